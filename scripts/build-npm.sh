@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Builds the npm package scrip-wallet in npm/dist, from the same crate as the Worker.
+
+. "$(dirname "$0")/common.sh"
+
+out=npm/dist
+glue=build/wasm/npm
+# A folder of its own: in a shared one the two feature sets would overwrite each other's module and rebuild at every turn.
+target=$TARGET/npm
+module=$target/wasm32-unknown-unknown/wasm/scrip.wasm
+started=$SECONDS
+
+scripts/tools.sh wasm node
+
+say "Building the npm package…"
+cargo build --locked --lib --target wasm32-unknown-unknown --profile wasm --features npm --target-dir "$target"
+
+if outdated "$glue/scrip_bg.wasm" "$module" "$0" scripts/common.sh "$WASM_BINDGEN"; then
+  rm -rf "$glue"
+  "$WASM_BINDGEN" "$module" --target web --out-dir "$glue" --out-name scrip --omit-default-module-path
+fi
+
+mkdir -p "$out"
+if outdated "$out/scrip_bg.wasm" "$glue/scrip_bg.wasm"; then
+  wasm-opt "${WASM_OPT_FLAGS[@]}" "$glue/scrip_bg.wasm" -o "$out/scrip_bg.wasm"
+fi
+for file in "$glue/scrip.js" "$glue/scrip.d.ts" npm/*.js npm/*.d.ts npm/*.md LICENSE*; do
+  [ -f "$file" ] && cp "$file" "$out/"
+done
+
+# The package carries the version of the crate.
+version=$(awk -F'"' '/^version/ { print $2; exit }' Cargo.toml)
+sed "s/\"version\": \"[^\"]*\"/\"version\": \"$version\"/" npm/package.json >"$out/package.json"
+
+say "Built $out in $((SECONDS - started)) s: scrip-wallet $version."

@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# Installs what the other commands need, and only what is missing.
+# Usage: scripts/tools.sh [rust | lints | wasm | node]...   (without arguments: everything)
+
+. "$(dirname "$0")/common.sh"
+
+# True when version $1 is at least version $2; only major and minor count.
+at_least() {
+  local found wanted
+  IFS=. read -r -a found <<<"$1"
+  IFS=. read -r -a wanted <<<"$2"
+  [ "${found[0]}" -gt "${wanted[0]}" ] || { [ "${found[0]}" -eq "${wanted[0]}" ] && [ "${found[1]}" -ge "${wanted[1]}" ]; }
+}
+
+need_rust() {
+  local wanted found
+  wanted=$(awk -F'"' '/^rust-version/ { print $2; exit }' Cargo.toml)
+  for command in cargo rustc; do
+    command -v "$command" >/dev/null || die "$command is missing; install Rust $wanted or later with rustup (https://rustup.rs)."
+  done
+  command -v cc >/dev/null || die "cc is missing; install a C compiler, which Rust uses as its linker."
+  found=$(rustc --version | awk '{ print $2 }')
+  at_least "$found" "$wanted" || die "Rust $found is too old; run 'rustup update' to get $wanted or later."
+}
+
+# Formatter and clippy are not part of rustup's minimal profile.
+need_lints() {
+  need_rust
+  if ! cargo fmt --version >/dev/null 2>&1 || ! cargo clippy --version >/dev/null 2>&1; then
+    command -v rustup >/dev/null || die "rustfmt or clippy is missing, and so is rustup to install them; add both to your Rust installation."
+    say "Installing rustfmt and clippy (a few seconds, once)…"
+    rustup component add rustfmt clippy >/dev/null 2>&1 || die "rustup could not add rustfmt and clippy; run 'rustup component add rustfmt clippy' to see why."
+  fi
+}
+
+need_wasm_target() {
+  local libraries
+  libraries=$(rustc --print target-libdir --target wasm32-unknown-unknown)
+  if [ ! -d "$libraries" ]; then
+    command -v rustup >/dev/null || die "the Rust target wasm32-unknown-unknown is missing, and so is rustup to install it (https://rustup.rs)."
+    say "Installing the Rust target wasm32-unknown-unknown (a few seconds, once)…"
+    rustup target add wasm32-unknown-unknown >/dev/null 2>&1 || die "rustup could not add the target; run 'rustup target add wasm32-unknown-unknown' to see why."
+  fi
+}
+
+# Runs a command of minutes with its output in the log $1, and gives a sign of life twice a minute.
+run_logged() {
+  local log=$1 started=$SECONDS pid
+  shift
+  "$@" >"$log" 2>&1 &
+  pid=$!
+  # A background command does not hear Ctrl-C, so it is passed on.
+  trap 'kill "$pid" 2>/dev/null; exit 130' INT TERM
+  while kill -0 "$pid" 2>/dev/null; do
+    sleep 1
+    if [ $(((SECONDS - started) % 30)) -eq 29 ]; then
+      say "  … $((SECONDS - started + 1)) s, $(grep -c Compiling "$log" || true) crates compiled"
+    fi
+  done
+  trap - INT TERM
+  wait "$pid"
+}
+
+need_wasm_bindgen() {
+  [ -x "$WASM_BINDGEN" ] && return
+  local staging="$TOOLS/staging-$$"
+  mkdir -p "$staging"
+  trap 'rm -rf "$staging"' EXIT
+  say "Installing wasm-bindgen CLI $WASM_BINDGEN_VERSION (about 4 minutes, once)…"
+  if ! CARGO_TARGET_DIR=$staging/target run_logged "$staging/log" cargo install --locked \
+    --root "$staging/root" --version "=$WASM_BINDGEN_VERSION" wasm-bindgen-cli; then
+    tail -n 20 "$staging/log" >&2
+    die "wasm-bindgen CLI $WASM_BINDGEN_VERSION could not be installed; cargo's last lines are above."
+  fi
+  # The move makes it whole or absent, even if one installation is interrupted or two run at once.
+  [ -x "$WASM_BINDGEN" ] || mv "$staging/root" "$WASM_BINDGEN_ROOT"
+  rm -rf "$staging"
+  trap - EXIT
+}
+
+need_wasm() {
+  need_rust
+  need_wasm_target
+  need_wasm_bindgen
+}
+
+need_node() {
+  local found stamp=node_modules/.scrip-lock
+  # The stamp is a copy of the lock file that node_modules was installed from.
+  cmp -s package-lock.json "$stamp" && [ -x node_modules/.bin/node ] && return
+  command -v node >/dev/null || die "node is missing; install Node 20 or later."
+  command -v npm >/dev/null || die "npm is missing; it comes with Node 20 or later."
+  found=$(node --version)
+  at_least "${found#v}" 20.0 || die "Node $found is too old; install Node 20 or later."
+  say "Installing the npm packages (about 15 seconds, once)…"
+  npm ci --include=dev --no-audit --no-fund --loglevel=error >/dev/null || die "npm could not install the packages; its reason is above."
+  # The Node of the project arrives by an install script, which some configurations of npm do not run.
+  if ! node_modules/.bin/node --version >/dev/null 2>&1; then
+    (cd node_modules/node && node installArchSpecificPackage.js >/dev/null 2>&1) || true
+    ln -sf ../node/bin/node node_modules/.bin/node
+    node_modules/.bin/node --version >/dev/null 2>&1 || die "npm could not install the Node of this project; run 'npm rebuild node' to see why."
+  fi
+  cp package-lock.json "$stamp"
+}
+
+[ $# -gt 0 ] || set -- lints wasm node
+for need in "$@"; do
+  case $need in
+    rust | lints | wasm | node) "need_$need" ;;
+    *) die "'$need' is not one of rust, lints, wasm, node." ;;
+  esac
+done

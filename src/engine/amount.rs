@@ -1,0 +1,304 @@
+//! Money and other measured amounts: exact decimals that cannot be built wrong.
+//!
+//! An [`Amount`] has at most 12 decimal places and is smaller than 10^15 in magnitude: 27 digits at
+//! most. The decimal inside holds 28, so the sum of two amounts is always exact.
+
+use std::fmt;
+
+use rust_decimal::Decimal;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+pub use sealed::Amount;
+
+/// The smallest step of any amount is 10^-12. The smallest real token price, 1.3e-10 USD, fits.
+pub const MAX_PLACES: u32 = 12;
+
+/// No written number longer than this is read; 27 digits, sign and point take 29.
+pub const MAX_TEXT: usize = 64;
+
+/// Digits before the point: every amount is smaller than 10^15.
+const MAX_WHOLE_DIGITS: u32 = 15;
+
+mod sealed {
+    use rust_decimal::Decimal;
+
+    use super::{AmountError, MAX_PLACES, limit};
+
+    /// A signed exact decimal: at most 12 places, magnitude below 10^15.
+    #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash, Default)]
+    pub struct Amount(Decimal);
+
+    impl Amount {
+        pub const ZERO: Self = Self(Decimal::ZERO);
+
+        /// The only way in.
+        ///
+        /// # Errors
+        /// [`AmountError::TooManyPlaces`] past 12 places, [`AmountError::TooLarge`] from 10^15 on.
+        pub fn new(value: Decimal) -> Result<Self, AmountError> {
+            let value = if value.scale() > MAX_PLACES {
+                value.normalize()
+            } else {
+                value
+            };
+            if value.scale() > MAX_PLACES {
+                return Err(AmountError::TooManyPlaces);
+            }
+            if value.abs() >= limit() {
+                return Err(AmountError::TooLarge);
+            }
+            Ok(Self(value))
+        }
+
+        /// The only way out.
+        #[must_use]
+        pub const fn get(self) -> Decimal {
+            self.0
+        }
+    }
+}
+
+/// Why a text or a result is not an [`Amount`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AmountError {
+    NotANumber,
+    TooManyPlaces,
+    TooLarge,
+}
+
+impl fmt::Display for AmountError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotANumber => {
+                "must be a decimal number such as \"12.50\", without sign `+`, spaces or separators"
+            }
+            Self::TooManyPlaces => "must have at most 12 decimal places",
+            Self::TooLarge => "must be smaller than 1000000000000000 (10^15) in magnitude",
+        })
+    }
+}
+
+fn limit() -> Decimal {
+    Decimal::from(1_000_000_000_000_000_u64)
+}
+
+impl Amount {
+    /// Reads a decimal string: digits, an optional leading minus and an optional fraction.
+    ///
+    /// # Errors
+    /// [`AmountError`], whatever the text is: `+1`, `.5`, `5.`, `1e3`, `1_0`, `NaN` are not numbers.
+    pub fn parse(text: &str) -> Result<Self, AmountError> {
+        if text.contains(['e', 'E']) {
+            return Err(AmountError::NotANumber);
+        }
+        Self::parse_json_number(text)
+    }
+
+    /// Reads the digits of a JSON number, which may carry an exponent: `1e-05` is 0.00001.
+    ///
+    /// # Errors
+    /// [`AmountError`]; the bounds hold for the value after the point has been shifted.
+    pub fn parse_json_number(text: &str) -> Result<Self, AmountError> {
+        let written = Written::read(text).ok_or(AmountError::NotANumber)?;
+        let (mantissa, scale) = written.scaled()?;
+        let value = Decimal::try_from_i128_with_scale(mantissa, scale)
+            .map_err(|_| AmountError::TooLarge)?;
+        Self::new(value)
+    }
+
+    #[must_use]
+    pub fn is_zero(self) -> bool {
+        self.get().is_zero()
+    }
+
+    /// Above zero.
+    #[must_use]
+    pub fn is_positive(self) -> bool {
+        self > Self::ZERO
+    }
+
+    /// Below zero.
+    #[must_use]
+    pub fn is_negative(self) -> bool {
+        self < Self::ZERO
+    }
+
+    /// # Errors
+    /// [`AmountError::TooLarge`] when the sum leaves the bounds.
+    pub fn plus(self, other: Self) -> Result<Self, AmountError> {
+        let sum = self.get().checked_add(other.get());
+        Self::new(sum.ok_or(AmountError::TooLarge)?)
+    }
+
+    /// # Errors
+    /// [`AmountError::TooLarge`] when the difference leaves the bounds.
+    pub fn minus(self, other: Self) -> Result<Self, AmountError> {
+        let difference = self.get().checked_sub(other.get());
+        Self::new(difference.ok_or(AmountError::TooLarge)?)
+    }
+
+    /// For folding entries that were decided with [`Amount::plus`] and [`Amount::minus`]: replaying
+    /// what was once in range stays in range, and folding must not fail.
+    #[must_use]
+    pub fn folded_plus(self, other: Self) -> Self {
+        self.plus(other).unwrap_or(self)
+    }
+
+    /// The counterpart of [`Amount::folded_plus`].
+    #[must_use]
+    pub fn folded_minus(self, other: Self) -> Self {
+        self.minus(other).unwrap_or(self)
+    }
+
+    /// The same amount with the other sign; the bounds are symmetric.
+    #[must_use]
+    pub fn negated(self) -> Self {
+        Self::ZERO.folded_minus(self)
+    }
+
+    /// Decimal places in use, without trailing zeros.
+    #[must_use]
+    pub fn places(self) -> u32 {
+        self.get().normalize().scale()
+    }
+
+    /// The value as `mantissa / 10^scale`, without trailing zeros.
+    #[must_use]
+    pub fn parts(self) -> (i128, u32) {
+        let value = self.get().normalize();
+        (value.mantissa(), value.scale())
+    }
+}
+
+/// The sum of amounts.
+///
+/// # Errors
+/// [`AmountError::TooLarge`] when any partial sum leaves the bounds.
+pub fn total(amounts: impl IntoIterator<Item = Amount>) -> Result<Amount, AmountError> {
+    amounts
+        .into_iter()
+        .try_fold(Amount::ZERO, |sum, amount| sum.plus(amount))
+}
+
+/// A number as JSON writes it, before any bound is checked.
+struct Written {
+    negative: bool,
+    digits: String,
+    places: i64,
+}
+
+impl Written {
+    /// `-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?`, the grammar of JSON numbers.
+    fn read(text: &str) -> Option<Self> {
+        if text.len() > MAX_TEXT {
+            return None;
+        }
+        let (negative, rest) = match text.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        let (number, exponent) = match rest.split_once(['e', 'E']) {
+            Some((number, exponent)) => (number, read_exponent(exponent)?),
+            None => (rest, 0),
+        };
+        let (whole, fraction) = match number.split_once('.') {
+            Some((_, "")) => return None,
+            Some((whole, fraction)) => (whole, fraction),
+            None => (number, ""),
+        };
+        let plain = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+        let padded = whole.len() > 1 && whole.starts_with('0');
+        if whole.is_empty() || padded || !plain(whole) || !plain(fraction) {
+            return None;
+        }
+        let places = i64::try_from(fraction.len()).ok()?.checked_sub(exponent)?;
+        let digits = format!("{whole}{fraction}");
+        Some(Self {
+            negative,
+            digits,
+            places,
+        })
+    }
+
+    /// Mantissa and scale with the scale between 0 and 12, or the bound that the number breaks.
+    fn scaled(&self) -> Result<(i128, u32), AmountError> {
+        let significant = self.digits.trim_end_matches('0');
+        let trailing = self.digits.len().saturating_sub(significant.len());
+        let significant = significant.trim_start_matches('0');
+        if significant.is_empty() {
+            return Ok((0, 0));
+        }
+        let trailing = i64::try_from(trailing).map_err(|_| AmountError::TooLarge)?;
+        let places = self.places.saturating_sub(trailing);
+        if places > i64::from(MAX_PLACES) {
+            return Err(AmountError::TooManyPlaces);
+        }
+        let count = i64::try_from(significant.len()).map_err(|_| AmountError::TooLarge)?;
+        if count.saturating_sub(places) > i64::from(MAX_WHOLE_DIGITS) {
+            return Err(AmountError::TooLarge);
+        }
+        let mantissa: i128 = significant.parse().map_err(|_| AmountError::TooLarge)?;
+        let (mantissa, scale) = match u32::try_from(places) {
+            Ok(scale) => (mantissa, scale),
+            Err(_) => (shift_left(mantissa, places.unsigned_abs())?, 0),
+        };
+        Ok((
+            if self.negative {
+                0_i128.saturating_sub(mantissa)
+            } else {
+                mantissa
+            },
+            scale,
+        ))
+    }
+}
+
+fn read_exponent(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let readable = (1..=3).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+    if !readable {
+        return None;
+    }
+    let size: i64 = digits.parse().ok()?;
+    Some(if text.starts_with('-') {
+        size.saturating_neg()
+    } else {
+        size
+    })
+}
+
+fn shift_left(mantissa: i128, digits: u64) -> Result<i128, AmountError> {
+    let digits = u32::try_from(digits).map_err(|_| AmountError::TooLarge)?;
+    10_i128
+        .checked_pow(digits)
+        .and_then(|factor| mantissa.checked_mul(factor))
+        .ok_or(AmountError::TooLarge)
+}
+
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.get().normalize().fmt(f)
+    }
+}
+
+impl Serialize for Amount {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Amount {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        Self::parse(&text).map_err(D::Error::custom)
+    }
+}
+
+impl TryFrom<Decimal> for Amount {
+    type Error = AmountError;
+
+    fn try_from(value: Decimal) -> Result<Self, AmountError> {
+        Self::new(value)
+    }
+}

@@ -1,0 +1,151 @@
+//! What is asked of a wallet.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::amount::Amount;
+use super::asset::{AccountId, Asset};
+use super::grant::{GrantId, Purpose};
+use super::hold::HoldId;
+use super::price::PricedProduct;
+use super::time::Instant;
+use super::usage::UsageEvent;
+
+/// Free words that a caller attaches; at most 2 KiB, checked where requests are read.
+pub type Metadata = BTreeMap<String, String>;
+
+/// One question to the wallet, under an id of its own.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Command {
+    /// Names the operation for ever: `authorize:req_1`, `event:evt_7`, `stripe:pi:pi_3`.
+    pub op: String,
+    /// A digest of the decoded request, so that the same id with another body is noticed.
+    pub request: String,
+    pub action: Action,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Action {
+    OpenWallet {
+        wallet: String,
+        customer: String,
+    },
+    Subscribe {
+        products: Vec<PricedProduct>,
+    },
+    Credit(Credit),
+    Authorize {
+        ask: Ask,
+        on_insufficient: OnInsufficient,
+        seconds: u32,
+        subject: Option<String>,
+    },
+    ExtendHold {
+        hold: HoldId,
+        /// More money, when the work grows.
+        ask: Option<Ask>,
+        /// More time, counted from now; a hold is never shortened.
+        seconds: Option<u32>,
+    },
+    CaptureHold {
+        hold: HoldId,
+        settle: Settle,
+        /// The final capture releases the rest.
+        closes: bool,
+    },
+    ReleaseHold {
+        hold: HoldId,
+        reason: Option<String>,
+    },
+    RecordUsage {
+        event: UsageEvent,
+    },
+    Debit(Debit),
+    /// A payment was credited before its tax was known: takes the tax back.
+    ExcludeTax {
+        payment: String,
+        grant: GrantId,
+        account: AccountId,
+        tax: Amount,
+    },
+}
+
+/// Money or other credit that comes in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Credit {
+    pub account: AccountId,
+    pub asset: Asset,
+    pub amount: Amount,
+    pub purpose: Purpose,
+    /// Now, when absent.
+    pub effective_at: Option<Instant>,
+    pub expires_at: Option<Instant>,
+    pub source: CreditSource,
+    pub description: Option<String>,
+    pub metadata: Metadata,
+}
+
+/// Where credit came from.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "source", rename_all = "snake_case")]
+pub enum CreditSource {
+    Adjustment {
+        reason: String,
+    },
+    Payment {
+        /// The processor's id of the payment, which is credited once.
+        payment: String,
+        event: String,
+        /// Whether the amount is already without tax.
+        tax_known: bool,
+    },
+}
+
+/// Money that goes out by itself, not for priced usage.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Debit {
+    pub account: AccountId,
+    pub asset: Asset,
+    pub amount: Amount,
+    pub cause: DebitCause,
+    pub subject: Option<String>,
+    pub description: Option<String>,
+    pub metadata: Metadata,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "cause", rename_all = "snake_case")]
+pub enum DebitCause {
+    Charge,
+    Adjustment { reason: String },
+}
+
+/// What an authorization wants held: usage at the customer's own prices, or a plain amount.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Ask {
+    Usage(Vec<UsageEvent>),
+    Amount { asset: String, amount: Amount },
+}
+
+/// What a capture charges.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Settle {
+    /// All that is still held.
+    Everything,
+    /// The asset may be left out when the hold has just one.
+    Amount {
+        asset: Option<String>,
+        amount: Amount,
+    },
+    Usage(Vec<UsageEvent>),
+}
+
+/// What to do when the wallet cannot cover everything.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnInsufficient {
+    Deny,
+    /// Hold what there is and say how much usage that affords.
+    Cap,
+}

@@ -1,0 +1,198 @@
+//! What happened: one journal row. Balances are a fold over entries, and replies are rendered from
+//! them, so an entry keeps all that either needs, for ever.
+
+use serde::{Deserialize, Serialize};
+
+use super::account::Move;
+use super::amount::Amount;
+use super::asset::AccountId;
+use super::command::{CreditSource, DebitCause, Metadata};
+use super::grant::GrantId;
+use super::hold::HoldId;
+use super::price::{Fee, PricedProduct, Warning};
+use super::rate::Quantity;
+use super::time::Instant;
+use super::usage::UsageEvent;
+
+/// The format that this version writes. Readers know every format up to it.
+pub const FORMAT: u32 = 1;
+
+/// One accepted command.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Entry {
+    /// The format of this entry.
+    pub v: u32,
+    /// 1, 2, 3, … without a gap.
+    pub seq: u64,
+    /// Never earlier than the entry before.
+    pub at: Instant,
+    pub op: String,
+    /// Digest of the request; empty for what time does by itself.
+    pub request: String,
+    pub fact: Fact,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<AccountChange>,
+}
+
+/// How one account changed, and what it amounted to afterwards.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct AccountChange {
+    pub account: AccountId,
+    /// The asset's precision, in the entry that makes the account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precision: Option<u32>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub moves: Vec<Move>,
+    pub balance: Amount,
+    pub held: Amount,
+}
+
+/// How much of a price's volume the wallet can afford.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Cap {
+    pub event: usize,
+    pub price_id: String,
+    /// The field of `data` to clamp; absent for a price per event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub volume_field: Option<String>,
+    pub requested: Quantity,
+    pub affordable: Quantity,
+}
+
+/// Why the wallet changed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Fact {
+    WalletOpened {
+        wallet: String,
+        customer: String,
+    },
+    Subscribed {
+        products: Vec<PricedProduct>,
+    },
+    Credited {
+        grant: GrantId,
+        amount: Amount,
+        /// How much of it repaid debt at once.
+        repaid: Amount,
+        #[serde(flatten)]
+        source: CreditSource,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        description: Option<String>,
+        #[serde(default, skip_serializing_if = "Metadata::is_empty")]
+        metadata: Metadata,
+    },
+    HoldAuthorized {
+        hold: HoldId,
+        expires_at: Instant,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        subject: Option<String>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        fees: Vec<Fee>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        caps: Vec<Cap>,
+        /// Less is held than was asked for.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        capped: bool,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        warnings: Vec<Warning>,
+    },
+    HoldExtended {
+        hold: HoldId,
+        expires_at: Instant,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        fees: Vec<Fee>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        warnings: Vec<Warning>,
+    },
+    HoldCaptured {
+        hold: HoldId,
+        /// The final capture; it released the rest.
+        closes: bool,
+        /// The hold had expired.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        late: bool,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        events: Vec<UsageEvent>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        fees: Vec<Fee>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        warnings: Vec<Warning>,
+    },
+    HoldReleased {
+        hold: HoldId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    HoldExpired {
+        hold: HoldId,
+    },
+    UsageRecorded {
+        event: UsageEvent,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        fees: Vec<Fee>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        warnings: Vec<Warning>,
+    },
+    Debited {
+        amount: Amount,
+        #[serde(flatten)]
+        cause: DebitCause,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        subject: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        description: Option<String>,
+        #[serde(default, skip_serializing_if = "Metadata::is_empty")]
+        metadata: Metadata,
+    },
+    GrantExpired {
+        grant: GrantId,
+        /// Credit that nobody used: breakage.
+        amount: Amount,
+    },
+    TaxExcluded {
+        payment: String,
+        grant: GrantId,
+        tax: Amount,
+    },
+}
+
+impl Fact {
+    /// The hold that the fact is about.
+    #[must_use]
+    pub const fn hold(&self) -> Option<HoldId> {
+        match self {
+            Self::HoldAuthorized { hold, .. }
+            | Self::HoldExtended { hold, .. }
+            | Self::HoldCaptured { hold, .. }
+            | Self::HoldReleased { hold, .. }
+            | Self::HoldExpired { hold } => Some(*hold),
+            Self::WalletOpened { .. }
+            | Self::Subscribed { .. }
+            | Self::Credited { .. }
+            | Self::UsageRecorded { .. }
+            | Self::Debited { .. }
+            | Self::GrantExpired { .. }
+            | Self::TaxExcluded { .. } => None,
+        }
+    }
+
+    /// The fact as a word of the API.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::WalletOpened { .. } => "wallet_opened",
+            Self::Subscribed { .. } => "subscribed",
+            Self::Credited { .. } => "credited",
+            Self::HoldAuthorized { .. } => "hold_authorized",
+            Self::HoldExtended { .. } => "hold_extended",
+            Self::HoldCaptured { .. } => "hold_captured",
+            Self::HoldReleased { .. } => "hold_released",
+            Self::HoldExpired { .. } => "hold_expired",
+            Self::UsageRecorded { .. } => "usage_recorded",
+            Self::Debited { .. } => "debited",
+            Self::GrantExpired { .. } => "grant_expired",
+            Self::TaxExcluded { .. } => "tax_excluded",
+        }
+    }
+}

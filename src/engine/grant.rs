@@ -1,0 +1,81 @@
+//! A grant is a lot of credit with a life of its own. Every debit names the grants it drew on.
+
+use serde::{Deserialize, Serialize};
+
+use super::amount::Amount;
+use super::time::Instant;
+
+/// The `seq` of the journal entry that opened the grant.
+pub type GrantId = u64;
+
+/// Grants of this priority neither hurry nor wait.
+pub const DEFAULT_PRIORITY: u8 = 50;
+
+/// Why the customer has this credit. The order is the order of consumption: promotions go first,
+/// so that a refund never returns money we gave away.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    Promotion,
+    Bundled,
+    Paid,
+}
+
+/// The terms of a grant, fixed when it is made.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Terms {
+    pub purpose: Purpose,
+    pub priority: u8,
+    pub effective_at: Instant,
+    /// Never, when absent: nothing a customer bought vanishes by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Instant>,
+}
+
+/// A lot of credit. `free + reserved` is what is left of `original`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Grant {
+    pub id: GrantId,
+    pub terms: Terms,
+    pub original: Amount,
+    pub free: Amount,
+    /// Held for open holds. It stays good until the hold ends, even past the grant's expiry.
+    pub reserved: Amount,
+}
+
+impl Grant {
+    /// Spendable at this moment. Expiry is judged here, by comparison: at its instant it is over.
+    #[must_use]
+    pub fn is_live(&self, at: Instant) -> bool {
+        self.terms.effective_at <= at && !self.is_expired(at)
+    }
+
+    #[must_use]
+    pub fn is_expired(&self, at: Instant) -> bool {
+        self.terms.expires_at.is_some_and(|expiry| expiry <= at)
+    }
+
+    /// Nothing is left, neither free nor reserved.
+    #[must_use]
+    pub fn is_spent(&self) -> bool {
+        self.free.is_zero() && self.reserved.is_zero()
+    }
+}
+
+/// The published order in which grants are consumed; total, because it ends in the journal's `seq`.
+///
+/// Priority (lower first), then the soonest expiry, then promotion before bundled before paid, then
+/// the earliest start, then the oldest entry.
+#[must_use]
+pub fn consumption_order(grant: &Grant) -> (u8, Instant, Purpose, Instant, GrantId) {
+    let terms = &grant.terms;
+    // A grant that never expires waits behind every grant that does.
+    let expiry = terms.expires_at.unwrap_or(Instant::MAX);
+    (
+        terms.priority,
+        expiry,
+        terms.purpose,
+        terms.effective_at,
+        grant.id,
+    )
+}

@@ -1,0 +1,47 @@
+//! The rules of money. Pure and synchronous: no clock, no randomness, no floats, no I/O.
+//!
+//! [`decide()`] answers a [`Command`] with the [`Entry`]s that happen or with a [`Refusal`];
+//! [`apply`] folds an entry into the [`Wallet`] and cannot fail.
+
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::float_arithmetic,
+    clippy::as_conversions,
+    clippy::wildcard_enum_match_arm,
+    clippy::match_wildcard_for_single_variants
+)]
+
+pub mod account;
+pub mod amount;
+pub mod asset;
+pub mod command;
+pub mod decide;
+pub mod entry;
+pub mod grant;
+pub mod hold;
+pub mod price;
+pub mod rate;
+pub mod refusal;
+pub mod time;
+pub mod usage;
+pub mod wallet;
+
+pub use account::{Balance, Draw, Move, WalletAccount};
+pub use amount::{Amount, AmountError};
+pub use asset::{AccountId, Asset};
+pub use command::{Action, Ask, Command, Credit, Debit, OnInsufficient, Settle};
+pub use decide::{as_of, decide, hold_end_op, late_capture_op, tick};
+pub use entry::{AccountChange, Entry, Fact};
+pub use grant::{Grant, Purpose};
+pub use hold::{Hold, HoldStatus};
+pub use price::{Fee, Price, PricedProduct};
+pub use rate::{Quantity, Rate};
+pub use refusal::Refusal;
+pub use time::Instant;
+pub use usage::UsageEvent;
+pub use wallet::{Wallet, apply, fold};

@@ -1,0 +1,212 @@
+//! From usage to fees. A fee is computed exactly and rounded once, half to even, to the asset's
+//! precision.
+
+use serde::{Deserialize, Serialize};
+
+use super::amount::{Amount, AmountError};
+use super::asset::Asset;
+use super::rate::{Exact, Quantity, Rate};
+use super::refusal::Refusal;
+use super::usage::UsageEvent;
+
+/// What a price counts.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Basis {
+    /// Each event costs the unit price.
+    Unit { unit_price: Amount },
+    /// The data field `volume_field` is multiplied by the rate.
+    Volume { volume_field: String, rate: Rate },
+    /// Both: a unit price for the event and a rate for its volume, added before rounding.
+    UnitAndVolume {
+        unit_price: Amount,
+        volume_field: String,
+        rate: Rate,
+    },
+}
+
+/// A published price: matched by event type, in one asset.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Price {
+    pub id: String,
+    pub name: String,
+    pub event_type: String,
+    pub asset: Asset,
+    pub basis: Basis,
+}
+
+/// A product's prices as they were copied into the wallet by a subscription.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PricedProduct {
+    pub id: String,
+    pub code: String,
+    pub version: u32,
+    pub prices: Vec<Price>,
+}
+
+/// What one price asks for one event.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Fee {
+    /// The place of the event in the request, from zero.
+    pub event: usize,
+    pub event_type: String,
+    pub product_id: String,
+    pub product_code: String,
+    pub product_version: u32,
+    pub price_id: String,
+    pub price_name: String,
+    pub asset: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit_price: Option<Amount>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub volume_field: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input_volume: Option<Quantity>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<Rate>,
+    pub amount: Amount,
+}
+
+/// Why an event, or a part of it, costs nothing.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Warning {
+    /// No price of the customer's products has this event type.
+    NoPrice { event: usize, event_type: String },
+    /// A price matched, but the event lacks the field that it multiplies.
+    VolumeMissing {
+        event: usize,
+        price_id: String,
+        volume_field: String,
+    },
+}
+
+/// All fees of a list of events, and what was not priced.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Quote {
+    pub fees: Vec<Fee>,
+    pub warnings: Vec<Warning>,
+}
+
+impl Price {
+    /// The volume that the price multiplies: the field of its basis and the event's value there.
+    fn volume_field(&self) -> Option<&str> {
+        match &self.basis {
+            Basis::Unit { .. } => None,
+            Basis::Volume { volume_field, .. } | Basis::UnitAndVolume { volume_field, .. } => {
+                Some(volume_field)
+            }
+        }
+    }
+
+    #[must_use]
+    pub fn unit_price(&self) -> Option<Amount> {
+        match &self.basis {
+            Basis::Unit { unit_price } | Basis::UnitAndVolume { unit_price, .. } => {
+                Some(*unit_price)
+            }
+            Basis::Volume { .. } => None,
+        }
+    }
+
+    #[must_use]
+    pub fn rate(&self) -> Option<Rate> {
+        match &self.basis {
+            Basis::Unit { .. } => None,
+            Basis::Volume { rate, .. } | Basis::UnitAndVolume { rate, .. } => Some(*rate),
+        }
+    }
+
+    /// The fee for one event with this volume, exact until the one rounding at the end.
+    ///
+    /// # Errors
+    /// [`AmountError::TooLarge`] when the fee leaves the bounds of an amount.
+    pub fn amount(&self, volume: Quantity) -> Result<Amount, AmountError> {
+        let units = self.unit_price().map_or(Exact::ZERO, Exact::from);
+        let volumes = match self.rate() {
+            Some(rate) => rate.of(volume)?,
+            None => Exact::ZERO,
+        };
+        units.plus(volumes)?.round_half_even(self.asset.precision)
+    }
+}
+
+/// Prices events with every matching price of every product: the same code estimates, authorizes
+/// and charges.
+///
+/// # Errors
+/// [`Refusal::UsageNotANumber`] where a multiplied field holds something else,
+/// [`Refusal::AmountOutOfRange`] where a fee leaves the bounds.
+pub fn quote<'a>(
+    products: impl Iterator<Item = &'a PricedProduct> + Clone,
+    events: &[UsageEvent],
+) -> Result<Quote, Refusal> {
+    let mut quote = Quote::default();
+    for (place, event) in events.iter().enumerate() {
+        let mut matched = false;
+        for product in products.clone() {
+            let prices = product.prices.iter();
+            for price in prices.filter(|price| price.event_type == event.event_type) {
+                matched = true;
+                quote.add(place, event, product, price)?;
+            }
+        }
+        if !matched {
+            quote.warnings.push(Warning::NoPrice {
+                event: place,
+                event_type: event.event_type.clone(),
+            });
+        }
+    }
+    Ok(quote)
+}
+
+impl Quote {
+    fn add(
+        &mut self,
+        place: usize,
+        event: &UsageEvent,
+        product: &PricedProduct,
+        price: &Price,
+    ) -> Result<(), Refusal> {
+        let field = price.volume_field();
+        let datum = field.and_then(|field| event.data.get(field));
+        let volume = match (field, datum) {
+            (None, _) => None,
+            (Some(field), None) => {
+                self.warnings.push(Warning::VolumeMissing {
+                    event: place,
+                    price_id: price.id.clone(),
+                    volume_field: field.to_owned(),
+                });
+                None
+            }
+            (Some(field), Some(datum)) => {
+                let wrong = || Refusal::UsageNotANumber {
+                    event: place,
+                    field: field.to_owned(),
+                };
+                Some(datum.volume().ok_or_else(wrong)?)
+            }
+        };
+        if volume.is_none() && price.unit_price().is_none() {
+            return Ok(());
+        }
+        self.fees.push(Fee {
+            event: place,
+            event_type: event.event_type.clone(),
+            product_id: product.id.clone(),
+            product_code: product.code.clone(),
+            product_version: product.version,
+            price_id: price.id.clone(),
+            price_name: price.name.clone(),
+            asset: price.asset.code.clone(),
+            unit_price: price.unit_price(),
+            volume_field: field.map(str::to_owned),
+            input_volume: volume,
+            rate: price.rate(),
+            amount: price.amount(volume.unwrap_or_default())?,
+        });
+        Ok(())
+    }
+}

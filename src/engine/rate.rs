@@ -1,0 +1,230 @@
+//! A price is a fraction: `amount per package_size units`. Multiply first, divide last, round once.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::amount::{Amount, AmountError};
+
+/// A measured, non-negative number of units: tokens, seconds, images.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize)]
+#[serde(transparent)]
+pub struct Quantity(Amount);
+
+impl Quantity {
+    pub const ZERO: Self = Self(Amount::ZERO);
+
+    /// `None` below zero.
+    #[must_use]
+    pub fn new(value: Amount) -> Option<Self> {
+        (!value.is_negative()).then_some(Self(value))
+    }
+
+    #[must_use]
+    pub const fn get(self) -> Amount {
+        self.0
+    }
+
+    /// Whether the quantity counts whole units.
+    #[must_use]
+    pub fn is_whole(self) -> bool {
+        self.0.places() == 0
+    }
+}
+
+impl<'de> Deserialize<'de> for Quantity {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Amount::deserialize(deserializer)?;
+        Self::new(value).ok_or_else(|| serde::de::Error::custom("a quantity is not negative"))
+    }
+}
+
+/// `amount` for every `per` units; `per` is above zero.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub struct Rate {
+    amount: Amount,
+    per: Quantity,
+}
+
+impl Rate {
+    /// `None` when `per` is zero or the amount is negative.
+    #[must_use]
+    pub fn new(amount: Amount, per: Quantity) -> Option<Self> {
+        let valid = per.get().is_positive() && !amount.is_negative();
+        valid.then_some(Self { amount, per })
+    }
+
+    #[must_use]
+    pub const fn amount(self) -> Amount {
+        self.amount
+    }
+
+    #[must_use]
+    pub const fn per(self) -> Quantity {
+        self.per
+    }
+
+    /// The exact cost of a quantity, not yet rounded.
+    ///
+    /// # Errors
+    /// [`AmountError::TooLarge`] when the exact product needs more than 38 digits.
+    pub fn of(self, quantity: Quantity) -> Result<Exact, AmountError> {
+        let product = Exact::from(self.amount).times(Exact::from(quantity.get()))?;
+        product.over(Exact::from(self.per.get()))
+    }
+
+    /// How many units an amount pays for, rounded down to `places` decimals; `None` when the rate
+    /// is zero and any quantity is free.
+    ///
+    /// # Errors
+    /// [`AmountError::TooLarge`] when the quotient leaves the bounds.
+    pub fn affordable(self, amount: Amount, places: u32) -> Result<Option<Quantity>, AmountError> {
+        if self.amount.is_zero() || amount.is_negative() {
+            return Ok(self.amount.is_positive().then_some(Quantity::ZERO));
+        }
+        let packages = Exact::from(amount).over(Exact::from(self.amount))?;
+        let units = packages.times(Exact::from(self.per.get()))?.floor(places)?;
+        Ok(Quantity::new(units))
+    }
+}
+
+impl<'de> Deserialize<'de> for Rate {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Written {
+            amount: Amount,
+            per: Quantity,
+        }
+        let Written { amount, per } = Written::deserialize(deserializer)?;
+        Self::new(amount, per).ok_or_else(|| serde::de::Error::custom("a rate divides by zero"))
+    }
+}
+
+/// A fraction of whole numbers, in lowest terms, with a positive denominator.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Exact {
+    numerator: i128,
+    denominator: i128,
+}
+
+impl From<Amount> for Exact {
+    fn from(amount: Amount) -> Self {
+        let (mantissa, scale) = amount.parts();
+        // An amount has at most 12 places, so its power of ten always fits.
+        let denominator = 10_i128.checked_pow(scale).unwrap_or(1);
+        Self::reduced(mantissa, denominator)
+    }
+}
+
+impl Exact {
+    pub const ZERO: Self = Self {
+        numerator: 0,
+        denominator: 1,
+    };
+
+    fn reduced(numerator: i128, denominator: i128) -> Self {
+        let divisor = common_divisor(numerator, denominator);
+        Self {
+            numerator: numerator.checked_div(divisor).unwrap_or(numerator),
+            denominator: denominator.checked_div(divisor).unwrap_or(denominator),
+        }
+    }
+
+    /// # Errors
+    /// [`AmountError::TooLarge`] past 38 digits.
+    pub fn times(self, other: Self) -> Result<Self, AmountError> {
+        // Cancelling across first keeps real prices far away from the bound.
+        let left = Self::reduced(self.numerator, other.denominator);
+        let right = Self::reduced(other.numerator, self.denominator);
+        let numerator = left.numerator.checked_mul(right.numerator);
+        let denominator = left.denominator.checked_mul(right.denominator);
+        match (numerator, denominator) {
+            (Some(numerator), Some(denominator)) => Ok(Self::reduced(numerator, denominator)),
+            (None, _) | (_, None) => Err(AmountError::TooLarge),
+        }
+    }
+
+    /// # Errors
+    /// [`AmountError::TooLarge`] past 38 digits, or when the divisor is not above zero.
+    pub fn over(self, other: Self) -> Result<Self, AmountError> {
+        if other.numerator <= 0 {
+            return Err(AmountError::TooLarge);
+        }
+        self.times(Self {
+            numerator: other.denominator,
+            denominator: other.numerator,
+        })
+    }
+
+    /// # Errors
+    /// [`AmountError::TooLarge`] past 38 digits.
+    pub fn plus(self, other: Self) -> Result<Self, AmountError> {
+        let left = self.numerator.checked_mul(other.denominator);
+        let right = other.numerator.checked_mul(self.denominator);
+        let denominator = self.denominator.checked_mul(other.denominator);
+        match (left, right, denominator) {
+            (Some(left), Some(right), Some(denominator)) => {
+                let numerator = left.checked_add(right).ok_or(AmountError::TooLarge)?;
+                Ok(Self::reduced(numerator, denominator))
+            }
+            (None, _, _) | (_, None, _) | (_, _, None) => Err(AmountError::TooLarge),
+        }
+    }
+
+    /// The nearest amount with `places` decimals; a tie goes to the even digit.
+    ///
+    /// # Errors
+    /// [`AmountError::TooLarge`] when the result leaves the bounds of an amount.
+    pub fn round_half_even(self, places: u32) -> Result<Amount, AmountError> {
+        let (whole, rest) = self.divided(places)?;
+        let twice = rest.checked_mul(2).ok_or(AmountError::TooLarge)?;
+        let odd = whole.checked_rem(2) != Some(0);
+        let up = twice > self.denominator || (twice == self.denominator && odd);
+        let rounded = if up {
+            whole.checked_add(1)
+        } else {
+            Some(whole)
+        };
+        amount_from(rounded, places)
+    }
+
+    /// The largest amount with `places` decimals that is not above the value.
+    ///
+    /// # Errors
+    /// [`AmountError::TooLarge`] when the result leaves the bounds of an amount.
+    pub fn floor(self, places: u32) -> Result<Amount, AmountError> {
+        let (whole, _) = self.divided(places)?;
+        amount_from(Some(whole), places)
+    }
+
+    /// `numerator * 10^places` divided by the denominator, digit by digit so that nothing but the
+    /// quotient itself has to fit; the remainder is not negative.
+    fn divided(self, places: u32) -> Result<(i128, i128), AmountError> {
+        let mut quotient = self.numerator.div_euclid(self.denominator);
+        let mut rest = self.numerator.rem_euclid(self.denominator);
+        for _ in 0..places {
+            let shifted = rest.checked_mul(10).ok_or(AmountError::TooLarge)?;
+            let digit = shifted.div_euclid(self.denominator);
+            rest = shifted.rem_euclid(self.denominator);
+            quotient = quotient
+                .checked_mul(10)
+                .and_then(|quotient| quotient.checked_add(digit))
+                .ok_or(AmountError::TooLarge)?;
+        }
+        Ok((quotient, rest))
+    }
+}
+
+fn amount_from(mantissa: Option<i128>, places: u32) -> Result<Amount, AmountError> {
+    let mantissa = mantissa.ok_or(AmountError::TooLarge)?;
+    let value = Decimal::try_from_i128_with_scale(mantissa, places);
+    Amount::new(value.map_err(|_| AmountError::TooLarge)?)
+}
+
+fn common_divisor(left: i128, right: i128) -> i128 {
+    let (mut left, mut right) = (left.unsigned_abs(), right.unsigned_abs());
+    while let Some(rest) = left.checked_rem(right) {
+        left = right;
+        right = rest;
+    }
+    i128::try_from(left).unwrap_or(1).max(1)
+}

@@ -1,0 +1,204 @@
+//! The engine said no. A refusal changes nothing: no row, no counter, no consumed id.
+//!
+//! The variants stand in the order in which the rules are checked, and their names in snake case
+//! are the codes of the API, for ever.
+
+use serde::{Deserialize, Serialize};
+
+use super::amount::{Amount, AmountError};
+use super::hold::HoldStatus;
+
+/// How much of one asset was asked for, and how much there was.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Shortage {
+    pub asset: String,
+    pub required: Amount,
+    pub available: Amount,
+}
+
+impl Shortage {
+    /// What is missing; never below zero.
+    #[must_use]
+    pub fn shortfall(&self) -> Amount {
+        let missing = self.required.folded_minus(self.available);
+        missing.max(Amount::ZERO)
+    }
+}
+
+/// Why a command is refused.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Refusal {
+    /// The wallet is named by another id than it was opened with.
+    WrongWallet,
+    /// The operation id is known, with another body.
+    OperationIdReused,
+    /// No customer has this wallet.
+    WalletNotFound,
+    /// The wallet was opened before, with other words.
+    WalletAlreadyOpen,
+    /// The customer already has this product.
+    AlreadySubscribed { code: String },
+    /// No hold of this wallet has this id.
+    HoldNotFound,
+    /// The hold was captured, released or has expired.
+    HoldAlreadyEnded { status: HoldStatus },
+    /// A payment was corrected for tax that was never credited.
+    PaymentNotFound,
+    /// An amount was given without its asset, and the hold does not settle which one.
+    AssetRequired,
+    /// The wallet has no account in this asset.
+    UnknownAsset { asset: String },
+    /// An amount has more decimal places than its asset.
+    TooPrecise { asset: String, precision: u32 },
+    /// A price multiplies this field, and it is not a number from zero up.
+    UsageNotANumber { event: usize, field: String },
+    /// A fee or a balance would leave the bounds of an amount.
+    AmountOutOfRange,
+    /// The wallet has 10,000 open holds.
+    TooManyOpenHolds { open: usize },
+    /// Too little is available to hold what was asked for.
+    InsufficientFunds { shortages: Vec<Shortage> },
+}
+
+impl Refusal {
+    /// The code of the API.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::WrongWallet => "wrong_wallet",
+            Self::OperationIdReused => "operation_id_reused",
+            Self::WalletNotFound => "wallet_not_found",
+            Self::WalletAlreadyOpen => "wallet_already_open",
+            Self::AlreadySubscribed { .. } => "already_subscribed",
+            Self::HoldNotFound => "hold_not_found",
+            Self::HoldAlreadyEnded { .. } => "hold_already_ended",
+            Self::PaymentNotFound => "payment_not_found",
+            Self::AssetRequired => "asset_required",
+            Self::UnknownAsset { .. } => "unknown_asset",
+            Self::TooPrecise { .. } => "too_precise",
+            Self::UsageNotANumber { .. } => "usage_not_a_number",
+            Self::AmountOutOfRange => "amount_out_of_range",
+            Self::TooManyOpenHolds { .. } => "too_many_open_holds",
+            Self::InsufficientFunds { .. } => "insufficient_funds",
+        }
+    }
+
+    /// Every code, in the order of the checks.
+    pub const CODES: [&'static str; 15] = [
+        "wrong_wallet",
+        "operation_id_reused",
+        "wallet_not_found",
+        "wallet_already_open",
+        "already_subscribed",
+        "hold_not_found",
+        "hold_already_ended",
+        "payment_not_found",
+        "asset_required",
+        "unknown_asset",
+        "too_precise",
+        "usage_not_a_number",
+        "amount_out_of_range",
+        "too_many_open_holds",
+        "insufficient_funds",
+    ];
+
+    /// Whether the very same command may be accepted later, because the wallet can change.
+    #[must_use]
+    pub const fn retryable(&self) -> bool {
+        match self {
+            Self::WalletNotFound
+            | Self::UnknownAsset { .. }
+            | Self::TooManyOpenHolds { .. }
+            | Self::InsufficientFunds { .. } => true,
+            Self::WrongWallet
+            | Self::OperationIdReused
+            | Self::WalletAlreadyOpen
+            | Self::AlreadySubscribed { .. }
+            | Self::HoldNotFound
+            | Self::HoldAlreadyEnded { .. }
+            | Self::PaymentNotFound
+            | Self::AssetRequired
+            | Self::TooPrecise { .. }
+            | Self::UsageNotANumber { .. }
+            | Self::AmountOutOfRange => false,
+        }
+    }
+
+    /// What was wrong and what to do about it, in one or two sentences.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::WrongWallet => "The call names another wallet than the one it reached.".into(),
+            Self::OperationIdReused => {
+                "This id was used before with a different body. Send the same body to get the first \
+                 answer again, or use a new id."
+                    .into()
+            }
+            Self::WalletNotFound => {
+                "There is no such customer. Create the customer first, then send the call again."
+                    .into()
+            }
+            Self::WalletAlreadyOpen => {
+                "The customer exists already, with other details. Use the existing customer.".into()
+            }
+            Self::AlreadySubscribed { code } => {
+                format!("The customer already has the product {code}.")
+            }
+            Self::HoldNotFound => {
+                "This wallet has no such hold. Use the hold id that authorize returned.".into()
+            }
+            Self::HoldAlreadyEnded { status } => format!(
+                "The hold has already ended: it was {}. Authorize again to hold more.",
+                status.word()
+            ),
+            Self::PaymentNotFound => "No such payment was credited to this wallet.".into(),
+            Self::AssetRequired => {
+                "The hold has several assets, or none. Name the asset of the amount.".into()
+            }
+            Self::UnknownAsset { asset } => format!(
+                "The wallet has no account in {asset}. Credit it, or subscribe the customer to a \
+                 product with a price in {asset}."
+            ),
+            Self::TooPrecise { asset, precision } => {
+                format!("Amounts of {asset} have at most {precision} decimal places.")
+            }
+            Self::UsageNotANumber { event, field } => format!(
+                "A price multiplies data.{field}, so events[{event}].data.{field} must be a number \
+                 from zero up."
+            ),
+            Self::AmountOutOfRange => {
+                "The result would leave the range of amounts, which is below 10^15. Send smaller \
+                 amounts."
+                    .into()
+            }
+            Self::TooManyOpenHolds { open } => format!(
+                "The wallet has {open} open holds, which is the most. Capture or release some, or \
+                 let them expire."
+            ),
+            Self::InsufficientFunds { .. } => {
+                "The wallet does not have enough available. Top up, then send the same call again."
+                    .into()
+            }
+        }
+    }
+}
+
+impl HoldStatus {
+    /// The state as a word of the API.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Captured => "captured",
+            Self::Released => "released",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+impl From<AmountError> for Refusal {
+    /// The engine meets only sums and products; texts were read before.
+    fn from(_: AmountError) -> Self {
+        Self::AmountOutOfRange
+    }
+}

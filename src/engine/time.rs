@@ -1,0 +1,31 @@
+//! Time is an argument: nothing in the engine reads a clock.
+
+use serde::{Deserialize, Serialize};
+
+/// A moment, in microseconds since 1970-01-01T00:00:00Z.
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash, Default, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct Instant(i64);
+
+impl Instant {
+    /// Later than any moment that a request can name.
+    pub const MAX: Self = Self(i64::MAX);
+
+    #[must_use]
+    pub const fn from_micros(micros: i64) -> Self {
+        Self(micros)
+    }
+
+    #[must_use]
+    pub const fn micros(self) -> i64 {
+        self.0
+    }
+
+    #[must_use]
+    pub fn plus_seconds(self, seconds: u32) -> Self {
+        let micros = i64::from(seconds).saturating_mul(1_000_000);
+        Self(self.0.saturating_add(micros))
+    }
+}

@@ -1,0 +1,56 @@
+//! Usage events: a metered quantity of something that a customer did.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::amount::Amount;
+use super::rate::Quantity;
+use super::time::Instant;
+
+/// One value of an event's `data`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Datum {
+    Flag(bool),
+    Whole(i64),
+    /// A number with a fraction or beyond 64 bits, as exact text in a field of its own so that it
+    /// cannot be mistaken for a string.
+    Number {
+        number: Amount,
+    },
+    Text(String),
+}
+
+impl Datum {
+    /// The value as a volume: a number, or a decimal string, that is not negative.
+    #[must_use]
+    pub fn volume(&self) -> Option<Quantity> {
+        let amount = match self {
+            Self::Flag(_) => return None,
+            Self::Whole(value) => Amount::new((*value).into()).ok()?,
+            Self::Number { number } => *number,
+            Self::Text(text) => Amount::parse(text).ok()?,
+        };
+        Quantity::new(amount)
+    }
+}
+
+/// What happened, or in an authorization what may happen.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct UsageEvent {
+    /// Required when the event is recorded by itself; the operation id when it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    pub event_type: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub occurred_at: Option<Instant>,
+    /// The piece of work that the event belongs to: a run, an agent, a job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// Shown to the customer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub data: BTreeMap<String, Datum>,
+}

@@ -1,0 +1,260 @@
+//! The wallet is a fold over its entries.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::account::{Balance, Move, WalletAccount};
+use super::amount::{Amount, AmountError};
+use super::asset::{AccountId, Asset};
+use super::entry::{AccountChange, Entry, Fact};
+use super::grant::Grant;
+use super::hold::{Hold, HoldId, HoldStatus};
+use super::price::PricedProduct;
+use super::time::Instant;
+
+/// Grants with nothing left that an account still shows; the journal has them all.
+pub const SPENT_GRANTS_SHOWN: usize = 1_000;
+
+/// What a subscription copied into the wallet, so that authorizing reads nothing else.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Subscription {
+    /// The `seq` of its entry.
+    pub id: u64,
+    pub started_at: Instant,
+    pub products: Vec<PricedProduct>,
+}
+
+/// A customer's wallet: several assets, the holds that are open, the prices that apply.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Wallet {
+    /// Of the last entry; 0 before the wallet is opened.
+    pub seq: u64,
+    /// Of the last entry. Time never runs backwards.
+    pub at: Instant,
+    /// The name it was opened under: platform account, mode and customer.
+    pub name: String,
+    pub customer: String,
+    pub subscriptions: Vec<Subscription>,
+    pub accounts: BTreeMap<AccountId, WalletAccount>,
+    /// Open holds; an ended hold is read back from the journal.
+    pub holds: BTreeMap<HoldId, Hold>,
+    /// Grants with nothing left, oldest first.
+    pub spent: BTreeMap<AccountId, Vec<Grant>>,
+    /// Derived from `holds`, so that nobody searches 10,000 of them for the next expiry.
+    #[serde(skip)]
+    expiries: BTreeSet<(Instant, HoldId)>,
+}
+
+impl Wallet {
+    /// Rebuilds what a saved wallet does not say because it can be derived.
+    #[must_use]
+    pub fn restored(mut self) -> Self {
+        let expiry = |hold: &Hold| (hold.expires_at, hold.id);
+        self.expiries = self.holds.values().map(expiry).collect();
+        self
+    }
+
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        self.seq > 0
+    }
+
+    /// Products of every subscription, in the order of subscribing.
+    pub fn products(&self) -> impl Iterator<Item = &PricedProduct> + Clone {
+        self.subscriptions.iter().flat_map(|one| &one.products)
+    }
+
+    /// The open hold that ends first, if it has ended by now.
+    #[must_use]
+    pub fn expired_hold(&self, at: Instant) -> Option<&Hold> {
+        let (_, id) = self.expiries.first().filter(|(expiry, _)| *expiry <= at)?;
+        self.holds.get(id)
+    }
+
+    /// The next moment at which something ends by itself: a hold or a grant.
+    #[must_use]
+    pub fn next_expiry(&self) -> Option<Instant> {
+        let hold = self.expiries.first().map(|(expiry, _)| *expiry);
+        let grants = self.accounts.values().flat_map(|account| &account.grants);
+        let expiring = grants.filter(|grant| grant.free.is_positive());
+        let grant = expiring.filter_map(|grant| grant.terms.expires_at).min();
+        [hold, grant].into_iter().flatten().min()
+    }
+
+    /// What an account amounts to; nothing where there is no account.
+    ///
+    /// # Errors
+    /// [`AmountError::TooLarge`] when the sums leave the bounds of an amount.
+    pub fn balance(&self, account: &AccountId, at: Instant) -> Result<Balance, AmountError> {
+        let nothing = Balance {
+            balance: Amount::ZERO,
+            held: Amount::ZERO,
+        };
+        self.accounts
+            .get(account)
+            .map_or(Ok(nothing), |account| account.balance(at))
+    }
+}
+
+/// Folds one entry into the wallet. It cannot fail: what an entry says has happened.
+pub fn apply(wallet: &mut Wallet, entry: &Entry) {
+    wallet.seq = entry.seq;
+    wallet.at = wallet.at.max(entry.at);
+    for change in &entry.changes {
+        apply_change(wallet, change);
+    }
+    match &entry.fact {
+        Fact::WalletOpened {
+            wallet: name,
+            customer,
+        } => {
+            wallet.name.clone_from(name);
+            wallet.customer.clone_from(customer);
+        }
+        Fact::Subscribed { products } => wallet.subscriptions.push(Subscription {
+            id: entry.seq,
+            started_at: entry.at,
+            products: products.clone(),
+        }),
+        Fact::HoldAuthorized { hold, .. }
+        | Fact::HoldExtended { hold, .. }
+        | Fact::HoldCaptured { hold, .. }
+        | Fact::HoldReleased { hold, .. }
+        | Fact::HoldExpired { hold } => apply_to_hold(wallet, *hold, entry),
+        Fact::Credited { .. }
+        | Fact::UsageRecorded { .. }
+        | Fact::Debited { .. }
+        | Fact::GrantExpired { .. }
+        | Fact::TaxExcluded { .. } => {}
+    }
+}
+
+/// The wallet after these entries, from its first one on.
+#[must_use]
+pub fn fold<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Wallet {
+    let mut wallet = Wallet::default();
+    for entry in entries {
+        apply(&mut wallet, entry);
+    }
+    wallet
+}
+
+fn apply_change(wallet: &mut Wallet, change: &AccountChange) {
+    if let Some(precision) = change.precision {
+        let asset = Asset {
+            code: change.account.asset.clone(),
+            precision,
+        };
+        wallet
+            .accounts
+            .entry(change.account.clone())
+            .or_insert_with(|| WalletAccount::new(asset));
+    }
+    let Some(account) = wallet.accounts.get_mut(&change.account) else {
+        return;
+    };
+    for one in &change.moves {
+        account.apply(one);
+    }
+    let spent = account.take_spent();
+    if spent.is_empty() {
+        return;
+    }
+    let shown = wallet.spent.entry(change.account.clone()).or_default();
+    shown.extend(spent);
+    let surplus = shown.len().saturating_sub(SPENT_GRANTS_SHOWN);
+    shown.drain(..surplus);
+}
+
+fn apply_to_hold(wallet: &mut Wallet, id: HoldId, entry: &Entry) {
+    let before = wallet.holds.remove(&id);
+    if let Some(hold) = &before {
+        wallet.expiries.remove(&(hold.expires_at, id));
+    }
+    let Some(after) = next_hold(before, entry) else {
+        return;
+    };
+    if after.status == HoldStatus::Open {
+        wallet.expiries.insert((after.expires_at, id));
+        wallet.holds.insert(id, after);
+    }
+}
+
+/// A hold as its own entries tell it: the authorization first, then what followed.
+#[must_use]
+pub fn fold_hold<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Option<Hold> {
+    entries.into_iter().fold(None, next_hold)
+}
+
+/// What an entry makes of the hold that it is about.
+fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
+    let mut hold = match (&entry.fact, before) {
+        (
+            Fact::HoldAuthorized {
+                hold,
+                subject,
+                expires_at,
+                ..
+            },
+            _,
+        ) => Hold {
+            id: *hold,
+            status: HoldStatus::Open,
+            authorized_at: entry.at,
+            expires_at: *expires_at,
+            ended_at: None,
+            late: false,
+            subject: subject.clone(),
+            reservations: Vec::new(),
+        },
+        (_, hold) => hold?,
+    };
+    for change in &entry.changes {
+        let Some(reservation) = hold.reservation_mut(&change.account) else {
+            continue;
+        };
+        for one in &change.moves {
+            match one {
+                Move::Reserve(draw) => reservation.add(*draw),
+                Move::Release(draw) => reservation.subtract(*draw),
+                Move::Capture(draw) => {
+                    reservation.subtract(*draw);
+                    reservation.captured = reservation.captured.folded_plus(draw.amount);
+                }
+                Move::Draw(draw) => {
+                    reservation.captured = reservation.captured.folded_plus(draw.amount);
+                }
+                Move::Borrow { amount } => {
+                    reservation.captured = reservation.captured.folded_plus(*amount);
+                }
+                Move::Open { .. } | Move::Repay(_) | Move::Lapse(_) => {}
+            }
+        }
+    }
+    let ended = match &entry.fact {
+        Fact::HoldExtended { expires_at, .. } => {
+            hold.expires_at = *expires_at;
+            None
+        }
+        Fact::HoldCaptured { closes, late, .. } => {
+            hold.late = *late;
+            closes.then_some(HoldStatus::Captured)
+        }
+        Fact::HoldReleased { .. } => Some(HoldStatus::Released),
+        Fact::HoldExpired { .. } => Some(HoldStatus::Expired),
+        Fact::HoldAuthorized { .. }
+        | Fact::WalletOpened { .. }
+        | Fact::Subscribed { .. }
+        | Fact::Credited { .. }
+        | Fact::UsageRecorded { .. }
+        | Fact::Debited { .. }
+        | Fact::GrantExpired { .. }
+        | Fact::TaxExcluded { .. } => None,
+    };
+    if let Some(status) = ended {
+        hold.status = status;
+        hold.ended_at = Some(entry.at);
+    }
+    Some(hold)
+}

@@ -1,0 +1,40 @@
+//! A journal in memory, for tests and simulations.
+
+use std::convert::Infallible;
+
+use super::Journal;
+use super::chain::{GENESIS, Row};
+
+/// Rows in a vector.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryJournal {
+    pub rows: Vec<Row>,
+}
+
+impl Journal for MemoryJournal {
+    type Failure = Infallible;
+
+    fn find(&self, op: &str) -> Result<Option<Row>, Infallible> {
+        Ok(self.rows.iter().find(|row| row.entry.op == op).cloned())
+    }
+
+    fn hold_rows(&self, hold: u64) -> Result<Vec<Row>, Infallible> {
+        let about = |row: &&Row| row.entry.fact.hold() == Some(hold);
+        Ok(self.rows.iter().filter(about).cloned().collect())
+    }
+
+    fn append(&mut self, rows: &[Row]) -> Result<bool, Infallible> {
+        let known = |row: &Row| self.rows.iter().any(|old| old.entry.op == row.entry.op);
+        if rows.iter().any(known) {
+            return Ok(false);
+        }
+        self.rows.extend_from_slice(rows);
+        Ok(true)
+    }
+
+    fn last_hash(&self) -> String {
+        self.rows
+            .last()
+            .map_or_else(|| GENESIS.to_owned(), |row| row.hash.clone())
+    }
+}

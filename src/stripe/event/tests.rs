@@ -1,0 +1,445 @@
+//! Every rule of the table, a case per line.
+//!
+//! A case starts from a body that looks like Stripe's (API 2026-10-28) and says how it differs: a JSON merge patch
+//! (`null` removes a field) of the event's object, or of the event where the line says so.
+
+use serde_json::{Value, json};
+
+use super::super::interpretation::CustomerRef;
+use super::*;
+
+/// A paid session for 10.00 USD plus 1.90 tax and 0.50 shipping.
+fn session_event() -> Value {
+    json!({
+        "id": "evt_1S", "object": "event", "api_version": "2026-10-28.endive", "created": 1_790_000_000,
+        "livemode": false, "pending_webhooks": 1, "request": {"id": null, "idempotency_key": null},
+        "type": "checkout.session.completed",
+        "data": {"object": {
+            "id": "cs_test_a1", "object": "checkout.session", "livemode": false, "mode": "payment",
+            "status": "complete", "payment_status": "paid", "payment_intent": "pi_3S",
+            "client_reference_id": null, "currency": "usd", "customer": "cus_S", "invoice": null,
+            "amount_subtotal": 1000, "amount_total": 1240,
+            "total_details": {"amount_discount": 0, "amount_shipping": 50, "amount_tax": 190},
+            "presentment_details": {"presentment_amount": 1100, "presentment_currency": "eur"},
+            "metadata": {"scrip_customer_external_id": "acme", "order": "77"}
+        }}
+    })
+}
+
+/// An off-session payment of 25.00 USD whose tax is not told.
+fn intent_event() -> Value {
+    json!({
+        "id": "evt_1P", "object": "event", "api_version": "2026-10-28.endive", "created": 1_790_000_000,
+        "livemode": false, "pending_webhooks": 1, "request": {"id": "req_1", "idempotency_key": "w1:r1:7"},
+        "type": "payment_intent.succeeded",
+        "data": {"object": {
+            "id": "pi_3P", "object": "payment_intent", "livemode": false, "status": "succeeded",
+            "amount": 2500, "amount_capturable": 0, "amount_received": 2500, "currency": "usd",
+            "amount_details": {"tip": {}}, "customer": "cus_S", "payment_method": "pm_1",
+            "latest_charge": "ch_3P",
+            "payment_details": {"customer_reference": null, "order_reference": null},
+            "metadata": {"scrip_customer_id": "cust_9"}
+        }}
+    })
+}
+
+fn thin_event() -> Value {
+    json!({
+        "id": "evt_thin", "object": "v2.core.event", "type": "v1.payment_intent.succeeded",
+        "created": "2026-11-01T10:00:00.000Z", "livemode": true, "context": "acct_7",
+        "related_object": {"id": "pi_3T", "type": "payment_intent", "url": "/v1/payment_intents/pi_3T"},
+        "snapshot_event": "evt_1T"
+    })
+}
+
+/// RFC 7396, which is all that the tables need.
+fn merge(target: &mut Value, patch: &Value) {
+    let Some(changes) = patch.as_object() else {
+        target.clone_from(patch);
+        return;
+    };
+    if !target.is_object() {
+        *target = json!({});
+    }
+    let Some(members) = target.as_object_mut() else {
+        return;
+    };
+    for (name, change) in changes {
+        if change.is_null() {
+            members.remove(name);
+        } else {
+            merge(members.entry(name.as_str()).or_insert(Value::Null), change);
+        }
+    }
+}
+
+fn shown_customer(customer: &CustomerRef) -> String {
+    match customer {
+        CustomerRef::Id(id) => format!("id {id}"),
+        CustomerRef::ExternalId(id) => format!("external id {id}"),
+    }
+}
+
+/// One line that a person can compare with the rule.
+fn shown(interpretation: &Interpretation) -> String {
+    match interpretation {
+        Interpretation::Credit(payment) => {
+            let tax = if payment.tax_known {
+                "tax known"
+            } else {
+                "tax unknown"
+            };
+            let side = if payment.livemode { "live" } else { "test" };
+            let customer = shown_customer(&payment.customer);
+            format!(
+                "credit {} {} to {customer} as {} ({side}, {tax})",
+                payment.amount, payment.asset, payment.op
+            )
+        }
+        Interpretation::Ignore { reason } => format!("ignore {}", reason.code()),
+        Interpretation::Park(parked) => {
+            format!("park {}: {}", parked.reason.code(), parked.detail)
+        }
+        Interpretation::Unreadable { detail } => format!("unreadable: {detail}"),
+    }
+}
+
+/// `expected` is the whole line, or its beginning when it ends in `…`.
+fn expect(name: &str, event: &Value, expected: &str) {
+    let line = shown(&interpret(&event.to_string()));
+    match expected.strip_suffix('…') {
+        Some(beginning) => assert!(line.starts_with(beginning), "{name}: {line}"),
+        None => assert_eq!(line, expected, "{name}"),
+    }
+}
+
+fn run(base: fn() -> Value, cases: &[(&str, Value, &str)]) {
+    for (name, patch, expected) in cases {
+        let mut event = base();
+        merge(&mut event, &json!({"data": {"object": patch}}));
+        expect(name, &event, expected);
+    }
+}
+
+fn run_on_event(base: fn() -> Value, cases: &[(&str, Value, &str)]) {
+    for (name, patch, expected) in cases {
+        let mut event = base();
+        merge(&mut event, patch);
+        expect(name, &event, expected);
+    }
+}
+
+const SESSION_CREDIT: &str =
+    "credit 10 USD to external id acme as stripe:pi:pi_3S (test, tax known)";
+const INTENT_CREDIT: &str = "credit 25 USD to id cust_9 as stripe:pi:pi_3P (test, tax unknown)";
+
+#[test]
+#[rustfmt::skip]
+fn a_session_is_credited_when_it_is_paid() {
+    run(session_event, &[
+        ("paid",                       json!({}),                                             SESSION_CREDIT),
+        ("a delayed method",           json!({"payment_status": "unpaid"}),                   "ignore not_paid_yet"),
+        ("unpaid and names nobody",    json!({"payment_status": "unpaid", "metadata": null}), "ignore not_paid_yet"),
+        ("saves a card",               json!({"mode": "setup", "payment_status": "no_payment_required", "currency": null, "amount_total": null}), "ignore not_payment_mode"),
+        ("sells a subscription",       json!({"mode": "subscription"}),                       "ignore not_payment_mode"),
+        ("free by coupon",             json!({"payment_status": "no_payment_required", "amount_total": 0, "payment_intent": null, "total_details": {"amount_tax": 0, "amount_shipping": 0}}), "ignore nothing_to_credit"),
+        ("tax only",                   json!({"amount_total": 240}),                          "ignore nothing_to_credit"),
+        ("put off to a later day",     json!({"payment_status": "no_payment_required"}),      "park contradictory: `data.object.payment_status` says that no payment was required…"),
+        ("a status of tomorrow",       json!({"payment_status": "half_paid"}),                "park unreadable_object: `data.object.payment_status` has a value that this version does not know."),
+        ("a mode of tomorrow",         json!({"mode": "gift"}),                               "park unreadable_object: `data.object.mode` has a value that this version does not know."),
+    ]);
+    run_on_event(session_event, &[
+        ("a delayed method has paid",  json!({"type": "checkout.session.async_payment_succeeded"}), SESSION_CREDIT),
+        ("a delayed method failed",    json!({"type": "checkout.session.async_payment_failed"}),    "ignore not_a_payment"),
+        ("nobody paid in time",        json!({"type": "checkout.session.expired"}),                 "ignore not_a_payment"),
+    ]);
+}
+
+#[test]
+#[rustfmt::skip]
+fn a_session_is_credited_without_tax_and_shipping() {
+    let credit = |amount, tax| format!("credit {amount} USD to external id acme as stripe:pi:pi_3S (test, {tax})");
+    run(session_event, &[
+        ("both",                json!({}),                                            &credit("10", "tax known")),
+        ("no shipping",         json!({"total_details": {"amount_shipping": null}}),  &credit("10.5", "tax known")),
+        ("no tax told",         json!({"total_details": {"amount_tax": null}}),       &credit("11.9", "tax unknown")),
+        ("no details at all",   json!({"total_details": null}),                       &credit("12.4", "tax unknown")),
+        ("to the cent",         json!({"amount_total": 241}),                         &credit("0.01", "tax known")),
+        ("more than eight digits is a fact too", json!({"amount_total": 123_456_789_240_i64}), &credit("1234567890", "tax known")),
+        ("tax above the total", json!({"amount_total": 100}),                         "park amount_out_of_range: `data.object.amount_total` is negative, or less than its own tax and shipping."),
+        ("negative total",      json!({"amount_total": -1}),                          "park amount_out_of_range: `data.object.amount_total` is negative…"),
+        ("negative tax",        json!({"total_details": {"amount_tax": -190}}),       "park amount_out_of_range: `data.object.total_details.amount_tax` is negative."),
+        ("i64 limit",           json!({"amount_total": i64::MAX}),                    "park amount_out_of_range: `data.object.amount_total` is more than a wallet can hold."),
+        ("beyond i64",          json!({"amount_total": u64::MAX}),                    "park unreadable_object: `data.object.amount_total` is not a 64-bit integer."),
+        ("a decimal",           json!({"amount_total": 12.4}),                        "park unreadable_object: `data.object.amount_total` is not a 64-bit integer."),
+        ("a text",              json!({"amount_total": "1240"}),                      "park unreadable_object: `data.object.amount_total` is not a 64-bit integer."),
+        ("missing",             json!({"amount_total": null}),                        "park unreadable_object: `data.object.amount_total` is missing."),
+    ]);
+}
+
+#[test]
+#[rustfmt::skip]
+fn amounts_are_read_by_the_table_of_stripe() {
+    let credit = |money| format!("credit {money} to id cust_9 as stripe:pi:pi_3P (test, tax unknown)");
+    run(intent_event, &[
+        ("two decimals",     json!({"currency": "eur"}),                           &credit("25 EUR")),
+        ("no decimals",      json!({"currency": "jpy"}),                           &credit("2500 JPY")),
+        ("ariary",           json!({"currency": "mga"}),                           &credit("2500 MGA")),
+        ("three decimals",   json!({"currency": "kwd"}),                           &credit("2.5 KWD")),
+        ("whole, times 100", json!({"currency": "isk"}),                           &credit("25 ISK")),
+        ("whole, times 100", json!({"currency": "ugx"}),                           &credit("25 UGX")),
+        ("twelve digits",    json!({"currency": "idr", "amount_received": 999_999_999_999_i64}), &credit("9999999999.99 IDR")),
+        ("unknown",          json!({"currency": "xqz"}),                           "park unknown_currency: `xqz` is not a currency of Stripe's table. Stripe's integer, less tax and shipping, is 2500; credit by hand what it is worth."),
+        ("missing",          json!({"currency": null}),                            "park unreadable_object: `data.object.currency` is missing."),
+    ]);
+}
+
+#[test]
+#[rustfmt::skip]
+fn a_payment_intent_is_credited_unless_another_event_carries_it() {
+    let credit = |amount, tax| format!("credit {amount} USD to id cust_9 as stripe:pi:pi_3P (test, {tax})");
+    let taxed = |order: &str| json!({"amount_details": {"tax": {"total_tax_amount": 400}, "shipping": {"amount": 100}}, "payment_details": {"order_reference": order}});
+    run(intent_event, &[
+        ("off-session",                    json!({}),                                                         INTENT_CREDIT),
+        ("partly received",                json!({"amount_received": 1234}),                                  &credit("12.34", "tax unknown")),
+        ("tax and shipping told",          taxed("our order 5"),                                              &credit("20", "tax known")),
+        ("tax told to the card networks",  taxed("cs_test_a1"),                                               &credit("20", "tax unknown")),
+        ("tax is null",                    json!({"amount_details": {"tax": {"total_tax_amount": null}}}),    INTENT_CREDIT),
+        ("no details",                     json!({"amount_details": null, "payment_details": null}),          INTENT_CREDIT),
+        ("Checkout's own",                 json!({"metadata": {"scrip_source": "checkout"}}),                 "ignore carried_by_checkout"),
+        ("Checkout's own, names nobody",   json!({"metadata": {"scrip_source": "checkout", "scrip_customer_id": null}}), "ignore carried_by_checkout"),
+        ("another source",                 json!({"metadata": {"scrip_source": "recharge"}}),                 INTENT_CREDIT),
+        ("invoice, until 2025-03",         json!({"metadata": null, "invoice": "in_1"}),                      "ignore paid_an_invoice"),
+        ("invoice, expanded",              json!({"metadata": null, "invoice": {"id": "in_1"}}),              "ignore paid_an_invoice"),
+        ("invoice, since then",            json!({"metadata": null, "payment_details": {"order_reference": "in_1"}}), "ignore paid_an_invoice"),
+        ("invoice that names a wallet",    json!({"invoice": "in_1"}),                                        INTENT_CREDIT),
+        ("nothing received",               json!({"amount_received": 0}),                                     "ignore nothing_to_credit"),
+        ("no amount",                      json!({"amount_received": null}),                                  "park unreadable_object: `data.object.amount_received` is missing."),
+        ("not succeeded after all",        json!({"status": "processing"}),                                   "park contradictory: `data.object.status` is not `succeeded`…"),
+        ("no id",                          json!({"id": null}),                                               "park unreadable_object: `data.object.id` is missing."),
+    ]);
+    run_on_event(intent_event, &[
+        ("processing is not money",        json!({"type": "payment_intent.processing"}),                      "ignore not_a_payment"),
+        ("declined",                       json!({"type": "payment_intent.payment_failed"}),                  "ignore not_a_payment"),
+        ("its charge",                     json!({"type": "charge.succeeded"}),                               "ignore not_a_payment"),
+        ("a type of tomorrow",             json!({"type": "payment_intent.succeeded_twice"}),                 "ignore not_a_payment"),
+        ("a thin name in a snapshot",      json!({"type": "v1.payment_intent.succeeded"}),                    "ignore not_a_payment"),
+    ]);
+}
+
+#[test]
+#[rustfmt::skip]
+fn both_events_of_one_payment_are_one_operation() {
+    run(session_event, &[
+        ("intent by id",    json!({"payment_intent": "pi_3P"}),                                        "credit 10 USD to external id acme as stripe:pi:pi_3P (test, tax known)"),
+        ("intent expanded", json!({"payment_intent": {"id": "pi_3P", "object": "payment_intent"}}),    "credit 10 USD to external id acme as stripe:pi:pi_3P (test, tax known)"),
+        ("no intent",       json!({"payment_intent": null}),                                           "credit 10 USD to external id acme as stripe:cs:cs_test_a1 (test, tax known)"),
+        ("intent unnamed",  json!({"payment_intent": {"id": null}}),                                   "park unreadable_object: `data.object.payment_intent.id` is missing."),
+        ("intent a number", json!({"payment_intent": 7}),                                              "park unreadable_object: `data.object.payment_intent` is not a string."),
+    ]);
+    run(intent_event, &[("the intent's own event", json!({}), INTENT_CREDIT)]);
+}
+
+#[test]
+#[rustfmt::skip]
+fn metadata_names_the_wallet() {
+    run(session_event, &[
+        ("by id",                         json!({"metadata": {"scrip_customer_external_id": null, "scrip_customer_id": "cust_1"}}), "credit 10 USD to id cust_1 as stripe:pi:pi_3S (test, tax known)"),
+        ("metadata before the reference", json!({"client_reference_id": "cart_5"}),                              SESSION_CREDIT),
+        ("by the reference",              json!({"client_reference_id": "bob", "metadata": {"scrip_customer_external_id": null}}), "credit 10 USD to external id bob as stripe:pi:pi_3S (test, tax known)"),
+        ("no metadata object",            json!({"client_reference_id": "bob", "metadata": null}),               "credit 10 USD to external id bob as stripe:pi:pi_3S (test, tax known)"),
+        ("an empty name is none",         json!({"client_reference_id": "", "metadata": {"scrip_customer_external_id": ""}}), "park no_wallet_named: Nothing names a wallet;…"),
+        ("nobody",                        json!({"metadata": null}),                                             "park no_wallet_named: Nothing names a wallet;…"),
+        ("twice",                         json!({"metadata": {"scrip_customer_id": "cust_1"}}),                  "park wallet_named_twice: The metadata holds both…"),
+        ("a name that is no text",        json!({"metadata": {"scrip_customer_external_id": 5}}),                "park unreadable_object: `data.object.metadata.scrip_customer_external_id` is not a string."),
+        ("an account that is no text",    json!({"metadata": {"scrip_account": 5}}),                             "park unreadable_object: `data.object.metadata.scrip_account` is not a string."),
+        ("metadata that is no object",    json!({"metadata": "acme"}),                                           "park unreadable_object: `data.object.metadata` is not an object."),
+    ]);
+    run(intent_event, &[
+        ("by external id",                json!({"metadata": {"scrip_customer_id": null, "scrip_customer_external_id": "acme"}}), "credit 25 USD to external id acme as stripe:pi:pi_3P (test, tax unknown)"),
+        ("nobody",                        json!({"metadata": null}),                                             "park no_wallet_named: Nothing names a wallet;…"),
+        ("a reference is a session's",    json!({"metadata": null, "client_reference_id": "bob"}),               "park no_wallet_named: Nothing names a wallet;…"),
+    ]);
+}
+
+#[test]
+#[rustfmt::skip]
+fn test_money_never_fills_a_live_wallet() {
+    let live = json!({"livemode": true, "data": {"object": {"livemode": true, "metadata": {"scrip_mode": "live"}}}});
+    run_on_event(session_event, &[
+        ("test all over", json!({"data": {"object": {"metadata": {"scrip_mode": "test"}}}}), SESSION_CREDIT),
+        ("live all over", live,                                                              "credit 10 USD to external id acme as stripe:pi:pi_3S (live, tax known)"),
+        ("only the event tells",  json!({"livemode": true, "data": {"object": {"livemode": null}}}), "credit 10 USD to external id acme as stripe:pi:pi_3S (live, tax known)"),
+        ("made for live", json!({"data": {"object": {"metadata": {"scrip_mode": "live"}}}}), "park wrong_mode: The metadata's scrip_mode is not the side of the event's livemode."),
+        ("made for what", json!({"data": {"object": {"metadata": {"scrip_mode": "Test"}}}}), "park wrong_mode: The metadata's scrip_mode must be `live` or `test`."),
+        ("event is live", json!({"livemode": true}),                                         "park wrong_mode: `data.object.livemode` is not the event's `livemode`."),
+        ("no side told",  json!({"livemode": null}),                                         "park unreadable_object: `livemode` is missing."),
+        ("a side of text", json!({"livemode": "false"}),                                     "park unreadable_object: `livemode` is not true or false."),
+    ]);
+}
+
+#[test]
+#[rustfmt::skip]
+fn a_payment_that_cannot_be_read_is_parked_by_its_path() {
+    run_on_event(session_event, &[
+        ("no data",             json!({"data": null}),                                "park unreadable_object: `data` is missing."),
+        ("no object",           json!({"data": {"object": null}}),                    "park unreadable_object: `data.object` is missing."),
+        ("a list",              json!({"data": {"object": []}}),                      "park unreadable_object: `data.object` is not an object."),
+        ("another object",      json!({"data": {"object": {"object": "charge"}}}),    "park unreadable_object: `data.object.object` is not `checkout.session`."),
+        ("a form of tomorrow",  json!({"object": "v3.event"}),                        "park unreadable_object: `object` is neither `event` nor `v2.core.event`."),
+        ("no form",             json!({"object": null}),                              "park unreadable_object: `object` is neither `event` nor `v2.core.event`."),
+        ("not about money",     json!({"object": "v3.event", "type": "file.created"}), "ignore not_a_payment"),
+        ("an old version",      json!({"api_version": "2017-08-15"}),                 SESSION_CREDIT),
+        ("a version to come",   json!({"api_version": "2031-01-01.zebra"}),           SESSION_CREDIT),
+        ("no id",               json!({"id": null}),                                  "unreadable: `id` is missing."),
+        ("no type",             json!({"type": null}),                                "unreadable: `type` is missing."),
+        ("a type of no text",   json!({"type": 5}),                                   "unreadable: `type` is not a string."),
+    ]);
+    expect("a list",   &json!([]), "unreadable: The body is not a JSON object.");
+    for body in ["", "{", "null", "{\"id\":1e999}", &"[".repeat(100_000)] {
+        let answer = shown(&interpret(body));
+        assert!(answer.starts_with("unreadable: "), "{answer}");
+    }
+}
+
+#[test]
+#[rustfmt::skip]
+fn a_thin_payment_is_parked_and_any_other_thin_event_ignored() {
+    run_on_event(thin_event, &[
+        ("payment",          json!({}),                                                 "park thin_event: A thin event holds no amount;…"),
+        ("session",          json!({"type": "v1.checkout.session.completed"}),          "park thin_event: A thin event holds no amount;…"),
+        ("without an object", json!({"related_object": null}),                          "park thin_event: A thin event holds no amount;…"),
+        ("a refund",         json!({"type": "v1.refund.created"}),                      "ignore not_a_payment"),
+        ("no snapshot twin", json!({"type": "v2.core.account.updated"}),                "ignore not_a_payment"),
+    ]);
+}
+
+#[test]
+fn a_credit_carries_all_that_the_wallet_needs() {
+    let mut event = session_event();
+    let named = json!({"metadata": {"scrip_account": "plat_2"}});
+    merge(
+        &mut event,
+        &json!({"account": "acct_5", "data": {"object": named}}),
+    );
+    assert_eq!(
+        interpret(&event.to_string()),
+        Interpretation::Credit(Payment {
+            event_id: "evt_1S".to_owned(),
+            event_type: "checkout.session.completed".to_owned(),
+            payment: "pi_3S".to_owned(),
+            session: Some("cs_test_a1".to_owned()),
+            op: "stripe:pi:pi_3S".to_owned(),
+            livemode: false,
+            connected_account: Some("acct_5".to_owned()),
+            account: Some("plat_2".to_owned()),
+            customer: CustomerRef::ExternalId("acme".to_owned()),
+            asset: "USD".to_owned(),
+            amount: "10".to_owned(),
+            tax_known: true,
+            description: "Payment through Stripe, pi_3S".to_owned(),
+        })
+    );
+}
+
+#[test]
+fn a_parked_payment_shows_all_that_could_be_read() {
+    let mut event = intent_event();
+    let object = json!({"currency": "xqz", "metadata": {"scrip_account": "plat_2"}});
+    merge(&mut event, &json!({"data": {"object": object}}));
+    let Interpretation::Park(parked) = interpret(&event.to_string()) else {
+        assert_eq!(shown(&interpret(&event.to_string())), "park");
+        return;
+    };
+    assert_eq!(
+        Parked {
+            detail: String::new(),
+            ..parked
+        },
+        Parked {
+            event_id: "evt_1P".to_owned(),
+            event_type: "payment_intent.succeeded".to_owned(),
+            livemode: Some(false),
+            reason: ParkReason::UnknownCurrency,
+            detail: String::new(),
+            connected_account: None,
+            account: Some("plat_2".to_owned()),
+            customer: Some(CustomerRef::Id("cust_9".to_owned())),
+            payment: Some("pi_3P".to_owned()),
+            op: Some("stripe:pi:pi_3P".to_owned()),
+            asset: Some("XQZ".to_owned()),
+            amount: None,
+        }
+    );
+}
+
+#[test]
+fn a_parked_thin_event_names_its_payment() {
+    let cases = [
+        ("v1.payment_intent.succeeded", Some("stripe:pi:pi_3T")),
+        ("v1.checkout.session.completed", None),
+    ];
+    for (event_type, op) in cases {
+        let mut event = thin_event();
+        merge(&mut event, &json!({"type": event_type}));
+        let Interpretation::Park(parked) = interpret(&event.to_string()) else {
+            assert_eq!(shown(&interpret(&event.to_string())), "park");
+            return;
+        };
+        assert_eq!(parked.payment.as_deref(), Some("pi_3T"));
+        assert_eq!(parked.op.as_deref(), op, "{event_type}");
+        assert_eq!(parked.connected_account.as_deref(), Some("acct_7"));
+        assert_eq!(parked.livemode, Some(true));
+    }
+}
+
+/// Nothing that Stripe could leave out or garble may stop the answer, or turn a broken payment into nothing at all.
+#[test]
+fn no_single_missing_or_garbled_field_loses_the_money() {
+    for base in [session_event(), intent_event()] {
+        for path in paths_of(&base) {
+            for garbage in [json!(null), json!([]), json!({}), json!(-1), json!("?")] {
+                let mut event = base.clone();
+                if let Some(field) = event.pointer_mut(&path) {
+                    *field = garbage.clone();
+                }
+                let answer = interpret(&event.to_string());
+                let silent = matches!(answer, Interpretation::Ignore { .. });
+                assert!(!silent || path == "/type", "{path} = {garbage}: {answer:?}");
+            }
+        }
+    }
+}
+
+/// Every place in the event, as JSON pointers.
+fn paths_of(value: &Value) -> Vec<String> {
+    let Some(members) = value.as_object() else {
+        return Vec::new();
+    };
+    let mut paths = Vec::new();
+    for (name, member) in members {
+        paths.push(format!("/{name}"));
+        paths.extend(paths_of(member).iter().map(|path| format!("/{name}{path}")));
+    }
+    paths
+}
+
+#[test]
+fn the_documented_table_lists_every_type_that_carries_money() {
+    let documentation = include_str!("../mod.rs");
+    let listed = documentation
+        .lines()
+        .filter_map(|line| line.strip_prefix("//! | `")?.split_once('`'));
+    let carriers: Vec<&str> = listed
+        .map(|(name, _)| name)
+        .filter(|name| Carrier::of(name).is_some())
+        .collect();
+    assert_eq!(
+        carriers,
+        [
+            "checkout.session.completed",
+            "checkout.session.async_payment_succeeded",
+            "payment_intent.succeeded",
+        ]
+    );
+}

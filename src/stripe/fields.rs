@@ -1,0 +1,99 @@
+//! Reading a JSON object of Stripe's field by field, so that what is missing can be named by its path.
+//!
+//! Stripe writes `null` where it has nothing to say, and versions of its API differ in which fields they leave out.
+//! Absent, `null` and the empty string are therefore the same here.
+
+use serde_json::{Map, Value};
+
+use super::interpretation::{ParkReason, Problem};
+
+/// A JSON object and where in the event it was found.
+pub(super) struct Fields<'a> {
+    members: &'a Map<String, Value>,
+    path: String,
+}
+
+impl<'a> Fields<'a> {
+    /// The event itself, if it is an object.
+    pub fn of_event(event: &'a Value) -> Option<Self> {
+        let path = String::new();
+        event.as_object().map(|members| Self { members, path })
+    }
+
+    pub fn optional_text(&self, name: &str) -> Result<Option<&'a str>, Problem> {
+        let text = self.optional(name, "a string", Value::as_str)?;
+        Ok(text.filter(|text| !text.is_empty()))
+    }
+
+    pub fn text(&self, name: &str) -> Result<&'a str, Problem> {
+        self.optional_text(name)?.ok_or_else(|| self.missing(name))
+    }
+
+    pub fn optional_flag(&self, name: &str) -> Result<Option<bool>, Problem> {
+        self.optional(name, "true or false", Value::as_bool)
+    }
+
+    pub fn flag(&self, name: &str) -> Result<bool, Problem> {
+        self.optional_flag(name)?.ok_or_else(|| self.missing(name))
+    }
+
+    pub fn optional_integer(&self, name: &str) -> Result<Option<i64>, Problem> {
+        self.optional(name, "a 64-bit integer", Value::as_i64)
+    }
+
+    pub fn integer(&self, name: &str) -> Result<i64, Problem> {
+        self.optional_integer(name)?
+            .ok_or_else(|| self.missing(name))
+    }
+
+    pub fn optional_object(&self, name: &str) -> Result<Option<Self>, Problem> {
+        let members = self.optional(name, "an object", Value::as_object)?;
+        let path = self.path_of(name);
+        Ok(members.map(|members| Self { members, path }))
+    }
+
+    pub fn object(&self, name: &str) -> Result<Self, Problem> {
+        self.optional_object(name)?
+            .ok_or_else(|| self.missing(name))
+    }
+
+    /// An object that Stripe sends as its id, or in full where the integration asked for it to be expanded.
+    pub fn optional_id(&self, name: &str) -> Result<Option<&'a str>, Problem> {
+        match self.optional_object(name) {
+            Ok(Some(expanded)) => expanded.text("id").map(Some),
+            Ok(None) | Err(_) => self.optional_text(name),
+        }
+    }
+
+    /// A problem with the field `name`, worded by the caller as a predicate.
+    pub fn problem(&self, reason: ParkReason, name: &str, predicate: &str) -> Problem {
+        Problem::new(reason, format!("`{}` {predicate}.", self.path_of(name)))
+    }
+
+    fn missing(&self, name: &str) -> Problem {
+        self.problem(ParkReason::UnreadableObject, name, "is missing")
+    }
+
+    fn optional<T>(
+        &self,
+        name: &str,
+        expected: &str,
+        read: impl Fn(&'a Value) -> Option<T>,
+    ) -> Result<Option<T>, Problem> {
+        let Some(value) = self.members.get(name).filter(|value| !value.is_null()) else {
+            return Ok(None);
+        };
+        let predicate = || format!("is not {expected}");
+        read(value)
+            .map(Some)
+            .ok_or_else(|| self.problem(ParkReason::UnreadableObject, name, &predicate()))
+    }
+
+    fn path_of(&self, name: &str) -> String {
+        if self.path.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{}.{name}", self.path)
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! What an event can mean for a wallet.
+
+/// The answer of [`interpret`](super::interpret).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Interpretation {
+    /// Money arrived and its wallet is named: credit it once.
+    Credit(Payment),
+    /// Nothing to do, and nothing is lost by that.
+    Ignore { reason: IgnoreReason },
+    /// Money may have arrived and cannot be credited as it stands: keep it where people see it, and answer 2xx, for
+    /// sending the same event again would not help.
+    Park(Parked),
+    /// Not an event at all: no JSON object with an `id` and a `type`.
+    Unreadable { detail: String },
+}
+
+/// A payment to credit. What Stripe says was paid is a fact: it may be large, and it is never refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Payment {
+    /// Stripe's `evt_…`. Two events may tell of one payment, so this is not what makes it unique.
+    pub event_id: String,
+    pub event_type: String,
+    /// The PaymentIntent, or the Checkout session when it has none.
+    pub payment: String,
+    /// The Checkout session, when its event told of the payment.
+    pub session: Option<String>,
+    /// The journal operation: `stripe:pi:<id>`, or `stripe:cs:<id>` for a session without a PaymentIntent.
+    pub op: String,
+    pub livemode: bool,
+    /// The connected account the payment was made on, if any (`account`, or `context` of a thin event).
+    pub connected_account: Option<String>,
+    /// The platform account that the metadata names, if it does.
+    pub account: Option<String>,
+    pub customer: CustomerRef,
+    /// The currency as an asset code, in upper case.
+    pub asset: String,
+    /// What was paid less tax and shipping, in whole units, as a plain decimal without trailing zeros; above zero.
+    pub amount: String,
+    /// Whether tax was told, and so is really excluded. A credit made without knowing can be corrected by a later
+    /// event of the same payment that knows.
+    pub tax_known: bool,
+    /// A sentence for statements.
+    pub description: String,
+}
+
+/// How a payment names the customer whose wallet it fills.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CustomerRef {
+    Id(String),
+    ExternalId(String),
+}
+
+/// A payment that waits for a person, with everything that could be read.
+///
+/// It settles itself when another event credits the same [`op`](Self::op): a Checkout session often names the wallet
+/// that its PaymentIntent does not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parked {
+    pub event_id: String,
+    pub event_type: String,
+    pub livemode: Option<bool>,
+    pub reason: ParkReason,
+    /// A sentence that names the field at fault and what to do.
+    pub detail: String,
+    pub connected_account: Option<String>,
+    pub account: Option<String>,
+    pub customer: Option<CustomerRef>,
+    /// The PaymentIntent or Checkout session.
+    pub payment: Option<String>,
+    /// The journal operation this payment would have been credited under.
+    pub op: Option<String>,
+    /// The currency in upper case, as Stripe sent it, known or not.
+    pub asset: Option<String>,
+    /// As [`Payment::amount`], when the currency and every part of the amount could be read.
+    pub amount: Option<String>,
+}
+
+/// Why an event needs nothing done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IgnoreReason {
+    /// Its type does not tell of money that arrived for a wallet.
+    NotAPayment,
+    /// The session only set up a card or a subscription.
+    NotPaymentMode,
+    /// A delayed method has not paid yet; `async_payment_succeeded` follows if it does.
+    NotPaidYet,
+    /// Nothing is left once tax and shipping are taken off.
+    NothingToCredit,
+    /// The metadata says that Checkout made this PaymentIntent, so the session's event credits it, tax excluded.
+    CarriedByCheckout,
+    /// An invoice or a subscription made this PaymentIntent, and no wallet is named.
+    PaidAnInvoice,
+}
+
+impl IgnoreReason {
+    /// The name of the reason in logs. It never changes.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NotAPayment => "not_a_payment",
+            Self::NotPaymentMode => "not_payment_mode",
+            Self::NotPaidYet => "not_paid_yet",
+            Self::NothingToCredit => "nothing_to_credit",
+            Self::CarriedByCheckout => "carried_by_checkout",
+            Self::PaidAnInvoice => "paid_an_invoice",
+        }
+    }
+}
+
+/// Why a payment could not be credited as it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParkReason {
+    /// A thin event carries no data; the payment itself must be fetched from Stripe.
+    ThinEvent,
+    /// A field that we need is missing or is not what it should be.
+    UnreadableObject,
+    /// The object contradicts its event: it says that no money moved.
+    Contradictory,
+    /// Stripe's table, as we know it, does not list the currency.
+    UnknownCurrency,
+    /// Negative, or beyond what a wallet can hold.
+    AmountOutOfRange,
+    /// `scrip_mode` or the object is on another side than the event's `livemode`.
+    WrongMode,
+    /// Nothing in the payment says whose it is.
+    NoWalletNamed,
+    /// Both `scrip_customer_id` and `scrip_customer_external_id`: which one was meant cannot be told here.
+    WalletNamedTwice,
+}
+
+impl ParkReason {
+    /// The name of the reason in replies and in the list of unmatched payments. It never changes.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::ThinEvent => "thin_event",
+            Self::UnreadableObject => "unreadable_object",
+            Self::Contradictory => "contradictory",
+            Self::UnknownCurrency => "unknown_currency",
+            Self::AmountOutOfRange => "amount_out_of_range",
+            Self::WrongMode => "wrong_mode",
+            Self::NoWalletNamed => "no_wallet_named",
+            Self::WalletNamedTwice => "wallet_named_twice",
+        }
+    }
+}
+
+/// One thing that keeps a payment from being credited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Problem {
+    pub reason: ParkReason,
+    pub detail: String,
+}
+
+impl Problem {
+    pub fn new(reason: ParkReason, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        Self { reason, detail }
+    }
+}
