@@ -10,10 +10,10 @@ target=$TARGET/npm
 module=$target/wasm32-unknown-unknown/wasm/scrip.wasm
 started=$SECONDS
 
-scripts/tools.sh wasm node
+run scripts/tools.sh wasm node
 
 say "Building the npm package…"
-cargo build --locked --lib --target wasm32-unknown-unknown --profile wasm --features npm --target-dir "$target"
+run cargo build --locked --lib --target wasm32-unknown-unknown --profile wasm --features npm --target-dir "$target"
 
 if outdated "$glue/scrip_bg.wasm" "$module" "$0" scripts/common.sh "$WASM_BINDGEN"; then
   rm -rf "$glue"
@@ -22,10 +22,10 @@ fi
 
 mkdir -p "$out"
 if outdated "$out/scrip_bg.wasm" "$glue/scrip_bg.wasm"; then
-  wasm-opt "${WASM_OPT_FLAGS[@]}" "$glue/scrip_bg.wasm" -o "$out/scrip_bg.wasm"
+  run wasm-opt "${WASM_OPT_FLAGS[@]}" "$glue/scrip_bg.wasm" -o "$out/scrip_bg.wasm"
 fi
 for file in "$glue/scrip.js" "$glue/scrip.d.ts" npm/*.js npm/*.d.ts npm/*.md LICENSE*; do
-  [ -f "$file" ] && cp "$file" "$out/"
+  if [ -f "$file" ]; then cp "$file" "$out/"; fi
 done
 
 # The package carries the version of the crate.

@@ -17,21 +17,21 @@ glue=build/wasm/$variant
 module=$TARGET/wasm32-unknown-unknown/$profile/scrip.wasm
 started=$SECONDS
 
-scripts/tools.sh wasm node
+run scripts/tools.sh wasm node
 
 # Cargo knows itself what is fresh; the later steps compare times.
 say "Building the Worker ($variant)…"
-cargo build --locked --lib --target wasm32-unknown-unknown --profile "$profile" --features "$features"
+run cargo build --locked --lib --target wasm32-unknown-unknown --profile "$profile" --features "$features"
 
 if outdated "$glue/scrip_bg.wasm" "$module" "$0" scripts/common.sh "$WASM_BINDGEN"; then
   rm -rf "$glue"
-  "$WASM_BINDGEN" "$module" --target web --out-dir "$glue" --out-name scrip --omit-default-module-path
+  "$WASM_BINDGEN" "$module" --target web --experimental-reset-state-function --out-dir "$glue" --out-name scrip --omit-default-module-path
 fi
 
 mkdir -p "$out"
 if outdated "$out/scrip_bg.wasm" "$glue/scrip_bg.wasm"; then
   if [ "$variant" = release ]; then
-    wasm-opt "${WASM_OPT_FLAGS[@]}" "$glue/scrip_bg.wasm" -o "$out/scrip_bg.wasm"
+    run wasm-opt "${WASM_OPT_FLAGS[@]}" "$glue/scrip_bg.wasm" -o "$out/scrip_bg.wasm"
   else
     # Optimizing would cost more time than the tests save.
     cp "$glue/scrip_bg.wasm" "$out/scrip_bg.wasm"

@@ -23,6 +23,17 @@ WASM_BINDGEN=$WASM_BINDGEN_ROOT/bin/wasm-bindgen
 # Called directly, the binaries of node_modules would run on the system's Node, which may be too old for them.
 PATH=$PWD/node_modules/.bin:$PATH
 
+# Runs a command of some length so that a signal to this script ends it, too; bash alone would leave it behind.
+run() {
+  local child status=0
+  "$@" &
+  child=$!
+  trap 'kill "$child" 2>/dev/null; wait "$child" 2>/dev/null; exit 143' INT TERM HUP
+  wait "$child" || status=$?
+  trap - INT TERM HUP
+  return "$status"
+}
+
 # True when $1 is missing or older than any of the other files.
 outdated() {
   local output=$1 input

@@ -43,39 +43,37 @@ need_wasm_target() {
   fi
 }
 
-# Runs a command of minutes with its output in the log $1, and gives a sign of life twice a minute.
-run_logged() {
-  local log=$1 started=$SECONDS pid
-  shift
-  "$@" >"$log" 2>&1 &
-  pid=$!
-  # A background command does not hear Ctrl-C, so it is passed on.
-  trap 'kill "$pid" 2>/dev/null; exit 130' INT TERM
-  while kill -0 "$pid" 2>/dev/null; do
-    sleep 1
-    if [ $(((SECONDS - started) % 30)) -eq 29 ]; then
-      say "  … $((SECONDS - started + 1)) s, $(grep -c Compiling "$log" || true) crates compiled"
-    fi
+# Gives a sign of life twice a minute, beside a command of minutes that writes its log to $1.
+report_progress() {
+  local log=$1 seconds
+  for ((seconds = 1; ; seconds++)); do
+    # A sleep that outlives this loop for a moment must not hold the output open.
+    sleep 1 >/dev/null 2>&1
+    if ((seconds % 30 == 0)); then say "  … $seconds s, $(grep -c Compiling "$log" || true) crates so far"; fi
   done
-  trap - INT TERM
-  wait "$pid"
 }
 
 need_wasm_bindgen() {
   [ -x "$WASM_BINDGEN" ] && return
-  local staging="$TOOLS/staging-$$"
+  [ -n "$WASM_BINDGEN_VERSION" ] || die "Cargo.lock does not say which wasm-bindgen to install; restore it with git."
+  local staging="$TOOLS/staging-$$" progress
   mkdir -p "$staging"
-  trap 'rm -rf "$staging"' EXIT
   say "Installing wasm-bindgen CLI $WASM_BINDGEN_VERSION (about 4 minutes, once)…"
-  if ! CARGO_TARGET_DIR=$staging/target run_logged "$staging/log" cargo install --locked \
-    --root "$staging/root" --version "=$WASM_BINDGEN_VERSION" wasm-bindgen-cli; then
+  report_progress "$staging/log" &
+  progress=$!
+  # shellcheck disable=SC2064  # The names are those of now.
+  trap "kill $progress; rm -rf '$staging'" EXIT
+  run install_wasm_bindgen "$staging" || {
     tail -n 20 "$staging/log" >&2
     die "wasm-bindgen CLI $WASM_BINDGEN_VERSION could not be installed; cargo's last lines are above."
-  fi
+  }
   # The move makes it whole or absent, even if one installation is interrupted or two run at once.
   [ -x "$WASM_BINDGEN" ] || mv "$staging/root" "$WASM_BINDGEN_ROOT"
-  rm -rf "$staging"
-  trap - EXIT
+}
+
+install_wasm_bindgen() {
+  CARGO_TARGET_DIR=$1/target exec cargo install --locked --root "$1/root" --version "=$WASM_BINDGEN_VERSION" \
+    wasm-bindgen-cli >"$1/log" 2>&1
 }
 
 need_wasm() {
@@ -93,7 +91,7 @@ need_node() {
   found=$(node --version)
   at_least "${found#v}" 20.0 || die "Node $found is too old; install Node 20 or later."
   say "Installing the npm packages (about 15 seconds, once)…"
-  npm ci --include=dev --no-audit --no-fund --loglevel=error >/dev/null || die "npm could not install the packages; its reason is above."
+  run npm ci --include=dev --no-audit --no-fund --loglevel=error >/dev/null || die "npm could not install the packages; its reason is above."
   # The Node of the project arrives by an install script, which some configurations of npm do not run.
   if ! node_modules/.bin/node --version >/dev/null 2>&1; then
     (cd node_modules/node && node installArchSpecificPackage.js >/dev/null 2>&1) || true

@@ -101,6 +101,16 @@ impl WalletAccount {
         self.free(at)?.minus(self.debt)
     }
 
+    /// All credit, also that which is not effective yet: none of it may leave the bounds by itself
+    /// when its time comes, because nobody could refuse that.
+    ///
+    /// # Errors
+    /// [`AmountError::TooLarge`] when the sum leaves the bounds of an amount.
+    pub fn all_credit(&self) -> Result<Amount, AmountError> {
+        let parts = self.grants.iter().map(|one| [one.free, one.reserved]);
+        total(parts.flatten())
+    }
+
     fn free(&self, at: Instant) -> Result<Amount, AmountError> {
         total(self.live(at).map(|grant| grant.free))
     }
@@ -121,14 +131,41 @@ impl WalletAccount {
 
     /// The moves that debit an amount which was not held: facts always post, so what no grant
     /// covers becomes debt.
-    #[must_use]
-    pub fn debit(&self, at: Instant, amount: Amount) -> Vec<Move> {
+    ///
+    /// # Errors
+    /// [`AmountError::TooLarge`] when the debt leaves the bounds of an amount.
+    pub fn debit(&self, at: Instant, amount: Amount) -> Result<Vec<Move>, AmountError> {
         let (draws, uncovered) = self.plan(at, amount);
+        self.draw_or_borrow(draws, uncovered)
+    }
+
+    /// The moves that debit an amount from one grant alone, and borrow what it does not cover.
+    ///
+    /// # Errors
+    /// [`AmountError::TooLarge`] when the debt leaves the bounds of an amount.
+    pub fn debit_grant(&self, grant: GrantId, amount: Amount) -> Result<Vec<Move>, AmountError> {
+        let own = self.grants.iter().filter(|one| one.id == grant);
+        let own = own.map(|one| Draw {
+            grant,
+            amount: one.free,
+        });
+        let (draws, uncovered) = take(own, amount);
+        self.draw_or_borrow(draws, uncovered)
+    }
+
+    /// The debt's bound is checked here, where it can still be refused: folding cannot fail, and held
+    /// money can keep the balance in range when the debt behind it is not.
+    fn draw_or_borrow(
+        &self,
+        draws: Vec<Draw>,
+        uncovered: Amount,
+    ) -> Result<Vec<Move>, AmountError> {
         let mut moves: Vec<Move> = draws.into_iter().map(Move::Draw).collect();
         if uncovered.is_positive() {
+            self.debt.plus(uncovered)?;
             moves.push(Move::Borrow { amount: uncovered });
         }
-        moves
+        Ok(moves)
     }
 
     /// The moves that repay debt from whatever is free; called where money becomes free.
@@ -138,27 +175,23 @@ impl WalletAccount {
         draws.into_iter().map(Move::Repay).collect()
     }
 
-    /// The moves that end credit which has expired; its reserved part stays good for its hold.
-    #[must_use]
-    pub fn lapses(&self, at: Instant) -> Vec<Move> {
-        let expired = |grant: &&Grant| grant.is_expired(at) && grant.free.is_positive();
-        let lapse = |grant: &Grant| {
-            Move::Lapse(Draw {
-                grant: grant.id,
-                amount: grant.free,
-            })
-        };
-        self.grants.iter().filter(expired).map(lapse).collect()
+    /// What has expired unspent, by grant; the reserved part of a grant stays good for its hold.
+    pub fn lapses(&self, at: Instant) -> impl Iterator<Item = Draw> {
+        let expired = move |grant: &&Grant| grant.is_expired(at) && grant.free.is_positive();
+        self.grants.iter().filter(expired).map(|grant| Draw {
+            grant: grant.id,
+            amount: grant.free,
+        })
     }
 
     /// Carries one move out. Folding cannot fail: a grant that is not there is left alone.
-    pub fn apply(&mut self, change: &Move) {
+    pub fn apply(&mut self, at: Instant, change: &Move) {
         match change {
             Move::Open {
                 grant,
                 amount,
                 terms,
-            } => self.open(*grant, *amount, terms),
+            } => self.open(*grant, at, *amount, terms),
             Move::Borrow { amount } => self.debt = self.debt.folded_plus(*amount),
             Move::Reserve(draw) => self.update(draw, |grant, amount| {
                 grant.free = grant.free.folded_minus(amount);
@@ -183,9 +216,10 @@ impl WalletAccount {
         }
     }
 
-    fn open(&mut self, id: GrantId, amount: Amount, terms: &Terms) {
+    fn open(&mut self, id: GrantId, at: Instant, amount: Amount, terms: &Terms) {
         let grant = Grant {
             id,
+            created_at: at,
             terms: terms.clone(),
             original: amount,
             free: amount,

@@ -25,7 +25,7 @@ pub struct Command {
     pub action: Action,
 }
 
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub enum Action {
     OpenWallet {
         wallet: String,
@@ -72,7 +72,7 @@ pub enum Action {
 }
 
 /// Money or other credit that comes in.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Credit {
     pub account: AccountId,
     pub asset: Asset,
@@ -103,7 +103,7 @@ pub enum CreditSource {
 }
 
 /// Money that goes out by itself, not for priced usage.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Debit {
     pub account: AccountId,
     pub asset: Asset,
@@ -122,14 +122,14 @@ pub enum DebitCause {
 }
 
 /// What an authorization wants held: usage at the customer's own prices, or a plain amount.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub enum Ask {
     Usage(Vec<UsageEvent>),
     Amount { asset: String, amount: Amount },
 }
 
 /// What a capture charges.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub enum Settle {
     /// All that is still held.
     Everything,

@@ -73,12 +73,9 @@ fn next_due(wallet: &Wallet, at: Instant) -> Option<Entry> {
         return draft.entry(&hold_end_op(hold.id), "", fact).ok();
     }
     wallet.accounts.iter().find_map(|(id, account)| {
-        let lapse = account.lapses(at).into_iter().next()?;
-        let Move::Lapse(draw) = lapse else {
-            return None;
-        };
+        let draw = account.lapses(at).next()?;
         let mut draft = Draft::new(wallet, at, None);
-        draft.make(id, lapse);
+        draft.make(id, Move::Lapse(draw));
         let fact = Fact::GrantExpired {
             grant: draw.grant,
             amount: draw.amount,
@@ -95,7 +92,7 @@ pub fn hold_end_op(hold: HoldId) -> String {
     format!("hold:{hold}:end")
 }
 
-/// The one capture that an expired hold still accepts.
+/// The one final capture that an expired hold still accepts.
 #[must_use]
 pub fn late_capture_op(hold: HoldId) -> String {
     format!("hold:{hold}:late")
@@ -192,6 +189,7 @@ impl<'a> Draft<'a> {
         if let Fact::HoldCaptured {
             hold, late: true, ..
         } = fact
+            && command.op == hold_end_op(hold)
         {
             // The row that ended the hold is taken: its expiry. A late capture has one of its own.
             return self.entry(&late_capture_op(hold), &command.request, fact);
@@ -259,8 +257,9 @@ impl<'a> Draft<'a> {
     }
 
     fn make(&mut self, id: &AccountId, change: Move) {
+        let at = self.at;
         if let Some(touched) = self.account(id) {
-            touched.account.apply(&change);
+            touched.account.apply(at, &change);
             touched.moves.push(change);
         }
     }
@@ -338,9 +337,11 @@ impl<'a> Draft<'a> {
                 terms,
             },
         );
-        let debt = self
-            .account(&credit.account)
-            .map_or(Amount::ZERO, |one| one.account.debt);
+        let mut debt = Amount::ZERO;
+        if let Some(touched) = self.account(&credit.account) {
+            touched.account.all_credit()?;
+            debt = touched.account.debt;
+        }
         let repaid = if live {
             debt.min(credit.amount)
         } else {
@@ -363,7 +364,7 @@ impl<'a> Draft<'a> {
     fn debit(&mut self, debit: &Debit) -> Result<Fact, Refusal> {
         self.check_amount(&debit.account, &debit.asset, debit.amount)?;
         self.ensure_account(&debit.account, &debit.asset);
-        self.post(&debit.account, debit.amount);
+        self.post(&debit.account, debit.amount)?;
         Ok(Fact::Debited {
             amount: debit.amount,
             cause: debit.cause.clone(),
@@ -382,20 +383,11 @@ impl<'a> Draft<'a> {
         account: &AccountId,
         tax: Amount,
     ) -> Result<Fact, Refusal> {
-        if tax.is_negative() {
-            return Err(Refusal::AmountOutOfRange);
-        }
         let touched = self.account(account).ok_or(Refusal::PaymentNotFound)?;
-        let grants = touched.account.grants.iter();
-        let own = grants.filter(|one| one.id == grant).map(|one| Draw {
-            grant,
-            amount: one.free,
-        });
-        let (draws, uncovered) = take(own, tax);
-        self.make_all(account, draws.into_iter().map(Move::Draw).collect());
-        if uncovered.is_positive() {
-            self.make(account, Move::Borrow { amount: uncovered });
-        }
+        let moves = touched.account.debit_grant(grant, tax);
+        let asset = touched.account.asset.clone();
+        self.check_amount(account, &asset, tax)?;
+        self.make_all(account, moves?);
         Ok(Fact::TaxExcluded {
             payment: payment.to_owned(),
             grant,
@@ -404,18 +396,19 @@ impl<'a> Draft<'a> {
     }
 
     /// Debits what was not held: facts always post, even below zero.
-    fn post(&mut self, id: &AccountId, amount: Amount) {
+    fn post(&mut self, id: &AccountId, amount: Amount) -> Result<(), Refusal> {
         let at = self.at;
-        let moves = self
-            .account(id)
-            .map(|touched| touched.account.debit(at, amount));
-        self.make_all(id, moves.unwrap_or_default());
+        if let Some(touched) = self.account(id) {
+            let moves = touched.account.debit(at, amount)?;
+            self.make_all(id, moves);
+        }
+        Ok(())
     }
 
     fn record_usage(&mut self, event: &UsageEvent) -> Result<Fact, Refusal> {
         let quote = self.quote(std::slice::from_ref(event))?;
         for (asset, amount) in totals(&quote.fees)? {
-            self.post(&AccountId::default_for(&asset), amount);
+            self.post(&AccountId::default_for(&asset), amount)?;
         }
         Ok(Fact::UsageRecorded {
             event: event.clone(),
@@ -428,28 +421,28 @@ impl<'a> Draft<'a> {
         quote(self.wallet.products(), events)
     }
 
-    /// No amount of a command is negative, and its asset can express it. The wallet's own asset
-    /// decides, once it has one; the request's does before.
+    /// An amount's asset can express it, and no amount of a command is negative. The wallet's own
+    /// asset decides, once it has one; the request's does before.
     fn check_amount(
         &mut self,
         account: &AccountId,
         asset: &Asset,
         amount: Amount,
     ) -> Result<(), Refusal> {
-        if amount.is_negative() {
-            return Err(Refusal::AmountOutOfRange);
-        }
         let known = self
             .account(account)
             .map(|touched| touched.account.asset.clone());
         let asset = known.as_ref().unwrap_or(asset);
-        if asset.can_express(amount) {
-            return Ok(());
+        if !asset.can_express(amount) {
+            return Err(Refusal::TooPrecise {
+                asset: asset.code.clone(),
+                precision: asset.precision,
+            });
         }
-        Err(Refusal::TooPrecise {
-            asset: asset.code.clone(),
-            precision: asset.precision,
-        })
+        if amount.is_negative() {
+            return Err(Refusal::AmountOutOfRange);
+        }
+        Ok(())
     }
 
     // Holds.
@@ -519,15 +512,14 @@ impl<'a> Draft<'a> {
         let settled = self.settled(&hold, settle)?;
         for (asset, amount) in &settled.totals {
             let account = AccountId::default_for(asset);
-            let reserved = hold.reservation(&account).map(|one| one.draws.clone());
             let held = if late {
                 Vec::new()
             } else {
-                reserved.unwrap_or_default()
+                self.held_in_order(&hold, &account)
             };
             let (draws, excess) = take(held.into_iter(), *amount);
             self.make_all(&account, draws.into_iter().map(Move::Capture).collect());
-            self.post(&account, excess);
+            self.post(&account, excess)?;
         }
         let closes = closes || late;
         if closes && !late {
@@ -572,6 +564,22 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// What a hold has of an account, in consumption order. An extension may have reserved from a
+    /// grant that is consumed before the ones that were reserved first.
+    fn held_in_order(&mut self, hold: &Hold, account: &AccountId) -> Vec<Draw> {
+        let Some(reservation) = hold.reservation(account) else {
+            return Vec::new();
+        };
+        let Some(touched) = self.account(account) else {
+            return Vec::new();
+        };
+        let of_grant = |grant: GrantId| reservation.draws.iter().find(|one| one.grant == grant);
+        let grants = touched.account.grants.iter();
+        grants
+            .filter_map(|grant| of_grant(grant.id).copied())
+            .collect()
+    }
+
     /// What is still reserved once the moves so far are made.
     fn rest_after_moves(&self, hold: &Hold) -> Hold {
         let mut rest = hold.clone();
@@ -588,17 +596,32 @@ impl<'a> Draft<'a> {
         rest
     }
 
-    /// Releases all that is still reserved. What comes back to expired credit lapses at once.
+    /// Releases all that is still reserved. What comes back to expired credit lapses at once; other
+    /// expired credit lapses under its own name.
     fn give_back(&mut self, hold: &Hold) {
+        let at = self.at;
         for one in &hold.reservations {
             let releases = one.draws.iter().copied().map(Move::Release);
             self.make_all(&one.account, releases.collect());
-            let at = self.at;
-            let lapses = self
-                .account(&one.account)
-                .map(|touched| touched.account.lapses(at));
-            self.make_all(&one.account, lapses.unwrap_or_default());
+            let Some(touched) = self.account(&one.account) else {
+                continue;
+            };
+            let came_back = |lapse: &Draw| one.draws.iter().any(|draw| draw.grant == lapse.grant);
+            let lapses = touched.account.lapses(at).filter(came_back);
+            let lapses = lapses.map(Move::Lapse).collect();
+            self.make_all(&one.account, lapses);
+            self.repay(&one.account);
         }
+    }
+
+    /// Repays debt from money that has become free. Else that credit could expire while the
+    /// customer owes what it would have paid.
+    fn repay(&mut self, id: &AccountId) {
+        let at = self.at;
+        let moves = self
+            .account(id)
+            .map(|touched| touched.account.repayment(at));
+        self.make_all(id, moves.unwrap_or_default());
     }
 
     fn reserve(&mut self, totals: &[(String, Amount)]) {
@@ -710,18 +733,10 @@ impl<'a> Draft<'a> {
             .products()
             .flat_map(|product| &product.prices)
             .find(|price| price.id == fee.price_id);
-        let unit_price = fee.unit_price.unwrap_or_default();
-        let mut affordable = Quantity::ZERO;
-        let mut amount = Amount::ZERO;
-        if let (Some(price), Some(rate)) = (price, fee.rate)
-            && unit_price <= left
-        {
-            let places = if requested.is_whole() { 0 } else { 12 };
-            let volume = rate.affordable(left.minus(unit_price)?, places)?;
-            // A rate of zero affords any volume; then the unit price alone was too much.
-            affordable = volume.unwrap_or(requested).min(requested);
-            amount = price.amount(affordable)?;
-        }
+        let (affordable, amount) = match price {
+            Some(price) => price.affordable(requested, left)?,
+            None => (Quantity::ZERO, Amount::ZERO),
+        };
         fee.input_volume = fee.input_volume.map(|_| affordable);
         fee.amount = amount;
         Ok(Cap {

@@ -36,6 +36,7 @@ pub struct Terms {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Grant {
     pub id: GrantId,
+    pub created_at: Instant,
     pub terms: Terms,
     pub original: Amount,
     pub free: Amount,

@@ -35,7 +35,7 @@ pub struct Reservation {
     /// Everything that was ever reserved: by the authorization and its extensions.
     pub held: Amount,
     pub captured: Amount,
-    /// What is still reserved, in consumption order.
+    /// What is still reserved, in the order of reserving.
     pub draws: Vec<Draw>,
 }
 

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::amount::{Amount, AmountError};
+use super::amount::{Amount, AmountError, MAX_PLACES};
 use super::asset::Asset;
 use super::rate::{Exact, Quantity, Rate};
 use super::refusal::Refusal;
@@ -128,6 +128,43 @@ impl Price {
             None => Exact::ZERO,
         };
         units.plus(volumes)?.round_half_even(self.asset.precision)
+    }
+
+    /// The largest part of a volume whose fee is covered, and that fee: whole units of a whole
+    /// volume. Both are zero where nothing is covered, not even the unit price.
+    ///
+    /// # Errors
+    /// [`AmountError::TooLarge`] when the quotient leaves the bounds of an amount.
+    pub fn affordable(
+        &self,
+        volume: Quantity,
+        most: Amount,
+    ) -> Result<(Quantity, Amount), AmountError> {
+        let precision = self.asset.precision;
+        let most = Exact::from(most).floor(precision)?;
+        let places = if volume.is_whole() { 0 } else { MAX_PLACES };
+        let covered = |units: Quantity| Ok((units, self.amount(units)?));
+        let fits = |(_, fee): &(Quantity, Amount)| *fee <= most;
+
+        // A fee is rounded, so one that is up to half a step above the amount costs the amount.
+        let unit_price = Exact::from(self.unit_price().unwrap_or_default().negated());
+        let room = Exact::from(most).plus(Exact::half_step(precision))?;
+        let units = match self.rate() {
+            Some(rate) => rate.affordable(room.plus(unit_price)?, places)?,
+            None => Some(Quantity::ZERO),
+        };
+        let units = units.unwrap_or(volume).min(volume);
+        let found = covered(units)?;
+        if fits(&found) {
+            return Ok(found);
+        }
+        // A fee at exactly half a step goes to the even digit, which may be the one above.
+        let found = covered(units.step_below(places))?;
+        Ok(if fits(&found) {
+            found
+        } else {
+            (Quantity::ZERO, Amount::ZERO)
+        })
     }
 }
 

@@ -24,6 +24,13 @@ impl Quantity {
         self.0
     }
 
+    /// The quantity that is less by the smallest step of `places` decimals; never below zero.
+    #[must_use]
+    pub fn step_below(self, places: u32) -> Self {
+        let step = Amount::new(Decimal::new(1, places)).unwrap_or_default();
+        Self::new(self.0.folded_minus(step)).unwrap_or_default()
+    }
+
     /// Whether the quantity counts whole units.
     #[must_use]
     pub fn is_whole(self) -> bool {
@@ -77,11 +84,11 @@ impl Rate {
     ///
     /// # Errors
     /// [`AmountError::TooLarge`] when the quotient leaves the bounds.
-    pub fn affordable(self, amount: Amount, places: u32) -> Result<Option<Quantity>, AmountError> {
-        if self.amount.is_zero() || amount.is_negative() {
+    pub fn affordable(self, amount: Exact, places: u32) -> Result<Option<Quantity>, AmountError> {
+        if self.amount.is_zero() || amount.numerator < 0 {
             return Ok(self.amount.is_positive().then_some(Quantity::ZERO));
         }
-        let packages = Exact::from(amount).over(Exact::from(self.amount))?;
+        let packages = amount.over(Exact::from(self.amount))?;
         let units = packages.times(Exact::from(self.per.get()))?.floor(places)?;
         Ok(Quantity::new(units))
     }
@@ -120,6 +127,13 @@ impl Exact {
         numerator: 0,
         denominator: 1,
     };
+
+    /// Half of the smallest step of `places` decimals: where rounding turns.
+    #[must_use]
+    pub fn half_step(places: u32) -> Self {
+        let steps = 10_i128.saturating_pow(places);
+        Self::reduced(1, steps.saturating_mul(2))
+    }
 
     fn reduced(numerator: i128, denominator: i128) -> Self {
         let divisor = common_divisor(numerator, denominator);

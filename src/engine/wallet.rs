@@ -102,7 +102,7 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
     wallet.seq = entry.seq;
     wallet.at = wallet.at.max(entry.at);
     for change in &entry.changes {
-        apply_change(wallet, change);
+        apply_change(wallet, entry.at, change);
     }
     match &entry.fact {
         Fact::WalletOpened {
@@ -140,7 +140,7 @@ pub fn fold<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Wallet {
     wallet
 }
 
-fn apply_change(wallet: &mut Wallet, change: &AccountChange) {
+fn apply_change(wallet: &mut Wallet, at: Instant, change: &AccountChange) {
     if let Some(precision) = change.precision {
         let asset = Asset {
             code: change.account.asset.clone(),
@@ -155,7 +155,7 @@ fn apply_change(wallet: &mut Wallet, change: &AccountChange) {
         return;
     };
     for one in &change.moves {
-        account.apply(one);
+        account.apply(at, one);
     }
     let spent = account.take_spent();
     if spent.is_empty() {

@@ -32,6 +32,11 @@ impl Journal for MemoryJournal {
         Ok(true)
     }
 
+    fn page(&self, before: u64, limit: usize) -> Result<Vec<Row>, Infallible> {
+        let earlier = self.rows.iter().rev().filter(|row| row.entry.seq < before);
+        Ok(earlier.take(limit).cloned().collect())
+    }
+
     fn last_hash(&self) -> String {
         self.rows
             .last()

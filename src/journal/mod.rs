@@ -41,6 +41,12 @@ pub trait Journal {
     /// When the storage cannot write; nothing was written then.
     fn append(&mut self, rows: &[Row]) -> Result<bool, Self::Failure>;
 
+    /// Rows before a `seq`, newest first.
+    ///
+    /// # Errors
+    /// When the storage cannot answer.
+    fn page(&self, before: u64, limit: usize) -> Result<Vec<Row>, Self::Failure>;
+
     /// The hash of the last row.
     fn last_hash(&self) -> String;
 }
@@ -86,17 +92,14 @@ pub fn transact<J: Journal>(
     }
     let mut then = wallet.clone();
     let mut hash = journal.last_hash();
-    let mut rows = Vec::new();
+    let mut rows: Vec<Row> = Vec::new();
     let mut answers: Vec<Answer> = Vec::new();
     for (place, command) in commands.iter().enumerate() {
-        let twin = answers.iter().find(|answer| answer.entry.op == command.op);
-        if let Some(twin) = twin {
-            let answer = same_request(twin.entry.clone(), command);
-            answers.push(answer.map_err(|refusal| (place, refusal.into()))?);
-            continue;
-        }
-        let (answer, entries) =
-            answer(journal, &then, at, command).map_err(|stop| (place, stop))?;
+        let past = Past {
+            journal,
+            ahead: &rows,
+        };
+        let (answer, entries) = answer(&past, &then, at, command).map_err(|stop| (place, stop))?;
         for entry in entries {
             apply(&mut then, &entry);
             let row = Row::new(&hash, entry);
@@ -148,8 +151,9 @@ fn transact_one<J: Journal>(
     at: Instant,
     command: &Command,
 ) -> Result<Answer, Stop<J::Failure>> {
+    let past = Past { journal, ahead: &[] };
     let ended = match command.action.hold() {
-        Some(hold) => match about_hold(journal, wallet, hold, command)? {
+        Some(hold) => match about_hold(&past, wallet, hold, command)? {
             Known::Replay(entry) => return Ok(replay(entry)),
             Known::Ended(hold) => Some(hold),
             Known::Open => None,
@@ -186,21 +190,43 @@ fn fresh(row: Row) -> Answer {
     }
 }
 
+/// The journal, and the rows that the commands before this one have decided but not yet written.
+struct Past<'a, J> {
+    journal: &'a J,
+    ahead: &'a [Row],
+}
+
+impl<J: Journal> Past<'_, J> {
+    fn find(&self, op: &str) -> Result<Option<Row>, Stop<J::Failure>> {
+        if let Some(row) = self.ahead.iter().find(|row| row.entry.op == op) {
+            return Ok(Some(row.clone()));
+        }
+        self.journal.find(op).map_err(Stop::Failed)
+    }
+
+    fn hold_rows(&self, hold: u64) -> Result<Vec<Row>, Stop<J::Failure>> {
+        let mut rows = self.journal.hold_rows(hold).map_err(Stop::Failed)?;
+        let ahead = self.ahead.iter();
+        rows.extend(ahead.filter(|row| row.entry.fact.hold() == Some(hold)).cloned());
+        Ok(rows)
+    }
+}
+
 /// One command's answer, and the entries that it adds: none when it is a replay.
 fn answer<J: Journal>(
-    journal: &J,
+    past: &Past<'_, J>,
     wallet: &Wallet,
     at: Instant,
     command: &Command,
 ) -> Result<(Answer, Vec<Entry>), Stop<J::Failure>> {
     let ended = match command.action.hold() {
-        Some(hold) => match about_hold(journal, wallet, hold, command)? {
+        Some(hold) => match about_hold(past, wallet, hold, command)? {
             Known::Replay(entry) => return Ok((replay(entry), Vec::new())),
             Known::Ended(hold) => Some(hold),
             Known::Open => None,
         },
         None => {
-            if let Some(row) = journal.find(&command.op).map_err(Stop::Failed)? {
+            if let Some(row) = past.find(&command.op)? {
                 return Ok((same_request(row.entry, command)?, Vec::new()));
             }
             None
@@ -223,7 +249,7 @@ enum Known {
 }
 
 fn about_hold<J: Journal>(
-    journal: &J,
+    past: &Past<'_, J>,
     wallet: &Wallet,
     hold: u64,
     command: &Command,
@@ -238,12 +264,12 @@ fn about_hold<J: Journal>(
         if ends && !captured {
             return Ok(Known::Open);
         }
-        return match journal.find(&command.op).map_err(Stop::Failed)? {
+        return match past.find(&command.op)? {
             Some(row) => Ok(Known::Replay(same_request(row.entry, command)?.entry)),
             None => Ok(Known::Open),
         };
     }
-    let rows = journal.hold_rows(hold).map_err(Stop::Failed)?;
+    let rows = past.hold_rows(hold)?;
     let late = late_capture_op(hold);
     for row in &rows {
         let entry = &row.entry;

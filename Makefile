@@ -1,0 +1,59 @@
+# Every command of the project; `make` lists them. Each installs what it needs and is missing, so there is no set-up step.
+# The work is done by scripts/, which also run without make.
+
+NODE := node_modules/.bin/node
+
+.DEFAULT_GOAL := help
+.PHONY: help demo dev key test check bench build npm tools clean distclean
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# A server is started with exec, so that a signal to make reaches it without a shell between.
+
+demo: build ## Watch real LLM traffic spend a prepaid wallet (CALLS=all for the whole trace)
+	@exec $(NODE) demo/demo.ts
+
+dev: build ## Run the Worker here until Ctrl-C (PORT=8787, PERSIST=.scrip/dev)
+	@exec $(NODE) scripts/dev.ts
+
+key: ## Make an API key (ACCOUNT=acme, MODE=live or test, NAME=…, REMOTE=1 for a deployment)
+	@scripts/tools.sh node
+	@exec $(NODE) scripts/key.ts
+
+test: ## Run every test: native, then against the real runtime
+	@scripts/tools.sh
+	cargo test --locked
+	@scripts/build-worker.sh release
+	@scripts/build-worker.sh faults
+	@scripts/build-npm.sh
+	$(NODE) --test --test-concurrency=1 "tests/e2e/*.test.ts"
+
+# The types of the Rust exports come from the build, so it goes first.
+check: build ## Check format, lints and types
+	@scripts/tools.sh lints
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	cargo clippy --locked --lib --target wasm32-unknown-unknown --features worker -- -D warnings
+	cargo clippy --locked --lib --target wasm32-unknown-unknown --features npm -- -D warnings
+	$(NODE) node_modules/.bin/tsc --project tsconfig.node.json
+	$(NODE) node_modules/.bin/tsc --project tsconfig.worker.json
+	$(NODE) node_modules/.bin/biome ci
+
+bench: build ## Measure against the smallest possible Durable Object
+	@exec $(NODE) bench/bench.ts
+
+build: ## Build the Worker
+	@scripts/build-worker.sh release
+
+npm: ## Build the npm package scrip-wallet in npm/dist
+	@scripts/build-npm.sh
+
+tools: ## Install every pinned tool
+	@scripts/tools.sh
+
+clean: ## Remove what was built; tools and local wallets stay
+	rm -rf target build npm/dist
+
+distclean: clean ## Remove tools and local wallets as well
+	rm -rf .tools .scrip node_modules

@@ -1,0 +1,99 @@
+// `make key ACCOUNT=acme MODE=live [NAME=backend]`: creates a platform account if it is new, and an API key for it.
+// The key is printed once and stored only as a hash. It goes to the local folder PERSIST (default .scrip/dev), whether
+// or not a server runs on it, or with REMOTE=1 to the deployed directory.
+
+import { spawnSync } from "node:child_process";
+import { createHash, randomBytes } from "node:crypto";
+import { join, relative } from "node:path";
+import { openDirectory } from "./persist.ts";
+import { root } from "./project.ts";
+
+export interface KeyRequest {
+  /** The account's name; its id is "acc_" and this. */
+  account: string;
+  mode: "live" | "test";
+  /** What the key is for, so that it can be told from others. */
+  name: string;
+  /** RFC 3339. */
+  at: string;
+  /** 32 random bytes. */
+  secret: Uint8Array;
+}
+
+/** The key, and the SQL that makes the directory accept it. The SQL does not contain the key. */
+export function createKey(request: KeyRequest): { key: string; accountId: string; sql: string } {
+  const { account, mode, name, at, secret } = request;
+  if (!/^[a-z0-9][a-z0-9_-]{0,62}$/.test(account)) {
+    throw new Error("ACCOUNT must be 1 to 63 of a-z, 0-9, '_' and '-', and begin with a letter or digit.");
+  }
+  if (mode !== "live" && mode !== "test") throw new Error("MODE must be live or test.");
+  if (!/^[\w .-]{1,63}$/.test(name)) throw new Error("NAME must be 1 to 63 letters, digits, spaces, '.', '_' and '-'.");
+  if (secret.length !== 32) throw new Error("A key needs 32 random bytes.");
+
+  const key = `sk_${mode}_${base62(secret)}`;
+  const hash = createHash("sha256").update(key).digest("hex");
+  const accountId = `acc_${account}`;
+  // No value can hold a quote: the checks above are what makes this SQL safe.
+  const sql = `INSERT INTO platform_account(id, name, created_at) VALUES ('${accountId}', '${account}', '${at}')
+  ON CONFLICT DO NOTHING;
+INSERT INTO api_key(hash, account_id, mode, name, created_at)
+  VALUES ('${hash}', '${accountId}', '${mode}', '${name}', '${at}');`;
+  return { key, accountId, sql };
+}
+
+const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/** 43 digits, which hold any 256 bits. */
+function base62(bytes: Uint8Array): string {
+  let rest = BigInt(`0x${Buffer.from(bytes).toString("hex")}`);
+  let text = "";
+  for (let digit = 0; digit < 43; digit++) {
+    text = DIGITS.charAt(Number(rest % 62n)) + text;
+    rest /= 62n;
+  }
+  return text;
+}
+
+function main(): void {
+  const { ACCOUNT, MODE = "test", NAME = "default", REMOTE } = process.env;
+  if (!ACCOUNT) throw new Error("ACCOUNT is missing; for example: make key ACCOUNT=acme MODE=live");
+  const { key, accountId, sql } = createKey({
+    account: ACCOUNT,
+    mode: MODE as KeyRequest["mode"],
+    name: NAME,
+    at: new Date().toISOString(),
+    secret: randomBytes(32),
+  });
+
+  let place: string;
+  if (REMOTE === "1") {
+    place = "the deployed directory";
+    const args = ["d1", "execute", "DIRECTORY", "--remote", "--yes", "--command", sql];
+    const wrangler = spawnSync(join(root, "node_modules/.bin/wrangler"), args, {
+      cwd: root,
+      stdio: ["inherit", "ignore", "inherit"],
+      // Wrangler itself must run on the Node of the project.
+      env: { ...process.env, PATH: `${join(root, "node_modules/.bin")}:${process.env.PATH}` },
+    });
+    if (wrangler.status !== 0) {
+      throw new Error("wrangler could not store the key; its reason is above, and no key was made.");
+    }
+  } else {
+    const persist = process.env.PERSIST || join(root, ".scrip", "dev");
+    place = relative(process.cwd(), persist) || persist;
+    const directory = openDirectory(persist);
+    directory.exec(`BEGIN IMMEDIATE; ${sql} COMMIT`);
+    directory.close();
+  }
+  console.error(`A ${MODE} key for ${accountId}, accepted by ${place}. It is shown only once:`);
+  console.log(key);
+}
+
+if (import.meta.main) {
+  try {
+    main();
+  } catch (error) {
+    console.error(`scrip: ${(error as Error).message}`);
+    process.exitCode = 1;
+  }
+}

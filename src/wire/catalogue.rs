@@ -1,0 +1,363 @@
+//! Assets, products and customers: what the directory keeps, read from requests and written to
+//! replies.
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::command::Metadata;
+use crate::engine::price::Basis;
+use crate::engine::{Amount, Asset, Price, Quantity, Rate};
+
+use super::ids::MAX_ID;
+use super::json::{Errors, Object};
+use super::problem::Problem;
+use super::request::{MAX_WORDS, read};
+
+/// Most prices of one product.
+pub const MAX_PRICES: usize = 100;
+
+/// Most subscriptions in one request.
+pub const MAX_SUBSCRIPTIONS: usize = 20;
+
+/// Decimal places of an asset that does not say.
+pub const DEFAULT_PRECISION: u32 = 12;
+
+/// `POST /v1/assets`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct NewAsset {
+    pub code: String,
+    pub name: String,
+    pub precision: u32,
+    pub label: Option<String>,
+    pub symbol: Option<String>,
+}
+
+impl NewAsset {
+    /// # Errors
+    /// As [`read`].
+    pub fn read(body: &str) -> Result<Self, Problem> {
+        read(body, |object, errors| {
+            object.not_yet(&["rates"], errors);
+            let code = object.code("code", errors);
+            let code = object.require("code", code, errors);
+            let name = object.text("name", MAX_ID, errors);
+            let name = object.require("name", name, errors);
+            let precision = object.whole("precision", 0..=12, errors);
+            let label = object.text("label", MAX_ID, errors);
+            let symbol = object.text("symbol", 8, errors);
+            Some(Self {
+                code: code?,
+                name: name?,
+                precision: precision.unwrap_or(DEFAULT_PRECISION),
+                label,
+                symbol,
+            })
+        })
+    }
+}
+
+/// `POST /v1/products`: published when it is created.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct NewProduct {
+    pub code: String,
+    pub name: String,
+    pub prices: Vec<NewPrice>,
+}
+
+/// A price whose asset has not been looked up yet.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct NewPrice {
+    pub name: String,
+    pub event_type: String,
+    pub asset: String,
+    pub basis: Basis,
+}
+
+impl NewProduct {
+    /// # Errors
+    /// As [`read`].
+    pub fn read(body: &str) -> Result<Self, Problem> {
+        read(body, |object, errors| {
+            object.not_yet(&["entitlements"], errors);
+            if object.flag("publish", errors) == Some(false) {
+                errors.add(
+                    "publish",
+                    "must be true: products are published at creation",
+                );
+            }
+            let code = object.code("code", errors);
+            let code = object.require("code", code, errors);
+            let name = object.text("name", MAX_ID, errors);
+            let name = object.require("name", name, errors);
+            let items = object.objects("prices", MAX_PRICES, errors);
+            let items = object.require("prices", items, errors)?;
+            let mut prices = Vec::new();
+            for item in &items {
+                prices.extend(NewPrice::read(item, errors));
+            }
+            Some(Self {
+                code: code?,
+                name: name?,
+                prices,
+            })
+        })
+    }
+}
+
+impl NewPrice {
+    fn read(object: &Object<'_>, errors: &mut Errors) -> Option<Self> {
+        object.word("type", &["usage_based"], errors);
+        object.word("pricing_model", &["flat"], errors);
+        object.not_yet(&["tiering", "funding_destination"], errors);
+        if let Some(model) = object.object("billing_model", errors) {
+            model.word("type", &["real_time"], errors);
+        }
+        let name = object.text("name", MAX_ID, errors);
+        let usage = object.object("usage_calculation", errors);
+        let usage = object.require("usage_calculation", usage, errors);
+        let pricing = object.objects("pricing", 1, errors);
+        let pricing = object.require("pricing", pricing, errors)?;
+        let [pricing] = pricing.as_slice() else {
+            errors.add(&object.path_of("pricing"), "must name exactly one asset");
+            return None;
+        };
+        let asset = pricing.code("asset", errors);
+        let asset = pricing.require("asset", asset, errors);
+        let values = pricing.objects("values", 1, errors);
+        let values = pricing.require("values", values, errors)?;
+        let [value] = values.as_slice() else {
+            errors.add(&pricing.path_of("values"), "must have exactly one value");
+            return None;
+        };
+        value.not_yet(
+            &["up_to", "min_amount", "max_amount", "dimensions", "values"],
+            errors,
+        );
+        let usage = usage?;
+        usage.not_yet(&["billable_dimensions"], errors);
+        usage.word("unit_aggregation", &["count"], errors);
+        usage.word("volume_aggregation", &["sum"], errors);
+        let event_type = usage.text("event_type", MAX_ID, errors);
+        let event_type = usage.require("event_type", event_type, errors);
+        let basis = basis(&usage, value, errors);
+        Some(Self {
+            name: name.unwrap_or_else(|| event_type.clone().unwrap_or_default()),
+            event_type: event_type?,
+            asset: asset?,
+            basis: basis?,
+        })
+    }
+}
+
+fn basis(usage: &Object<'_>, value: &Object<'_>, errors: &mut Errors) -> Option<Basis> {
+    let kinds = ["unit", "volume", "unit_and_volume"];
+    let kind = usage.word("usage_type", &kinds, errors);
+    let kind = usage.require("usage_type", kind, errors)?;
+    let unit_price = (kind != "volume").then(|| price(value, "unit_price", errors));
+    if kind == "unit" {
+        return Some(Basis::Unit {
+            unit_price: unit_price??,
+        });
+    }
+    let field = usage.text("volume_field", MAX_ID, errors);
+    let field = usage.require("volume_field", field, errors);
+    let amount = price(value, "volume_rate", errors);
+    let package = value.amount("package_size", errors);
+    let package = package.map_or_else(|| Amount::parse("1").ok(), Some);
+    let per = package
+        .filter(|size| size.is_positive())
+        .and_then(Quantity::new);
+    if per.is_none() {
+        errors.add(&value.path_of("package_size"), "must be above zero");
+    }
+    let volume_field = field?;
+    let rate = Rate::new(amount?, per?)?;
+    match unit_price {
+        None => Some(Basis::Volume { volume_field, rate }),
+        Some(unit_price) => Some(Basis::UnitAndVolume {
+            unit_price: unit_price?,
+            volume_field,
+            rate,
+        }),
+    }
+}
+
+fn price(value: &Object<'_>, name: &str, errors: &mut Errors) -> Option<Amount> {
+    let amount = value.amount(name, errors);
+    let amount = value.require(name, amount, errors)?;
+    if amount.is_negative() {
+        errors.add(&value.path_of(name), "must not be negative");
+        return None;
+    }
+    Some(amount)
+}
+
+/// A price as replies write it: the shape of the request, with its id.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct PriceReply {
+    pub id: String,
+    pub name: String,
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    pub pricing_model: &'static str,
+    pub billing_model: BillingModel,
+    pub usage_calculation: UsageCalculation,
+    pub pricing: Vec<Pricing>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct BillingModel {
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct UsageCalculation {
+    pub event_type: String,
+    pub usage_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volume_field: Option<String>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Pricing {
+    pub asset: String,
+    pub values: Vec<PriceValue>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct PriceValue {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit_price: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volume_rate: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub package_size: Option<Quantity>,
+}
+
+impl From<&Price> for PriceReply {
+    fn from(price: &Price) -> Self {
+        let (usage_type, volume_field) = match &price.basis {
+            Basis::Unit { .. } => ("unit", None),
+            Basis::Volume { volume_field, .. } => ("volume", Some(volume_field)),
+            Basis::UnitAndVolume { volume_field, .. } => ("unit_and_volume", Some(volume_field)),
+        };
+        Self {
+            id: price.id.clone(),
+            name: price.name.clone(),
+            kind: "usage_based",
+            pricing_model: "flat",
+            billing_model: BillingModel { kind: "real_time" },
+            usage_calculation: UsageCalculation {
+                event_type: price.event_type.clone(),
+                usage_type,
+                volume_field: volume_field.cloned(),
+            },
+            pricing: vec![Pricing {
+                asset: price.asset.code.clone(),
+                values: vec![PriceValue {
+                    unit_price: price.unit_price(),
+                    volume_rate: price.rate().map(Rate::amount),
+                    package_size: price.rate().map(Rate::per),
+                }],
+            }],
+        }
+    }
+}
+
+impl NewPrice {
+    /// The price as a wallet will hold it.
+    #[must_use]
+    pub fn published(self, id: String, asset: Asset) -> Price {
+        Price {
+            id,
+            name: self.name,
+            event_type: self.event_type,
+            asset,
+            basis: self.basis,
+        }
+    }
+}
+
+/// `POST /v1/customers`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct NewCustomer {
+    pub name: String,
+    pub external_id: Option<String>,
+    pub email: Option<String>,
+    pub metadata: Metadata,
+    pub subscriptions: Vec<Vec<ProductRef>>,
+}
+
+/// The product that a subscription names, by id or code; always at its default version.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ProductRef {
+    /// Where it stands in the request, to name it in an error.
+    pub path: String,
+    pub id: Option<String>,
+    pub code: Option<String>,
+}
+
+impl NewCustomer {
+    /// # Errors
+    /// As [`read`].
+    pub fn read(body: &str) -> Result<Self, Problem> {
+        read(body, |object, errors| {
+            object.not_yet(&["external_accounts"], errors);
+            let name = object.text("name", MAX_ID, errors);
+            let name = object.require("name", name, errors);
+            let external_id = object.text("external_id", MAX_ID, errors);
+            let email = object.text("email", MAX_WORDS, errors);
+            if email.as_deref().is_some_and(|email| !email.contains('@')) {
+                errors.add("email", "must be an e-mail address");
+            }
+            let metadata = object.metadata("metadata", errors);
+            let items = object.objects("subscriptions", MAX_SUBSCRIPTIONS, errors);
+            let mut subscriptions = Vec::new();
+            for item in items.iter().flatten() {
+                subscriptions.extend(subscription(item, errors));
+            }
+            Some(Self {
+                name: name?,
+                external_id,
+                email,
+                metadata,
+                subscriptions,
+            })
+        })
+    }
+}
+
+fn subscription(object: &Object<'_>, errors: &mut Errors) -> Option<Vec<ProductRef>> {
+    object.not_yet(&["starts_at", "renews_at"], errors);
+    let items = object.objects("products", MAX_SUBSCRIPTIONS, errors);
+    let items = object.require("products", items, errors)?;
+    if items.is_empty() {
+        errors.add(
+            &object.path_of("products"),
+            "must name at least one product",
+        );
+    }
+    let mut products = Vec::new();
+    for item in &items {
+        products.extend(product_ref(item, errors));
+    }
+    Some(products)
+}
+
+fn product_ref(object: &Object<'_>, errors: &mut Errors) -> Option<ProductRef> {
+    let id = object.text("id", MAX_ID, errors);
+    let code = object.text("code", MAX_ID, errors);
+    let version = object.get("version").map(serde_json::value::RawValue::get);
+    if !matches!(version, None | Some("1" | "\"default\"")) {
+        errors.add(&object.path_of("version"), "must be 1 or \"default\"");
+    }
+    if id.is_none() && code.is_none() {
+        errors.add(&object.path_of("code"), "is required, or id instead");
+        return None;
+    }
+    Some(ProductRef {
+        path: object.path_of(if id.is_some() { "id" } else { "code" }),
+        id,
+        code,
+    })
+}

@@ -1,0 +1,89 @@
+//! Ids are prefixed. Those that belong to a wallet carry its customer, so a hold id routes by
+//! itself, and the number at their end is the `seq` of the journal entry that made them.
+
+use sha2::{Digest, Sha256};
+
+use crate::engine::hold::HoldId;
+
+/// Longest id that a request may name, in characters.
+pub const MAX_ID: usize = 255;
+
+const ALPHABET: [char; 32] = [
+    '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'j',
+    'k', 'm', 'n', 'p', 'q', 'r', 's', 't', 'v', 'w', 'x', 'y', 'z',
+];
+
+/// 128 bits in Crockford's base 32: 26 characters, in the order of the numbers.
+#[must_use]
+pub fn base32(value: u128) -> String {
+    let digit = |place: u32| {
+        let shifted = value >> (place * 5);
+        ALPHABET
+            .get((shifted % 32) as usize)
+            .copied()
+            .unwrap_or('0')
+    };
+    (0..26).rev().map(digit).collect()
+}
+
+/// The customer id that an external id of this platform account stands for, without a look-up.
+#[must_use]
+pub fn derived_customer_id(account: &str, external_id: &str) -> String {
+    format!(
+        "cust_{}",
+        base32(hashed(&["customer", account, external_id]))
+    )
+}
+
+/// A new id that sorts by time: 48 bits of milliseconds, 80 bits of entropy.
+#[must_use]
+pub fn fresh(prefix: &str, millis: i64, entropy: &str, place: usize) -> String {
+    let time = u128::from(millis.unsigned_abs()) << 80;
+    let random = hashed(&["id", entropy, &place.to_string()]) >> 48;
+    format!("{prefix}_{}", base32(time | random))
+}
+
+fn hashed(parts: &[&str]) -> u128 {
+    let mut digest = Sha256::new();
+    for part in parts {
+        digest.update((part.len() as u64).to_be_bytes());
+        digest.update(part.as_bytes());
+    }
+    let bytes = digest.finalize();
+    let half = bytes.iter().take(16);
+    half.fold(0, |sum, byte| (sum << 8) | u128::from(*byte))
+}
+
+/// Whether a text has the form of a customer id.
+#[must_use]
+pub fn is_customer_id(text: &str) -> bool {
+    text.strip_prefix("cust_").is_some_and(is_key)
+}
+
+fn is_key(text: &str) -> bool {
+    text.len() == 26 && text.chars().all(|character| ALPHABET.contains(&character))
+}
+
+/// `hold_<customer>_<seq>`, and in the same way for grants and subscriptions.
+#[must_use]
+pub fn of_wallet(prefix: &str, customer: &str, seq: u64) -> String {
+    let key = customer.strip_prefix("cust_").unwrap_or(customer);
+    format!("{prefix}_{key}_{seq:012}")
+}
+
+/// The customer and the `seq` that a hold id carries.
+#[must_use]
+pub fn parse_hold(text: &str) -> Option<(String, HoldId)> {
+    let (key, seq) = text.strip_prefix("hold_")?.split_once('_')?;
+    let plain = seq.len() == 12 && seq.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_key(key) || !plain {
+        return None;
+    }
+    Some((format!("cust_{key}"), seq.parse().ok()?))
+}
+
+/// The name of a wallet's object: platform account, mode and customer. Built on the server only.
+#[must_use]
+pub fn wallet_name(account: &str, mode: &str, customer: &str) -> String {
+    format!("{account}/{mode}/{customer}")
+}

@@ -1,0 +1,413 @@
+//! Reading JSON without losing a digit, and saying everything that is wrong with it by field.
+//!
+//! Values are descended only where a request has a field. Numbers keep their own text: they never
+//! pass through a float.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::engine::asset::is_code;
+use crate::engine::command::Metadata;
+use crate::engine::usage::Datum;
+use crate::engine::{Amount, Instant};
+
+use super::time;
+
+/// Largest request body, in bytes: 1 MiB.
+pub const MAX_BODY: usize = 1_048_576;
+
+/// Deepest nesting of arrays and objects.
+pub const MAX_DEPTH: usize = 32;
+
+/// Largest metadata, in bytes of its keys and values together: 2 KiB.
+pub const MAX_METADATA: usize = 2_048;
+
+/// Everything that is wrong with a request: field path → sentences.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Errors {
+    by_field: BTreeMap<String, Vec<String>>,
+}
+
+impl Errors {
+    pub fn add(&mut self, path: &str, sentence: impl Into<String>) {
+        let sentences = self.by_field.entry(path.to_owned()).or_default();
+        sentences.push(sentence.into());
+    }
+
+    #[must_use]
+    pub const fn by_field(&self) -> &BTreeMap<String, Vec<String>> {
+        &self.by_field
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.by_field.is_empty()
+    }
+
+    /// The decoded value, if nothing was wrong on the way.
+    ///
+    /// # Errors
+    /// All that was wrong.
+    pub fn check<T>(self, value: Option<T>) -> Result<T, Self> {
+        match value {
+            Some(value) if self.is_empty() => Ok(value),
+            _ => Err(self),
+        }
+    }
+}
+
+/// The body as one raw JSON value.
+///
+/// # Errors
+/// A sentence that says where the text stops being JSON, or that it nests too deeply.
+pub fn parse(body: &str) -> Result<&RawValue, String> {
+    if depth(body) > MAX_DEPTH {
+        return Err(format!("The JSON nests deeper than {MAX_DEPTH} levels."));
+    }
+    serde_json::from_str(body).map_err(|error| format!("The body is not valid JSON: {error}."))
+}
+
+/// The deepest nesting, by counting brackets outside strings.
+fn depth(body: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    let (mut quoted, mut escaped) = (false, false);
+    for byte in body.bytes() {
+        if escaped {
+            escaped = false;
+        } else if quoted {
+            escaped = byte == b'\\';
+            quoted = byte != b'"';
+        } else {
+            match byte {
+                b'"' => quoted = true,
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            deepest = deepest.max(depth);
+        }
+    }
+    deepest
+}
+
+/// A JSON object that is being read field by field.
+pub struct Object<'a> {
+    path: String,
+    members: Vec<(Cow<'a, str>, &'a RawValue)>,
+}
+
+impl<'a> Object<'a> {
+    /// Reads an object; anything else is an error at the path.
+    pub fn read(raw: &'a RawValue, path: &str, errors: &mut Errors) -> Option<Self> {
+        let Ok(Members(members)) = serde_json::from_str(raw.get()) else {
+            errors.add(path, "must be an object");
+            return None;
+        };
+        for (place, (name, _)) in members.iter().enumerate() {
+            if members.iter().take(place).any(|(other, _)| other == name) {
+                errors.add(&joined(path, name), "is given twice");
+            }
+        }
+        Some(Self {
+            path: path.to_owned(),
+            members,
+        })
+    }
+
+    /// The raw value of a field; `null` counts as absent.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&'a RawValue> {
+        let found = self.members.iter().find(|(key, _)| key == name)?;
+        (found.1.get() != "null").then_some(found.1)
+    }
+
+    #[must_use]
+    pub fn path_of(&self, name: &str) -> String {
+        joined(&self.path, name)
+    }
+
+    /// Refuses fields that this request does not have, so that a typo is not silently ignored.
+    pub fn only(&self, known: &[&str], errors: &mut Errors) {
+        for (name, _) in &self.members {
+            if !known.contains(&name.as_ref()) {
+                let sentence = format!("is not a field here; known are {}", known.join(", "));
+                errors.add(&self.path_of(name), sentence);
+            }
+        }
+    }
+
+    /// Refuses fields that later versions may bring, instead of ignoring what they ask for.
+    pub fn not_yet(&self, names: &[&str], errors: &mut Errors) {
+        for name in names {
+            let empty = |raw: &&RawValue| matches!(raw.get(), "[]" | "{}");
+            if self.get(name).filter(|raw| !empty(raw)).is_some() {
+                errors.add(&self.path_of(name), "is not supported by this version");
+            }
+        }
+    }
+
+    fn typed<T>(
+        &self,
+        name: &str,
+        errors: &mut Errors,
+        read: impl FnOnce(&'a RawValue) -> Result<T, String>,
+    ) -> Option<T> {
+        let raw = self.get(name)?;
+        match read(raw) {
+            Ok(value) => Some(value),
+            Err(sentence) => {
+                errors.add(&self.path_of(name), sentence);
+                None
+            }
+        }
+    }
+
+    /// Notes that a required field is absent.
+    pub fn require<T>(&self, name: &str, value: Option<T>, errors: &mut Errors) -> Option<T> {
+        if value.is_none() && self.get(name).is_none() {
+            errors.add(&self.path_of(name), "is required");
+        }
+        value
+    }
+
+    /// A string of at most `max` characters, not empty, without control characters.
+    pub fn text(&self, name: &str, max: usize, errors: &mut Errors) -> Option<String> {
+        self.typed(name, errors, |raw| text(raw, max))
+    }
+
+    pub fn flag(&self, name: &str, errors: &mut Errors) -> Option<bool> {
+        self.typed(name, errors, |raw| {
+            serde_json::from_str(raw.get()).map_err(|_| "must be true or false".into())
+        })
+    }
+
+    /// A whole number within bounds.
+    pub fn whole(
+        &self,
+        name: &str,
+        bounds: std::ops::RangeInclusive<u32>,
+        errors: &mut Errors,
+    ) -> Option<u32> {
+        self.typed(name, errors, |raw| {
+            let wrong = || {
+                let (least, most) = (bounds.start(), bounds.end());
+                format!("must be a whole number from {least} to {most}")
+            };
+            let value: u32 = serde_json::from_str(raw.get()).map_err(|_| wrong())?;
+            bounds.contains(&value).then_some(value).ok_or_else(wrong)
+        })
+    }
+
+    /// A decimal string, or a JSON number read from its own digits.
+    pub fn amount(&self, name: &str, errors: &mut Errors) -> Option<Amount> {
+        self.typed(name, errors, amount)
+    }
+
+    pub fn time(&self, name: &str, errors: &mut Errors) -> Option<Instant> {
+        self.typed(name, errors, |raw| {
+            let wrong = "must be an RFC 3339 time such as \"2026-01-31T12:00:00Z\"";
+            let text = text(raw, 64).map_err(|_| wrong)?;
+            time::parse(&text).ok_or_else(|| wrong.into())
+        })
+    }
+
+    /// The code of an asset or the name of an account.
+    pub fn code(&self, name: &str, errors: &mut Errors) -> Option<String> {
+        self.typed(name, errors, |raw| {
+            let wrong = "must be 1 to 32 letters, digits, `_` or `-`";
+            let text = text(raw, 64).map_err(|_| wrong)?;
+            is_code(&text).then_some(text).ok_or_else(|| wrong.into())
+        })
+    }
+
+    /// One of a list of words.
+    pub fn word(&self, name: &str, words: &[&str], errors: &mut Errors) -> Option<String> {
+        self.typed(name, errors, |raw| {
+            let wrong = || format!("must be one of {}", words.join(", "));
+            let text = text(raw, 64).map_err(|_| wrong())?;
+            words
+                .contains(&text.as_str())
+                .then_some(text)
+                .ok_or_else(wrong)
+        })
+    }
+
+    /// A list of at most `max` objects.
+    pub fn objects(&self, name: &str, max: usize, errors: &mut Errors) -> Option<Vec<Self>> {
+        let path = self.path_of(name);
+        let values: Vec<&'a RawValue> = self.typed(name, errors, |raw| {
+            serde_json::from_str(raw.get()).map_err(|_| "must be a list".to_owned())
+        })?;
+        if values.len() > max {
+            errors.add(&path, format!("must have at most {max} items"));
+            return None;
+        }
+        let read = |(place, raw): (usize, &'a RawValue)| {
+            Self::read(raw, &format!("{path}[{place}]"), errors)
+        };
+        values.into_iter().enumerate().map(read).collect()
+    }
+
+    pub fn object(&self, name: &str, errors: &mut Errors) -> Option<Self> {
+        Self::read(self.get(name)?, &self.path_of(name), errors)
+    }
+
+    /// Metadata: strings by name, 2 KiB in all.
+    pub fn metadata(&self, name: &str, errors: &mut Errors) -> Metadata {
+        let Some(object) = self.object(name, errors) else {
+            return Metadata::new();
+        };
+        let mut metadata = Metadata::new();
+        for (key, raw) in &object.members {
+            match serde_json::from_str::<String>(raw.get()) {
+                Ok(value) => _ = metadata.insert(key.to_string(), value),
+                Err(_) => errors.add(&object.path_of(key), "must be a string"),
+            }
+        }
+        let size: usize = metadata
+            .iter()
+            .map(|(key, value)| key.len() + value.len())
+            .sum();
+        if size > MAX_METADATA {
+            errors.add(
+                &object.path,
+                format!("must be at most {MAX_METADATA} bytes in all"),
+            );
+        }
+        metadata
+    }
+
+    /// An event's data: strings, booleans and numbers by name.
+    pub fn data(&self, name: &str, errors: &mut Errors) -> BTreeMap<String, Datum> {
+        let Some(object) = self.object(name, errors) else {
+            return BTreeMap::new();
+        };
+        let mut data = BTreeMap::new();
+        let mut size = 0;
+        for (key, raw) in &object.members {
+            size += key.len() + raw.get().len();
+            match datum(raw) {
+                Ok(Some(value)) => _ = data.insert(key.to_string(), value),
+                Ok(None) => {}
+                Err(sentence) => errors.add(&object.path_of(key), sentence),
+            }
+        }
+        if size > MAX_METADATA {
+            errors.add(
+                &object.path,
+                format!("must be at most {MAX_METADATA} bytes in all"),
+            );
+        }
+        data
+    }
+}
+
+fn joined(path: &str, name: &str) -> String {
+    if path.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{path}.{name}")
+    }
+}
+
+fn text(raw: &RawValue, max: usize) -> Result<String, String> {
+    let text: String = serde_json::from_str(raw.get()).map_err(|_| "must be a string")?;
+    let length = text.chars().count();
+    if length == 0 {
+        return Err("must not be empty".into());
+    }
+    if length > max {
+        return Err(format!("must be at most {max} characters"));
+    }
+    if text.chars().any(char::is_control) {
+        return Err("must not have control characters".into());
+    }
+    Ok(text)
+}
+
+fn amount(raw: &RawValue) -> Result<Amount, String> {
+    let written = raw.get();
+    let amount = if written.starts_with('"') {
+        let text: Cow<'_, str> =
+            serde_json::from_str(written).map_err(|_| "must be a decimal number")?;
+        Amount::parse(&text)
+    } else {
+        Amount::parse_json_number(written)
+    };
+    amount.map_err(|error| error.to_string())
+}
+
+fn datum(raw: &RawValue) -> Result<Option<Datum>, String> {
+    let written = raw.get();
+    match written.as_bytes().first() {
+        Some(b'n') => Ok(None),
+        Some(b't') => Ok(Some(Datum::Flag(true))),
+        Some(b'f') => Ok(Some(Datum::Flag(false))),
+        Some(b'"') => {
+            let text = serde_json::from_str(written).map_err(|_| "must be a string")?;
+            Ok(Some(Datum::Text(text)))
+        }
+        Some(b'{' | b'[') | None => Err("must be a string, a boolean or a number".into()),
+        Some(_) => {
+            let number = amount(raw)?;
+            let whole = i64::try_from(number.get()).ok();
+            let fits = whole.filter(|_| number.places() == 0);
+            Ok(Some(fits.map_or(Datum::Number { number }, Datum::Whole)))
+        }
+    }
+}
+
+/// An object's members in their order, with raw values.
+struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(Name(name)) = map.next_key()? {
+                    members.push((name, map.next_value()?));
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(Reader)
+    }
+}
+
+/// A key that is borrowed where it has no escapes.
+struct Name<'a>(Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Name<'de> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Name<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a name")
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Name(Cow::Borrowed(text)))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Name(Cow::Owned(text.to_owned())))
+            }
+        }
+        deserializer.deserialize_str(Reader)
+    }
+}

@@ -1,0 +1,11 @@
+//! The JSON that others depend on: requests, replies, problem details, ids and times. Pure.
+
+pub mod catalogue;
+pub mod ids;
+pub mod json;
+pub mod problem;
+pub mod reply;
+pub mod request;
+pub mod time;
+
+pub use problem::Problem;

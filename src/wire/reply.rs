@@ -1,0 +1,894 @@
+//! Replies, rendered from entries: a replay of the same operation is byte-equal for ever.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::engine::account::Move;
+use crate::engine::command::{CreditSource, DebitCause, Metadata};
+use crate::engine::entry::Cap;
+use crate::engine::hold::Reservation;
+use crate::engine::price::Warning;
+use crate::engine::refusal::Shortage;
+use crate::engine::usage::Datum;
+use crate::engine::wallet::Subscription;
+use crate::engine::{
+    AccountChange, AccountId, Amount, Balance, Entry, Fact, Fee, Grant, Hold, Instant, Quantity,
+    Rate, Refusal, UsageEvent, Wallet,
+};
+use crate::journal::Row;
+
+use super::{ids, time};
+
+/// A value as JSON. Replies have string keys and no floats, so writing them cannot fail.
+#[must_use]
+pub fn json<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// One page of a list, as the API that we are a superset of writes it.
+#[derive(Serialize)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    pub total_count: usize,
+    pub limit: usize,
+    pub offset: usize,
+}
+
+/// One page of a list that is walked by cursor; the last page has no `next`.
+#[derive(Serialize)]
+pub struct CursorPage<T> {
+    pub items: Vec<T>,
+    pub limit: usize,
+    pub next: Option<String>,
+}
+
+/// An amount of an asset.
+#[derive(Serialize)]
+pub struct Money {
+    pub asset: String,
+    pub amount: Amount,
+}
+
+/// What an account amounts to.
+#[derive(Serialize)]
+pub struct BalanceReply {
+    pub account: String,
+    pub asset: String,
+    pub balance: Amount,
+    pub held: Amount,
+    pub available: Amount,
+}
+
+fn balances(entry: &Entry) -> Vec<BalanceReply> {
+    entry.changes.iter().map(balance).collect()
+}
+
+fn balance(change: &AccountChange) -> BalanceReply {
+    let after = Balance {
+        balance: change.balance,
+        held: change.held,
+    };
+    BalanceReply {
+        account: change.account.to_string(),
+        asset: change.account.asset.clone(),
+        balance: after.balance,
+        held: after.held,
+        available: after.available(),
+    }
+}
+
+/// A fee with the numbers it was computed from.
+#[derive(Serialize)]
+pub struct FeeReply {
+    pub id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usage_id: Option<String>,
+    pub event_type: String,
+    pub product_id: String,
+    pub product_code: String,
+    pub product_version: u32,
+    pub price_id: String,
+    pub price_name: String,
+    pub currency: String,
+    pub dimensions: BTreeMap<String, String>,
+    pub usage_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volume_field: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input_volume: Option<Quantity>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit_price: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volume_rate: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub package_size: Option<Quantity>,
+    pub amount: Amount,
+}
+
+fn fees(customer: &str, entry: &Entry, fees: &[Fee], usage_id: Option<&str>) -> Vec<FeeReply> {
+    let base = ids::of_wallet("fee", customer, entry.seq);
+    let reply = |(place, fee): (usize, &Fee)| FeeReply {
+        id: format!("{base}_{place}"),
+        usage_id: usage_id.map(str::to_owned),
+        event_type: fee.event_type.clone(),
+        product_id: fee.product_id.clone(),
+        product_code: fee.product_code.clone(),
+        product_version: fee.product_version,
+        price_id: fee.price_id.clone(),
+        price_name: fee.price_name.clone(),
+        currency: fee.asset.clone(),
+        dimensions: BTreeMap::new(),
+        usage_type: match (&fee.unit_price, &fee.volume_field) {
+            (Some(_), Some(_)) => "unit_and_volume",
+            (None, Some(_)) => "volume",
+            (Some(_) | None, None) => "unit",
+        },
+        volume_field: fee.volume_field.clone(),
+        input_volume: fee.input_volume,
+        unit_price: fee.unit_price,
+        volume_rate: fee.rate.map(Rate::amount),
+        package_size: fee.rate.map(Rate::per),
+        amount: fee.amount,
+    };
+    fees.iter().enumerate().map(reply).collect()
+}
+
+/// A warning as a sentence.
+fn warnings(warnings: &[Warning]) -> Vec<String> {
+    let sentence = |warning: &Warning| match warning {
+        Warning::NoPrice { event, event_type } => format!(
+            "events[{event}]: no price of this customer's products matches event_type \
+             {event_type}, so it costs nothing."
+        ),
+        Warning::VolumeMissing {
+            event,
+            price_id,
+            volume_field,
+        } => format!(
+            "events[{event}]: data.{volume_field} is missing, so price {price_id} counts no volume."
+        ),
+    };
+    warnings.iter().map(sentence).collect()
+}
+
+/// The sum of an account's moves that a function picks.
+fn moved(entry: &Entry, pick: impl Fn(&Move) -> Option<Amount>) -> Vec<Money> {
+    let sum = |change: &AccountChange| {
+        let picked: Vec<Amount> = change.moves.iter().filter_map(&pick).collect();
+        let total = crate::engine::amount::total(picked.iter().copied());
+        (!picked.is_empty()).then(|| Money {
+            asset: change.account.asset.clone(),
+            amount: total.unwrap_or_default(),
+        })
+    };
+    entry.changes.iter().filter_map(sum).collect()
+}
+
+fn reserved(one: &Move) -> Option<Amount> {
+    match one {
+        Move::Reserve(draw) => Some(draw.amount),
+        _ => None,
+    }
+}
+
+fn charged(one: &Move) -> Option<Amount> {
+    match one {
+        Move::Capture(draw) | Move::Draw(draw) => Some(draw.amount),
+        Move::Borrow { amount } => Some(*amount),
+        _ => None,
+    }
+}
+
+fn released(one: &Move) -> Option<Amount> {
+    match one {
+        Move::Release(draw) => Some(draw.amount),
+        _ => None,
+    }
+}
+
+// Authorizations.
+
+#[derive(Serialize)]
+struct Approved {
+    decision: &'static str,
+    hold: ApprovedHold,
+    fees: Vec<FeeReply>,
+    balances: Vec<BalanceReply>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    capped: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    caps: Vec<CapReply>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct ApprovedHold {
+    id: String,
+    status: &'static str,
+    amounts: Vec<Money>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<String>,
+    authorized_at: String,
+    expires_at: String,
+}
+
+/// How far a field of an event has to be clamped.
+#[derive(Serialize)]
+struct CapReply {
+    event: usize,
+    price_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    volume_field: Option<String>,
+    requested: Quantity,
+    affordable: Quantity,
+}
+
+impl From<&Cap> for CapReply {
+    fn from(cap: &Cap) -> Self {
+        Self {
+            event: cap.event,
+            price_id: cap.price_id.clone(),
+            volume_field: cap.volume_field.clone(),
+            requested: cap.requested,
+            affordable: cap.affordable,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Denied<'a> {
+    decision: &'static str,
+    code: &'static str,
+    detail: String,
+    retryable: bool,
+    required: Vec<Money>,
+    available: Vec<Money>,
+    shortfall: Vec<Money>,
+    topup_url: Option<&'a str>,
+}
+
+/// The reply to an approved authorization.
+#[must_use]
+pub fn approved(customer: &str, entry: &Entry) -> String {
+    let Fact::HoldAuthorized {
+        hold,
+        expires_at,
+        subject,
+        fees: own,
+        caps,
+        capped,
+        warnings: own_warnings,
+    } = &entry.fact
+    else {
+        return String::new();
+    };
+    json(&Approved {
+        decision: "approved",
+        hold: ApprovedHold {
+            id: ids::of_wallet("hold", customer, *hold),
+            status: "open",
+            amounts: moved(entry, reserved),
+            subject: subject.clone(),
+            authorized_at: time::format(entry.at),
+            expires_at: time::format(*expires_at),
+        },
+        fees: fees(customer, entry, own, None),
+        balances: balances(entry),
+        capped: *capped,
+        caps: caps.iter().map(CapReply::from).collect(),
+        warnings: warnings(own_warnings),
+    })
+}
+
+/// The reply to a denied authorization: a decided question, so not an error.
+#[must_use]
+pub fn denied(refusal: &Refusal, shortages: &[Shortage], topup_url: Option<&str>) -> String {
+    let each = |amount: fn(&Shortage) -> Amount| {
+        let money = |one: &Shortage| Money {
+            asset: one.asset.clone(),
+            amount: amount(one),
+        };
+        shortages.iter().map(money).collect()
+    };
+    json(&Denied {
+        decision: "denied",
+        code: refusal.code(),
+        detail: refusal.sentence(),
+        retryable: refusal.retryable(),
+        required: each(|one| one.required),
+        available: each(|one| one.available),
+        shortfall: each(Shortage::shortfall),
+        topup_url,
+    })
+}
+
+// Holds.
+
+#[derive(Serialize)]
+struct HoldReply {
+    id: String,
+    status: &'static str,
+    amounts: Vec<HeldReply>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    late: bool,
+    authorized_at: String,
+    expires_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended_at: Option<String>,
+}
+
+#[derive(Serialize)]
+struct HeldReply {
+    asset: String,
+    /// All that was ever held.
+    authorized: Amount,
+    captured: Amount,
+    /// What is held now.
+    amount: Amount,
+}
+
+impl From<&Reservation> for HeldReply {
+    fn from(one: &Reservation) -> Self {
+        Self {
+            asset: one.account.asset.clone(),
+            authorized: one.held,
+            captured: one.captured,
+            amount: one.left(),
+        }
+    }
+}
+
+fn hold_reply(customer: &str, hold: &Hold) -> HoldReply {
+    HoldReply {
+        id: ids::of_wallet("hold", customer, hold.id),
+        status: hold.status.word(),
+        amounts: hold.reservations.iter().map(HeldReply::from).collect(),
+        subject: hold.subject.clone(),
+        late: hold.late,
+        authorized_at: time::format(hold.authorized_at),
+        expires_at: time::format(hold.expires_at),
+        ended_at: hold.ended_at.map(time::format),
+    }
+}
+
+/// `GET /v1/holds/{id}`.
+#[must_use]
+pub fn hold(customer: &str, hold: &Hold) -> String {
+    json(&hold_reply(customer, hold))
+}
+
+/// `GET …/wallet/holds`: open holds, oldest first.
+#[must_use]
+pub fn holds(customer: &str, wallet: &Wallet, after: u64, limit: usize) -> String {
+    let open = wallet.holds.range(after.saturating_add(1)..);
+    let some: Vec<&Hold> = open.map(|(_, hold)| hold).take(limit + 1).collect();
+    let shown = some.iter().take(limit);
+    let last = shown.clone().next_back().map(|hold| hold.id.to_string());
+    json(&CursorPage {
+        items: shown.map(|one| hold_reply(customer, one)).collect(),
+        limit,
+        next: last.filter(|_| some.len() > limit),
+    })
+}
+
+#[derive(Serialize)]
+struct Settled {
+    hold: SettledHold,
+    captured: Vec<Money>,
+    released: Vec<Money>,
+    fees: Vec<FeeReply>,
+    balances: Vec<BalanceReply>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct SettledHold {
+    id: String,
+    status: &'static str,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    late: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+/// The reply to a capture, a release or an extension.
+#[must_use]
+pub fn settled(customer: &str, entry: &Entry) -> String {
+    let (status, late, expires_at, reason, own, own_warnings): (
+        _,
+        _,
+        Option<Instant>,
+        Option<String>,
+        &[Fee],
+        &[Warning],
+    ) = match &entry.fact {
+        Fact::HoldCaptured {
+            closes,
+            late,
+            fees,
+            warnings,
+            ..
+        } => {
+            let status = if *closes { "captured" } else { "open" };
+            (status, *late, None, None, fees, warnings)
+        }
+        Fact::HoldExtended {
+            expires_at,
+            fees,
+            warnings,
+            ..
+        } => ("open", false, Some(*expires_at), None, fees, warnings),
+        Fact::HoldReleased { reason, .. } => ("released", false, None, reason.clone(), &[], &[]),
+        _ => ("expired", false, None, None, &[], &[]),
+    };
+    json(&Settled {
+        hold: SettledHold {
+            id: ids::of_wallet("hold", customer, entry.fact.hold().unwrap_or(0)),
+            status,
+            late,
+            expires_at: expires_at.map(time::format),
+            reason,
+        },
+        captured: moved(entry, charged),
+        released: moved(entry, released),
+        fees: fees(customer, entry, own, None),
+        balances: balances(entry),
+        warnings: warnings(own_warnings),
+    })
+}
+
+// Usage.
+
+#[derive(Serialize)]
+struct Recorded {
+    events: Vec<RecordedEvent>,
+    fees: Vec<FeeReply>,
+    balances: Vec<BalanceReply>,
+    warnings: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct RecordedEvent {
+    id: String,
+    created_at: String,
+}
+
+/// `POST /v1/events` with `Prefer: return=representation`.
+#[must_use]
+pub fn recorded<'a>(customer: &str, entries: impl Iterator<Item = &'a Entry>) -> String {
+    let mut reply = Recorded {
+        events: Vec::new(),
+        fees: Vec::new(),
+        balances: Vec::new(),
+        warnings: Vec::new(),
+    };
+    for (place, entry) in entries.enumerate() {
+        let Fact::UsageRecorded {
+            event,
+            fees: own,
+            warnings: own_warnings,
+        } = &entry.fact
+        else {
+            continue;
+        };
+        reply.events.push(RecordedEvent {
+            id: event.id.clone().unwrap_or_default(),
+            created_at: time::format(entry.at),
+        });
+        reply
+            .fees
+            .extend(fees(customer, entry, own, event.id.as_deref()));
+        let placed = own_warnings
+            .iter()
+            .cloned()
+            .map(|warning| at_place(warning, place));
+        reply.warnings.extend(warnings(&placed.collect::<Vec<_>>()));
+        for change in &entry.changes {
+            // The last entry of the batch that touched an account says what it amounts to.
+            reply
+                .balances
+                .retain(|one| one.account != change.account.to_string());
+            reply.balances.push(balance(change));
+        }
+    }
+    json(&reply)
+}
+
+/// A recorded event stands alone in its entry; in the reply it has its place in the request.
+fn at_place(warning: Warning, place: usize) -> Warning {
+    match warning {
+        Warning::NoPrice { event_type, .. } => Warning::NoPrice {
+            event: place,
+            event_type,
+        },
+        Warning::VolumeMissing {
+            price_id,
+            volume_field,
+            ..
+        } => Warning::VolumeMissing {
+            event: place,
+            price_id,
+            volume_field,
+        },
+    }
+}
+
+#[derive(Serialize)]
+struct EventReply<'a> {
+    id: &'a str,
+    customer_id: &'a str,
+    event_type: &'a str,
+    occurred_at: Option<String>,
+    created_at: String,
+    subject: Option<&'a str>,
+    description: Option<&'a str>,
+    data: BTreeMap<&'a str, serde_json::Value>,
+    fees: Vec<FeeReply>,
+    warnings: Vec<String>,
+}
+
+/// `GET /v1/events/{id}`.
+#[must_use]
+pub fn event(customer: &str, entry: &Entry) -> Option<String> {
+    let Fact::UsageRecorded {
+        event,
+        fees: own,
+        warnings: own_warnings,
+    } = &entry.fact
+    else {
+        return None;
+    };
+    Some(json(&EventReply {
+        id: event.id.as_deref().unwrap_or_default(),
+        customer_id: customer,
+        event_type: &event.event_type,
+        occurred_at: event.occurred_at.map(time::format),
+        created_at: time::format(entry.at),
+        subject: event.subject.as_deref(),
+        description: event.description.as_deref(),
+        data: data(event),
+        fees: fees(customer, entry, own, event.id.as_deref()),
+        warnings: warnings(own_warnings),
+    }))
+}
+
+fn data(event: &UsageEvent) -> BTreeMap<&str, serde_json::Value> {
+    let value = |datum: &Datum| match datum {
+        Datum::Flag(flag) => (*flag).into(),
+        Datum::Whole(whole) => (*whole).into(),
+        // A number that JavaScript could not hold exactly is written as a decimal string.
+        Datum::Number { number } => number.to_string().into(),
+        Datum::Text(text) => text.as_str().into(),
+    };
+    event
+        .data
+        .iter()
+        .map(|(name, datum)| (name.as_str(), value(datum)))
+        .collect()
+}
+
+// The wallet and its accounts.
+
+#[derive(Serialize)]
+struct WalletReply<'a> {
+    customer_id: &'a str,
+    accounts: Vec<AccountReply>,
+    /// The journal entry that these balances include.
+    seq: u64,
+}
+
+#[derive(Serialize)]
+struct AccountReply {
+    id: String,
+    name: String,
+    asset: String,
+    available: Amount,
+    balance: Amount,
+    held: Amount,
+    /// Top-ups on their way; none before top-ups exist.
+    pending_in: Amount,
+    /// The same as `held`.
+    pending_out: Amount,
+}
+
+fn account_reply(wallet: &Wallet, id: &AccountId, at: Instant) -> AccountReply {
+    let now = wallet.balance(id, at).unwrap_or(Balance {
+        balance: Amount::ZERO,
+        held: Amount::ZERO,
+    });
+    AccountReply {
+        id: id.to_string(),
+        name: id.name.clone(),
+        asset: id.asset.clone(),
+        available: now.available(),
+        balance: now.balance,
+        held: now.held,
+        pending_in: Amount::ZERO,
+        pending_out: now.held,
+    }
+}
+
+/// `GET …/wallet`.
+#[must_use]
+pub fn wallet(wallet: &Wallet, at: Instant) -> String {
+    let accounts = wallet.accounts.keys();
+    json(&WalletReply {
+        customer_id: &wallet.customer,
+        accounts: accounts.map(|id| account_reply(wallet, id, at)).collect(),
+        seq: wallet.seq,
+    })
+}
+
+/// `GET …/wallet/{account}`; nothing where the wallet has no such account.
+#[must_use]
+pub fn account(wallet: &Wallet, id: &AccountId, at: Instant) -> Option<String> {
+    wallet.accounts.get(id)?;
+    Some(json(&account_reply(wallet, id, at)))
+}
+
+#[derive(Serialize)]
+struct GrantReply {
+    id: String,
+    /// Left and not reserved.
+    available: Amount,
+    held: Amount,
+    original: Amount,
+    purpose: crate::engine::Purpose,
+    priority: u8,
+    effective_at: String,
+    expires_at: Option<String>,
+    created_at: String,
+}
+
+/// Which grants a list shows.
+#[derive(Default)]
+pub struct GrantFilter {
+    pub purpose: Option<crate::engine::Purpose>,
+    pub exclude_expired: bool,
+    pub offset: usize,
+    pub limit: usize,
+}
+
+/// `GET …/wallet/{account}/grants`: those with something left in consumption order, then the spent
+/// ones, newest first. `created` tells when the entry of a grant was written.
+#[must_use]
+pub fn grants(
+    wallet: &Wallet,
+    id: &AccountId,
+    at: Instant,
+    filter: &GrantFilter,
+) -> Option<String> {
+    let account = wallet.accounts.get(id)?;
+    let spent = wallet.spent.get(id).into_iter().flatten().rev();
+    let shown = |grant: &&Grant| {
+        let purpose = filter
+            .purpose
+            .is_none_or(|purpose| purpose == grant.terms.purpose);
+        purpose && !(filter.exclude_expired && grant.is_expired(at))
+    };
+    let all: Vec<&Grant> = account.grants.iter().chain(spent).filter(shown).collect();
+    let page = all.iter().skip(filter.offset).take(filter.limit);
+    Some(json(&Page {
+        items: page
+            .map(|grant| grant_reply(&wallet.customer, grant))
+            .collect(),
+        total_count: all.len(),
+        limit: filter.limit,
+        offset: filter.offset,
+    }))
+}
+
+fn grant_reply(customer: &str, grant: &Grant) -> GrantReply {
+    GrantReply {
+        id: ids::of_wallet("grant", customer, grant.id),
+        available: grant.free,
+        held: grant.reserved,
+        original: grant.original,
+        purpose: grant.terms.purpose,
+        priority: grant.terms.priority,
+        effective_at: time::format(grant.terms.effective_at),
+        expires_at: grant.terms.expires_at.map(time::format),
+        created_at: time::format(grant.created_at),
+    }
+}
+
+#[derive(Serialize)]
+pub struct SubscriptionReply {
+    pub id: String,
+    pub started_at: String,
+    pub renews_at: Option<String>,
+    pub status: &'static str,
+    pub products: Vec<SubscribedProduct>,
+}
+
+#[derive(Serialize)]
+pub struct SubscribedProduct {
+    pub id: String,
+    pub code: String,
+    pub version: u32,
+}
+
+/// A customer's subscriptions, as the wallet holds them.
+#[must_use]
+pub fn subscriptions(wallet: &Wallet) -> String {
+    let reply = |one: &Subscription| SubscriptionReply {
+        id: ids::of_wallet("sub", &wallet.customer, one.id),
+        started_at: time::format(one.started_at),
+        renews_at: None,
+        status: "active",
+        products: one
+            .products
+            .iter()
+            .map(|product| SubscribedProduct {
+                id: product.id.clone(),
+                code: product.code.clone(),
+                version: product.version,
+            })
+            .collect(),
+    };
+    json(&wallet.subscriptions.iter().map(reply).collect::<Vec<_>>())
+}
+
+// Transactions and entries.
+
+#[derive(Serialize)]
+struct TransactionReply<'a> {
+    id: &'a str,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    account_id: String,
+    asset: &'a str,
+    /// Above zero it was credit, below it was debit.
+    amount: Amount,
+    reason: Option<&'a str>,
+    subject: Option<&'a str>,
+    description: Option<&'a str>,
+    metadata: &'a Metadata,
+    created_at: String,
+    executed_at: String,
+}
+
+/// `GET …/wallet/transactions/{id}` and the reply to an adjustment or a charge.
+#[must_use]
+pub fn transaction(entry: &Entry) -> Option<String> {
+    let id = entry.op.strip_prefix("tx:")?;
+    let account = &entry.changes.first()?.account;
+    let (kind, amount, reason, subject, description, metadata) = match &entry.fact {
+        Fact::Credited {
+            amount,
+            source: CreditSource::Adjustment { reason },
+            description,
+            metadata,
+            ..
+        } => (
+            "adjustment",
+            *amount,
+            Some(reason),
+            None,
+            description,
+            metadata,
+        ),
+        Fact::Debited {
+            amount,
+            cause,
+            subject,
+            description,
+            metadata,
+        } => {
+            let (kind, reason) = match cause {
+                DebitCause::Charge => ("fee", None),
+                DebitCause::Adjustment { reason } => ("adjustment", Some(reason)),
+            };
+            let amount = amount.negated();
+            (
+                kind,
+                amount,
+                reason,
+                subject.as_deref(),
+                description,
+                metadata,
+            )
+        }
+        _ => return None,
+    };
+    Some(json(&TransactionReply {
+        id,
+        kind,
+        account_id: account.to_string(),
+        asset: &account.asset,
+        amount,
+        reason: reason.map(String::as_str),
+        subject,
+        description: description.as_deref(),
+        metadata,
+        created_at: time::format(entry.at),
+        executed_at: time::format(entry.at),
+    }))
+}
+
+/// One journal row as its owner sees it.
+#[derive(Serialize)]
+struct EntryReply<'a> {
+    seq: u64,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    operation_id: &'a str,
+    at: String,
+    balances: Vec<BalanceReply>,
+    /// The format of the record.
+    format: u32,
+    hash: &'a str,
+    /// The entry exactly as it is stored; `hash = SHA-256(previous hash, record)`.
+    record: &'a str,
+}
+
+/// `GET …/wallet/entries`: newest first, by cursor.
+#[must_use]
+pub fn entries(rows: &[Row], limit: usize) -> String {
+    let shown = rows.iter().take(limit);
+    let last = shown
+        .clone()
+        .next_back()
+        .map(|row| row.entry.seq.to_string());
+    let reply = |row: &'_ Row| -> String {
+        json(&EntryReply {
+            seq: row.entry.seq,
+            kind: row.entry.fact.word(),
+            operation_id: &row.entry.op,
+            at: time::format(row.entry.at),
+            balances: balances(&row.entry),
+            format: row.entry.v,
+            hash: &row.hash,
+            record: &row.text,
+        })
+    };
+    let items: Vec<String> = shown.map(reply).collect();
+    let next = last.filter(|_| rows.len() > limit);
+    let next = json(&next);
+    format!(
+        "{{\"items\":[{}],\"limit\":{limit},\"next\":{next}}}",
+        items.join(",")
+    )
+}
+
+#[derive(Serialize)]
+struct Credited {
+    grant_id: String,
+    account: String,
+    amount: Amount,
+    /// How much of it repaid debt at once.
+    repaid: Amount,
+    balances: Vec<BalanceReply>,
+}
+
+/// The answer to a payment's credit.
+#[must_use]
+pub fn credited(customer: &str, entry: &Entry) -> String {
+    let Fact::Credited {
+        grant,
+        amount,
+        repaid,
+        ..
+    } = &entry.fact
+    else {
+        return "{}".to_owned();
+    };
+    let account = entry
+        .changes
+        .first()
+        .map(|change| change.account.to_string());
+    json(&Credited {
+        grant_id: ids::of_wallet("grant", customer, *grant),
+        account: account.unwrap_or_default(),
+        amount: *amount,
+        repaid: *repaid,
+        balances: balances(entry),
+    })
+}

@@ -1,0 +1,25 @@
+//! Times are RFC 3339 in UTC on the wire and microseconds inside.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+use crate::engine::Instant;
+
+/// Reads an RFC 3339 time with any offset; digits beyond microseconds are cut.
+#[must_use]
+pub fn parse(text: &str) -> Option<Instant> {
+    // The grammar wants a `T` where the library is content with a space.
+    if text.len() > 40 || text.as_bytes().get(10).is_none_or(|byte| *byte != b'T') {
+        return None;
+    }
+    let time = DateTime::parse_from_rfc3339(text).ok()?;
+    Some(Instant::from_micros(time.timestamp_micros()))
+}
+
+/// `2026-11-22T09:00:00Z`, with milliseconds or microseconds only where there are some.
+#[must_use]
+pub fn format(at: Instant) -> String {
+    let time: Option<DateTime<Utc>> = DateTime::from_timestamp_micros(at.micros());
+    time.map_or_else(String::new, |time| {
+        time.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+    })
+}

@@ -1,0 +1,146 @@
+//! What the edge asks of a wallet's object, and what the object answers: text on both ways.
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::hold::HoldId;
+use crate::engine::{PricedProduct, Purpose};
+use crate::wire::Problem;
+use crate::wire::problem::Failure;
+use crate::wire::request::ConfirmedPayment;
+
+/// A call to one wallet. The request's body travels beside it, untouched.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Call {
+    /// The name of the object; it refuses a call for another wallet's name.
+    pub wallet: String,
+    pub customer: String,
+    pub request_id: String,
+    /// The `Idempotency-Key` header.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    pub ask: Ask,
+}
+
+/// What is asked of the wallet.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ask {
+    OpenWallet {
+        subscriptions: Vec<Vec<PricedProduct>>,
+    },
+    Authorize {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        topup_url: Option<String>,
+    },
+    ExtendHold {
+        hold: HoldId,
+    },
+    CaptureHold {
+        hold: HoldId,
+    },
+    ReleaseHold {
+        hold: HoldId,
+    },
+    GetHold {
+        hold: HoldId,
+    },
+    RecordUsage {
+        /// Answer with fees and balances instead of nothing.
+        represent: bool,
+    },
+    GetEvent {
+        id: String,
+    },
+    Adjust {
+        precision: u32,
+    },
+    Charge {
+        precision: u32,
+    },
+    GetTransaction {
+        id: String,
+    },
+    CreditPayment {
+        payment: ConfirmedPayment,
+    },
+    GetWallet,
+    GetAccount {
+        account: String,
+    },
+    ListGrants {
+        account: String,
+        purpose: Option<Purpose>,
+        exclude_expired: bool,
+        offset: usize,
+        limit: usize,
+    },
+    ListEntries {
+        before: u64,
+        limit: usize,
+    },
+    ListHolds {
+        after: u64,
+        limit: usize,
+    },
+    ListSubscriptions,
+}
+
+/// An answer: an HTTP status and a body.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Reply {
+    pub status: u16,
+    /// The same operation was answered before; this is that answer.
+    pub replayed: bool,
+    pub body: String,
+}
+
+impl Reply {
+    #[must_use]
+    pub const fn new(status: u16, body: String) -> Self {
+        Self {
+            status,
+            replayed: false,
+            body,
+        }
+    }
+
+    #[must_use]
+    pub const fn ok(body: String) -> Self {
+        Self::new(200, body)
+    }
+
+    #[must_use]
+    pub const fn replayed(mut self, replayed: bool) -> Self {
+        self.replayed = replayed;
+        self
+    }
+
+    #[must_use]
+    pub fn problem(problem: &Problem, request_id: &str) -> Self {
+        Self::new(problem.status, problem.body(request_id))
+    }
+
+    #[must_use]
+    pub fn failure(failure: Failure, detail: &str, request_id: &str) -> Self {
+        Self::problem(&failure.because(detail), request_id)
+    }
+
+    /// `<status> <replayed or fresh>\n<body>`: one string out.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let age = if self.replayed { "replayed" } else { "fresh" };
+        format!("{} {age}\n{}", self.status, self.body)
+    }
+
+    /// Reads what [`Reply::to_text`] wrote.
+    #[must_use]
+    pub fn from_text(text: &str) -> Option<Self> {
+        let (first, body) = text.split_once('\n')?;
+        let (status, age) = first.split_once(' ')?;
+        Some(Self {
+            status: status.parse().ok()?,
+            replayed: age == "replayed",
+            body: body.to_owned(),
+        })
+    }
+}

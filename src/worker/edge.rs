@@ -1,0 +1,341 @@
+//! The edge without its I/O: a request is handled by a plain function that is called again with
+//! the answers to what it asked before.
+//!
+//! A handler reads straight down. Where it needs the directory or a wallet it asks with `?`; the
+//! first time that returns early with the question, the shell fetches the answer and calls the
+//! handler again, and then the same line has the answer. Handlers are deterministic: time and
+//! entropy come with the request, so every question is asked once.
+
+use std::cell::Cell;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::engine::Instant;
+use crate::wire::problem::Failure;
+use crate::wire::{Problem, ids};
+
+use super::call::{Ask, Call, Reply};
+use super::directory::Statement;
+use super::routes;
+
+/// What the deployment is configured with; read once per isolate.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Config {
+    /// `local` accepts the local test key and nothing else changes.
+    #[serde(default)]
+    pub environment: String,
+    /// Signing secrets of Stripe's webhook endpoints, separated by commas.
+    #[serde(default)]
+    pub stripe_webhook_secrets: String,
+    /// Where a denied customer tops up; `{customer_id}` is replaced.
+    #[serde(default)]
+    pub topup_url: String,
+}
+
+impl Config {
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        self.environment == "local"
+    }
+}
+
+/// A request as the shell hands it over; the body travels beside it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Incoming {
+    pub method: String,
+    pub path: String,
+    #[serde(default)]
+    pub query: String,
+    #[serde(default)]
+    pub api_key: Option<String>,
+    /// The directory's answer about this key, from the isolate's cache.
+    #[serde(default)]
+    pub known_key: Option<String>,
+    #[serde(default)]
+    pub account: Option<String>,
+    #[serde(default)]
+    pub idempotency_key: Option<String>,
+    #[serde(default)]
+    pub prefer: Option<String>,
+    #[serde(default)]
+    pub content_type: Option<String>,
+    #[serde(default)]
+    pub stripe_signature: Option<String>,
+    pub request_id: String,
+    /// Milliseconds since 1970; the shell's clock.
+    pub now: i64,
+    /// The body was longer than the limit and was not read.
+    #[serde(default)]
+    pub too_large: bool,
+    /// The body was not UTF-8.
+    #[serde(default)]
+    pub not_text: bool,
+}
+
+/// What the shell has to fetch before the handler can go on.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Question {
+    /// Statements for the directory, run as one transaction.
+    Directory {
+        statements: Vec<Statement>,
+        /// The answer is about the API key and may be cached.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        about_key: bool,
+    },
+    /// A call to a wallet's object, whose answer the handler wants to see.
+    Wallet { name: String, call: String },
+}
+
+/// Where a handler has got to.
+pub enum Step {
+    Reply(Reply),
+    /// The wallet's answer is the reply; the body goes along untouched.
+    Forward {
+        name: String,
+        call: String,
+    },
+}
+
+/// Why a handler stopped early.
+#[derive(Debug)]
+pub enum Stop {
+    Ask(Question),
+    Problem(Problem),
+}
+
+impl From<Problem> for Stop {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+/// What a handler returns.
+pub type Handled = Result<Step, Stop>;
+
+/// A request that is being handled.
+pub struct Context<'a> {
+    pub config: &'a Config,
+    pub request: &'a Incoming,
+    pub body: &'a str,
+    answers: &'a [String],
+    asked: Cell<usize>,
+}
+
+/// The rows and changes of one statement.
+#[derive(Clone, Debug, Deserialize)]
+struct Outcome {
+    rows: Vec<serde_json::Value>,
+}
+
+/// The answers of a directory question, one per statement.
+pub struct Outcomes(Vec<Outcome>);
+
+impl Outcomes {
+    /// Reads the directory's answer.
+    ///
+    /// # Errors
+    /// `internal_error` when it has not the shape that the shell promises.
+    pub fn read(text: &str) -> Result<Self, Problem> {
+        serde_json::from_str(text)
+            .map(Self)
+            .map_err(|_| unreadable())
+    }
+
+    /// The rows of one statement.
+    ///
+    /// # Errors
+    /// `internal_error` when a row has not the shape that is asked for.
+    pub fn rows<T: DeserializeOwned>(&self, statement: usize) -> Result<Vec<T>, Problem> {
+        let outcome = self.0.get(statement).ok_or_else(unreadable)?;
+        let rows = outcome.rows.iter().cloned().map(serde_json::from_value);
+        rows.collect::<Result<_, _>>().map_err(|_| unreadable())
+    }
+
+    /// The first row of one statement, if there is one.
+    ///
+    /// # Errors
+    /// As [`Outcomes::rows`].
+    pub fn first<T: DeserializeOwned>(&self, statement: usize) -> Result<Option<T>, Problem> {
+        Ok(self.rows(statement)?.into_iter().next())
+    }
+}
+
+fn unreadable() -> Problem {
+    Failure::Internal.because("The directory answered in a way that this version cannot read.")
+}
+
+impl<'a> Context<'a> {
+    /// The answer to a question, once the shell has fetched it.
+    fn ask(&self, question: impl FnOnce() -> Question) -> Result<&'a str, Stop> {
+        let place = self.asked.get();
+        self.asked.set(place.saturating_add(1));
+        match self.answers.get(place) {
+            Some(answer) => Ok(answer),
+            None => Err(Stop::Ask(question())),
+        }
+    }
+
+    /// Runs statements in the directory, as one transaction.
+    ///
+    /// # Errors
+    /// The question, or an unreadable answer.
+    pub fn directory(&self, statements: Vec<Statement>) -> Result<Outcomes, Stop> {
+        let text = self.ask(|| Question::Directory {
+            statements,
+            about_key: false,
+        })?;
+        Ok(Outcomes::read(text)?)
+    }
+
+    /// Looks an API key up, from the cache if the shell has it there.
+    ///
+    /// # Errors
+    /// The question, or an unreadable answer.
+    pub fn key_row(&self, statement: Statement) -> Result<Outcomes, Stop> {
+        let text = match &self.request.known_key {
+            Some(known) => known,
+            None => self.ask(|| Question::Directory {
+                statements: vec![statement],
+                about_key: true,
+            })?,
+        };
+        Ok(Outcomes::read(text)?)
+    }
+
+    /// Calls a wallet and waits for its answer.
+    ///
+    /// # Errors
+    /// The question; or the wallet's failure, whose outcome is unknown to the caller as well.
+    pub fn wallet(&self, name: &str, customer: &str, ask: Ask) -> Result<Reply, Stop> {
+        let text = self.ask(|| Question::Wallet {
+            name: name.to_owned(),
+            call: self.call(name, customer, ask),
+        })?;
+        let unreadable = || Failure::Internal.because("The wallet gave no readable answer.");
+        Ok(Reply::from_text(text).ok_or_else(unreadable)?)
+    }
+
+    /// Hands the request over to a wallet: its answer is the reply.
+    #[must_use]
+    pub fn forward(&self, name: &str, customer: &str, ask: Ask) -> Step {
+        Step::Forward {
+            name: name.to_owned(),
+            call: self.call(name, customer, ask),
+        }
+    }
+
+    fn call(&self, name: &str, customer: &str, ask: Ask) -> String {
+        let call = Call {
+            wallet: name.to_owned(),
+            customer: customer.to_owned(),
+            request_id: self.request.request_id.clone(),
+            key: self.request.idempotency_key.clone(),
+            ask,
+        };
+        serde_json::to_string(&call).unwrap_or_default()
+    }
+
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        Instant::from_micros(self.request.now.saturating_mul(1_000))
+    }
+
+    /// A new id; `place` tells several ids of one request apart.
+    #[must_use]
+    pub fn fresh_id(&self, prefix: &str, place: usize) -> String {
+        ids::fresh(prefix, self.request.now, &self.request.request_id, place)
+    }
+
+    /// A value of the query string.
+    #[must_use]
+    pub fn query(&self, name: &str) -> Option<String> {
+        let pairs = self.request.query.trim_start_matches('?').split('&');
+        let mut found = pairs.filter_map(|pair| pair.split_once('='));
+        let (_, value) = found.find(|(key, _)| *key == name)?;
+        Some(decoded(&value.replace('+', " "))).filter(|value| !value.is_empty())
+    }
+
+    /// A whole number of the query string, within bounds.
+    ///
+    /// # Errors
+    /// `validation_failed` when it is something else.
+    pub fn query_number(
+        &self,
+        name: &str,
+        default: u64,
+        bounds: std::ops::RangeInclusive<u64>,
+    ) -> Result<u64, Problem> {
+        let Some(text) = self.query(name) else {
+            return Ok(default);
+        };
+        let value = text.parse().ok().filter(|value| bounds.contains(value));
+        let (least, most) = (bounds.start(), bounds.end());
+        let sentence = format!("must be a whole number from {least} to {most}");
+        value.ok_or_else(|| Problem::field(name, sentence))
+    }
+}
+
+/// Percent-decoding; what is not valid stays as it is.
+#[must_use]
+pub fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, tail)) = rest.split_first() {
+        let pair = tail
+            .get(..2)
+            .and_then(|pair| std::str::from_utf8(pair).ok());
+        let byte = pair.and_then(|pair| u8::from_str_radix(pair, 16).ok());
+        match (first, byte) {
+            (b'%', Some(byte)) => {
+                bytes.push(byte);
+                rest = tail.get(2..).unwrap_or_default();
+            }
+            _ => {
+                bytes.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+}
+
+/// Handles a request as far as the answers go; what to do next is one string:
+///
+/// - `R<reply>`: the reply, as [`Reply::to_text`] writes it,
+/// - `F<object name>\n<call>`: forward to a wallet; its answer is the reply,
+/// - `A<question>`: fetch this and call again with the answer added.
+#[must_use]
+pub fn handle(config: &Config, head: &str, body: &str, answers: &str) -> String {
+    let Ok(request) = serde_json::from_str::<Incoming>(head) else {
+        let detail = "The shell handed over a request that cannot be read.";
+        return format!(
+            "R{}",
+            Reply::failure(Failure::Internal, detail, "").to_text()
+        );
+    };
+    let answers: Vec<String> = if answers.is_empty() {
+        Vec::new()
+    } else {
+        serde_json::from_str(answers).unwrap_or_default()
+    };
+    let context = Context {
+        config,
+        request: &request,
+        body,
+        answers: &answers,
+        asked: Cell::new(0),
+    };
+    match routes::dispatch(&context) {
+        Ok(Step::Reply(reply)) => format!("R{}", reply.to_text()),
+        Ok(Step::Forward { name, call }) => format!("F{name}\n{call}"),
+        Err(Stop::Ask(question)) => {
+            format!("A{}", serde_json::to_string(&question).unwrap_or_default())
+        }
+        Err(Stop::Problem(problem)) => {
+            let reply = Reply::problem(&problem, &request.request_id);
+            format!("R{}", reply.to_text())
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! What the shell calls: text in, text out, synchronously.
+
+use wasm_bindgen::prelude::*;
+
+use crate::engine::{Instant, Refusal};
+use crate::wire::Problem;
+use crate::wire::problem::Failure;
+
+use super::call::{Call, Reply};
+use super::edge::{self, Config};
+use super::store::{self, Host, SqlJournal};
+use super::wallet_object::WalletObject;
+
+/// The edge of one isolate: it knows the configuration and nothing of any request.
+#[wasm_bindgen]
+pub struct Edge {
+    config: Config,
+}
+
+#[wasm_bindgen]
+impl Edge {
+    /// The configuration as JSON; what it does not say keeps its default.
+    #[wasm_bindgen(constructor)]
+    pub fn new(config: &str) -> Self {
+        Self {
+            config: serde_json::from_str(config).unwrap_or_default(),
+        }
+    }
+
+    /// See [`edge::handle`]. `answers` is a JSON list of what was asked before, or empty.
+    pub fn handle(&self, head: &str, body: &str, answers: &str) -> String {
+        #[cfg(feature = "faults")]
+        super::faults::trip(body, "fault:edge-panic");
+        edge::handle(&self.config, head, body, answers)
+    }
+}
+
+/// One wallet, awake. The shell drops it after any failure and wakes another from the rows.
+#[wasm_bindgen]
+pub struct AwakeWallet {
+    object: WalletObject<SqlJournal>,
+    failed: bool,
+}
+
+#[wasm_bindgen]
+impl AwakeWallet {
+    /// Folds the wallet from its snapshot and the journal's tail.
+    ///
+    /// # Errors
+    /// What the storage said.
+    #[wasm_bindgen(constructor)]
+    pub fn wake(host: Host) -> Result<Self, JsValue> {
+        let (journal, wallet, saved) = SqlJournal::wake(host).map_err(|error| thrown(&error))?;
+        Ok(Self {
+            object: WalletObject::new(journal, wallet, saved),
+            failed: false,
+        })
+    }
+
+    /// Answers one call; see [`Reply::to_text`]. `now` is in milliseconds.
+    pub fn call(&mut self, call: &str, body: &str, now: f64) -> String {
+        let Ok(call) = serde_json::from_str::<Call>(call) else {
+            let detail = "The edge and the wallet do not understand each other. Try again.";
+            return Reply::failure(Failure::Unavailable, detail, "").to_text();
+        };
+        #[cfg(feature = "faults")]
+        super::faults::trip(body, "fault:panic-before-write");
+        let answered = self.object.call(&call, body, instant(now));
+        #[cfg(feature = "faults")]
+        super::faults::trip(body, "fault:panic-after-write");
+        match answered {
+            Ok(reply) => reply.to_text(),
+            Err(_) => {
+                self.failed = true;
+                let detail = "The wallet's storage did not answer. Whether the operation happened \
+                              is open: send the same call again.";
+                Reply::failure(Failure::Unavailable, detail, &call.request_id).to_text()
+            }
+        }
+    }
+
+    /// The storage failed, so what is in memory may not be what is stored.
+    pub fn has_failed(&self) -> bool {
+        self.failed
+    }
+
+    /// The name that the wallet was opened under; empty before.
+    pub fn name(&self) -> String {
+        self.object.name().to_owned()
+    }
+
+    /// Whether usage events were recorded since this was last asked.
+    pub fn take_recorded(&mut self) -> bool {
+        self.object.take_recorded()
+    }
+
+    /// Writes down what has ended by itself. `now` is in milliseconds.
+    ///
+    /// # Errors
+    /// What the storage said.
+    pub fn settle(&mut self, now: f64) -> Result<(), JsValue> {
+        self.object.settle(instant(now)).map_err(|error| {
+            self.failed = true;
+            thrown(&error)
+        })
+    }
+
+    /// The next moment at which something ends by itself, in milliseconds; infinity for never.
+    pub fn next_expiry(&self) -> f64 {
+        let next = self.object.next_expiry();
+        // Rounded up: an alarm a moment too early would find nothing to do.
+        next.map_or(f64::INFINITY, |next| {
+            (next.micros() as f64 / 1_000.0).ceil()
+        })
+    }
+}
+
+/// The answer of an object that was called by another wallet's name.
+#[wasm_bindgen]
+pub fn refuse_wrong_wallet(call: &str) -> String {
+    let request_id = serde_json::from_str::<Call>(call).map(|call| call.request_id);
+    let problem = Problem::from(Refusal::WrongWallet);
+    Reply::problem(&problem, &request_id.unwrap_or_default()).to_text()
+}
+
+/// The statement for events that the directory's index does not know yet.
+#[wasm_bindgen]
+pub fn unshipped_sql() -> String {
+    store::UNSHIPPED.to_owned()
+}
+
+/// The statement that notes how far the index follows the journal.
+#[wasm_bindgen]
+pub fn shipped_sql() -> String {
+    store::SHIPPED.to_owned()
+}
+
+/// The directory's statement that indexes events.
+#[wasm_bindgen]
+pub fn ship_events_sql() -> String {
+    super::directory::SHIP_EVENTS.to_owned()
+}
+
+fn instant(millis: f64) -> Instant {
+    // A clock in milliseconds is a whole number far below 2^53.
+    Instant::from_micros((millis * 1_000.0) as i64)
+}
+
+fn thrown(error: &str) -> JsValue {
+    js_sys::Error::new(error).into()
+}

@@ -1,0 +1,68 @@
+//! What runs here, and whether it is ready.
+
+use serde::Serialize;
+
+use crate::engine::{entry, hold};
+use crate::wire::reply::json;
+use crate::wire::{ids, json as limits, request};
+
+use crate::worker::call::Reply;
+use crate::worker::directory;
+use crate::worker::edge::{Context, Handled, Step};
+use crate::worker::routes::Path;
+
+use super::MAX_PAGE;
+
+#[derive(Serialize)]
+struct Meta {
+    name: &'static str,
+    version: &'static str,
+    journal_format: u32,
+    local: bool,
+    limits: Limits,
+}
+
+/// Every limit of the API, as it is enforced.
+#[derive(Serialize)]
+struct Limits {
+    body_bytes: usize,
+    json_depth: usize,
+    events_per_request: usize,
+    id_characters: usize,
+    text_characters: usize,
+    metadata_bytes: usize,
+    open_holds_per_wallet: usize,
+    hold_seconds: u32,
+    page_items: u64,
+    amount_decimal_places: u32,
+    amount_below: &'static str,
+}
+
+/// `GET /v1/meta`: needs no key, because it says nothing about anybody.
+pub fn meta(context: &Context<'_>, _: &Path) -> Handled {
+    Ok(Step::Reply(Reply::ok(json(&Meta {
+        name: "scrip",
+        version: env!("CARGO_PKG_VERSION"),
+        journal_format: entry::FORMAT,
+        local: context.config.is_local(),
+        limits: Limits {
+            body_bytes: limits::MAX_BODY,
+            json_depth: limits::MAX_DEPTH,
+            events_per_request: request::MAX_EVENTS,
+            id_characters: ids::MAX_ID,
+            text_characters: request::MAX_WORDS,
+            metadata_bytes: limits::MAX_METADATA,
+            open_holds_per_wallet: hold::MAX_OPEN,
+            hold_seconds: hold::MAX_SECONDS,
+            page_items: MAX_PAGE,
+            amount_decimal_places: crate::engine::amount::MAX_PLACES,
+            amount_below: "1000000000000000",
+        },
+    }))))
+}
+
+/// `GET /healthz`: 200 when the directory answers.
+pub fn health(context: &Context<'_>, _: &Path) -> Handled {
+    context.directory(vec![directory::ping()])?;
+    Ok(Step::Reply(Reply::ok("{\"status\":\"ok\"}".to_owned())))
+}

@@ -1,0 +1,263 @@
+//! Money arrives: Stripe's signed events. A payment that cannot be credited is kept where people
+//! see it, and answered 2xx, because sending it again would not help.
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::Amount;
+use crate::stripe::{
+    self, CustomerRef, Interpretation, Parked, Payment, SignatureError, interpret, verify,
+};
+use crate::wire::catalogue::DEFAULT_PRECISION;
+use crate::wire::problem::{Failure, Problem};
+use crate::wire::reply::{Page, json};
+use crate::wire::request::ConfirmedPayment;
+use crate::wire::{ids, time};
+
+use crate::worker::auth::{DEFAULT_ACCOUNT, Principal, authenticate};
+use crate::worker::call::{Ask, Reply};
+use crate::worker::directory;
+use crate::worker::edge::{Config, Context, Handled, Step, Stop};
+use crate::worker::routes::Path;
+
+use super::{Total, window};
+
+/// Verifies local events when nothing is configured, where the environment says `local` only.
+pub const LOCAL_SECRET: &str = "whsec_local";
+
+#[derive(Serialize)]
+struct Received<'a> {
+    received: bool,
+    /// `credited`, `ignored` or `unmatched`.
+    outcome: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+}
+
+fn received(outcome: &str, reason: Option<&str>) -> Step {
+    Step::Reply(Reply::ok(json(&Received {
+        received: true,
+        outcome,
+        reason,
+    })))
+}
+
+/// `POST /stripe/webhook`.
+pub fn stripe_webhook(context: &Context<'_>, _: &Path) -> Handled {
+    let secrets = secrets(context.config)?;
+    let seconds = context.request.now.div_euclid(1_000);
+    let header = context.request.stripe_signature.as_deref();
+    verify(context.body.as_bytes(), header, &secrets, seconds).map_err(rejected)?;
+    match interpret(context.body) {
+        Interpretation::Credit(payment) => credit(context, &payment),
+        Interpretation::Ignore { reason } => Ok(received("ignored", Some(reason.code()))),
+        Interpretation::Park(parked) => {
+            let reason = parked.reason.code();
+            let unmatched = Unmatched::parked(&parked);
+            keep(context, &unmatched, reason)
+        }
+        Interpretation::Unreadable { detail } => Err(Failure::MalformedBody.because(detail).into()),
+    }
+}
+
+fn rejected(error: SignatureError) -> Problem {
+    let failure = match error {
+        SignatureError::NoUsableSecret => Failure::Unavailable,
+        _ => Failure::SignatureRejected,
+    };
+    failure.because(error.detail())
+}
+
+/// The configured secrets; a local server without any has one of its own.
+fn secrets(config: &Config) -> Result<Vec<&str>, Problem> {
+    let listed = config.stripe_webhook_secrets.split(',');
+    let secrets: Vec<&str> = listed
+        .map(str::trim)
+        .filter(|one| !one.is_empty())
+        .collect();
+    if secrets.is_empty() && config.is_local() {
+        return Ok(vec![LOCAL_SECRET]);
+    }
+    for secret in &secrets {
+        stripe::check_secret(secret)
+            .map_err(|error| Failure::Unavailable.because(error.detail()))?;
+    }
+    Ok(secrets)
+}
+
+fn side(livemode: bool) -> &'static str {
+    if livemode { "live" } else { "test" }
+}
+
+/// A payment that was not credited, with what is known of it.
+struct Unmatched {
+    who: Principal,
+    event_id: String,
+    event_type: String,
+    detail: String,
+    payment: Option<String>,
+    asset: Option<String>,
+    amount: Option<String>,
+}
+
+impl Unmatched {
+    fn parked(parked: &Parked) -> Self {
+        Self {
+            who: principal(parked.account.as_deref(), parked.livemode.unwrap_or(true)),
+            event_id: parked.event_id.clone(),
+            event_type: parked.event_type.clone(),
+            detail: parked.detail.clone(),
+            payment: parked.payment.clone(),
+            asset: parked.asset.clone(),
+            amount: parked.amount.clone(),
+        }
+    }
+
+    fn payment(payment: &Payment, detail: String) -> Self {
+        Self {
+            who: principal(payment.account.as_deref(), payment.livemode),
+            event_id: payment.event_id.clone(),
+            event_type: payment.event_type.clone(),
+            detail,
+            payment: Some(payment.payment.clone()),
+            asset: Some(payment.asset.clone()),
+            amount: Some(payment.amount.clone()),
+        }
+    }
+}
+
+fn principal(account: Option<&str>, livemode: bool) -> Principal {
+    Principal {
+        account_id: account.unwrap_or(DEFAULT_ACCOUNT).to_owned(),
+        mode: side(livemode).to_owned(),
+    }
+}
+
+/// Keeps the event before it is answered: a 2xx says that the money is accounted for.
+fn keep(context: &Context<'_>, unmatched: &Unmatched, reason: &str) -> Handled {
+    let values = vec![
+        Some(unmatched.event_id.clone()),
+        Some(unmatched.event_type.clone()),
+        Some(reason.to_owned()),
+        Some(unmatched.detail.clone()),
+        unmatched.payment.clone(),
+        unmatched.asset.clone(),
+        unmatched.amount.clone(),
+        Some(context.body.to_owned()),
+        Some(time::format(context.now())),
+    ];
+    context.directory(vec![directory::insert_unmatched(&unmatched.who, values)])?;
+    Ok(received("unmatched", Some(reason)))
+}
+
+#[derive(Deserialize)]
+struct Precision {
+    precision: u32,
+}
+
+#[derive(Deserialize)]
+struct Mode {
+    mode: String,
+}
+
+fn credit(context: &Context<'_>, payment: &Payment) -> Handled {
+    let who = principal(payment.account.as_deref(), payment.livemode);
+    let customer = match &payment.customer {
+        CustomerRef::Id(id) => id.clone(),
+        CustomerRef::ExternalId(external) => ids::derived_customer_id(&who.account_id, external),
+    };
+    let answer = context.directory(vec![
+        directory::modes_of_customer(&who.account_id, &customer),
+        directory::asset_by_code(&who, &payment.asset),
+    ])?;
+    let modes: Vec<Mode> = answer.rows(0)?;
+    if !modes.iter().any(|one| one.mode == who.mode) {
+        let elsewhere = !modes.is_empty();
+        let reason = if elsewhere {
+            "wrong_mode"
+        } else {
+            "unknown_customer"
+        };
+        let detail = format!(
+            "No customer {customer} on the {} side of {}.",
+            who.mode, who.account_id
+        );
+        return keep(context, &Unmatched::payment(payment, detail), reason);
+    }
+    let precision = answer
+        .first::<Precision>(1)?
+        .map_or(DEFAULT_PRECISION, |row| row.precision);
+    let Ok(amount) = Amount::parse(&payment.amount) else {
+        let detail = "The amount cannot be read.".to_owned();
+        return keep(
+            context,
+            &Unmatched::payment(payment, detail),
+            "amount_out_of_range",
+        );
+    };
+    let confirmed = ConfirmedPayment {
+        op: payment.op.clone(),
+        payment: payment.payment.clone(),
+        event: payment.event_id.clone(),
+        asset: payment.asset.clone(),
+        precision,
+        amount,
+        tax_known: payment.tax_known,
+        description: payment.description.clone(),
+    };
+    let ask = Ask::CreditPayment { payment: confirmed };
+    let reply = context.wallet(&who.wallet(&customer), &customer, ask)?;
+    settle(context, payment, &reply)
+}
+
+/// What the wallet made of it: credited, or kept for somebody to look at, or tried again later.
+fn settle(context: &Context<'_>, payment: &Payment, reply: &Reply) -> Handled {
+    if reply.status >= 500 {
+        return Ok(Step::Reply(reply.clone()));
+    }
+    if reply.status != 200 {
+        let detail = format!("The wallet refused the payment: {}", reply.body);
+        return keep(
+            context,
+            &Unmatched::payment(payment, detail),
+            "refused_by_wallet",
+        );
+    }
+    let mut resolve = vec![directory::resolve_unmatched(
+        &payment.payment,
+        &time::format(context.now()),
+    )];
+    if let Some(session) = &payment.session {
+        resolve.push(directory::resolve_unmatched(
+            session,
+            &time::format(context.now()),
+        ));
+    }
+    context.directory(resolve)?;
+    Ok(received("credited", None))
+}
+
+#[derive(Serialize, Deserialize)]
+struct UnmatchedRow {
+    event_id: String,
+    event_type: String,
+    reason: String,
+    detail: String,
+    payment: Option<String>,
+    asset: Option<String>,
+    amount: Option<String>,
+    received_at: String,
+}
+
+/// `GET /v1/unmatched-payments`.
+pub fn list_unmatched(context: &Context<'_>, _: &Path) -> Result<Step, Stop> {
+    let who = authenticate(context)?;
+    let window = window(context)?;
+    let answer = context.directory(directory::list_unmatched(&who, window).into())?;
+    let total = answer.first::<Total>(1)?;
+    Ok(Step::Reply(Reply::ok(json(&Page {
+        items: answer.rows::<UnmatchedRow>(0)?,
+        total_count: total.map_or(0, |row| row.total),
+        limit: usize::try_from(window.limit).unwrap_or(0),
+        offset: usize::try_from(window.offset).unwrap_or(0),
+    }))))
+}

@@ -1,0 +1,133 @@
+//! Authorize, hold, capture, and events that are recorded as they come.
+
+use crate::wire::ids::{self, parse_hold};
+use crate::wire::problem::Failure;
+use crate::wire::request::{self, CustomerRef};
+
+use crate::worker::auth::{Principal, authenticate};
+use crate::worker::call::Ask;
+use crate::worker::directory;
+use crate::worker::edge::{Context, Handled, Stop};
+use crate::worker::routes::Path;
+
+/// The customer's id and wallet; an external id stands for both without a look-up.
+fn wallet_of(who: &Principal, customer: CustomerRef) -> (String, String) {
+    let id = match customer {
+        CustomerRef::Id(id) => id,
+        CustomerRef::ExternalId(external) => ids::derived_customer_id(&who.account_id, &external),
+    };
+    let wallet = who.wallet(&id);
+    (id, wallet)
+}
+
+pub fn authorize(context: &Context<'_>, _: &Path) -> Handled {
+    let who = authenticate(context)?;
+    // A request that names no wallet cannot be forwarded, so all its errors are found here.
+    let customer = request::customer_of(context.body).map_err(|problem| {
+        let key = context.request.idempotency_key.as_deref();
+        with_customer_errors(problem, request::authorize(context.body, key).err())
+    })?;
+    let (id, wallet) = wallet_of(&who, customer);
+    let topup_url = context.config.topup_url.replace("{customer_id}", &id);
+    let ask = Ask::Authorize {
+        topup_url: Some(topup_url).filter(|url| !url.is_empty()),
+    };
+    Ok(context.forward(&wallet, &id, ask))
+}
+
+pub fn record_usage(context: &Context<'_>, _: &Path) -> Handled {
+    let who = authenticate(context)?;
+    let customer = request::customer_of(context.body).map_err(|problem| {
+        with_customer_errors(problem, request::record_usage(context.body).err())
+    })?;
+    let (id, wallet) = wallet_of(&who, customer);
+    let preferences = context.request.prefer.as_deref().unwrap_or_default();
+    let represent = preferences
+        .split([',', ';'])
+        .any(|one| one.trim().eq_ignore_ascii_case("return=representation"));
+    Ok(context.forward(&wallet, &id, Ask::RecordUsage { represent }))
+}
+
+/// Everything that is wrong with a request, also what its wallet would have found.
+fn with_customer_errors(
+    problem: crate::wire::Problem,
+    other: Option<crate::wire::Problem>,
+) -> crate::wire::Problem {
+    let mut errors = problem.errors.clone();
+    for (path, sentences) in other.iter().flat_map(|other| other.errors.by_field()) {
+        for sentence in sentences {
+            errors.add(path, sentence.clone());
+        }
+    }
+    if errors.is_empty() {
+        return problem;
+    }
+    crate::wire::Problem::invalid(errors)
+}
+
+pub fn capture_hold(context: &Context<'_>, path: &Path) -> Handled {
+    forward_hold(context, path, |hold| Ask::CaptureHold { hold })
+}
+
+pub fn extend_hold(context: &Context<'_>, path: &Path) -> Handled {
+    forward_hold(context, path, |hold| Ask::ExtendHold { hold })
+}
+
+pub fn release_hold(context: &Context<'_>, path: &Path) -> Handled {
+    forward_hold(context, path, |hold| Ask::ReleaseHold { hold })
+}
+
+pub fn get_hold(context: &Context<'_>, path: &Path) -> Handled {
+    forward_hold(context, path, |hold| Ask::GetHold { hold })
+}
+
+/// A hold id carries its wallet, so it routes by itself.
+fn forward_hold(context: &Context<'_>, path: &Path, ask: impl FnOnce(u64) -> Ask) -> Handled {
+    let who = authenticate(context)?;
+    let id = path.first().map(String::as_str).unwrap_or_default();
+    let Some((customer, hold)) = parse_hold(id) else {
+        let detail = format!("There is no hold {id}. Use the hold id that authorize returned.");
+        return Err(Failure::NotFound.because(detail).into());
+    };
+    Ok(context.forward(&who.wallet(&customer), &customer, ask(hold)))
+}
+
+#[derive(serde::Deserialize)]
+struct EventRow {
+    customer_id: String,
+}
+
+/// Exact at once where the query names the customer; else by the index, which follows the journal.
+pub fn get_event(context: &Context<'_>, path: &Path) -> Handled {
+    let who = authenticate(context)?;
+    let event = path.first().cloned().unwrap_or_default();
+    let named = context.query("customer_id").map(CustomerRef::Id);
+    let external = context
+        .query("customer_external_id")
+        .map(CustomerRef::ExternalId);
+    let (customer, wallet) = match named.or(external) {
+        Some(customer) => wallet_of(&who, customer),
+        None => indexed(context, &who, &event)?,
+    };
+    Ok(context.forward(&wallet, &customer, Ask::GetEvent { id: event }))
+}
+
+fn indexed(context: &Context<'_>, who: &Principal, event: &str) -> Result<(String, String), Stop> {
+    let answer = context.directory(vec![directory::customers_of_event(who, event)])?;
+    let rows: Vec<EventRow> = answer.rows(0)?;
+    match rows.as_slice() {
+        [row] => Ok((row.customer_id.clone(), who.wallet(&row.customer_id))),
+        [] => {
+            let detail = format!(
+                "There is no event {event}. One that was sent within the last seconds is found \
+                 with ?customer_id= or ?customer_external_id=."
+            );
+            Err(Failure::NotFound.because(detail).into())
+        }
+        _ => {
+            let detail = "Several customers have an event with this id: name one with \
+                          ?customer_id= or ?customer_external_id=.";
+            Err(Failure::AlreadyExists.because(detail).into())
+        }
+    }
+}

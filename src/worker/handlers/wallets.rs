@@ -1,0 +1,133 @@
+//! Reads of a wallet, and credit or debit by hand.
+
+use serde::Deserialize;
+
+use crate::engine::Purpose;
+use crate::stripe;
+use crate::wire::catalogue::DEFAULT_PRECISION;
+use crate::wire::problem::Problem;
+use crate::wire::request::{self, Transaction};
+
+use crate::worker::auth::{Principal, authenticate};
+use crate::worker::call::Ask;
+use crate::worker::directory;
+use crate::worker::edge::{Context, Handled, Stop};
+use crate::worker::routes::Path;
+
+use super::{DEFAULT_PAGE, MAX_PAGE, customer_in, window};
+
+fn forward(context: &Context<'_>, path: &Path, ask: Ask) -> Handled {
+    let who = authenticate(context)?;
+    let customer = customer_in(path)?;
+    Ok(context.forward(&who.wallet(customer), customer, ask))
+}
+
+pub fn get_wallet(context: &Context<'_>, path: &Path) -> Handled {
+    forward(context, path, Ask::GetWallet)
+}
+
+fn second(path: &Path) -> String {
+    path.get(1).cloned().unwrap_or_default()
+}
+
+pub fn get_account(context: &Context<'_>, path: &Path) -> Handled {
+    let account = second(path);
+    forward(context, path, Ask::GetAccount { account })
+}
+
+pub fn get_transaction(context: &Context<'_>, path: &Path) -> Handled {
+    let id = second(path);
+    forward(context, path, Ask::GetTransaction { id })
+}
+
+pub fn list_grants(context: &Context<'_>, path: &Path) -> Handled {
+    let window = window(context)?;
+    let purpose = match context.query("purpose").as_deref() {
+        None => None,
+        Some("paid") => Some(Purpose::Paid),
+        Some("bundled") => Some(Purpose::Bundled),
+        Some("promotion") => Some(Purpose::Promotion),
+        Some(_) => {
+            let sentence = "must be one of paid, bundled, promotion";
+            return Err(Problem::field("purpose", sentence).into());
+        }
+    };
+    let ask = Ask::ListGrants {
+        account: second(path),
+        purpose,
+        exclude_expired: context.query("exclude_expired").as_deref() == Some("true"),
+        offset: usize::try_from(window.offset).unwrap_or(usize::MAX),
+        limit: usize::try_from(window.limit).unwrap_or(1),
+    };
+    forward(context, path, ask)
+}
+
+pub fn list_entries(context: &Context<'_>, path: &Path) -> Handled {
+    let before = context.query_number("cursor", u64::MAX, 1..=u64::MAX)?;
+    let limit = limit(context)?;
+    forward(context, path, Ask::ListEntries { before, limit })
+}
+
+pub fn list_holds(context: &Context<'_>, path: &Path) -> Handled {
+    let after = context.query_number("cursor", 0, 0..=u64::MAX)?;
+    let limit = limit(context)?;
+    forward(context, path, Ask::ListHolds { after, limit })
+}
+
+fn limit(context: &Context<'_>) -> Result<usize, Problem> {
+    let limit = context.query_number("limit", DEFAULT_PAGE, 1..=MAX_PAGE)?;
+    Ok(usize::try_from(limit).unwrap_or(1))
+}
+
+pub fn adjust(context: &Context<'_>, path: &Path) -> Handled {
+    post(context, path, request::adjustment, |precision| {
+        Ask::Adjust { precision }
+    })
+}
+
+pub fn charge(context: &Context<'_>, path: &Path) -> Handled {
+    post(context, path, request::charge, |precision| Ask::Charge {
+        precision,
+    })
+}
+
+fn post(
+    context: &Context<'_>,
+    path: &Path,
+    read: fn(&str, Option<&str>) -> Result<Transaction, Problem>,
+    ask: impl FnOnce(u32) -> Ask,
+) -> Handled {
+    let who = authenticate(context)?;
+    let customer = customer_in(path)?;
+    let key = context.request.idempotency_key.as_deref();
+    let asset = read(context.body, key)?.account.asset;
+    let precision = precision_of(context, &who, &asset, "asset")?;
+    Ok(context.forward(&who.wallet(customer), customer, ask(precision)))
+}
+
+#[derive(Deserialize)]
+struct Precision {
+    precision: u32,
+}
+
+/// The precision of an asset: as it was created, or the default of a currency that everybody knows.
+///
+/// # Errors
+/// `validation_failed` at the path where there is no such asset.
+pub fn precision_of(
+    context: &Context<'_>,
+    who: &Principal,
+    asset: &str,
+    path: &str,
+) -> Result<u32, Stop> {
+    let answer = context.directory(vec![directory::asset_by_code(who, asset)])?;
+    match answer.first::<Precision>(0)? {
+        Some(row) => Ok(row.precision),
+        None if stripe::is_known(asset) && asset == asset.to_uppercase() => Ok(DEFAULT_PRECISION),
+        None => {
+            let sentence =
+                format!("names the asset {asset}, which does not exist; create it first");
+            Err(Problem::field(path, sentence).into())
+        }
+    }
+}

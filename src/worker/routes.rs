@@ -1,0 +1,143 @@
+//! Every route on one screen.
+
+use crate::wire::json::MAX_BODY;
+use crate::wire::problem::Failure;
+
+use super::edge::{Context, Handled, decoded};
+use super::handlers::{assets, customers, meta, payments, products, usage, wallets};
+
+/// The values of the path's placeholders, in their order.
+pub type Path = Vec<String>;
+
+type Handler = fn(&Context<'_>, &Path) -> Handled;
+
+/// Method, path, handler. The calls of every request stand first.
+pub const ROUTES: [(&str, &str, Handler); 34] = [
+    ("POST", "/v1/authorize", usage::authorize),
+    ("POST", "/v1/holds/{id}/capture", usage::capture_hold),
+    ("POST", "/v1/holds/{id}/extend", usage::extend_hold),
+    ("POST", "/v1/holds/{id}/release", usage::release_hold),
+    ("GET", "/v1/holds/{id}", usage::get_hold),
+    ("POST", "/v1/events", usage::record_usage),
+    ("GET", "/v1/events/{id}", usage::get_event),
+    ("GET", "/v1/customers/{id}/wallet", wallets::get_wallet),
+    (
+        "GET",
+        "/v1/customers/{id}/wallet/entries",
+        wallets::list_entries,
+    ),
+    (
+        "GET",
+        "/v1/customers/{id}/wallet/holds",
+        wallets::list_holds,
+    ),
+    (
+        "POST",
+        "/v1/customers/{id}/wallet/adjustments",
+        wallets::adjust,
+    ),
+    ("POST", "/v1/customers/{id}/wallet/charges", wallets::charge),
+    (
+        "GET",
+        "/v1/customers/{id}/wallet/transactions/{id}",
+        wallets::get_transaction,
+    ),
+    (
+        "GET",
+        "/v1/customers/{id}/wallet/{account}",
+        wallets::get_account,
+    ),
+    (
+        "GET",
+        "/v1/customers/{id}/wallet/{account}/grants",
+        wallets::list_grants,
+    ),
+    ("POST", "/v1/customers", customers::create),
+    ("GET", "/v1/customers", customers::list),
+    ("GET", "/v1/customers/{id}", customers::get),
+    ("POST", "/v1/assets", assets::create),
+    ("GET", "/v1/assets", assets::list),
+    ("GET", "/v1/assets/{code}", assets::get),
+    ("POST", "/v1/products", products::create),
+    ("GET", "/v1/products", products::list),
+    ("GET", "/v1/products/{id}", products::get),
+    ("GET", "/v1/unmatched-payments", payments::list_unmatched),
+    ("POST", "/stripe/webhook", payments::stripe_webhook),
+    ("GET", "/v1/meta", meta::meta),
+    ("GET", "/healthz", meta::health),
+    // Probes ask with HEAD; the shell leaves the body away.
+    ("HEAD", "/healthz", meta::health),
+    ("HEAD", "/v1/meta", meta::meta),
+    ("HEAD", "/v1/customers/{id}", customers::get),
+    ("HEAD", "/v1/customers/{id}/wallet", wallets::get_wallet),
+    ("HEAD", "/v1/holds/{id}", usage::get_hold),
+    ("HEAD", "/v1/events/{id}", usage::get_event),
+];
+
+/// Finds the route and calls its handler.
+///
+/// # Errors
+/// 404 and 405 for what is no route, 413, 415 and 400 for a body that is not JSON text, and what
+/// the handler stops with.
+pub fn dispatch(context: &Context<'_>) -> Handled {
+    let request = context.request;
+    let mut other_methods = Vec::new();
+    for (method, pattern, handler) in ROUTES {
+        let Some(path) = matched(pattern, &request.path) else {
+            continue;
+        };
+        if method != request.method {
+            other_methods.push(method);
+            continue;
+        }
+        check_body(context)?;
+        return handler(context, &path);
+    }
+    if other_methods.is_empty() {
+        let detail = format!(
+            "There is nothing at {}. The API starts at /v1.",
+            request.path
+        );
+        return Err(Failure::NotFound.because(detail).into());
+    }
+    let allowed = other_methods.join(", ");
+    let detail = format!("{} answers to {allowed}.", request.path);
+    Err(Failure::MethodNotAllowed.because(detail).into())
+}
+
+fn check_body(context: &Context<'_>) -> Result<(), crate::wire::Problem> {
+    let request = context.request;
+    if request.too_large || context.body.len() > MAX_BODY {
+        let detail = format!("The body is larger than {MAX_BODY} bytes. Send fewer events.");
+        return Err(Failure::BodyTooLarge.because(detail));
+    }
+    if request.not_text {
+        return Err(Failure::MalformedBody.because("The body is not UTF-8 text."));
+    }
+    let kind = request.content_type.as_deref().unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    let json = kind.eq_ignore_ascii_case("application/json");
+    if request.method == "POST" && !context.body.is_empty() && !json {
+        let detail = "Send JSON, with the header Content-Type: application/json.";
+        return Err(Failure::UnsupportedMediaType.because(detail));
+    }
+    Ok(())
+}
+
+/// The placeholders' values when the path has the pattern.
+fn matched(pattern: &str, path: &str) -> Option<Path> {
+    let mut values = Path::new();
+    let mut segments = path.split('/');
+    for expected in pattern.split('/') {
+        let segment = segments.next()?;
+        if expected.starts_with('{') {
+            if segment.is_empty() {
+                return None;
+            }
+            values.push(decoded(segment));
+        } else if expected != segment {
+            return None;
+        }
+    }
+    segments.next().is_none().then_some(values)
+}

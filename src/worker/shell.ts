@@ -1,0 +1,363 @@
+// The wire: everything that waits. It moves text between HTTP, the directory, the wallets' objects and the Rust core,
+// and decides nothing. The core is called synchronously, so a trap in it is an exception right here: the call answers
+// 500 at once, the core starts afresh, and every wallet of the isolate is folded from its rows again.
+
+import { DurableObject } from "cloudflare:workers";
+import {
+  AwakeWallet,
+  Edge,
+  type Host,
+  initSync,
+  refuse_wrong_wallet,
+  __wbg_reset_state as restartCore,
+  ship_events_sql,
+  shipped_sql,
+  unshipped_sql,
+} from "scrip-wasm";
+import wasm from "./scrip_bg.wasm";
+
+export interface Env {
+  WALLETS: DurableObjectNamespace<WalletObject>;
+  DIRECTORY: D1Database;
+  /** "local" accepts the local test key; a deployment leaves it out. */
+  ENVIRONMENT?: string;
+  /** Signing secrets of Stripe's webhook endpoints, separated by commas. */
+  STRIPE_WEBHOOK_SECRETS?: string;
+  /** Where a denied customer tops up; {customer_id} is replaced. */
+  TOPUP_URL?: string;
+}
+
+const BODY_BYTES_MAX = 1_048_576;
+const KEY_CACHE_MS = 60_000;
+const KEY_CACHE_ENTRIES_MAX = 1_000;
+const SHIP_WITHIN_MS = 60_000;
+const ALARM_RETRY_MS = 30_000;
+
+initSync({ module: wasm });
+
+// Counts the starts of the core. What an earlier core made must not be used with a later one.
+let coreStarts = 0;
+
+/** Calls the core. After a trap its memory cannot be trusted, so it starts afresh before anybody else calls it. */
+function inCore<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) {
+      restartCore();
+      coreStarts += 1;
+    }
+    throw error;
+  }
+}
+
+// The edge.
+
+let edge: { core: Edge; start: number } | undefined;
+
+function edgeCore(env: Env): Edge {
+  if (edge?.start !== coreStarts) {
+    const config = {
+      environment: env.ENVIRONMENT ?? "",
+      stripe_webhook_secrets: env.STRIPE_WEBHOOK_SECRETS ?? "",
+      topup_url: env.TOPUP_URL ?? "",
+    };
+    edge = { core: inCore(() => new Edge(JSON.stringify(config))), start: coreStarts };
+  }
+  return edge.core;
+}
+
+// What the directory said about an API key. A revoked key is refused everywhere within 60 seconds.
+const knownKeys = new Map<string, { answer: string; until: number }>();
+
+function knownKey(key: string | null, now: number): string | undefined {
+  const known = key === null ? undefined : knownKeys.get(key);
+  return known !== undefined && known.until > now ? known.answer : undefined;
+}
+
+function rememberKey(key: string, answer: string, now: number) {
+  // An unknown key is asked for each time, so that a new key works at once.
+  if (answer.includes('"rows":[]')) return;
+  if (knownKeys.size >= KEY_CACHE_ENTRIES_MAX) knownKeys.clear();
+  knownKeys.set(key, { answer, until: now + KEY_CACHE_MS });
+}
+
+interface Statement {
+  sql: string;
+  values: (string | null)[];
+}
+
+type Question =
+  | { directory: { statements: Statement[]; about_key?: boolean } }
+  | { wallet: { name: string; call: string } };
+
+/** Something outside this isolate did not answer. */
+class Unavailable extends Error {}
+
+async function askDirectory(env: Env, statements: Statement[]): Promise<string> {
+  try {
+    const prepared = statements.map(({ sql, values }) => env.DIRECTORY.prepare(sql).bind(...values));
+    const results = await env.DIRECTORY.batch(prepared);
+    return JSON.stringify(results.map(({ results }) => ({ rows: results })));
+  } catch (error) {
+    throw new Unavailable("The directory did not answer.", { cause: error });
+  }
+}
+
+async function askWallet(env: Env, name: string, call: string, body: string): Promise<string> {
+  try {
+    return await env.WALLETS.get(env.WALLETS.idFromName(name)).call(name, call, body);
+  } catch (error) {
+    throw new Unavailable("The wallet did not answer.", { cause: error });
+  }
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** The body as text, or why there is none. */
+async function readBody(request: Request): Promise<{ text: string; too_large?: boolean; not_text?: boolean }> {
+  if (request.body === null) return { text: "" };
+  if (Number(request.headers.get("content-length")) > BODY_BYTES_MAX) return { text: "", too_large: true };
+  const bytes = await request.arrayBuffer();
+  if (bytes.byteLength > BODY_BYTES_MAX) return { text: "", too_large: true };
+  try {
+    return { text: utf8.decode(bytes) };
+  } catch {
+    return { text: "", not_text: true };
+  }
+}
+
+async function handle(request: Request, env: Env, requestId: string): Promise<Response> {
+  const now = Date.now();
+  const { text, ...unread } = await readBody(request);
+  const { headers, url } = request;
+  const pathStart = url.indexOf("/", url.indexOf("//") + 2);
+  const queryStart = url.indexOf("?", pathStart);
+  const bearer = headers.get("authorization");
+  const apiKey = bearer === null ? headers.get("x-credyt-api-key") : bearer.replace(/^bearer +/i, "");
+  const head = JSON.stringify({
+    method: request.method,
+    path: queryStart < 0 ? url.slice(pathStart) : url.slice(pathStart, queryStart),
+    query: queryStart < 0 ? "" : url.slice(queryStart),
+    api_key: apiKey,
+    known_key: knownKey(apiKey, now),
+    account: headers.get("x-credyt-account"),
+    idempotency_key: headers.get("idempotency-key"),
+    prefer: headers.get("prefer"),
+    content_type: headers.get("content-type"),
+    stripe_signature: headers.get("stripe-signature"),
+    request_id: requestId,
+    now,
+    ...unread,
+  });
+  const answers: string[] = [];
+  for (;;) {
+    const asked = answers.length === 0 ? "" : JSON.stringify(answers);
+    const core = edgeCore(env);
+    const step = inCore(() => core.handle(head, text, asked));
+    const rest = step.slice(1);
+    switch (step[0]) {
+      case "R":
+        return respond(request, rest, requestId);
+      case "F": {
+        const end = rest.indexOf("\n");
+        const reply = await askWallet(env, rest.slice(0, end), rest.slice(end + 1), text);
+        return respond(request, reply, requestId);
+      }
+      default: {
+        const question: Question = JSON.parse(rest);
+        if ("wallet" in question) {
+          answers.push(await askWallet(env, question.wallet.name, question.wallet.call, text));
+        } else {
+          const answer = await askDirectory(env, question.directory.statements);
+          if (question.directory.about_key && apiKey !== null) rememberKey(apiKey, answer, now);
+          answers.push(answer);
+        }
+      }
+    }
+  }
+}
+
+function respond(request: Request, reply: string, requestId: string): Response {
+  const end = reply.indexOf("\n");
+  const [code, age] = reply.slice(0, end).split(" ");
+  const status = Number(code);
+  const headers: Record<string, string> = { "request-id": requestId, "cache-control": "no-store" };
+  if (age === "replayed") headers["idempotent-replayed"] = "true";
+  if (status === 204) return new Response(null, { status, headers });
+  headers["content-type"] = status >= 400 ? "application/problem+json" : "application/json";
+  return new Response(request.method === "HEAD" ? null : reply.slice(end + 1), { status, headers });
+}
+
+/** The reply when the core cannot write one: it stopped, or something outside did not answer. */
+function failure(status: 500 | 503, detail: string, requestId: string): string {
+  const code = status === 500 ? "internal_error" : "unavailable";
+  const problem = {
+    type: `urn:scrip:problem:${code}`,
+    title: code.replace("_", " "),
+    status,
+    code,
+    detail,
+    retryable: true,
+    request_id: requestId,
+  };
+  return `${status} fresh\n${JSON.stringify(problem)}`;
+}
+
+const OPEN_OUTCOME = "Whether the operation happened is open: send the same call again, with the same id.";
+
+export default {
+  async fetch(request, env): Promise<Response> {
+    const requestId = `req_${crypto.randomUUID().replaceAll("-", "")}`;
+    try {
+      return await handle(request, env, requestId);
+    } catch (error) {
+      const unavailable = error instanceof Unavailable;
+      console.error(requestId, error, unavailable ? error.cause : "");
+      const reply = unavailable
+        ? failure(503, `${error.message} ${OPEN_OUTCOME}`, requestId)
+        : failure(500, `The server stopped at this call. ${OPEN_OUTCOME}`, requestId);
+      return respond(request, reply, requestId);
+    }
+  },
+} satisfies ExportedHandler<Env>;
+
+// The wallet's object.
+
+/** What the core may do with the object's storage; see `Host` in store.rs. */
+class ObjectStorage {
+  readonly #storage: DurableObjectStorage;
+
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage;
+  }
+
+  append(sql: string, seq: number, op: string, at: number, entry: string, hash: string): number {
+    return this.#storage.sql.exec(sql, seq, op, at, entry, hash).rowsWritten;
+  }
+
+  query(sql: string, values: string[]): unknown[][] {
+    return [...this.#storage.sql.exec(sql, ...values).raw()];
+  }
+
+  atomically(statements: [string, ...string[]][]) {
+    this.#storage.transactionSync(() => {
+      for (const [sql, ...values] of statements) this.#storage.sql.exec(sql, ...values);
+    });
+  }
+}
+
+/** One wallet: a thin class around the core, which keeps the promises about alarms and traps. */
+export class WalletObject extends DurableObject<Env> {
+  #awake: { core: AwakeWallet; start: number } | undefined;
+  #name: string | undefined;
+  #alarmAt = Number.POSITIVE_INFINITY;
+  #shipping = false;
+
+  constructor(state: DurableObjectState, env: Env) {
+    super(state, env);
+    // Setting an alarm replaces the one that is set, so what is set has to be known first.
+    state.blockConcurrencyWhile(async () => {
+      this.#alarmAt = (await state.storage.getAlarm()) ?? Number.POSITIVE_INFINITY;
+    });
+  }
+
+  /** One string in, one string out. Nothing waits in here, so calls cannot interleave. */
+  call(name: string, call: string, body: string): string {
+    if (this.#name !== name) {
+      if (!this.env.WALLETS.idFromName(name).equals(this.ctx.id)) return inCore(() => refuse_wrong_wallet(call));
+      this.#name = name;
+    }
+    try {
+      const core = this.#core();
+      const reply = inCore(() => core.call(call, body, Date.now()));
+      if (core.has_failed()) this.#sleep();
+      else this.#afterwards(core);
+      return reply;
+    } catch (error) {
+      this.#sleep();
+      const requestId = /"request_id":"(\w+)"/.exec(call)?.[1] ?? "";
+      console.error(requestId, error);
+      return failure(500, `The wallet stopped at this call. ${OPEN_OUTCOME}`, requestId);
+    }
+  }
+
+  #core(): AwakeWallet {
+    if (this.#awake?.start !== coreStarts) {
+      const host = new ObjectStorage(this.ctx.storage) as unknown as Host;
+      this.#awake = { core: inCore(() => new AwakeWallet(host)), start: coreStarts };
+    }
+    return this.#awake.core;
+  }
+
+  /** Forgets what is in memory; the next call folds the wallet from its rows. */
+  #sleep() {
+    this.#awake = undefined;
+  }
+
+  #afterwards(core: AwakeWallet) {
+    this.#armBy(core.next_expiry());
+    if (core.take_recorded()) {
+      // The index follows within moments; the alarm sees to it should this object die before.
+      this.#armBy(Date.now() + SHIP_WITHIN_MS);
+      this.ctx.waitUntil(this.#ship().catch((error) => console.error("shipping events", error)));
+    }
+  }
+
+  /** Only ever earlier: the alarm that is set covers everything that is due later. */
+  #armBy(at: number) {
+    if (at >= this.#alarmAt) return;
+    this.#alarmAt = at;
+    this.ctx.storage.setAlarm(at).catch((error) => {
+      this.#alarmAt = Number.POSITIVE_INFINITY;
+      console.error("setting the alarm", error);
+    });
+  }
+
+  /**
+   * Does what nobody asked for: writes down what has expired, ships what the index lacks. It catches everything and
+   * arms itself again, because an alarm that keeps throwing is dropped for good.
+   */
+  override async alarm() {
+    this.#alarmAt = Number.POSITIVE_INFINITY;
+    try {
+      const core = this.#core();
+      inCore(() => core.settle(Date.now()));
+      // The first thing that wakes an object may be its alarm, and only a call says the name.
+      this.#name ??= core.name() || undefined;
+      await this.#ship();
+    } catch (error) {
+      console.error("alarm", error);
+      this.#sleep();
+      this.#armBy(Date.now() + ALARM_RETRY_MS);
+    }
+    try {
+      const core = this.#core();
+      this.#armBy(inCore(() => core.next_expiry()));
+    } catch (error) {
+      console.error("alarm", error);
+      this.#sleep();
+      this.#armBy(Date.now() + ALARM_RETRY_MS);
+    }
+  }
+
+  /** Tells the directory's index which events this wallet has, in the order of the journal. */
+  async #ship() {
+    if (this.#shipping || this.#name === undefined) return;
+    this.#shipping = true;
+    try {
+      const { sql } = this.ctx.storage;
+      const [account, mode, customer] = this.#name.split("/");
+      for (;;) {
+        const rows = sql.exec<{ seq: number; event: string }>(unshipped_sql()).toArray();
+        const last = rows.at(-1);
+        if (last === undefined) return;
+        const events = JSON.stringify(rows.map(({ event }) => event));
+        await this.env.DIRECTORY.prepare(ship_events_sql()).bind(account, mode, customer, events).run();
+        sql.exec(shipped_sql(), String(last.seq));
+      }
+    } finally {
+      this.#shipping = false;
+    }
+  }
+}

@@ -1,0 +1,291 @@
+//! The wallet object's own SQLite: every statement that touches it.
+//!
+//! The tables are made by the first write, so that a call for a customer who does not exist leaves
+//! nothing behind.
+
+use js_sys::{Array, JsString};
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::*;
+
+use crate::engine::{Wallet, apply};
+use crate::journal::chain::GENESIS;
+use crate::journal::{Journal, Row};
+
+use super::wallet_object::Storage;
+
+/// Bytes of snapshot in one row; a value may have 2 MB at most.
+const SNAPSHOT_PART: usize = 512 * 1024;
+
+/// Bytes of rows in one statement, for the same reason.
+const APPEND_PART: usize = 1024 * 1024;
+
+const TABLES: &str = "
+  CREATE TABLE IF NOT EXISTS journal (
+    seq INTEGER PRIMARY KEY, op TEXT NOT NULL UNIQUE, at INTEGER NOT NULL,
+    entry TEXT NOT NULL, hash TEXT NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS snapshot (
+    part INTEGER PRIMARY KEY, seq INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS shipped (
+    one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL) STRICT;";
+
+const HAS_TABLES: &str = "SELECT name FROM sqlite_master WHERE name = 'journal'";
+
+/// A conflict on `op` writes nothing and says so; any other conflict is a failure.
+const APPEND_ONE: &str = "INSERT INTO journal (seq, op, at, entry, hash) VALUES (?1, ?2, ?3, ?4, ?5) \
+     ON CONFLICT (op) DO NOTHING";
+
+const APPEND_MANY: &str = "INSERT INTO journal (seq, op, at, entry, hash) \
+     SELECT value->>0, value->>1, value->>2, value->>3, value->>4 FROM json_each(?1)";
+
+const FIND: &str = "SELECT entry, hash FROM journal WHERE op = ?1";
+
+const ONE_ROW: &str = "SELECT entry, hash FROM journal WHERE seq = CAST(?1 AS INTEGER)";
+
+/// The operations of a hold share a prefix, so they are one range of the index.
+const HOLD_ROWS: &str = "SELECT entry, hash FROM journal WHERE op > ?1 AND op < ?2 ORDER BY seq";
+
+const PAGE: &str = "SELECT entry, hash FROM journal WHERE seq < CAST(?1 AS INTEGER) \
+     ORDER BY seq DESC LIMIT CAST(?2 AS INTEGER)";
+
+const TAIL: &str = "SELECT entry, hash FROM journal WHERE seq > CAST(?1 AS INTEGER) ORDER BY seq";
+
+const LAST_HASH: &str = "SELECT hash FROM journal ORDER BY seq DESC LIMIT 1";
+
+const SNAPSHOT: &str = "SELECT body FROM snapshot ORDER BY part";
+
+const CLEAR_SNAPSHOT: &str = "DELETE FROM snapshot";
+
+const SAVE_SNAPSHOT: &str =
+    "INSERT INTO snapshot (part, seq, body) VALUES (CAST(?1 AS INTEGER), CAST(?2 AS INTEGER), ?3)";
+
+/// Events that the directory's index does not know yet, and the last `seq` that was looked at.
+pub const UNSHIPPED: &str = "SELECT seq, substr(op, 7) AS event FROM journal \
+     WHERE op >= 'event:' AND op < 'event;' \
+     AND seq > COALESCE((SELECT seq FROM shipped), 0) ORDER BY seq LIMIT 500";
+
+pub const SHIPPED: &str = "INSERT INTO shipped (one, seq) VALUES (1, CAST(?1 AS INTEGER)) \
+     ON CONFLICT (one) DO UPDATE SET seq = excluded.seq";
+
+#[wasm_bindgen]
+extern "C" {
+    /// The object's storage, as the shell hands it over. Every call may throw.
+    pub type Host;
+
+    /// Rows written by one statement of five values.
+    #[wasm_bindgen(method, catch)]
+    fn append(
+        this: &Host,
+        sql: &str,
+        seq: f64,
+        op: &str,
+        at: f64,
+        entry: &str,
+        hash: &str,
+    ) -> Result<f64, JsValue>;
+
+    /// The rows of a query, as arrays of text.
+    #[wasm_bindgen(method, catch)]
+    fn query(this: &Host, sql: &str, values: Array) -> Result<Array, JsValue>;
+
+    /// Runs statements as one transaction: each is an array of the SQL and its values.
+    #[wasm_bindgen(method, catch)]
+    fn atomically(this: &Host, statements: Array) -> Result<(), JsValue>;
+}
+
+/// The journal of one wallet, in the SQLite of its object.
+pub struct SqlJournal {
+    host: Host,
+    last_hash: String,
+    has_tables: bool,
+}
+
+fn failure(error: JsValue) -> String {
+    let message = js_sys::Reflect::get(&error, &JsValue::from_str("message")).ok();
+    let message = message.and_then(|message| message.as_string());
+    message.unwrap_or_else(|| "the storage failed without a message".to_owned())
+}
+
+fn statement(sql: &str, values: &[&str]) -> Array {
+    let statement = Array::of1(&JsString::from(sql));
+    for value in values {
+        statement.push(&JsString::from(*value));
+    }
+    statement
+}
+
+impl SqlJournal {
+    /// Wakes a wallet: its journal, the wallet folded from it, and the `seq` of its snapshot.
+    pub fn wake(host: Host) -> Result<(Self, Wallet, u64), String> {
+        let mut journal = Self {
+            host,
+            last_hash: GENESIS.to_owned(),
+            has_tables: false,
+        };
+        journal.has_tables = !journal.query(HAS_TABLES, &[])?.is_empty();
+        if !journal.has_tables {
+            return Ok((journal, Wallet::default(), 0));
+        }
+        let mut wallet = journal.snapshot().unwrap_or_default();
+        let saved = wallet.seq;
+        for row in journal.rows(TAIL, &[&saved.to_string()])? {
+            if row.entry.seq != wallet.seq.saturating_add(1) {
+                return Err(format!("the journal has a gap before {}", row.entry.seq));
+            }
+            apply(&mut wallet, &row.entry);
+        }
+        if let Some([hash]) = journal.query(LAST_HASH, &[])?.first().map(Vec::as_slice) {
+            journal.last_hash.clone_from(hash);
+        }
+        Ok((journal, wallet, saved))
+    }
+
+    /// A snapshot that cannot be read is none: the journal has everything.
+    fn snapshot(&self) -> Option<Wallet> {
+        let parts = self.query(SNAPSHOT, &[]).ok()?;
+        let body: String = parts.into_iter().flatten().collect();
+        let wallet: Wallet = serde_json::from_str(&body).ok()?;
+        Some(wallet.restored())
+    }
+
+    fn query(&self, sql: &str, values: &[&str]) -> Result<Vec<Vec<String>>, String> {
+        let array = Array::new();
+        for value in values {
+            array.push(&JsString::from(*value));
+        }
+        let rows = self.host.query(sql, array).map_err(failure)?;
+        let texts = |row: JsValue| {
+            let columns: &Array = row.unchecked_ref();
+            columns
+                .iter()
+                .map(|value| value.as_string().unwrap_or_default())
+                .collect()
+        };
+        Ok(rows.iter().map(texts).collect())
+    }
+
+    fn rows(&self, sql: &str, values: &[&str]) -> Result<Vec<Row>, String> {
+        let read = |columns: Vec<String>| {
+            let mut columns = columns.into_iter();
+            let text = columns.next().unwrap_or_default();
+            Row::read(text, columns.next().unwrap_or_default())
+        };
+        self.query(sql, values)?.into_iter().map(read).collect()
+    }
+
+    fn make_tables(&mut self) -> Result<(), String> {
+        if !self.has_tables {
+            let statements = Array::of1(&statement(TABLES, &[]));
+            self.host.atomically(statements).map_err(failure)?;
+            self.has_tables = true;
+        }
+        Ok(())
+    }
+
+    fn append_one(&self, row: &Row) -> Result<bool, String> {
+        let entry = &row.entry;
+        // Sequence numbers and microseconds stay below 2^53, where a float is exact.
+        let (seq, at) = (entry.seq as f64, entry.at.micros() as f64);
+        let written = self
+            .host
+            .append(APPEND_ONE, seq, &entry.op, at, &row.text, &row.hash)
+            .map_err(failure)?;
+        Ok(written > 0.0)
+    }
+
+    /// All rows or none, in as few statements as values may be large.
+    fn append_many(&self, rows: &[Row]) -> Result<(), String> {
+        let statements = Array::new();
+        let mut part = Vec::new();
+        let mut size = 0;
+        for row in rows {
+            let entry = &row.entry;
+            let at = entry.at.micros();
+            part.push((entry.seq, &entry.op, at, &row.text, &row.hash));
+            size += row.text.len();
+            if size >= APPEND_PART {
+                statements.push(&statement(APPEND_MANY, &[&json(&part)]));
+                part.clear();
+                size = 0;
+            }
+        }
+        if !part.is_empty() {
+            statements.push(&statement(APPEND_MANY, &[&json(&part)]));
+        }
+        self.host.atomically(statements).map_err(failure)
+    }
+}
+
+fn json<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+impl Journal for SqlJournal {
+    type Failure = String;
+
+    fn find(&self, op: &str) -> Result<Option<Row>, String> {
+        if !self.has_tables {
+            return Ok(None);
+        }
+        Ok(self.rows(FIND, &[op])?.into_iter().next())
+    }
+
+    fn hold_rows(&self, hold: u64) -> Result<Vec<Row>, String> {
+        if !self.has_tables {
+            return Ok(Vec::new());
+        }
+        let opened = self.rows(ONE_ROW, &[&hold.to_string()])?;
+        let opened = opened
+            .into_iter()
+            .filter(|row| row.entry.fact.hold() == Some(hold));
+        let mut rows: Vec<Row> = opened.collect();
+        if !rows.is_empty() {
+            // `;` is the character after `:`.
+            let (from, to) = (format!("hold:{hold}:"), format!("hold:{hold};"));
+            rows.extend(self.rows(HOLD_ROWS, &[&from, &to])?);
+        }
+        Ok(rows)
+    }
+
+    fn append(&mut self, rows: &[Row]) -> Result<bool, String> {
+        self.make_tables()?;
+        let written = match rows {
+            [row] => self.append_one(row)?,
+            rows => {
+                self.append_many(rows)?;
+                true
+            }
+        };
+        if written && let Some(last) = rows.last() {
+            self.last_hash.clone_from(&last.hash);
+        }
+        Ok(written)
+    }
+
+    fn page(&self, before: u64, limit: usize) -> Result<Vec<Row>, String> {
+        // SQLite's integers end at 2^63.
+        let before = before.min(i64::MAX.unsigned_abs());
+        self.rows(PAGE, &[&before.to_string(), &limit.to_string()])
+    }
+
+    fn last_hash(&self) -> String {
+        self.last_hash.clone()
+    }
+}
+
+impl Storage for SqlJournal {
+    fn save(&mut self, wallet: &Wallet) -> Result<(), String> {
+        let body = json(wallet);
+        let statements = Array::of1(&statement(CLEAR_SNAPSHOT, &[]));
+        let mut rest = body.as_str();
+        let mut part = 0;
+        while !rest.is_empty() {
+            let cut = rest.floor_char_boundary(SNAPSHOT_PART);
+            let (head, tail) = rest.split_at(cut);
+            let values = [&part.to_string(), &wallet.seq.to_string(), head];
+            statements.push(&statement(SAVE_SNAPSHOT, &values));
+            rest = tail;
+            part += 1;
+        }
+        self.host.atomically(statements).map_err(failure)
+    }
+}

@@ -1,0 +1,304 @@
+//! The laws that hold after every step, recomputed here from the rows alone, with plain integers.
+//!
+//! For each account, over all moves of all rows:
+//!
+//! ```text
+//! free + reserved = opened - captured - drawn - repaid - lapsed      (all grants, whatever the time)
+//! debt            = borrowed - repaid
+//! balance         = free + reserved - debt, without the free part of grants that are not live
+//!                 = opened - captured - drawn - borrowed - lapsed - free of grants that are not live
+//! available       = balance - held
+//! ```
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use scrip::engine::grant::consumption_order;
+use scrip::engine::{
+    AccountChange, AccountId, Amount, Entry, HoldStatus, Instant, Move, Wallet, WalletAccount,
+    apply, fold,
+};
+use scrip::journal::chain::{GENESIS, link};
+use scrip::journal::memory::MemoryJournal;
+use scrip::journal::{Row, broken_link};
+
+/// An amount as a whole number of 10^-12.
+pub fn pico(amount: Amount) -> i128 {
+    let (mantissa, scale) = amount.parts();
+    mantissa * 10_i128.pow(12 - scale)
+}
+
+/// What flowed through one account since it was made.
+#[derive(Default)]
+struct Flow {
+    opened: i128,
+    captured: i128,
+    drawn: i128,
+    borrowed: i128,
+    repaid: i128,
+    lapsed: i128,
+}
+
+/// Follows a journal row by row and holds every step to the laws.
+#[derive(Default)]
+pub struct Audit {
+    /// The fold of the rows seen so far.
+    shadow: Wallet,
+    rows: usize,
+    hash: String,
+    ops: BTreeSet<String>,
+    flows: BTreeMap<AccountId, Flow>,
+}
+
+/// A broken law stops the step with a sentence.
+fn law(holds: bool, broken: impl FnOnce() -> String) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(broken()) }
+}
+
+impl Audit {
+    /// Checks the rows that are new since the last step, then the live wallet against all rows.
+    pub fn step(&mut self, journal: &MemoryJournal, wallet: &Wallet) -> Result<(), String> {
+        law(journal.rows.len() >= self.rows, || "rows vanished".into())?;
+        for row in &journal.rows[self.rows..] {
+            self.follow(row)
+                .map_err(|broken| format!("{broken}, in row {}: {}", row.entry.seq, row.text))?;
+        }
+        self.rows = journal.rows.len();
+        law(self.shadow == *wallet, || {
+            format!(
+                "the live wallet is not the fold of its rows: {wallet:#?} against {:#?}",
+                self.shadow
+            )
+        })?;
+        for (id, account) in &wallet.accounts {
+            self.check_account(wallet, id, account)
+                .map_err(|broken| format!("{broken}, in account {id}: {account:#?}"))?;
+        }
+        check_holds(wallet)
+    }
+
+    /// The slow laws, over the whole journal at once; for the end of a case.
+    pub fn finish(&self, journal: &MemoryJournal, wallet: &Wallet) -> Result<(), String> {
+        law(broken_link(&journal.rows).is_none(), || {
+            "the hash chain is broken".into()
+        })?;
+        let folded = fold(journal.rows.iter().map(|row| &row.entry));
+        law(folded == *wallet, || {
+            "fold(journal) is not the live wallet".into()
+        })?;
+        let saved = serde_json::to_string(wallet).map_err(|error| error.to_string())?;
+        let read: Wallet = serde_json::from_str(&saved).map_err(|error| error.to_string())?;
+        law(read.restored() == *wallet, || {
+            format!("a snapshot changed the wallet: {saved}")
+        })
+    }
+
+    fn follow(&mut self, row: &Row) -> Result<(), String> {
+        let before = if self.hash.is_empty() {
+            GENESIS
+        } else {
+            &self.hash
+        };
+        law(link(before, &row.text) == row.hash, || {
+            "the hash does not follow from the row before".into()
+        })?;
+        self.hash.clone_from(&row.hash);
+        let read = Row::read(row.text.clone(), row.hash.clone())?;
+        law(read == *row, || "the text says another entry".into())?;
+        let again = serde_json::to_string(&read.entry).map_err(|error| error.to_string())?;
+        law(again == row.text, || format!("written again it is {again}"))?;
+
+        let entry = &row.entry;
+        law(entry.seq == self.shadow.seq + 1, || {
+            "seq has a gap".to_owned()
+        })?;
+        law(entry.at >= self.shadow.at, || "time ran backwards".into())?;
+        law(self.ops.insert(entry.op.clone()), || {
+            "an operation happened twice".into()
+        })?;
+        for change in &entry.changes {
+            let known = self.shadow.accounts.contains_key(&change.account);
+            law(known != change.precision.is_some(), || {
+                "an account is made by its first entry and by no other".into()
+            })?;
+            self.flows
+                .entry(change.account.clone())
+                .or_default()
+                .add(change)?;
+        }
+        apply(&mut self.shadow, entry);
+        self.check_written_balances(entry)
+    }
+
+    /// What the entry says its accounts amount to is what the fold makes of them.
+    fn check_written_balances(&self, entry: &Entry) -> Result<(), String> {
+        for change in &entry.changes {
+            let account = self.shadow.accounts.get(&change.account);
+            let account = account.ok_or("an entry changes an account that is not there")?;
+            let (balance, held) = naive_balance(account, entry.at);
+            law(pico(change.balance) == balance, || {
+                format!("the entry says balance {}", change.balance)
+            })?;
+            law(pico(change.held) == held, || {
+                format!("the entry says held {}", change.held)
+            })?;
+        }
+        Ok(())
+    }
+
+    fn check_account(
+        &self,
+        wallet: &Wallet,
+        id: &AccountId,
+        account: &WalletAccount,
+    ) -> Result<(), String> {
+        let nothing = Flow::default();
+        let flow = self.flows.get(id).unwrap_or(&nothing);
+        let left = |grants: &[scrip::engine::Grant]| -> i128 {
+            let of = |grant: &scrip::engine::Grant| pico(grant.free) + pico(grant.reserved);
+            grants.iter().map(of).sum()
+        };
+        let kept = flow.opened - flow.captured - flow.drawn - flow.repaid - flow.lapsed;
+        law(left(&account.grants) == kept, || {
+            "grants are not what was opened less what left".into()
+        })?;
+        law(pico(account.debt) == flow.borrowed - flow.repaid, || {
+            "debt is not what was borrowed less what was repaid".into()
+        })?;
+        law(!account.debt.is_negative(), || "debt below zero".into())?;
+
+        let (balance, held) = naive_balance(account, wallet.at);
+        let sleeping = account.grants.iter().filter(|one| !one.is_live(wallet.at));
+        let sleeping: i128 = sleeping.map(|grant| pico(grant.free)).sum();
+        let spent = flow.captured + flow.drawn + flow.borrowed + flow.lapsed;
+        law(balance == flow.opened - spent - sleeping, || {
+            "money was made or lost".into()
+        })?;
+        let told = account
+            .balance(wallet.at)
+            .map_err(|error| error.to_string())?;
+        let available = account
+            .available(wallet.at)
+            .map_err(|error| error.to_string())?;
+        law(
+            (pico(told.balance), pico(told.held)) == (balance, held),
+            || format!("balance says {told:?}"),
+        )?;
+        law(pico(available) == balance - held, || {
+            "available is not balance - held".into()
+        })?;
+        law(told.available() == available, || {
+            "the balance has another available".into()
+        })?;
+        for amount in [told.balance, told.held, account.debt] {
+            law(account.asset.can_express(amount), || {
+                format!("{amount} is finer than the asset")
+            })?;
+        }
+
+        for grant in &account.grants {
+            let parts = [grant.free, grant.reserved];
+            law(parts.iter().all(|part| !part.is_negative()), || {
+                format!("grant {} is below zero", grant.id)
+            })?;
+            law(
+                pico(grant.free) + pico(grant.reserved) <= pico(grant.original),
+                || format!("grant {} has grown", grant.id),
+            )?;
+            law(!grant.is_spent(), || {
+                format!("grant {} is spent and still listed", grant.id)
+            })?;
+            let draws = draws_of(wallet, id)
+                .filter(|(of, _)| *of == grant.id)
+                .map(|(_, amount)| amount);
+            law(draws.sum::<i128>() == pico(grant.reserved), || {
+                format!(
+                    "grant {} is not reserved for the holds that name it",
+                    grant.id
+                )
+            })?;
+        }
+        let in_order = |pair: &[scrip::engine::Grant]| {
+            consumption_order(&pair[0]) < consumption_order(&pair[1])
+        };
+        law(account.grants.windows(2).all(in_order), || {
+            "grants are out of order".into()
+        })?;
+        let reserved: i128 = draws_of(wallet, id).map(|(_, amount)| amount).sum();
+        law(reserved == held, || {
+            "held is not the sum of the open holds".into()
+        })
+    }
+}
+
+impl Flow {
+    fn add(&mut self, change: &AccountChange) -> Result<(), String> {
+        for one in &change.moves {
+            let (sum, amount) = match one {
+                Move::Open { amount, .. } => (Some(&mut self.opened), *amount),
+                Move::Reserve(draw) | Move::Release(draw) => (None, draw.amount),
+                Move::Capture(draw) => (Some(&mut self.captured), draw.amount),
+                Move::Draw(draw) => (Some(&mut self.drawn), draw.amount),
+                Move::Borrow { amount } => (Some(&mut self.borrowed), *amount),
+                Move::Repay(draw) => (Some(&mut self.repaid), draw.amount),
+                Move::Lapse(draw) => (Some(&mut self.lapsed), draw.amount),
+            };
+            let opens = matches!(one, Move::Open { .. }) && !amount.is_negative();
+            law(amount.is_positive() || opens, || {
+                format!("a move of nothing or less: {one:?}")
+            })?;
+            if let Some(sum) = sum {
+                *sum += pico(amount);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Balance and held by the definition: `free` of live grants + `reserved` - `debt`.
+fn naive_balance(account: &WalletAccount, at: Instant) -> (i128, i128) {
+    let mut balance = -pico(account.debt);
+    let mut held = 0;
+    for grant in &account.grants {
+        let starts = grant.terms.effective_at <= at;
+        let ends = grant.terms.expires_at.is_some_and(|end| end <= at);
+        if starts && !ends {
+            balance += pico(grant.free);
+        }
+        balance += pico(grant.reserved);
+        held += pico(grant.reserved);
+    }
+    (balance, held)
+}
+
+fn draws_of<'a>(
+    wallet: &'a Wallet,
+    account: &'a AccountId,
+) -> impl Iterator<Item = (u64, i128)> + 'a {
+    let reservations = wallet.holds.values().flat_map(|hold| &hold.reservations);
+    let own = reservations.filter(move |one| one.account == *account);
+    own.flat_map(|one| &one.draws)
+        .map(|draw| (draw.grant, pico(draw.amount)))
+}
+
+/// Only open holds live in the wallet, none of them has outlived its end, and the alarm knows the
+/// first of them.
+fn check_holds(wallet: &Wallet) -> Result<(), String> {
+    for hold in wallet.holds.values() {
+        law(hold.status == HoldStatus::Open, || {
+            format!("an ended hold is still in the wallet: {hold:?}")
+        })?;
+        let born_ended = hold.authorized_at == wallet.at;
+        law(hold.expires_at > wallet.at || born_ended, || {
+            format!("a hold has outlived its end: {hold:?}")
+        })?;
+    }
+    let holds = wallet.holds.values().map(|hold| hold.expires_at);
+    let grants = wallet.accounts.values().flat_map(|one| &one.grants);
+    let grants = grants.filter(|grant| grant.free.is_positive());
+    let next = holds
+        .chain(grants.filter_map(|grant| grant.terms.expires_at))
+        .min();
+    law(wallet.next_expiry() == next, || {
+        "the wallet does not know its next expiry".into()
+    })
+}

@@ -1,0 +1,310 @@
+//! The grammar of the scenario tables. A case is a name and its steps; a step is a line.
+//!
+//! ```text
+//! case <name>
+//!   asset   <ASSET> <precision>                       decimal places; 12 unless said
+//!   product <code>
+//!   price   <name> <event_type> <money>               for each event
+//!   price   <name> <event_type> <money> per <n> of <field>
+//!   price   <name> <event_type> <money> and <amount> per <n> of <field>
+//!
+//!   open      [<customer>]
+//!   subscribe <product>…
+//!   credit    <grant> <money> [paid|bundled|promotion] [in <account>] [from T<n>] [until T<n>] [because <word>]
+//!   authorize <hold> <work> [cap] [for <n>s] [times <n>]
+//!   extend    <hold> <id> [<work>] [for <n>s]
+//!   capture   <hold> [part <id>] [<work>]             all that is still held, unless said
+//!   release   <hold> [because <word>]
+//!   event     <id> <usage>
+//!   charge    <id> <money> [in <account>]
+//!   deduct    <id> <money> [in <account>]
+//!   tax       <grant> <money>                         corrects the payment that made the grant
+//!   batch                                             the lines below it that start with `-` are one step
+//!   tick                                              nobody asks; time does its work
+//!   look      [<hold>]                                reads, and writes nothing
+//!
+//! <work>   <money> | <amount> | <usage>
+//! <money>  <amount> <ASSET>
+//! <usage>  <event_type> [<field>=<value>]… [+ <usage>]
+//! ```
+//!
+//! A step may say when it happens, `@T10`, in seconds; otherwise the clock stands still. After `=>`
+//! stands what is observed: words from [`OBSERVED`] with their values. `#` starts a comment.
+
+use std::collections::BTreeMap;
+
+use scrip::engine::usage::Datum;
+use scrip::engine::{Amount, UsageEvent};
+
+/// What a step can be expected to show.
+pub const OBSERVED: [&str; 22] = [
+    "refused",   // <code> [<detail>]
+    "line",      // of a batch: the place of its refused line, from 1
+    "short",     // <ASSET>:<required>/<available>
+    "replayed",  // the first answer again, and nothing new
+    "due",       // holds and grants that time ended first, by name
+    "held",      // <grant>:<amount>, newly reserved
+    "drew",      // <grant>:<amount>, spent, whether it was held before or not
+    "borrowed",  // <amount>, spent beyond all credit
+    "returned",  // <grant>:<amount>, back from a hold
+    "lapsed",    // <grant>:<amount>, expired unspent
+    "repaid",    // <grant>:<amount>, debt paid back
+    "fees",      // <price>:<amount>
+    "caps",      // <price>:<affordable>/<requested>
+    "capped",    // less is held than was asked for
+    "warns",     // no_price:<event_type> or volume_missing:<price>
+    "late",      // captured after the hold's expiry
+    "expires",   // T<n>, when the hold ends
+    "status",    // of the hold, after the step
+    "available", // <amount> [<ASSET>]
+    "balance",   // <amount> [<ASSET>]
+    "on_hold",   // <amount> [<ASSET>]
+    "debt",      // <amount> [<ASSET>]
+];
+
+/// A named block of lines.
+pub struct Case {
+    pub name: String,
+    pub steps: Vec<Step>,
+}
+
+/// One line: what is done, when, and what is observed.
+pub struct Step {
+    /// `file:line`, for the reader of a failure.
+    pub place: String,
+    pub at: Option<i64>,
+    pub words: Words,
+    /// The lines of a batch.
+    pub batch: Vec<Words>,
+    pub expected: Vec<(&'static str, String)>,
+}
+
+/// Reads all cases of a file, or says what is wrong with which line.
+pub fn read(file: &str, text: &str) -> Result<Vec<Case>, String> {
+    let mut cases: Vec<Case> = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        let place = format!("{file}:{}", number + 1);
+        let line = line.split('#').next().unwrap_or_default();
+        read_line(&mut cases, &place, line).map_err(|wrong| format!("{place}: {wrong}"))?;
+    }
+    Ok(cases)
+}
+
+fn read_line(cases: &mut Vec<Case>, place: &str, line: &str) -> Result<(), String> {
+    let (asked, expected) = line.split_once("=>").unwrap_or((line, ""));
+    let mut words = Words::new(asked);
+    let at = words.mark()?;
+    if words.flag("case") {
+        let name = words.need("a name")?;
+        let steps = Vec::new();
+        cases.push(Case { name, steps });
+        return words.done();
+    }
+    if words.peek().is_none() {
+        return Ok(());
+    }
+    let case = cases.last_mut().ok_or("a step before the first case")?;
+    if words.flag("-") {
+        let batch = case.steps.last_mut().filter(|step| step.words.is("batch"));
+        let batch = batch.ok_or("a line with `-` belongs below a batch")?;
+        batch.batch.push(words);
+        return Ok(());
+    }
+    case.steps.push(Step {
+        place: place.to_owned(),
+        at,
+        words,
+        batch: Vec::new(),
+        expected: read_expected(expected)?,
+    });
+    Ok(())
+}
+
+fn read_expected(text: &str) -> Result<Vec<(&'static str, String)>, String> {
+    let mut items: Vec<(&'static str, String)> = Vec::new();
+    // Commas are for the eye.
+    for word in text.replace(',', " ").split_whitespace() {
+        let known = OBSERVED.iter().find(|item| **item == word);
+        match (known, items.last_mut()) {
+            (Some(item), _) => items.push((item, String::new())),
+            (None, Some((_, values))) if values.is_empty() => values.push_str(word),
+            (None, Some((_, values))) => *values = format!("{values} {word}"),
+            (None, None) => return Err(format!("`{word}` is nothing that can be observed")),
+        }
+    }
+    Ok(items)
+}
+
+/// An amount, and its asset where one is named.
+#[derive(Clone)]
+pub struct Money {
+    pub amount: Amount,
+    pub asset: Option<String>,
+}
+
+/// What is held or settled.
+pub enum Work {
+    Money(Money),
+    Usage(Vec<UsageEvent>),
+}
+
+/// The words of a line, taken one after the other.
+#[derive(Clone)]
+pub struct Words {
+    words: Vec<String>,
+    place: usize,
+}
+
+impl Words {
+    fn new(text: &str) -> Self {
+        let words = text.split_whitespace().map(str::to_owned).collect();
+        Self { words, place: 0 }
+    }
+
+    pub fn peek(&self) -> Option<&str> {
+        self.words.get(self.place).map(String::as_str)
+    }
+
+    /// Whether the line is of this verb.
+    pub fn is(&self, verb: &str) -> bool {
+        self.words.first().is_some_and(|first| first == verb)
+    }
+
+    pub fn next(&mut self) -> Option<String> {
+        let word = self.words.get(self.place).cloned();
+        self.place += usize::from(word.is_some());
+        word
+    }
+
+    pub fn need(&mut self, what: &str) -> Result<String, String> {
+        self.next().ok_or_else(|| format!("{what} is missing"))
+    }
+
+    /// Every word must have had a meaning.
+    pub fn done(&self) -> Result<(), String> {
+        let wrong = |word| Err(format!("`{word}` is not expected here"));
+        self.peek().map_or(Ok(()), wrong)
+    }
+
+    pub fn flag(&mut self, word: &str) -> bool {
+        let there = self.peek() == Some(word);
+        self.place += usize::from(there);
+        there
+    }
+
+    pub fn expect(&mut self, word: &str) -> Result<(), String> {
+        let missing = || format!("`{word}` is missing");
+        self.flag(word).then_some(()).ok_or_else(missing)
+    }
+
+    /// The word after a key, if the key is there.
+    pub fn option(&mut self, key: &str) -> Result<Option<String>, String> {
+        let there = self.flag(key);
+        there.then(|| self.need(key)).transpose()
+    }
+
+    /// Takes `@T10` out, wherever in the line it stands.
+    fn mark(&mut self) -> Result<Option<i64>, String> {
+        let found = self.words.iter().position(|one| one.starts_with('@'));
+        let mark = found.map(|place| self.words.remove(place));
+        mark.map(|mark| read_moment(&mark[1..])).transpose()
+    }
+
+    pub fn moment(&mut self, key: &str) -> Result<Option<i64>, String> {
+        let text = self.option(key)?;
+        text.map(|text| read_moment(&text)).transpose()
+    }
+
+    pub fn seconds(&mut self) -> Result<Option<u32>, String> {
+        let Some(text) = self.option("for")? else {
+            return Ok(None);
+        };
+        let number = text.strip_suffix('s').map(str::parse);
+        let wrong = || format!("`{text}` is no number of seconds, such as 60s");
+        number.and_then(Result::ok).ok_or_else(wrong).map(Some)
+    }
+
+    /// Takes `times <n>` out, wherever in the line it stands.
+    pub fn times(&mut self) -> Result<Option<u32>, String> {
+        let Some(place) = self.words.iter().position(|word| word == "times") else {
+            return Ok(None);
+        };
+        let mut rest = Self::new(&self.words.split_off(place).join(" "));
+        rest.expect("times")?;
+        let number = rest.number()?;
+        rest.done().map(|()| Some(number))
+    }
+
+    pub fn number(&mut self) -> Result<u32, String> {
+        let text = self.need("a number")?;
+        let wrong = |_| format!("`{text}` is no whole number");
+        text.parse().map_err(wrong)
+    }
+
+    pub fn amount(&mut self) -> Result<Amount, String> {
+        let text = self.need("an amount")?;
+        Amount::parse(&text).map_err(|error| format!("`{text}` is no amount: it {error}"))
+    }
+
+    pub fn money(&mut self) -> Result<Money, String> {
+        let amount = self.amount()?;
+        // Assets are in capitals, so that they stand out from accounts, events and holds.
+        let is_asset = |word: &str| word.starts_with(|first: char| first.is_ascii_uppercase());
+        let named = self.peek().is_some_and(is_asset);
+        let asset = if named { self.next() } else { None };
+        Ok(Money { amount, asset })
+    }
+
+    /// An amount starts like a number, and an event type does not.
+    pub fn work(&mut self) -> Result<Option<Work>, String> {
+        let Some(word) = self.peek().filter(|word| *word != "for") else {
+            return Ok(None);
+        };
+        if word.starts_with(|first: char| first.is_ascii_digit() || first == '-') {
+            return self.money().map(Work::Money).map(Some);
+        }
+        let mut events = vec![self.usage()?];
+        while self.flag("+") {
+            events.push(self.usage()?);
+        }
+        Ok(Some(Work::Usage(events)))
+    }
+
+    pub fn usage(&mut self) -> Result<UsageEvent, String> {
+        let event_type = self.need("an event type")?;
+        let mut data = BTreeMap::new();
+        while let Some((field, value)) = self.peek().and_then(|word| word.split_once('=')) {
+            data.insert(field.to_owned(), read_datum(value));
+            self.place += 1;
+        }
+        Ok(UsageEvent {
+            id: None,
+            event_type,
+            occurred_at: None,
+            subject: None,
+            description: None,
+            data,
+        })
+    }
+}
+
+fn read_moment(text: &str) -> Result<i64, String> {
+    let number = text
+        .strip_prefix('T')
+        .and_then(|digits| digits.parse().ok());
+    number.ok_or_else(|| format!("`{text}` is no moment, such as T10"))
+}
+
+/// The value as JSON would have it; quotes make a string of digits.
+fn read_datum(text: &str) -> Datum {
+    if let Ok(flag) = text.parse() {
+        return Datum::Flag(flag);
+    }
+    if let Ok(whole) = text.parse() {
+        return Datum::Whole(whole);
+    }
+    match Amount::parse_json_number(text) {
+        Ok(number) => Datum::Number { number },
+        Err(_) => Datum::Text(text.trim_matches('"').to_owned()),
+    }
+}
