@@ -21,6 +21,8 @@ export interface ServerOptions {
   /** The folder that keeps all data. */
   persist: string;
   build?: "release" | "faults";
+  /** Further modules beside the build; one named main.js becomes the entry. The benchmark uses it. */
+  modules?: Record<string, string>;
   /** With "none" the Worker is as strict as a deployment: there is no test key. */
   environment?: "local" | "none";
   vars?: Record<string, string>;
@@ -47,6 +49,7 @@ const STOP_MS_MAX = 3000;
 
 export async function startServer(options: ServerOptions): Promise<Server> {
   const modules = readBuild(options.build ?? "release");
+  for (const [name, contents] of Object.entries(options.modules ?? {})) modules[name] = { type: "esm", contents };
   const port = await freePort(options.port ?? 0);
   const lock = await lockFolder(options.persist);
   const runtimes: ChildProcess[] = [];
@@ -129,7 +132,7 @@ function miniflareOptions(options: ServerOptions, modules: Modules, port: number
         config: {
           name: wrangler.name,
           compatibilityDate: wrangler.compatibility_date,
-          manifest: { mainModule: "index.js", modules },
+          manifest: { mainModule: "main.js" in modules ? "main.js" : "index.js", modules },
           env: {
             ...Object.fromEntries(texts),
             WALLETS: { type: "durable-object" as const, worker: wrangler.name, exportName: "WalletObject" },

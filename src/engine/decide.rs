@@ -11,7 +11,7 @@ use super::command::{Action, Ask, Command, Credit, Debit, OnInsufficient, Settle
 use super::entry::{AccountChange, Cap, Entry, FORMAT, Fact};
 use super::grant::{DEFAULT_PRIORITY, GrantId, Terms};
 use super::hold::{Hold, HoldId, HoldStatus, MAX_OPEN, MAX_SECONDS};
-use super::price::{Fee, PricedProduct, Quote, Warning, quote};
+use super::price::{Fee, Price, PricedProduct, Quote, Warning, quote};
 use super::rate::Quantity;
 use super::refusal::{Refusal, Shortage};
 use super::time::Instant;
@@ -727,22 +727,18 @@ impl<'a> Draft<'a> {
 
     /// The largest volume whose fee fits, and that fee.
     fn cap_fee(&self, fee: &mut Fee, left: Amount) -> Result<Cap, Refusal> {
-        let requested = fee.input_volume.unwrap_or_default();
-        let price = self
-            .wallet
-            .products()
-            .flat_map(|product| &product.prices)
-            .find(|price| price.id == fee.price_id);
+        let requested = fee.volume.unwrap_or_default();
+        let price = self.wallet.price(&fee.price_id).map(|(_, price)| price);
         let (affordable, amount) = match price {
             Some(price) => price.affordable(requested, left)?,
             None => (Quantity::ZERO, Amount::ZERO),
         };
-        fee.input_volume = fee.input_volume.map(|_| affordable);
+        fee.volume = fee.volume.map(|_| affordable);
         fee.amount = amount;
         Ok(Cap {
             event: fee.event,
             price_id: fee.price_id.clone(),
-            volume_field: fee.volume_field.clone(),
+            volume_field: price.and_then(Price::volume_field).map(str::to_owned),
             requested,
             affordable,
         })

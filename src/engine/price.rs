@@ -25,6 +25,18 @@ pub enum Basis {
     },
 }
 
+impl Basis {
+    /// What is counted, as a word of the API.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Unit { .. } => "unit",
+            Self::Volume { .. } => "volume",
+            Self::UnitAndVolume { .. } => "unit_and_volume",
+        }
+    }
+}
+
 /// A published price: matched by event type, in one asset.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Price {
@@ -45,26 +57,28 @@ pub struct PricedProduct {
 }
 
 /// What one price asks for one event.
+///
+/// The price itself is in the wallet, copied by a subscription and kept for ever, so the journal
+/// only names it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Fee {
     /// The place of the event in the request, from zero.
+    #[serde(default, skip_serializing_if = "is_first")]
     pub event: usize,
-    pub event_type: String,
-    pub product_id: String,
-    pub product_code: String,
-    pub product_version: u32,
     pub price_id: String,
-    pub price_name: String,
     pub asset: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unit_price: Option<Amount>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub volume_field: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub input_volume: Option<Quantity>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rate: Option<Rate>,
+    pub volume: Option<Quantity>,
     pub amount: Amount,
+}
+
+/// Most requests have one event, whose place need not be written down.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands references over"
+)]
+const fn is_first(event: &usize) -> bool {
+    *event == 0
 }
 
 /// Why an event, or a part of it, costs nothing.
@@ -90,7 +104,8 @@ pub struct Quote {
 
 impl Price {
     /// The volume that the price multiplies: the field of its basis and the event's value there.
-    fn volume_field(&self) -> Option<&str> {
+    #[must_use]
+    pub fn volume_field(&self) -> Option<&str> {
         match &self.basis {
             Basis::Unit { .. } => None,
             Basis::Volume { volume_field, .. } | Basis::UnitAndVolume { volume_field, .. } => {
@@ -145,15 +160,20 @@ impl Price {
         let places = if volume.is_whole() { 0 } else { MAX_PLACES };
         let covered = |units: Quantity| Ok((units, self.amount(units)?));
         let fits = |(_, fee): &(Quantity, Amount)| *fee <= most;
+        let all = covered(volume)?;
+        if fits(&all) {
+            return Ok(all);
+        }
 
         // A fee is rounded, so one that is up to half a step above the amount costs the amount.
         let unit_price = Exact::from(self.unit_price().unwrap_or_default().negated());
         let room = Exact::from(most).plus(Exact::half_step(precision))?;
         let units = match self.rate() {
             Some(rate) => rate.affordable(room.plus(unit_price)?, places)?,
-            None => Some(Quantity::ZERO),
+            None => None,
         };
-        let units = units.unwrap_or(volume).min(volume);
+        // Without a rate, or with one of zero, the unit price alone was too much.
+        let units = units.unwrap_or_default();
         let found = covered(units)?;
         if fits(&found) {
             return Ok(found);
@@ -185,7 +205,7 @@ pub fn quote<'a>(
             let prices = product.prices.iter();
             for price in prices.filter(|price| price.event_type == event.event_type) {
                 matched = true;
-                quote.add(place, event, product, price)?;
+                quote.add(place, event, price)?;
             }
         }
         if !matched {
@@ -199,13 +219,7 @@ pub fn quote<'a>(
 }
 
 impl Quote {
-    fn add(
-        &mut self,
-        place: usize,
-        event: &UsageEvent,
-        product: &PricedProduct,
-        price: &Price,
-    ) -> Result<(), Refusal> {
+    fn add(&mut self, place: usize, event: &UsageEvent, price: &Price) -> Result<(), Refusal> {
         let field = price.volume_field();
         let datum = field.and_then(|field| event.data.get(field));
         let volume = match (field, datum) {
@@ -231,17 +245,9 @@ impl Quote {
         }
         self.fees.push(Fee {
             event: place,
-            event_type: event.event_type.clone(),
-            product_id: product.id.clone(),
-            product_code: product.code.clone(),
-            product_version: product.version,
             price_id: price.id.clone(),
-            price_name: price.name.clone(),
             asset: price.asset.code.clone(),
-            unit_price: price.unit_price(),
-            volume_field: field.map(str::to_owned),
-            input_volume: volume,
-            rate: price.rate(),
+            volume,
             amount: price.amount(volume.unwrap_or_default())?,
         });
         Ok(())

@@ -10,7 +10,7 @@ use super::asset::{AccountId, Asset};
 use super::entry::{AccountChange, Entry, Fact};
 use super::grant::Grant;
 use super::hold::{Hold, HoldId, HoldStatus};
-use super::price::PricedProduct;
+use super::price::{Price, PricedProduct};
 use super::time::Instant;
 
 /// Grants with nothing left that an account still shows; the journal has them all.
@@ -63,6 +63,16 @@ impl Wallet {
     /// Products of every subscription, in the order of subscribing.
     pub fn products(&self) -> impl Iterator<Item = &PricedProduct> + Clone {
         self.subscriptions.iter().flat_map(|one| &one.products)
+    }
+
+    /// A price that was ever copied in, with its product. Fees in the journal name prices by id, so
+    /// none is ever taken out.
+    #[must_use]
+    pub fn price(&self, id: &str) -> Option<(&PricedProduct, &Price)> {
+        self.products().find_map(|product| {
+            let price = product.prices.iter().find(|price| price.id == id)?;
+            Some((product, price))
+        })
     }
 
     /// The open hold that ends first, if it has ended by now.

@@ -151,7 +151,10 @@ fn transact_one<J: Journal>(
     at: Instant,
     command: &Command,
 ) -> Result<Answer, Stop<J::Failure>> {
-    let past = Past { journal, ahead: &[] };
+    let past = Past {
+        journal,
+        ahead: &[],
+    };
     let ended = match command.action.hold() {
         Some(hold) => match about_hold(&past, wallet, hold, command)? {
             Known::Replay(entry) => return Ok(replay(entry)),
@@ -207,7 +210,11 @@ impl<J: Journal> Past<'_, J> {
     fn hold_rows(&self, hold: u64) -> Result<Vec<Row>, Stop<J::Failure>> {
         let mut rows = self.journal.hold_rows(hold).map_err(Stop::Failed)?;
         let ahead = self.ahead.iter();
-        rows.extend(ahead.filter(|row| row.entry.fact.hold() == Some(hold)).cloned());
+        rows.extend(
+            ahead
+                .filter(|row| row.entry.fact.hold() == Some(hold))
+                .cloned(),
+        );
         Ok(rows)
     }
 }

@@ -236,11 +236,6 @@ pub struct PriceValue {
 
 impl From<&Price> for PriceReply {
     fn from(price: &Price) -> Self {
-        let (usage_type, volume_field) = match &price.basis {
-            Basis::Unit { .. } => ("unit", None),
-            Basis::Volume { volume_field, .. } => ("volume", Some(volume_field)),
-            Basis::UnitAndVolume { volume_field, .. } => ("unit_and_volume", Some(volume_field)),
-        };
         Self {
             id: price.id.clone(),
             name: price.name.clone(),
@@ -249,8 +244,8 @@ impl From<&Price> for PriceReply {
             billing_model: BillingModel { kind: "real_time" },
             usage_calculation: UsageCalculation {
                 event_type: price.event_type.clone(),
-                usage_type,
-                volume_field: volume_field.cloned(),
+                usage_type: price.basis.word(),
+                volume_field: price.volume_field().map(str::to_owned),
             },
             pricing: vec![Pricing {
                 asset: price.asset.code.clone(),

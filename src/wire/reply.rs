@@ -106,32 +106,31 @@ pub struct FeeReply {
     pub amount: Amount,
 }
 
-fn fees(customer: &str, entry: &Entry, fees: &[Fee], usage_id: Option<&str>) -> Vec<FeeReply> {
-    let base = ids::of_wallet("fee", customer, entry.seq);
-    let reply = |(place, fee): (usize, &Fee)| FeeReply {
-        id: format!("{base}_{place}"),
-        usage_id: usage_id.map(str::to_owned),
-        event_type: fee.event_type.clone(),
-        product_id: fee.product_id.clone(),
-        product_code: fee.product_code.clone(),
-        product_version: fee.product_version,
-        price_id: fee.price_id.clone(),
-        price_name: fee.price_name.clone(),
-        currency: fee.asset.clone(),
-        dimensions: BTreeMap::new(),
-        usage_type: match (&fee.unit_price, &fee.volume_field) {
-            (Some(_), Some(_)) => "unit_and_volume",
-            (None, Some(_)) => "volume",
-            (Some(_) | None, None) => "unit",
-        },
-        volume_field: fee.volume_field.clone(),
-        input_volume: fee.input_volume,
-        unit_price: fee.unit_price,
-        volume_rate: fee.rate.map(Rate::amount),
-        package_size: fee.rate.map(Rate::per),
-        amount: fee.amount,
+fn fees(wallet: &Wallet, entry: &Entry, fees: &[Fee], usage_id: Option<&str>) -> Vec<FeeReply> {
+    let base = ids::of_wallet("fee", &wallet.customer, entry.seq);
+    let reply = |(place, fee): (usize, &Fee)| {
+        let (product, price) = wallet.price(&fee.price_id)?;
+        Some(FeeReply {
+            id: format!("{base}_{place}"),
+            usage_id: usage_id.map(str::to_owned),
+            event_type: price.event_type.clone(),
+            product_id: product.id.clone(),
+            product_code: product.code.clone(),
+            product_version: product.version,
+            price_id: price.id.clone(),
+            price_name: price.name.clone(),
+            currency: fee.asset.clone(),
+            dimensions: BTreeMap::new(),
+            usage_type: price.basis.word(),
+            volume_field: price.volume_field().map(str::to_owned),
+            input_volume: fee.volume,
+            unit_price: price.unit_price(),
+            volume_rate: price.rate().map(Rate::amount),
+            package_size: price.rate().map(Rate::per),
+            amount: fee.amount,
+        })
     };
-    fees.iter().enumerate().map(reply).collect()
+    fees.iter().enumerate().filter_map(reply).collect()
 }
 
 /// A warning as a sentence.
@@ -251,7 +250,7 @@ struct Denied<'a> {
 
 /// The reply to an approved authorization.
 #[must_use]
-pub fn approved(customer: &str, entry: &Entry) -> String {
+pub fn approved(wallet: &Wallet, entry: &Entry) -> String {
     let Fact::HoldAuthorized {
         hold,
         expires_at,
@@ -267,14 +266,14 @@ pub fn approved(customer: &str, entry: &Entry) -> String {
     json(&Approved {
         decision: "approved",
         hold: ApprovedHold {
-            id: ids::of_wallet("hold", customer, *hold),
+            id: ids::of_wallet("hold", &wallet.customer, *hold),
             status: "open",
             amounts: moved(entry, reserved),
             subject: subject.clone(),
             authorized_at: time::format(entry.at),
             expires_at: time::format(*expires_at),
         },
-        fees: fees(customer, entry, own, None),
+        fees: fees(wallet, entry, own, None),
         balances: balances(entry),
         capped: *capped,
         caps: caps.iter().map(CapReply::from).collect(),
@@ -400,7 +399,7 @@ struct SettledHold {
 
 /// The reply to a capture, a release or an extension.
 #[must_use]
-pub fn settled(customer: &str, entry: &Entry) -> String {
+pub fn settled(wallet: &Wallet, entry: &Entry) -> String {
     let (status, late, expires_at, reason, own, own_warnings): (
         _,
         _,
@@ -430,7 +429,7 @@ pub fn settled(customer: &str, entry: &Entry) -> String {
     };
     json(&Settled {
         hold: SettledHold {
-            id: ids::of_wallet("hold", customer, entry.fact.hold().unwrap_or(0)),
+            id: ids::of_wallet("hold", &wallet.customer, entry.fact.hold().unwrap_or(0)),
             status,
             late,
             expires_at: expires_at.map(time::format),
@@ -438,7 +437,7 @@ pub fn settled(customer: &str, entry: &Entry) -> String {
         },
         captured: moved(entry, charged),
         released: moved(entry, released),
-        fees: fees(customer, entry, own, None),
+        fees: fees(wallet, entry, own, None),
         balances: balances(entry),
         warnings: warnings(own_warnings),
     })
@@ -462,7 +461,7 @@ struct RecordedEvent {
 
 /// `POST /v1/events` with `Prefer: return=representation`.
 #[must_use]
-pub fn recorded<'a>(customer: &str, entries: impl Iterator<Item = &'a Entry>) -> String {
+pub fn recorded<'a>(wallet: &Wallet, entries: impl Iterator<Item = &'a Entry>) -> String {
     let mut reply = Recorded {
         events: Vec::new(),
         fees: Vec::new(),
@@ -484,7 +483,7 @@ pub fn recorded<'a>(customer: &str, entries: impl Iterator<Item = &'a Entry>) ->
         });
         reply
             .fees
-            .extend(fees(customer, entry, own, event.id.as_deref()));
+            .extend(fees(wallet, entry, own, event.id.as_deref()));
         let placed = own_warnings
             .iter()
             .cloned()
@@ -536,7 +535,7 @@ struct EventReply<'a> {
 
 /// `GET /v1/events/{id}`.
 #[must_use]
-pub fn event(customer: &str, entry: &Entry) -> Option<String> {
+pub fn event(wallet: &Wallet, entry: &Entry) -> Option<String> {
     let Fact::UsageRecorded {
         event,
         fees: own,
@@ -547,14 +546,14 @@ pub fn event(customer: &str, entry: &Entry) -> Option<String> {
     };
     Some(json(&EventReply {
         id: event.id.as_deref().unwrap_or_default(),
-        customer_id: customer,
+        customer_id: &wallet.customer,
         event_type: &event.event_type,
         occurred_at: event.occurred_at.map(time::format),
         created_at: time::format(entry.at),
         subject: event.subject.as_deref(),
         description: event.description.as_deref(),
         data: data(event),
-        fees: fees(customer, entry, own, event.id.as_deref()),
+        fees: fees(wallet, entry, own, event.id.as_deref()),
         warnings: warnings(own_warnings),
     }))
 }

@@ -57,8 +57,10 @@ impl AwakeWallet {
         })
     }
 
-    /// Answers one call; see [`Reply::to_text`]. `now` is in milliseconds.
-    pub fn call(&mut self, call: &str, body: &str, now: f64) -> String {
+    /// Answers one call, which is a line of its own before the request's body; see
+    /// [`Reply::to_text`]. `now` is in milliseconds.
+    pub fn call(&mut self, text: &str, now: f64) -> String {
+        let (call, body) = text.split_once('\n').unwrap_or((text, ""));
         let Ok(call) = serde_json::from_str::<Call>(call) else {
             let detail = "The edge and the wallet do not understand each other. Try again.";
             return Reply::failure(Failure::Unavailable, detail, "").to_text();

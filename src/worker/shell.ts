@@ -30,6 +30,8 @@ export interface Env {
 const BODY_BYTES_MAX = 1_048_576;
 const KEY_CACHE_MS = 60_000;
 const KEY_CACHE_ENTRIES_MAX = 1_000;
+// The index may follow the journals by so much; waiting a little ships the events of many calls at once.
+const SHIP_AFTER_MS = 250;
 const SHIP_WITHIN_MS = 60_000;
 const ALARM_RETRY_MS = 30_000;
 
@@ -106,7 +108,7 @@ async function askDirectory(env: Env, statements: Statement[]): Promise<string> 
 
 async function askWallet(env: Env, name: string, call: string, body: string): Promise<string> {
   try {
-    return await env.WALLETS.get(env.WALLETS.idFromName(name)).call(name, call, body);
+    return await env.WALLETS.get(env.WALLETS.idFromName(name)).call(`${name}\n${call}\n${body}`);
   } catch (error) {
     throw new Unavailable("The wallet did not answer.", { cause: error });
   }
@@ -252,6 +254,7 @@ export class WalletObject extends DurableObject<Env> {
   #awake: { core: AwakeWallet; start: number } | undefined;
   #name: string | undefined;
   #alarmAt = Number.POSITIVE_INFINITY;
+  #shipSoon = false;
   #shipping = false;
 
   constructor(state: DurableObjectState, env: Env) {
@@ -262,15 +265,22 @@ export class WalletObject extends DurableObject<Env> {
     });
   }
 
-  /** One string in, one string out. Nothing waits in here, so calls cannot interleave. */
-  call(name: string, call: string, body: string): string {
+  /**
+   * One string in, one string out: the name that the caller means, the call, and the request's body, a line each.
+   * Nothing waits in here, so calls cannot interleave.
+   */
+  call(text: string): string {
+    const nameEnd = text.indexOf("\n");
+    const callEnd = text.indexOf("\n", nameEnd + 1);
+    const name = text.slice(0, nameEnd);
+    const call = text.slice(nameEnd + 1, callEnd);
     if (this.#name !== name) {
       if (!this.env.WALLETS.idFromName(name).equals(this.ctx.id)) return inCore(() => refuse_wrong_wallet(call));
       this.#name = name;
     }
     try {
       const core = this.#core();
-      const reply = inCore(() => core.call(call, body, Date.now()));
+      const reply = inCore(() => core.call(text.slice(nameEnd + 1), Date.now()));
       if (core.has_failed()) this.#sleep();
       else this.#afterwards(core);
       return reply;
@@ -297,10 +307,14 @@ export class WalletObject extends DurableObject<Env> {
 
   #afterwards(core: AwakeWallet) {
     this.#armBy(core.next_expiry());
-    if (core.take_recorded()) {
+    if (core.take_recorded() && !this.#shipSoon) {
+      this.#shipSoon = true;
       // The index follows within moments; the alarm sees to it should this object die before.
       this.#armBy(Date.now() + SHIP_WITHIN_MS);
-      this.ctx.waitUntil(this.#ship().catch((error) => console.error("shipping events", error)));
+      setTimeout(() => {
+        this.#shipSoon = false;
+        this.ctx.waitUntil(this.#ship().catch((error) => console.error("shipping events", error)));
+      }, SHIP_AFTER_MS);
     }
   }
 

@@ -196,7 +196,7 @@ where
             Ok(answers) => {
                 let first = answers.first();
                 let reply = first.map(|answer| {
-                    let body = reply::approved(&self.wallet.customer, &answer.entry);
+                    let body = reply::approved(&self.wallet, &answer.entry);
                     Reply::ok(body).replayed(answer.replayed)
                 });
                 reply.ok_or_else(|| Trouble::Failed("an authorization had no answer".into()))
@@ -214,7 +214,7 @@ where
     /// A capture, a release or an extension.
     fn settle_hold(&mut self, command: Command, at: Instant) -> Result<Reply, Trouble> {
         let answer = self.transact_one(at, command)?;
-        let body = reply::settled(&self.wallet.customer, &answer.entry);
+        let body = reply::settled(&self.wallet, &answer.entry);
         Ok(Reply::ok(body).replayed(answer.replayed))
     }
 
@@ -227,7 +227,7 @@ where
             return Ok(Reply::new(204, String::new()).replayed(replayed));
         }
         let entries = answers.iter().map(|answer| &answer.entry);
-        let body = reply::recorded(&self.wallet.customer, entries);
+        let body = reply::recorded(&self.wallet, entries);
         Ok(Reply::ok(body).replayed(replayed))
     }
 
@@ -303,7 +303,7 @@ where
             }
             Ask::GetEvent { id } => {
                 let row = self.storage.find(&format!("event:{id}")).map_err(failed)?;
-                row.and_then(|row| reply::event(&wallet.customer, &row.entry))
+                row.and_then(|row| reply::event(&wallet, &row.entry))
             }
             Ask::GetTransaction { id } => {
                 let row = self.storage.find(&format!("tx:{id}")).map_err(failed)?;

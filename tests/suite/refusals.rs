@@ -1,1 +1,148 @@
-//! Soon.
+//! Every refusal has a code, a place in the order, a sentence, and a scenario.
+
+use std::collections::BTreeSet;
+
+use scrip::engine::{HoldStatus, Refusal};
+
+use crate::scenarios::all_cases;
+
+/// Codes that no command can cause, each with the place that does.
+const NOT_FROM_A_COMMAND: [(&str, &str); 1] = [(
+    "wrong_wallet",
+    "the wallet object compares its name before any command is decided; tests/e2e has the call",
+)];
+
+/// One refusal of each variant. The match has no wildcard, so a new variant stops the build here.
+fn every_refusal() -> Vec<Refusal> {
+    let all = vec![
+        Refusal::WrongWallet,
+        Refusal::OperationIdReused,
+        Refusal::WalletNotFound,
+        Refusal::WalletAlreadyOpen,
+        Refusal::AlreadySubscribed {
+            code: "chat".into(),
+        },
+        Refusal::HoldNotFound,
+        Refusal::HoldAlreadyEnded {
+            status: HoldStatus::Released,
+        },
+        Refusal::PaymentNotFound,
+        Refusal::AssetRequired,
+        Refusal::UnknownAsset {
+            asset: "USD".into(),
+        },
+        Refusal::TooPrecise {
+            asset: "USD".into(),
+            precision: 2,
+        },
+        Refusal::UsageNotANumber {
+            event: 3,
+            field: "tokens".into(),
+        },
+        Refusal::AmountOutOfRange,
+        Refusal::TooManyOpenHolds { open: 10_000 },
+        Refusal::InsufficientFunds { shortages: vec![] },
+    ];
+    for one in &all {
+        match one {
+            Refusal::WrongWallet
+            | Refusal::OperationIdReused
+            | Refusal::WalletNotFound
+            | Refusal::WalletAlreadyOpen
+            | Refusal::AlreadySubscribed { .. }
+            | Refusal::HoldNotFound
+            | Refusal::HoldAlreadyEnded { .. }
+            | Refusal::PaymentNotFound
+            | Refusal::AssetRequired
+            | Refusal::UnknownAsset { .. }
+            | Refusal::TooPrecise { .. }
+            | Refusal::UsageNotANumber { .. }
+            | Refusal::AmountOutOfRange
+            | Refusal::TooManyOpenHolds { .. }
+            | Refusal::InsufficientFunds { .. } => {}
+        }
+    }
+    all
+}
+
+#[test]
+fn every_code_occurs_in_a_scenario() {
+    let mut seen = BTreeSet::new();
+    for (_, cases) in all_cases() {
+        let steps = cases.iter().flat_map(|case| &case.steps);
+        let expected = steps.flat_map(|step| &step.expected);
+        for (_, text) in expected.filter(|(word, _)| *word == "refused") {
+            let code = text.split(' ').next().unwrap_or_default();
+            assert!(Refusal::CODES.contains(&code), "{code} is no code");
+            seen.insert(code.to_owned());
+        }
+    }
+    let codes = Refusal::CODES.iter();
+    let unseen: Vec<&str> = codes
+        .copied()
+        .filter(|code| !seen.contains(*code))
+        .collect();
+    let excused: Vec<&str> = NOT_FROM_A_COMMAND.iter().map(|(code, _)| *code).collect();
+    assert_eq!(unseen, excused, "codes that no scenario expects");
+}
+
+#[test]
+fn the_codes_are_the_variants_in_their_order() {
+    let codes: Vec<&str> = every_refusal().iter().map(Refusal::code).collect();
+    assert_eq!(codes, Refusal::CODES);
+    assert_eq!(variants_in_the_source(), Refusal::CODES);
+}
+
+/// The variants as they are written, which is the order of the checks, in snake case.
+fn variants_in_the_source() -> Vec<String> {
+    let source = include_str!("../../src/engine/refusal.rs");
+    let (_, rest) = source.split_once("pub enum Refusal {").expect("the enum");
+    let (body, _) = rest.split_once("\n}").expect("the end of the enum");
+    let variant = |line: &str| {
+        let name = line.strip_prefix("    ")?;
+        let name = name.split([' ', ',', '{', '(']).next()?;
+        name.starts_with(|first: char| first.is_ascii_uppercase())
+            .then(|| snake_case(name))
+    };
+    body.lines().filter_map(variant).collect()
+}
+
+fn snake_case(name: &str) -> String {
+    let mut text = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && !text.is_empty() {
+            text.push('_');
+        }
+        text.push(letter.to_ascii_lowercase());
+    }
+    text
+}
+
+#[test]
+fn every_refusal_says_in_a_sentence_what_to_do() {
+    for refusal in every_refusal() {
+        let sentence = refusal.sentence();
+        assert!(
+            sentence.starts_with(|first: char| first.is_ascii_uppercase()),
+            "{sentence}"
+        );
+        assert!(sentence.ends_with('.'), "{sentence}");
+        assert!(
+            !sentence.contains(refusal.code()),
+            "a person reads this: {sentence}"
+        );
+    }
+}
+
+#[test]
+fn only_what_the_wallet_can_outgrow_is_worth_a_retry() {
+    let retryable = every_refusal().into_iter().filter(Refusal::retryable);
+    let codes: Vec<&str> = retryable.map(|one| one.code()).collect();
+    let wanted = [
+        "wallet_not_found",
+        "unknown_asset",
+        "too_many_open_holds",
+        "insufficient_funds",
+    ];
+    assert_eq!(codes, wanted);
+}

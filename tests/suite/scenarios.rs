@@ -777,7 +777,7 @@ fn observed_answers(answers: &[Answer]) -> Observed {
             _ => Default::default(),
         };
         for fee in fees {
-            add("fees", format!("{}:{}", fee.price_name, fee.amount));
+            add("fees", format!("{}:{}", fee.price_id, fee.amount));
         }
         for cap in caps {
             let (can, asked) = (cap.affordable.get(), cap.requested.get());

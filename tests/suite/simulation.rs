@@ -1,1 +1,4 @@
 //! Soon.
+pub fn seed_from_env() -> Option<u64> {
+    std::env::var("SEED").ok()?.parse().ok()
+}

@@ -1,0 +1,116 @@
+//! The engine alone: how long a decision and its fold take natively, in nanoseconds.
+
+use std::collections::BTreeMap;
+use std::hint::black_box;
+use std::time::Instant as Clock;
+
+use scrip::engine::command::{CreditSource, Metadata};
+use scrip::engine::price::Basis;
+use scrip::engine::usage::Datum;
+use scrip::engine::{
+    AccountId, Action, Amount, Ask, Asset, Command, Credit, Instant, OnInsufficient, Price,
+    PricedProduct, Purpose, Quantity, Rate, Settle, UsageEvent, Wallet, apply, decide, hold_end_op,
+};
+
+const OPERATIONS: u64 = 200_000;
+
+fn amount(text: &str) -> Amount {
+    Amount::parse(text).expect("an amount")
+}
+
+fn price(field: &str, rate: &str) -> Price {
+    let per = Quantity::new(amount("1000000")).expect("a quantity");
+    Price {
+        id: format!("prc_{field}"),
+        name: field.to_owned(),
+        event_type: "chat".to_owned(),
+        asset: Asset::new("USD", 12).expect("an asset"),
+        basis: Basis::Volume {
+            volume_field: field.to_owned(),
+            rate: Rate::new(amount(rate), per).expect("a rate"),
+        },
+    }
+}
+
+fn event(output: i64) -> UsageEvent {
+    let data = [("input_tokens", 374), ("output_tokens", output)];
+    let data = data.map(|(name, value)| (name.to_owned(), Datum::Whole(value)));
+    UsageEvent {
+        id: None,
+        event_type: "chat".to_owned(),
+        occurred_at: None,
+        subject: None,
+        description: None,
+        data: BTreeMap::from(data),
+    }
+}
+
+fn accept(wallet: &mut Wallet, op: String, action: Action) -> u64 {
+    let command = Command {
+        op,
+        request: String::new(),
+        action,
+    };
+    let at = Instant::from_micros(1);
+    for entry in decide(wallet, None, at, &command).expect("accepted") {
+        apply(wallet, black_box(&entry));
+    }
+    wallet.seq
+}
+
+fn funded() -> Wallet {
+    let mut wallet = Wallet::default();
+    let open = Action::OpenWallet {
+        wallet: "acc/test/cust".to_owned(),
+        customer: "cust".to_owned(),
+    };
+    accept(&mut wallet, "open".to_owned(), open);
+    let products = vec![PricedProduct {
+        id: "prp".to_owned(),
+        code: "chat".to_owned(),
+        version: 1,
+        prices: vec![price("input_tokens", "2.5"), price("output_tokens", "10")],
+    }];
+    accept(
+        &mut wallet,
+        "subscribe".to_owned(),
+        Action::Subscribe { products },
+    );
+    let credit = Action::Credit(Credit {
+        account: AccountId::default_for("USD"),
+        asset: Asset::new("USD", 12).expect("an asset"),
+        amount: amount("1000000"),
+        purpose: Purpose::Paid,
+        effective_at: None,
+        expires_at: None,
+        source: CreditSource::Adjustment {
+            reason: "external_topup".to_owned(),
+        },
+        description: None,
+        metadata: Metadata::new(),
+    });
+    accept(&mut wallet, "credit".to_owned(), credit);
+    wallet
+}
+
+fn main() {
+    let mut wallet = funded();
+    let started = Clock::now();
+    for operation in 0..OPERATIONS {
+        let authorize = Action::Authorize {
+            ask: Ask::Usage(vec![event(1024)]),
+            on_insufficient: OnInsufficient::Deny,
+            seconds: 300,
+            subject: None,
+        };
+        let hold = accept(&mut wallet, format!("authorize:{operation}"), authorize);
+        let capture = Action::CaptureHold {
+            hold,
+            settle: Settle::Usage(vec![event(44)]),
+            closes: true,
+        };
+        accept(&mut wallet, hold_end_op(hold), capture);
+    }
+    let each = started.elapsed().as_nanos() / u128::from(OPERATIONS);
+    println!("authorize + capture, decided and folded: {each} ns");
+}

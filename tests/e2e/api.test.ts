@@ -1,0 +1,1211 @@
+// The journey over every route, as a customer of the API makes it. What is asserted is meaning: money, states, and what
+// a second call gets to hear.
+
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { root } from "../../scripts/project.ts";
+import {
+  type Api,
+  api,
+  createChatCustomer,
+  credit,
+  expectStatus,
+  type Json,
+  type Reply,
+  uniqueId,
+} from "./support/api.ts";
+import { type FreshServer, freshServer } from "./support/fresh.ts";
+
+// Every route and the statuses of its success: exactly these, because clients take no others.
+const ROUTES = `
+  POST /v1/assets                                  201
+  GET  /v1/assets                                  200
+  GET  /v1/assets/{}                               200
+  POST /v1/products                                201
+  GET  /v1/products                                200
+  GET  /v1/products/{}                             200
+  POST /v1/customers                               201
+  GET  /v1/customers                               200
+  GET  /v1/customers/{}                            200
+  HEAD /v1/customers/{}                            200
+  GET  /v1/customers/{}/wallet                     200
+  HEAD /v1/customers/{}/wallet                     200
+  GET  /v1/customers/{}/wallet/entries             200
+  GET  /v1/customers/{}/wallet/holds               200
+  GET  /v1/customers/{}/wallet/{}                  200
+  GET  /v1/customers/{}/wallet/{}/grants           200
+  POST /v1/customers/{}/wallet/adjustments         201
+  POST /v1/customers/{}/wallet/charges             201
+  GET  /v1/customers/{}/wallet/transactions/{}     200
+  POST /v1/events                                  204 200
+  GET  /v1/events/{}                               200
+  HEAD /v1/events/{}                               200
+  POST /v1/authorize                               200
+  POST /v1/holds/{}/capture                        200
+  POST /v1/holds/{}/extend                         200
+  POST /v1/holds/{}/release                        200
+  GET  /v1/holds/{}                                200
+  HEAD /v1/holds/{}                                200
+  GET  /v1/unmatched-payments                      200
+  POST /stripe/webhook                             200
+  GET  /healthz                                    200
+  HEAD /healthz                                    200
+  GET  /v1/meta                                    200
+  HEAD /v1/meta                                    200
+`;
+
+const routes = ROUTES.trim()
+  .split("\n")
+  .map((line) => {
+    const [method = "", path = "", ...statuses] = line.trim().split(/\s+/);
+    // A fixed word wins over a placeholder, as in the Worker: …/wallet/entries is no account.
+    const words = path.replaceAll("{}", "(?!entries$|holds$|adjustments$|charges$)[^/]+");
+    return { name: `${method} ${path}`, method, path: new RegExp(`^${words}$`), statuses: statuses.map(Number) };
+  });
+
+/** Fields that count, place or name something. Everything else that has a number in it is an amount: a string. */
+const PLAIN_NUMBERS = new Set([
+  ...["seq", "limit", "offset", "total_count", "format", "status", "event", "version", "product_version"],
+  ...["precision", "priority", "active_subscription_count", "journal_format"],
+]);
+
+let server: FreshServer;
+/** Sends, and watches every reply. */
+let client: Api;
+const seen = new Map<string, Set<number>>();
+const requestIds = new Set<string>();
+
+function watch(method: string, path: string, reply: Reply): void {
+  const bare = path.replace(/\?.*/, "");
+  const route = routes.find((one) => one.method === method && one.path.test(bare));
+  if (route && reply.status < 300) {
+    assert.ok(route.statuses.includes(reply.status), `${route.name} answered ${reply.status}`);
+    seen.set(route.name, (seen.get(route.name) ?? new Set()).add(reply.status));
+  }
+  const requestId = reply.headers.get("request-id") ?? "";
+  assert.match(requestId, /^req_[0-9a-f]{32}$/);
+  assert.ok(!requestIds.has(requestId), "no two requests have one id");
+  requestIds.add(requestId);
+  assert.equal(reply.headers.get("cache-control"), "no-store");
+  assert.equal(reply.headers.get("retry-after"), null, "clients would send a refusal again");
+  if (reply.status >= 400 && method !== "HEAD") {
+    assert.equal(reply.headers.get("content-type"), "application/problem+json");
+    assert.equal(reply.body.request_id, requestId);
+    assert.equal(reply.body.status, reply.status);
+  }
+  if (!path.startsWith("/v1/meta")) assertNoNumericAmounts(reply.body, `${method} ${path}`);
+}
+
+function assertNoNumericAmounts(value: Json, path: string): void {
+  if (typeof value !== "object" || value === null) return;
+  for (const [name, inner] of Object.entries(value as Record<string, Json>)) {
+    // An event's data is the caller's own, and so is metadata.
+    if (name === "data" || name === "metadata") continue;
+    const allowed = typeof inner !== "number" || PLAIN_NUMBERS.has(name);
+    assert.ok(allowed, `${path}: ${name} is the JSON number ${inner}`);
+    assertNoNumericAmounts(inner, `${path} ${name}`);
+  }
+}
+
+before(async () => {
+  server = await freshServer({ vars: { TOPUP_URL: "https://example.com/topup/{customer_id}" } });
+  const plain = api(server);
+  const send: Api["send"] = async (method, path, body, extra) => {
+    const reply = await plain.send(method, path, body, extra);
+    watch(method, path, reply);
+    return reply;
+  };
+  client = {
+    send,
+    get: (path, extra) => send("GET", path, undefined, extra),
+    post: (path, body, extra) => send("POST", path, body, extra),
+  };
+});
+
+after(() => server.end());
+
+// Words that the tests below share.
+
+const chat = (input: number, output: number) => ({
+  event_type: "chat",
+  data: { input_tokens: input, output_tokens: output },
+});
+
+const isReplay = (reply: Reply) => reply.headers.get("idempotent-replayed") === "true";
+
+async function usd(customer: string): Promise<{ balance: string; held: string; available: string }> {
+  const { balance, held, available } = expectStatus(
+    await client.get(`/v1/customers/${customer}/wallet/default:USD`),
+    200,
+  );
+  return { balance, held, available };
+}
+
+async function seq(customer: string): Promise<number> {
+  return expectStatus(await client.get(`/v1/customers/${customer}/wallet`), 200).seq;
+}
+
+/** Holds an amount of USD; the reply is the hold. */
+async function hold(customer: string, amount: string, more: object = {}): Promise<Json> {
+  const body = { id: uniqueId("authorize"), customer_id: customer, asset: "USD", amount, ...more };
+  const reply = expectStatus(await client.post("/v1/authorize", body), 200);
+  assert.equal(reply.decision, "approved");
+  return reply.hold;
+}
+
+const capture = (id: string, body?: object) => client.post(`/v1/holds/${id}/capture`, body);
+
+function expectProblem(reply: Reply, status: number, code: string): Json {
+  expectStatus(reply, status);
+  assert.equal(reply.body.code, code);
+  return reply.body;
+}
+
+function price(name: string, eventType: string, asset: string, usage: object, value: object) {
+  return {
+    name,
+    type: "usage_based",
+    billing_model: { type: "real_time" },
+    usage_calculation: { event_type: eventType, ...usage },
+    pricing: [{ asset, values: [value] }],
+  };
+}
+
+/** A customer who pays by these prices; every asset in them exists. */
+async function customerOf(prices: object[]): Promise<string> {
+  const code = uniqueId("product");
+  expectStatus(await client.post("/v1/products", { code, name: "Product", publish: true, prices }), 201);
+  const body = { name: "Customer", external_id: uniqueId("customer"), subscriptions: [{ products: [{ code }] }] };
+  return expectStatus(await client.post("/v1/customers", body), 201).id;
+}
+
+const asset = async (code: string, precision: number) =>
+  expectStatus(await client.post("/v1/assets", { code, name: code, precision }), 201);
+
+describe("the service", () => {
+  test("says that it is ready and what its limits are, to everybody", async () => {
+    const anybody = api(server, null);
+    assert.deepEqual(expectStatus(await client.get("/healthz"), 200), { status: "ok" });
+    expectStatus(await anybody.get("/healthz"), 200);
+    const meta = expectStatus(await client.get("/v1/meta"), 200);
+    assert.equal(meta.name, "scrip");
+    assert.equal(meta.local, true);
+    assert.deepEqual(meta.limits, {
+      body_bytes: 1_048_576,
+      json_depth: 32,
+      events_per_request: 1_000,
+      id_characters: 255,
+      text_characters: 1_000,
+      metadata_bytes: 2_048,
+      open_holds_per_wallet: 10_000,
+      hold_seconds: 86_400,
+      page_items: 100,
+      amount_decimal_places: 12,
+      amount_below: "1000000000000000",
+    });
+    assert.equal((await anybody.get("/v1/meta")).text, (await client.get("/v1/meta")).text);
+  });
+
+  test("answers a probe by HEAD like GET, without a body", async () => {
+    const { id } = await createChatCustomer(client, "1");
+    const { id: holdId } = await hold(id, "1");
+    const event = { id: uniqueId("event"), occurred_at: "2026-01-01T00:00:00Z", ...chat(1, 1) };
+    expectStatus(await client.post("/v1/events", { customer_id: id, events: [event] }), 204);
+    const paths = ["/healthz", "/v1/meta", `/v1/customers/${id}`, `/v1/customers/${id}/wallet`, `/v1/holds/${holdId}`];
+    for (const path of [...paths, `/v1/events/${event.id}?customer_id=${id}`]) {
+      const reply = await client.send("HEAD", path);
+      assert.equal(reply.status, 200, path);
+      assert.equal(reply.text, "");
+      assert.equal(reply.headers.get("content-type"), "application/json");
+    }
+    assert.equal((await client.send("HEAD", "/v1/customers/cust_00000000000000000000000000")).status, 404);
+  });
+
+  test("takes the key by either header", async () => {
+    const anybody = api(server, null);
+    const key = { "x-credyt-api-key": "sk_test_local" };
+    expectStatus(await anybody.get("/v1/assets", { headers: key }), 200);
+    expectStatus(await anybody.get("/v1/assets", { headers: { authorization: "bearer sk_test_local" } }), 200);
+    expectStatus(await client.get("/v1/assets", { headers: { "x-credyt-account": "acc_default" } }), 200);
+  });
+});
+
+describe("the catalogue", () => {
+  test("an asset is created once; the same again answers the same, another one is a conflict", async () => {
+    const code = "GPU_HOURS";
+    const body = { code, name: "GPU hours", precision: 4, label: "GPU h", symbol: "⚡" };
+    const first = await client.post("/v1/assets", body);
+    const created = expectStatus(first, 201);
+    assert.match(created.created_at, /^2\d\d\d-\d\d-\d\dT/);
+    assert.deepEqual({ ...created, created_at: "" }, { ...body, rates: [], created_at: "" });
+    const reordered = JSON.stringify(Object.fromEntries(Object.entries(body).reverse()));
+    assert.equal((await client.post("/v1/assets", reordered)).text, first.text);
+    assert.equal((await client.get(`/v1/assets/${code}`)).text, first.text);
+    const conflict = expectProblem(await client.post("/v1/assets", { ...body, precision: 5 }), 409, "already_exists");
+    assert.match(conflict.detail, /GPU_HOURS/);
+    assert.equal((await client.get(`/v1/assets/${code}`)).text, first.text);
+  });
+
+  test("an asset that does not say has twelve decimal places", async () => {
+    const first = await client.post("/v1/assets", { code: "PLAIN", name: "Plain" });
+    assert.equal(expectStatus(first, 201).precision, 12);
+    assert.equal((await client.post("/v1/assets", { code: "PLAIN", name: "Plain", precision: 12 })).text, first.text);
+  });
+
+  test("assets are listed by code, page by page", async () => {
+    for (const code of ["AAA", "AAB", "AAC"]) await asset(code, 2);
+    const page = expectStatus(await client.get("/v1/assets?limit=2&offset=1"), 200);
+    assert.deepEqual(
+      page.items.map((item: Json) => item.code),
+      ["AAB", "AAC"],
+    );
+    assert.equal(page.limit, 2);
+    assert.equal(page.offset, 1);
+    assert.ok(page.total_count >= 3);
+  });
+
+  test("a product shows its prices as they were given, and is created once", async () => {
+    await createChatCustomer(client);
+    const prices = [
+      price("Request", "request", "USD", { usage_type: "unit" }, { unit_price: "0.01" }),
+      price("Bytes", "bytes", "USD", { usage_type: "volume", volume_field: "n" }, { volume_rate: "0.00000001" }),
+      price(
+        "Both",
+        "both",
+        "USD",
+        { usage_type: "unit_and_volume", volume_field: "n" },
+        { unit_price: 0.5, volume_rate: "1.10", package_size: 1000 },
+      ),
+    ];
+    const body = { code: "bundle", name: "Bundle", publish: true, prices };
+    const first = await client.post("/v1/products", body);
+    const { id, ...created } = expectStatus(first, 201);
+    assert.match(id, /^prp_[0-9a-z]{26}$/);
+    assert.deepEqual(created, { code: "bundle", version: 1, status: "published", is_default: true });
+    assert.equal((await client.post("/v1/products", body)).text, first.text);
+
+    const product = expectStatus(await client.get(`/v1/products/${id}`), 200);
+    assert.equal(product.name, "Bundle");
+    assert.equal(product.versions.length, 1);
+    assert.equal(product.versions[0].status, "published");
+    const shown = product.default_version.prices;
+    assert.equal(new Set(shown.map((one: Json) => one.id)).size, 3);
+    const values = shown.map((one: Json) => one.pricing[0].values[0]);
+    assert.deepEqual(values, [
+      { unit_price: "0.01" },
+      { volume_rate: "0.00000001", package_size: "1" },
+      { unit_price: "0.5", volume_rate: "1.1", package_size: "1000" },
+    ]);
+    assert.deepEqual(
+      shown.map((one: Json) => one.usage_calculation),
+      prices.map((one) => one.usage_calculation),
+    );
+
+    const dearer = { ...body, prices: prices.slice(0, 2) };
+    expectProblem(await client.post("/v1/products", dearer), 409, "already_exists");
+    const list = expectStatus(await client.get("/v1/products?code=bundle"), 200);
+    assert.deepEqual(list.items, [{ id, code: "bundle", name: "Bundle" }]);
+    assert.equal(list.total_count, 1);
+    expectProblem(await client.get("/v1/products/bundle"), 404, "not_found");
+  });
+});
+
+describe("customers", () => {
+  test("are created once under an external id, with their subscription", async () => {
+    await createChatCustomer(client);
+    const external = uniqueId("acme");
+    const body = {
+      name: "Acme",
+      external_id: external,
+      email: "ada@acme.example",
+      metadata: { plan: "gold" },
+      subscriptions: [{ products: [{ code: "chat", version: "default" }] }],
+    };
+    const first = await client.post("/v1/customers", body);
+    const created = expectStatus(first, 201);
+    assert.match(created.id, /^cust_[0-9a-z]{26}$/);
+    assert.equal(created.external_id, external);
+    assert.deepEqual(created.metadata, { plan: "gold" });
+    assert.equal(created.active_subscription_count, 1);
+    const [subscription] = created.subscriptions;
+    assert.match(subscription.id, /^sub_/);
+    assert.equal(subscription.status, "active");
+    assert.equal(subscription.products[0].code, "chat");
+    assert.equal(subscription.products[0].version, 1);
+
+    assert.equal((await client.post("/v1/customers", body)).text, first.text, "the same again");
+    assert.equal((await client.get(`/v1/customers/${created.id}`)).text, first.text);
+    const other = expectProblem(await client.post("/v1/customers", { ...body, name: "Evil" }), 409, "already_exists");
+    assert.ok(other.detail.includes(created.id), "the conflict names the customer that exists");
+    assert.equal((await client.get(`/v1/customers/${created.id}`)).body.name, "Acme");
+  });
+
+  test("are found by external id, e-mail and name, without their subscriptions", async () => {
+    const external = uniqueId("find me");
+    const body = { name: uniqueId("Grace"), external_id: external, email: `${uniqueId("g")}@example.com` };
+    const { id } = expectStatus(await client.post("/v1/customers", body), 201);
+    const queries = { external_id: external, email: body.email, name: body.name, customer_id: id };
+    for (const [field, value] of Object.entries(queries)) {
+      const page = expectStatus(await client.get(`/v1/customers?${field}=${encodeURIComponent(value)}`), 200);
+      assert.equal(page.total_count, 1, field);
+      assert.equal(page.items[0].id, id);
+      assert.equal(page.items[0].subscriptions, undefined);
+    }
+    const none = expectStatus(await client.get("/v1/customers?external_id=nobody"), 200);
+    assert.deepEqual(none.items, []);
+    const page = expectStatus(await client.get("/v1/customers?limit=1"), 200);
+    assert.equal(page.items.length, 1);
+    assert.ok(page.total_count > 1);
+  });
+
+  test("without an external id are new each time", async () => {
+    const first = expectStatus(await client.post("/v1/customers", { name: "Anonymous" }), 201);
+    const second = expectStatus(await client.post("/v1/customers", { name: "Anonymous" }), 201);
+    assert.notEqual(first.id, second.id);
+    assert.deepEqual(first.subscriptions, []);
+    assert.deepEqual(expectStatus(await client.get(`/v1/customers/${first.id}/wallet`), 200).accounts, []);
+  });
+
+  test("need products that exist, each of them once", async () => {
+    const unknown = { name: "X", subscriptions: [{ products: [{ code: "chat" }] }, { products: [{ code: "nope" }] }] };
+    const problem = expectProblem(await client.post("/v1/customers", unknown), 422, "validation_failed");
+    assert.deepEqual(Object.keys(problem.errors), ["subscriptions[1].products[0].code"]);
+    const twice = { name: "X", subscriptions: [{ products: [{ code: "chat" }, { code: "chat" }] }] };
+    expectProblem(await client.post("/v1/customers", twice), 422, "validation_failed");
+  });
+
+  test("are named by either id, and both name the same wallet", async () => {
+    const { id, externalId } = await createChatCustomer(client, "10");
+    const ask = { asset: "USD", amount: "1" };
+    const byExternal = { id: uniqueId("a"), customer_external_id: externalId, ...ask };
+    const byId = { id: uniqueId("a"), customer_id: id, ...ask };
+    for (const body of [byExternal, byId]) {
+      assert.equal(expectStatus(await client.post("/v1/authorize", body), 200).decision, "approved");
+    }
+    assert.deepEqual(await usd(id), { balance: "10", held: "2", available: "8" });
+  });
+});
+
+describe("the wallet", () => {
+  test("has an account for every asset of its prices, from the first moment", async () => {
+    const { id } = await createChatCustomer(client);
+    const wallet = expectStatus(await client.get(`/v1/customers/${id}/wallet`), 200);
+    const zero = { available: "0", balance: "0", held: "0", pending_in: "0", pending_out: "0" };
+    const account = { id: "default:USD", name: "default", asset: "USD", ...zero };
+    assert.deepEqual(wallet, { customer_id: id, accounts: [account], seq: 2 });
+    assert.deepEqual(expectStatus(await client.get(`/v1/customers/${id}/wallet/default%3AUSD`), 200), account);
+    expectProblem(await client.get(`/v1/customers/${id}/wallet/default:EUR`), 404, "not_found");
+  });
+
+  test("takes credit and debit by hand, and shows each as a transaction", async () => {
+    const { id } = await createChatCustomer(client);
+    const adjustments = `/v1/customers/${id}/wallet/adjustments`;
+    const up = {
+      transaction_id: uniqueId("tx"),
+      asset: "USD",
+      amount: "12.50",
+      reason: "gift",
+      description: "Welcome",
+      metadata: { campaign: "spring" },
+    };
+    const plus = expectStatus(await client.post(adjustments, up), 201);
+    assert.equal(plus.id, up.transaction_id);
+    assert.equal(plus.type, "adjustment");
+    assert.equal(plus.amount, "12.5");
+    assert.equal(plus.account_id, "default:USD");
+    assert.deepEqual(plus.metadata, up.metadata);
+
+    const down = { transaction_id: uniqueId("tx"), asset: "USD", amount: -2.5, reason: "other" };
+    const minus = expectStatus(await client.post(adjustments, down), 201);
+    assert.equal(minus.amount, "-2.5");
+
+    const fee = { transaction_id: uniqueId("tx"), asset: "USD", amount: "0.000000000001", subject: "run_1" };
+    const charge = expectStatus(await client.post(`/v1/customers/${id}/wallet/charges`, fee), 201);
+    assert.equal(charge.type, "fee");
+    assert.equal(charge.amount, "-0.000000000001");
+    assert.equal(charge.subject, "run_1");
+
+    assert.deepEqual(await usd(id), { balance: "9.999999999999", held: "0", available: "9.999999999999" });
+    for (const transaction of [plus, minus, charge]) {
+      const shown = await client.get(`/v1/customers/${id}/wallet/transactions/${transaction.id}`);
+      assert.deepEqual(expectStatus(shown, 200), transaction);
+    }
+    expectProblem(await client.get(`/v1/customers/${id}/wallet/transactions/nope`), 404, "not_found");
+  });
+
+  test("posts a charge below zero, denies the next authorization, and repays debt first", async () => {
+    const { id } = await createChatCustomer(client, "1");
+    const charge = { transaction_id: uniqueId("tx"), asset: "USD", amount: "3" };
+    expectStatus(await client.post(`/v1/customers/${id}/wallet/charges`, charge), 201);
+    assert.deepEqual(await usd(id), { balance: "-2", held: "0", available: "-2" });
+    const ask = { id: uniqueId("a"), customer_id: id, asset: "USD", amount: "0.01" };
+    const denied = expectStatus(await client.post("/v1/authorize", ask), 200);
+    assert.equal(denied.decision, "denied");
+    assert.deepEqual(denied.shortfall, [{ asset: "USD", amount: "2.01" }]);
+    await credit(client, id, "5");
+    assert.deepEqual(await usd(id), { balance: "3", held: "0", available: "3" });
+    const [newest] = expectStatus(await client.get(`/v1/customers/${id}/wallet/entries?limit=1`), 200).items;
+    assert.equal(JSON.parse(newest.record).fact.repaid, "2", "the entry says how much of it repaid debt");
+  });
+
+  test("shows its grants in the order of consumption", async () => {
+    const { id } = await createChatCustomer(client);
+    const post = (amount: string, reason: string, more: object = {}) =>
+      client.post(`/v1/customers/${id}/wallet/adjustments`, {
+        transaction_id: uniqueId("tx"),
+        asset: "USD",
+        amount,
+        reason,
+        ...more,
+      });
+    expectStatus(await post("1", "external_topup"), 201);
+    expectStatus(await post("2", "gift"), 201);
+    expectStatus(await post("3", "external_topup", { expires_at: "2999-01-01T00:00:00+01:00" }), 201);
+    expectStatus(await post("4", "gift", { effective_at: "2998-01-01T00:00:00Z" }), 201);
+    const path = `/v1/customers/${id}/wallet/default:USD/grants`;
+    const { items, total_count } = expectStatus(await client.get(path), 200);
+    assert.equal(total_count, 4);
+    const shown = items.map((one: Json) => `${one.original} ${one.purpose} until ${one.expires_at}`);
+    assert.deepEqual(shown, [
+      "3 paid until 2998-12-31T23:00:00Z",
+      "2 promotion until null",
+      "4 promotion until null",
+      "1 paid until null",
+    ]);
+    assert.equal((await usd(id)).available, "6", "credit of the future is not available yet");
+    const paid = expectStatus(await client.get(`${path}?purpose=paid&limit=1`), 200);
+    assert.equal(paid.total_count, 2);
+    assert.equal(paid.items.length, 1);
+
+    // 4 are spent: 3 of the first grant, then 1 of the second; the others stay whole.
+    expectStatus(await capture((await hold(id, "4")).id), 200);
+    const left = expectStatus(await client.get(path), 200).items;
+    assert.deepEqual(
+      left.map((one: Json) => `${one.available} of ${one.original}`),
+      ["1 of 2", "4 of 4", "1 of 1", "0 of 3"],
+    );
+  });
+
+  test("lists its entries newest first, by cursor, chained by hashes that anybody can check", async () => {
+    const { id } = await createChatCustomer(client);
+    for (let count = 0; count < 7; count += 1) await credit(client, id, "1");
+    const entries: Json[] = [];
+    let cursor = "";
+    let pages = 0;
+    for (;;) {
+      const query = `limit=4${cursor && `&cursor=${cursor}`}`;
+      const page = expectStatus(await client.get(`/v1/customers/${id}/wallet/entries?${query}`), 200);
+      entries.push(...page.items);
+      pages += 1;
+      // What is written meanwhile does not move the pages that follow.
+      if (pages === 1) await credit(client, id, "1");
+      if (page.next === null) break;
+      cursor = page.next;
+    }
+    assert.equal(pages, 3);
+    assert.deepEqual(
+      entries.map((entry) => entry.seq),
+      [9, 8, 7, 6, 5, 4, 3, 2, 1],
+    );
+    assert.equal(entries.at(-1).type, "wallet_opened");
+    assert.equal(entries[0].type, "credited");
+    assert.equal(entries[0].balances[0].balance, "7");
+
+    let previous = "0".repeat(64);
+    for (const { record, hash, format, seq: own } of entries.toReversed()) {
+      const expected = createHash("sha256").update(previous).update(record).digest("hex");
+      assert.equal(hash, expected, `entry ${own}`);
+      assert.equal(JSON.parse(record).v, format);
+      previous = hash;
+    }
+  });
+});
+
+describe("prices", () => {
+  test("compute each fee exactly and round it once, half to even", async () => {
+    await asset("COIN", 2);
+    const volume = { usage_type: "volume", volume_field: "n" };
+    const both = { usage_type: "unit_and_volume", volume_field: "n" };
+    const id = await customerOf([
+      price("Unit", "unit", "COIN", { usage_type: "unit" }, { unit_price: "0.25" }),
+      price("Volume", "volume", "COIN", volume, { volume_rate: "0.005" }),
+      price("Package", "package", "COIN", volume, { volume_rate: "10", package_size: "3000" }),
+      price("Both", "both", "COIN", both, { unit_price: "0.004", volume_rate: "0.004" }),
+    ]);
+    const cases: [string, string | number, string][] = [
+      ["unit", 7, "0.25"],
+      ["volume", 1, "0"],
+      ["volume", 3, "0.02"],
+      ["volume", "5.0", "0.02"],
+      ["volume", 0, "0"],
+      ["package", 1000, "3.33"],
+      ["package", "2000", "6.67"],
+      ["package", 1.5, "0"],
+      ["both", 1, "0.01"],
+      ["both", 0, "0"],
+    ];
+    const events = cases.map(([event_type, n], place) => ({
+      id: uniqueId("event"),
+      occurred_at: "2026-01-01T00:00:00Z",
+      event_type,
+      subject: `case ${place}`,
+      data: { n },
+    }));
+    const headers = { prefer: "respond-async, return=representation" };
+    const reply = expectStatus(await client.post("/v1/events", { customer_id: id, events }, { headers }), 200);
+    assert.deepEqual(
+      reply.fees.map((fee: Json) => fee.amount),
+      cases.map(([, , fee]) => fee),
+    );
+    const fees = new Map<string, Json>(reply.fees.map((fee: Json) => [fee.usage_id, fee]));
+    const packaged = fees.get(events[5]?.id ?? "");
+    assert.equal(packaged.usage_type, "volume");
+    assert.equal(packaged.input_volume, "1000");
+    assert.equal(packaged.volume_rate, "10");
+    assert.equal(packaged.package_size, "3000");
+    assert.equal(packaged.currency, "COIN");
+    assert.equal(fees.get(events[8]?.id ?? "").usage_type, "unit_and_volume");
+    assert.equal(reply.balances[0].balance, "-10.3");
+  });
+
+  test("are copied when the customer subscribes; another product under another code is nobody's yet", async () => {
+    const id = await customerOf([price("Old", "job", "USD", { usage_type: "unit" }, { unit_price: "1" })]);
+    await customerOf([price("New", "job", "USD", { usage_type: "unit" }, { unit_price: "9" })]);
+    await credit(client, id, "5");
+    const ask = { id: uniqueId("a"), customer_id: id, events: [{ event_type: "job" }] };
+    const reply = expectStatus(await client.post("/v1/authorize", ask), 200);
+    assert.deepEqual(reply.hold.amounts, [{ asset: "USD", amount: "1" }]);
+    assert.equal(reply.fees[0].price_name, "Old");
+  });
+});
+
+describe("events", () => {
+  const event = (id: string, more: object = chat(400, 100)) => ({ id, occurred_at: "2026-01-01T00:00:00Z", ...more });
+  const represent = { headers: { prefer: "return=representation" } };
+
+  test("post their fees: 204 alone, 200 with fees, balances and warnings when asked for", async () => {
+    const { id, externalId } = await createChatCustomer(client, "5");
+    const silent = await client.post("/v1/events", { customer_external_id: externalId, events: [event("quiet")] });
+    expectStatus(silent, 204);
+    assert.equal(silent.text, "");
+    assert.equal(silent.headers.get("content-type"), null);
+    const body = { customer_id: id, events: [event("loud"), event("unpriced", { event_type: "coffee" })] };
+    const reply = expectStatus(await client.post("/v1/events", body, represent), 200);
+    assert.deepEqual(
+      reply.events.map((one: Json) => one.id),
+      ["loud", "unpriced"],
+    );
+    assert.deepEqual(
+      reply.fees.map((fee: Json) => `${fee.usage_id} ${fee.price_name} ${fee.amount}`),
+      ["loud Input 0.001", "loud Output 0.001"],
+    );
+    const account = { account: "default:USD", asset: "USD" };
+    assert.deepEqual(reply.balances, [{ ...account, balance: "4.996", held: "0", available: "4.996" }]);
+    assert.equal(reply.warnings.length, 1);
+    assert.match(reply.warnings[0], /^events\[1\]: no price .* coffee/);
+    assert.equal((await usd(id)).balance, "4.996");
+  });
+
+  test("warn where an event lacks the field that a price multiplies", async () => {
+    const { id } = await createChatCustomer(client);
+    const body = { customer_id: id, events: [event("half", { event_type: "chat", data: { input_tokens: 1000 } })] };
+    const reply = expectStatus(await client.post("/v1/events", body, represent), 200);
+    assert.deepEqual(
+      reply.fees.map((fee: Json) => fee.amount),
+      ["0.0025"],
+    );
+    assert.match(reply.warnings[0], /output_tokens is missing/);
+  });
+
+  test("are facts: they post below zero, in spite of any hold", async () => {
+    const { id } = await createChatCustomer(client, "1");
+    await hold(id, "1");
+    expectStatus(await client.post("/v1/events", { customer_id: id, events: [event("big", chat(0, 200_000))] }), 204);
+    assert.deepEqual(await usd(id), { balance: "-1", held: "1", available: "-2" });
+  });
+
+  test("post once for ever, however often and in whatever batch they come", async () => {
+    const { id } = await createChatCustomer(client, "5");
+    const first = { customer_id: id, events: [event("once")] };
+    assert.equal(isReplay(await client.post("/v1/events", first)), false);
+    assert.equal(isReplay(await client.post("/v1/events", first)), true);
+    const told = await client.post("/v1/events", first, represent);
+    assert.equal(isReplay(told), true);
+    assert.equal(told.body.balances[0].balance, "4.998");
+    const again = await client.post("/v1/events", first, represent);
+    assert.equal(again.text, told.text);
+
+    // A batch in which one is new is not a replay; the known one costs nothing again.
+    const mixed = await client.post(
+      "/v1/events",
+      { customer_id: id, events: [event("new"), event("once")] },
+      represent,
+    );
+    assert.equal(isReplay(mixed), false);
+    assert.equal(
+      mixed.body.balances[0].balance,
+      "4.996",
+      "the balance after the newest entry, not after the last event",
+    );
+    const twice = await client.post("/v1/events", { customer_id: id, events: [event("two"), event("two")] });
+    expectStatus(twice, 204);
+    assert.equal((await usd(id)).balance, "4.994");
+    const other = { customer_id: id, events: [event("fine"), event("once", chat(1, 1))] };
+    const problem = expectProblem(await client.post("/v1/events", other), 422, "operation_id_reused");
+    assert.match(problem.detail, /events\[1\]/);
+    expectProblem(await client.get(`/v1/events/fine?customer_id=${id}`), 404, "not_found");
+  });
+
+  test("of a batch are recorded all or not at all, and the bad one is named", async () => {
+    const { id } = await createChatCustomer(client, "5");
+    const before = await seq(id);
+    const bad = event("bad", { event_type: "chat", data: { input_tokens: "many", output_tokens: 1 } });
+    const body = { customer_id: id, events: [event("good"), bad] };
+    const problem = expectProblem(await client.post("/v1/events", body), 422, "usage_not_a_number");
+    assert.deepEqual(Object.keys(problem.errors), ["events[1].data.input_tokens"]);
+    assert.match(problem.detail, /Nothing of the batch was recorded/);
+    assert.equal(await seq(id), before);
+    // The id of the good one is still free, also for another body.
+    expectStatus(await client.post("/v1/events", { customer_id: id, events: [event("good", chat(1, 1))] }), 204);
+  });
+
+  test("are found at once where the customer is named, and by the index within moments", async () => {
+    const { id, externalId } = await createChatCustomer(client, "5");
+    const eventId = uniqueId("a/b?c ü");
+    const sent = event(eventId, {
+      ...chat(400, 100),
+      occurred_at: "2026-02-03T04:05:06.789+01:00",
+      subject: "run_7",
+      description: "A chat",
+    });
+    sent.data = { ...sent.data, model: "gpt-x", cached: true, share: 0.25 };
+    expectStatus(await client.post("/v1/events", { customer_id: id, events: [sent] }), 204);
+    const path = `/v1/events/${encodeURIComponent(eventId)}`;
+    const shown = expectStatus(await client.get(`${path}?customer_id=${id}`), 200);
+    const { created_at, fees, ...rest } = shown;
+    assert.deepEqual(rest, {
+      id: eventId,
+      customer_id: id,
+      event_type: "chat",
+      occurred_at: "2026-02-03T03:05:06.789Z",
+      subject: "run_7",
+      description: "A chat",
+      data: { input_tokens: 400, output_tokens: 100, model: "gpt-x", cached: true, share: "0.25" },
+      warnings: [],
+    });
+    assert.match(created_at, /Z$/);
+    assert.equal(fees.length, 2);
+    assert.equal(fees[0].product_code, "chat");
+    assert.equal(fees[0].product_version, 1);
+    const external = encodeURIComponent(externalId);
+    assert.deepEqual((await client.get(`${path}?customer_external_id=${external}`)).body, shown);
+    assert.deepEqual(expectStatus(await found(path), 200), shown);
+  });
+
+  test("of several customers may share an id; then the customer has to be named", async () => {
+    const [one, two] = [await createChatCustomer(client), await createChatCustomer(client)];
+    const id = uniqueId("shared");
+    for (const customer of [one, two]) {
+      expectStatus(await client.post("/v1/events", { customer_id: customer.id, events: [event(id)] }), 204);
+    }
+    const ambiguous = async () => (await client.get(`/v1/events/${id}`)).status === 409;
+    for (const deadline = Date.now() + 5000; !(await ambiguous()) && Date.now() < deadline; ) await sleep(50);
+    expectProblem(await client.get(`/v1/events/${id}`), 409, "already_exists");
+    assert.equal((await client.get(`/v1/events/${id}?customer_id=${two.id}`)).body.customer_id, two.id);
+  });
+
+  test("may be 1,000 in one batch", async () => {
+    const { id } = await createChatCustomer(client, "10");
+    const events = Array.from({ length: 1000 }, (_, place) => event(`batch_${place}`));
+    const reply = expectStatus(await client.post("/v1/events", { customer_id: id, events }, represent), 200);
+    assert.equal(reply.events.length, 1000);
+    assert.equal(reply.fees.length, 2000);
+    assert.equal(reply.balances[0].balance, "8");
+    assert.equal(await seq(id), 1003, "one row for each event");
+  });
+
+  /** The index follows within moments. */
+  async function found(path: string): Promise<Reply> {
+    for (const deadline = Date.now() + 5000; ; await sleep(50)) {
+      const reply = await client.get(path);
+      if (reply.status === 200 || Date.now() > deadline) return reply;
+      expectProblem(reply, 404, "not_found");
+    }
+  }
+});
+
+describe("authorize", () => {
+  test("holds the most that the work can cost, for 300 seconds when nothing else is said", async () => {
+    const { id, externalId } = await createChatCustomer(client, "5");
+    const body = { id: "req_1", customer_external_id: externalId, subject: "run_7", events: [chat(374, 4096)] };
+    const reply = expectStatus(await client.post("/v1/authorize", body), 200);
+    assert.equal(reply.decision, "approved");
+    assert.equal(reply.hold.status, "open");
+    assert.equal(reply.hold.subject, "run_7");
+    assert.deepEqual(reply.hold.amounts, [{ asset: "USD", amount: "0.041895" }]);
+    assert.equal(seconds(reply.hold), 300);
+    assert.deepEqual(
+      reply.fees.map((fee: Json) => fee.amount),
+      ["0.000935", "0.04096"],
+    );
+    const after = { balance: "5", held: "0.041895", available: "4.958105" };
+    assert.deepEqual(reply.balances, [{ account: "default:USD", asset: "USD", ...after }]);
+    assert.equal(reply.capped, undefined);
+    assert.deepEqual(await usd(id), after);
+    const account = expectStatus(await client.get(`/v1/customers/${id}/wallet/default:USD`), 200);
+    assert.equal(account.pending_out, "0.041895");
+    assert.equal(seconds(await hold(id, "1", { expires_in: 86_400 })), 86_400);
+    assert.equal(seconds(await hold(id, "1", { expires_in: 1 })), 1);
+  });
+
+  test("denies with 200, says what is missing and where to top up, and holds nothing", async () => {
+    const { id } = await createChatCustomer(client, "5");
+    const before = await seq(id);
+    const body = { id: "big", customer_id: id, events: [chat(0, 600_000)] };
+    const denied = expectStatus(await client.post("/v1/authorize", body), 200);
+    const money = (amount: string) => [{ asset: "USD", amount }];
+    assert.deepEqual(denied, {
+      decision: "denied",
+      code: "insufficient_funds",
+      detail: "The wallet does not have enough available. Top up, then send the same call again.",
+      retryable: true,
+      required: money("6"),
+      available: money("5"),
+      shortfall: money("1"),
+      topup_url: `https://example.com/topup/${id}`,
+    });
+    assert.deepEqual(await usd(id), { balance: "5", held: "0", available: "5" });
+    assert.equal(await seq(id), before, "a refusal writes nothing");
+  });
+
+  test("approves everything to the last digit, and not one digit more", async () => {
+    const { id } = await createChatCustomer(client, "5");
+    const ask = (amount: string) => client.post("/v1/authorize", { id: amount, customer_id: id, asset: "USD", amount });
+    assert.equal((await ask("5.000000000001")).body.decision, "denied");
+    assert.equal((await ask("5")).body.decision, "approved");
+    assert.equal((await ask("0.000000000001")).body.decision, "denied");
+    assert.deepEqual(await usd(id), { balance: "5", held: "5", available: "0" });
+  });
+
+  test("caps usage to what the wallet affords: exactly that much passes, one more is denied", async () => {
+    const cases: [credit: string, input: number, output: number][] = [
+      ["5", 374, 4_096_000],
+      ["1.000003", 0, 200_000],
+      ["0.00001", 0, 7],
+      ["0.000002500001", 1, 1],
+      ["0.1", 90_000, 1],
+    ];
+    for (const [amount, input, output] of cases) {
+      const { id } = await createChatCustomer(client, amount);
+      const ask = (name: string, events: object[], on_insufficient: string) =>
+        client.post("/v1/authorize", { id: name, customer_id: id, events, on_insufficient });
+      const capped = expectStatus(await ask("cap", [chat(input, output)], "cap"), 200);
+      assert.equal(capped.decision, "approved", amount);
+      assert.equal(capped.capped, true);
+      const clamped: Record<string, number> = { input_tokens: input, output_tokens: output };
+      for (const cap of capped.caps) {
+        assert.equal(cap.event, 0);
+        assert.equal(cap.requested, String(clamped[cap.volume_field]));
+        clamped[cap.volume_field] = Number(cap.affordable);
+      }
+      const last = capped.caps[0].volume_field;
+      expectStatus(await client.post(`/v1/holds/${capped.hold.id}/release`), 200);
+
+      const exactly = { event_type: "chat", data: clamped };
+      const fits = expectStatus(await ask("fits", [exactly], "deny"), 200);
+      assert.equal(fits.decision, "approved", `${JSON.stringify(clamped)} of ${amount}`);
+      assert.deepEqual(fits.hold.amounts, capped.hold.amounts);
+      expectStatus(await client.post(`/v1/holds/${fits.hold.id}/release`), 200);
+
+      const more = { event_type: "chat", data: { ...clamped, [last]: (clamped[last] ?? 0) + 1 } };
+      assert.equal((await ask("more", [more], "deny")).body.decision, "denied", `${JSON.stringify(more)} of ${amount}`);
+    }
+  });
+
+  test("caps a plain amount to what there is, and denies when there is nothing", async () => {
+    const { id } = await createChatCustomer(client, "5");
+    const ask = (name: string) =>
+      client.post("/v1/authorize", { id: name, customer_id: id, asset: "USD", amount: "8", on_insufficient: "cap" });
+    const first = expectStatus(await ask("one"), 200);
+    assert.equal(first.capped, true);
+    assert.deepEqual(first.hold.amounts, [{ asset: "USD", amount: "5" }]);
+    assert.equal(first.caps, undefined, "a plain amount has no field to clamp");
+    const second = expectStatus(await ask("two"), 200);
+    assert.equal(second.decision, "denied");
+    assert.deepEqual(second.available, [{ asset: "USD", amount: "0" }]);
+  });
+
+  test("holds several assets, all or nothing", async () => {
+    await asset("HOURS", 2);
+    const id = await customerOf([
+      price("Money", "train", "USD", { usage_type: "unit" }, { unit_price: "2" }),
+      price("Time", "train", "HOURS", { usage_type: "volume", volume_field: "hours" }, { volume_rate: "1" }),
+    ]);
+    await credit(client, id, "10");
+    const ask = (hours: number) =>
+      client.post("/v1/authorize", {
+        id: `train ${hours}`,
+        customer_id: id,
+        events: [{ event_type: "train", data: { hours } }],
+      });
+    const denied = expectStatus(await ask(3), 200);
+    assert.equal(denied.decision, "denied");
+    assert.deepEqual(denied.shortfall, [{ asset: "HOURS", amount: "3" }]);
+    assert.equal((await usd(id)).held, "0");
+
+    await credit(client, id, "4.5", "HOURS");
+    const approved = expectStatus(await ask(3), 200);
+    assert.deepEqual(approved.hold.amounts, [
+      { asset: "USD", amount: "2" },
+      { asset: "HOURS", amount: "3" },
+    ]);
+    expectProblem(await capture(approved.hold.id, { amount: "1" }), 422, "asset_required");
+    const reply = expectStatus(await capture(approved.hold.id, { asset: "HOURS", amount: "2.25" }), 200);
+    assert.deepEqual(reply.captured, [{ asset: "HOURS", amount: "2.25" }]);
+    const released = [...reply.released].sort((a, b) => a.asset.localeCompare(b.asset));
+    assert.deepEqual(released, [
+      { asset: "HOURS", amount: "0.75" },
+      { asset: "USD", amount: "2" },
+    ]);
+    const { accounts } = expectStatus(await client.get(`/v1/customers/${id}/wallet`), 200);
+    assert.deepEqual(
+      accounts.map((one: Json) => `${one.asset} ${one.available}`),
+      ["HOURS 2.25", "USD 10"],
+    );
+  });
+
+  test("prices several events together, and says which one costs nothing", async () => {
+    const { id } = await createChatCustomer(client, "5");
+    const body = {
+      id: "two",
+      customer_id: id,
+      events: [chat(1_000_000, 0), { event_type: "coffee" }, chat(0, 100_000)],
+    };
+    const reply = expectStatus(await client.post("/v1/authorize", body), 200);
+    assert.deepEqual(reply.hold.amounts, [{ asset: "USD", amount: "3.5" }]);
+    assert.match(reply.warnings[0], /^events\[1\]/);
+  });
+
+  test("refuses an amount that is finer than its asset", async () => {
+    await asset("CENTS", 2);
+    const { id } = await createChatCustomer(client);
+    await credit(client, id, "10", "CENTS");
+    const ask = (amount: string) =>
+      client.post("/v1/authorize", { id: amount, customer_id: id, asset: "CENTS", amount });
+    expectProblem(await ask("0.001"), 422, "too_precise");
+    assert.equal(expectStatus(await ask("0.010"), 200).decision, "approved");
+    const adjustment = { transaction_id: uniqueId("tx"), asset: "CENTS", amount: "1.005", reason: "gift" };
+    expectProblem(await client.post(`/v1/customers/${id}/wallet/adjustments`, adjustment), 422, "too_precise");
+    const charge = { transaction_id: uniqueId("tx"), asset: "CENTS", amount: "1.005" };
+    expectProblem(await client.post(`/v1/customers/${id}/wallet/charges`, charge), 422, "too_precise");
+  });
+
+  const seconds = (one: Json) => (Date.parse(one.expires_at) - Date.parse(one.authorized_at)) / 1000;
+});
+
+describe("a hold", () => {
+  test("is captured with what was really used, and the rest is released at once", async () => {
+    const { id } = await createChatCustomer(client, "5");
+    const body = { id: "req", customer_id: id, events: [chat(374, 4096)] };
+    const { hold: held } = expectStatus(await client.post("/v1/authorize", body), 200);
+    const reply = expectStatus(await capture(held.id, { events: [chat(374, 44)] }), 200);
+    assert.deepEqual(reply.hold, { id: held.id, status: "captured" });
+    assert.deepEqual(reply.captured, [{ asset: "USD", amount: "0.001375" }]);
+    assert.deepEqual(reply.released, [{ asset: "USD", amount: "0.04052" }]);
+    assert.equal(reply.fees.length, 2);
+    assert.deepEqual(await usd(id), { balance: "4.998625", held: "0", available: "4.998625" });
+  });
+
+  test("is captured by amount, and without a body for everything it has", async () => {
+    const { id } = await createChatCustomer(client, "5");
+    const byAmount = expectStatus(await capture((await hold(id, "2")).id, { amount: "0.50" }), 200);
+    assert.deepEqual(byAmount.captured, [{ asset: "USD", amount: "0.5" }]);
+    assert.deepEqual(byAmount.released, [{ asset: "USD", amount: "1.5" }]);
+    const whole = expectStatus(await capture((await hold(id, "2")).id), 200);
+    assert.deepEqual(whole.captured, [{ asset: "USD", amount: "2" }]);
+    assert.deepEqual(whole.released, []);
+    const nothing = expectStatus(await capture((await hold(id, "2")).id, { amount: "0" }), 200);
+    assert.deepEqual(nothing.released, [{ asset: "USD", amount: "2" }]);
+    assert.deepEqual(await usd(id), { balance: "2.5", held: "0", available: "2.5" });
+  });
+
+  test("is captured in parts, then for good", async () => {
+    const { id } = await createChatCustomer(client, "5");
+    const held = await hold(id, "1");
+    const part = { id: "part 1", asset: "USD", amount: "0.3", final: false };
+    const first = await capture(held.id, part);
+    assert.deepEqual(expectStatus(first, 200).hold, { id: held.id, status: "open" });
+    assert.deepEqual(first.body.released, []);
+    assert.deepEqual(await usd(id), { balance: "4.7", held: "0.7", available: "4" });
+    const again = await capture(held.id, part);
+    assert.equal(again.text, first.text);
+    assert.equal(isReplay(again), true);
+    expectProblem(await capture(held.id, { ...part, amount: "0.31" }), 422, "operation_id_reused");
+    expectProblem(await capture(held.id, { amount: "0.1", final: false }), 422, "validation_failed");
+    expectStatus(await capture(held.id, { ...part, id: "part 2", amount: "0.2" }), 200);
+
+    const shown = expectStatus(await client.get(`/v1/holds/${held.id}`), 200);
+    assert.deepEqual(shown.amounts, [{ asset: "USD", authorized: "1", captured: "0.5", amount: "0.5" }]);
+    const final = expectStatus(await capture(held.id, { amount: "0.1" }), 200);
+    assert.deepEqual(final.released, [{ asset: "USD", amount: "0.4" }]);
+    assert.deepEqual(await usd(id), { balance: "4.4", held: "0", available: "4.4" });
+    assert.equal((await capture(held.id, part)).text, first.text, "a part is replayed after the end, too");
+    expectProblem(await capture(held.id, { ...part, id: "part 3" }), 409, "hold_already_ended");
+  });
+
+  test("is captured beyond what it held: the difference posts, even below zero", async () => {
+    const { id } = await createChatCustomer(client, "5");
+    const reply = expectStatus(await capture((await hold(id, "4")).id, { amount: "6" }), 200);
+    assert.deepEqual(reply.captured, [{ asset: "USD", amount: "6" }]);
+    assert.deepEqual(await usd(id), { balance: "-1", held: "0", available: "-1" });
+  });
+
+  test("is extended in time, never shortened", async () => {
+    const { id } = await createChatCustomer(client, "5");
+    const held = await hold(id, "1", { expires_in: 100 });
+    const extend = (body: object) => client.post(`/v1/holds/${held.id}/extend`, body);
+    const first = await extend({ id: "x1", expires_in: 1000 });
+    const longer = Date.parse(expectStatus(first, 200).hold.expires_at);
+    assert.ok(longer >= Date.parse(held.authorized_at) + 1_000_000, "counted from now");
+    const again = await extend({ id: "x1", expires_in: 1000 });
+    assert.equal(again.text, first.text);
+    assert.equal(isReplay(again), true);
+    expectProblem(await extend({ id: "x1", expires_in: 1001 }), 422, "operation_id_reused");
+    const shorter = expectStatus(await extend({ id: "x2", expires_in: 1 }), 200);
+    assert.equal(Date.parse(shorter.hold.expires_at), longer);
+    assert.equal(Date.parse((await client.get(`/v1/holds/${held.id}`)).body.expires_at), longer);
+  });
+
+  test("is extended in amount as far as there is money, else 402 and nothing changes", async () => {
+    const { id } = await createChatCustomer(client, "5");
+    const held = await hold(id, "1");
+    const extend = (body: object) => client.post(`/v1/holds/${held.id}/extend`, body);
+    const more = expectStatus(await extend({ id: "x1", events: [chat(0, 100_000)] }), 200);
+    assert.deepEqual(more.balances[0].held, "2");
+    assert.equal(more.fees[1].amount, "1");
+    const before = await seq(id);
+    const refused = expectProblem(await extend({ id: "x2", asset: "USD", amount: "3.5" }), 402, "insufficient_funds");
+    assert.equal(refused.retryable, true);
+    assert.deepEqual(refused.shortfall, [{ asset: "USD", amount: "0.5" }]);
+    assert.equal(await seq(id), before);
+    await credit(client, id, "0.5");
+    expectStatus(await extend({ id: "x2", asset: "USD", amount: "3.5" }), 200);
+    const shown = expectStatus(await client.get(`/v1/holds/${held.id}`), 200);
+    assert.deepEqual(shown.amounts, [{ asset: "USD", authorized: "5.5", captured: "0", amount: "5.5" }]);
+    expectStatus(await capture(held.id), 200);
+    assert.equal((await usd(id)).balance, "0");
+    expectProblem(await extend({ id: "x3", expires_in: 10 }), 409, "hold_already_ended");
+  });
+
+  test("is released as a whole, once", async () => {
+    const { id } = await createChatCustomer(client, "5");
+    const held = await hold(id, "1");
+    const release = (body?: object) => client.post(`/v1/holds/${held.id}/release`, body);
+    const first = await release({ reason: "aborted" });
+    assert.deepEqual(expectStatus(first, 200).hold, { id: held.id, status: "released", reason: "aborted" });
+    assert.deepEqual(first.body.released, [{ asset: "USD", amount: "1" }]);
+    assert.deepEqual(await usd(id), { balance: "5", held: "0", available: "5" });
+    const again = await release({ reason: "aborted" });
+    assert.equal(again.text, first.text);
+    assert.equal(isReplay(again), true);
+    expectProblem(await release(), 409, "hold_already_ended");
+    expectProblem(await capture(held.id), 409, "hold_already_ended");
+    const shown = expectStatus(await client.get(`/v1/holds/${held.id}`), 200);
+    assert.equal(shown.status, "released");
+    assert.equal(shown.amounts[0].amount, "0");
+  });
+
+  test("is captured once: the same answer again, anything else is a conflict", async () => {
+    const { id } = await createChatCustomer(client, "5");
+    const held = await hold(id, "1");
+    const first = await capture(held.id, { events: [chat(400, 100)] });
+    expectStatus(first, 200);
+    for (const body of [{ events: [chat(400, 100)] }, { id: "named", final: true, events: [chat(400, 100)] }]) {
+      const again = await capture(held.id, body);
+      assert.equal(again.text, first.text);
+      assert.equal(isReplay(again), true);
+    }
+    const conflict = expectProblem(await capture(held.id, { events: [chat(401, 100)] }), 409, "hold_already_ended");
+    assert.match(conflict.detail, /captured/);
+    assert.equal(conflict.retryable, false);
+    expectProblem(await client.post(`/v1/holds/${held.id}/release`), 409, "hold_already_ended");
+    assert.equal((await usd(id)).balance, "4.998");
+  });
+
+  test("that has expired gives its money back and still takes one late capture", async () => {
+    const { id } = await createChatCustomer(client, "5");
+    const [captured, released, untouched, early] = [
+      await hold(id, "1", { expires_in: 1 }),
+      await hold(id, "1", { expires_in: 1 }),
+      await hold(id, "1", { expires_in: 1 }),
+      await hold(id, "1", { expires_in: 1 }),
+    ];
+    const part = { id: "early part", amount: "0.25", final: false };
+    expectStatus(await capture(early.id, part), 200);
+    await sleep(Date.parse(early.expires_at) - Date.now() + 50);
+    assert.deepEqual(await usd(id), { balance: "4.75", held: "0", available: "4.75" });
+    const shown = expectStatus(await client.get(`/v1/holds/${untouched.id}`), 200);
+    assert.equal(shown.status, "expired");
+    assert.deepEqual(shown.amounts, [{ asset: "USD", authorized: "1", captured: "0", amount: "0" }]);
+    expectProblem(await client.post(`/v1/holds/${released.id}/release`), 409, "hold_already_ended");
+    const extend = client.post(`/v1/holds/${released.id}/extend`, { id: "x", expires_in: 60 });
+    assert.match(expectProblem(await extend, 409, "hold_already_ended").detail, /expired/);
+
+    const late = await capture(captured.id, { events: [chat(400, 100)] });
+    assert.deepEqual(expectStatus(late, 200).hold, { id: captured.id, status: "captured", late: true });
+    assert.deepEqual(late.body.captured, [{ asset: "USD", amount: "0.002" }]);
+    const again = await capture(captured.id, { events: [chat(400, 100)] });
+    assert.equal(again.text, late.text);
+    assert.equal(isReplay(again), true);
+    expectProblem(await capture(captured.id, { amount: "1" }), 409, "hold_already_ended");
+    const after = expectStatus(await client.get(`/v1/holds/${captured.id}`), 200);
+    assert.equal(after.status, "captured");
+    assert.equal(after.late, true);
+
+    const rest = expectStatus(await capture(early.id), 200);
+    assert.deepEqual(rest.captured, [{ asset: "USD", amount: "0.75" }], "everything that it still had when it expired");
+    assert.equal((await usd(id)).balance, "3.998");
+  });
+
+  test("is listed while it is open, oldest first, by cursor", async () => {
+    const { id } = await createChatCustomer(client, "5");
+    const holds = [await hold(id, "1"), await hold(id, "1"), await hold(id, "1"), await hold(id, "1")];
+    expectStatus(await capture(holds[1].id), 200);
+    const list = (query: string) => client.get(`/v1/customers/${id}/wallet/holds?${query}`);
+    const first = expectStatus(await list("limit=2"), 200);
+    assert.deepEqual(
+      first.items.map((one: Json) => one.id),
+      [holds[0].id, holds[2].id],
+    );
+    const second = expectStatus(await list(`limit=2&cursor=${first.next}`), 200);
+    assert.deepEqual(
+      second.items.map((one: Json) => one.id),
+      [holds[3].id],
+    );
+    assert.equal(second.next, null);
+  });
+});
+
+describe("the same operation again", () => {
+  test("gets the same bytes, however its numbers and keys are written", async () => {
+    const { id } = await createChatCustomer(client, "50");
+    const ways = [
+      `{"id":"n","customer_id":"${id}","asset":"USD","amount":20}`,
+      `{"id":"n","customer_id":"${id}","asset":"USD","amount":20.0}`,
+      `{"id":"n","customer_id":"${id}","asset":"USD","amount":"20"}`,
+      `{"id":"n","customer_id":"${id}","asset":"USD","amount":"20.000"}`,
+      `{"id":"n","customer_id":"${id}","asset":"USD","amount":2e1}`,
+      `{"amount":2.0E+1,"asset":"USD",\n\t"customer_id":"${id}","id":"\\u006e"}`,
+      `{"id":"n","customer_id":"${id}","asset":"USD","amount":20,"expires_in":300,"on_insufficient":"deny"}`,
+      `{"id":"n","customer_id":"${id}","asset":"USD","amount":20,"events":null}`,
+    ];
+    const first = await client.post("/v1/authorize", ways[0]);
+    expectStatus(first, 200);
+    assert.equal(isReplay(first), false);
+    for (const way of ways) {
+      const again = await client.post("/v1/authorize", way);
+      assert.equal(again.text, first.text, way);
+      assert.equal(again.status, first.status);
+      assert.equal(isReplay(again), true);
+    }
+    assert.equal((await usd(id)).held, "20");
+    const others = [`"amount":"20.01"`, `"amount":20,"subject":"x"`, `"amount":20,"expires_in":301`];
+    for (const other of others) {
+      const body = `{"id":"n","customer_id":"${id}","asset":"USD",${other}}`;
+      const problem = expectProblem(await client.post("/v1/authorize", body), 422, "operation_id_reused");
+      assert.equal(problem.retryable, false);
+    }
+    assert.equal((await usd(id)).held, "20");
+  });
+
+  test("gets the first status, also for what creates something", async () => {
+    const { id } = await createChatCustomer(client);
+    const up = { transaction_id: "t", asset: "USD", amount: "5", reason: "gift" };
+    const posts: [string, object, object][] = [
+      ["adjustments", up, { ...up, reason: "other" }],
+      ["charges", { transaction_id: "c", asset: "USD", amount: 1 }, { transaction_id: "c", asset: "USD", amount: 2 }],
+    ];
+    for (const [kind, body, other] of posts) {
+      const path = `/v1/customers/${id}/wallet/${kind}`;
+      const first = await client.post(path, body);
+      expectStatus(first, 201);
+      const again = await client.post(path, body);
+      expectStatus(again, 201);
+      assert.equal(again.text, first.text);
+      assert.equal(isReplay(again), true);
+      expectProblem(await client.post(path, other), 422, "operation_id_reused");
+    }
+    // An adjustment and a charge share the ids of transactions.
+    const charge = { transaction_id: "t", asset: "USD", amount: "5" };
+    expectProblem(await client.post(`/v1/customers/${id}/wallet/charges`, charge), 422, "operation_id_reused");
+    assert.equal((await usd(id)).balance, "4");
+  });
+
+  test("is decided anew after a refusal: denied, topped up, approved under the same id", async () => {
+    const { id } = await createChatCustomer(client, "1");
+    const body = { id: "again", customer_id: id, asset: "USD", amount: "3" };
+    assert.equal((await client.post("/v1/authorize", body)).body.decision, "denied");
+    assert.equal((await client.post("/v1/authorize", body)).body.decision, "denied");
+    await credit(client, id, "2");
+    const approved = await client.post("/v1/authorize", body);
+    assert.equal(approved.body.decision, "approved");
+    assert.equal(isReplay(approved), false);
+    // And what was approved stays approved, although there is nothing available any more.
+    const again = await client.post("/v1/authorize", body);
+    assert.equal(again.text, approved.text);
+  });
+
+  test("may be named by the Idempotency-Key header instead of an id", async () => {
+    const { id } = await createChatCustomer(client, "10");
+    const named = { headers: { "idempotency-key": "k1" } };
+    const ask = { customer_id: id, asset: "USD", amount: "1" };
+    const first = await client.post("/v1/authorize", ask, named);
+    expectStatus(first, 200);
+    assert.equal((await client.post("/v1/authorize", ask, named)).text, first.text);
+    assert.equal((await client.post("/v1/authorize", { id: "k1", ...ask })).text, first.text, "it is the same id");
+    const other = { headers: { "idempotency-key": "k2" } };
+    assert.notEqual((await client.post("/v1/authorize", ask, other)).text, first.text);
+    const up = { asset: "USD", amount: "1", reason: "gift" };
+    const path = `/v1/customers/${id}/wallet/adjustments`;
+    const credited = await client.post(path, up, named);
+    assert.equal(expectStatus(credited, 201).id, "k1");
+    assert.equal(isReplay(await client.post(path, up, named)), true);
+    const part = { amount: "0.5", final: false };
+    const parts = `/v1/holds/${first.body.hold.id}/capture`;
+    const captured = await client.post(parts, part, named);
+    assert.equal((await client.post(parts, part, named)).text, expectStatus(captured, 200) && captured.text);
+    assert.deepEqual(await usd(id), { balance: "10.5", held: "1.5", available: "9" });
+  });
+
+  test("sent many times at once happens once", async () => {
+    const { id } = await createChatCustomer(client, "10");
+    const body = { id: "burst", customer_id: id, asset: "USD", amount: "1" };
+    const replies = await Promise.all(Array.from({ length: 20 }, () => client.post("/v1/authorize", body)));
+    assert.equal(new Set(replies.map((reply) => reply.text)).size, 1);
+    assert.equal(replies.filter(isReplay).length, 19);
+    assert.equal((await usd(id)).held, "1");
+  });
+});
+
+describe("the routes", () => {
+  test("were all called, and answered with each of their statuses", async () => {
+    expectStatus(await client.get("/v1/unmatched-payments"), 200);
+    // stripe.test.ts calls the webhook, with signatures of Stripe's own library.
+    const called = routes.filter((route) => route.name !== "POST /stripe/webhook");
+    for (const route of called) {
+      const statuses = [...(seen.get(route.name) ?? [])].sort();
+      assert.deepEqual(statuses, [...route.statuses].sort(), route.name);
+    }
+  });
+
+  test("of the table are those of the Worker", () => {
+    const source = readFileSync(join(root, "src/worker/routes.rs"), "utf8");
+    const inWorker = [...source.matchAll(/\(\s*"([A-Z]+)",\s*"(\/[^"]*)",/g)];
+    const names = inWorker.map(([, method, path]) => `${method} ${path?.replaceAll(/\{\w+\}/g, "{}")}`);
+    assert.deepEqual(names.sort(), routes.map((route) => route.name).sort());
+  });
+});

@@ -1,0 +1,76 @@
+// A server of the test's own, with a folder that is gone afterwards.
+
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { directoryFile, storageFolder, walletFile } from "../../../scripts/persist.ts";
+import { type Server, type ServerOptions, startServer } from "../../../scripts/server.ts";
+
+/** A folder for one test's data. */
+export function freshFolder(): string {
+  return mkdtempSync(join(tmpdir(), "scrip-"));
+}
+
+export function removeFolder(folder: string): void {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+}
+
+export interface FreshServer extends Pick<Server, "url" | "port" | "logs"> {
+  persist: string;
+  /** Stops the server and removes its folder. */
+  end(): Promise<void>;
+}
+
+export async function freshServer(options: Omit<ServerOptions, "persist"> = {}): Promise<FreshServer> {
+  const persist = freshFolder();
+  const server = await startServer({ ...options, persist });
+  const end = async () => {
+    await server.stop();
+    removeFolder(persist);
+  };
+  return { url: server.url, port: server.port, logs: server.logs, persist, end };
+}
+
+/** The rows of a query on one of the server's files, which it may have open. */
+export function rows(file: string, sql: string): Record<string, unknown>[] {
+  const database = new DatabaseSync(file, { readOnly: true, timeout: 5000 });
+  try {
+    return database.prepare(sql).all();
+  } finally {
+    database.close();
+  }
+}
+
+/** A wallet's journal, straight from its file. */
+export function journal(persist: string, customer: string, side = "acc_default/test"): JournalRow[] {
+  const file = walletFile(persist, `${side}/${customer}`);
+  return rows(file, "SELECT seq, op, entry, hash FROM journal ORDER BY seq") as unknown as JournalRow[];
+}
+
+export interface JournalRow {
+  seq: number;
+  op: string;
+  entry: string;
+  hash: string;
+}
+
+/** Everything that lasts: how many rows each table of the directory and of every wallet has. */
+export function everythingStored(persist: string): Record<string, number> {
+  const counts: Record<string, number> = {};
+  const wallets = join(storageFolder(persist), "do", "scrip-WalletObject");
+  const files = readdirSync(wallets).filter(
+    (name) => name.endsWith(".sqlite") && statSync(join(wallets, name)).size > 0,
+  );
+  for (const file of [directoryFile(persist), ...files.map((name) => join(wallets, name))]) {
+    const names = rows(
+      file,
+      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\'",
+    );
+    for (const { name } of names) {
+      const [count] = rows(file, `SELECT COUNT(*) AS n FROM "${name}"`);
+      counts[`${file.slice(file.lastIndexOf("/") + 1)} ${name}`] = Number(count?.n);
+    }
+  }
+  return counts;
+}

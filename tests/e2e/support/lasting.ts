@@ -1,0 +1,69 @@
+// A server that ends and starts again on the same folder, as after a deployment or a crash.
+
+import { type Server, type ServerOptions, startServer } from "../../../scripts/server.ts";
+import { type Api, api } from "./api.ts";
+import { freshFolder, removeFolder } from "./fresh.ts";
+
+export class LastingServer {
+  readonly persist = freshFolder();
+  readonly #options: Omit<ServerOptions, "persist">;
+  #server: Server | undefined;
+  #client: Api | undefined;
+
+  constructor(options: Omit<ServerOptions, "persist"> = {}) {
+    this.#options = options;
+  }
+
+  /** A new server and its client, for a test file's `before`. */
+  static async start(options?: Omit<ServerOptions, "persist">): Promise<LastingServer> {
+    const lasting = new LastingServer(options);
+    await lasting.start();
+    return lasting;
+  }
+
+  /** The client of the server that runs now. */
+  get client(): Api {
+    if (!this.#client) throw new Error("The server is not running.");
+    return this.#client;
+  }
+
+  get server(): Server {
+    if (!this.#server) throw new Error("The server is not running.");
+    return this.#server;
+  }
+
+  async start(): Promise<void> {
+    this.#server = await startServer({ ...this.#options, persist: this.persist });
+    this.#client = api(this.#server);
+  }
+
+  /** Ends the server the orderly way. */
+  async stop(): Promise<void> {
+    const server = this.#server;
+    this.#server = undefined;
+    this.#client = undefined;
+    await server?.stop();
+  }
+
+  /** SIGKILLs the runtime where it stands, and waits until the process is gone. */
+  async kill(): Promise<void> {
+    this.#server?.kill();
+    await this.stop();
+  }
+
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.start();
+  }
+
+  /** Takes the wallet out of memory; its next call folds it from its rows. */
+  async evict(wallet: string): Promise<void> {
+    await this.server.miniflare.unsafeEvictDurableObject("scrip", "WalletObject", { name: wallet });
+  }
+
+  /** Stops the server and removes its folder. */
+  async end(): Promise<void> {
+    await this.stop();
+    removeFolder(this.persist);
+  }
+}

@@ -1,0 +1,170 @@
+// A second opinion on money. It folds the moves of a wallet's entries with integers of 10^-12 and nothing but the table
+// of moves that src/engine/account.rs documents, and it complains at the first entry that says something else.
+
+import assert from "node:assert/strict";
+import type { Json } from "./api.ts";
+
+const PLACES = 12;
+
+/** An amount in units of 10^-12. */
+export function pico(amount: string): bigint {
+  const match = /^(-?)(\d+)(?:\.(\d{1,12}))?$/.exec(amount);
+  assert.ok(match, `${amount} is not an amount`);
+  const [, sign, whole, fraction = ""] = match;
+  const units = BigInt(whole + fraction.padEnd(PLACES, "0"));
+  return sign === "-" ? -units : units;
+}
+
+/** Units of 10^-12 as an amount, without trailing zeros. */
+export function decimal(units: bigint): string {
+  const sign = units < 0n ? "-" : "";
+  const digits = (units < 0n ? -units : units).toString().padStart(PLACES + 1, "0");
+  const fraction = digits.slice(-PLACES).replace(/0+$/, "");
+  return `${sign}${digits.slice(0, -PLACES)}${fraction === "" ? "" : `.${fraction}`}`;
+}
+
+interface Grant {
+  free: bigint;
+  reserved: bigint;
+  effectiveAt: number;
+  expiresAt: number;
+}
+
+interface Account {
+  grants: Map<number, Grant>;
+  debt: bigint;
+}
+
+export interface Balance {
+  balance: string;
+  held: string;
+  available: string;
+}
+
+/** A wallet folded from its records. */
+export class Fold {
+  seq = 0;
+  at = 0;
+  readonly accounts = new Map<string, Account>();
+  /** What each open hold has reserved, by account. */
+  readonly holds = new Map<number, Map<string, bigint>>();
+  readonly #operations = new Set<string>();
+
+  /** Folds one record in, and compares what it says with what it does. */
+  apply(record: string): void {
+    const entry: Json = JSON.parse(record);
+    assert.equal(entry.v, 1, "the format is known");
+    assert.equal(entry.seq, this.seq + 1, "no seq is missing");
+    assert.ok(entry.at >= this.at, `entry ${entry.seq}: time does not run backwards`);
+    assert.ok(!this.#operations.has(entry.op), `entry ${entry.seq}: ${entry.op} happened before`);
+    this.#operations.add(entry.op);
+    this.seq = entry.seq;
+    this.at = entry.at;
+    const { fact } = entry;
+    if (fact.type === "hold_authorized") this.holds.set(fact.hold, new Map());
+    for (const change of entry.changes ?? []) {
+      for (const move of change.moves ?? []) this.#move(entry.seq, change.account, move, fact.hold);
+      const { balance, held } = this.balance(change.account, entry.at);
+      assert.equal(change.balance, balance, `entry ${entry.seq}: the balance of ${change.account}`);
+      assert.equal(change.held, held, `entry ${entry.seq}: what is held of ${change.account}`);
+      assert.equal(pico(held), this.#heldByHolds(change.account), `entry ${entry.seq}: held is the sum of open holds`);
+    }
+    const ends = ["hold_released", "hold_expired"].includes(fact.type);
+    if (ends || (fact.type === "hold_captured" && fact.closes)) {
+      for (const rest of this.holds.get(fact.hold)?.values() ?? []) {
+        assert.equal(rest, 0n, `entry ${entry.seq}: an ended hold holds nothing`);
+      }
+      this.holds.delete(fact.hold);
+    }
+  }
+
+  /** What an account amounts to at a moment, in microseconds. */
+  balance(account: string, at = this.at): Balance {
+    const { grants, debt } = this.#account(account);
+    let [free, reserved] = [0n, 0n];
+    for (const grant of grants.values()) {
+      if (grant.effectiveAt <= at && at < grant.expiresAt) free += grant.free;
+      reserved += grant.reserved;
+    }
+    return { balance: decimal(free + reserved - debt), held: decimal(reserved), available: decimal(free - debt) };
+  }
+
+  #account(name: string): Account {
+    const known = this.accounts.get(name);
+    if (known) return known;
+    const account: Account = { grants: new Map(), debt: 0n };
+    this.accounts.set(name, account);
+    return account;
+  }
+
+  #heldByHolds(account: string): bigint {
+    let sum = 0n;
+    for (const reserved of this.holds.values()) sum += reserved.get(account) ?? 0n;
+    return sum;
+  }
+
+  #move(seq: number, name: string, move: Json, hold: number | undefined): void {
+    const account = this.#account(name);
+    const [kind, details] = Object.entries<Json>(move)[0] ?? assert.fail(`entry ${seq}: an empty move`);
+    const amount = pico(details.amount);
+    assert.ok(amount > 0n, `entry ${seq}: a move moves something`);
+    if (kind === "open") {
+      const { effective_at: effectiveAt, expires_at: expiresAt = Number.POSITIVE_INFINITY } = details.terms;
+      account.grants.set(details.grant, { free: amount, reserved: 0n, effectiveAt, expiresAt });
+      return;
+    }
+    if (kind === "borrow") {
+      account.debt += amount;
+      return;
+    }
+    const grant = account.grants.get(details.grant) ?? assert.fail(`entry ${seq}: there is no grant ${details.grant}`);
+    const reserve = (change: bigint) => {
+      const reserved = this.holds.get(hold ?? 0) ?? assert.fail(`entry ${seq}: there is no open hold ${hold}`);
+      const after = (reserved.get(name) ?? 0n) + change;
+      assert.ok(after >= 0n, `entry ${seq}: a hold gives no more than it has`);
+      reserved.set(name, after);
+      grant.reserved += change;
+    };
+    switch (kind) {
+      case "reserve":
+        grant.free -= amount;
+        reserve(amount);
+        break;
+      case "release":
+        grant.free += amount;
+        reserve(-amount);
+        break;
+      case "capture":
+        reserve(-amount);
+        break;
+      case "draw":
+      case "lapse":
+        grant.free -= amount;
+        break;
+      case "repay":
+        grant.free -= amount;
+        account.debt -= amount;
+        break;
+      default:
+        assert.fail(`entry ${seq}: an unknown move ${kind}`);
+    }
+    assert.ok(grant.free >= 0n && grant.reserved >= 0n, `entry ${seq}: no grant falls below zero`);
+    assert.ok(account.debt >= 0n, `entry ${seq}: no debt falls below zero`);
+  }
+}
+
+/** Folds records, oldest first. */
+export function foldRecords(records: Iterable<string>): Fold {
+  const fold = new Fold();
+  for (const record of records) fold.apply(record);
+  return fold;
+}
+
+/** Asserts that a reply of `GET …/wallet` says of every account what the fold says. */
+export function assertWalletIsFold(wallet: Json, fold: Fold): void {
+  assert.equal(wallet.seq, fold.seq, "the wallet has seen every entry");
+  const said = wallet.accounts.map(({ id, balance, held, available }: Json) => [id, { balance, held, available }]);
+  const names = [...fold.accounts.keys()].sort();
+  const expected = names.map((name) => [name, fold.balance(name)]);
+  assert.deepEqual(said, expected);
+}
