@@ -33,7 +33,7 @@ let server: Server | undefined;
 
 function fail(message: string): never {
   server?.kill();
-  console.error(`\nscrip: ${message}`);
+  console.error(`${server ? "\n" : ""}scrip: ${message}`);
   process.exit(1);
 }
 
@@ -45,7 +45,9 @@ function end(): never {
 
 function settings(): { calls: Call[]; port: number; persist: string; isDefaultFolder: boolean } {
   const trace = readTrace();
-  const { CALLS = "2000", PORT = "8787", PERSIST } = process.env;
+  const CALLS = process.env.CALLS || "2000";
+  const PORT = process.env.PORT || "8787";
+  const { PERSIST } = process.env;
   const calls = CALLS === "all" ? trace.length : Number(CALLS);
   if (!Number.isInteger(calls) || calls < 1 || calls > trace.length) {
     fail(`CALLS must be all, or a number from 1 to ${trace.length}, not '${CALLS}'.`);
@@ -245,6 +247,7 @@ async function main(): Promise<void> {
   const client = new Client(server.url);
 
   title("Scrip: real LLM traffic against a prepaid wallet");
+  row("server", server.url);
   heading(1, "A wallet");
   const customer = await openWallet(client);
   heading(2, "Money arrives");

@@ -4,7 +4,7 @@ import { styleText } from "node:util";
 
 const MARGIN = "   ";
 const LABEL_WIDTH = 11;
-const BAR_WIDTH = 28;
+const BAR_WIDTH_MAX = 28;
 const DRAW_EVERY_MS = 80;
 
 // All keep to plain text where the output is no terminal.
@@ -60,7 +60,11 @@ export class Progress {
       const now = performance.now();
       if (now - this.#drawnAt < DRAW_EVERY_MS && !finished) return;
       this.#drawnAt = now;
-      process.stdout.write(`\r\x1b[K${MARGIN}${this.#bar()}  ${this.#line(note)}${finished ? "\n" : ""}`);
+      const line = this.#line(note);
+      // A line that wrapped could not be drawn over.
+      const room = (process.stdout.columns || 80) - MARGIN.length - line.length - 3;
+      const bar = this.#bar(Math.max(0, Math.min(BAR_WIDTH_MAX, room)));
+      process.stdout.write(`\r\x1b[K${MARGIN}${bar}  ${line}${finished ? "\n" : ""}`);
     } else {
       const tenths = Math.floor((this.#done * 10) / this.#total);
       if (tenths === this.#tenths) return;
@@ -74,8 +78,8 @@ export class Progress {
     return `${count(this.#done).padStart(total.length)} of ${total}  ${note}  ${count(this.perSecond)} calls/s`;
   }
 
-  #bar(): string {
-    const filled = Math.round((this.#done / this.#total) * BAR_WIDTH);
-    return good("█".repeat(filled)) + quiet("░".repeat(BAR_WIDTH - filled));
+  #bar(width: number): string {
+    const filled = Math.round((this.#done / this.#total) * width);
+    return good("█".repeat(filled)) + quiet("░".repeat(width - filled));
   }
 }

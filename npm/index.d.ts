@@ -1,1 +1,154 @@
-export * from "./scrip.js";
+// The engine of Scrip. Amounts are decimal strings, in and out: a JavaScript number cannot hold them exactly.
+
+/**
+ * Loads the module. In browsers it must be awaited before any other function is called; calling it again changes
+ * nothing. In Node and in Workers there is nothing to wait for.
+ *
+ * @param source Where browsers find `scrip_bg.wasm`, if not beside this package's own file: bundlers that do not
+ *   understand `new URL(…, import.meta.url)` need it.
+ */
+export function init(
+  source?: string | URL | Request | Response | Promise<Response> | BufferSource | WebAssembly.Module,
+): Promise<void>;
+
+/**
+ * What every function throws for bad input: an `Error` whose message names the field at fault.
+ */
+export interface ScripError extends Error {
+  /** The code of the API: `validation_failed`, `usage_not_a_number`, …; `not_initialized` before `init()`. */
+  code: string;
+  /** Everything that was wrong, by field. */
+  errors?: Record<string, string[]>;
+}
+
+/** An item of `GET /v1/customers/{id}/wallet/entries`; only these two fields are read. */
+export interface EntryItem {
+  /** The entry exactly as it is stored. */
+  record: string;
+  /** SHA-256 of the hash before and the record. */
+  hash: string;
+}
+
+export interface Account {
+  /** `default:USD` */
+  id: string;
+  name: string;
+  asset: string;
+  /** What an authorization may use. */
+  available: string;
+  /** `available` and `held` together; below zero it is a debt. */
+  balance: string;
+  /** Reserved by open holds. */
+  held: string;
+  pending_in: string;
+  pending_out: string;
+}
+
+export interface OpenHold {
+  id: string;
+  status: "open";
+  amounts: { asset: string; authorized: string; captured: string; amount: string }[];
+  subject?: string;
+  authorized_at: string;
+  expires_at: string;
+}
+
+export interface FoldedWallet {
+  customer_id: string;
+  /** As in `GET /v1/customers/{id}/wallet`. */
+  accounts: Account[];
+  /** The entry that the balances include. */
+  seq: number;
+  /** As in `GET /v1/customers/{id}/wallet/holds`, all of them, oldest first. */
+  holds: OpenHold[];
+}
+
+/**
+ * Folds a wallet's whole history into its balances and open holds, by the code that the server runs. The entries may
+ * come in any order, from pages that overlap; a missing one is an error.
+ *
+ * @param at The moment for which to judge what has expired: the time of the last entry, unless given. Milliseconds,
+ *   a `Date`, or RFC 3339.
+ */
+export function foldEntries(entries: readonly EntryItem[], at?: string | number | Date): FoldedWallet;
+
+export interface VerifiedEntries {
+  /** Every hash follows from the entry before it. */
+  valid: boolean;
+  /** Of the last entry. */
+  seq: number;
+  /** Of the last entry. Keep it: a later history that was rewritten cannot contain it. */
+  hash: string;
+  /** The first entry whose hash does not follow. */
+  broken_at: number | null;
+}
+
+/** Verifies the hash chain of a wallet's whole history. */
+export function verifyEntries(entries: readonly EntryItem[]): VerifiedEntries;
+
+/** What happened, or may happen: the same as in `POST /v1/authorize`. */
+export interface UsageEvent {
+  id?: string;
+  event_type: string;
+  occurred_at?: string;
+  subject?: string;
+  description?: string;
+  data?: Record<string, string | number | bigint | boolean | null>;
+}
+
+/** A price as `GET /v1/products/{id}` shows it in `default_version.prices`. */
+export interface Price {
+  id?: string;
+  name?: string;
+  type?: string;
+  pricing_model?: string;
+  billing_model?: { type?: string };
+  usage_calculation: { event_type: string; usage_type: string; volume_field?: string };
+  pricing: readonly {
+    asset: string;
+    values: readonly { unit_price?: string; volume_rate?: string; package_size?: string }[];
+  }[];
+  /** Decimal places that a fee is rounded to: the precision of the asset, 12 unless given. */
+  precision?: number;
+}
+
+export interface Fee {
+  /** The place of the event, from zero. */
+  event: number;
+  event_type: string;
+  price_id: string;
+  price_name: string;
+  currency: string;
+  usage_type: "unit" | "volume" | "unit_and_volume";
+  volume_field?: string;
+  input_volume?: string;
+  unit_price?: string;
+  volume_rate?: string;
+  package_size?: string;
+  amount: string;
+}
+
+export interface Estimate {
+  fees: Fee[];
+  /** The sum of the fees for each asset. */
+  totals: { asset: string; amount: string }[];
+  /** What was not priced, in sentences. */
+  warnings: string[];
+}
+
+/** What usage costs: the fees that `POST /v1/authorize` would answer with, computed by the same code. */
+export function estimate(events: readonly UsageEvent[], prices: readonly Price[]): Estimate;
+
+export interface FormatOptions {
+  /** At least so many decimal places (default 0). More are shown where they are not zero: nothing is rounded away. */
+  places?: number;
+  /** Stands before the number: `$`. */
+  symbol?: string;
+  /** Stands behind the number: `USD`, `tokens`. */
+  code?: string;
+  /** Whose digits and separators to use, such as `de-CH`. Without one: a point, and nothing between thousands. */
+  locale?: string;
+}
+
+/** Writes an amount for people to read, exactly: `formatAmount("0.000125", { symbol: "$" })` is `$0.000125`. */
+export function formatAmount(amount: string, options?: FormatOptions): string;

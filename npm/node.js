@@ -1,7 +1,19 @@
-// Node reads the module from disk, because its fetch takes no file URLs.
+// Node reads the module from disk when it is first needed, so there is nothing to wait for.
+
 import { readFileSync } from "node:fs";
+import { face } from "./face.js";
 import { initSync } from "./scrip.js";
 
-initSync({ module: readFileSync(new URL("./scrip_bg.wasm", import.meta.url)) });
+let isReady = false;
 
-export * from "./scrip.js";
+function ready() {
+  if (isReady) return;
+  initSync({ module: readFileSync(new URL("./scrip_bg.wasm", import.meta.url)) });
+  isReady = true;
+}
+
+export async function init() {
+  ready();
+}
+
+export const { foldEntries, verifyEntries, estimate, formatAmount } = face(ready);

@@ -17,19 +17,22 @@ run cargo build --locked --lib --target wasm32-unknown-unknown --profile wasm --
 
 if outdated "$glue/scrip_bg.wasm" "$module" "$0" scripts/common.sh "$WASM_BINDGEN"; then
   rm -rf "$glue"
-  "$WASM_BINDGEN" "$module" --target web --out-dir "$glue" --out-name scrip --omit-default-module-path
+  "$WASM_BINDGEN" "$module" --target web --no-typescript --out-dir "$glue" --out-name scrip --omit-default-module-path
 fi
 
 mkdir -p "$out"
 if outdated "$out/scrip_bg.wasm" "$glue/scrip_bg.wasm"; then
   run wasm-opt "${WASM_OPT_FLAGS[@]}" "$glue/scrip_bg.wasm" -o "$out/scrip_bg.wasm"
 fi
-for file in "$glue/scrip.js" "$glue/scrip.d.ts" npm/*.js npm/*.d.ts npm/*.md LICENSE*; do
-  if [ -f "$file" ]; then cp "$file" "$out/"; fi
+cp "$glue/scrip.js" npm/*.js npm/index.d.ts npm/README.md "$out/"
+for licence in LICENSE*; do
+  if [ -f "$licence" ]; then cp "$licence" "$out/"; fi
 done
 
 # The package carries the version of the crate.
 version=$(awk -F'"' '/^version/ { print $2; exit }' Cargo.toml)
 sed "s/\"version\": \"[^\"]*\"/\"version\": \"$version\"/" npm/package.json >"$out/package.json"
 
-say "Built $out in $((SECONDS - started)) s: scrip-wallet $version."
+kilobytes() { echo $((($(gzip -9c "$@" | wc -c) + 512) / 1024)); }
+say "Built $out in $((SECONDS - started)) s: scrip-wallet $version, $(kilobytes "$out/scrip_bg.wasm" "$out"/*.js) KB gzip" \
+  "(WebAssembly $(kilobytes "$out/scrip_bg.wasm"))."

@@ -3,26 +3,35 @@
 //! | file | proves |
 //! |---|---|
 //! | `scenarios/*.txt` | the rules of money, in cases that a product owner can read |
-//! | `suite/scenario.rs`, `suite/scenarios.rs` | the grammar of those cases, and the only place that runs them |
+//! | `suite/scenario.rs` | the grammar of those cases |
+//! | `suite/scenarios.rs`, `scenario_commands.rs`, `scenario_observed.rs` | plays them |
 //! | `suite/audit.rs` | the laws that hold after every step of every test |
-//! | `suite/properties.rs` | the laws under arbitrary and absurd commands |
-//! | `suite/simulation.rs`, `suite/model.rs` | every outcome, against an independent naive wallet |
+//! | `suite/properties.rs`, `arbitrary.rs` | the laws under arbitrary and absurd commands |
+//! | `suite/simulation.rs`, `workload.rs` | every outcome, against an independent naive wallet |
+//! | `suite/model.rs`, `model_prices.rs` | that wallet |
 //! | `suite/rounding.rs` | fees and caps, against schoolbook arithmetic |
 //! | `suite/amounts.rs` | what is an amount, and what is not |
 //! | `suite/consumption.rs` | the order of grants, each tie-breaker by name |
 //! | `suite/refusals.rs` | that every refusal is documented, ordered and tested |
+//! | `suite/docs.rs` | that the documents name every route, code and limit |
 //! | `suite/chain.rs` | that a row cannot be changed unnoticed |
 
 #[path = "suite/amounts.rs"]
 mod amounts;
+#[path = "suite/arbitrary.rs"]
+mod arbitrary;
 #[path = "suite/audit.rs"]
 mod audit;
 #[path = "suite/chain.rs"]
 mod chain;
 #[path = "suite/consumption.rs"]
 mod consumption;
+#[path = "suite/docs.rs"]
+mod docs;
 #[path = "suite/model.rs"]
 mod model;
+#[path = "suite/model_prices.rs"]
+mod model_prices;
 #[path = "suite/properties.rs"]
 mod properties;
 #[path = "suite/refusals.rs"]
@@ -31,7 +40,13 @@ mod refusals;
 mod rounding;
 #[path = "suite/scenario.rs"]
 mod scenario;
+#[path = "suite/scenario_commands.rs"]
+mod scenario_commands;
+#[path = "suite/scenario_observed.rs"]
+mod scenario_observed;
 #[path = "suite/scenarios.rs"]
 mod scenarios;
 #[path = "suite/simulation.rs"]
 mod simulation;
+#[path = "suite/workload.rs"]
+mod workload;

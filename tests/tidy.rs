@@ -1,1 +1,399 @@
+//! Rules about the code that no compiler and no lint checks. Every ban says why, and what to do instead.
+//!
+//! A rule that cannot fail protects nothing, so each one carries a snippet that breaks it.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use rules::{LAYERS, LINES_MAX, LOCK_FILES, LONG_FUNCTIONS, REGISTRIES, RULES, Rule, View};
+use source::{functions, has_word, view};
+
+#[path = "tidy/rules.rs"]
+mod rules;
+#[path = "tidy/source.rs"]
+mod source;
+
+// The tests.
+
+#[test]
+fn no_rule_is_broken() {
+    let mut broken = Vec::new();
+    for (path, text) in rust_files() {
+        for rule in RULES {
+            broken.extend(breaches(rule, &path, &text));
+        }
+    }
+    assert!(broken.is_empty(), "\n{}\n", broken.join("\n"));
+}
+
+#[test]
+fn every_rule_can_fail() {
+    for rule in RULES {
+        for place in rule.paths {
+            let path = format!("{place}sample.rs");
+            let found = breaches(rule, &path, rule.bad);
+            assert!(!found.is_empty(), "{} is not caught in {path}", rule.bad);
+            assert!(found[0].contains(rule.because), "the reason is told");
+            if rule.view != View::Text {
+                let comment = format!("/// {}\n// {}\n/* {} */", rule.bad, rule.bad, rule.bad);
+                assert!(breaches(rule, &path, &comment).is_empty(), "{comment}");
+            }
+        }
+        for excused in rule.except {
+            assert!(breaches(rule, excused, rule.bad).is_empty(), "{excused}");
+        }
+        // Each word is caught by itself, so that none stands in the list for nothing.
+        for word in rule.forbidden {
+            let line = format!("before {word} after");
+            let quoted = format!("\"{line}\"");
+            let text = if rule.view == View::Strings {
+                &quoted
+            } else {
+                &line
+            };
+            let path = format!("{}sample.rs", rule.paths[0]);
+            assert!(!breaches(rule, &path, text).is_empty(), "{word}");
+        }
+    }
+}
+
+#[test]
+fn words_are_whole_words() {
+    let rule = |word: &str| RULES.iter().find(|rule| rule.forbidden.contains(&word));
+    for (word, harmless) in [
+        ("static ", "fn word() -> &'static str {}"),
+        ("rand", "let operand = brand;"),
+        ("f64", "let half64 = xf64;"),
+        ("assert!", "my_assert!(true);"),
+        (".unwrap()", "let sum = sum.unwrap_or_default();"),
+        ("TODO", "let TODOS = 1;"),
+        (" as u8", "let bytes = word as u80;"),
+    ] {
+        let rule = rule(word).expect("a rule for the word");
+        let path = format!("{}sample.rs", rule.paths[0]);
+        assert_eq!(breaches(rule, &path, harmless), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn layers_use_what_is_below_them_and_nothing_else() {
+    let manifest = read("Cargo.toml");
+    let dependencies = dependencies(&manifest);
+    assert!(dependencies.len() > 5, "{dependencies:?}");
+    let mut broken = Vec::new();
+    for (path, text) in rust_files() {
+        broken.extend(layer_breaches(&path, &text, &dependencies));
+    }
+    assert!(broken.is_empty(), "\n{}\n", broken.join("\n"));
+}
+
+#[test]
+fn a_layer_cannot_look_up() {
+    let dependencies =
+        dependencies("[dependencies]\nserde_json = \"1\"\njs-sys = \"1\"\n[profile]\nx = 1\n");
+    assert_eq!(dependencies, ["serde_json", "js_sys"]);
+    for bad in [
+        "use crate::worker::store;",
+        "use crate::journal::Row;",
+        "use serde_json::Value;",
+        "let text = serde_json::to_string(&entry);",
+        "let value = js_sys::Array::new();",
+    ] {
+        let found = layer_breaches("src/engine/sample.rs", bad, &dependencies);
+        assert_eq!(found.len(), 1, "{bad}");
+    }
+    for good in [
+        "use super::amount::Amount;",
+        "use serde::Serialize;",
+        "// crate::worker",
+    ] {
+        let found = layer_breaches("src/engine/sample.rs", good, &dependencies);
+        assert!(found.is_empty(), "{found:?}");
+    }
+    let found = layer_breaches("src/wire/sample.rs", "crate::worker::now()", &dependencies);
+    assert_eq!(found.len(), 1);
+}
+
+#[test]
+fn every_file_says_what_it_is() {
+    for (path, text) in rust_files() {
+        assert!(
+            says_what_it_is(&text),
+            "{path} must begin with a //! sentence that says what the file is for"
+        );
+    }
+}
+
+#[test]
+fn a_file_without_a_sentence_is_found() {
+    assert!(says_what_it_is("//! What it is.\nuse std::fmt;"));
+    for bad in [
+        "",
+        "use std::fmt;",
+        "// What it is.",
+        "//!\nuse std::fmt;",
+        "\n//! Late.",
+    ] {
+        assert!(!says_what_it_is(bad), "{bad:?}");
+    }
+}
+
+#[test]
+fn long_functions_are_named_and_do_not_grow() {
+    let mut long = BTreeMap::new();
+    for (path, text) in rust_files() {
+        for (name, lines) in functions(&text) {
+            if lines > LINES_MAX {
+                long.insert((path.clone(), name), lines);
+            }
+        }
+    }
+    let listed = LONG_FUNCTIONS
+        .iter()
+        .map(|(path, name, lines)| ((*path, *name), *lines));
+    let listed: BTreeMap<(&str, &str), usize> = listed.collect();
+    assert_eq!(
+        listed.len(),
+        LONG_FUNCTIONS.len(),
+        "a function is listed twice"
+    );
+    let wrong = ratchet(&long, &listed);
+    assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
+}
+
+#[test]
+fn the_ratchet_turns_one_way() {
+    let long = |lines| BTreeMap::from([(("src/a.rs".to_owned(), "list".to_owned()), lines)]);
+    let listed = |lines| BTreeMap::from([(("src/a.rs", "list"), lines)]);
+    assert!(ratchet(&long(90), &listed(90)).is_empty());
+    assert_eq!(ratchet(&long(91), &listed(90)).len(), 1, "it grew");
+    assert_eq!(
+        ratchet(&long(89), &listed(90)).len(),
+        1,
+        "it shrank, so the number must"
+    );
+    assert_eq!(
+        ratchet(&long(90), &BTreeMap::new()).len(),
+        1,
+        "it is not listed"
+    );
+    assert_eq!(
+        ratchet(&BTreeMap::new(), &listed(90)).len(),
+        1,
+        "it is gone"
+    );
+}
+
+#[test]
+fn functions_are_measured_from_head_to_brace() {
+    let text = "fn one() {}\n\nimpl A {\n    pub const fn two(\n        a: [u8; 2],\n    ) -> &'static str\n    where\n        T: B,\n    {\n        // }\n        match a { '}' => \"}\\\"}\", _ => r#\"}\"}\"# }\n    }\n}\ntrait T {\n    fn declared(&self);\n}\ntype F = fn(u8) -> u8;\n";
+    let wanted = [("one".to_owned(), 1), ("two".to_owned(), 9)];
+    assert_eq!(functions(text), wanted);
+}
+
+#[test]
+fn no_registry_is_named() {
+    let mut named = Vec::new();
+    let mut files = 0;
+    for path in committed_files() {
+        files += 1;
+        let text = std::fs::read(root().join(&path)).unwrap_or_default();
+        named.extend(registries_in(&path, &String::from_utf8_lossy(&text)));
+    }
+    assert!(files > 50, "only {files} files were found");
+    assert!(named.is_empty(), "\n{}\n", named.join("\n"));
+}
+
+#[test]
+fn a_named_registry_is_found() {
+    for registry in REGISTRIES {
+        let text = format!("first\nsee https://{registry}/x");
+        assert_eq!(registries_in("README.md", &text).len(), 1, "{registry}");
+        for lock in LOCK_FILES {
+            assert!(registries_in(lock, &text).is_empty());
+        }
+    }
+}
+
+#[test]
+fn comments_strings_and_tests_are_told_from_code() {
+    let text = "let a = \"x // y\"; // z\nlet b = 'q'; /* c /* d */ e */ f\nlet g = r#\"h\"i\"#;\n&'life j\n#[cfg(test)]\nmod tests {}\n";
+    let code = view(View::Code, text);
+    assert_eq!(code.lines().next(), Some("let a = \"      \";     "));
+    for (gone, stays) in [
+        ("y", "let a"),
+        ("d", " f"),
+        ("h", "let g"),
+        ("tests", "'life j"),
+    ] {
+        assert!(!code.contains(gone), "{gone} in {code:?}");
+        assert!(code.contains(stays), "{stays} in {code:?}");
+    }
+    let strings = view(View::Strings, text);
+    assert!(strings.contains("x // y") && strings.contains("h\"i") && !strings.contains('z'));
+    assert_eq!(view(View::Text, text), text);
+}
+
+// What they are made of.
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// Every Rust file of `src` and `tests`, with its path from the root.
+fn rust_files() -> Vec<(String, String)> {
+    let ours = |path: &String| path.starts_with("src/") || path.starts_with("tests/");
+    let rust = committed_files()
+        .into_iter()
+        .filter(|path| path.ends_with(".rs"));
+    let files: Vec<_> = rust
+        .filter(ours)
+        .map(|path| (path.clone(), read(&path)))
+        .collect();
+    assert!(files.len() > 20, "only {} files were found", files.len());
+    files
+}
+
+/// Files that are or would be committed: everything that `.gitignore` does not name.
+fn committed_files() -> BTreeSet<String> {
+    let ignored = read(".gitignore");
+    let ignored: BTreeSet<&str> = ignored.lines().map(|line| line.trim_matches('/')).collect();
+    let mut files = BTreeSet::new();
+    collect(&root(), Path::new(""), &ignored, &mut files);
+    files
+}
+
+fn collect(root: &Path, folder: &Path, ignored: &BTreeSet<&str>, files: &mut BTreeSet<String>) {
+    let entries = std::fs::read_dir(root.join(folder)).expect("a readable folder");
+    for entry in entries {
+        let entry = entry.expect("a readable folder");
+        let path = folder.join(entry.file_name());
+        let name = path.to_string_lossy().replace('\\', "/");
+        if name == ".git" || ignored.contains(name.as_str()) {
+            continue;
+        }
+        if root.join(&path).is_dir() {
+            collect(root, &path, ignored, files);
+        } else {
+            files.insert(name);
+        }
+    }
+}
+
+fn breaches(rule: &Rule, path: &str, text: &str) -> Vec<String> {
+    let about = |paths: &[&str]| paths.iter().any(|one| path.starts_with(one));
+    let is_test = path.ends_with("/tests.rs") && rule.view != View::Text;
+    if !about(rule.paths) || about(rule.except) || is_test {
+        return Vec::new();
+    }
+    let seen = view(rule.view, text);
+    let mut found = Vec::new();
+    for (place, line) in seen.lines().enumerate() {
+        for word in rule.forbidden.iter().filter(|word| has_word(line, word)) {
+            let number = place + 1;
+            found.push(format!(
+                "{path}:{number}: `{}`: {}",
+                word.trim(),
+                rule.because
+            ));
+        }
+    }
+    found
+}
+
+/// The crates of `[dependencies]`, as code writes them.
+fn dependencies(manifest: &str) -> Vec<String> {
+    let (_, rest) = manifest.split_once("[dependencies]").expect("dependencies");
+    let table = rest.split("\n[").next().unwrap_or_default();
+    let lines = table.lines().filter(|line| !line.starts_with('#'));
+    let names = lines.filter_map(|line| line.split_once(" = "));
+    names.map(|(name, _)| name.replace('-', "_")).collect()
+}
+
+fn layer_breaches(path: &str, text: &str, dependencies: &[String]) -> Vec<String> {
+    let Some(layer) = LAYERS.iter().find(|layer| path.starts_with(layer.path)) else {
+        return Vec::new();
+    };
+    let mut broken = Vec::new();
+    for (place, line) in view(View::Code, text).lines().enumerate() {
+        let place = format!("{path}:{}", place + 1);
+        for (at, _) in line.match_indices("crate::") {
+            let name = |letter: &char| letter.is_alphanumeric() || *letter == '_';
+            let module: String = line[at + 7..].chars().take_while(name).collect();
+            if !layer.modules.contains(&module.as_str()) {
+                broken.push(format!(
+                    "{place}: {} may not use crate::{module}; pass in what it needs",
+                    layer.path
+                ));
+            }
+        }
+        for name in dependencies {
+            let used = has_word(line, &format!("{name}::"));
+            if used && !layer.crates.contains(&name.as_str()) {
+                broken.push(format!(
+                    "{place}: {} may not use the crate {name}; do that in a layer above",
+                    layer.path
+                ));
+            }
+        }
+    }
+    broken
+}
+
+fn says_what_it_is(text: &str) -> bool {
+    let first = text.lines().next().unwrap_or_default();
+    first
+        .strip_prefix("//! ")
+        .is_some_and(|sentence| !sentence.trim().is_empty())
+}
+
+fn ratchet(
+    long: &BTreeMap<(String, String), usize>,
+    listed: &BTreeMap<(&str, &str), usize>,
+) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for ((path, name), lines) in long {
+        let told = match listed.get(&(path.as_str(), name.as_str())) {
+            None => format!(
+                "split it, or list it in LONG_FUNCTIONS when it is a flat checklist; {LINES_MAX} lines are the most"
+            ),
+            Some(most) if lines > most => format!("it may not grow; it had {most}"),
+            Some(most) if lines < most => {
+                format!("well done; lower its number in LONG_FUNCTIONS from {most}")
+            }
+            Some(_) => continue,
+        };
+        wrong.push(format!("{path}: fn {name} has {lines} lines: {told}"));
+    }
+    for (path, name) in listed.keys() {
+        if !long.contains_key(&((*path).to_owned(), (*name).to_owned())) {
+            wrong.push(format!(
+                "{path}: fn {name} is short now; take it out of LONG_FUNCTIONS"
+            ));
+        }
+    }
+    wrong
+}
+
+fn registries_in(path: &str, text: &str) -> Vec<String> {
+    if LOCK_FILES.contains(&path) {
+        return Vec::new();
+    }
+    let mut named = Vec::new();
+    for (place, line) in text.lines().enumerate() {
+        for registry in REGISTRIES
+            .iter()
+            .filter(|registry| line.contains(*registry))
+        {
+            named.push(format!(
+                "{path}:{}: names {registry}; let the package manager's own settings name it",
+                place + 1
+            ));
+        }
+    }
+    named
+}

@@ -610,7 +610,9 @@ impl<'a> Draft<'a> {
             let lapses = touched.account.lapses(at).filter(came_back);
             let lapses = lapses.map(Move::Lapse).collect();
             self.make_all(&one.account, lapses);
-            self.repay(&one.account);
+            if !one.draws.is_empty() {
+                self.repay(&one.account);
+            }
         }
     }
 
@@ -766,7 +768,7 @@ impl Asked {
 }
 
 /// Fees summed by asset, in the order in which the assets first appear.
-fn totals(fees: &[Fee]) -> Result<Vec<(String, Amount)>, Refusal> {
+pub(crate) fn totals(fees: &[Fee]) -> Result<Vec<(String, Amount)>, Refusal> {
     let mut totals: Vec<(String, Amount)> = Vec::new();
     for fee in fees {
         match totals.iter_mut().find(|(asset, _)| *asset == fee.asset) {

@@ -291,7 +291,8 @@ fn about_hold<J: Journal>(
     let entries = rows.iter().map(|row| &row.entry);
     match fold_hold(entries) {
         Some(hold) => Ok(Known::Ended(hold)),
-        None => Err(Refusal::HoldNotFound.into()),
+        None if wallet.is_open() => Err(Refusal::HoldNotFound.into()),
+        None => Err(Refusal::WalletNotFound.into()),
     }
 }
 

@@ -52,26 +52,26 @@ pub struct Money {
 
 /// What an account amounts to.
 #[derive(Serialize)]
-pub struct BalanceReply {
-    pub account: String,
-    pub asset: String,
+pub struct BalanceReply<'a> {
+    pub account: &'a AccountId,
+    pub asset: &'a str,
     pub balance: Amount,
     pub held: Amount,
     pub available: Amount,
 }
 
-fn balances(entry: &Entry) -> Vec<BalanceReply> {
+fn balances(entry: &Entry) -> Vec<BalanceReply<'_>> {
     entry.changes.iter().map(balance).collect()
 }
 
-fn balance(change: &AccountChange) -> BalanceReply {
+fn balance(change: &AccountChange) -> BalanceReply<'_> {
     let after = Balance {
         balance: change.balance,
         held: change.held,
     };
     BalanceReply {
-        account: change.account.to_string(),
-        asset: change.account.asset.clone(),
+        account: &change.account,
+        asset: &change.account.asset,
         balance: after.balance,
         held: after.held,
         available: after.available(),
@@ -80,21 +80,21 @@ fn balance(change: &AccountChange) -> BalanceReply {
 
 /// A fee with the numbers it was computed from.
 #[derive(Serialize)]
-pub struct FeeReply {
+pub struct FeeReply<'a> {
     pub id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub usage_id: Option<String>,
-    pub event_type: String,
-    pub product_id: String,
-    pub product_code: String,
+    pub usage_id: Option<&'a str>,
+    pub event_type: &'a str,
+    pub product_id: &'a str,
+    pub product_code: &'a str,
     pub product_version: u32,
-    pub price_id: String,
-    pub price_name: String,
-    pub currency: String,
+    pub price_id: &'a str,
+    pub price_name: &'a str,
+    pub currency: &'a str,
     pub dimensions: BTreeMap<String, String>,
     pub usage_type: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub volume_field: Option<String>,
+    pub volume_field: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub input_volume: Option<Quantity>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -106,23 +106,28 @@ pub struct FeeReply {
     pub amount: Amount,
 }
 
-fn fees(wallet: &Wallet, entry: &Entry, fees: &[Fee], usage_id: Option<&str>) -> Vec<FeeReply> {
+fn fees<'a>(
+    wallet: &'a Wallet,
+    entry: &Entry,
+    fees: &'a [Fee],
+    usage_id: Option<&'a str>,
+) -> Vec<FeeReply<'a>> {
     let base = ids::of_wallet("fee", &wallet.customer, entry.seq);
-    let reply = |(place, fee): (usize, &Fee)| {
+    let reply = |(place, fee): (usize, &'a Fee)| {
         let (product, price) = wallet.price(&fee.price_id)?;
         Some(FeeReply {
             id: format!("{base}_{place}"),
-            usage_id: usage_id.map(str::to_owned),
-            event_type: price.event_type.clone(),
-            product_id: product.id.clone(),
-            product_code: product.code.clone(),
+            usage_id,
+            event_type: &price.event_type,
+            product_id: &product.id,
+            product_code: &product.code,
             product_version: product.version,
-            price_id: price.id.clone(),
-            price_name: price.name.clone(),
-            currency: fee.asset.clone(),
+            price_id: &price.id,
+            price_name: &price.name,
+            currency: &fee.asset,
             dimensions: BTreeMap::new(),
             usage_type: price.basis.word(),
-            volume_field: price.volume_field().map(str::to_owned),
+            volume_field: price.volume_field(),
             input_volume: fee.volume,
             unit_price: price.unit_price(),
             volume_rate: price.rate().map(Rate::amount),
@@ -134,7 +139,7 @@ fn fees(wallet: &Wallet, entry: &Entry, fees: &[Fee], usage_id: Option<&str>) ->
 }
 
 /// A warning as a sentence.
-fn warnings(warnings: &[Warning]) -> Vec<String> {
+pub(super) fn warnings(warnings: &[Warning]) -> Vec<String> {
     let sentence = |warning: &Warning| match warning {
         Warning::NoPrice { event, event_type } => format!(
             "events[{event}]: no price of this customer's products matches event_type \
@@ -189,11 +194,11 @@ fn released(one: &Move) -> Option<Amount> {
 // Authorizations.
 
 #[derive(Serialize)]
-struct Approved {
+struct Approved<'a> {
     decision: &'static str,
     hold: ApprovedHold,
-    fees: Vec<FeeReply>,
-    balances: Vec<BalanceReply>,
+    fees: Vec<FeeReply<'a>>,
+    balances: Vec<BalanceReply<'a>>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     capped: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -375,12 +380,12 @@ pub fn holds(customer: &str, wallet: &Wallet, after: u64, limit: usize) -> Strin
 }
 
 #[derive(Serialize)]
-struct Settled {
+struct Settled<'a> {
     hold: SettledHold,
     captured: Vec<Money>,
     released: Vec<Money>,
-    fees: Vec<FeeReply>,
-    balances: Vec<BalanceReply>,
+    fees: Vec<FeeReply<'a>>,
+    balances: Vec<BalanceReply<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<String>,
 }
@@ -446,10 +451,10 @@ pub fn settled(wallet: &Wallet, entry: &Entry) -> String {
 // Usage.
 
 #[derive(Serialize)]
-struct Recorded {
+struct Recorded<'a> {
     events: Vec<RecordedEvent>,
-    fees: Vec<FeeReply>,
-    balances: Vec<BalanceReply>,
+    fees: Vec<FeeReply<'a>>,
+    balances: Vec<BalanceReply<'a>>,
     warnings: Vec<String>,
 }
 
@@ -461,13 +466,16 @@ struct RecordedEvent {
 
 /// `POST /v1/events` with `Prefer: return=representation`.
 #[must_use]
-pub fn recorded<'a>(wallet: &Wallet, entries: impl Iterator<Item = &'a Entry>) -> String {
+pub fn recorded<'a>(wallet: &'a Wallet, entries: impl Iterator<Item = &'a Entry>) -> String {
     let mut reply = Recorded {
         events: Vec::new(),
         fees: Vec::new(),
         balances: Vec::new(),
         warnings: Vec::new(),
     };
+    // The newest entry that touched an account says what it amounts to. It need not be the last: an
+    // event that was known before may stand behind a new one.
+    let mut newest: Vec<(u64, &AccountChange)> = Vec::new();
     for (place, entry) in entries.enumerate() {
         let Fact::UsageRecorded {
             event,
@@ -490,13 +498,17 @@ pub fn recorded<'a>(wallet: &Wallet, entries: impl Iterator<Item = &'a Entry>) -
             .map(|warning| at_place(warning, place));
         reply.warnings.extend(warnings(&placed.collect::<Vec<_>>()));
         for change in &entry.changes {
-            // The last entry of the batch that touched an account says what it amounts to.
-            reply
-                .balances
-                .retain(|one| one.account != change.account.to_string());
-            reply.balances.push(balance(change));
+            let known = newest
+                .iter_mut()
+                .find(|(_, one)| one.account == change.account);
+            match known {
+                Some((seq, _)) if *seq > entry.seq => {}
+                Some(known) => *known = (entry.seq, change),
+                None => newest.push((entry.seq, change)),
+            }
         }
     }
+    reply.balances = newest.into_iter().map(|(_, one)| balance(one)).collect();
     json(&reply)
 }
 
@@ -529,7 +541,7 @@ struct EventReply<'a> {
     subject: Option<&'a str>,
     description: Option<&'a str>,
     data: BTreeMap<&'a str, serde_json::Value>,
-    fees: Vec<FeeReply>,
+    fees: Vec<FeeReply<'a>>,
     warnings: Vec<String>,
 }
 
@@ -820,7 +832,7 @@ struct EntryReply<'a> {
     kind: &'static str,
     operation_id: &'a str,
     at: String,
-    balances: Vec<BalanceReply>,
+    balances: Vec<BalanceReply<'a>>,
     /// The format of the record.
     format: u32,
     hash: &'a str,
@@ -858,13 +870,13 @@ pub fn entries(rows: &[Row], limit: usize) -> String {
 }
 
 #[derive(Serialize)]
-struct Credited {
+struct Credited<'a> {
     grant_id: String,
     account: String,
     amount: Amount,
     /// How much of it repaid debt at once.
     repaid: Amount,
-    balances: Vec<BalanceReply>,
+    balances: Vec<BalanceReply<'a>>,
 }
 
 /// The answer to a payment's credit.

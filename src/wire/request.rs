@@ -164,7 +164,7 @@ pub fn authorize(body: &str, key: Option<&str>) -> Result<Command, Problem> {
         );
         let id = operation_id(object, "id", key, errors);
         let ask = ask(object, errors);
-        if ask.is_none() && errors.is_empty() {
+        if asks_nothing(object) {
             errors.add("events", "is required, or asset and amount instead");
         }
         let words = ["deny", "cap"];
@@ -185,6 +185,12 @@ pub fn authorize(body: &str, key: Option<&str>) -> Result<Command, Problem> {
         };
         Some(command(format!("authorize:{}", id?), action))
     })
+}
+
+/// Whether a request names neither usage nor an amount, not even wrongly.
+fn asks_nothing(object: &Object<'_>) -> bool {
+    let given = |name: &&str| object.get(name).is_some();
+    !["events", "asset", "amount"].iter().any(given)
 }
 
 /// Usage events or a plain amount; not both.
@@ -229,7 +235,7 @@ pub fn extend(body: &str, key: Option<&str>, hold: HoldId) -> Result<Command, Pr
         let id = operation_id(object, "id", key, errors);
         let ask = ask(object, errors);
         let seconds = object.whole("expires_in", 1..=MAX_SECONDS, errors);
-        if ask.is_none() && seconds.is_none() && errors.is_empty() {
+        if asks_nothing(object) && object.get("expires_in").is_none() {
             errors.add("expires_in", "is required, or events, or asset and amount");
         }
         let action = Action::ExtendHold { hold, ask, seconds };

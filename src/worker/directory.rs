@@ -60,7 +60,7 @@ pub fn insert_asset(who: &Principal, values: Vec<Option<String>>) -> Statement {
     statement(
         "INSERT INTO asset (account_id, mode, code, name, precision, label, symbol, request, \
          created_at) VALUES (?1, ?2, ?3, ?4, CAST(?5 AS INTEGER), ?6, ?7, ?8, ?9) \
-         ON CONFLICT DO NOTHING",
+         ON CONFLICT DO NOTHING RETURNING 1 AS wrote",
         scoped(who, values),
     )
 }
@@ -94,7 +94,8 @@ pub fn list_assets(who: &Principal, window: Window) -> [Statement; 2] {
 pub fn insert_product(who: &Principal, values: Vec<Option<String>>) -> Statement {
     statement(
         "INSERT INTO product (account_id, mode, id, code, name, default_version, request, \
-         created_at) VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?7) ON CONFLICT DO NOTHING",
+         created_at) VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?7) ON CONFLICT DO NOTHING \
+         RETURNING 1 AS wrote",
         scoped(who, values),
     )
 }
@@ -147,7 +148,7 @@ pub fn insert_customer(who: &Principal, values: Vec<Option<String>>) -> Statemen
         "INSERT INTO customer (account_id, mode, id, external_id, name, email, metadata, \
          subscription_count, request, created_at) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, CAST(?8 AS INTEGER), ?9, ?10) \
-         ON CONFLICT DO NOTHING",
+         ON CONFLICT DO NOTHING RETURNING 1 AS wrote",
         scoped(who, values),
     )
 }
@@ -230,7 +231,8 @@ pub fn insert_unmatched(who: &Principal, values: Vec<Option<String>>) -> Stateme
     statement(
         "INSERT INTO unmatched_payment (account_id, mode, event_id, event_type, reason, detail, \
          payment, asset, amount, body, received_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT DO NOTHING",
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT DO NOTHING \
+         RETURNING 1 AS wrote",
         scoped(who, values),
     )
 }

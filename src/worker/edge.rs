@@ -153,6 +153,13 @@ impl Outcomes {
         rows.collect::<Result<_, _>>().map_err(|_| unreadable())
     }
 
+    /// Whether a statement that returns what it wrote has written something.
+    #[must_use]
+    pub fn wrote(&self, statement: usize) -> bool {
+        let outcome = self.0.get(statement);
+        outcome.is_some_and(|outcome| !outcome.rows.is_empty())
+    }
+
     /// The first row of one statement, if there is one.
     ///
     /// # Errors

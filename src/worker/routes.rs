@@ -87,7 +87,9 @@ pub fn dispatch(context: &Context<'_>) -> Handled {
             continue;
         };
         if method != request.method {
-            other_methods.push(method);
+            if !other_methods.contains(&method) {
+                other_methods.push(method);
+            }
             continue;
         }
         check_body(context)?;

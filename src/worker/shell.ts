@@ -118,7 +118,8 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The body as text, or why there is none. */
 async function readBody(request: Request): Promise<{ text: string; too_large?: boolean; not_text?: boolean }> {
-  if (request.body === null) return { text: "" };
+  // Asking whether there is a body would make a stream of it, which costs as much as reading it.
+  if (request.method === "GET" || request.method === "HEAD") return { text: "" };
   if (Number(request.headers.get("content-length")) > BODY_BYTES_MAX) return { text: "", too_large: true };
   const bytes = await request.arrayBuffer();
   if (bytes.byteLength > BODY_BYTES_MAX) return { text: "", too_large: true };
@@ -147,7 +148,7 @@ async function handle(request: Request, env: Env, requestId: string): Promise<Re
     idempotency_key: headers.get("idempotency-key"),
     prefer: headers.get("prefer"),
     content_type: headers.get("content-type"),
-    stripe_signature: headers.get("stripe-signature"),
+    stripe_signature: bearer === null ? headers.get("stripe-signature") : null,
     request_id: requestId,
     now,
     ...unread,
@@ -184,10 +185,12 @@ function respond(request: Request, reply: string, requestId: string): Response {
   const end = reply.indexOf("\n");
   const [code, age] = reply.slice(0, end).split(" ");
   const status = Number(code);
-  const headers: Record<string, string> = { "request-id": requestId, "cache-control": "no-store" };
+  const headers: Record<string, string> = { "request-id": requestId };
   if (age === "replayed") headers["idempotent-replayed"] = "true";
   if (status === 204) return new Response(null, { status, headers });
   headers["content-type"] = status >= 400 ? "application/problem+json" : "application/json";
+  // Only the answer to a GET could be cached, and a balance must not be.
+  if (request.method === "GET") headers["cache-control"] = "no-store";
   return new Response(request.method === "HEAD" ? null : reply.slice(end + 1), { status, headers });
 }
 
@@ -229,22 +232,29 @@ export default {
 /** What the core may do with the object's storage; see `Host` in store.rs. */
 class ObjectStorage {
   readonly #storage: DurableObjectStorage;
+  readonly #sql: SqlStorage;
+  #append = "";
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
+    this.#sql = storage.sql;
   }
 
-  append(sql: string, seq: number, op: string, at: number, entry: string, hash: string): number {
-    return this.#storage.sql.exec(sql, seq, op, at, entry, hash).rowsWritten;
+  prepare(append: string) {
+    this.#append = append;
+  }
+
+  append(seq: number, op: string, at: number, entry: string, hash: string): number {
+    return this.#sql.exec(this.#append, seq, op, at, entry, hash).rowsWritten;
   }
 
   query(sql: string, values: string[]): unknown[][] {
-    return [...this.#storage.sql.exec(sql, ...values).raw()];
+    return [...this.#sql.exec(sql, ...values).raw()];
   }
 
   atomically(statements: [string, ...string[]][]) {
     this.#storage.transactionSync(() => {
-      for (const [sql, ...values] of statements) this.#storage.sql.exec(sql, ...values);
+      for (const [sql, ...values] of statements) this.#sql.exec(sql, ...values);
     });
   }
 }
@@ -255,13 +265,15 @@ export class WalletObject extends DurableObject<Env> {
   #name: string | undefined;
   #alarmAt = Number.POSITIVE_INFINITY;
   #shipSoon = false;
-  #shipping = false;
+  #shipping: Promise<void> | undefined;
 
   constructor(state: DurableObjectState, env: Env) {
     super(state, env);
     // Setting an alarm replaces the one that is set, so what is set has to be known first.
     state.blockConcurrencyWhile(async () => {
-      this.#alarmAt = (await state.storage.getAlarm()) ?? Number.POSITIVE_INFINITY;
+      const alarmAt = await state.storage.getAlarm();
+      // One that is long due may have been lost. It must not keep others from being set.
+      if (alarmAt !== null && alarmAt > Date.now()) this.#alarmAt = alarmAt;
     });
   }
 
@@ -300,17 +312,19 @@ export class WalletObject extends DurableObject<Env> {
     return this.#awake.core;
   }
 
-  /** Forgets what is in memory; the next call folds the wallet from its rows. */
+  /** Forgets what is in memory; the next call folds the wallet from its rows, and the alarm sees to what is due then. */
   #sleep() {
     this.#awake = undefined;
+    this.#armBy(Date.now() + ALARM_RETRY_MS);
   }
 
   #afterwards(core: AwakeWallet) {
     this.#armBy(core.next_expiry());
-    if (core.take_recorded() && !this.#shipSoon) {
-      this.#shipSoon = true;
+    if (core.take_recorded()) {
       // The index follows within moments; the alarm sees to it should this object die before.
       this.#armBy(Date.now() + SHIP_WITHIN_MS);
+      if (this.#shipSoon) return;
+      this.#shipSoon = true;
       setTimeout(() => {
         this.#shipSoon = false;
         this.ctx.waitUntil(this.#ship().catch((error) => console.error("shipping events", error)));
@@ -337,6 +351,7 @@ export class WalletObject extends DurableObject<Env> {
     try {
       const core = this.#core();
       inCore(() => core.settle(Date.now()));
+      this.#armBy(core.next_expiry());
       // The first thing that wakes an object may be its alarm, and only a call says the name.
       this.#name ??= core.name() || undefined;
       await this.#ship();
@@ -345,33 +360,28 @@ export class WalletObject extends DurableObject<Env> {
       this.#sleep();
       this.#armBy(Date.now() + ALARM_RETRY_MS);
     }
-    try {
-      const core = this.#core();
-      this.#armBy(inCore(() => core.next_expiry()));
-    } catch (error) {
-      console.error("alarm", error);
-      this.#sleep();
-      this.#armBy(Date.now() + ALARM_RETRY_MS);
-    }
   }
 
-  /** Tells the directory's index which events this wallet has, in the order of the journal. */
-  async #ship() {
-    if (this.#shipping || this.#name === undefined) return;
-    this.#shipping = true;
-    try {
-      const { sql } = this.ctx.storage;
-      const [account, mode, customer] = this.#name.split("/");
-      for (;;) {
-        const rows = sql.exec<{ seq: number; event: string }>(unshipped_sql()).toArray();
-        const last = rows.at(-1);
-        if (last === undefined) return;
-        const events = JSON.stringify(rows.map(({ event }) => event));
-        await this.env.DIRECTORY.prepare(ship_events_sql()).bind(account, mode, customer, events).run();
-        sql.exec(shipped_sql(), String(last.seq));
-      }
-    } finally {
-      this.#shipping = false;
+  /** Tells the directory's index which events this wallet has. Who asks meanwhile waits for the same outcome. */
+  #ship(): Promise<void> {
+    this.#shipping ??= this.#shipAll().finally(() => {
+      this.#shipping = undefined;
+    });
+    return this.#shipping;
+  }
+
+  /** In the order of the journal, so that one number says how far the index follows. */
+  async #shipAll() {
+    if (this.#name === undefined) return;
+    const { sql } = this.ctx.storage;
+    const [account, mode, customer] = this.#name.split("/");
+    for (;;) {
+      const rows = sql.exec<{ seq: number; event: string }>(unshipped_sql()).toArray();
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      const events = JSON.stringify(rows.map(({ event }) => event));
+      await this.env.DIRECTORY.prepare(ship_events_sql()).bind(account, mode, customer, events).run();
+      sql.exec(shipped_sql(), String(last.seq));
     }
   }
 }

@@ -8,7 +8,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 
 use crate::engine::{Wallet, apply};
-use crate::journal::chain::GENESIS;
+use crate::journal::chain::{GENESIS, link};
 use crate::journal::{Journal, Row};
 
 use super::wallet_object::Storage;
@@ -24,7 +24,7 @@ const TABLES: &str = "
     seq INTEGER PRIMARY KEY, op TEXT NOT NULL UNIQUE, at INTEGER NOT NULL,
     entry TEXT NOT NULL, hash TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS snapshot (
-    part INTEGER PRIMARY KEY, seq INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
+    part INTEGER PRIMARY KEY, seal TEXT NOT NULL, body TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS shipped (
     one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL) STRICT;";
 
@@ -51,12 +51,14 @@ const TAIL: &str = "SELECT entry, hash FROM journal WHERE seq > CAST(?1 AS INTEG
 
 const LAST_HASH: &str = "SELECT hash FROM journal ORDER BY seq DESC LIMIT 1";
 
-const SNAPSHOT: &str = "SELECT body FROM snapshot ORDER BY part";
+const HASH_OF: &str = "SELECT hash FROM journal WHERE seq = CAST(?1 AS INTEGER)";
+
+const SNAPSHOT: &str = "SELECT body, seal FROM snapshot ORDER BY part";
 
 const CLEAR_SNAPSHOT: &str = "DELETE FROM snapshot";
 
 const SAVE_SNAPSHOT: &str =
-    "INSERT INTO snapshot (part, seq, body) VALUES (CAST(?1 AS INTEGER), CAST(?2 AS INTEGER), ?3)";
+    "INSERT INTO snapshot (part, seal, body) VALUES (CAST(?1 AS INTEGER), ?2, ?3)";
 
 /// Events that the directory's index does not know yet, and the last `seq` that was looked at.
 pub const UNSHIPPED: &str = "SELECT seq, substr(op, 7) AS event FROM journal \
@@ -71,11 +73,15 @@ extern "C" {
     /// The object's storage, as the shell hands it over. Every call may throw.
     pub type Host;
 
-    /// Rows written by one statement of five values.
+    /// The statement that `append` runs. Handed over once: a text that crosses the boundary at
+    /// every call would cost as much as the insert.
+    #[wasm_bindgen(method)]
+    fn prepare(this: &Host, append: &str);
+
+    /// Rows written by the prepared statement with five values.
     #[wasm_bindgen(method, catch)]
     fn append(
         this: &Host,
-        sql: &str,
         seq: f64,
         op: &str,
         at: f64,
@@ -116,6 +122,7 @@ fn statement(sql: &str, values: &[&str]) -> Array {
 impl SqlJournal {
     /// Wakes a wallet: its journal, the wallet folded from it, and the `seq` of its snapshot.
     pub fn wake(host: Host) -> Result<(Self, Wallet, u64), String> {
+        host.prepare(APPEND_ONE);
         let mut journal = Self {
             host,
             last_hash: GENESIS.to_owned(),
@@ -139,12 +146,17 @@ impl SqlJournal {
         Ok((journal, wallet, saved))
     }
 
-    /// A snapshot that cannot be read is none: the journal has everything.
+    /// A snapshot that is damaged, or of another journal, is none: the journal has everything. Its
+    /// seal is the link from the row that it follows to the snapshot itself.
     fn snapshot(&self) -> Option<Wallet> {
         let parts = self.query(SNAPSHOT, &[]).ok()?;
-        let body: String = parts.into_iter().flatten().collect();
+        let seal = parts.first()?.get(1)?.clone();
+        let bodies = parts.into_iter().filter_map(|part| part.into_iter().next());
+        let body: String = bodies.collect();
         let wallet: Wallet = serde_json::from_str(&body).ok()?;
-        Some(wallet.restored())
+        let hashes = self.query(HASH_OF, &[&wallet.seq.to_string()]).ok()?;
+        let hash = hashes.first()?.first()?;
+        (link(hash, &body) == seal).then(|| wallet.restored())
     }
 
     fn query(&self, sql: &str, values: &[&str]) -> Result<Vec<Vec<String>>, String> {
@@ -187,7 +199,7 @@ impl SqlJournal {
         let (seq, at) = (entry.seq as f64, entry.at.micros() as f64);
         let written = self
             .host
-            .append(APPEND_ONE, seq, &entry.op, at, &row.text, &row.hash)
+            .append(seq, &entry.op, at, &row.text, &row.hash)
             .map_err(failure)?;
         Ok(written > 0.0)
     }
@@ -275,13 +287,14 @@ impl Journal for SqlJournal {
 impl Storage for SqlJournal {
     fn save(&mut self, wallet: &Wallet) -> Result<(), String> {
         let body = json(wallet);
+        let seal = link(&self.last_hash, &body);
         let statements = Array::of1(&statement(CLEAR_SNAPSHOT, &[]));
         let mut rest = body.as_str();
         let mut part = 0;
         while !rest.is_empty() {
             let cut = rest.floor_char_boundary(SNAPSHOT_PART);
             let (head, tail) = rest.split_at(cut);
-            let values = [&part.to_string(), &wallet.seq.to_string(), head];
+            let values = [&part.to_string(), seal.as_str(), head];
             statements.push(&statement(SAVE_SNAPSHOT, &values));
             rest = tail;
             part += 1;

@@ -21,7 +21,10 @@ use crate::wire::{Problem, reply};
 
 use super::call::{Ask, Call, Reply};
 
-/// Rows between two snapshots. A wake reads at most so many, whatever the age of the wallet.
+/// Fewest rows between two snapshots, so that a wake reads about so many, whatever the wallet's age.
+///
+/// A snapshot also holds every open hold, so a wallet with many of them waits for as many rows
+/// again: the work per operation stays the same, however large the wallet is.
 pub const SNAPSHOT_EVERY: u64 = 256;
 
 /// A journal that can also keep a snapshot of the wallet.
@@ -120,7 +123,10 @@ where
     }
 
     fn snapshot_when_due(&mut self) {
-        let due = self.saved.saturating_add(SNAPSHOT_EVERY);
+        let holds = u64::try_from(self.wallet.holds.len()).unwrap_or(u64::MAX);
+        let due = self
+            .saved
+            .saturating_add(SNAPSHOT_EVERY.saturating_add(holds));
         if self.wallet.seq >= due && self.storage.save(&self.wallet).is_ok() {
             self.saved = self.wallet.seq;
         }
@@ -134,8 +140,10 @@ where
         if let Ask::OpenWallet { subscriptions } = &call.ask {
             let commands =
                 request::open_wallet(&call.wallet, &call.customer, subscriptions.clone());
-            self.transact(at, &commands)?;
-            return Ok(Reply::ok(reply::subscriptions(&self.wallet)));
+            let answers = self.transact(at, &commands)?;
+            let replayed = answers.iter().all(|answer| answer.replayed);
+            let body = reply::subscriptions(&self.wallet);
+            return Ok(Reply::ok(body).replayed(replayed));
         }
         if !opened {
             return Err(Refusal::WalletNotFound.into());
@@ -254,14 +262,17 @@ where
         at: Instant,
     ) -> Result<Reply, Trouble> {
         let answer = self.transact_one(at, payment.credit())?;
-        if answer.replayed
+        let mut replayed = answer.replayed;
+        if replayed
             && payment.tax_known
             && let Some((grant, tax)) = unknown_tax(&answer.entry, payment.amount)
         {
-            self.transact_one(at, payment.exclude_tax(grant, tax))?;
+            replayed = self
+                .transact_one(at, payment.exclude_tax(grant, tax))?
+                .replayed;
         }
         let body = reply::credited(&self.wallet.customer, &answer.entry);
-        Ok(Reply::ok(body).replayed(answer.replayed))
+        Ok(Reply::ok(body).replayed(replayed))
     }
 
     // Reads.

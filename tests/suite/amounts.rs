@@ -6,8 +6,11 @@ use scrip::engine::{AccountId, Amount, AmountError, Asset, Quantity, Rate};
 
 use AmountError::{NotANumber, TooLarge, TooManyPlaces};
 
-/// A text as a decimal string and as the digits of a JSON number: what each reads.
-const TEXTS: [(&str, Result<&str, AmountError>, Result<&str, AmountError>); 44] = [
+/// What a reader makes of a text: the amount as it is printed, or why there is none.
+type Read = Result<&'static str, AmountError>;
+
+/// A text, what it is as a decimal string, and what as the digits of a JSON number.
+const TEXTS: [(&str, Read, Read); 44] = [
     ("0", Ok("0"), Ok("0")),
     ("12.50", Ok("12.5"), Ok("12.5")),
     ("-3", Ok("-3"), Ok("-3")),

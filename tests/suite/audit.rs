@@ -14,8 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use scrip::engine::grant::consumption_order;
 use scrip::engine::{
-    AccountChange, AccountId, Amount, Entry, HoldStatus, Instant, Move, Wallet, WalletAccount,
-    apply, fold,
+    AccountChange, AccountId, Amount, Entry, Grant, HoldStatus, Instant, Move, Wallet,
+    WalletAccount, apply, fold,
 };
 use scrip::journal::chain::{GENESIS, link};
 use scrip::journal::memory::MemoryJournal;
@@ -153,12 +153,10 @@ impl Audit {
     ) -> Result<(), String> {
         let nothing = Flow::default();
         let flow = self.flows.get(id).unwrap_or(&nothing);
-        let left = |grants: &[scrip::engine::Grant]| -> i128 {
-            let of = |grant: &scrip::engine::Grant| pico(grant.free) + pico(grant.reserved);
-            grants.iter().map(of).sum()
-        };
+        let parts = |grant: &Grant| pico(grant.free) + pico(grant.reserved);
+        let left: i128 = account.grants.iter().map(parts).sum();
         let kept = flow.opened - flow.captured - flow.drawn - flow.repaid - flow.lapsed;
-        law(left(&account.grants) == kept, || {
+        law(left == kept, || {
             "grants are not what was opened less what left".into()
         })?;
         law(pico(account.debt) == flow.borrowed - flow.repaid, || {
@@ -195,39 +193,42 @@ impl Audit {
             })?;
         }
 
-        for grant in &account.grants {
-            let parts = [grant.free, grant.reserved];
-            law(parts.iter().all(|part| !part.is_negative()), || {
-                format!("grant {} is below zero", grant.id)
-            })?;
-            law(
-                pico(grant.free) + pico(grant.reserved) <= pico(grant.original),
-                || format!("grant {} has grown", grant.id),
-            )?;
-            law(!grant.is_spent(), || {
-                format!("grant {} is spent and still listed", grant.id)
-            })?;
-            let draws = draws_of(wallet, id)
-                .filter(|(of, _)| *of == grant.id)
-                .map(|(_, amount)| amount);
-            law(draws.sum::<i128>() == pico(grant.reserved), || {
-                format!(
-                    "grant {} is not reserved for the holds that name it",
-                    grant.id
-                )
-            })?;
-        }
-        let in_order = |pair: &[scrip::engine::Grant]| {
-            consumption_order(&pair[0]) < consumption_order(&pair[1])
-        };
-        law(account.grants.windows(2).all(in_order), || {
-            "grants are out of order".into()
-        })?;
+        check_grants(wallet, id, account)?;
         let reserved: i128 = draws_of(wallet, id).map(|(_, amount)| amount).sum();
         law(reserved == held, || {
             "held is not the sum of the open holds".into()
         })
     }
+}
+
+/// Grants are in order, in range, and reserved for the holds that name them.
+fn check_grants(wallet: &Wallet, id: &AccountId, account: &WalletAccount) -> Result<(), String> {
+    for grant in &account.grants {
+        let parts = [grant.free, grant.reserved];
+        law(parts.iter().all(|part| !part.is_negative()), || {
+            format!("grant {} is below zero", grant.id)
+        })?;
+        law(
+            pico(grant.free) + pico(grant.reserved) <= pico(grant.original),
+            || format!("grant {} has grown", grant.id),
+        )?;
+        law(!grant.is_spent(), || {
+            format!("grant {} is spent and still listed", grant.id)
+        })?;
+        let draws = draws_of(wallet, id)
+            .filter(|(of, _)| *of == grant.id)
+            .map(|(_, amount)| amount);
+        law(draws.sum::<i128>() == pico(grant.reserved), || {
+            format!(
+                "grant {} is not reserved for the holds that name it",
+                grant.id
+            )
+        })?;
+    }
+    let in_order = |pair: &[Grant]| consumption_order(&pair[0]) < consumption_order(&pair[1]);
+    law(account.grants.windows(2).all(in_order), || {
+        "grants are out of order".into()
+    })
 }
 
 impl Flow {

@@ -2,7 +2,8 @@
 
 use scrip::engine::*;
 use scrip::journal::chain::{GENESIS, link, request_digest, rows};
-use scrip::journal::{Row, broken_link};
+use scrip::journal::memory::MemoryJournal;
+use scrip::journal::{Journal, Row, broken_link};
 use sha2::{Digest, Sha256};
 
 fn history() -> Vec<Row> {
@@ -122,4 +123,27 @@ fn the_parts_of_a_request_do_not_run_into_each_other() {
     assert_ne!(request_digest(&["ab", "c"]), request_digest(&["a", "bc"]));
     assert_ne!(request_digest(&["a", ""]), request_digest(&["a"]));
     assert_eq!(request_digest(&["a", "b"]).len(), 32);
+}
+
+#[test]
+fn pages_go_back_from_any_row() {
+    let journal = MemoryJournal { rows: history() };
+    let page = |before, limit| -> Vec<u64> {
+        let Ok(rows) = journal.page(before, limit);
+        rows.iter().map(|row| row.entry.seq).collect()
+    };
+    assert_eq!(page(u64::MAX, 2), [3, 2]);
+    assert_eq!(page(2, 2), [1]);
+    assert_eq!(page(1, 2), [0; 0]);
+}
+
+#[test]
+fn rows_are_appended_together_or_not_at_all() {
+    let mut journal = MemoryJournal { rows: history() };
+    let mut rows = history();
+    rows[0].entry.op = "new".into();
+    assert_eq!(journal.append(&rows), Ok(false));
+    assert_eq!(journal.rows.len(), 3);
+    assert_eq!(journal.append(&rows[..1]), Ok(true));
+    assert_eq!(journal.rows.len(), 4);
 }

@@ -2,7 +2,9 @@
 //! is also the priority, which no command sets yet.
 
 use scrip::engine::account::take;
+use scrip::engine::entry::FORMAT;
 use scrip::engine::grant::{DEFAULT_PRIORITY, Terms, consumption_order};
+use scrip::engine::wallet::SPENT_GRANTS_SHOWN;
 use scrip::engine::*;
 
 const NOW: Instant = Instant::from_micros(1_000_000_000);
@@ -139,4 +141,42 @@ fn nothing_is_taken_for_nothing() {
         };
         assert_eq!(take([source].into_iter(), wanted), (Vec::new(), wanted));
     }
+}
+
+#[test]
+fn a_wallet_shows_the_last_thousand_spent_grants() {
+    let mut wallet = Wallet::default();
+    let change = |moves, precision| AccountChange {
+        account: AccountId::default_for("USD"),
+        precision,
+        moves,
+        balance: Amount::ZERO,
+        held: Amount::ZERO,
+    };
+    let surplus = 5;
+    for seq in 1..=(SPENT_GRANTS_SHOWN as u64 + surplus) {
+        let amount = Amount::parse("1").expect("an amount");
+        let terms = terms(DEFAULT_PRIORITY, None, Purpose::Paid, NOW);
+        let open = Move::Open {
+            grant: seq,
+            amount,
+            terms,
+        };
+        let draw = Move::Draw(Draw { grant: seq, amount });
+        let entry = Entry {
+            v: FORMAT,
+            seq,
+            at: NOW,
+            op: seq.to_string(),
+            request: String::new(),
+            fact: Fact::HoldExpired { hold: 0 },
+            changes: vec![change(vec![open, draw], (seq == 1).then_some(12))],
+        };
+        apply(&mut wallet, &entry);
+    }
+    let account = AccountId::default_for("USD");
+    let shown = &wallet.spent[&account];
+    assert_eq!(shown.len(), SPENT_GRANTS_SHOWN);
+    assert_eq!(shown[0].id, surplus + 1, "the oldest make room");
+    assert!(wallet.accounts[&account].grants.is_empty());
 }

@@ -1,1 +1,546 @@
-//! Soon.
+//! A naive wallet of plain integers. It knows the rules and shares no code with the engine.
+//!
+//! Amounts are whole numbers of 10^-12, moments are seconds. Every request works on a copy, so a refusal
+//! cannot change anything; nothing is indexed, sorted ahead or remembered that could be looked up.
+
+/// Assets by number; each has one account.
+pub const PRECISIONS: [u32; 3] = [12, 0, 2];
+
+/// Whole units of 10^-12 in 1.
+pub const ONE: i128 = 1_000_000_000_000;
+
+/// The price of an event, or of a field of it: `unit + amount * volume / per`.
+#[derive(Clone, Copy, Debug)]
+pub struct Price {
+    pub product: usize,
+    pub event_type: usize,
+    pub asset: usize,
+    pub unit: Option<i128>,
+    /// Amount, per so many units, of the field with this number.
+    pub rate: Option<(i128, i128, usize)>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Event {
+    pub event_type: usize,
+    /// The volume of each field: absent, a number of whole units, or something else.
+    pub fields: [Field; 2],
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Field {
+    Absent,
+    Number(i128),
+    Nonsense,
+}
+
+#[derive(Clone, Debug)]
+pub enum Work {
+    Money { asset: Option<usize>, amount: i128 },
+    Usage(Vec<Event>),
+}
+
+#[derive(Clone, Debug)]
+pub enum Request {
+    Open,
+    Subscribe {
+        product: usize,
+    },
+    Credit {
+        asset: usize,
+        amount: i128,
+        /// 0 promotion, 1 bundled, 2 paid.
+        purpose: u8,
+        from: Option<i64>,
+        until: Option<i64>,
+    },
+    Authorize {
+        work: Work,
+        cap: bool,
+        seconds: i64,
+    },
+    Extend {
+        hold: u64,
+        work: Option<Work>,
+        seconds: Option<i64>,
+    },
+    Capture {
+        hold: u64,
+        /// All that is still held, when absent.
+        work: Option<Work>,
+        closes: bool,
+    },
+    Release {
+        hold: u64,
+    },
+    Usage {
+        event: Event,
+    },
+    Debit {
+        asset: usize,
+        amount: i128,
+    },
+    Tax {
+        grant: u64,
+        asset: usize,
+        amount: i128,
+    },
+}
+
+/// What an accepted request shows beside the state that it leaves.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Shown {
+    /// Rows that the journal grows by: what time made due, and the request's own.
+    pub rows: u64,
+    pub fees: Vec<i128>,
+    /// Affordable and requested volume of each fee that was lowered.
+    pub caps: Vec<(i128, i128)>,
+    pub capped: bool,
+    pub late: bool,
+    pub warnings: usize,
+}
+
+#[derive(Clone, Debug)]
+pub struct Grant {
+    pub id: u64,
+    pub asset: usize,
+    pub free: i128,
+    purpose: u8,
+    from: i64,
+    until: Option<i64>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum State {
+    Open,
+    Captured,
+    Released,
+    Expired,
+}
+
+#[derive(Clone, Debug)]
+pub struct Hold {
+    pub id: u64,
+    pub state: State,
+    pub expires: i64,
+    /// Grant and amount that are still reserved.
+    pub parts: Vec<(u64, i128)>,
+    /// Accounts that its entries touched.
+    assets: Vec<usize>,
+    pub held: [i128; 3],
+    pub captured: [i128; 3],
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Model {
+    pub seq: u64,
+    pub at: i64,
+    pub prices: Vec<Price>,
+    pub subscribed: Vec<usize>,
+    pub exists: [bool; 3],
+    pub debt: [i128; 3],
+    pub grants: Vec<Grant>,
+    pub holds: Vec<Hold>,
+}
+
+/// The code of a refusal.
+pub type Refused = &'static str;
+
+impl Model {
+    /// Carries a request out, or says with which code it is refused.
+    pub fn plan(&mut self, at: i64, request: &Request) -> Result<Shown, Refused> {
+        let mut next = self.clone();
+        let shown = next.run(at, request)?;
+        *self = next;
+        Ok(shown)
+    }
+
+    fn run(&mut self, at: i64, request: &Request) -> Result<Shown, Refused> {
+        if self.seq == 0 && !matches!(request, Request::Open) {
+            return Err("wallet_not_found");
+        }
+        let before = self.seq;
+        self.pass(at);
+        let mut shown = match request {
+            Request::Open if self.seq > 0 => return Err("wallet_already_open"),
+            Request::Open => Shown::default(),
+            Request::Subscribe { product } => self.subscribe(*product)?,
+            Request::Credit {
+                asset,
+                amount,
+                purpose,
+                from,
+                until,
+            } => {
+                check(*asset, *amount)?;
+                self.exists[*asset] = true;
+                let grant = Grant {
+                    id: self.seq + 1,
+                    asset: *asset,
+                    free: *amount,
+                    purpose: *purpose,
+                    from: from.unwrap_or(self.at),
+                    until: *until,
+                };
+                self.credit(grant)
+            }
+            Request::Authorize { work, cap, seconds } => self.authorize(work, *cap, *seconds)?,
+            Request::Extend {
+                hold,
+                work,
+                seconds,
+            } => self.extend(*hold, work.as_ref(), *seconds)?,
+            Request::Capture { hold, work, closes } => {
+                self.capture(*hold, work.as_ref(), *closes)?
+            }
+            Request::Release { hold } => {
+                let place = self.open_hold(*hold)?;
+                self.end(place, State::Released);
+                Shown::default()
+            }
+            Request::Usage { event } => {
+                let (totals, shown) = self.priced(std::slice::from_ref(event))?;
+                for (asset, amount) in totals {
+                    self.post(asset, amount);
+                }
+                shown
+            }
+            Request::Debit { asset, amount } => {
+                check(*asset, *amount)?;
+                self.exists[*asset] = true;
+                self.post(*asset, *amount);
+                Shown::default()
+            }
+            Request::Tax {
+                grant,
+                asset,
+                amount,
+            } => self.tax(*grant, *asset, *amount)?,
+        };
+        self.seq += 1;
+        shown.rows = self.seq - before;
+        Ok(shown)
+    }
+
+    /// Time does its work: first the holds that are over, then the credit that is.
+    pub fn pass(&mut self, at: i64) {
+        self.at = self.at.max(at);
+        loop {
+            let over = |hold: &&Hold| hold.state == State::Open && hold.expires <= self.at;
+            let first = self
+                .holds
+                .iter()
+                .filter(over)
+                .map(|one| (one.expires, one.id));
+            let Some((_, id)) = first.min() else { break };
+            let place = self.place(id).unwrap_or_default();
+            self.end(place, State::Expired);
+            self.seq += 1;
+        }
+        for place in 0..self.grants.len() {
+            if self.grants[place].free > 0 && self.is_over(&self.grants[place]) {
+                self.grants[place].free = 0;
+                self.seq += 1;
+            }
+        }
+    }
+
+    fn is_over(&self, grant: &Grant) -> bool {
+        grant.until.is_some_and(|until| until <= self.at)
+    }
+
+    fn place(&self, hold: u64) -> Option<usize> {
+        self.holds.iter().position(|one| one.id == hold)
+    }
+
+    fn subscribe(&mut self, product: usize) -> Result<Shown, Refused> {
+        if self.subscribed.contains(&product) {
+            return Err("already_subscribed");
+        }
+        self.subscribed.push(product);
+        let own = self.prices.iter().filter(|price| price.product == product);
+        for asset in own.map(|price| price.asset).collect::<Vec<_>>() {
+            self.exists[asset] = true;
+        }
+        Ok(Shown::default())
+    }
+
+    fn credit(&mut self, mut grant: Grant) -> Shown {
+        if grant.from <= self.at && !self.is_over(&grant) {
+            let repaid = grant.free.min(self.debt[grant.asset]);
+            grant.free -= repaid;
+            self.debt[grant.asset] -= repaid;
+        }
+        self.grants.push(grant);
+        Shown::default()
+    }
+
+    /// Grants that can be spent, in the order in which they are.
+    fn live(&self, asset: usize) -> Vec<usize> {
+        let spendable = |grant: &Grant| grant.from <= self.at && !self.is_over(grant);
+        let mut places: Vec<usize> = (0..self.grants.len())
+            .filter(|place| self.grants[*place].asset == asset)
+            .filter(|place| spendable(&self.grants[*place]))
+            .collect();
+        places.sort_by_key(|place| self.order(self.grants[*place].id));
+        places
+    }
+
+    fn order(&self, grant: u64) -> (i64, u8, i64, u64) {
+        let found = self.grants.iter().find(|one| one.id == grant);
+        let grant = found.expect("a grant that was made");
+        (
+            grant.until.unwrap_or(i64::MAX),
+            grant.purpose,
+            grant.from,
+            grant.id,
+        )
+    }
+
+    pub fn available(&self, asset: usize) -> i128 {
+        let live = self.live(asset).into_iter();
+        live.map(|place| self.grants[place].free).sum::<i128>() - self.debt[asset]
+    }
+
+    /// Takes an amount from what is free, and says from where; the rest is not covered.
+    fn take(&mut self, asset: usize, amount: i128) -> (Vec<(u64, i128)>, i128) {
+        let (mut missing, mut taken) = (amount, Vec::new());
+        for place in self.live(asset) {
+            let grant = &mut self.grants[place];
+            let part = grant.free.min(missing);
+            if part > 0 {
+                grant.free -= part;
+                missing -= part;
+                taken.push((grant.id, part));
+            }
+        }
+        (taken, missing)
+    }
+
+    fn post(&mut self, asset: usize, amount: i128) {
+        let (_, missing) = self.take(asset, amount);
+        self.debt[asset] += missing;
+    }
+
+    fn tax(&mut self, grant: u64, asset: usize, amount: i128) -> Result<Shown, Refused> {
+        if !self.exists[asset] {
+            return Err("payment_not_found");
+        }
+        check(asset, amount)?;
+        let own = |one: &&mut Grant| one.id == grant && one.asset == asset;
+        let mut missing = amount;
+        if let Some(grant) = self.grants.iter_mut().find(own) {
+            let part = grant.free.min(missing);
+            grant.free -= part;
+            missing -= part;
+        }
+        self.debt[asset] += missing;
+        Ok(Shown::default())
+    }
+
+    fn authorize(&mut self, work: &Work, cap: bool, seconds: i64) -> Result<Shown, Refused> {
+        let (mut totals, mut shown) = self.asked(work)?;
+        let short = totals
+            .iter()
+            .any(|(asset, amount)| *amount > 0 && *amount > self.available(*asset));
+        if short && !cap {
+            return Err("insufficient_funds");
+        }
+        if short {
+            shown.capped = true;
+            totals = self.cap(work, totals, &mut shown);
+            if totals.iter().all(|(_, amount)| *amount == 0) {
+                return Err("insufficient_funds");
+            }
+        }
+        let mut hold = Hold {
+            id: self.seq + 1,
+            state: State::Open,
+            expires: self.at + seconds.min(86_400),
+            parts: Vec::new(),
+            assets: Vec::new(),
+            held: [0; 3],
+            captured: [0; 3],
+        };
+        self.reserve(&mut hold, &totals);
+        self.holds.push(hold);
+        Ok(shown)
+    }
+
+    fn reserve(&mut self, hold: &mut Hold, totals: &[(usize, i128)]) {
+        for (asset, amount) in totals {
+            if self.exists[*asset] {
+                hold.touch(*asset);
+            }
+            let (taken, _) = self.take(*asset, *amount);
+            for (grant, part) in taken {
+                hold.held[*asset] += part;
+                match hold.parts.iter_mut().find(|(known, _)| *known == grant) {
+                    Some((_, sum)) => *sum += part,
+                    None => hold.parts.push((grant, part)),
+                }
+            }
+        }
+    }
+
+    fn extend(
+        &mut self,
+        id: u64,
+        work: Option<&Work>,
+        seconds: Option<i64>,
+    ) -> Result<Shown, Refused> {
+        let place = self.open_hold(id)?;
+        let (totals, shown) = match work {
+            Some(work) => self.asked(work)?,
+            None => Default::default(),
+        };
+        for (asset, amount) in &totals {
+            if *amount > 0 && *amount > self.available(*asset) {
+                return Err("insufficient_funds");
+            }
+        }
+        let mut hold = self.holds[place].clone();
+        self.reserve(&mut hold, &totals);
+        if let Some(seconds) = seconds {
+            hold.expires = hold.expires.max(self.at + seconds.min(86_400));
+        }
+        self.holds[place] = hold;
+        Ok(shown)
+    }
+
+    fn open_hold(&self, id: u64) -> Result<usize, Refused> {
+        let place = self.place(id).ok_or("hold_not_found")?;
+        if self.holds[place].state == State::Open {
+            return Ok(place);
+        }
+        Err("hold_already_ended")
+    }
+
+    fn capture(&mut self, id: u64, work: Option<&Work>, closes: bool) -> Result<Shown, Refused> {
+        let place = self.place(id).ok_or("hold_not_found")?;
+        let late = self.holds[place].state == State::Expired;
+        if !late {
+            self.open_hold(id)?;
+        }
+        let (totals, mut shown) = self.settled(place, work)?;
+        shown.late = late;
+        let assets_before = self.holds[place].assets.clone();
+        for (asset, amount) in totals {
+            self.holds[place].touch(asset);
+            self.holds[place].captured[asset] += amount;
+            let missing = self.use_parts(place, asset, amount);
+            self.post(asset, missing);
+        }
+        if late {
+            self.holds[place].state = State::Captured;
+        } else if closes {
+            // What this very capture touched is not given back: it holds nothing.
+            let assets_after = std::mem::replace(&mut self.holds[place].assets, assets_before);
+            self.end(place, State::Captured);
+            self.holds[place].assets = assets_after;
+        }
+        Ok(shown)
+    }
+
+    fn settled(
+        &self,
+        place: usize,
+        work: Option<&Work>,
+    ) -> Result<(Vec<(usize, i128)>, Shown), Refused> {
+        let hold = &self.holds[place];
+        match work {
+            None => {
+                let rest = |asset: &usize| match hold.state {
+                    State::Open => self.left(hold, *asset),
+                    _ => (hold.held[*asset] - hold.captured[*asset]).max(0),
+                };
+                let totals = hold.assets.iter().map(|asset| (*asset, rest(asset)));
+                Ok((totals.collect(), Shown::default()))
+            }
+            Some(Work::Money { asset, amount }) => {
+                let asset = match (asset, hold.assets.as_slice()) {
+                    (Some(asset), _) => *asset,
+                    (None, [only]) => *only,
+                    (None, _) => return Err("asset_required"),
+                };
+                if !self.exists[asset] {
+                    return Err("unknown_asset");
+                }
+                check(asset, *amount)?;
+                Ok((vec![(asset, *amount)], Shown::default()))
+            }
+            Some(Work::Usage(events)) => self.priced(events),
+        }
+    }
+
+    /// What a hold still has of an asset.
+    pub fn left(&self, hold: &Hold, asset: usize) -> i128 {
+        let parts = hold.parts.iter();
+        let own = parts.filter(|(grant, _)| self.asset_of(*grant) == asset);
+        own.map(|(_, amount)| amount).sum()
+    }
+
+    fn asset_of(&self, grant: u64) -> usize {
+        let found = self.grants.iter().find(|one| one.id == grant);
+        found.expect("a grant that was made").asset
+    }
+
+    /// Spends what is reserved, in consumption order, and says what is missing then.
+    fn use_parts(&mut self, place: usize, asset: usize, amount: i128) -> i128 {
+        let mut parts = std::mem::take(&mut self.holds[place].parts);
+        parts.sort_by_key(|(grant, _)| self.order(*grant));
+        let mut missing = amount;
+        for (grant, part) in &mut parts {
+            if self.asset_of(*grant) == asset {
+                let used = missing.min(*part);
+                *part -= used;
+                missing -= used;
+            }
+        }
+        parts.retain(|(_, part)| *part > 0);
+        self.holds[place].parts = parts;
+        missing
+    }
+
+    /// Gives everything back that is still reserved. Debt is repaid from what becomes free.
+    fn end(&mut self, place: usize, state: State) {
+        self.holds[place].state = state;
+        let parts = std::mem::take(&mut self.holds[place].parts);
+        let mut came_back = Vec::new();
+        for (id, amount) in parts {
+            let asset = self.asset_of(id);
+            let at = self.at;
+            let own = self.grants.iter_mut().find(|one| one.id == id);
+            let grant = own.expect("a grant that was made");
+            grant.free += amount;
+            if grant.until.is_some_and(|until| until <= at) {
+                grant.free = 0;
+            }
+            if !came_back.contains(&asset) {
+                came_back.push(asset);
+            }
+        }
+        for asset in came_back {
+            let (_, still_owed) = self.take(asset, self.debt[asset]);
+            self.debt[asset] = still_owed;
+        }
+    }
+}
+
+impl Hold {
+    fn touch(&mut self, asset: usize) {
+        if !self.assets.contains(&asset) {
+            self.assets.push(asset);
+        }
+    }
+}
+
+pub fn check(asset: usize, amount: i128) -> Result<(), Refused> {
+    if amount % 10_i128.pow(12 - PRECISIONS[asset]) != 0 {
+        return Err("too_precise");
+    }
+    if amount < 0 {
+        return Err("amount_out_of_range");
+    }
+    Ok(())
+}

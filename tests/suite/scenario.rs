@@ -16,8 +16,7 @@
 //!   capture   <hold> [part <id>] [<work>]             all that is still held, unless said
 //!   release   <hold> [because <word>]
 //!   event     <id> <usage>
-//!   charge    <id> <money> [in <account>]
-//!   deduct    <id> <money> [in <account>]
+//!   charge    <id> <money> [in <account>]             and `deduct`
 //!   tax       <grant> <money>                         corrects the payment that made the grant
 //!   batch                                             the lines below it that start with `-` are one step
 //!   tick                                              nobody asks; time does its work
@@ -105,7 +104,8 @@ fn read_line(cases: &mut Vec<Case>, place: &str, line: &str) -> Result<(), Strin
     }
     let case = cases.last_mut().ok_or("a step before the first case")?;
     if words.flag("-") {
-        let batch = case.steps.last_mut().filter(|step| step.words.is("batch"));
+        let last = case.steps.last_mut();
+        let batch = last.filter(|step| step.words.peek() == Some("batch"));
         let batch = batch.ok_or("a line with `-` belongs below a batch")?;
         batch.batch.push(words);
         return Ok(());
@@ -165,11 +165,6 @@ impl Words {
         self.words.get(self.place).map(String::as_str)
     }
 
-    /// Whether the line is of this verb.
-    pub fn is(&self, verb: &str) -> bool {
-        self.words.first().is_some_and(|first| first == verb)
-    }
-
     pub fn next(&mut self) -> Option<String> {
         let word = self.words.get(self.place).cloned();
         self.place += usize::from(word.is_some());
@@ -192,11 +187,6 @@ impl Words {
         there
     }
 
-    pub fn expect(&mut self, word: &str) -> Result<(), String> {
-        let missing = || format!("`{word}` is missing");
-        self.flag(word).then_some(()).ok_or_else(missing)
-    }
-
     /// The word after a key, if the key is there.
     pub fn option(&mut self, key: &str) -> Result<Option<String>, String> {
         let there = self.flag(key);
@@ -216,23 +206,22 @@ impl Words {
     }
 
     pub fn seconds(&mut self) -> Result<Option<u32>, String> {
-        let Some(text) = self.option("for")? else {
-            return Ok(None);
+        let read = |text: String| {
+            let number = text.strip_suffix('s').map(str::parse);
+            let wrong = || format!("`{text}` is no number of seconds, such as 60s");
+            number.and_then(Result::ok).ok_or_else(wrong)
         };
-        let number = text.strip_suffix('s').map(str::parse);
-        let wrong = || format!("`{text}` is no number of seconds, such as 60s");
-        number.and_then(Result::ok).ok_or_else(wrong).map(Some)
+        self.option("for")?.map(read).transpose()
     }
 
-    /// Takes `times <n>` out, wherever in the line it stands.
-    pub fn times(&mut self) -> Result<Option<u32>, String> {
-        let Some(place) = self.words.iter().position(|word| word == "times") else {
-            return Ok(None);
+    /// Takes `times <n>` off the end of the line.
+    pub fn times(&mut self) -> Option<u32> {
+        let [.., key, number] = self.words.as_slice() else {
+            return None;
         };
-        let mut rest = Self::new(&self.words.split_off(place).join(" "));
-        rest.expect("times")?;
-        let number = rest.number()?;
-        rest.done().map(|()| Some(number))
+        let number = number.parse().ok().filter(|_| key == "times")?;
+        self.words.truncate(self.words.len() - 2);
+        Some(number)
     }
 
     pub fn number(&mut self) -> Result<u32, String> {

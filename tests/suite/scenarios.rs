@@ -8,30 +8,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::PathBuf;
 
-use scrip::engine::command::{CreditSource, DebitCause, Metadata};
-use scrip::engine::price::{Basis, Warning};
-use scrip::engine::wallet::fold_hold;
 use scrip::engine::*;
-use scrip::journal::chain::request_digest;
 use scrip::journal::memory::MemoryJournal;
-use scrip::journal::{Answer, Row, Stop, settle, transact};
+use scrip::journal::{Answer, Stop, settle, transact};
 
 use crate::audit::Audit;
-use crate::scenario::{Case, Money, Step, Words, Work, read};
+use crate::scenario::{Case, Step, read};
+use crate::scenario_commands::repeated;
+use crate::scenario_observed::{Observed, label_of, observed_answers, observed_refusal};
 
 /// T0 of every case, in microseconds: 2026-01-01T00:00:00Z.
-const START: i64 = 1_767_225_600_000_000;
-
-/// The id of what a case names without having made it.
-const NOBODY: u64 = 999_999;
+pub const START: i64 = 1_767_225_600_000_000;
 
 /// What may not happen unnoticed: a step that shows one of these must expect it.
 const SURPRISES: [&str; 9] = [
     "refused", "replayed", "due", "borrowed", "repaid", "lapsed", "warns", "late", "capped",
 ];
-
-/// What was seen of a step, as the words of the tables.
-type Observed = BTreeMap<&'static str, String>;
 
 /// Every case of every file, by file name.
 pub fn all_cases() -> Vec<(String, Vec<Case>)> {
@@ -60,7 +52,7 @@ fn every_scenario_holds() {
             failures.push(format!("two cases are named {}", case.name));
         }
         cases += 1;
-        steps += case.steps.len();
+        steps += case.steps.iter().filter(|step| !declares(step)).count();
         if let Err(wrong) = play(case) {
             failures.push(format!("case {}\n    {wrong}", case.name));
         }
@@ -79,6 +71,12 @@ fn every_scenario_holds() {
     let _ = std::io::stderr().write_all(line.as_bytes());
 }
 
+/// Whether a line only says what things are, and nothing happens.
+fn declares(step: &Step) -> bool {
+    let verb = step.words.peek().unwrap_or_default();
+    ["asset", "product", "price"].contains(&verb)
+}
+
 fn play(case: &Case) -> Result<(), String> {
     let mut stage = Stage::default();
     for step in &case.steps {
@@ -91,17 +89,17 @@ fn play(case: &Case) -> Result<(), String> {
 
 /// One case while it plays.
 #[derive(Default)]
-struct Stage {
-    journal: MemoryJournal,
-    wallet: Wallet,
+pub struct Stage {
+    pub journal: MemoryJournal,
+    pub wallet: Wallet,
     audit: Audit,
     clock: i64,
     /// The first asset that the case names; meant where none is named.
-    asset: Option<String>,
-    precisions: BTreeMap<String, u32>,
-    catalogue: Vec<PricedProduct>,
-    grants: BTreeMap<String, u64>,
-    holds: BTreeMap<String, u64>,
+    pub asset: Option<String>,
+    pub precisions: BTreeMap<String, u32>,
+    pub catalogue: Vec<PricedProduct>,
+    pub grants: BTreeMap<String, u64>,
+    pub holds: BTreeMap<String, u64>,
     /// The first answer to every operation.
     answers: BTreeMap<String, Entry>,
 }
@@ -111,35 +109,41 @@ impl Stage {
         self.clock = step.at.unwrap_or(self.clock);
         let mut words = step.words.clone();
         let verb = words.need("a verb")?;
+        if declares(step) && !step.expected.is_empty() {
+            return Err("a declaration shows nothing".into());
+        }
         let rows_before = self.journal.rows.len();
         let mut observed = match verb.as_str() {
             "asset" => return self.declare_asset(words),
             "product" => return self.declare_product(words),
             "price" => return self.declare_price(words),
             "tick" => {
+                words.done()?;
                 let now = self.now();
                 let count = settle(&mut self.journal, &mut self.wallet, now);
                 assert_eq!(count, Ok(self.journal.rows.len() - rows_before));
                 Observed::new()
             }
-            "look" => Observed::new(),
+            "look" => {
+                words.next();
+                words.done()?;
+                Observed::new()
+            }
             "batch" => {
+                words.done()?;
                 let lines = step.batch.iter().cloned();
                 let commands = lines.map(|line| self.command(line));
                 let commands = commands.collect::<Result<Vec<_>, _>>()?;
                 self.transact(commands)?
             }
             _ => {
-                let times = words.times()?;
-                let mut commands = vec![self.command({
-                    let mut line = step.words.clone();
-                    line.times()?;
-                    line
-                })?];
-                if let Some(times) = times {
-                    commands = repeated(&commands[0], times);
-                }
-                self.transact(commands)?
+                let mut line = step.words.clone();
+                let times = line.times();
+                let command = self.command(line)?;
+                self.transact(match times {
+                    Some(times) => repeated(&command, times),
+                    None => vec![command],
+                })?
             }
         };
         self.audit.step(&self.journal, &self.wallet)?;
@@ -148,274 +152,8 @@ impl Stage {
         self.compare(&step.expected, &observed)
     }
 
-    fn now(&self) -> Instant {
+    pub fn now(&self) -> Instant {
         Instant::from_micros(START + self.clock * 1_000_000)
-    }
-
-    // What a case declares.
-
-    fn declare_asset(&mut self, mut words: Words) -> Result<(), String> {
-        let code = words.need("an asset")?;
-        let precision = words.number()?;
-        Asset::new(&code, precision)?;
-        self.asset.get_or_insert(code.clone());
-        self.precisions.insert(code, precision);
-        words.done()
-    }
-
-    fn declare_product(&mut self, mut words: Words) -> Result<(), String> {
-        let code = words.need("a product")?;
-        self.catalogue.push(PricedProduct {
-            id: format!("prod_{code}"),
-            code,
-            version: 1,
-            prices: Vec::new(),
-        });
-        words.done()
-    }
-
-    fn declare_price(&mut self, mut words: Words) -> Result<(), String> {
-        let name = words.need("the price's name")?;
-        let event_type = words.need("an event type")?;
-        let first = words.amount()?;
-        let asset = words.need("an asset")?;
-        let second = if words.flag("and") {
-            Some(words.amount()?)
-        } else {
-            None
-        };
-        let per = match words.option("per")? {
-            Some(per) => {
-                let per = Amount::parse(&per).map_err(|error| error.to_string())?;
-                words.expect("of")?;
-                Some((per, words.need("a field")?))
-            }
-            None => None,
-        };
-        let rate = |amount, per| {
-            let per = Quantity::new(per).and_then(|per| Rate::new(amount, per));
-            per.ok_or("a rate is not negative and divides by more than zero")
-        };
-        let basis = match (second, per) {
-            (None, None) => Basis::Unit { unit_price: first },
-            (None, Some((per, volume_field))) => Basis::Volume {
-                volume_field,
-                rate: rate(first, per)?,
-            },
-            (Some(second), Some((per, volume_field))) => Basis::UnitAndVolume {
-                unit_price: first,
-                volume_field,
-                rate: rate(second, per)?,
-            },
-            (Some(_), None) => return Err("`per <n> of <field>` is missing".into()),
-        };
-        let asset = self.asset(&asset);
-        let product = self
-            .catalogue
-            .last_mut()
-            .ok_or("a price before its product")?;
-        product.prices.push(Price {
-            id: name.clone(),
-            name,
-            event_type,
-            asset,
-            basis,
-        });
-        words.done()
-    }
-
-    fn asset(&mut self, code: &str) -> Asset {
-        self.asset.get_or_insert(code.to_owned());
-        let precision = self.precisions.get(code).copied().unwrap_or(12);
-        Asset {
-            code: code.to_owned(),
-            precision,
-        }
-    }
-
-    fn asset_of(&mut self, money: &Money) -> Result<Asset, String> {
-        let code = money.asset.clone().or_else(|| self.asset.clone());
-        Ok(self.asset(&code.ok_or("an asset is missing")?))
-    }
-
-    // From a line to a command.
-
-    fn command(&mut self, mut words: Words) -> Result<(Command, Option<String>), String> {
-        let verb = words.need("a verb")?;
-        let mut label = None;
-        let (op, action) = match verb.as_str() {
-            "open" => {
-                let customer = words.next().unwrap_or_else(|| "acme".into());
-                (format!("open:{customer}"), open(&customer))
-            }
-            "subscribe" => {
-                let codes: Vec<String> = std::iter::from_fn(|| words.next()).collect();
-                let products = codes.iter().map(|code| self.product(code));
-                let products = products.collect::<Result<_, _>>()?;
-                let op = format!("subscribe:{}", codes.join(","));
-                (op, Action::Subscribe { products })
-            }
-            "credit" => {
-                let grant = words.need("a grant")?;
-                label = Some(grant.clone());
-                (format!("credit:{grant}"), self.credit(&grant, &mut words)?)
-            }
-            "authorize" => {
-                let hold = words.need("a hold")?;
-                label = Some(hold.clone());
-                let work = words.work()?.ok_or("an amount or usage is missing")?;
-                let action = Action::Authorize {
-                    ask: self.ask(work)?,
-                    on_insufficient: if words.flag("cap") {
-                        OnInsufficient::Cap
-                    } else {
-                        OnInsufficient::Deny
-                    },
-                    seconds: words.seconds()?.unwrap_or(hold::DEFAULT_SECONDS),
-                    subject: None,
-                };
-                (format!("authorize:{hold}"), action)
-            }
-            "extend" => {
-                let hold = self.hold(&mut words)?;
-                let id = words.need("an id")?;
-                let work = words.work()?;
-                let action = Action::ExtendHold {
-                    hold,
-                    ask: work.map(|work| self.ask(work)).transpose()?,
-                    seconds: words.seconds()?,
-                };
-                (format!("hold:{hold}:extend:{id}"), action)
-            }
-            "capture" => {
-                let hold = self.hold(&mut words)?;
-                let part = words.option("part")?;
-                let settle = match words.work()? {
-                    None => Settle::Everything,
-                    Some(Work::Money(Money { amount, asset })) => Settle::Amount { asset, amount },
-                    Some(Work::Usage(events)) => Settle::Usage(events),
-                };
-                let closes = part.is_none();
-                let op = part.map_or_else(
-                    || hold_end_op(hold),
-                    |part| format!("hold:{hold}:capture:{part}"),
-                );
-                let action = Action::CaptureHold {
-                    hold,
-                    settle,
-                    closes,
-                };
-                (op, action)
-            }
-            "release" => {
-                let hold = self.hold(&mut words)?;
-                let reason = words.option("because")?;
-                (hold_end_op(hold), Action::ReleaseHold { hold, reason })
-            }
-            "event" => {
-                let id = words.need("an id")?;
-                let mut event = words.usage()?;
-                event.id = Some(id.clone());
-                (format!("event:{id}"), Action::RecordUsage { event })
-            }
-            "charge" | "deduct" => {
-                let id = words.need("an id")?;
-                (format!("{verb}:{id}"), self.debit(&verb, &mut words)?)
-            }
-            "tax" => {
-                let payment = words.need("a grant")?;
-                let money = words.money()?;
-                let account = AccountId::default_for(&self.asset_of(&money)?.code);
-                let op = format!("tax:{payment}");
-                let action = Action::ExcludeTax {
-                    grant: self.grants.get(&payment).copied().unwrap_or(NOBODY),
-                    payment,
-                    account,
-                    tax: money.amount,
-                };
-                (op, action)
-            }
-            _ => return Err(format!("`{verb}` is no verb")),
-        };
-        words.done()?;
-        Ok((command(op, action), label))
-    }
-
-    fn product(&self, code: &str) -> Result<PricedProduct, String> {
-        let found = self.catalogue.iter().find(|one| one.code == code);
-        found.cloned().ok_or_else(|| format!("no product {code}"))
-    }
-
-    fn hold(&self, words: &mut Words) -> Result<u64, String> {
-        let label = words.need("a hold")?;
-        Ok(self.holds.get(&label).copied().unwrap_or(NOBODY))
-    }
-
-    fn ask(&mut self, work: Work) -> Result<Ask, String> {
-        Ok(match work {
-            Work::Usage(events) => Ask::Usage(events),
-            Work::Money(money) => Ask::Amount {
-                asset: self.asset_of(&money)?.code,
-                amount: money.amount,
-            },
-        })
-    }
-
-    fn credit(&mut self, grant: &str, words: &mut Words) -> Result<Action, String> {
-        let money = words.money()?;
-        let asset = self.asset_of(&money)?;
-        let purpose = match words.peek() {
-            Some("promotion") => Purpose::Promotion,
-            Some("bundled") => Purpose::Bundled,
-            _ => Purpose::Paid,
-        };
-        let _ = words.flag("promotion") || words.flag("bundled") || words.flag("paid");
-        let account = words.option("in")?;
-        let source = match purpose {
-            Purpose::Paid => CreditSource::Payment {
-                payment: grant.to_owned(),
-                event: format!("evt_{grant}"),
-                tax_known: false,
-            },
-            Purpose::Promotion | Purpose::Bundled => CreditSource::Adjustment {
-                reason: "gift".into(),
-            },
-        };
-        let moment = |seconds: Option<i64>| {
-            seconds.map(|seconds| Instant::from_micros(START + seconds * 1_000_000))
-        };
-        Ok(Action::Credit(Credit {
-            account: AccountId::new(account.as_deref().unwrap_or("default"), &asset.code),
-            asset,
-            amount: money.amount,
-            purpose,
-            effective_at: moment(words.moment("from")?),
-            expires_at: moment(words.moment("until")?),
-            source,
-            description: words.option("because")?,
-            metadata: Metadata::new(),
-        }))
-    }
-
-    fn debit(&mut self, verb: &str, words: &mut Words) -> Result<Action, String> {
-        let money = words.money()?;
-        let asset = self.asset_of(&money)?;
-        let account = words.option("in")?;
-        let cause = if verb == "charge" {
-            DebitCause::Charge
-        } else {
-            let reason = "mistake".into();
-            DebitCause::Adjustment { reason }
-        };
-        Ok(Action::Debit(Debit {
-            account: AccountId::new(account.as_deref().unwrap_or("default"), &asset.code),
-            asset,
-            amount: money.amount,
-            cause,
-            subject: None,
-            description: None,
-            metadata: Metadata::new(),
-        }))
     }
 
     // Running commands.
@@ -515,87 +253,6 @@ impl Stage {
         ))
     }
 
-    // What is observed.
-
-    fn observe_rows(&self, rows_before: usize, observed: &mut Observed) {
-        let rows = &self.journal.rows[rows_before..];
-        let mut tally = Tally::default();
-        let changes = || rows.iter().flat_map(|row| &row.entry.changes);
-        let assets: BTreeSet<_> = changes().map(|change| &change.account.asset).collect();
-        for change in changes() {
-            for one in &change.moves {
-                self.tally(&mut tally, &change.account, assets.len() > 1, one);
-            }
-        }
-        let due = rows.iter().filter(|row| row.entry.request.is_empty());
-        let due: Vec<String> = due.map(|row| self.due_label(row)).collect();
-        if !due.is_empty() {
-            observed.insert("due", due.join(" "));
-        }
-        for (word, draws) in tally.words {
-            let draws = draws.iter().map(|(label, sum)| match label.as_str() {
-                "" => sum.to_string(),
-                label => format!("{label}:{sum}"),
-            });
-            observed.insert(word, draws.collect::<Vec<_>>().join(" "));
-        }
-    }
-
-    fn tally(&self, tally: &mut Tally, account: &AccountId, several: bool, one: &Move) {
-        let (word, draw) = match one {
-            Move::Open { .. } => return,
-            Move::Reserve(draw) => ("held", draw),
-            Move::Release(draw) => ("returned", draw),
-            Move::Capture(draw) | Move::Draw(draw) => ("drew", draw),
-            Move::Repay(draw) => ("repaid", draw),
-            Move::Lapse(draw) => ("lapsed", draw),
-            Move::Borrow { amount } => {
-                let asset = if several { account.asset.as_str() } else { "" };
-                return tally.add("borrowed", asset, *amount);
-            }
-        };
-        tally.add(word, &self.grant_label(draw.grant), draw.amount);
-    }
-
-    fn due_label(&self, row: &Row) -> String {
-        match &row.entry.fact {
-            Fact::HoldExpired { hold } => label_of(&self.holds, *hold),
-            Fact::GrantExpired { grant, .. } => self.grant_label(*grant),
-            other => format!("{other:?}"),
-        }
-    }
-
-    fn grant_label(&self, id: u64) -> String {
-        label_of(&self.grants, id)
-    }
-
-    /// The state of the hold that the step is about, as a reader of the journal tells it.
-    fn observe_hold(&self, step: &Step, observed: &mut Observed) -> Result<(), String> {
-        let mut words = step.words.clone();
-        words.next();
-        let Some(id) = words.next().and_then(|label| self.holds.get(&label)) else {
-            return Ok(());
-        };
-        let entries = self.journal.rows.iter().map(|row| &row.entry);
-        let about = entries.filter(|entry| entry.fact.hold() == Some(*id));
-        let mut hold = fold_hold(about).ok_or("a hold without history")?;
-        let now = as_of(&self.wallet, self.now());
-        if hold.status == HoldStatus::Open && !now.holds.contains_key(id) {
-            hold.status = HoldStatus::Expired;
-        }
-        if let Some(open) = now.holds.get(id)
-            && *open != hold
-        {
-            return Err(format!("the journal tells another hold than {open:?}"));
-        }
-        observed.insert("status", hold.status.word().to_owned());
-        observed.insert(
-            "expires",
-            format!("T{}", (hold.expires_at.micros() - START) / 1_000_000),
-        );
-        Ok(())
-    }
-
     fn compare(
         &self,
         expected: &[(&'static str, String)],
@@ -627,171 +284,97 @@ impl Stage {
         }
         Ok(())
     }
-
-    /// A total at this moment, written as it was asked for: with its asset or without.
-    fn observed_total(&self, word: &str, wanted: &str) -> Result<String, String> {
-        let mut named = wanted.split(' ').skip(1);
-        let asset = named.next().map(str::to_owned);
-        let in_words = asset
-            .as_ref()
-            .map_or(String::new(), |asset| format!(" {asset}"));
-        let asset = asset.or_else(|| self.asset.clone());
-        let asset = asset.ok_or("an asset is missing")?;
-        let id = match named.next() {
-            Some(account) => AccountId::new(account, &asset),
-            None => AccountId::default_for(&asset),
-        };
-        let in_account = if id.name == "default" {
-            String::new()
-        } else {
-            format!(" {}", id.name)
-        };
-        let now = as_of(&self.wallet, self.now());
-        let balance = now.balance(&id, self.now());
-        let balance = balance.map_err(|error| error.to_string())?;
-        let amount = match word {
-            "balance" => balance.balance,
-            "on_hold" => balance.held,
-            "available" => balance.available(),
-            _ => now.accounts.get(&id).map_or(Amount::ZERO, |one| one.debt),
-        };
-        Ok(format!("{amount}{in_words}{in_account}"))
-    }
 }
 
-/// Sums of moves by word and grant, in the order in which they were made.
-#[derive(Default)]
-struct Tally {
-    words: BTreeMap<&'static str, Vec<(String, Amount)>>,
-}
+// The harness itself has to be able to fail.
 
-impl Tally {
-    fn add(&mut self, word: &'static str, label: &str, amount: Amount) {
-        let draws = self.words.entry(word).or_default();
-        match draws.iter_mut().find(|(known, _)| known == label) {
-            Some((_, sum)) => *sum = sum.plus(amount).expect("amounts of a case are small"),
-            None => draws.push((label.to_owned(), amount)),
-        }
-    }
-}
-
-fn label_of(labels: &BTreeMap<String, u64>, id: u64) -> String {
-    let found = labels.iter().find(|(_, known)| **known == id);
-    found.map_or_else(|| format!("unknown{id}"), |(label, _)| label.clone())
-}
-
-fn open(customer: &str) -> Action {
-    Action::OpenWallet {
-        wallet: format!("acct:test:{customer}"),
-        customer: customer.to_owned(),
-    }
-}
-
-/// The command under its id; two lines that say the same are the same request.
-fn command(op: String, action: Action) -> Command {
-    let request = request_digest(&[&format!("{action:?}")]);
-    Command {
-        op,
-        request,
-        action,
-    }
-}
-
-/// The same command so many times, each under an id of its own.
-fn repeated(one: &(Command, Option<String>), times: u32) -> Vec<(Command, Option<String>)> {
-    let numbered = |number| {
-        let (command, label) = one.clone();
-        let op = format!("{}.{number}", command.op);
+#[test]
+fn a_line_that_means_nothing_is_named() {
+    for (text, wanted) in [
+        ("open", "x.txt:1: a step before the first case"),
+        ("case", "x.txt:1: a name is missing"),
+        ("case a b", "x.txt:1: `b` is not expected here"),
         (
-            Command { op, ..command },
-            label.map(|label| format!("{label}.{number}")),
-        )
-    };
-    (1..=times).map(numbered).collect()
+            "case a\n  - open",
+            "x.txt:2: a line with `-` belongs below a batch",
+        ),
+        (
+            "case a\n  open => 5",
+            "x.txt:2: `5` is nothing that can be observed",
+        ),
+        (
+            "case a\n  open @10",
+            "x.txt:2: `10` is no moment, such as T10",
+        ),
+        ("case a\n  pay 5", "x.txt:2: `pay` is no verb"),
+        ("case a\n  open acme 5", "x.txt:2: `5` is not expected here"),
+        ("case a\n  charge c1", "x.txt:2: an amount is missing"),
+        (
+            "case a\n  charge c1 5e3 USD",
+            "x.txt:2: `5e3` is no amount: it must be a decimal number",
+        ),
+        ("case a\n  charge c1 5", "x.txt:2: an asset is missing"),
+        (
+            "case a\n  authorize r1",
+            "x.txt:2: an amount or usage is missing",
+        ),
+        (
+            "case a\n  authorize r1 5 USD for 5",
+            "x.txt:2: `5` is no number of seconds",
+        ),
+        ("case a\n  subscribe chat", "x.txt:2: no product chat"),
+        (
+            "case a\n  price p chat 1 USD",
+            "x.txt:2: a price before its product",
+        ),
+        (
+            "case a\n  product p => available 5",
+            "x.txt:2: a declaration shows nothing",
+        ),
+        (
+            "case a\n  tick tock",
+            "x.txt:2: `tock` is not expected here",
+        ),
+    ] {
+        let told = read("x.txt", text).and_then(|cases| cases.iter().try_for_each(play));
+        let told = told.expect_err(text);
+        assert!(told.starts_with(wanted), "{text:?} says {told}");
+    }
 }
 
-fn observed_refusal(place: usize, commands: usize, refusal: &Refusal) -> Observed {
-    let mut observed = Observed::new();
-    let detail = match refusal {
-        Refusal::AlreadySubscribed { code } => code.clone(),
-        Refusal::HoldAlreadyEnded { status } => status.word().to_owned(),
-        Refusal::UnknownAsset { asset } => asset.clone(),
-        Refusal::TooPrecise { asset, precision } => format!("{asset} {precision}"),
-        Refusal::UsageNotANumber { event, field } => format!("{event} {field}"),
-        Refusal::TooManyOpenHolds { open } => open.to_string(),
-        Refusal::InsufficientFunds { shortages } => {
-            let short = shortages
-                .iter()
-                .map(|one| format!("{}:{}/{}", one.asset, one.required, one.available));
-            observed.insert("short", short.collect::<Vec<_>>().join(" "));
-            String::new()
-        }
-        _ => String::new(),
-    };
-    let told = format!("{} {detail}", refusal.code());
-    observed.insert("refused", told.trim_end().to_owned());
-    if commands > 1 {
-        observed.insert("line", (place + 1).to_string());
+#[test]
+fn a_wrong_expectation_is_noticed() {
+    for (step, wanted) in [
+        (
+            "credit paid 5 USD => available 4",
+            "`available` is `5`, not `4`",
+        ),
+        ("credit paid 5 USD => held paid:5", "no `held` was seen"),
+        (
+            "credit paid 5 USD => refused too_precise",
+            "no `refused` was seen",
+        ),
+        (
+            "authorize r1 1 USD",
+            "`refused insufficient_funds` was not expected",
+        ),
+        (
+            "authorize r1 1 USD => refused hold_not_found",
+            "`refused` is `insufficient_funds`",
+        ),
+        (
+            "charge c1 5 USD => balance -5",
+            "`borrowed 5` was not expected",
+        ),
+        (
+            "charge c1 5 USD => borrowed 4",
+            "`borrowed` is `5`, not `4`",
+        ),
+        ("event e1 chat", "`warns no_price:chat` was not expected"),
+    ] {
+        let text = format!("case a\n  asset USD 12\n  open\n  {step}");
+        let told = read("x.txt", &text).and_then(|cases| cases.iter().try_for_each(play));
+        let told = told.expect_err(step);
+        assert!(told.starts_with(&format!("x.txt:4: {wanted}")), "{told}");
     }
-    observed
-}
-
-fn observed_answers(answers: &[Answer]) -> Observed {
-    let mut observed = Observed::new();
-    let mut add = |word: &'static str, text: String| {
-        let known: &mut String = observed.entry(word).or_default();
-        if !known.is_empty() && !text.is_empty() {
-            known.push(' ');
-        }
-        known.push_str(&text);
-    };
-    for answer in answers {
-        let (fees, caps, warnings) = match &answer.entry.fact {
-            Fact::HoldAuthorized {
-                fees,
-                caps,
-                warnings,
-                capped,
-                ..
-            } => {
-                if *capped {
-                    add("capped", String::new());
-                }
-                (fees.as_slice(), caps.as_slice(), warnings.as_slice())
-            }
-            Fact::HoldCaptured {
-                fees,
-                warnings,
-                late,
-                ..
-            } => {
-                if *late {
-                    add("late", String::new());
-                }
-                (fees.as_slice(), [].as_slice(), warnings.as_slice())
-            }
-            Fact::HoldExtended { fees, warnings, .. }
-            | Fact::UsageRecorded { fees, warnings, .. } => {
-                (fees.as_slice(), [].as_slice(), warnings.as_slice())
-            }
-            _ => Default::default(),
-        };
-        for fee in fees {
-            add("fees", format!("{}:{}", fee.price_id, fee.amount));
-        }
-        for cap in caps {
-            let (can, asked) = (cap.affordable.get(), cap.requested.get());
-            add("caps", format!("{}:{can}/{asked}", cap.price_id));
-        }
-        for warning in warnings {
-            add(
-                "warns",
-                match warning {
-                    Warning::NoPrice { event_type, .. } => format!("no_price:{event_type}"),
-                    Warning::VolumeMissing { price_id, .. } => format!("volume_missing:{price_id}"),
-                },
-            );
-        }
-    }
-    observed
 }

@@ -74,7 +74,8 @@ pub fn create(context: &Context<'_>, _: &Path) -> Handled {
     ])?;
     match answer.first::<AssetRow>(1)? {
         Some(row) if row.request == request => {
-            Ok(Step::Reply(Reply::new(201, json(&AssetReply::from(row)))))
+            let reply = Reply::new(201, json(&AssetReply::from(row)));
+            Ok(Step::Reply(reply.replayed(!answer.wrote(0))))
         }
         _ => {
             let detail = format!(

@@ -103,8 +103,10 @@ pub fn create(context: &Context<'_>, _: &Path) -> Handled {
     if opened.status != 200 {
         return Ok(Step::Reply(opened));
     }
+    // A customer whose wallet could not be opened at first is complete only now.
+    let replayed = opened.replayed && !answer.wrote(0);
     let body = json(&CustomerReply::of(row, Some(opened.body)));
-    Ok(Step::Reply(Reply::new(201, body)))
+    Ok(Step::Reply(Reply::new(201, body).replayed(replayed)))
 }
 
 /// The published prices of every product that is subscribed to.

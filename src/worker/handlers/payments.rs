@@ -33,12 +33,12 @@ struct Received<'a> {
     reason: Option<&'a str>,
 }
 
-fn received(outcome: &str, reason: Option<&str>) -> Step {
-    Step::Reply(Reply::ok(json(&Received {
+fn received(outcome: &str, reason: Option<&str>) -> Reply {
+    Reply::ok(json(&Received {
         received: true,
         outcome,
         reason,
-    })))
+    }))
 }
 
 /// `POST /stripe/webhook`.
@@ -49,7 +49,9 @@ pub fn stripe_webhook(context: &Context<'_>, _: &Path) -> Handled {
     verify(context.body.as_bytes(), header, &secrets, seconds).map_err(rejected)?;
     match interpret(context.body) {
         Interpretation::Credit(payment) => credit(context, &payment),
-        Interpretation::Ignore { reason } => Ok(received("ignored", Some(reason.code()))),
+        Interpretation::Ignore { reason } => {
+            Ok(Step::Reply(received("ignored", Some(reason.code()))))
+        }
         Interpretation::Park(parked) => {
             let reason = parked.reason.code();
             let unmatched = Unmatched::parked(&parked);
@@ -145,8 +147,9 @@ fn keep(context: &Context<'_>, unmatched: &Unmatched, reason: &str) -> Handled {
         Some(context.body.to_owned()),
         Some(time::format(context.now())),
     ];
-    context.directory(vec![directory::insert_unmatched(&unmatched.who, values)])?;
-    Ok(received("unmatched", Some(reason)))
+    let answer = context.directory(vec![directory::insert_unmatched(&unmatched.who, values)])?;
+    let reply = received("unmatched", Some(reason));
+    Ok(Step::Reply(reply.replayed(!answer.wrote(0))))
 }
 
 #[derive(Deserialize)]
@@ -233,7 +236,9 @@ fn settle(context: &Context<'_>, payment: &Payment, reply: &Reply) -> Handled {
         ));
     }
     context.directory(resolve)?;
-    Ok(received("credited", None))
+    Ok(Step::Reply(
+        received("credited", None).replayed(reply.replayed),
+    ))
 }
 
 #[derive(Serialize, Deserialize)]

@@ -108,16 +108,17 @@ pub fn create(context: &Context<'_>, _: &Path) -> Handled {
         directory::product(&who, None, Some(&code)),
     ])?;
     match answer.first::<ProductRow>(2)? {
-        Some(row) if row.request == request => Ok(Step::Reply(Reply::new(
-            201,
-            json(&Created {
+        Some(row) if row.request == request => {
+            let created = Created {
                 id: row.id,
                 code: row.code,
                 version: row.version,
                 status: row.status,
                 is_default: true,
-            }),
-        ))),
+            };
+            let reply = Reply::new(201, json(&created));
+            Ok(Step::Reply(reply.replayed(!answer.wrote(0))))
+        }
         _ => {
             let detail = format!("The product {code} exists already, with other details.");
             Err(Failure::AlreadyExists.because(detail).into())

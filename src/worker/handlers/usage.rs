@@ -1,5 +1,6 @@
 //! Authorize, hold, capture, and events that are recorded as they come.
 
+use crate::wire::Problem;
 use crate::wire::ids::{self, parse_hold};
 use crate::wire::problem::Failure;
 use crate::wire::request::{self, CustomerRef};
@@ -10,14 +11,18 @@ use crate::worker::directory;
 use crate::worker::edge::{Context, Handled, Stop};
 use crate::worker::routes::Path;
 
-/// The customer's id and wallet; an external id stands for both without a look-up.
-fn wallet_of(who: &Principal, customer: CustomerRef) -> (String, String) {
+use super::no_customer;
+
+/// The customer's id and wallet; an external id stands for both without a look-up. Only what has the
+/// form of a customer id becomes a part of a wallet's name.
+fn wallet_of(who: &Principal, customer: CustomerRef) -> Result<(String, String), Problem> {
     let id = match customer {
-        CustomerRef::Id(id) => id,
+        CustomerRef::Id(id) if ids::is_customer_id(&id) => id,
+        CustomerRef::Id(id) => return Err(no_customer(&id)),
         CustomerRef::ExternalId(external) => ids::derived_customer_id(&who.account_id, &external),
     };
     let wallet = who.wallet(&id);
-    (id, wallet)
+    Ok((id, wallet))
 }
 
 pub fn authorize(context: &Context<'_>, _: &Path) -> Handled {
@@ -27,7 +32,7 @@ pub fn authorize(context: &Context<'_>, _: &Path) -> Handled {
         let key = context.request.idempotency_key.as_deref();
         with_customer_errors(problem, request::authorize(context.body, key).err())
     })?;
-    let (id, wallet) = wallet_of(&who, customer);
+    let (id, wallet) = wallet_of(&who, customer)?;
     let topup_url = context.config.topup_url.replace("{customer_id}", &id);
     let ask = Ask::Authorize {
         topup_url: Some(topup_url).filter(|url| !url.is_empty()),
@@ -40,7 +45,7 @@ pub fn record_usage(context: &Context<'_>, _: &Path) -> Handled {
     let customer = request::customer_of(context.body).map_err(|problem| {
         with_customer_errors(problem, request::record_usage(context.body).err())
     })?;
-    let (id, wallet) = wallet_of(&who, customer);
+    let (id, wallet) = wallet_of(&who, customer)?;
     let preferences = context.request.prefer.as_deref().unwrap_or_default();
     let represent = preferences
         .split([',', ';'])
@@ -49,10 +54,7 @@ pub fn record_usage(context: &Context<'_>, _: &Path) -> Handled {
 }
 
 /// Everything that is wrong with a request, also what its wallet would have found.
-fn with_customer_errors(
-    problem: crate::wire::Problem,
-    other: Option<crate::wire::Problem>,
-) -> crate::wire::Problem {
+fn with_customer_errors(problem: Problem, other: Option<Problem>) -> Problem {
     let mut errors = problem.errors.clone();
     for (path, sentences) in other.iter().flat_map(|other| other.errors.by_field()) {
         for sentence in sentences {
@@ -62,7 +64,7 @@ fn with_customer_errors(
     if errors.is_empty() {
         return problem;
     }
-    crate::wire::Problem::invalid(errors)
+    Problem::invalid(errors)
 }
 
 pub fn capture_hold(context: &Context<'_>, path: &Path) -> Handled {
@@ -106,7 +108,7 @@ pub fn get_event(context: &Context<'_>, path: &Path) -> Handled {
         .query("customer_external_id")
         .map(CustomerRef::ExternalId);
     let (customer, wallet) = match named.or(external) {
-        Some(customer) => wallet_of(&who, customer),
+        Some(customer) => wallet_of(&who, customer)?,
         None => indexed(context, &who, &event)?,
     };
     Ok(context.forward(&wallet, &customer, Ask::GetEvent { id: event }))

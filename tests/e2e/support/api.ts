@@ -1,6 +1,7 @@
 // What every end-to-end test needs: a client that hides nothing, and customers to work with.
 
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** The key that a local server accepts without any configuration. */
 export const LOCAL_KEY = "sk_test_local";
@@ -126,4 +127,12 @@ export async function createChatCustomer(client: Api, usd?: string): Promise<Cha
 export async function credit(client: Api, customer: string, amount: string, asset = "USD"): Promise<Json> {
   const body = { transaction_id: uniqueId("credit"), asset, amount, reason: "external_topup" };
   return expectStatus(await client.post(`/v1/customers/${customer}/wallet/adjustments`, body), 201);
+}
+
+/** Asks for an event without naming its customer, until the index knows it: it follows within moments. */
+export async function indexedEvent(client: Api, id: string): Promise<Reply> {
+  for (const deadline = Date.now() + 5000; ; await sleep(50)) {
+    const reply = await client.get(`/v1/events/${encodeURIComponent(id)}`);
+    if (reply.status !== 404 || Date.now() > deadline) return reply;
+  }
 }

@@ -6,7 +6,7 @@ import { freshFolder, removeFolder } from "./fresh.ts";
 
 export class LastingServer {
   readonly persist = freshFolder();
-  readonly #options: Omit<ServerOptions, "persist">;
+  #options: Omit<ServerOptions, "persist">;
   #server: Server | undefined;
   #client: Api | undefined;
 
@@ -54,6 +54,12 @@ export class LastingServer {
   async restart(): Promise<void> {
     await this.stop();
     await this.start();
+  }
+
+  /** Restarts with another build, as a deployment does. */
+  async changeBuild(build: "release" | "faults"): Promise<void> {
+    this.#options = { ...this.#options, build };
+    await this.restart();
   }
 
   /** Takes the wallet out of memory; its next call folds it from its rows. */

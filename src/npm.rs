@@ -1,0 +1,160 @@
+//! The face for JavaScript: decode, call, encode. It decides nothing.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serde_wasm_bindgen::{Serializer, from_value};
+use wasm_bindgen::prelude::*;
+
+use crate::engine::hold::MAX_OPEN;
+use crate::engine::{Amount, as_of};
+use crate::wire::format::Style;
+use crate::wire::history::{self, Item};
+use crate::wire::{Problem, estimate, format, reply, time};
+
+/// The wallet that a history makes, as `GET …/wallet` shows it, and its open holds.
+///
+/// # Errors
+/// An `Error` with the problem's `code`.
+#[wasm_bindgen(js_name = foldEntries)]
+pub fn fold_entries(entries: JsValue, at: Option<String>) -> Result<JsValue, JsValue> {
+    let rows = history::rows(decode::<Vec<Item>>("entries", entries)?).map_err(thrown)?;
+    let at = match at {
+        None => history::last_at(&rows),
+        Some(text) => time::parse(&text).ok_or_else(|| {
+            let sentence = "must be a Date, milliseconds, or a time such as 2026-01-31T12:00:00Z";
+            thrown(Problem::field("at", sentence))
+        })?,
+    };
+    let wallet = history::wallet(&rows);
+    let wallet = as_of(&wallet, at);
+    let at = at.max(wallet.at);
+    let mut shown: Value = serde_json::from_str(&reply::wallet(&wallet, at)).unwrap_or_default();
+    let holds = reply::holds(&wallet.customer, &wallet, 0, MAX_OPEN);
+    let mut holds: Value = serde_json::from_str(&holds).unwrap_or_default();
+    if let (Some(shown), Some(items)) = (shown.as_object_mut(), holds.get_mut("items")) {
+        shown.insert("holds".to_owned(), items.take());
+    }
+    encode(&shown)
+}
+
+/// Whether the hashes of a history follow from each other.
+///
+/// # Errors
+/// An `Error` with the problem's `code`, where the history cannot be read.
+#[wasm_bindgen(js_name = verifyEntries)]
+pub fn verify_entries(entries: JsValue) -> Result<JsValue, JsValue> {
+    let rows = history::rows(decode::<Vec<Item>>("entries", entries)?).map_err(thrown)?;
+    encode(&history::verified(&rows))
+}
+
+/// What usage costs at given prices.
+///
+/// # Errors
+/// An `Error` with the problem's `code`.
+#[wasm_bindgen(js_name = estimate)]
+pub fn estimate_usage(events: JsValue, prices: JsValue) -> Result<JsValue, JsValue> {
+    let events: Value = decode("events", events)?;
+    let prices: Value = decode("prices", prices)?;
+    encode(&estimate::estimate(&events, &prices).map_err(thrown)?)
+}
+
+/// An amount for people to read.
+///
+/// # Errors
+/// An `Error` with the problem's `code`.
+#[wasm_bindgen(js_name = formatAmount)]
+pub fn format_amount(amount: &JsValue, options: JsValue) -> Result<String, JsValue> {
+    let text = amount.as_string();
+    let text =
+        text.ok_or_else(|| thrown(Problem::field("amount", "must be a string, never a number")));
+    let amount = Amount::parse(&text?)
+        .map_err(|error| thrown(Problem::field("amount", error.to_string())))?;
+    let style = if options.is_undefined() {
+        Style::default()
+    } else {
+        decode::<Style>("options", options)?
+    };
+    format::amount(amount, &style, |number| localized(number, &style)).map_err(thrown)
+}
+
+/// The number in the digits and separators of a language. `Intl` reads the text itself, so nothing
+/// passes through a float.
+fn localized(number: &str, style: &Style) -> Result<String, Problem> {
+    let Some(locale) = &style.locale else {
+        return Ok(number.to_owned());
+    };
+    let places = number
+        .split_once('.')
+        .map_or(0, |(_, fraction)| fraction.len());
+    let digits = Digits {
+        minimum: places,
+        maximum: places,
+    };
+    let options = digits
+        .serialize(&Serializer::json_compatible())
+        .unwrap_or_default();
+    let format = NumberFormat::new(locale, &options)
+        .map_err(|_| Problem::field("locale", "must be a language tag such as \"de-CH\""))?;
+    Ok(format.format(number))
+}
+
+#[derive(Serialize)]
+struct Digits {
+    #[serde(rename = "minimumFractionDigits")]
+    minimum: usize,
+    #[serde(rename = "maximumFractionDigits")]
+    maximum: usize,
+}
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = Intl)]
+    type NumberFormat;
+
+    #[wasm_bindgen(constructor, js_namespace = Intl, catch)]
+    fn new(locale: &str, options: &JsValue) -> Result<NumberFormat, JsValue>;
+
+    #[wasm_bindgen(method)]
+    fn format(this: &NumberFormat, number: &str) -> String;
+
+    type Error;
+
+    #[wasm_bindgen(constructor)]
+    fn new(message: &str) -> Error;
+
+    #[wasm_bindgen(method, setter)]
+    fn set_code(this: &Error, code: &str);
+
+    #[wasm_bindgen(method, setter)]
+    fn set_errors(this: &Error, errors: JsValue);
+}
+
+fn decode<T: DeserializeOwned>(name: &str, value: JsValue) -> Result<T, JsValue> {
+    from_value(value)
+        .map_err(|error| thrown(Problem::field(name, format!("cannot be read: {error}"))))
+}
+
+/// Results have string keys, no floats, and whole numbers that JavaScript holds exactly.
+fn encode(value: &impl Serialize) -> Result<JsValue, JsValue> {
+    value
+        .serialize(&Serializer::json_compatible())
+        .map_err(JsValue::from)
+}
+
+/// A problem as an `Error` with its `code`, and its sentences by field in `errors`.
+fn thrown(problem: Problem) -> JsValue {
+    let by_field = problem.errors.by_field();
+    let sentences = by_field
+        .iter()
+        .map(|(field, sentences)| format!("{field} {}", sentences.join(", and ")));
+    let message = if by_field.is_empty() {
+        problem.detail.clone()
+    } else {
+        sentences.collect::<Vec<_>>().join("; ")
+    };
+    let error = Error::new(&message);
+    error.set_code(problem.code);
+    error.set_errors(encode(by_field).unwrap_or_default());
+    error.into()
+}

@@ -1,0 +1,274 @@
+// What is not right is refused with a problem that says what to do, and changes nothing.
+
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { request } from "node:http";
+import { after, before, describe, test } from "node:test";
+import { createKey } from "../../scripts/key.ts";
+import { openDirectory } from "../../scripts/persist.ts";
+import {
+  type Api,
+  api,
+  createChatCustomer,
+  credit,
+  expectStatus,
+  type Json,
+  LOCAL_KEY,
+  type Reply,
+  uniqueId,
+} from "./support/api.ts";
+import { BAD_INPUT, CALLS, type Call, type Case, type Change } from "./support/bad_input_cases.ts";
+import { everythingStored, type FreshServer, freshServer, journal } from "./support/fresh.ts";
+
+/** What a caller can get to hear by mistakes of its own. Each of them is met in the table. */
+const CODES = [
+  ...["malformed_body", "signature_rejected", "unauthorized", "insufficient_funds", "forbidden", "not_found"],
+  ...["wallet_not_found", "hold_not_found", "method_not_allowed", "already_exists", "hold_already_ended"],
+  ...["body_too_large", "unsupported_media_type", "validation_failed", "operation_id_reused", "asset_required"],
+  ...["unknown_asset", "too_precise", "usage_not_a_number", "amount_out_of_range"],
+];
+
+let server: FreshServer;
+let client: Api;
+/** Sends no key but the one that a case says. */
+let anybody: Api;
+/** What the words in braces of the table stand for. */
+const names = new Map<string, string>();
+
+before(async () => {
+  server = await freshServer();
+  client = api(server);
+  anybody = api(server, null);
+  await prepare();
+});
+
+after(() => server.end());
+
+/** Everything that a bad request could meet and harm. */
+async function prepare(): Promise<void> {
+  const { id: other } = await createChatCustomer(client, "100");
+  await asset("CENTS", 2);
+  await asset("FULL", 12);
+  await product("huge", [["huge", "USD", "999999999999999"]]);
+  await product("pair", [
+    ["pair", "USD", "1"],
+    ["pair", "CENTS", "1"],
+  ]);
+  const products = [{ code: "chat" }, { code: "huge" }, { code: "pair" }];
+  const external = uniqueId("customer");
+  const body = { name: "Acme", external_id: external, subscriptions: [{ products }] };
+  const { id } = expectStatus(await client.post("/v1/customers", body), 201);
+  await credit(client, id, "100");
+  await credit(client, id, "100", "CENTS");
+  await credit(client, id, "999999999999999", "FULL");
+  const used = { transaction_id: "used", asset: "USD", amount: "2", reason: "gift" };
+  expectStatus(await client.post(`/v1/customers/${id}/wallet/adjustments`, used), 201);
+
+  const plain = { asset: "USD", amount: "2" };
+  const hold = await authorize(id, "used", plain);
+  const released = await authorize(id, "released", plain);
+  expectStatus(await client.post(`/v1/holds/${released}/release`), 200);
+  names.set("customer", id);
+  names.set("external id", external);
+  names.set("hold", hold);
+  names.set("HOLD", hold.toUpperCase().replace("HOLD_", "hold_"));
+  names.set("hold to release", await authorize(id, "to release", plain));
+  names.set("released hold", released);
+  names.set("hold of two assets", await authorize(id, "pair", { events: [{ event_type: "pair" }] }));
+  names.set("hold of another", hold.replace(id.slice("cust_".length), other.slice("cust_".length)));
+  names.set("not a hold", hold.replace(/\d{12}$/, "000000000001"));
+  names.set("future hold", hold.replace(/\d{12}$/, "999999999999"));
+  names.set("revoked key", revokedKey());
+}
+
+const asset = async (code: string, precision: number) =>
+  expectStatus(await client.post("/v1/assets", { code, name: code, precision }), 201);
+
+async function product(code: string, prices: [eventType: string, asset: string, unitPrice: string][]): Promise<void> {
+  const body = {
+    code,
+    name: code,
+    prices: prices.map(([event_type, asset, unit_price]) => ({
+      name: asset,
+      type: "usage_based",
+      usage_calculation: { event_type, usage_type: "unit" },
+      pricing: [{ asset, values: [{ unit_price }] }],
+    })),
+  };
+  expectStatus(await client.post("/v1/products", body), 201);
+}
+
+async function authorize(customer: string, id: string, ask: object): Promise<string> {
+  const body = { id, customer_id: customer, expires_in: 86_400, ...ask };
+  return expectStatus(await client.post("/v1/authorize", body), 200).hold.id;
+}
+
+function revokedKey(): string {
+  const at = new Date().toISOString();
+  const { key, sql } = createKey({ account: "default", mode: "test", name: "revoked", at, secret: randomBytes(32) });
+  const directory = openDirectory(server.persist);
+  directory.exec(`${sql} UPDATE api_key SET revoked_at = '${at}'`);
+  directory.close();
+  return key;
+}
+
+// From a case to a request.
+
+function send(call: Call, change: Change = {}): Promise<Reply> {
+  const headers = { authorization: `Bearer ${LOCAL_KEY}`, ...change.headers };
+  const sent = Object.entries(headers).filter(([, value]) => value !== null);
+  const own = change.path ?? "";
+  const path = own.startsWith("/") ? own : call.path + own;
+  const method = change.method ?? call.method;
+  const text = method === "POST" ? (change.text ?? bodyText(call, change)) : undefined;
+  const named = Object.fromEntries(sent.map(([name, value]) => [name, filled(String(value))]));
+  return anybody.send(method, filled(path), text, { headers: named });
+}
+
+function bodyText(call: Call, change: Change): string | undefined {
+  if (call.body === undefined) return undefined;
+  const body = JSON.parse(JSON.stringify(call.body));
+  for (const [path, value] of Object.entries(change.body ?? {})) set(body, path.split("."), value);
+  return filled(JSON.stringify(body)).replace(/"@@(.*?)@@"/gs, (_, text) => JSON.parse(`"${text}"`));
+}
+
+function set(target: Json, [name = "", ...rest]: string[], value: unknown): void {
+  if (rest.length === 0) target[name] = value;
+  else set(target[name], rest, value);
+}
+
+const filled = (text: string) => text.replace(/\{([\w ]+)\}/g, (whole, name) => names.get(name) ?? whole);
+
+describe("bad input", () => {
+  test("is a table of at least 60 cases, and meets every code that a caller can cause", () => {
+    assert.ok(BAD_INPUT.length >= 60, `${BAD_INPUT.length} cases`);
+    assert.deepEqual([...new Set(BAD_INPUT.map((one) => one.code))].sort(), CODES.toSorted());
+    const titles = BAD_INPUT.map(title);
+    assert.deepEqual(
+      titles.filter((one, place) => titles.indexOf(one) !== place),
+      [],
+      "no case stands there twice",
+    );
+  });
+
+  test("is refused case by case, and changes nothing", async () => {
+    const [stored, rows] = [everythingStored(server.persist), journalHashes()];
+    const failures: string[] = [];
+    for (const one of BAD_INPUT) {
+      const reply = await send(CALLS[one.call], one.change);
+      try {
+        expectProblem(reply, one);
+      } catch (error) {
+        failures.push(`${title(one)}: ${(error as Error).message}\n  ${reply.status} ${reply.text.slice(0, 500)}`);
+      }
+    }
+    assert.deepEqual(failures, [], failures.join("\n"));
+    assert.deepEqual(everythingStored(server.persist), stored);
+    assert.deepEqual(journalHashes(), rows);
+  });
+
+  test("would have been accepted without its one mistake", async () => {
+    for (const [name, call] of Object.entries(CALLS)) {
+      const reply = await send(call);
+      assert.equal(reply.status, call.status, `${name}: ${reply.text}`);
+    }
+  });
+
+  test("without a length is refused as well when it is too long", async () => {
+    const exactly = await chunked(`{"id":"${"x".repeat(1_048_576 - 9)}"}`);
+    assert.equal(exactly.body.code, "validation_failed", "1 MiB is read");
+    const more = await chunked(`{"id":"${"x".repeat(1_048_576 - 8)}"}`);
+    assert.equal(more.status, 413);
+    assert.equal(more.body.code, "body_too_large");
+  });
+
+  test("is never the server's fault", () => {
+    assert.deepEqual(server.logs, [], "nothing was logged");
+  });
+});
+
+const title = ({ call, what }: Case) => `${call}, ${what}`;
+
+const journalHashes = () => journal(server.persist, names.get("customer") ?? "").map((row) => row.hash);
+
+function expectProblem(reply: Reply, expected: Case): void {
+  assert.equal(reply.status, expected.status);
+  assert.equal(reply.headers.get("content-type"), "application/problem+json");
+  const { type, title, status, code, detail, retryable, request_id, errors, ...more } = reply.body;
+  assert.equal(code, expected.code);
+  assert.deepEqual(Object.keys(errors ?? {}), expected.fields);
+  for (const sentences of Object.values<string[]>(errors ?? {})) {
+    assert.ok(sentences.length > 0 && sentences.every((sentence) => sentence.length > 5));
+  }
+  assert.equal(type, `urn:scrip:problem:${code}`);
+  assert.equal(title, code.replaceAll("_", " "));
+  assert.equal(status, expected.status);
+  assert.match(detail, /^\S+(\s\S+){3,}\.$/, "a sentence");
+  // An echo may be as long as what it echoes; a stack, a page or a debug print is none of our words.
+  assert.doesNotMatch(detail, /<html|\bat \w+ \(|panicked|RuntimeError|\.rs:\d|Some\(|Err\(/);
+  assert.equal(typeof retryable, "boolean");
+  assert.match(request_id, /^req_[0-9a-f]{32}$/);
+  assert.equal(reply.headers.get("request-id"), request_id);
+  assert.deepEqual(Object.keys(more), code === "insufficient_funds" ? ["shortfall"] : []);
+  assert.equal(reply.headers.get("retry-after"), null);
+}
+
+/** Sends a body in chunks, so that nobody knows its length before it ends. */
+function chunked(body: string): Promise<{ status: number | undefined; body: Json }> {
+  return new Promise((resolve, reject) => {
+    const headers = { authorization: `Bearer ${LOCAL_KEY}`, "content-type": "application/json" };
+    const outgoing = request(`${server.url}/v1/authorize`, { method: "POST", headers }, async (incoming) => {
+      const parts = await incoming.toArray();
+      resolve({ status: incoming.statusCode, body: JSON.parse(Buffer.concat(parts).toString()) });
+    });
+    outgoing.on("error", reject);
+    for (let place = 0; place < body.length; place += 65_536) outgoing.write(body.slice(place, place + 65_536));
+    outgoing.end();
+  });
+}
+
+describe("a documented limit", () => {
+  test("is itself accepted, whatever it limits", async () => {
+    const { id } = await createChatCustomer(client, "100");
+    const name = "ü".repeat(255);
+    const ask = { id: name, customer_id: id, asset: "USD", amount: "0.000000000001" };
+    assert.equal(expectStatus(await client.post("/v1/authorize", ask), 200).decision, "approved");
+    const metadata = { text: "x".repeat(2044) };
+    const most = { transaction_id: name, asset: "FULL", amount: "999999999999999", reason: "gift", metadata };
+    const path = `/v1/customers/${id}/wallet/adjustments`;
+    assert.equal(expectStatus(await client.post(path, most), 201).amount, "999999999999999");
+    const shown = await client.get(`/v1/customers/${id}/wallet/transactions/${encodeURIComponent(name)}`);
+    assert.deepEqual(expectStatus(shown, 200).metadata, metadata);
+    const long = { name, external_id: name, email: `${"x".repeat(990)}@x.example` };
+    assert.equal(expectStatus(await client.post("/v1/customers", long), 201).external_id, name);
+  });
+
+  test("of 10,000 open holds is refused with its own code, and a released one makes room", async () => {
+    const { id } = await createChatCustomer(client, "1");
+    const ask = (place: number) => {
+      const body = { id: `hold ${place}`, customer_id: id, asset: "USD", amount: "0.0001", expires_in: 86_400 };
+      return client.post("/v1/authorize", body);
+    };
+    let next = 0;
+    let last: Json;
+    const worker = async () => {
+      while (next < 10_000) {
+        next += 1;
+        last = expectStatus(await ask(next), 200);
+        assert.equal(last.decision, "approved");
+      }
+    };
+    await Promise.all(Array.from({ length: 50 }, worker));
+    const refused = await ask(10_001);
+    expectStatus(refused, 422);
+    assert.equal(refused.body.code, "too_many_open_holds");
+    assert.match(refused.body.detail, /10000 open holds/);
+    assert.equal(refused.body.retryable, true);
+    assert.equal((await ask(1)).headers.get("idempotent-replayed"), "true", "what was approved is still replayed");
+    expectStatus(await client.post(`/v1/holds/${last.hold.id}/release`), 200);
+    assert.equal(expectStatus(await ask(10_001), 200).decision, "approved");
+    expectStatus(await ask(10_002), 422);
+    const wallet = expectStatus(await client.get(`/v1/customers/${id}/wallet/default:USD`), 200);
+    assert.deepEqual([wallet.balance, wallet.held, wallet.available], ["1", "1", "0"]);
+  });
+});

@@ -1,0 +1,445 @@
+//! Arbitrary histories: strategies for what is tried, and what it is in commands.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use rust_decimal::Decimal;
+use scrip::engine::command::{CreditSource, DebitCause};
+use scrip::engine::price::Basis;
+use scrip::engine::usage::Datum;
+use scrip::engine::*;
+use scrip::journal::chain::request_digest;
+
+use crate::properties::World;
+
+/// 2026-01-01T00:00:00Z, in microseconds.
+pub const START: i64 = 1_767_225_600_000_000;
+
+pub const ASSETS: [(&str, u32); 3] = [("USD", 12), ("CREDITS", 0), ("POINTS", 2)];
+
+/// One thing that is tried. Holds, grants and earlier commands are named by a number that picks one.
+#[derive(Clone, Debug)]
+pub enum Try {
+    Open {
+        customer: u8,
+    },
+    Subscribe {
+        products: Vec<usize>,
+    },
+    Credit {
+        account: usize,
+        amount: Amount,
+        purpose: Purpose,
+        from: Option<i64>,
+        until: Option<i64>,
+    },
+    Authorize {
+        ask: Work,
+        cap: bool,
+        seconds: u32,
+    },
+    Extend {
+        hold: usize,
+        ask: Option<Work>,
+        seconds: Option<u32>,
+    },
+    Capture {
+        hold: usize,
+        settle: Option<Work>,
+        closes: bool,
+    },
+    Release {
+        hold: usize,
+    },
+    Usage {
+        event: UsageEvent,
+    },
+    Debit {
+        account: usize,
+        amount: Amount,
+    },
+    Tax {
+        grant: usize,
+        account: usize,
+        amount: Amount,
+    },
+    Batch(Vec<Try>),
+    /// Time does its work.
+    Tick,
+    /// The live wallet is saved and read back.
+    Snapshot,
+    /// An accepted command once more.
+    Again {
+        which: usize,
+    },
+    /// An accepted id with another body.
+    Twist {
+        which: usize,
+    },
+    /// The bare decision, with the history of any hold at all.
+    Decide {
+        command: Box<Try>,
+        hold: usize,
+    },
+}
+
+#[derive(Clone, Debug)]
+pub enum Work {
+    Money { asset: usize, amount: Amount },
+    Usage(Vec<UsageEvent>),
+}
+
+pub fn amount() -> impl Strategy<Value = Amount> {
+    let of = |mantissa: i128, scale: u32| {
+        let value = Decimal::try_from_i128_with_scale(mantissa, scale);
+        Amount::new(value.unwrap_or_default()).unwrap_or_default()
+    };
+    prop_oneof![
+        8 => (0_i128..50).prop_map(move |whole| of(whole, 0)),
+        4 => (0_i128..5_000).prop_map(move |cents| of(cents, 2)),
+        2 => (0_i128..10_i128.pow(13)).prop_map(move |pico| of(pico, 12)),
+        1 => (-10_000_i128..0).prop_map(move |cents| of(cents, 2)),
+        1 => (4 * 10_i128.pow(14)..10_i128.pow(15)).prop_map(move |whole| of(whole, 0)),
+        1 => (10_i128.pow(26)..10_i128.pow(27)).prop_map(move |pico| of(pico, 12)),
+    ]
+}
+
+fn datum() -> impl Strategy<Value = Datum> {
+    prop_oneof![
+        12 => (0_i64..5_000).prop_map(Datum::Whole),
+        2 => any::<i64>().prop_map(Datum::Whole),
+        3 => amount().prop_map(|number| Datum::Number { number }),
+        1 => Just(Datum::Flag(true)),
+        1 => Just(Datum::Text("many".into())),
+        1 => Just(Datum::Text("12.5".into())),
+    ]
+}
+
+fn event() -> impl Strategy<Value = UsageEvent> {
+    let event_type = prop_oneof![Just("chat"), Just("image"), Just("agent"), Just("unpriced")];
+    let field = prop_oneof![Just("input"), Just("output"), Just("hours")];
+    let data = proptest::collection::btree_map(field, datum(), 0..4);
+    (event_type, data).prop_map(|(event_type, data)| {
+        let named = data.into_iter();
+        UsageEvent {
+            id: None,
+            event_type: event_type.into(),
+            occurred_at: None,
+            subject: None,
+            description: None,
+            data: named
+                .map(|(name, datum)| (name.to_owned(), datum))
+                .collect(),
+        }
+    })
+}
+
+fn work() -> impl Strategy<Value = Work> {
+    prop_oneof![
+        (0..ASSETS.len() + 1, amount()).prop_map(|(asset, amount)| Work::Money { asset, amount }),
+        proptest::collection::vec(event(), 0..4).prop_map(Work::Usage),
+    ]
+}
+
+fn seconds() -> impl Strategy<Value = u32> {
+    prop_oneof![6 => 1_u32..200, 1 => Just(0), 1 => any::<u32>()]
+}
+
+fn moment() -> impl Strategy<Value = Option<i64>> {
+    prop_oneof![
+        6 => Just(None),
+        3 => (-50_i64..300).prop_map(|seconds| Some(START + seconds * 1_000_000)),
+        1 => any::<i64>().prop_map(Some),
+    ]
+}
+
+fn command() -> BoxedStrategy<Try> {
+    let purpose = prop_oneof![
+        Just(Purpose::Promotion),
+        Just(Purpose::Bundled),
+        Just(Purpose::Paid)
+    ];
+    let account = || 0_usize..4;
+    let hold = || 0_usize..12;
+    prop_oneof![
+        1 => (0_u8..2).prop_map(|customer| Try::Open { customer }),
+        1 => proptest::collection::vec(0_usize..2, 0..3)
+            .prop_map(|products| Try::Subscribe { products }),
+        8 => (account(), amount(), purpose, moment(), moment()).prop_map(
+            |(account, amount, purpose, from, until)| Try::Credit {
+                account,
+                amount,
+                purpose,
+                from,
+                until
+            }
+        ),
+        12 => (work(), any::<bool>(), seconds())
+            .prop_map(|(ask, cap, seconds)| Try::Authorize { ask, cap, seconds }),
+        4 => (hold(), proptest::option::of(work()), proptest::option::of(seconds()))
+            .prop_map(|(hold, ask, seconds)| Try::Extend { hold, ask, seconds }),
+        10 => (hold(), proptest::option::of(work()), any::<bool>())
+            .prop_map(|(hold, settle, closes)| Try::Capture { hold, settle, closes }),
+        4 => hold().prop_map(|hold| Try::Release { hold }),
+        5 => event().prop_map(|event| Try::Usage { event }),
+        5 => (account(), amount()).prop_map(|(account, amount)| Try::Debit { account, amount }),
+        2 => (0_usize..8, account(), amount())
+            .prop_map(|(grant, account, amount)| Try::Tax { grant, account, amount }),
+    ]
+    .boxed()
+}
+
+fn any_try() -> impl Strategy<Value = Try> {
+    prop_oneof![
+        40 => command(),
+        4 => proptest::collection::vec(command(), 0..5).prop_map(Try::Batch),
+        3 => Just(Try::Tick),
+        3 => Just(Try::Snapshot),
+        5 => (0_usize..40).prop_map(|which| Try::Again { which }),
+        4 => (0_usize..40).prop_map(|which| Try::Twist { which }),
+        3 => (command(), 0_usize..12).prop_map(|(command, hold)| Try::Decide {
+            command: Box::new(command),
+            hold
+        }),
+    ]
+}
+
+/// What the clock does before each try; now and then it goes back, or mad.
+fn passing() -> impl Strategy<Value = i64> {
+    prop_oneof![
+        10 => Just(0),
+        10 => 0_i64..30_000_000,
+        4 => 0_i64..400_000_000,
+        2 => -100_000_000_i64..0,
+        1 => (-10_i64..10).prop_map(|days| days * 86_400_000_000),
+    ]
+}
+
+pub fn history() -> impl Strategy<Value = Vec<(i64, Try)>> {
+    // Nearly every history starts like a real one; the rest has to cope.
+    let start = prop_oneof![
+        9 => Just(vec![
+            (0, Try::Open { customer: 0 }),
+            (0, Try::Subscribe { products: vec![0, 1] }),
+        ]),
+        1 => Just(Vec::new()),
+    ];
+    let rest = proptest::collection::vec((passing(), any_try()), 0..40);
+    (start, rest).prop_map(|(mut all, rest)| {
+        all.extend(rest);
+        all
+    })
+}
+
+fn catalogue() -> Vec<PricedProduct> {
+    let amount = |text: &str| Amount::parse(text).expect("an amount");
+    let rate = |text: &str, per: &str| {
+        let per = Quantity::new(amount(per)).expect("not negative");
+        Rate::new(amount(text), per).expect("a valid rate")
+    };
+    let volume = |field: &str, text: &str, per: &str| Basis::Volume {
+        volume_field: field.into(),
+        rate: rate(text, per),
+    };
+    let unit = |text: &str| Basis::Unit {
+        unit_price: amount(text),
+    };
+    let both = |unit: &str, field: &str, text: &str, per: &str| Basis::UnitAndVolume {
+        unit_price: amount(unit),
+        volume_field: field.into(),
+        rate: rate(text, per),
+    };
+    let product = |code: &str, prices: Vec<(&str, usize, Basis)>| PricedProduct {
+        id: format!("prod_{code}"),
+        code: code.into(),
+        version: 1,
+        prices: prices
+            .into_iter()
+            .enumerate()
+            .map(|(place, (event_type, asset, basis))| {
+                let (code_of_asset, precision) = ASSETS[asset];
+                Price {
+                    id: format!("price_{code}_{place}"),
+                    name: format!("{code} {place}"),
+                    event_type: event_type.into(),
+                    asset: Asset::new(code_of_asset, precision).expect("a valid asset"),
+                    basis,
+                }
+            })
+            .collect(),
+    };
+    vec![
+        product(
+            "chat",
+            vec![
+                ("chat", 0, volume("input", "2.5", "1000000")),
+                ("chat", 0, volume("output", "10", "3")),
+                ("chat", 1, volume("output", "1", "1000")),
+            ],
+        ),
+        product(
+            "agent",
+            vec![
+                ("agent", 1, both("0.5", "hours", "1.5", "7")),
+                ("agent", 2, both("0.005", "input", "0.005", "1")),
+                ("image", 2, unit("0.015")),
+                ("image", 0, volume("hours", "0", "1")),
+            ],
+        ),
+    ]
+}
+
+impl World {
+    // From what is tried to a command.
+
+    fn account(place: usize) -> (AccountId, Asset) {
+        let (name, asset) = match place {
+            3 => ("savings", 0),
+            other => ("default", other),
+        };
+        let (code, precision) = ASSETS[asset];
+        let asset = Asset::new(code, precision).expect("a valid asset");
+        (AccountId::new(name, code), asset)
+    }
+
+    fn asset(place: usize) -> String {
+        let known = ASSETS.get(place).map(|(code, _)| *code);
+        known.unwrap_or("UNKNOWN").to_owned()
+    }
+
+    pub fn command(&mut self, one: &Try) -> Command {
+        self.commands += 1;
+        let number = self.commands;
+        let mut op = format!("op:{number}");
+        let ask = |work: &Work| match work {
+            Work::Money { asset, amount } => Ask::Amount {
+                asset: Self::asset(*asset),
+                amount: *amount,
+            },
+            Work::Usage(events) => Ask::Usage(events.clone()),
+        };
+        let moment = |micros: &Option<i64>| micros.map(Instant::from_micros);
+        let action = match one {
+            Try::Open { customer } => Action::OpenWallet {
+                wallet: format!("wallet {customer}"),
+                customer: customer.to_string(),
+            },
+            Try::Subscribe { products } => Action::Subscribe {
+                products: products
+                    .iter()
+                    .map(|one| catalogue().remove(*one))
+                    .collect(),
+            },
+            Try::Credit {
+                account,
+                amount,
+                purpose,
+                from,
+                until,
+            } => {
+                let (account, asset) = Self::account(*account);
+                Action::Credit(Credit {
+                    account,
+                    asset,
+                    amount: *amount,
+                    purpose: *purpose,
+                    effective_at: moment(from),
+                    expires_at: moment(until),
+                    source: CreditSource::Adjustment {
+                        reason: "test".into(),
+                    },
+                    description: None,
+                    metadata: BTreeMap::new(),
+                })
+            }
+            Try::Authorize {
+                ask: work,
+                cap,
+                seconds,
+            } => Action::Authorize {
+                ask: ask(work),
+                on_insufficient: if *cap {
+                    OnInsufficient::Cap
+                } else {
+                    OnInsufficient::Deny
+                },
+                seconds: *seconds,
+                subject: None,
+            },
+            Try::Extend {
+                hold,
+                ask: work,
+                seconds,
+            } => Action::ExtendHold {
+                hold: self.pick(*hold, &self.holds),
+                ask: work.as_ref().map(ask),
+                seconds: *seconds,
+            },
+            Try::Capture {
+                hold,
+                settle,
+                closes,
+            } => {
+                let hold = self.pick(*hold, &self.holds);
+                if *closes {
+                    op = hold_end_op(hold);
+                }
+                let settle = match settle {
+                    None => Settle::Everything,
+                    Some(Work::Usage(events)) => Settle::Usage(events.clone()),
+                    Some(Work::Money { asset, amount }) => Settle::Amount {
+                        asset: ASSETS.get(*asset).map(|(code, _)| (*code).to_owned()),
+                        amount: *amount,
+                    },
+                };
+                Action::CaptureHold {
+                    hold,
+                    settle,
+                    closes: *closes,
+                }
+            }
+            Try::Release { hold } => {
+                let hold = self.pick(*hold, &self.holds);
+                op = hold_end_op(hold);
+                Action::ReleaseHold { hold, reason: None }
+            }
+            Try::Usage { event } => Action::RecordUsage {
+                event: event.clone(),
+            },
+            Try::Debit { account, amount } => {
+                let (account, asset) = Self::account(*account);
+                Action::Debit(Debit {
+                    account,
+                    asset,
+                    amount: *amount,
+                    cause: DebitCause::Charge,
+                    subject: None,
+                    description: None,
+                    metadata: BTreeMap::new(),
+                })
+            }
+            Try::Tax {
+                grant,
+                account,
+                amount,
+            } => Action::ExcludeTax {
+                payment: "payment".into(),
+                grant: self.pick(*grant, &self.grants),
+                account: Self::account(*account).0,
+                tax: *amount,
+            },
+            Try::Batch(_)
+            | Try::Tick
+            | Try::Snapshot
+            | Try::Again { .. }
+            | Try::Twist { .. }
+            | Try::Decide { .. } => unreachable!("these are no commands"),
+        };
+        let request = request_digest(&[&format!("{action:?}")]);
+        Command {
+            op,
+            request,
+            action,
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The documents say what the code does: every route, every code with its status, every limit.
+
+use scrip::engine::{Refusal, amount, hold};
+use scrip::wire::problem::Failure;
+use scrip::wire::{catalogue, ids, json, request};
+use scrip::worker::handlers::{DEFAULT_PAGE, MAX_PAGE};
+use scrip::worker::routes::ROUTES;
+
+const API: &str = include_str!("../../docs/api.md");
+
+#[test]
+fn every_route_is_documented() {
+    for (method, path, _) in ROUTES {
+        // A HEAD is the GET without its body.
+        let method = if method == "HEAD" { "GET" } else { method };
+        assert!(
+            API.contains(&format!("{method} {path}`")),
+            "{method} {path}"
+        );
+    }
+}
+
+#[test]
+fn every_code_is_documented_with_its_status() {
+    let failures = Failure::ALL.map(|one| (one.code(), Some(one.status())));
+    let refusals = Refusal::CODES.map(|code| (code, None));
+    for (code, status) in failures.into_iter().chain(refusals) {
+        let row = API
+            .lines()
+            .find(|line| line.starts_with(&format!("| `{code}` |")));
+        let row = row.unwrap_or_else(|| panic!("{code} is not documented"));
+        let documented = status.is_none_or(|status| row.contains(&format!("| {status} |")));
+        assert!(documented, "{row}");
+    }
+}
+
+#[test]
+fn no_other_code_is_documented() {
+    let known: Vec<&str> = Failure::ALL
+        .map(Failure::code)
+        .into_iter()
+        .chain(Refusal::CODES)
+        .collect();
+    let errors = API
+        .split("## Errors")
+        .nth(1)
+        .and_then(|rest| rest.split("\n## ").next());
+    for line in errors
+        .unwrap_or_default()
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+    {
+        let code = line.split('`').nth(1).unwrap_or_default();
+        assert!(known.contains(&code), "{code}");
+    }
+}
+
+#[test]
+fn every_limit_is_documented() {
+    let limits = [
+        format!("| a body | {} bytes |", grouped(json::MAX_BODY)),
+        format!("| {} levels |", json::MAX_DEPTH),
+        format!(
+            "| events in one request | {} |",
+            grouped(request::MAX_EVENTS)
+        ),
+        format!("| an id | {} characters |", ids::MAX_ID),
+        format!(
+            "| a description, a subject, a reason | {} characters |",
+            grouped(request::MAX_WORDS)
+        ),
+        format!(
+            "| metadata, and an event's data | {} bytes in all |",
+            grouped(json::MAX_METADATA)
+        ),
+        format!("| open holds of a wallet | {} |", grouped(hold::MAX_OPEN)),
+        format!(
+            "{} seconds ({} when nothing is said)",
+            grouped(hold::MAX_SECONDS as usize),
+            hold::DEFAULT_SECONDS
+        ),
+        format!("| items of a page | {MAX_PAGE} ({DEFAULT_PAGE} when nothing is said) |"),
+        format!("| prices of a product | {} |", catalogue::MAX_PRICES),
+        format!("| an amount | {} decimal places", amount::MAX_PLACES),
+    ];
+    for limit in limits {
+        assert!(API.contains(&limit), "{limit}");
+    }
+}
+
+/// 1048576 as 1,048,576.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let groups = digits.as_bytes().rchunks(3).rev();
+    let texts = groups.map(|group| String::from_utf8_lossy(group).into_owned());
+    texts.collect::<Vec<_>>().join(",")
+}

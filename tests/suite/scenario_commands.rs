@@ -1,0 +1,310 @@
+//! From a line of a scenario to a declaration or a command. Each verb is an arm.
+
+use scrip::engine::command::{CreditSource, DebitCause, Metadata};
+use scrip::engine::price::Basis;
+use scrip::engine::*;
+use scrip::journal::chain::request_digest;
+
+use crate::scenario::{Money, Words, Work};
+use crate::scenarios::{START, Stage};
+
+/// The id of what a case names without having made it.
+const NOBODY: u64 = 999_999;
+
+impl Stage {
+    // What a case declares.
+
+    pub fn declare_asset(&mut self, mut words: Words) -> Result<(), String> {
+        let code = words.need("an asset")?;
+        let precision = words.number()?;
+        Asset::new(&code, precision)?;
+        self.asset.get_or_insert(code.clone());
+        self.precisions.insert(code, precision);
+        words.done()
+    }
+
+    pub fn declare_product(&mut self, mut words: Words) -> Result<(), String> {
+        let code = words.need("a product")?;
+        self.catalogue.push(PricedProduct {
+            id: format!("prod_{code}"),
+            code,
+            version: 1,
+            prices: Vec::new(),
+        });
+        words.done()
+    }
+
+    pub fn declare_price(&mut self, mut words: Words) -> Result<(), String> {
+        let name = words.need("the price's name")?;
+        let event_type = words.need("an event type")?;
+        let first = words.amount()?;
+        let asset = words.need("an asset")?;
+        let second = if words.flag("and") {
+            Some(words.amount()?)
+        } else {
+            None
+        };
+        let per = match words.option("per")? {
+            Some(per) => {
+                let per = Amount::parse(&per).map_err(|error| error.to_string())?;
+                let field = words.option("of")?;
+                Some((per, field.ok_or("`of <field>` is missing")?))
+            }
+            None => None,
+        };
+        let rate = |amount, per| {
+            let per = Quantity::new(per).and_then(|per| Rate::new(amount, per));
+            per.ok_or("a rate is not negative and divides by more than zero")
+        };
+        let basis = match (second, per) {
+            (None, None) => Basis::Unit { unit_price: first },
+            (None, Some((per, volume_field))) => Basis::Volume {
+                volume_field,
+                rate: rate(first, per)?,
+            },
+            (Some(second), Some((per, volume_field))) => Basis::UnitAndVolume {
+                unit_price: first,
+                volume_field,
+                rate: rate(second, per)?,
+            },
+            (Some(_), None) => return Err("`per <n> of <field>` is missing".into()),
+        };
+        let asset = self.asset(&asset);
+        let product = self
+            .catalogue
+            .last_mut()
+            .ok_or("a price before its product")?;
+        product.prices.push(Price {
+            id: name.clone(),
+            name,
+            event_type,
+            asset,
+            basis,
+        });
+        words.done()
+    }
+
+    fn asset(&mut self, code: &str) -> Asset {
+        self.asset.get_or_insert(code.to_owned());
+        let precision = self.precisions.get(code).copied().unwrap_or(12);
+        Asset {
+            code: code.to_owned(),
+            precision,
+        }
+    }
+
+    fn asset_of(&mut self, money: &Money) -> Result<Asset, String> {
+        let code = money.asset.clone().or_else(|| self.asset.clone());
+        Ok(self.asset(&code.ok_or("an asset is missing")?))
+    }
+
+    // From a line to a command.
+
+    pub fn command(&mut self, mut words: Words) -> Result<(Command, Option<String>), String> {
+        let verb = words.need("a verb")?;
+        let mut label = None;
+        let (op, action) = match verb.as_str() {
+            "open" => {
+                let customer = words.next().unwrap_or_else(|| "acme".into());
+                (format!("open:{customer}"), open(&customer))
+            }
+            "subscribe" => {
+                let codes: Vec<String> = std::iter::from_fn(|| words.next()).collect();
+                let products = codes.iter().map(|code| self.product(code));
+                let products = products.collect::<Result<_, _>>()?;
+                let op = format!("subscribe:{}", codes.join(","));
+                (op, Action::Subscribe { products })
+            }
+            "credit" => {
+                let grant = words.need("a grant")?;
+                label = Some(grant.clone());
+                (format!("credit:{grant}"), self.credit(&grant, &mut words)?)
+            }
+            "authorize" => {
+                let hold = words.need("a hold")?;
+                label = Some(hold.clone());
+                let work = words.work()?.ok_or("an amount or usage is missing")?;
+                let action = Action::Authorize {
+                    ask: self.ask(work)?,
+                    on_insufficient: if words.flag("cap") {
+                        OnInsufficient::Cap
+                    } else {
+                        OnInsufficient::Deny
+                    },
+                    seconds: words.seconds()?.unwrap_or(hold::DEFAULT_SECONDS),
+                    subject: None,
+                };
+                (format!("authorize:{hold}"), action)
+            }
+            "extend" => {
+                let hold = self.hold(&mut words)?;
+                let id = words.need("an id")?;
+                let work = words.work()?;
+                let action = Action::ExtendHold {
+                    hold,
+                    ask: work.map(|work| self.ask(work)).transpose()?,
+                    seconds: words.seconds()?,
+                };
+                (format!("hold:{hold}:extend:{id}"), action)
+            }
+            "capture" => {
+                let hold = self.hold(&mut words)?;
+                let part = words.option("part")?;
+                let settle = match words.work()? {
+                    None => Settle::Everything,
+                    Some(Work::Money(Money { amount, asset })) => Settle::Amount { asset, amount },
+                    Some(Work::Usage(events)) => Settle::Usage(events),
+                };
+                let closes = part.is_none();
+                let op = part.map_or_else(
+                    || hold_end_op(hold),
+                    |part| format!("hold:{hold}:capture:{part}"),
+                );
+                let action = Action::CaptureHold {
+                    hold,
+                    settle,
+                    closes,
+                };
+                (op, action)
+            }
+            "release" => {
+                let hold = self.hold(&mut words)?;
+                let reason = words.option("because")?;
+                (hold_end_op(hold), Action::ReleaseHold { hold, reason })
+            }
+            "event" => {
+                let id = words.need("an id")?;
+                let mut event = words.usage()?;
+                event.id = Some(id.clone());
+                (format!("event:{id}"), Action::RecordUsage { event })
+            }
+            "charge" | "deduct" => {
+                let id = words.need("an id")?;
+                (format!("{verb}:{id}"), self.debit(&verb, &mut words)?)
+            }
+            "tax" => {
+                let payment = words.need("a grant")?;
+                let money = words.money()?;
+                let account = AccountId::default_for(&self.asset_of(&money)?.code);
+                let op = format!("tax:{payment}");
+                let action = Action::ExcludeTax {
+                    grant: self.grants.get(&payment).copied().unwrap_or(NOBODY),
+                    payment,
+                    account,
+                    tax: money.amount,
+                };
+                (op, action)
+            }
+            _ => return Err(format!("`{verb}` is no verb")),
+        };
+        words.done()?;
+        Ok((command(op, action), label))
+    }
+
+    fn product(&self, code: &str) -> Result<PricedProduct, String> {
+        let found = self.catalogue.iter().find(|one| one.code == code);
+        found.cloned().ok_or_else(|| format!("no product {code}"))
+    }
+
+    fn hold(&self, words: &mut Words) -> Result<u64, String> {
+        let label = words.need("a hold")?;
+        Ok(self.holds.get(&label).copied().unwrap_or(NOBODY))
+    }
+
+    fn ask(&mut self, work: Work) -> Result<Ask, String> {
+        Ok(match work {
+            Work::Usage(events) => Ask::Usage(events),
+            Work::Money(money) => Ask::Amount {
+                asset: self.asset_of(&money)?.code,
+                amount: money.amount,
+            },
+        })
+    }
+
+    fn credit(&mut self, grant: &str, words: &mut Words) -> Result<Action, String> {
+        let money = words.money()?;
+        let asset = self.asset_of(&money)?;
+        let purpose = match words.peek() {
+            Some("promotion") => Purpose::Promotion,
+            Some("bundled") => Purpose::Bundled,
+            _ => Purpose::Paid,
+        };
+        let _ = words.flag("promotion") || words.flag("bundled") || words.flag("paid");
+        let account = words.option("in")?;
+        let source = match purpose {
+            Purpose::Paid => CreditSource::Payment {
+                payment: grant.to_owned(),
+                event: format!("evt_{grant}"),
+                tax_known: false,
+            },
+            Purpose::Promotion | Purpose::Bundled => CreditSource::Adjustment {
+                reason: "gift".into(),
+            },
+        };
+        let moment = |seconds: Option<i64>| {
+            seconds.map(|seconds| Instant::from_micros(START + seconds * 1_000_000))
+        };
+        Ok(Action::Credit(Credit {
+            account: AccountId::new(account.as_deref().unwrap_or("default"), &asset.code),
+            asset,
+            amount: money.amount,
+            purpose,
+            effective_at: moment(words.moment("from")?),
+            expires_at: moment(words.moment("until")?),
+            source,
+            description: words.option("because")?,
+            metadata: Metadata::new(),
+        }))
+    }
+
+    fn debit(&mut self, verb: &str, words: &mut Words) -> Result<Action, String> {
+        let money = words.money()?;
+        let asset = self.asset_of(&money)?;
+        let account = words.option("in")?;
+        let cause = if verb == "charge" {
+            DebitCause::Charge
+        } else {
+            let reason = "mistake".into();
+            DebitCause::Adjustment { reason }
+        };
+        Ok(Action::Debit(Debit {
+            account: AccountId::new(account.as_deref().unwrap_or("default"), &asset.code),
+            asset,
+            amount: money.amount,
+            cause,
+            subject: None,
+            description: None,
+            metadata: Metadata::new(),
+        }))
+    }
+}
+
+fn open(customer: &str) -> Action {
+    Action::OpenWallet {
+        wallet: format!("acct:test:{customer}"),
+        customer: customer.to_owned(),
+    }
+}
+
+/// The command under its id; two lines that say the same are the same request.
+fn command(op: String, action: Action) -> Command {
+    let request = request_digest(&[&format!("{action:?}")]);
+    Command {
+        op,
+        request,
+        action,
+    }
+}
+
+/// The same command so many times, each under an id of its own.
+pub fn repeated(one: &(Command, Option<String>), times: u32) -> Vec<(Command, Option<String>)> {
+    let numbered = |number| {
+        let (command, label) = one.clone();
+        let op = format!("{}.{number}", command.op);
+        (
+            Command { op, ..command },
+            label.map(|label| format!("{label}.{number}")),
+        )
+    };
+    (1..=times).map(numbered).collect()
+}

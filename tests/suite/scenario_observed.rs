@@ -1,0 +1,232 @@
+//! What is seen of a step, in the words of the tables.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use scrip::engine::price::Warning;
+use scrip::engine::wallet::fold_hold;
+use scrip::engine::*;
+use scrip::journal::{Answer, Row};
+
+use crate::scenario::Step;
+use crate::scenarios::{START, Stage};
+
+/// Words with their values.
+pub type Observed = BTreeMap<&'static str, String>;
+
+impl Stage {
+    pub fn observe_rows(&self, rows_before: usize, observed: &mut Observed) {
+        let rows = &self.journal.rows[rows_before..];
+        let mut tally = Tally::default();
+        let changes = || rows.iter().flat_map(|row| &row.entry.changes);
+        let assets: BTreeSet<_> = changes().map(|change| &change.account.asset).collect();
+        for change in changes() {
+            for one in &change.moves {
+                self.tally(&mut tally, &change.account, assets.len() > 1, one);
+            }
+        }
+        let due = rows.iter().filter(|row| row.entry.request.is_empty());
+        let due: Vec<String> = due.map(|row| self.due_label(row)).collect();
+        if !due.is_empty() {
+            observed.insert("due", due.join(" "));
+        }
+        for (word, draws) in tally.words {
+            let draws = draws.iter().map(|(label, sum)| match label.as_str() {
+                "" => sum.to_string(),
+                label => format!("{label}:{sum}"),
+            });
+            observed.insert(word, draws.collect::<Vec<_>>().join(" "));
+        }
+    }
+
+    fn tally(&self, tally: &mut Tally, account: &AccountId, several: bool, one: &Move) {
+        let (word, draw) = match one {
+            Move::Open { .. } => return,
+            Move::Reserve(draw) => ("held", draw),
+            Move::Release(draw) => ("returned", draw),
+            Move::Capture(draw) | Move::Draw(draw) => ("drew", draw),
+            Move::Repay(draw) => ("repaid", draw),
+            Move::Lapse(draw) => ("lapsed", draw),
+            Move::Borrow { amount } => {
+                let asset = if several { account.asset.as_str() } else { "" };
+                return tally.add("borrowed", asset, *amount);
+            }
+        };
+        tally.add(word, &self.grant_label(draw.grant), draw.amount);
+    }
+
+    fn due_label(&self, row: &Row) -> String {
+        match &row.entry.fact {
+            Fact::HoldExpired { hold } => label_of(&self.holds, *hold),
+            Fact::GrantExpired { grant, .. } => self.grant_label(*grant),
+            other => format!("{other:?}"),
+        }
+    }
+
+    fn grant_label(&self, id: u64) -> String {
+        label_of(&self.grants, id)
+    }
+
+    /// The state of the hold that the step is about, as a reader of the journal tells it.
+    pub fn observe_hold(&self, step: &Step, observed: &mut Observed) -> Result<(), String> {
+        let mut words = step.words.clone();
+        words.next();
+        let Some(id) = words.next().and_then(|label| self.holds.get(&label)) else {
+            return Ok(());
+        };
+        let entries = self.journal.rows.iter().map(|row| &row.entry);
+        let about = entries.filter(|entry| entry.fact.hold() == Some(*id));
+        let mut hold = fold_hold(about).ok_or("a hold without history")?;
+        let now = as_of(&self.wallet, self.now());
+        if hold.status == HoldStatus::Open && !now.holds.contains_key(id) {
+            hold.status = HoldStatus::Expired;
+        }
+        if let Some(open) = now.holds.get(id)
+            && *open != hold
+        {
+            return Err(format!("the journal tells another hold than {open:?}"));
+        }
+        observed.insert("status", hold.status.word().to_owned());
+        observed.insert(
+            "expires",
+            format!("T{}", (hold.expires_at.micros() - START) / 1_000_000),
+        );
+        Ok(())
+    }
+
+    /// A total at this moment, written as it was asked for: with its asset or without.
+    pub fn observed_total(&self, word: &str, wanted: &str) -> Result<String, String> {
+        let mut named = wanted.split(' ').skip(1);
+        let asset = named.next().map(str::to_owned);
+        let in_words = asset
+            .as_ref()
+            .map_or(String::new(), |asset| format!(" {asset}"));
+        let asset = asset.or_else(|| self.asset.clone());
+        let asset = asset.ok_or("an asset is missing")?;
+        let id = match named.next() {
+            Some(account) => AccountId::new(account, &asset),
+            None => AccountId::default_for(&asset),
+        };
+        let in_account = if id.name == "default" {
+            String::new()
+        } else {
+            format!(" {}", id.name)
+        };
+        let now = as_of(&self.wallet, self.now());
+        let balance = now.balance(&id, self.now());
+        let balance = balance.map_err(|error| error.to_string())?;
+        let amount = match word {
+            "balance" => balance.balance,
+            "on_hold" => balance.held,
+            "available" => balance.available(),
+            _ => now.accounts.get(&id).map_or(Amount::ZERO, |one| one.debt),
+        };
+        Ok(format!("{amount}{in_words}{in_account}"))
+    }
+}
+
+/// Sums of moves by word and grant, in the order in which they were made.
+#[derive(Default)]
+struct Tally {
+    words: BTreeMap<&'static str, Vec<(String, Amount)>>,
+}
+
+impl Tally {
+    fn add(&mut self, word: &'static str, label: &str, amount: Amount) {
+        let draws = self.words.entry(word).or_default();
+        match draws.iter_mut().find(|(known, _)| known == label) {
+            Some((_, sum)) => *sum = sum.plus(amount).expect("amounts of a case are small"),
+            None => draws.push((label.to_owned(), amount)),
+        }
+    }
+}
+
+pub fn label_of(labels: &BTreeMap<String, u64>, id: u64) -> String {
+    let found = labels.iter().find(|(_, known)| **known == id);
+    found.map_or_else(|| format!("unknown{id}"), |(label, _)| label.clone())
+}
+
+pub fn observed_refusal(place: usize, commands: usize, refusal: &Refusal) -> Observed {
+    let mut observed = Observed::new();
+    let detail = match refusal {
+        Refusal::AlreadySubscribed { code } => code.clone(),
+        Refusal::HoldAlreadyEnded { status } => status.word().to_owned(),
+        Refusal::UnknownAsset { asset } => asset.clone(),
+        Refusal::TooPrecise { asset, precision } => format!("{asset} {precision}"),
+        Refusal::UsageNotANumber { event, field } => format!("{event} {field}"),
+        Refusal::TooManyOpenHolds { open } => open.to_string(),
+        Refusal::InsufficientFunds { shortages } => {
+            let short = shortages
+                .iter()
+                .map(|one| format!("{}:{}/{}", one.asset, one.required, one.available));
+            observed.insert("short", short.collect::<Vec<_>>().join(" "));
+            String::new()
+        }
+        _ => String::new(),
+    };
+    let told = format!("{} {detail}", refusal.code());
+    observed.insert("refused", told.trim_end().to_owned());
+    if commands > 1 {
+        observed.insert("line", (place + 1).to_string());
+    }
+    observed
+}
+
+pub fn observed_answers(answers: &[Answer]) -> Observed {
+    let mut observed = Observed::new();
+    let mut add = |word: &'static str, text: String| {
+        let known: &mut String = observed.entry(word).or_default();
+        if !known.is_empty() && !text.is_empty() {
+            known.push(' ');
+        }
+        known.push_str(&text);
+    };
+    for answer in answers {
+        let (fees, caps, warnings) = match &answer.entry.fact {
+            Fact::HoldAuthorized {
+                fees,
+                caps,
+                warnings,
+                capped,
+                ..
+            } => {
+                if *capped {
+                    add("capped", String::new());
+                }
+                (fees.as_slice(), caps.as_slice(), warnings.as_slice())
+            }
+            Fact::HoldCaptured {
+                fees,
+                warnings,
+                late,
+                ..
+            } => {
+                if *late {
+                    add("late", String::new());
+                }
+                (fees.as_slice(), [].as_slice(), warnings.as_slice())
+            }
+            Fact::HoldExtended { fees, warnings, .. }
+            | Fact::UsageRecorded { fees, warnings, .. } => {
+                (fees.as_slice(), [].as_slice(), warnings.as_slice())
+            }
+            _ => Default::default(),
+        };
+        for fee in fees {
+            add("fees", format!("{}:{}", fee.price_id, fee.amount));
+        }
+        for cap in caps {
+            let (can, asked) = (cap.affordable.get(), cap.requested.get());
+            add("caps", format!("{}:{can}/{asked}", cap.price_id));
+        }
+        for warning in warnings {
+            add(
+                "warns",
+                match warning {
+                    Warning::NoPrice { event_type, .. } => format!("no_price:{event_type}"),
+                    Warning::VolumeMissing { price_id, .. } => format!("volume_missing:{price_id}"),
+                },
+            );
+        }
+    }
+    observed
+}

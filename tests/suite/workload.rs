@@ -1,0 +1,415 @@
+//! What the simulation asks: seeded dice, requests in the model's words, and the same in the engine's.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use scrip::engine::command::{CreditSource, DebitCause};
+use scrip::engine::price::Basis;
+use scrip::engine::usage::Datum;
+use scrip::engine::*;
+use scrip::journal::chain::request_digest;
+
+use crate::audit::pico;
+use crate::model::{Event, Field, Model, ONE, PRECISIONS, Request, Shown, State, Work};
+
+/// 2026-01-01T00:00:00Z, in seconds.
+pub const START: i64 = 1_767_225_600;
+
+/// The id of what was never made.
+const NOBODY: u64 = 777_777;
+
+pub const ASSETS: [&str; 3] = ["USD", "CREDITS", "POINTS"];
+const EVENTS: [&str; 4] = ["chat", "agent", "image", "unpriced"];
+const FIELDS: [&str; 2] = ["input", "output"];
+
+/// SplitMix64: small, seeded, and the same on every machine.
+pub struct Dice(pub u64);
+
+impl Dice {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut value = self.0;
+        value = (value ^ (value >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        value = (value ^ (value >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        value ^ (value >> 31)
+    }
+
+    pub fn below(&mut self, bound: u64) -> u64 {
+        self.next() % bound
+    }
+
+    pub fn pick(&mut self, length: usize) -> usize {
+        self.below(length as u64) as usize
+    }
+
+    fn percent(&mut self, chance: u64) -> bool {
+        self.below(100) < chance
+    }
+
+    fn maybe<T>(&mut self, chance: u64, value: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        self.percent(chance).then(|| value(self))
+    }
+}
+
+/// The next request; mostly about holds that are open.
+pub fn any_request(dice: &mut Dice, model: &Model) -> Request {
+    let holds = model.holds.iter();
+    let open = holds.clone().filter(|hold| hold.state == State::Open);
+    let (open, all): (Vec<u64>, Vec<u64>) = (
+        open.map(|hold| hold.id).collect(),
+        holds.map(|hold| hold.id).collect(),
+    );
+    let hold = match dice.below(20) {
+        1..15 if !open.is_empty() => open[dice.pick(open.len())],
+        15..20 if !all.is_empty() => all[dice.pick(all.len())],
+        _ => NOBODY,
+    };
+    match dice.below(100) {
+        0 => Request::Open,
+        1..4 => Request::Subscribe {
+            product: dice.pick(2),
+        },
+        4..20 => Request::Credit {
+            asset: any_asset(dice),
+            amount: any_amount(dice),
+            purpose: dice.below(3) as u8,
+            from: dice.maybe(25, |dice| START + dice.below(900) as i64),
+            until: dice.maybe(50, |dice| START + dice.below(1_500) as i64),
+        },
+        20..48 => Request::Authorize {
+            work: any_work(dice, false),
+            cap: dice.percent(40),
+            seconds: any_seconds(dice),
+        },
+        48..55 => Request::Extend {
+            hold,
+            work: dice.maybe(60, |dice| any_work(dice, false)),
+            seconds: dice.maybe(50, any_seconds),
+        },
+        55..80 => Request::Capture {
+            hold,
+            work: dice.maybe(75, |dice| any_work(dice, true)),
+            closes: dice.percent(70),
+        },
+        80..85 => Request::Release { hold },
+        85..92 => Request::Usage {
+            event: any_event(dice),
+        },
+        92..97 => Request::Debit {
+            asset: any_asset(dice),
+            amount: any_amount(dice),
+        },
+        _ => {
+            let grants = model.grants.len() as u64;
+            let grant = dice.below(grants + 1) as usize;
+            let grant = model.grants.get(grant);
+            Request::Tax {
+                grant: grant.map_or(NOBODY, |grant| grant.id),
+                asset: dice.pick(ASSETS.len()),
+                amount: any_amount(dice),
+            }
+        }
+    }
+}
+
+fn any_asset(dice: &mut Dice) -> usize {
+    [0, 0, 0, 1, 1, 2][dice.pick(6)]
+}
+
+/// Mostly some units, now and then an odd fraction, nothing, or less than nothing.
+fn any_amount(dice: &mut Dice) -> i128 {
+    match dice.below(20) {
+        0 => 0,
+        1 => -ONE * i128::from(dice.below(5) + 1),
+        2 => i128::from(dice.next() % 5_000_000_000_000),
+        3..6 => i128::from(dice.below(2_000)) * (ONE / 100),
+        _ => i128::from(dice.below(20)) * ONE,
+    }
+}
+
+fn any_seconds(dice: &mut Dice) -> i64 {
+    match dice.below(20) {
+        0 => 0,
+        1 => 1_000_000,
+        _ => dice.below(90) as i64 + 1,
+    }
+}
+
+fn any_work(dice: &mut Dice, settles: bool) -> Work {
+    if dice.percent(60) {
+        let named = !settles || dice.percent(50);
+        return Work::Money {
+            asset: named.then(|| any_asset(dice)),
+            amount: any_amount(dice),
+        };
+    }
+    let count = dice.below(4);
+    Work::Usage((0..count).map(|_| any_event(dice)).collect())
+}
+
+fn any_event(dice: &mut Dice) -> Event {
+    let mut field = || match dice.below(30) {
+        0..5 => Field::Absent,
+        5 => Field::Nonsense,
+        6..12 => Field::Number(i128::from(dice.below(3_000_000))),
+        _ => Field::Number(i128::from(dice.below(5_000))),
+    };
+    let fields = [field(), field()];
+    Event {
+        event_type: dice.pick(EVENTS.len()),
+        fields,
+    }
+}
+
+/// The published prices: product, event type, asset, unit price, rate and its field.
+pub fn prices() -> Vec<crate::model::Price> {
+    let row = |product, event_type, asset, unit, rate| crate::model::Price {
+        product,
+        event_type,
+        asset,
+        unit,
+        rate,
+    };
+    vec![
+        row(0, 0, 0, None, Some((25 * ONE / 10, 1_000_000, 0))),
+        row(0, 0, 0, None, Some((10 * ONE, 3_000, 1))),
+        row(0, 0, 1, None, Some((ONE, 1_000, 1))),
+        row(1, 1, 1, Some(ONE / 2), Some((3 * ONE / 2, 700, 0))),
+        row(
+            1,
+            1,
+            2,
+            Some(5 * ONE / 1_000),
+            Some((5 * ONE / 1_000, 1, 1)),
+        ),
+        row(1, 2, 2, Some(15 * ONE / 1_000), None),
+        row(1, 0, 0, Some(ONE / 4), None),
+    ]
+}
+
+// From the model's words to the engine's.
+
+fn amount(pico: i128) -> Amount {
+    Amount::new(Decimal::from_i128_with_scale(pico, 12)).expect("a small amount")
+}
+
+fn asset(place: usize) -> Asset {
+    Asset::new(ASSETS[place], PRECISIONS[place]).expect("a valid asset")
+}
+
+fn product(code: usize) -> PricedProduct {
+    let own = prices().into_iter().enumerate();
+    let own = own.filter(|(_, price)| price.product == code);
+    let price = |(place, price): (usize, crate::model::Price)| {
+        let rate = price.rate.map(|(of, per, field)| {
+            let per = Quantity::new(amount(per * ONE)).expect("not negative");
+            (
+                Rate::new(amount(of), per).expect("a valid rate"),
+                FIELDS[field].to_owned(),
+            )
+        });
+        Price {
+            id: format!("price_{place}"),
+            name: format!("price {place}"),
+            event_type: EVENTS[price.event_type].into(),
+            asset: asset(price.asset),
+            basis: match (price.unit.map(amount), rate) {
+                (Some(unit_price), Some((rate, volume_field))) => Basis::UnitAndVolume {
+                    unit_price,
+                    volume_field,
+                    rate,
+                },
+                (None, Some((rate, volume_field))) => Basis::Volume { volume_field, rate },
+                (unit, None) => Basis::Unit {
+                    unit_price: unit.unwrap_or_default(),
+                },
+            },
+        }
+    };
+    PricedProduct {
+        id: format!("prod_{code}"),
+        code: format!("product {code}"),
+        version: 1,
+        prices: own.map(price).collect(),
+    }
+}
+
+fn event(event: &Event) -> UsageEvent {
+    let mut data = BTreeMap::new();
+    for (name, field) in FIELDS.iter().zip(event.fields) {
+        let datum = match field {
+            Field::Absent => continue,
+            Field::Number(volume) => Datum::Whole(volume as i64),
+            Field::Nonsense => Datum::Text("many".into()),
+        };
+        data.insert((*name).to_owned(), datum);
+    }
+    UsageEvent {
+        id: None,
+        event_type: EVENTS[event.event_type].into(),
+        occurred_at: None,
+        subject: None,
+        description: None,
+        data,
+    }
+}
+
+fn usage(events: &[Event]) -> Vec<UsageEvent> {
+    events.iter().map(event).collect()
+}
+
+fn ask(work: &Work) -> Ask {
+    match work {
+        Work::Money { asset, amount: of } => Ask::Amount {
+            asset: ASSETS[asset.unwrap_or_default()].into(),
+            amount: amount(*of),
+        },
+        Work::Usage(events) => Ask::Usage(usage(events)),
+    }
+}
+
+pub fn command(number: usize, request: &Request) -> Command {
+    let mut op = format!("op:{number}");
+    let moment = |seconds: Option<i64>| seconds.map(|one| Instant::from_micros(one * 1_000_000));
+    let action = match request {
+        Request::Open => Action::OpenWallet {
+            wallet: "acct:test:acme".into(),
+            customer: "acme".into(),
+        },
+        Request::Subscribe { product: code } => Action::Subscribe {
+            products: vec![product(*code)],
+        },
+        Request::Credit {
+            asset: place,
+            amount: of,
+            purpose,
+            from,
+            until,
+        } => Action::Credit(Credit {
+            account: AccountId::default_for(ASSETS[*place]),
+            asset: asset(*place),
+            amount: amount(*of),
+            purpose: [Purpose::Promotion, Purpose::Bundled, Purpose::Paid][usize::from(*purpose)],
+            effective_at: moment(*from),
+            expires_at: moment(*until),
+            source: CreditSource::Payment {
+                payment: format!("pi_{number}"),
+                event: format!("evt_{number}"),
+                tax_known: false,
+            },
+            description: None,
+            metadata: BTreeMap::new(),
+        }),
+        Request::Authorize { work, cap, seconds } => Action::Authorize {
+            ask: ask(work),
+            on_insufficient: if *cap {
+                OnInsufficient::Cap
+            } else {
+                OnInsufficient::Deny
+            },
+            seconds: *seconds as u32,
+            subject: Some("run".into()),
+        },
+        Request::Extend {
+            hold,
+            work,
+            seconds,
+        } => Action::ExtendHold {
+            hold: *hold,
+            ask: work.as_ref().map(ask),
+            seconds: seconds.map(|seconds| seconds as u32),
+        },
+        Request::Capture { hold, work, closes } => {
+            if *closes {
+                op = hold_end_op(*hold);
+            }
+            let settle = match work {
+                None => Settle::Everything,
+                Some(Work::Usage(events)) => Settle::Usage(usage(events)),
+                Some(Work::Money { asset, amount: of }) => Settle::Amount {
+                    asset: asset.map(|place| ASSETS[place].to_owned()),
+                    amount: amount(*of),
+                },
+            };
+            Action::CaptureHold {
+                hold: *hold,
+                settle,
+                closes: *closes,
+            }
+        }
+        Request::Release { hold } => {
+            op = hold_end_op(*hold);
+            Action::ReleaseHold {
+                hold: *hold,
+                reason: None,
+            }
+        }
+        Request::Usage { event: one } => Action::RecordUsage { event: event(one) },
+        Request::Debit {
+            asset: place,
+            amount: of,
+        } => Action::Debit(Debit {
+            account: AccountId::default_for(ASSETS[*place]),
+            asset: asset(*place),
+            amount: amount(*of),
+            cause: DebitCause::Charge,
+            subject: None,
+            description: None,
+            metadata: BTreeMap::new(),
+        }),
+        Request::Tax {
+            grant,
+            asset: place,
+            amount: of,
+        } => Action::ExcludeTax {
+            payment: "pi".into(),
+            grant: *grant,
+            account: AccountId::default_for(ASSETS[*place]),
+            tax: amount(*of),
+        },
+    };
+    let request = request_digest(&[&format!("{action:?}")]);
+    Command {
+        op,
+        request,
+        action,
+    }
+}
+
+/// What an entry shows, in the model's words.
+pub fn shown_by(entry: &Entry) -> Shown {
+    let mut shown = Shown::default();
+    let (fees, warnings) = match &entry.fact {
+        Fact::HoldAuthorized {
+            fees,
+            warnings,
+            caps,
+            capped,
+            ..
+        } => {
+            let volumes = |cap: &entry::Cap| {
+                let units = |quantity: Quantity| pico(quantity.get()) / ONE;
+                (units(cap.affordable), units(cap.requested))
+            };
+            shown.caps = caps.iter().map(volumes).collect();
+            shown.capped = *capped;
+            (fees, warnings)
+        }
+        Fact::HoldCaptured {
+            fees,
+            warnings,
+            late,
+            ..
+        } => {
+            shown.late = *late;
+            (fees, warnings)
+        }
+        Fact::HoldExtended { fees, warnings, .. } | Fact::UsageRecorded { fees, warnings, .. } => {
+            (fees, warnings)
+        }
+        _ => return shown,
+    };
+    shown.fees = fees.iter().map(|fee| pico(fee.amount)).collect();
+    shown.warnings = warnings.len();
+    shown
+}
