@@ -166,15 +166,21 @@ async function countRows(server: Server) {
 }
 
 function sizes() {
-  const kilobytes = (file: string) => gzipSync(readFileSync(join(root, "build/worker", file)), { level: 9 }).length / 1024;
+  const kilobytes = (file: string) =>
+    gzipSync(readFileSync(join(root, "build/worker", file)), { level: 9 }).length / 1024;
   const wasm = kilobytes("scrip_bg.wasm");
   const js = kilobytes("index.js");
-  console.log(`\nWorker, gzip: ${(wasm + js).toFixed(0)} KB (WebAssembly ${wasm.toFixed(0)}, JavaScript ${js.toFixed(0)})`);
+  console.log(
+    `\nWorker, gzip: ${(wasm + js).toFixed(0)} KB (WebAssembly ${wasm.toFixed(0)}, JavaScript ${js.toFixed(0)})`,
+  );
 }
 
 function engineAlone() {
   console.log("\nThe engine alone, native:");
-  execFileSync("cargo", ["bench", "--locked", "--bench", "engine"], { cwd: root, stdio: ["ignore", "inherit", "ignore"] });
+  execFileSync("cargo", ["bench", "--locked", "--bench", "engine"], {
+    cwd: root,
+    stdio: ["ignore", "inherit", "ignore"],
+  });
 }
 
 const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "scrip-bench-"));

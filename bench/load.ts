@@ -34,7 +34,7 @@ export function exchange(socket: Socket, path: string, body: string | undefined)
       ? `GET ${path} HTTP/1.1\r\n${HEADERS}\r\n`
       : `POST ${path} HTTP/1.1\r\n${HEADERS}Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
   return new Promise((resolve, reject) => {
-    let received = Buffer.alloc(0);
+    let received: Buffer = Buffer.alloc(0);
     const settle = (finish: () => void) => {
       socket.off("data", read);
       socket.off("error", reject);

@@ -172,9 +172,13 @@ impl Exact {
     /// # Errors
     /// [`AmountError::TooLarge`] past 38 digits.
     pub fn plus(self, other: Self) -> Result<Self, AmountError> {
-        let left = self.numerator.checked_mul(other.denominator);
-        let right = other.numerator.checked_mul(self.denominator);
-        let denominator = self.denominator.checked_mul(other.denominator);
+        // Over the least common denominator, a sum has hardly more digits than its parts.
+        let common = common_divisor(self.denominator, other.denominator);
+        let own = self.denominator.checked_div(common).unwrap_or(1);
+        let others = other.denominator.checked_div(common).unwrap_or(1);
+        let left = self.numerator.checked_mul(others);
+        let right = other.numerator.checked_mul(own);
+        let denominator = self.denominator.checked_mul(others);
         match (left, right, denominator) {
             (Some(left), Some(right), Some(denominator)) => {
                 let numerator = left.checked_add(right).ok_or(AmountError::TooLarge)?;
@@ -236,9 +240,23 @@ fn amount_from(mantissa: Option<i128>, places: u32) -> Result<Amount, AmountErro
 
 fn common_divisor(left: i128, right: i128) -> i128 {
     let (mut left, mut right) = (left.unsigned_abs(), right.unsigned_abs());
+    loop {
+        // Prices are short numbers: after a step or two 64 bits hold both, which divide far faster.
+        if let (Ok(left), Ok(right)) = (u64::try_from(left), u64::try_from(right)) {
+            return i128::from(short_common_divisor(left, right)).max(1);
+        }
+        let Some(rest) = left.checked_rem(right) else {
+            return i128::try_from(left).unwrap_or(1);
+        };
+        left = right;
+        right = rest;
+    }
+}
+
+const fn short_common_divisor(mut left: u64, mut right: u64) -> u64 {
     while let Some(rest) = left.checked_rem(right) {
         left = right;
         right = rest;
     }
-    i128::try_from(left).unwrap_or(1).max(1)
+    left
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::auth::Principal;
+use super::auth::{DEFAULT_ACCOUNT, Principal};
 
 /// A statement with its values. All values are text; the directory holds no money.
 #[derive(Clone, Debug, Serialize)]
@@ -226,14 +226,45 @@ pub const SHIP_EVENTS: &str = "INSERT INTO event_index (account_id, mode, event_
 
 // Payments.
 
+/// Names the wallet that a payment fills, unless one was named before.
+#[must_use]
+pub fn name_wallet(payment: &str, wallet: &str, at: &str) -> Statement {
+    statement(
+        "INSERT INTO payment (id, wallet, named_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+        vec![text(payment), text(wallet), text(at)],
+    )
+}
+
+#[must_use]
+pub fn payment_by_id(payment: &str) -> Statement {
+    statement(
+        "SELECT wallet, credited_at FROM payment WHERE id = ?1",
+        vec![text(payment)],
+    )
+}
+
+/// The wallet has the payment, whose session goes by an id of its own.
+#[must_use]
+pub fn set_credited(payment: &str, wallet: &str, at: &str) -> Statement {
+    statement(
+        "INSERT INTO payment (id, wallet, named_at, credited_at) VALUES (?1, ?2, ?3, ?3) \
+         ON CONFLICT DO UPDATE SET credited_at = COALESCE(credited_at, excluded.credited_at)",
+        vec![text(payment), text(wallet), text(at)],
+    )
+}
+
+/// An account that does not exist could not see its list, so the default account does. What was
+/// credited already waits for nobody, except where it was credited to another wallet.
 #[must_use]
 pub fn insert_unmatched(who: &Principal, values: Vec<Option<String>>) -> Statement {
     statement(
         "INSERT INTO unmatched_payment (account_id, mode, event_id, event_type, reason, detail, \
          payment, asset, amount, body, received_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT DO NOTHING \
-         RETURNING 1 AS wrote",
-        scoped(who, values),
+         SELECT COALESCE((SELECT id FROM platform_account WHERE id = ?1), ?12), \
+         ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 WHERE ?5 = 'credited_elsewhere' OR NOT EXISTS \
+         (SELECT 1 FROM payment WHERE id = ?7 AND credited_at IS NOT NULL) \
+         ON CONFLICT DO NOTHING RETURNING 1 AS wrote",
+        scoped(who, [values, vec![text(DEFAULT_ACCOUNT)]].concat()),
     )
 }
 
@@ -241,8 +272,8 @@ pub fn insert_unmatched(who: &Principal, values: Vec<Option<String>>) -> Stateme
 #[must_use]
 pub fn resolve_unmatched(payment: &str, at: &str) -> Statement {
     statement(
-        "UPDATE unmatched_payment SET resolved_at = ?2 \
-         WHERE payment = ?1 AND resolved_at IS NULL",
+        "UPDATE unmatched_payment SET resolved_at = ?2 WHERE payment = ?1 \
+         AND resolved_at IS NULL AND reason <> 'credited_elsewhere'",
         vec![text(payment), text(at)],
     )
 }

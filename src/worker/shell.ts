@@ -6,7 +6,6 @@ import { DurableObject } from "cloudflare:workers";
 import {
   AwakeWallet,
   Edge,
-  type Host,
   initSync,
   refuse_wrong_wallet,
   __wbg_reset_state as restartCore,
@@ -107,6 +106,8 @@ async function askDirectory(env: Env, statements: Statement[]): Promise<string> 
 }
 
 async function askWallet(env: Env, name: string, call: string, body: string): Promise<string> {
+  // Names and calls are a line each. The core writes no other, and a forged one must not pass for a second line.
+  if (name.includes("\n") || call.includes("\n")) throw new Error("A wallet's name or call has a line break.");
   try {
     return await env.WALLETS.get(env.WALLETS.idFromName(name)).call(`${name}\n${call}\n${body}`);
   } catch (error) {
@@ -306,7 +307,7 @@ export class WalletObject extends DurableObject<Env> {
 
   #core(): AwakeWallet {
     if (this.#awake?.start !== coreStarts) {
-      const host = new ObjectStorage(this.ctx.storage) as unknown as Host;
+      const host = new ObjectStorage(this.ctx.storage);
       this.#awake = { core: inCore(() => new AwakeWallet(host)), start: coreStarts };
     }
     return this.#awake.core;
@@ -350,10 +351,12 @@ export class WalletObject extends DurableObject<Env> {
     this.#alarmAt = Number.POSITIVE_INFINITY;
     try {
       const core = this.#core();
+      // Nothing is due in a wallet that was never opened, and it has no tables to look at.
+      if (core.name() === "") return;
       inCore(() => core.settle(Date.now()));
       this.#armBy(core.next_expiry());
       // The first thing that wakes an object may be its alarm, and only a call says the name.
-      this.#name ??= core.name() || undefined;
+      this.#name ??= core.name();
       await this.#ship();
     } catch (error) {
       console.error("alarm", error);

@@ -16,7 +16,7 @@ const CLIENTS = 320;
 const CREDITS = ["100", "100", "100", "0.02"];
 
 /** Each round is killed after so many answers. */
-const ROUNDS = [200, 900, 1600];
+const ROUNDS = [200, 600, 1000];
 
 describe("SIGKILL under load", () => {
   let lasting: LastingServer;

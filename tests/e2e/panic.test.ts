@@ -4,12 +4,14 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { walletFile } from "../../scripts/persist.ts";
 import { root } from "../../scripts/project.ts";
 import { alarmOf, hurryAlarm } from "./support/alarm.ts";
 import { type ChatCustomer, createChatCustomer, expectStatus, type Json, type Reply, uniqueId } from "./support/api.ts";
-import { brokenLink, readJournal, recordsOf } from "./support/chain.ts";
+import { brokenLink, link, readJournal, recordsOf, walletName } from "./support/chain.ts";
 import { LastingServer } from "./support/lasting.ts";
 import { audit, getWallet, isRefused, Load, readJournals, resend } from "./support/load.ts";
 import { assertWalletIsFold, decimal, foldRecords, pico } from "./support/moves.ts";
@@ -89,6 +91,45 @@ describe("A panic", () => {
     });
   }
 
+  it("throws every wallet's memory away: each is folded from its journal again, the neighbours', too", async () => {
+    const both = [victim, neighbour];
+    const balances = () =>
+      Promise.all(both.map(async ({ id }) => (await getWallet(lasting.client, id)).body.accounts[0].balance));
+    const before = await balances();
+    // A row that only a fold from the journal can see, written to the files behind the server's back.
+    for (const customer of both) addCredit(customer, "10");
+    assert.deepEqual(await balances(), before, "what is in memory answers");
+    await panic(adjustments(victim), adjustment(BEFORE));
+    const expected = before.map((balance) => decimal(pico(balance) + pico("10")));
+    assert.deepEqual(await balances(), expected, "what is in the journal answers");
+    for (const customer of both) await assertSound(customer);
+  });
+
+  /** Appends a credit to a wallet's file, as the engine would have written it. */
+  function addCredit(customer: ChatCustomer, amount: string) {
+    const last = readJournal(lasting.persist, customer.id).at(-1) ?? assert.fail();
+    const [seq, at] = [last.seq + 1, last.at];
+    const before = JSON.parse(last.entry).changes[0];
+    const op = `tx:${uniqueId("behind")}`;
+    const terms = { purpose: "paid", priority: 50, effective_at: at };
+    const balance = decimal(pico(before.balance) + pico(amount));
+    const entry = JSON.stringify({
+      v: 1,
+      seq,
+      at,
+      op,
+      request: "",
+      fact: { type: "credited", grant: seq, amount, repaid: "0", source: "adjustment", reason: "other" },
+      changes: [
+        { account: before.account, moves: [{ open: { grant: seq, amount, terms } }], balance, held: before.held },
+      ],
+    });
+    const database = new DatabaseSync(walletFile(lasting.persist, walletName(customer.id)), { timeout: 5000 });
+    const insert = "INSERT INTO journal (seq, op, at, entry, hash) VALUES (?, ?, ?, ?, ?)";
+    database.prepare(insert).run(seq, op, at, entry, link(last.hash, entry));
+    database.close();
+  }
+
   it("after the wallet has written, is a quick 500; what was written stays, and sending it again replays it", async () => {
     const before = (await getWallet(lasting.client, victim.id)).body.accounts[0];
     const body = adjustment(AFTER);
@@ -161,7 +202,7 @@ describe("20 panics in a row while others work", () => {
     const start = readJournals(lasting.persist, neighbours);
     const setUp = new Map([...start].map(([customer, rows]) => [customer, rows.length]));
     const load = new Load(neighbours, 7);
-    const running = load.run(lasting.client, 24);
+    const running = load.run(lasting.client, 12);
     const answers = async (count: number) => {
       while (load.answered < count) await sleep(1);
     };
@@ -183,7 +224,7 @@ describe("20 panics in a row while others work", () => {
       assert.ok([200, 201, 500, 503].includes(reply.status), `${path}: ${reply.status} ${reply.text}`);
       if (reply.status === 200 && path === "/v1/authorize") assert.equal(reply.body.decision, "approved");
     }
-    assert.ok(load.log.length > 190, "the neighbours were really at work");
+    assert.ok(load.log.length >= 190, "the neighbours were really at work");
     const journals = readJournals(lasting.persist, neighbours);
     const { outcomes } = audit(load.log, journals, setUp);
     assert.equal(outcomes.refused, 0);

@@ -204,10 +204,15 @@ proptest! {
             Ok(fee) => prop_assert!(is_right(&price, volume, fee), "{fee}"),
             Err(error) => {
                 prop_assert_eq!(error, AmountError::TooLarge);
-                // 38 digits are in reach of a whole fraction, and 15 of an amount.
                 let (numerator, denominator) = exact_fee(&price, volume);
-                let digits = numerator.0.len().max(denominator.0.len());
-                prop_assert!(digits > 30, "{digits} digits were refused");
+                // The fee is 10^15 or more, after rounding.
+                let bound = Natural::power_of_ten(15 + price.asset.precision);
+                let twice = numerator.times(&Natural::new(2)).plus(&denominator);
+                let too_large = twice.compare(&bound.times(&denominator).times(&Natural::new(2))).is_ge();
+                // Or the exact value has more than the 38 digits that the engine computes with.
+                let digits = numerator.0.len().saturating_sub(price.asset.precision as usize);
+                let too_long = digits > 37 || denominator.0.len() > 36;
+                prop_assert!(too_large || too_long, "{digits} digits over {} were refused", denominator.0.len());
             }
         }
     }

@@ -147,9 +147,26 @@ fn keep(context: &Context<'_>, unmatched: &Unmatched, reason: &str) -> Handled {
         Some(context.body.to_owned()),
         Some(time::format(context.now())),
     ];
-    let answer = context.directory(vec![directory::insert_unmatched(&unmatched.who, values)])?;
+    let answer = context.directory(vec![
+        directory::insert_unmatched(&unmatched.who, values),
+        directory::payment_by_id(unmatched.payment.as_deref().unwrap_or_default()),
+    ])?;
+    let known: Option<PaymentRow> = answer.first(1)?;
+    let credited = known.is_some_and(|row| row.credited_at.is_some());
+    if credited && reason != CREDITED_ELSEWHERE {
+        return Ok(Step::Reply(received("ignored", Some("already_credited"))));
+    }
     let reply = received("unmatched", Some(reason));
     Ok(Step::Reply(reply.replayed(!answer.wrote(0))))
+}
+
+/// Several wallets were named for one payment.
+const CREDITED_ELSEWHERE: &str = "credited_elsewhere";
+
+#[derive(Deserialize)]
+struct PaymentRow {
+    wallet: String,
+    credited_at: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -207,35 +224,54 @@ fn credit(context: &Context<'_>, payment: &Payment) -> Handled {
         tax_known: payment.tax_known,
         description: payment.description.clone(),
     };
+    let wallet = who.wallet(&customer);
+    let answer = context.directory(vec![
+        directory::name_wallet(&payment.payment, &wallet, &time::format(context.now())),
+        directory::payment_by_id(&payment.payment),
+    ])?;
+    let named: Option<PaymentRow> = answer.first(1)?;
+    if named.is_some_and(|row| row.wallet != wallet) {
+        // It is not told which: that may be the wallet of another platform account.
+        let detail = "An earlier event of this payment named another wallet, so it is not credited \
+                      to this one as well. Look at the metadata of its session and PaymentIntent.";
+        let unmatched = Unmatched::payment(payment, detail.to_owned());
+        return keep(context, &unmatched, CREDITED_ELSEWHERE);
+    }
     let ask = Ask::CreditPayment { payment: confirmed };
-    let reply = context.wallet(&who.wallet(&customer), &customer, ask)?;
-    settle(context, payment, &reply)
+    let reply = context.wallet(&wallet, &customer, ask)?;
+    settle(context, payment, &wallet, &reply)
+}
+
+/// A wallet's problem, as far as people need it.
+#[derive(Deserialize)]
+struct Refused {
+    detail: String,
 }
 
 /// What the wallet made of it: credited, or kept for somebody to look at, or tried again later.
-fn settle(context: &Context<'_>, payment: &Payment, reply: &Reply) -> Handled {
+fn settle(context: &Context<'_>, payment: &Payment, wallet: &str, reply: &Reply) -> Handled {
     if reply.status >= 500 {
         return Ok(Step::Reply(reply.clone()));
     }
     if reply.status != 200 {
-        let detail = format!("The wallet refused the payment: {}", reply.body);
+        let refusal: Option<Refused> = serde_json::from_str(&reply.body).ok();
+        let why = refusal.map_or_else(|| reply.body.clone(), |refusal| refusal.detail);
+        let detail = format!("The wallet refused the payment: {why}");
         return keep(
             context,
             &Unmatched::payment(payment, detail),
             "refused_by_wallet",
         );
     }
-    let mut resolve = vec![directory::resolve_unmatched(
-        &payment.payment,
-        &time::format(context.now()),
-    )];
-    if let Some(session) = &payment.session {
-        resolve.push(directory::resolve_unmatched(
-            session,
-            &time::format(context.now()),
-        ));
-    }
-    context.directory(resolve)?;
+    let now = time::format(context.now());
+    let ids = [Some(&payment.payment), payment.session.as_ref()];
+    let resolve = |id: &String| {
+        [
+            directory::set_credited(id, wallet, &now),
+            directory::resolve_unmatched(id, &now),
+        ]
+    };
+    context.directory(ids.into_iter().flatten().flat_map(resolve).collect())?;
     Ok(Step::Reply(
         received("credited", None).replayed(reply.replayed),
     ))

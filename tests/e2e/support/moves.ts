@@ -62,6 +62,7 @@ export class Fold {
     this.at = entry.at;
     const { fact } = entry;
     if (fact.type === "hold_authorized") this.holds.set(fact.hold, new Map());
+    if (fact.type === "credited") assertOpens(entry);
     for (const change of entry.changes ?? []) {
       for (const move of change.moves ?? []) this.#move(entry.seq, change.account, move, fact.hold);
       const { balance, held } = this.balance(change.account, entry.at);
@@ -151,6 +152,16 @@ export class Fold {
     assert.ok(grant.free >= 0n && grant.reserved >= 0n, `entry ${seq}: no grant falls below zero`);
     assert.ok(account.debt >= 0n, `entry ${seq}: no debt falls below zero`);
   }
+}
+
+/** Credit opens one grant of its whole amount, whenever that becomes effective. */
+function assertOpens({ seq, fact, changes }: Json): void {
+  const opened = changes.flatMap((change: Json) => change.moves).filter((move: Json) => move.open !== undefined);
+  assert.deepEqual(
+    opened.map(({ open }: Json) => [open.grant, open.amount]),
+    [[seq, fact.amount]],
+    `entry ${seq}: credit is one grant`,
+  );
 }
 
 /** Folds records, oldest first. */
