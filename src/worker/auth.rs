@@ -36,7 +36,7 @@ impl Principal {
 /// 401 without a valid key, 403 where the key's account is not the one that is named.
 pub fn authenticate(context: &Context<'_>) -> Result<Principal, Stop> {
     let request = context.request;
-    let key = request.api_key.as_deref().unwrap_or_default();
+    let key = request.api_key.unwrap_or_default();
     if key.is_empty() {
         return Err(unauthorized("Send an API key as Authorization: Bearer <key>.").into());
     }
@@ -48,8 +48,8 @@ pub fn authenticate(context: &Context<'_>) -> Result<Principal, Stop> {
     } else {
         look_up(context, key)?
     };
-    match &request.account {
-        Some(account) if *account != principal.account_id => {
+    match request.account {
+        Some(account) if account != principal.account_id => {
             let detail = "This API key acts for its own platform account only.";
             Err(Failure::Forbidden.because(detail).into())
         }

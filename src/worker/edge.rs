@@ -40,37 +40,64 @@ impl Config {
     }
 }
 
-/// A request as the shell hands it over; the body travels beside it.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Incoming {
-    pub method: String,
-    pub path: String,
-    #[serde(default)]
-    pub query: String,
-    #[serde(default)]
-    pub api_key: Option<String>,
+/// A request as the shell hands it over: a line each, in the order of the fields, because nothing in
+/// a request line or a header can have a line break. The body travels beside it.
+#[derive(Clone, Debug)]
+pub struct Incoming<'a> {
+    pub method: &'a str,
+    pub path: &'a str,
+    pub query: &'a str,
+    pub api_key: Option<&'a str>,
     /// The directory's answer about this key, from the isolate's cache.
-    #[serde(default)]
-    pub known_key: Option<String>,
-    #[serde(default)]
-    pub account: Option<String>,
-    #[serde(default)]
-    pub idempotency_key: Option<String>,
-    #[serde(default)]
-    pub prefer: Option<String>,
-    #[serde(default)]
-    pub content_type: Option<String>,
-    #[serde(default)]
-    pub stripe_signature: Option<String>,
-    pub request_id: String,
+    pub known_key: Option<&'a str>,
+    pub account: Option<&'a str>,
+    pub idempotency_key: Option<&'a str>,
+    pub prefer: Option<&'a str>,
+    pub content_type: Option<&'a str>,
+    pub stripe_signature: Option<&'a str>,
+    pub request_id: &'a str,
     /// Milliseconds since 1970; the shell's clock.
     pub now: i64,
-    /// The body was longer than the limit and was not read.
-    #[serde(default)]
-    pub too_large: bool,
-    /// The body was not UTF-8.
-    #[serde(default)]
-    pub not_text: bool,
+    pub unread: Option<Unread>,
+}
+
+/// Why the shell has no body to hand over.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unread {
+    /// Longer than the limit.
+    TooLarge,
+    /// Not UTF-8.
+    NotText,
+}
+
+impl<'a> Incoming<'a> {
+    /// Reads the lines; `None` when they are not what the shell writes.
+    #[must_use]
+    pub fn read(head: &'a str) -> Option<Self> {
+        let mut lines = head.split('\n');
+        let mut line = || lines.next();
+        let given = |text: &'a str| (!text.is_empty()).then_some(text);
+        let request = Self {
+            method: line()?,
+            path: line()?,
+            query: line()?,
+            api_key: given(line()?),
+            known_key: given(line()?),
+            account: given(line()?),
+            idempotency_key: given(line()?),
+            prefer: given(line()?),
+            content_type: given(line()?),
+            stripe_signature: given(line()?),
+            request_id: line()?,
+            now: line()?.parse().ok()?,
+            unread: match line()? {
+                "" => None,
+                "too_large" => Some(Unread::TooLarge),
+                _ => Some(Unread::NotText),
+            },
+        };
+        lines.next().is_none().then_some(request)
+    }
 }
 
 /// What the shell has to fetch before the handler can go on.
@@ -117,7 +144,7 @@ pub type Handled = Result<Step, Stop>;
 /// A request that is being handled.
 pub struct Context<'a> {
     pub config: &'a Config,
-    pub request: &'a Incoming,
+    pub request: &'a Incoming<'a>,
     pub body: &'a str,
     answers: &'a [String],
     asked: Cell<usize>,
@@ -201,7 +228,7 @@ impl<'a> Context<'a> {
     /// # Errors
     /// The question, or an unreadable answer.
     pub fn key_row(&self, statement: Statement) -> Result<Outcomes, Stop> {
-        let text = match &self.request.known_key {
+        let text = match self.request.known_key {
             Some(known) => known,
             None => self.ask(|| Question::Directory {
                 statements: vec![statement],
@@ -237,8 +264,8 @@ impl<'a> Context<'a> {
         let call = Call {
             wallet: name.to_owned(),
             customer: customer.to_owned(),
-            request_id: self.request.request_id.clone(),
-            key: self.request.idempotency_key.clone(),
+            request_id: self.request.request_id.to_owned(),
+            key: self.request.idempotency_key.map(str::to_owned),
             ask,
         };
         serde_json::to_string(&call).unwrap_or_default()
@@ -252,7 +279,7 @@ impl<'a> Context<'a> {
     /// A new id; `place` tells several ids of one request apart.
     #[must_use]
     pub fn fresh_id(&self, prefix: &str, place: usize) -> String {
-        ids::fresh(prefix, self.request.now, &self.request.request_id, place)
+        ids::fresh(prefix, self.request.now, self.request.request_id, place)
     }
 
     /// A value of the query string.
@@ -315,7 +342,7 @@ pub fn decoded(text: &str) -> String {
 /// - `A<question>`: fetch this and call again with the answer added.
 #[must_use]
 pub fn handle(config: &Config, head: &str, body: &str, answers: &str) -> String {
-    let Ok(request) = serde_json::from_str::<Incoming>(head) else {
+    let Some(request) = Incoming::read(head) else {
         let detail = "The shell handed over a request that cannot be read.";
         return format!(
             "R{}",
@@ -341,7 +368,7 @@ pub fn handle(config: &Config, head: &str, body: &str, answers: &str) -> String 
             format!("A{}", serde_json::to_string(&question).unwrap_or_default())
         }
         Err(Stop::Problem(problem)) => {
-            let reply = Reply::problem(&problem, &request.request_id);
+            let reply = Reply::problem(&problem, request.request_id);
             format!("R{}", reply.to_text())
         }
     }

@@ -3,7 +3,7 @@
 use crate::wire::json::MAX_BODY;
 use crate::wire::problem::Failure;
 
-use super::edge::{Context, Handled, decoded};
+use super::edge::{Context, Handled, Unread, decoded};
 use super::handlers::{assets, customers, meta, payments, products, usage, wallets};
 
 /// The values of the path's placeholders, in their order.
@@ -83,7 +83,7 @@ pub fn dispatch(context: &Context<'_>) -> Handled {
     let request = context.request;
     let mut other_methods = Vec::new();
     for (method, pattern, handler) in ROUTES {
-        let Some(path) = matched(pattern, &request.path) else {
+        let Some(path) = matched(pattern, request.path) else {
             continue;
         };
         if method != request.method {
@@ -109,14 +109,14 @@ pub fn dispatch(context: &Context<'_>) -> Handled {
 
 fn check_body(context: &Context<'_>) -> Result<(), crate::wire::Problem> {
     let request = context.request;
-    if request.too_large || context.body.len() > MAX_BODY {
+    if request.unread == Some(Unread::TooLarge) || context.body.len() > MAX_BODY {
         let detail = format!("The body is larger than {MAX_BODY} bytes. Send fewer events.");
         return Err(Failure::BodyTooLarge.because(detail));
     }
-    if request.not_text {
+    if request.unread == Some(Unread::NotText) {
         return Err(Failure::MalformedBody.because("The body is not UTF-8 text."));
     }
-    let kind = request.content_type.as_deref().unwrap_or_default();
+    let kind = request.content_type.unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     let json = kind.eq_ignore_ascii_case("application/json");
     if request.method == "POST" && !context.body.is_empty() && !json {

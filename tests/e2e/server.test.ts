@@ -59,7 +59,7 @@ function run([command = "", ...args]: string[], persist: string, port: number | 
 async function ready(command: string[], persist: string, port?: number): Promise<Running> {
   const running = run(command, persist, port ?? (await freePort()));
   // With make a build comes first, which may have something to do.
-  for (const deadline = Date.now() + 120_000; !running.printed().includes("Scrip is ready at"); await sleep(20)) {
+  for (const deadline = Date.now() + 300_000; !running.printed().includes("Scrip is ready at"); await sleep(20)) {
     const { exitCode } = running.process;
     assert.ok(exitCode === null && Date.now() < deadline, `it did not start: ${running.printed()}`);
   }
@@ -198,11 +198,12 @@ describe("the server", () => {
       ["a port that is none", folder(), "http", /^scrip: PORT must be a number from 1 to 65535, not 'http'\.\n$/],
       ["a port beyond all", folder(), 65_536, /^scrip: PORT must be a number from 1 to 65535, not '65536'\.\n$/],
     ];
-    for (const [what, where, at, sentence] of cases) {
+    const tried = cases.map(async ([what, where, at, sentence]) => {
       const running = run(DEV, where, at);
       assert.equal(await ended(running.process), 1, what);
       assert.match(running.printed(), sentence, what);
-    }
+    });
+    await Promise.all(tried);
     expectStatus(await api(server).get("/healthz"), 200);
     await server.stop();
     taken.close();

@@ -45,7 +45,7 @@ fn received(outcome: &str, reason: Option<&str>) -> Reply {
 pub fn stripe_webhook(context: &Context<'_>, _: &Path) -> Handled {
     let secrets = secrets(context.config)?;
     let seconds = context.request.now.div_euclid(1_000);
-    let header = context.request.stripe_signature.as_deref();
+    let header = context.request.stripe_signature;
     verify(context.body.as_bytes(), header, &secrets, seconds).map_err(rejected)?;
     match interpret(context.body) {
         Interpretation::Credit(payment) => credit(context, &payment),

@@ -29,7 +29,7 @@ pub fn authorize(context: &Context<'_>, _: &Path) -> Handled {
     let who = authenticate(context)?;
     // A request that names no wallet cannot be forwarded, so all its errors are found here.
     let customer = request::customer_of(context.body).map_err(|problem| {
-        let key = context.request.idempotency_key.as_deref();
+        let key = context.request.idempotency_key;
         with_customer_errors(problem, request::authorize(context.body, key).err())
     })?;
     let (id, wallet) = wallet_of(&who, customer)?;
@@ -46,7 +46,7 @@ pub fn record_usage(context: &Context<'_>, _: &Path) -> Handled {
         with_customer_errors(problem, request::record_usage(context.body).err())
     })?;
     let (id, wallet) = wallet_of(&who, customer)?;
-    let preferences = context.request.prefer.as_deref().unwrap_or_default();
+    let preferences = context.request.prefer.unwrap_or_default();
     let represent = preferences
         .split([',', ';'])
         .any(|one| one.trim().eq_ignore_ascii_case("return=representation"));

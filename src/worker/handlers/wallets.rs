@@ -99,7 +99,7 @@ fn post(
 ) -> Handled {
     let who = authenticate(context)?;
     let customer = customer_in(path)?;
-    let key = context.request.idempotency_key.as_deref();
+    let key = context.request.idempotency_key;
     let asset = read(context.body, key)?.account.asset;
     let precision = precision_of(context, &who, &asset, "asset")?;
     Ok(context.forward(&who.wallet(customer), customer, ask(precision)))
