@@ -729,7 +729,8 @@ impl<'a> Draft<'a> {
 
     /// The largest volume whose fee fits, and that fee.
     fn cap_fee(&self, fee: &mut Fee, left: Amount) -> Result<Cap, Refusal> {
-        let requested = fee.volume.unwrap_or_default();
+        // A price per event counts the event itself.
+        let requested = fee.volume.unwrap_or(Quantity::one());
         let price = self.wallet.price(&fee.price_id).map(|(_, price)| price);
         let (affordable, amount) = match price {
             Some(price) => price.affordable(requested, left)?,

@@ -13,6 +13,11 @@ pub struct Quantity(Amount);
 impl Quantity {
     pub const ZERO: Self = Self(Amount::ZERO);
 
+    #[must_use]
+    pub fn one() -> Self {
+        Self(Amount::new(Decimal::ONE).unwrap_or_default())
+    }
+
     /// `None` below zero.
     #[must_use]
     pub fn new(value: Amount) -> Option<Self> {

@@ -17,6 +17,8 @@ pub struct Problem {
     pub retryable: bool,
     pub errors: Errors,
     pub shortages: Vec<Shortage>,
+    /// The methods that the path answers to, where the request's is none of them.
+    pub allow: Vec<&'static str>,
 }
 
 /// The problems of the shell; those of the engine are its refusals.
@@ -103,6 +105,7 @@ impl Failure {
             retryable: self.retryable(),
             errors: Errors::default(),
             shortages: Vec::new(),
+            allow: Vec::new(),
         }
     }
 }
@@ -185,6 +188,7 @@ impl From<Refusal> for Problem {
             retryable: refusal.retryable(),
             errors: Errors::default(),
             shortages: Vec::new(),
+            allow: Vec::new(),
         };
         if let Refusal::UsageNotANumber { event, field } = &refusal {
             let path = format!("events[{event}].data.{field}");

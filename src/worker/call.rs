@@ -91,6 +91,8 @@ pub struct Reply {
     pub status: u16,
     /// The same operation was answered before; this is that answer.
     pub replayed: bool,
+    /// The methods that the path answers to, where the request's is none of them.
+    pub allow: Vec<&'static str>,
     pub body: String,
 }
 
@@ -100,6 +102,7 @@ impl Reply {
         Self {
             status,
             replayed: false,
+            allow: Vec::new(),
             body,
         }
     }
@@ -117,7 +120,10 @@ impl Reply {
 
     #[must_use]
     pub fn problem(problem: &Problem, request_id: &str) -> Self {
-        Self::new(problem.status, problem.body(request_id))
+        Self {
+            allow: problem.allow.clone(),
+            ..Self::new(problem.status, problem.body(request_id))
+        }
     }
 
     #[must_use]
@@ -125,11 +131,19 @@ impl Reply {
         Self::problem(&failure.because(detail), request_id)
     }
 
-    /// `<status> <replayed or fresh>\n<body>`: one string out.
+    /// `<status> <replayed or fresh>[ <allowed methods>]\n<body>`: one string out.
     #[must_use]
     pub fn to_text(&self) -> String {
         let age = if self.replayed { "replayed" } else { "fresh" };
-        format!("{} {age}\n{}", self.status, self.body)
+        if self.allow.is_empty() {
+            return format!("{} {age}\n{}", self.status, self.body);
+        }
+        format!(
+            "{} {age} {}\n{}",
+            self.status,
+            self.allow.join(","),
+            self.body
+        )
     }
 
     /// Reads what [`Reply::to_text`] wrote.
@@ -140,6 +154,8 @@ impl Reply {
         Some(Self {
             status: status.parse().ok()?,
             replayed: age == "replayed",
+            // A wallet has no routes, so its answers never say which methods there are.
+            allow: Vec::new(),
             body: body.to_owned(),
         })
     }

@@ -320,6 +320,8 @@ pub fn decoded(text: &str) -> String {
         let pair = tail
             .get(..2)
             .and_then(|pair| std::str::from_utf8(pair).ok());
+        // `from_str_radix` would take a sign for a digit.
+        let pair = pair.filter(|pair| pair.bytes().all(|byte| byte.is_ascii_hexdigit()));
         let byte = pair.and_then(|pair| u8::from_str_radix(pair, 16).ok());
         match (first, byte) {
             (b'%', Some(byte)) => {

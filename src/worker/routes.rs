@@ -104,7 +104,9 @@ pub fn dispatch(context: &Context<'_>) -> Handled {
     }
     let allowed = other_methods.join(", ");
     let detail = format!("{} answers to {allowed}.", request.path);
-    Err(Failure::MethodNotAllowed.because(detail).into())
+    let mut problem = Failure::MethodNotAllowed.because(detail);
+    problem.allow = other_methods;
+    Err(problem.into())
 }
 
 fn check_body(context: &Context<'_>) -> Result<(), crate::wire::Problem> {

@@ -190,10 +190,11 @@ async function handle(request: Request, env: Env, requestId: string): Promise<Re
 
 function respond(request: Request, reply: string, requestId: string): Response {
   const end = reply.indexOf("\n");
-  const [code, age] = reply.slice(0, end).split(" ");
+  const [code, age, allow] = reply.slice(0, end).split(" ");
   const status = Number(code);
   const headers: Record<string, string> = { "request-id": requestId };
   if (age === "replayed") headers["idempotent-replayed"] = "true";
+  if (allow !== undefined) headers.allow = allow.replaceAll(",", ", ");
   if (status === 204) return new Response(null, { status, headers });
   headers["content-type"] = status >= 400 ? "application/problem+json" : "application/json";
   // Only the answer to a GET could be cached, and a balance must not be.
@@ -218,9 +219,19 @@ function failure(status: 500 | 503, detail: string, requestId: string): string {
 
 const OPEN_OUTCOME = "Whether the operation happened is open: send the same call again, with the same id.";
 
+// Ids of requests: random once per isolate, then counted. Fresh randomness for each would cost as much as a decision.
+let isolateId = "";
+let requests = 0;
+
+function nextRequestId(): string {
+  isolateId ||= crypto.randomUUID().replaceAll("-", "").slice(0, 24);
+  requests += 1;
+  return `req_${isolateId}${requests.toString(16).padStart(8, "0")}`;
+}
+
 export default {
   async fetch(request, env): Promise<Response> {
-    const requestId = `req_${crypto.randomUUID().replaceAll("-", "")}`;
+    const requestId = nextRequestId();
     try {
       return await handle(request, env, requestId);
     } catch (error) {

@@ -195,7 +195,9 @@ describe("the catalogue", () => {
     assert.match(created.created_at, /^2\d\d\d-\d\d-\d\dT/);
     assert.deepEqual({ ...created, created_at: "" }, { ...body, rates: [], created_at: "" });
     const reordered = JSON.stringify(Object.fromEntries(Object.entries(body).reverse()));
-    assert.equal((await client.post("/v1/assets", reordered)).text, first.text);
+    const again = await client.post("/v1/assets", reordered);
+    assert.equal(again.text, first.text);
+    assert.deepEqual([again.status, isReplay(first), isReplay(again)], [201, false, true]);
     assert.equal((await client.get(`/v1/assets/${code}`)).text, first.text);
     const conflict = expectProblem(await client.post("/v1/assets", { ...body, precision: 5 }), 409, "already_exists");
     assert.match(conflict.detail, /GPU_HOURS/);
@@ -238,7 +240,9 @@ describe("the catalogue", () => {
     const { id, ...created } = expectStatus(first, 201);
     assert.match(id, /^prp_[0-9a-z]{26}$/);
     assert.deepEqual(created, { code: "bundle", version: 1, status: "published", is_default: true });
-    assert.equal((await client.post("/v1/products", body)).text, first.text);
+    const again = await client.post("/v1/products", body);
+    assert.equal(again.text, first.text);
+    assert.deepEqual([again.status, isReplay(first), isReplay(again)], [201, false, true]);
 
     const product = expectStatus(await client.get(`/v1/products/${id}`), 200);
     assert.equal(product.name, "Bundle");
@@ -289,7 +293,9 @@ describe("customers", () => {
     assert.equal(subscription.products[0].code, "chat");
     assert.equal(subscription.products[0].version, 1);
 
-    assert.equal((await client.post("/v1/customers", body)).text, first.text, "the same again");
+    const again = await client.post("/v1/customers", body);
+    assert.equal(again.text, first.text);
+    assert.deepEqual([again.status, isReplay(first), isReplay(again)], [201, false, true]);
     assert.equal((await client.get(`/v1/customers/${created.id}`)).text, first.text);
     const other = expectProblem(await client.post("/v1/customers", { ...body, name: "Evil" }), 409, "already_exists");
     assert.ok(other.detail.includes(created.id), "the conflict names the customer that exists");

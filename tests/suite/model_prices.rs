@@ -22,7 +22,8 @@ impl Model {
             let mut fee = fee;
             if fee > left[price.asset] {
                 let (units, lower) = most_that_fits(&price, volume, left[price.asset]);
-                shown.caps.push((units, volume.unwrap_or(0)));
+                // A price per event counts the event itself.
+                shown.caps.push((units, volume.unwrap_or(1)));
                 fee = lower;
             }
             left[price.asset] -= fee;

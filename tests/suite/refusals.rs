@@ -9,7 +9,7 @@ use crate::scenarios::all_cases;
 /// Codes that no command can cause, each with the place that does.
 const NOT_FROM_A_COMMAND: [(&str, &str); 1] = [(
     "wrong_wallet",
-    "the wallet object compares its name before any command is decided; tests/e2e has the call",
+    "the wallet object compares its name with the call before anything is decided; tests/e2e/identity.test.ts",
 )];
 
 /// One refusal of each variant. The match has no wildcard, so a new variant stops the build here.

@@ -17,8 +17,18 @@ use crate::worker::routes::Path;
 use super::{DEFAULT_PAGE, MAX_PAGE, customer_in, window};
 
 fn forward(context: &Context<'_>, path: &Path, ask: Ask) -> Handled {
+    forward_read(context, path, || Ok(ask))
+}
+
+/// Who is calling comes first: a stranger is not told what is wrong with the query.
+fn forward_read(
+    context: &Context<'_>,
+    path: &Path,
+    ask: impl FnOnce() -> Result<Ask, Problem>,
+) -> Handled {
     let who = authenticate(context)?;
     let customer = customer_in(path)?;
+    let ask = ask()?;
     Ok(context.forward(&who.wallet(customer), customer, ask))
 }
 
@@ -41,37 +51,45 @@ pub fn get_transaction(context: &Context<'_>, path: &Path) -> Handled {
 }
 
 pub fn list_grants(context: &Context<'_>, path: &Path) -> Handled {
-    let window = window(context)?;
-    let purpose = match context.query("purpose").as_deref() {
-        None => None,
-        Some("paid") => Some(Purpose::Paid),
-        Some("bundled") => Some(Purpose::Bundled),
-        Some("promotion") => Some(Purpose::Promotion),
+    forward_read(context, path, || {
+        let window = window(context)?;
+        Ok(Ask::ListGrants {
+            account: second(path),
+            purpose: purpose(context)?,
+            exclude_expired: context.query("exclude_expired").as_deref() == Some("true"),
+            offset: usize::try_from(window.offset).unwrap_or(usize::MAX),
+            limit: usize::try_from(window.limit).unwrap_or(1),
+        })
+    })
+}
+
+fn purpose(context: &Context<'_>) -> Result<Option<Purpose>, Problem> {
+    match context.query("purpose").as_deref() {
+        None => Ok(None),
+        Some("paid") => Ok(Some(Purpose::Paid)),
+        Some("bundled") => Ok(Some(Purpose::Bundled)),
+        Some("promotion") => Ok(Some(Purpose::Promotion)),
         Some(_) => {
             let sentence = "must be one of paid, bundled, promotion";
-            return Err(Problem::field("purpose", sentence).into());
+            Err(Problem::field("purpose", sentence))
         }
-    };
-    let ask = Ask::ListGrants {
-        account: second(path),
-        purpose,
-        exclude_expired: context.query("exclude_expired").as_deref() == Some("true"),
-        offset: usize::try_from(window.offset).unwrap_or(usize::MAX),
-        limit: usize::try_from(window.limit).unwrap_or(1),
-    };
-    forward(context, path, ask)
+    }
 }
 
 pub fn list_entries(context: &Context<'_>, path: &Path) -> Handled {
-    let before = context.query_number("cursor", u64::MAX, 1..=u64::MAX)?;
-    let limit = limit(context)?;
-    forward(context, path, Ask::ListEntries { before, limit })
+    forward_read(context, path, || {
+        let before = context.query_number("cursor", u64::MAX, 1..=u64::MAX)?;
+        let limit = limit(context)?;
+        Ok(Ask::ListEntries { before, limit })
+    })
 }
 
 pub fn list_holds(context: &Context<'_>, path: &Path) -> Handled {
-    let after = context.query_number("cursor", 0, 0..=u64::MAX)?;
-    let limit = limit(context)?;
-    forward(context, path, Ask::ListHolds { after, limit })
+    forward_read(context, path, || {
+        let after = context.query_number("cursor", 0, 0..=u64::MAX)?;
+        let limit = limit(context)?;
+        Ok(Ask::ListHolds { after, limit })
+    })
 }
 
 fn limit(context: &Context<'_>) -> Result<usize, Problem> {
