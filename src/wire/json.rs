@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{MapAccess, Visitor};
+use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::engine::asset::is_code;
@@ -61,15 +61,22 @@ impl Errors {
     }
 }
 
-/// The body as one raw JSON value.
+/// The body as an object, read in one pass over the text.
 ///
 /// # Errors
-/// A sentence that says where the text stops being JSON, or that it nests too deeply.
-pub fn parse(body: &str) -> Result<&RawValue, String> {
+/// A sentence that says where the text stops being JSON, that it nests too deeply, or that it is
+/// something else than an object.
+pub fn parse<'a>(body: &'a str, errors: &mut Errors) -> Result<Object<'a>, String> {
     if depth(body) > MAX_DEPTH {
         return Err(format!("The JSON nests deeper than {MAX_DEPTH} levels."));
     }
-    serde_json::from_str(body).map_err(|error| format!("The body is not valid JSON: {error}."))
+    match serde_json::from_str(body) {
+        Ok(Members(members)) => Ok(Object::of(members, "", errors)),
+        Err(_) if serde_json::from_str::<IgnoredAny>(body).is_ok() => {
+            Err("The body must be a JSON object.".to_owned())
+        }
+        Err(error) => Err(format!("The body is not valid JSON: {error}.")),
+    }
 }
 
 /// The deepest nesting, by counting brackets outside strings.
@@ -108,15 +115,19 @@ impl<'a> Object<'a> {
             errors.add(path, "must be an object");
             return None;
         };
+        Some(Self::of(members, path, errors))
+    }
+
+    fn of(members: Vec<(Cow<'a, str>, &'a RawValue)>, path: &str, errors: &mut Errors) -> Self {
         for (place, (name, _)) in members.iter().enumerate() {
             if members.iter().take(place).any(|(other, _)| other == name) {
                 errors.add(&joined(path, name), "is given twice");
             }
         }
-        Some(Self {
+        Self {
             path: path.to_owned(),
             members,
-        })
+        }
     }
 
     /// The raw value of a field; `null` counts as absent.

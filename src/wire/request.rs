@@ -1,7 +1,5 @@
 //! From a request body to a command. Bad input is answered with everything that is wrong, by field.
 
-use serde_json::value::RawValue;
-
 use crate::engine::command::{CreditSource, DebitCause};
 use crate::engine::grant::Purpose;
 use crate::engine::hold::{DEFAULT_SECONDS, HoldId, MAX_SECONDS};
@@ -29,14 +27,10 @@ pub fn read<'a, T>(
     body: &'a str,
     decode: impl FnOnce(&Object<'a>, &mut Errors) -> Option<T>,
 ) -> Result<T, Problem> {
-    let raw: &'a RawValue =
-        json::parse(body).map_err(|detail| Failure::MalformedBody.because(detail))?;
-    if !raw.get().starts_with('{') {
-        return Err(Failure::MalformedBody.because("The body must be a JSON object."));
-    }
     let mut errors = Errors::default();
-    let object = Object::read(raw, "", &mut errors);
-    let value = object.and_then(|object| decode(&object, &mut errors));
+    let object =
+        json::parse(body, &mut errors).map_err(|detail| Failure::MalformedBody.because(detail))?;
+    let value = decode(&object, &mut errors);
     Ok(errors.check(value)?)
 }
 
@@ -78,12 +72,41 @@ impl CustomerRef {
     }
 }
 
-/// What routes a request to its wallet, read without looking at anything else.
+/// What routes a request to its wallet. The wallet reads the body again and in full, so a plain
+/// request is only searched for its customer here.
 ///
 /// # Errors
 /// As [`read`].
 pub fn customer_of(body: &str) -> Result<CustomerRef, Problem> {
+    if let Ok(named) = serde_json::from_str::<Named<'_>>(body)
+        && let Some(customer) = named.customer()
+    {
+        return Ok(customer);
+    }
     read(body, |object, errors| CustomerRef::read(object, errors))
+}
+
+/// The two names of a customer, where they are plain text without escapes.
+#[derive(serde::Deserialize)]
+struct Named<'a> {
+    customer_id: Option<&'a str>,
+    customer_external_id: Option<&'a str>,
+}
+
+impl Named<'_> {
+    /// The customer, when there is nothing to complain about.
+    fn customer(&self) -> Option<CustomerRef> {
+        let plain = |text: &str| !text.is_empty() && text.len() <= MAX_ID;
+        match (self.customer_id, self.customer_external_id) {
+            (Some(id), None) if plain(id) => Some(CustomerRef::Id(id.to_owned())),
+            (None, Some(external))
+                if plain(external) && !external.chars().any(char::is_control) =>
+            {
+                Some(CustomerRef::ExternalId(external.to_owned()))
+            }
+            _ => None,
+        }
+    }
 }
 
 /// The id of an operation: in the body, or in the `Idempotency-Key` header.
