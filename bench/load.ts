@@ -8,8 +8,13 @@ export type NextRequest = (connection: number, reply: string | undefined) => { p
 
 const HEADERS = "Host: 127.0.0.1\r\nAuthorization: Bearer sk_test_local\r\n";
 
-/** Requests per second over `millis`, with a number of connections. */
-export async function rate(port: number, connections: number, millis: number, next: NextRequest): Promise<number> {
+export interface Load {
+  perSecond: number;
+  done: number;
+}
+
+/** As many requests as there can be in `millis`, with a number of connections. */
+export async function load(port: number, connections: number, millis: number, next: NextRequest): Promise<Load> {
   let done = 0;
   const started = performance.now();
   const until = started + millis;
@@ -24,7 +29,7 @@ export async function rate(port: number, connections: number, millis: number, ne
     socket.destroy();
   };
   await Promise.all(Array.from({ length: connections }, (_, connection) => run(connection)));
-  return done / ((performance.now() - started) / 1000);
+  return { perSecond: done / ((performance.now() - started) / 1000), done };
 }
 
 /** One request and its reply's body; anything but a 2xx ends the benchmark. */
