@@ -62,7 +62,7 @@
 //! | why a write is safe | the top of [`worker::wallet_object`] |
 //! | what waits: HTTP, D1, alarms, recovery from a trap | `src/worker/shell.ts` |
 //! | a Stripe event | the table in [`stripe`] |
-//! | a JavaScript function | `src/npm.rs`, `npm/` |
+//! | a JavaScript function | `src/npm.rs`, `npm/`; [`wire::history`], [`wire::estimate`], [`wire::format`] |
 //!
 //! # Words
 //!
