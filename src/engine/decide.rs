@@ -37,7 +37,7 @@ pub fn decide(
     let expired = command
         .action
         .hold()
-        .and_then(|id| expired_since(wallet, &wallet_then, id, at));
+        .and_then(|id| expired_since(wallet, &wallet_then, id));
     let draft = Draft::new(&wallet_then, at, expired.as_ref().or(ended));
     entries.push(draft.decide(command)?);
     Ok(entries)
@@ -98,15 +98,12 @@ pub fn late_capture_op(hold: HoldId) -> String {
     format!("hold:{hold}:late")
 }
 
-/// The hold that was open in the wallet and has just expired.
-fn expired_since(before: &Wallet, then: &Wallet, id: HoldId, at: Instant) -> Option<Hold> {
-    if then.holds.contains_key(&id) {
-        return None;
-    }
-    let mut hold = before.holds.get(&id)?.clone();
-    hold.status = HoldStatus::Expired;
-    hold.ended_at = Some(at);
-    Some(hold)
+/// The hold that was open in the wallet before, and has expired by then.
+#[must_use]
+pub fn expired_since(before: &Wallet, then: &Wallet, id: HoldId) -> Option<Hold> {
+    let still_open = then.holds.contains_key(&id);
+    let hold = before.holds.get(&id).filter(|_| !still_open)?;
+    Some(hold.expired())
 }
 
 impl Action {

@@ -74,6 +74,18 @@ pub struct Hold {
 }
 
 impl Hold {
+    /// The hold once its time is over. It ended when it expired, whenever that is written down.
+    #[must_use]
+    pub fn expired(&self) -> Self {
+        let mut hold = self.clone();
+        hold.status = HoldStatus::Expired;
+        hold.ended_at = Some(hold.expires_at);
+        for reservation in &mut hold.reservations {
+            reservation.draws.clear();
+        }
+        hold
+    }
+
     #[must_use]
     pub fn reservation(&self, account: &AccountId) -> Option<&Reservation> {
         self.reservations.iter().find(|one| &one.account == account)

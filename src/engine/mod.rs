@@ -35,7 +35,7 @@ pub use account::{Balance, Draw, Move, WalletAccount};
 pub use amount::{Amount, AmountError};
 pub use asset::{AccountId, Asset};
 pub use command::{Action, Ask, Command, Credit, Debit, OnInsufficient, Settle};
-pub use decide::{as_of, decide, hold_end_op, late_capture_op, tick};
+pub use decide::{as_of, decide, expired_since, hold_end_op, late_capture_op, tick};
 pub use entry::{AccountChange, Entry, Fact};
 pub use grant::{Grant, Purpose};
 pub use hold::{Hold, HoldStatus};

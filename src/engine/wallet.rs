@@ -252,7 +252,7 @@ fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
             closes.then_some(HoldStatus::Captured)
         }
         Fact::HoldReleased { .. } => Some(HoldStatus::Released),
-        Fact::HoldExpired { .. } => Some(HoldStatus::Expired),
+        Fact::HoldExpired { .. } => return Some(hold.expired()),
         Fact::HoldAuthorized { .. }
         | Fact::WalletOpened { .. }
         | Fact::Subscribed { .. }

@@ -378,7 +378,6 @@ export class WalletObject extends DurableObject<Env> {
     } catch (error) {
       console.error("alarm", error);
       this.#sleep();
-      this.#armBy(Date.now() + ALARM_RETRY_MS);
     }
   }
 

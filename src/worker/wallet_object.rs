@@ -12,7 +12,7 @@ use crate::engine::amount::Amount;
 use crate::engine::command::CreditSource;
 use crate::engine::wallet::fold_hold;
 use crate::engine::{
-    AccountId, Asset, Command, Entry, Fact, Hold, Instant, Refusal, Wallet, as_of,
+    AccountId, Asset, Command, Entry, Fact, Hold, Instant, Refusal, Wallet, as_of, expired_since,
 };
 use crate::journal::{Answer, Journal, Stop, settle, transact};
 use crate::wire::problem::Failure;
@@ -331,13 +331,7 @@ where
         if let Some(hold) = wallet.holds.get(&id) {
             return Ok(hold.clone());
         }
-        if let Some(expired) = self.wallet.holds.get(&id) {
-            let mut hold = expired.clone();
-            hold.status = crate::engine::HoldStatus::Expired;
-            hold.ended_at = Some(hold.expires_at);
-            for one in &mut hold.reservations {
-                one.draws.clear();
-            }
+        if let Some(hold) = expired_since(&self.wallet, wallet, id) {
             return Ok(hold);
         }
         let rows = self.storage.hold_rows(id).map_err(failed)?;

@@ -69,7 +69,9 @@ describe("With the alarm", { concurrency: true }, () => {
     const at = (journal.at(-1)?.at ?? 0) / 1000;
     assert.ok(at >= expiry && at < expiry + ALARM_LATE_MAX, "the row has the time at which it was written");
     assert.deepEqual(await accountOf(customer), { balance: "1", held: "0", available: "1" });
-    assert.equal(expectStatus(await lasting.client.get(`/v1/holds/${hold.id}`), 200).status, "expired");
+    const ended = expectStatus(await lasting.client.get(`/v1/holds/${hold.id}`), 200);
+    assert.equal(ended.status, "expired");
+    assert.equal(ended.ended_at, ended.expires_at, "it ended when it expired, not when that was written down");
     await assertSound(customer);
     assert.equal(alarmOf(lasting.persist, customer.id), undefined, "nothing is left to wait for");
   });
@@ -203,6 +205,7 @@ describe("Without the alarm, a hold of 0.75 out of 1 that has expired", () => {
     const one = untouched();
     const hold = expectStatus(await lasting.client.get(`/v1/holds/${one.hold.id}`), 200);
     assert.equal(hold.status, "expired");
+    assert.equal(hold.ended_at, hold.expires_at, "it ended when it expired, though that is not written down yet");
     assert.deepEqual(hold.amounts, [{ asset: "USD", authorized: "0.75", captured: "0", amount: "0" }]);
     const other = untouched();
     const open = expectStatus(await lasting.client.get(`/v1/customers/${other.customer.id}/wallet/holds`), 200);
