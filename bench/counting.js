@@ -22,8 +22,8 @@ export class WalletObject extends Uncounted {
     super(state, env);
   }
 
-  call(text) {
-    return super.call(text);
+  calls(name, calls) {
+    return super.calls(name, calls);
   }
 }
 

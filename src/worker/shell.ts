@@ -14,6 +14,7 @@ import {
   unshipped_sql,
 } from "scrip-wasm";
 import wasm from "./scrip_bg.wasm";
+import { callTogether } from "./together.ts";
 
 export interface Env {
   WALLETS: DurableObjectNamespace<WalletObject>;
@@ -105,11 +106,18 @@ async function askDirectory(env: Env, statements: Statement[]): Promise<string> 
   }
 }
 
-async function askWallet(env: Env, name: string, call: string, body: string): Promise<string> {
+async function askWallet(
+  env: Env,
+  context: ExecutionContext,
+  name: string,
+  call: string,
+  body: string,
+): Promise<string> {
   // Names and calls are a line each. The core writes no other, and a forged one must not pass for a second line.
   if (name.includes("\n") || call.includes("\n")) throw new Error("A wallet's name or call has a line break.");
+  const send = (calls: string[]) => env.WALLETS.get(env.WALLETS.idFromName(name)).calls(name, calls);
   try {
-    return await env.WALLETS.get(env.WALLETS.idFromName(name)).call(`${name}\n${call}\n${body}`);
+    return await callTogether(name, `${call}\n${body}`, send, (promise) => context.waitUntil(promise));
   } catch (error) {
     throw new Unavailable("The wallet did not answer.", { cause: error });
   }
@@ -136,7 +144,7 @@ async function readBody(request: Request): Promise<Body> {
   }
 }
 
-async function handle(request: Request, env: Env, requestId: string): Promise<Response> {
+async function handle(request: Request, env: Env, context: ExecutionContext, requestId: string): Promise<Response> {
   const now = Date.now();
   const { text, unread } = await readBody(request);
   const { headers, url } = request;
@@ -171,13 +179,13 @@ async function handle(request: Request, env: Env, requestId: string): Promise<Re
         return respond(request, rest, requestId);
       case "F": {
         const end = rest.indexOf("\n");
-        const reply = await askWallet(env, rest.slice(0, end), rest.slice(end + 1), text);
+        const reply = await askWallet(env, context, rest.slice(0, end), rest.slice(end + 1), text);
         return respond(request, reply, requestId);
       }
       default: {
         const question: Question = JSON.parse(rest);
         if ("wallet" in question) {
-          answers.push(await askWallet(env, question.wallet.name, question.wallet.call, text));
+          answers.push(await askWallet(env, context, question.wallet.name, question.wallet.call, text));
         } else {
           const answer = await askDirectory(env, question.directory.statements);
           if (question.directory.about_key && apiKey !== null) rememberKey(apiKey, answer, now);
@@ -230,10 +238,10 @@ function nextRequestId(): string {
 }
 
 export default {
-  async fetch(request, env): Promise<Response> {
+  async fetch(request, env, context): Promise<Response> {
     const requestId = nextRequestId();
     try {
-      return await handle(request, env, requestId);
+      return await handle(request, env, context, requestId);
     } catch (error) {
       const unavailable = error instanceof Unavailable;
       console.error(requestId, error, unavailable ? error.cause : "");
@@ -296,27 +304,29 @@ export class WalletObject extends DurableObject<Env> {
   }
 
   /**
-   * One string in, one string out: the name that the caller means, the call, and the request's body, a line each.
-   * Nothing waits in here, so calls cannot interleave.
+   * Answers calls that mean the wallet of this name, in their order. Nothing waits in here, so calls cannot interleave,
+   * and what they write is committed together.
    */
-  call(text: string): string {
-    const nameEnd = text.indexOf("\n");
-    const callEnd = text.indexOf("\n", nameEnd + 1);
-    const name = text.slice(0, nameEnd);
-    const call = text.slice(nameEnd + 1, callEnd);
+  calls(name: string, calls: string[]): string[] {
+    return calls.map((call) => this.#call(name, call));
+  }
+
+  /** One string in, one string out: the call and the request's body, a line each. */
+  #call(name: string, text: string): string {
     if (this.#name !== name) {
+      const call = text.slice(0, text.indexOf("\n"));
       if (!this.env.WALLETS.idFromName(name).equals(this.ctx.id)) return inCore(() => refuse_wrong_wallet(call));
       this.#name = name;
     }
     try {
       const core = this.#core();
-      const reply = inCore(() => core.call(text.slice(nameEnd + 1), Date.now()));
+      const reply = inCore(() => core.call(text, Date.now()));
       if (core.has_failed()) this.#sleep();
       else this.#afterwards(core);
       return reply;
     } catch (error) {
       this.#sleep();
-      const requestId = /"request_id":"(\w+)"/.exec(call)?.[1] ?? "";
+      const requestId = /"request_id":"(\w+)"/.exec(text)?.[1] ?? "";
       console.error(requestId, error);
       return failure(500, `The wallet stopped at this call. ${OPEN_OUTCOME}`, requestId);
     }

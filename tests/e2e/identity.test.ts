@@ -9,8 +9,8 @@ import { everythingStored } from "./support/fresh.ts";
 import { LastingServer } from "./support/lasting.ts";
 
 interface WalletStub {
-  /** The name that the caller means, the call and the request's body, a line each. */
-  call(text: string): Promise<string>;
+  /** The name that the caller means, and calls: each is a line before the request's body. */
+  calls(name: string, calls: string[]): Promise<string[]>;
 }
 
 let lasting: LastingServer;
@@ -38,7 +38,7 @@ async function answer(
   asked: string,
   body = "",
 ): Promise<{ status: number; body: Json }> {
-  const text = await stub.call(`${name}\n${asked}\n${body}`);
+  const [text = ""] = await stub.calls(name, [`${asked}\n${body}`]);
   const end = text.indexOf("\n");
   return { status: Number(text.slice(0, text.indexOf(" "))), body: JSON.parse(text.slice(end + 1)) };
 }
