@@ -69,6 +69,9 @@ fn funded() -> Wallet {
         id: "prp".to_owned(),
         code: "chat".to_owned(),
         version: 1,
+        fixed_prices: Vec::new(),
+        entitlements: Vec::new(),
+        features: Vec::new(),
         prices: vec![price("input_tokens", "2.5"), price("output_tokens", "10")],
     }];
     accept(

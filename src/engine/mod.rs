@@ -19,14 +19,17 @@
 pub mod account;
 pub mod amount;
 pub mod asset;
+pub mod calendar;
 pub mod command;
 pub mod decide;
+pub mod entitlement;
 pub mod entry;
 pub mod grant;
 pub mod hold;
 pub mod price;
 pub mod rate;
 pub mod refusal;
+pub mod subscription;
 pub mod time;
 pub mod usage;
 pub mod wallet;

@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::amount::{Amount, AmountError, MAX_PLACES};
 use super::asset::Asset;
+use super::entitlement::{Entitlement, Feature};
 use super::rate::{Exact, Quantity, Rate};
 use super::refusal::Refusal;
+use super::subscription::FixedPrice;
 use super::usage::UsageEvent;
 
 /// What a price counts.
@@ -47,13 +49,21 @@ pub struct Price {
     pub basis: Basis,
 }
 
-/// A product's prices as they were copied into the wallet by a subscription.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+/// A published version of a product as it is copied into the wallet by a subscription.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct PricedProduct {
     pub id: String,
     pub code: String,
     pub version: u32,
+    /// Prices of usage.
     pub prices: Vec<Price>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fixed_prices: Vec<FixedPrice>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub entitlements: Vec<Entitlement>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub features: Vec<Feature>,
 }
 
 /// What one price asks for one event.

@@ -75,6 +75,7 @@ pub fn estimate(events: &Value, prices: &Value) -> Result<Estimate, Problem> {
         code: String::new(),
         version: 1,
         prices: published(prices)?,
+        ..PricedProduct::default()
     };
     let quote = quote(std::iter::once(&product), &events)?;
     let money = |(asset, amount)| Money { asset, amount };

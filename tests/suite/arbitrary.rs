@@ -253,6 +253,9 @@ fn catalogue() -> Vec<PricedProduct> {
         id: format!("prod_{code}"),
         code: code.into(),
         version: 1,
+        fixed_prices: Vec::new(),
+        entitlements: Vec::new(),
+        features: Vec::new(),
         prices: prices
             .into_iter()
             .enumerate()

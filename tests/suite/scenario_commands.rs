@@ -30,6 +30,7 @@ impl Stage {
             code,
             version: 1,
             prices: Vec::new(),
+            ..PricedProduct::default()
         });
         words.done()
     }

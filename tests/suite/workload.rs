@@ -230,6 +230,9 @@ fn product(code: usize) -> PricedProduct {
         id: format!("prod_{code}"),
         code: format!("product {code}"),
         version: 1,
+        fixed_prices: Vec::new(),
+        entitlements: Vec::new(),
+        features: Vec::new(),
         prices: own.map(price).collect(),
     }
 }

@@ -236,7 +236,7 @@ pub const LAYERS: &[Layer] = &[
     Layer {
         path: "src/engine/",
         modules: &[],
-        crates: &["rust_decimal", "serde"],
+        crates: &["rust_decimal", "serde", "chrono"],
     },
     Layer {
         path: "src/journal/",

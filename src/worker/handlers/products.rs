@@ -51,6 +51,7 @@ impl ProductRow {
             id: self.id,
             code: self.code,
             version: self.version,
+            ..PricedProduct::default()
         })
     }
 }

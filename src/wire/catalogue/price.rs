@@ -1,67 +1,14 @@
-//! Assets, products and customers: what the directory keeps, read from requests and written to
-//! replies.
+//! Prices of usage: read from requests, written to replies.
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::command::Metadata;
 use crate::engine::price::Basis;
 use crate::engine::{Amount, Asset, Price, Quantity, Rate};
-
-use super::ids::MAX_ID;
-use super::json::{Errors, Object};
-use super::problem::Problem;
-use super::request::{MAX_WORDS, read};
+use crate::wire::ids::MAX_ID;
+use crate::wire::json::{Errors, Object};
 
 /// Most prices of one product.
 pub const MAX_PRICES: usize = 100;
-
-/// Most subscriptions in one request.
-pub const MAX_SUBSCRIPTIONS: usize = 20;
-
-/// Decimal places of an asset that does not say.
-pub const DEFAULT_PRECISION: u32 = 12;
-
-/// `POST /v1/assets`.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct NewAsset {
-    pub code: String,
-    pub name: String,
-    pub precision: u32,
-    pub label: Option<String>,
-    pub symbol: Option<String>,
-}
-
-impl NewAsset {
-    /// # Errors
-    /// As [`read`].
-    pub fn read(body: &str) -> Result<Self, Problem> {
-        read(body, |object, errors| {
-            object.not_yet(&["rates"], errors);
-            let code = object.code("code", errors);
-            let code = object.require("code", code, errors);
-            let name = object.text("name", MAX_ID, errors);
-            let name = object.require("name", name, errors);
-            let precision = object.whole("precision", 0..=12, errors);
-            let label = object.text("label", MAX_ID, errors);
-            let symbol = object.text("symbol", 8, errors);
-            Some(Self {
-                code: code?,
-                name: name?,
-                precision: precision.unwrap_or(DEFAULT_PRECISION),
-                label,
-                symbol,
-            })
-        })
-    }
-}
-
-/// `POST /v1/products`: published when it is created.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct NewProduct {
-    pub code: String,
-    pub name: String,
-    pub prices: Vec<NewPrice>,
-}
 
 /// A price whose asset has not been looked up yet.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -72,39 +19,8 @@ pub struct NewPrice {
     pub basis: Basis,
 }
 
-impl NewProduct {
-    /// # Errors
-    /// As [`read`].
-    pub fn read(body: &str) -> Result<Self, Problem> {
-        read(body, |object, errors| {
-            object.not_yet(&["entitlements"], errors);
-            if object.flag("publish", errors) == Some(false) {
-                errors.add(
-                    "publish",
-                    "must be true: products are published at creation",
-                );
-            }
-            let code = object.code("code", errors);
-            let code = object.require("code", code, errors);
-            let name = object.text("name", MAX_ID, errors);
-            let name = object.require("name", name, errors);
-            let items = object.objects("prices", MAX_PRICES, errors);
-            let items = object.require("prices", items, errors)?;
-            let mut prices = Vec::new();
-            for item in &items {
-                prices.extend(NewPrice::read(item, errors));
-            }
-            Some(Self {
-                code: code?,
-                name: name?,
-                prices,
-            })
-        })
-    }
-}
-
 impl NewPrice {
-    fn read(object: &Object<'_>, errors: &mut Errors) -> Option<Self> {
+    pub(super) fn read(object: &Object<'_>, errors: &mut Errors) -> Option<Self> {
         object.word("type", &["usage_based"], errors);
         object.word("pricing_model", &["flat"], errors);
         object.not_yet(&["tiering", "funding_destination"], errors);
@@ -271,88 +187,4 @@ impl NewPrice {
             basis: self.basis,
         }
     }
-}
-
-/// `POST /v1/customers`.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct NewCustomer {
-    pub name: String,
-    pub external_id: Option<String>,
-    pub email: Option<String>,
-    pub metadata: Metadata,
-    pub subscriptions: Vec<Vec<ProductRef>>,
-}
-
-/// The product that a subscription names, by id or code; always at its default version.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct ProductRef {
-    /// Where it stands in the request, to name it in an error.
-    pub path: String,
-    pub id: Option<String>,
-    pub code: Option<String>,
-}
-
-impl NewCustomer {
-    /// # Errors
-    /// As [`read`].
-    pub fn read(body: &str) -> Result<Self, Problem> {
-        read(body, |object, errors| {
-            object.not_yet(&["external_accounts"], errors);
-            let name = object.text("name", MAX_ID, errors);
-            let name = object.require("name", name, errors);
-            let external_id = object.text("external_id", MAX_ID, errors);
-            let email = object.text("email", MAX_WORDS, errors);
-            if email.as_deref().is_some_and(|email| !email.contains('@')) {
-                errors.add("email", "must be an e-mail address");
-            }
-            let metadata = object.metadata("metadata", errors);
-            let items = object.objects("subscriptions", MAX_SUBSCRIPTIONS, errors);
-            let mut subscriptions = Vec::new();
-            for item in items.iter().flatten() {
-                subscriptions.extend(subscription(item, errors));
-            }
-            Some(Self {
-                name: name?,
-                external_id,
-                email,
-                metadata,
-                subscriptions,
-            })
-        })
-    }
-}
-
-fn subscription(object: &Object<'_>, errors: &mut Errors) -> Option<Vec<ProductRef>> {
-    object.not_yet(&["starts_at", "renews_at"], errors);
-    let items = object.objects("products", MAX_SUBSCRIPTIONS, errors);
-    let items = object.require("products", items, errors)?;
-    if items.is_empty() {
-        errors.add(
-            &object.path_of("products"),
-            "must name at least one product",
-        );
-    }
-    let mut products = Vec::new();
-    for item in &items {
-        products.extend(product_ref(item, errors));
-    }
-    Some(products)
-}
-
-fn product_ref(object: &Object<'_>, errors: &mut Errors) -> Option<ProductRef> {
-    let id = object.text("id", MAX_ID, errors);
-    let code = object.text("code", MAX_ID, errors);
-    let version = object.get("version").map(serde_json::value::RawValue::get);
-    if !matches!(version, None | Some("1" | "\"default\"")) {
-        errors.add(&object.path_of("version"), "must be 1 or \"default\"");
-    }
-    if id.is_none() && code.is_none() {
-        errors.add(&object.path_of("code"), "is required, or id instead");
-        return None;
-    }
-    Some(ProductRef {
-        path: object.path_of(if id.is_some() { "id" } else { "code" }),
-        id,
-        code,
-    })
 }

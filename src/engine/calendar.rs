@@ -1,0 +1,207 @@
+//! Periods of the calendar, in UTC. A clock is never read: moments come in and go out.
+//!
+//! The month-end rule: a period is counted from its anchor, and a day that a month lacks is that
+//! month's last. What starts on January 31 renews on February 28 (or 29), then on March 31.
+
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::time::Instant;
+
+/// A unit of the calendar.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    Day,
+    Week,
+    Month,
+    Year,
+}
+
+impl Unit {
+    /// Every unit, as words of the API.
+    pub const WORDS: [&'static str; 4] = ["day", "week", "month", "year"];
+
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+            Self::Year => "year",
+        }
+    }
+
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        let all = [Self::Day, Self::Week, Self::Month, Self::Year];
+        all.into_iter().find(|unit| unit.word() == word)
+    }
+}
+
+/// So many units: every 3 months. `count` is from 1 to 1,000.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Interval {
+    pub unit: Unit,
+    pub count: u32,
+}
+
+impl Interval {
+    /// The most units of one interval.
+    pub const MAX_COUNT: u32 = 1_000;
+
+    /// The `n`th boundary after an anchor, counted from the anchor itself, so that a short month
+    /// does not shorten the months that follow. `Instant::MAX` beyond the calendar.
+    #[must_use]
+    pub fn boundary(self, anchor: Instant, n: u32) -> Instant {
+        let units = self.count.saturating_mul(n);
+        let moved = instant_to_time(anchor).and_then(|time| match self.unit {
+            Unit::Day => time.checked_add_days(Days::new(units.into())),
+            Unit::Week => time.checked_add_days(Days::new(u64::from(units).saturating_mul(7))),
+            Unit::Month => time.checked_add_months(Months::new(units)),
+            Unit::Year => time.checked_add_months(Months::new(units.checked_mul(12)?)),
+        });
+        moved.map_or(Instant::MAX, |time| {
+            Instant::from_micros(time.timestamp_micros())
+        })
+    }
+}
+
+/// Over which time usage adds up to the tier that it reaches.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Period {
+    #[default]
+    Lifetime,
+    Monthly,
+    Quarterly,
+    Yearly,
+}
+
+impl Period {
+    /// Every period, as words of the API.
+    pub const WORDS: [&'static str; 4] = ["lifetime", "monthly", "quarterly", "yearly"];
+
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Lifetime => "lifetime",
+            Self::Monthly => "monthly",
+            Self::Quarterly => "quarterly",
+            Self::Yearly => "yearly",
+        }
+    }
+
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        let all = [Self::Lifetime, Self::Monthly, Self::Quarterly, Self::Yearly];
+        all.into_iter().find(|period| period.word() == word)
+    }
+
+    /// When the period began that a moment lies in; the beginning of time for a lifetime.
+    #[must_use]
+    pub fn start(self, at: Instant) -> Instant {
+        let months = match self {
+            Self::Lifetime => return Instant::default(),
+            Self::Monthly => 1,
+            Self::Quarterly => 3,
+            Self::Yearly => 12,
+        };
+        let first = instant_to_time(at).and_then(|time| {
+            let month = time.month0().checked_div(months)?.checked_mul(months)?;
+            NaiveDate::from_ymd_opt(time.year(), month.checked_add(1)?, 1)
+        });
+        let midnight = first.and_then(|date| date.and_hms_opt(0, 0, 0));
+        midnight.map_or(at, |time| {
+            Instant::from_micros(time.and_utc().timestamp_micros())
+        })
+    }
+}
+
+fn instant_to_time(at: Instant) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp_micros(at.micros())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Instant {
+        let time = DateTime::parse_from_rfc3339(text);
+        Instant::from_micros(time.map_or(i64::MIN, |time| time.timestamp_micros()))
+    }
+
+    #[test]
+    fn boundaries_are_counted_from_the_anchor() {
+        let month = Interval {
+            unit: Unit::Month,
+            count: 1,
+        };
+        let anchor = at("2026-01-31T10:00:00Z");
+        for (n, expected) in [
+            (0, "2026-01-31T10:00:00Z"),
+            (1, "2026-02-28T10:00:00Z"),
+            (2, "2026-03-31T10:00:00Z"),
+            (3, "2026-04-30T10:00:00Z"),
+            (25, "2028-02-29T10:00:00Z"),
+        ] {
+            assert_eq!(month.boundary(anchor, n), at(expected), "{n}");
+        }
+        for (unit, count, n, expected) in [
+            (Unit::Day, 1, 1, "2026-02-01T10:00:00Z"),
+            (Unit::Day, 30, 2, "2026-04-01T10:00:00Z"),
+            (Unit::Week, 2, 1, "2026-02-14T10:00:00Z"),
+            (Unit::Month, 3, 1, "2026-04-30T10:00:00Z"),
+            (Unit::Year, 1, 2, "2028-01-31T10:00:00Z"),
+        ] {
+            let interval = Interval { unit, count };
+            assert_eq!(interval.boundary(anchor, n), at(expected), "{unit:?}");
+        }
+        let leap = at("2028-02-29T00:00:00Z");
+        let year = Interval {
+            unit: Unit::Year,
+            count: 1,
+        };
+        assert_eq!(year.boundary(leap, 1), at("2029-02-28T00:00:00Z"));
+        assert_eq!(year.boundary(leap, 4), at("2032-02-29T00:00:00Z"));
+        assert_eq!(year.boundary(leap, u32::MAX), Instant::MAX);
+    }
+
+    #[test]
+    fn periods_start_at_midnight_in_utc() {
+        for (period, moment, expected) in [
+            (
+                Period::Monthly,
+                "2026-05-31T23:59:59.999999Z",
+                "2026-05-01T00:00:00Z",
+            ),
+            (
+                Period::Monthly,
+                "2026-06-01T00:00:00Z",
+                "2026-06-01T00:00:00Z",
+            ),
+            (
+                Period::Quarterly,
+                "2026-06-30T23:00:00Z",
+                "2026-04-01T00:00:00Z",
+            ),
+            (
+                Period::Quarterly,
+                "2026-12-31T23:00:00Z",
+                "2026-10-01T00:00:00Z",
+            ),
+            (
+                Period::Yearly,
+                "2026-12-31T23:59:59Z",
+                "2026-01-01T00:00:00Z",
+            ),
+            (
+                Period::Lifetime,
+                "2026-12-31T23:59:59Z",
+                "1970-01-01T00:00:00Z",
+            ),
+        ] {
+            assert_eq!(period.start(at(moment)), at(expected), "{moment}");
+        }
+    }
+}
