@@ -36,6 +36,7 @@ fn event(output: i64) -> UsageEvent {
     let data = [("input_tokens", 374), ("output_tokens", output)];
     let data = data.map(|(name, value)| (name.to_owned(), Datum::Whole(value)));
     UsageEvent {
+        costs: Vec::new(),
         id: None,
         event_type: "chat".to_owned(),
         occurred_at: None,

@@ -24,6 +24,7 @@ pub mod command;
 pub mod decide;
 pub mod entitlement;
 pub mod entry;
+pub mod exchange;
 pub mod grant;
 pub mod hold;
 pub mod price;

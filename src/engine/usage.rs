@@ -36,6 +36,26 @@ impl Datum {
     }
 }
 
+/// What an event cost its seller: stored with the event, the base of margins and of cost-plus prices.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Cost {
+    pub id: String,
+    /// The vendor's id, or the platform's own id for the vendor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vendor_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vendor_external_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub metadata: BTreeMap<String, Datum>,
+    pub amount: Amount,
+    /// A code such as `USD`.
+    pub currency: String,
+}
+
 /// What happened, or in an authorization what may happen.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct UsageEvent {
@@ -53,4 +73,6 @@ pub struct UsageEvent {
     pub description: Option<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub data: BTreeMap<String, Datum>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub costs: Vec<Cost>,
 }

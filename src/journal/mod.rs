@@ -157,7 +157,7 @@ fn transact_one<J: Journal>(
     };
     let ended = match command.action.hold() {
         Some(hold) => match about_hold(&past, wallet, hold, command)? {
-            Known::Replay(entry) => return Ok(replay(entry)),
+            Known::Replay(entry) => return Ok(replay(*entry)),
             Known::Ended(hold) => Some(hold),
             Known::Open => None,
         },
@@ -228,7 +228,7 @@ fn answer<J: Journal>(
 ) -> Result<(Answer, Vec<Entry>), Stop<J::Failure>> {
     let ended = match command.action.hold() {
         Some(hold) => match about_hold(past, wallet, hold, command)? {
-            Known::Replay(entry) => return Ok((replay(entry), Vec::new())),
+            Known::Replay(entry) => return Ok((replay(*entry), Vec::new())),
             Known::Ended(hold) => Some(hold),
             Known::Open => None,
         },
@@ -252,7 +252,7 @@ fn answer<J: Journal>(
 enum Known {
     Open,
     Ended(Hold),
-    Replay(Entry),
+    Replay(Box<Entry>),
 }
 
 fn about_hold<J: Journal>(
@@ -267,7 +267,9 @@ fn about_hold<J: Journal>(
             return Ok(Known::Open);
         }
         return match past.find(&command.op)? {
-            Some(row) => Ok(Known::Replay(same_request(row.entry, command)?.entry)),
+            Some(row) => Ok(Known::Replay(Box::new(
+                same_request(row.entry, command)?.entry,
+            ))),
             None => Ok(Known::Open),
         };
     }
@@ -277,7 +279,7 @@ fn about_hold<J: Journal>(
         let entry = &row.entry;
         let same_id = entry.op == command.op || (closes(&command.action) && entry.op == late);
         if same_id && entry.request == command.request {
-            return Ok(Known::Replay(entry.clone()));
+            return Ok(Known::Replay(Box::new(entry.clone())));
         }
         if same_id && !ends_hold(&entry.fact) {
             return Err(Refusal::OperationIdReused.into());

@@ -387,6 +387,7 @@ fn usage_event(object: &Object<'_>, identity: Identity, errors: &mut Errors) -> 
         subject,
         description,
         data,
+        costs: Vec::new(),
     })
 }
 

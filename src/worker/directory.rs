@@ -88,6 +88,30 @@ pub fn list_assets(who: &Principal, window: Window) -> [Statement; 2] {
     ]
 }
 
+/// The rates of an asset for one source, newest first.
+#[must_use]
+pub fn rates_of_asset(who: &Principal, code: &str, source: Option<&str>) -> Statement {
+    statement(
+        "SELECT source, valid_from, valid_to, rate FROM asset_rate \
+         WHERE account_id = ?1 AND mode = ?2 AND code = ?3 AND (?4 IS NULL OR source = ?4) \
+         ORDER BY source, valid_from DESC",
+        scoped(who, vec![text(code), source.map(str::to_owned)]),
+    )
+}
+
+/// The rate of an asset for a source at a moment, in microseconds since 1970.
+#[must_use]
+pub fn rate_of_asset_at(who: &Principal, code: &str, source: &str, at: i64) -> Statement {
+    statement(
+        "SELECT source, valid_from, valid_to, rate FROM asset_rate \
+         WHERE account_id = ?1 AND mode = ?2 AND code = ?3 AND source = ?4 \
+         AND valid_from <= CAST(?5 AS INTEGER) \
+         AND (valid_to IS NULL OR valid_to > CAST(?5 AS INTEGER)) \
+         ORDER BY valid_from DESC LIMIT 1",
+        scoped(who, vec![text(code), text(source), text(at.to_string())]),
+    )
+}
+
 // Products.
 
 #[must_use]

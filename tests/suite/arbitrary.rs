@@ -122,6 +122,7 @@ fn event() -> impl Strategy<Value = UsageEvent> {
     (event_type, data).prop_map(|(event_type, data)| {
         let named = data.into_iter();
         UsageEvent {
+            costs: Vec::new(),
             id: None,
             event_type: event_type.into(),
             occurred_at: None,

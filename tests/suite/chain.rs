@@ -47,6 +47,7 @@ fn history() -> Vec<Row> {
 
 fn event(name: &str) -> UsageEvent {
     UsageEvent {
+        costs: Vec::new(),
         id: Some(name.into()),
         event_type: "chat".into(),
         occurred_at: None,

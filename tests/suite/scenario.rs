@@ -267,6 +267,7 @@ impl Words {
             self.place += 1;
         }
         Ok(UsageEvent {
+            costs: Vec::new(),
             id: None,
             event_type,
             occurred_at: None,

@@ -248,6 +248,7 @@ fn event(event: &Event) -> UsageEvent {
         data.insert((*name).to_owned(), datum);
     }
     UsageEvent {
+        costs: Vec::new(),
         id: None,
         event_type: EVENTS[event.event_type].into(),
         occurred_at: None,
