@@ -5,7 +5,7 @@
 //! | `scenarios/*.txt` | the rules of money, in cases that a product owner can read |
 //! | `suite/scenario.rs` | the grammar of those cases |
 //! | `suite/scenarios.rs`, `scenario_commands.rs`, `scenario_observed.rs` | plays them |
-//! | `suite/audit.rs` | the laws that hold after every step of every test |
+//! | `suite/audit.rs`, `audit_budgets.rs` | the laws that hold after every step of every test |
 //! | `suite/properties.rs`, `arbitrary.rs` | the laws under arbitrary and absurd commands |
 //! | `suite/simulation.rs`, `workload.rs` | every outcome, against an independent naive wallet |
 //! | `suite/model.rs`, `model_prices.rs` | that wallet |
@@ -22,6 +22,8 @@ mod amounts;
 mod arbitrary;
 #[path = "suite/audit.rs"]
 mod audit;
+#[path = "suite/audit_budgets.rs"]
+mod audit_budgets;
 #[path = "suite/chain.rs"]
 mod chain;
 #[path = "suite/consumption.rs"]

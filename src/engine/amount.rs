@@ -112,6 +112,12 @@ impl Amount {
         self.get().is_zero()
     }
 
+    /// For serde, which hands a reference over.
+    #[must_use]
+    pub fn is_zero_ref(&self) -> bool {
+        self.is_zero()
+    }
+
     /// Above zero.
     #[must_use]
     pub fn is_positive(self) -> bool {

@@ -3,9 +3,11 @@
 use serde::Serialize;
 
 use crate::engine::Refusal;
+use crate::engine::budget::Exceeded;
 use crate::engine::refusal::Shortage;
 
 use super::json::Errors;
+use super::limits::ExceededReply;
 
 /// An error as callers see it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -17,6 +19,8 @@ pub struct Problem {
     pub retryable: bool,
     pub errors: Errors,
     pub shortages: Vec<Shortage>,
+    /// The limits that were in the way.
+    pub exceeded: Vec<Exceeded>,
     /// The methods that the path answers to, where the request's is none of them.
     pub allow: Vec<&'static str>,
 }
@@ -105,6 +109,7 @@ impl Failure {
             retryable: self.retryable(),
             errors: Errors::default(),
             shortages: Vec::new(),
+            exceeded: Vec::new(),
             allow: Vec::new(),
         }
     }
@@ -114,9 +119,12 @@ impl Failure {
 #[must_use]
 pub const fn status(refusal: &Refusal) -> u16 {
     match refusal {
-        Refusal::InsufficientFunds { .. } => 402,
+        Refusal::InsufficientFunds { .. } | Refusal::BudgetExceeded { .. } => 402,
         Refusal::WrongWallet => 403,
-        Refusal::WalletNotFound | Refusal::HoldNotFound | Refusal::PaymentNotFound => 404,
+        Refusal::WalletNotFound
+        | Refusal::HoldNotFound
+        | Refusal::PaymentNotFound
+        | Refusal::BudgetNotFound { .. } => 404,
         Refusal::WalletAlreadyOpen
         | Refusal::AlreadySubscribed { .. }
         | Refusal::HoldAlreadyEnded { .. } => 409,
@@ -126,7 +134,9 @@ pub const fn status(refusal: &Refusal) -> u16 {
         | Refusal::TooPrecise { .. }
         | Refusal::UsageNotANumber { .. }
         | Refusal::AmountOutOfRange
-        | Refusal::TooManyOpenHolds { .. } => 422,
+        | Refusal::TooManyOpenHolds { .. }
+        | Refusal::TooManyBudgets { .. }
+        | Refusal::TooManyBudgetValues { .. } => 422,
     }
 }
 
@@ -168,6 +178,7 @@ impl Problem {
             request_id,
             errors: self.errors.by_field(),
             shortfall: self.shortages.iter().map(Short::of).collect(),
+            budgets: self.exceeded.iter().map(ExceededReply::from).collect(),
         };
         serde_json::to_string(&body).unwrap_or_default()
     }
@@ -188,14 +199,17 @@ impl From<Refusal> for Problem {
             retryable: refusal.retryable(),
             errors: Errors::default(),
             shortages: Vec::new(),
+            exceeded: Vec::new(),
             allow: Vec::new(),
         };
         if let Refusal::UsageNotANumber { event, field } = &refusal {
             let path = format!("events[{event}].data.{field}");
             problem.errors.add(&path, "must be a number from zero up");
         }
-        if let Refusal::InsufficientFunds { shortages } = refusal {
-            problem.shortages = shortages;
+        match refusal {
+            Refusal::InsufficientFunds { shortages } => problem.shortages = shortages,
+            Refusal::BudgetExceeded { exceeded, .. } => problem.exceeded = exceeded,
+            _ => {}
         }
         problem
     }
@@ -215,6 +229,8 @@ struct Body<'a> {
     errors: &'a std::collections::BTreeMap<String, Vec<String>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     shortfall: Vec<Short<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    budgets: Vec<ExceededReply<'a>>,
 }
 
 /// What is missing of one asset.

@@ -83,6 +83,23 @@ pub enum Ask {
         limit: usize,
     },
     ListSubscriptions,
+    ListOverdrafts,
+    SetOverdraft {
+        precision: u32,
+    },
+    ListBudgets,
+    GetBudget {
+        code: String,
+        after: String,
+        limit: usize,
+    },
+    SetBudget {
+        code: String,
+        precision: u32,
+    },
+    RemoveBudget {
+        code: String,
+    },
 }
 
 /// An answer: an HTTP status and a body.

@@ -4,7 +4,7 @@ use crate::wire::json::MAX_BODY;
 use crate::wire::problem::Failure;
 
 use super::edge::{Context, Handled, Unread, decoded};
-use super::handlers::{assets, customers, meta, payments, products, usage, wallets};
+use super::handlers::{assets, customers, limits, meta, payments, products, usage, wallets};
 
 /// The values of the path's placeholders, in their order.
 pub type Path = Vec<String>;
@@ -12,7 +12,7 @@ pub type Path = Vec<String>;
 type Handler = fn(&Context<'_>, &Path) -> Handled;
 
 /// Method, path, handler. The calls of every request stand first.
-pub const ROUTES: [(&str, &str, Handler); 34] = [
+pub const ROUTES: [(&str, &str, Handler); 40] = [
     ("POST", "/v1/authorize", usage::authorize),
     ("POST", "/v1/holds/{id}/capture", usage::capture_hold),
     ("POST", "/v1/holds/{id}/extend", usage::extend_hold),
@@ -41,6 +41,36 @@ pub const ROUTES: [(&str, &str, Handler); 34] = [
         "GET",
         "/v1/customers/{id}/wallet/transactions/{id}",
         wallets::get_transaction,
+    ),
+    (
+        "GET",
+        "/v1/customers/{id}/wallet/overdraft",
+        limits::list_overdrafts,
+    ),
+    (
+        "PUT",
+        "/v1/customers/{id}/wallet/overdraft",
+        limits::set_overdraft,
+    ),
+    (
+        "GET",
+        "/v1/customers/{id}/wallet/budgets",
+        limits::list_budgets,
+    ),
+    (
+        "GET",
+        "/v1/customers/{id}/wallet/budgets/{code}",
+        limits::get_budget,
+    ),
+    (
+        "PUT",
+        "/v1/customers/{id}/wallet/budgets/{code}",
+        limits::set_budget,
+    ),
+    (
+        "DELETE",
+        "/v1/customers/{id}/wallet/budgets/{code}",
+        limits::remove_budget,
     ),
     (
         "GET",
@@ -121,7 +151,7 @@ fn check_body(context: &Context<'_>) -> Result<(), crate::wire::Problem> {
     let kind = request.content_type.unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     let json = kind.eq_ignore_ascii_case("application/json");
-    if request.method == "POST" && !context.body.is_empty() && !json {
+    if !context.body.is_empty() && !json {
         let detail = "Send JSON, with the header Content-Type: application/json.";
         return Err(Failure::UnsupportedMediaType.because(detail));
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 use scrip::engine::command::{CreditSource, DebitCause};
+use scrip::engine::entitlement::Scope;
 use scrip::engine::price::Basis;
 use scrip::engine::usage::Datum;
 use scrip::engine::*;
@@ -349,6 +350,7 @@ impl World {
                     purpose: *purpose,
                     effective_at: moment(from),
                     expires_at: moment(until),
+                    scope: Scope::default(),
                     source: CreditSource::Adjustment {
                         reason: "test".into(),
                     },

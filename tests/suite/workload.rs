@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use scrip::engine::command::{CreditSource, DebitCause};
+use scrip::engine::entitlement::Scope;
 use scrip::engine::price::Basis;
 use scrip::engine::usage::Datum;
 use scrip::engine::*;
@@ -296,6 +297,7 @@ pub fn command(number: usize, request: &Request) -> Command {
             purpose: [Purpose::Promotion, Purpose::Bundled, Purpose::Paid][usize::from(*purpose)],
             effective_at: moment(*from),
             expires_at: moment(*until),
+            scope: Scope::default(),
             source: CreditSource::Payment {
                 payment: format!("pi_{number}"),
                 event: format!("evt_{number}"),

@@ -2,6 +2,7 @@
 
 pub mod assets;
 pub mod customers;
+pub mod limits;
 pub mod meta;
 pub mod payments;
 pub mod products;
