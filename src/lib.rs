@@ -71,7 +71,8 @@
 //! *Command*: what is asked. *Entry*: what happened, one journal row. *Refusal*: the engine said no.
 //! *Failure*: the shell broke. *Usage event*: a metered quantity. *Hold*: reserved money. *Grant*: a
 //! lot of credit with its own life. *Draw*: so much from this grant. *Wallet account*: one asset in
-//! a wallet (`default:USD`). *Pledge*: overdraft that a hold has reserved. *Budget*: a limit inside a wallet. *Platform account*: a tenant, with a live and a test side.
+//! a wallet (`default:USD`). *Pledge*: overdraft that a hold has reserved. *Budget*: a limit inside a
+//! wallet. *Platform account*: a tenant, with a live and a test side.
 //!
 //! # Why it is built like this
 //!

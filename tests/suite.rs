@@ -8,7 +8,7 @@
 //! | `suite/audit.rs`, `audit_budgets.rs` | the laws that hold after every step of every test |
 //! | `suite/properties.rs`, `arbitrary.rs` | the laws under arbitrary and absurd commands |
 //! | `suite/simulation.rs`, `workload.rs` | every outcome, against an independent naive wallet |
-//! | `suite/model.rs`, `model_prices.rs` | that wallet |
+//! | `suite/model.rs`, `model_prices.rs`, `model_budgets.rs` | that wallet |
 //! | `suite/rounding.rs` | fees and caps, against schoolbook arithmetic |
 //! | `suite/amounts.rs` | what is an amount, and what is not |
 //! | `suite/consumption.rs` | the order of grants, each tie-breaker by name |
@@ -32,6 +32,8 @@ mod consumption;
 mod docs;
 #[path = "suite/model.rs"]
 mod model;
+#[path = "suite/model_budgets.rs"]
+mod model_budgets;
 #[path = "suite/model_prices.rs"]
 mod model_prices;
 #[path = "suite/properties.rs"]

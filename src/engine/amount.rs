@@ -157,6 +157,13 @@ impl Amount {
         self.minus(other).unwrap_or(self)
     }
 
+    /// The sum, or the largest amount there is.
+    #[must_use]
+    pub fn saturating_plus(self, other: Self) -> Self {
+        let most = || Self::parse("999999999999999.999999999999").unwrap_or(self);
+        self.plus(other).unwrap_or_else(|_| most())
+    }
+
     /// The same amount with the other sign; the bounds are symmetric.
     #[must_use]
     pub fn negated(self) -> Self {

@@ -175,7 +175,7 @@ impl Budget {
     #[must_use]
     pub fn left(&self, value: &str, at: Instant) -> Amount {
         let Tally { spent, held } = self.tally(value, at);
-        let left = self.terms.limit.folded_minus(saturated(spent, held));
+        let left = self.terms.limit.folded_minus(spent.saturating_plus(held));
         left.max(Amount::ZERO)
     }
 
@@ -239,14 +239,9 @@ pub fn unhold(budgets: &mut Budgets, counts: &[Count]) {
 /// Folds in what was spent.
 pub fn spend(budgets: &mut Budgets, counts: &[Count]) {
     each_count(budgets, counts, |tally, amount| {
-        tally.spent = saturated(tally.spent, amount);
+        // Usage is a fact, and no counter keeps it from being posted.
+        tally.spent = tally.spent.saturating_plus(amount);
     });
-}
-
-/// Counters stop at the largest amount: usage is a fact, and no counter keeps it from being posted.
-fn saturated(sum: Amount, more: Amount) -> Amount {
-    let most = || Amount::parse("999999999999999.999999999999").unwrap_or(sum);
-    sum.plus(more).unwrap_or_else(|_| most())
 }
 
 /// A limit that an authorization would exceed.
@@ -296,7 +291,7 @@ impl<'a> Counting<'a> {
             return;
         }
         let sum = self.counts.entry((budget, value)).or_default();
-        *sum = saturated(*sum, amount);
+        *sum = sum.saturating_plus(amount);
     }
 
     /// Counts an amount that a hold settles without saying for which usage. Where a budget is not about
@@ -429,6 +424,8 @@ pub fn add_to_hold(held: &mut Vec<Count>, counts: &[Count]) {
             None => held.push(count.clone()),
         }
     }
+    // A plain capture is counted in this order.
+    held.sort_by(|one, other| (one.budget, &one.value).cmp(&(other.budget, &other.value)));
 }
 
 /// Takes what a capture counts away from what its hold holds of budgets, as far as it goes.

@@ -47,7 +47,7 @@ impl<'a> Serving<'a> {
     /// # Errors
     /// [`AmountError::TooLarge`] when the sums leave the bounds of an amount.
     pub fn authorization(account: &'a WalletAccount, at: Instant) -> Result<Self, AmountError> {
-        let room = account.available(at)?.folded_plus(account.overdraft);
+        let room = account.available(at)?.saturating_plus(account.overdraft);
         Ok(Self {
             account,
             at,
