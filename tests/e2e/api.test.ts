@@ -22,7 +22,7 @@ import { routes, routesOfTheWorker } from "./support/routes.ts";
 /** Fields that count, place or name something. Everything else that has a number in it is an amount: a string. */
 const PLAIN_NUMBERS = new Set([
   ...["seq", "limit", "offset", "total_count", "format", "status", "event", "version", "product_version"],
-  ...["precision", "priority", "active_subscription_count", "journal_format"],
+  ...["precision", "priority", "active_subscription_count", "journal_format", "value_count"],
 ]);
 
 let server: FreshServer;
@@ -352,7 +352,8 @@ describe("the wallet", () => {
   test("has an account for every asset of its prices, from the first moment", async () => {
     const { id } = await createChatCustomer(client);
     const wallet = expectStatus(await client.get(`/v1/customers/${id}/wallet`), 200);
-    const zero = { available: "0", balance: "0", held: "0", pending_in: "0", pending_out: "0" };
+    const nothing = { restricted: [], overdraft: "0" };
+    const zero = { available: "0", balance: "0", held: "0", pending_in: "0", pending_out: "0", ...nothing };
     const account = { id: "default:USD", name: "default", asset: "USD", ...zero };
     assert.deepEqual(wallet, { customer_id: id, accounts: [account], seq: 2 });
     assert.deepEqual(expectStatus(await client.get(`/v1/customers/${id}/wallet/default%3AUSD`), 200), account);
@@ -1137,6 +1138,28 @@ describe("the same operation again", () => {
     assert.equal(new Set(replies.map((reply) => reply.text)).size, 1);
     assert.equal(replies.filter(isReplay).length, 19);
     assert.equal((await usd(id)).held, "1");
+  });
+});
+
+describe("overdraft and budgets", () => {
+  test("are set, listed and removed; budgets.test.ts says what they do", async () => {
+    const { id } = await createChatCustomer(client, "1");
+    const wallet = `/v1/customers/${id}/wallet`;
+    const overdraft = await client.send("PUT", `${wallet}/overdraft`, { asset: "USD", limit: "5" });
+    const account = { account: "default:USD", account_name: "default", asset: "USD", limit: "5" };
+    assert.deepEqual(expectStatus(overdraft, 200), account);
+    const { items } = expectStatus(await client.get(`${wallet}/overdraft`), 200);
+    assert.deepEqual(items, [{ ...account, used: "0" }]);
+
+    const terms = { asset: "USD", limit: "5", window: "lifetime", each: "api_key" };
+    const set = expectStatus(await client.send("PUT", `${wallet}/budgets/keys`, terms), 200);
+    assert.deepEqual(set, { code: "keys", name: null, ...terms, match: {} });
+    const now = { ...set, window_started_at: null, window_ends_at: null, value_count: 0 };
+    assert.deepEqual(expectStatus(await client.get(`${wallet}/budgets`), 200).items, [now]);
+    const values = { items: [], limit: 20, next: null };
+    assert.deepEqual(expectStatus(await client.get(`${wallet}/budgets/keys`), 200), { ...now, values });
+    expectStatus(await client.send("DELETE", `${wallet}/budgets/keys`), 204);
+    expectStatus(await client.get(`${wallet}/budgets/keys`), 404);
   });
 });
 
