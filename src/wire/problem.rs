@@ -18,11 +18,18 @@ pub struct Problem {
     pub detail: String,
     pub retryable: bool,
     pub errors: Errors,
-    pub shortages: Vec<Shortage>,
-    /// The limits that were in the way.
-    pub exceeded: Vec<Exceeded>,
+    pub lacking: Lacking,
     /// The methods that the path answers to, where the request's is none of them.
     pub allow: Vec<&'static str>,
+}
+
+/// What there was too little of.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum Lacking {
+    #[default]
+    Nothing,
+    Money(Box<[Shortage]>),
+    Budgets(Box<[Exceeded]>),
 }
 
 /// The problems of the shell; those of the engine are its refusals.
@@ -108,8 +115,7 @@ impl Failure {
             detail: detail.into(),
             retryable: self.retryable(),
             errors: Errors::default(),
-            shortages: Vec::new(),
-            exceeded: Vec::new(),
+            lacking: Lacking::Nothing,
             allow: Vec::new(),
         }
     }
@@ -168,6 +174,11 @@ impl Problem {
     /// The problem as JSON.
     #[must_use]
     pub fn body(&self, request_id: &str) -> String {
+        let (shortages, exceeded): (&[Shortage], &[Exceeded]) = match &self.lacking {
+            Lacking::Nothing => (&[], &[]),
+            Lacking::Money(shortages) => (shortages, &[]),
+            Lacking::Budgets(exceeded) => (&[], exceeded),
+        };
         let body = Body {
             kind: format!("urn:scrip:problem:{}", self.code),
             title: self.code.replace('_', " "),
@@ -177,8 +188,8 @@ impl Problem {
             retryable: self.retryable,
             request_id,
             errors: self.errors.by_field(),
-            shortfall: self.shortages.iter().map(Short::of).collect(),
-            budgets: self.exceeded.iter().map(ExceededReply::from).collect(),
+            shortfall: shortages.iter().map(Short::of).collect(),
+            budgets: exceeded.iter().map(ExceededReply::from).collect(),
         };
         serde_json::to_string(&body).unwrap_or_default()
     }
@@ -198,19 +209,18 @@ impl From<Refusal> for Problem {
             detail: refusal.sentence(),
             retryable: refusal.retryable(),
             errors: Errors::default(),
-            shortages: Vec::new(),
-            exceeded: Vec::new(),
+            lacking: Lacking::Nothing,
             allow: Vec::new(),
         };
         if let Refusal::UsageNotANumber { event, field } = &refusal {
             let path = format!("events[{event}].data.{field}");
             problem.errors.add(&path, "must be a number from zero up");
         }
-        match refusal {
-            Refusal::InsufficientFunds { shortages } => problem.shortages = shortages,
-            Refusal::BudgetExceeded { exceeded, .. } => problem.exceeded = exceeded,
-            _ => {}
-        }
+        problem.lacking = match refusal {
+            Refusal::InsufficientFunds { shortages } => Lacking::Money(shortages.into()),
+            Refusal::BudgetExceeded { exceeded, .. } => Lacking::Budgets(exceeded.into()),
+            _ => Lacking::Nothing,
+        };
         problem
     }
 }

@@ -247,8 +247,7 @@ impl Model {
                 scope,
             } => {
                 check(*asset, *amount)?;
-                self.exists[*asset] = true;
-                let grant = Grant {
+                self.credit(Grant {
                     id: self.seq + 1,
                     asset: *asset,
                     free: *amount,
@@ -256,8 +255,7 @@ impl Model {
                     from: from.unwrap_or(self.at),
                     until: *until,
                     scope: scope.clone(),
-                };
-                self.credit(grant)
+                })
             }
             Request::Authorize {
                 work,
@@ -280,12 +278,23 @@ impl Model {
             }
             Request::Usage { event } => {
                 let (spends, shown) = self.priced(std::slice::from_ref(event), None)?;
-                for spend in &spends {
-                    self.post(spend);
-                }
-                self.spend_all(&spends);
+                self.post_all(&spends);
                 shown
             }
+            Request::Tax {
+                grant,
+                asset,
+                amount,
+            } => self.tax(*grant, *asset, *amount)?,
+            other => self.debit_or_limit(other)?,
+        };
+        self.seq += 1;
+        shown.rows = self.seq - before;
+        Ok(shown)
+    }
+
+    fn debit_or_limit(&mut self, request: &Request) -> Result<Shown, Refused> {
+        match request {
             Request::Debit {
                 asset,
                 amount,
@@ -293,16 +302,12 @@ impl Model {
             } => {
                 check(*asset, *amount)?;
                 self.exists[*asset] = true;
-                let spend = Spend::plain(*asset, *amount, *subject);
-                self.post(&spend);
-                self.spend_all(&[spend]);
-                Shown::default()
+                self.post_all(&[Spend::plain(*asset, *amount, *subject)]);
             }
             Request::Overdraft { asset, limit } => {
                 check(*asset, *limit)?;
                 self.exists[*asset] = true;
                 self.overdraft[*asset] = *limit;
-                Shown::default()
             }
             Request::Budget {
                 code,
@@ -311,15 +316,16 @@ impl Model {
                 asks,
             } => self.set_budget(*code, *asset, *limit, *asks)?,
             Request::Drop { code } => self.drop_budget(*code)?,
-            Request::Tax {
-                grant,
-                asset,
-                amount,
-            } => self.tax(*grant, *asset, *amount)?,
-        };
-        self.seq += 1;
-        shown.rows = self.seq - before;
-        Ok(shown)
+            other => unreachable!("{other:?} is carried out elsewhere"),
+        }
+        Ok(Shown::default())
+    }
+
+    fn post_all(&mut self, spends: &[Spend]) {
+        for spend in spends {
+            self.post(spend);
+        }
+        self.spend_all(spends);
     }
 
     /// Time does its work: first the holds that are over, then the credit that is.
@@ -367,6 +373,7 @@ impl Model {
     }
 
     fn credit(&mut self, mut grant: Grant) -> Shown {
+        self.exists[grant.asset] = true;
         if grant.from <= self.at && !self.is_over(&grant) && grant.scope.is_everything() {
             let repaid = grant.free.min(self.debt[grant.asset]);
             grant.free -= repaid;

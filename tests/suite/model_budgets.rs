@@ -1,6 +1,6 @@
 //! The naive wallet's budgets: lists of what was spent and what is held, added up whenever it matters.
 
-use crate::model::{Hold, Model, PRECISIONS, Refused, Shown, Spend, State};
+use crate::model::{Hold, Model, PRECISIONS, Refused, Spend, State};
 
 /// The moment at which the simulation's month turns: 2026-02-01T00:00:00Z, in seconds.
 const MONTH: i64 = 1_769_904_000;
@@ -75,7 +75,7 @@ impl Model {
         asset: usize,
         limit: i128,
         asks: Asks,
-    ) -> Result<Shown, Refused> {
+    ) -> Result<(), Refused> {
         if limit % 10_i128.pow(12 - PRECISIONS[asset]) != 0 {
             return Err("too_precise");
         }
@@ -98,16 +98,16 @@ impl Model {
                 });
             }
         }
-        Ok(Shown::default())
+        Ok(())
     }
 
-    pub fn drop_budget(&mut self, code: usize) -> Result<Shown, Refused> {
+    pub fn drop_budget(&mut self, code: usize) -> Result<(), Refused> {
         let before = self.budgets.len();
         self.budgets.retain(|one| one.code != code);
         if self.budgets.len() == before {
             return Err("budget_not_found");
         }
-        Ok(Shown::default())
+        Ok(())
     }
 
     pub fn turn_budgets(&mut self) {

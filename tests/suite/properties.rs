@@ -286,11 +286,22 @@ fn check_authorization(
         // The simulation's wallet foresees what is affordable within those.
         return Ok(());
     }
+    let reach = |asset: &str| reach(&then, &AccountId::default_for(asset)).0;
+    check_caps(after, fees, caps, events, reach)
+}
+
+/// Each fee fits into what the ones before it left, and of a lowered one nothing more would.
+fn check_caps(
+    after: &Wallet,
+    fees: &[Fee],
+    caps: &[entry::Cap],
+    events: &[UsageEvent],
+    reach: impl Fn(&str) -> i128,
+) -> Checked {
     let mut spent: BTreeMap<&str, i128> = BTreeMap::new();
     for fee in fees {
         let spent = spent.entry(&fee.asset).or_default();
-        let (reach, _) = reach(&then, &AccountId::default_for(&fee.asset));
-        let left = reach.max(0) - *spent;
+        let left = reach(&fee.asset).max(0) - *spent;
         prop_assert!(pico(fee.amount) <= left);
         let cap = caps
             .iter()

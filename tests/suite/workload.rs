@@ -339,8 +339,21 @@ fn restriction(scope: &Scope) -> entitlement::Scope {
     }
 }
 
-fn setting(request: &Request) -> Action {
+fn debit_or_limit(request: &Request) -> Action {
     match request {
+        Request::Debit {
+            asset: place,
+            amount: of,
+            subject: about,
+        } => Action::Debit(Debit {
+            account: AccountId::default_for(ASSETS[*place]),
+            asset: asset(*place),
+            amount: amount(*of),
+            cause: DebitCause::Charge,
+            subject: about.map(subject),
+            description: None,
+            metadata: BTreeMap::new(),
+        }),
         Request::Overdraft {
             asset: place,
             limit,
@@ -381,7 +394,7 @@ fn setting(request: &Request) -> Action {
         Request::Drop { code } => Action::RemoveBudget {
             code: code.to_string(),
         },
-        other => unreachable!("{other:?} sets no limit"),
+        other => unreachable!("{other:?} is neither"),
     }
 }
 
@@ -465,19 +478,6 @@ pub fn command(number: usize, request: &Request) -> Command {
             }
         }
         Request::Usage { event: one } => Action::RecordUsage { event: event(one) },
-        Request::Debit {
-            asset: place,
-            amount: of,
-            subject: about,
-        } => Action::Debit(Debit {
-            account: AccountId::default_for(ASSETS[*place]),
-            asset: asset(*place),
-            amount: amount(*of),
-            cause: DebitCause::Charge,
-            subject: about.map(subject),
-            description: None,
-            metadata: BTreeMap::new(),
-        }),
         Request::Tax {
             grant,
             asset: place,
@@ -488,7 +488,7 @@ pub fn command(number: usize, request: &Request) -> Command {
             account: AccountId::default_for(ASSETS[*place]),
             tax: amount(*of),
         },
-        limit => setting(limit),
+        other => debit_or_limit(other),
     };
     let request = request_digest(&[&format!("{action:?}")]);
     Command {
