@@ -15,6 +15,7 @@
 //! | `suite/refusals.rs` | that every refusal is documented, ordered and tested |
 //! | `suite/docs.rs` | that the documents name every route, code and limit |
 //! | `suite/chain.rs` | that a row cannot be changed unnoticed |
+//! | `suite/vectors_holds.rs` | that cases from elsewhere come out as they say |
 
 #[path = "suite/amounts.rs"]
 mod amounts;
@@ -52,5 +53,7 @@ mod scenario_observed;
 mod scenarios;
 #[path = "suite/simulation.rs"]
 mod simulation;
+#[path = "suite/vectors_holds.rs"]
+mod vectors_holds;
 #[path = "suite/workload.rs"]
 mod workload;
