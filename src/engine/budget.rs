@@ -34,6 +34,9 @@ pub const MAX_BUDGETS: usize = 100;
 /// Distinct values of `each` that the budgets of one wallet count at a time, all together.
 pub const MAX_VALUES: usize = 10_000;
 
+/// Characters by which values of `each` are told apart: wallets keep many of them.
+pub const MAX_VALUE: usize = 255;
+
 /// Fields of `data` that one budget compares.
 pub const MAX_FIELDS: usize = 10;
 
@@ -86,8 +89,14 @@ impl Terms {
         }
         match self.each.as_deref() {
             None => Some(Cow::Borrowed("")),
-            Some(SUBJECT) => spend.subject.map(Cow::Borrowed),
-            Some(field) => datum(spend.event, field),
+            Some(SUBJECT) => spend
+                .subject
+                .map(|subject| Cow::Borrowed(beginning(subject))),
+            Some(field) => match datum(spend.event, field)? {
+                Cow::Borrowed(text) => Some(Cow::Borrowed(beginning(text))),
+                // What is no text is short.
+                owned @ Cow::Owned(_) => Some(owned),
+            },
         }
     }
 }
@@ -104,6 +113,11 @@ impl Match {
                 datum(spend.event, field).is_some_and(|found| found == wanted.as_str())
             })
     }
+}
+
+fn beginning(text: &str) -> &str {
+    let end = text.char_indices().nth(MAX_VALUE).map(|(end, _)| end);
+    end.and_then(|end| text.get(..end)).unwrap_or(text)
 }
 
 fn datum<'a>(event: Option<&'a UsageEvent>, field: &str) -> Option<Cow<'a, str>> {

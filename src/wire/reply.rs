@@ -310,6 +310,8 @@ pub fn denied(refusal: &Refusal, topup_url: Option<&str>) -> Option<String> {
         };
         shortages.iter().map(money).collect()
     };
+    // A top-up helps where money is missing, and against no budget.
+    let helps = shortages.iter().any(|one| one.shortfall().is_positive());
     let denied = Denied {
         decision: "denied",
         code: refusal.code(),
@@ -319,7 +321,7 @@ pub fn denied(refusal: &Refusal, topup_url: Option<&str>) -> Option<String> {
         available: each(|one| one.available),
         shortfall: each(Shortage::shortfall),
         budgets: exceeded.iter().map(ExceededReply::from).collect(),
-        topup_url,
+        topup_url: topup_url.filter(|_| helps),
     };
     Some(json(&denied))
 }

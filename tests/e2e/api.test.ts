@@ -157,6 +157,7 @@ describe("the service", () => {
       hold_seconds: 86_400,
       budgets_per_wallet: 100,
       budget_values_per_wallet: 10_000,
+      budget_value_characters: 255,
       budget_data_fields: 10,
       credit_restrictions: 100,
       page_items: 100,

@@ -100,6 +100,7 @@ describe("A budget", () => {
       assert.deepEqual(body.required, [{ asset: "USD", amount: "0.15" }]);
       assert.deepEqual(body.available, [{ asset: "USD", amount: "99.55" }]);
       assert.deepEqual(body.shortfall, [{ asset: "USD", amount: "0" }], "the money is there");
+      assert.equal(body.topup_url, null, "no top-up helps");
     }
     assert.equal((await usd(id)).held, "0.45");
     await assertAddsUp(id, "key");
@@ -152,6 +153,11 @@ describe("A budget", () => {
     const next = await budget(id, "keys", `?limit=1&cursor=${values.next}`);
     assert.deepEqual(next.values, { items: [{ value: "b", spent: "0", held: "4", left: "6" }], limit: 1, next: null });
     assert.equal(told.window_ends_at, window_ends_at);
+
+    // Values that begin alike for 255 characters are one.
+    const long = "ä".repeat(255);
+    assert.equal(expectStatus(await ask(`${long}1`, 10), 200).decision, "approved");
+    assert.equal(expectStatus(await ask(`${long}2`, 1), 200).budgets[0].value, long);
   });
 
   it("caps what is asked to what it allows, and the volume with it", async () => {

@@ -85,6 +85,10 @@ fn every_limit_is_documented() {
             grouped(budget::MAX_VALUES)
         ),
         format!(
+            "| a value of `each`, by which it is told apart | {} characters |",
+            budget::MAX_VALUE
+        ),
+        format!(
             "| fields of `data` that a budget matches | {} |",
             budget::MAX_FIELDS
         ),
