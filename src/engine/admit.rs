@@ -1,8 +1,6 @@
 //! What an authorization asks, against the money, the overdraft and the budgets; and what a capture
 //! takes from what its hold has.
 
-use std::collections::BTreeMap;
-
 use super::account::{Draw, Move, WalletAccount, take};
 use super::amount::{Amount, MAX_PLACES};
 use super::asset::{AccountId, Asset};
@@ -141,36 +139,40 @@ impl Draft<'_> {
     pub(super) fn cap(&self, asked: &mut Asked<'_>, subject: Option<&str>) -> Result<(), Refusal> {
         let wallet = self.wallet;
         let assets = std::mem::take(&mut asked.totals);
-        let mut servings = BTreeMap::new();
+        // One for each asset, in their order; none where the wallet lacks the account.
+        let mut servings = Vec::with_capacity(assets.len());
         for (asset, _) in &assets {
-            if let Some(account) = wallet.accounts.get(&AccountId::default_for(asset)) {
-                servings.insert(asset, Serving::authorization(account, self.at)?);
-            }
+            let account = wallet.accounts.get(&AccountId::default_for(asset));
+            let serving = account.map(|account| Serving::authorization(account, self.at));
+            servings.push(serving.transpose()?);
         }
         let mut counting = Counting::new(&wallet.budgets, self.at);
-        let most = |serving: Option<&Serving<'_>>, counting: &Counting<'_>, spend: &Spend<'_>| {
+        let most = |serving: &Option<Serving<'_>>, counting: &Counting<'_>, spend: &Spend<'_>| {
+            let serving = serving.as_ref();
             let money = serving.map_or(Amount::ZERO, |serving| serving.most(spend));
             counting.most(spend).map_or(money, |most| money.min(most))
         };
         if asked.fees.is_empty() {
-            for (asset, amount) in &assets {
+            for ((asset, amount), serving) in assets.iter().zip(&servings) {
                 let spend = Spend::plain(asset, *amount, subject);
-                let most = most(servings.get(asset), &counting, &spend);
+                let most = most(serving, &counting, &spend);
                 asked.totals.push((asset.clone(), (*amount).min(most)));
             }
             return Ok(());
         }
         for fee in &mut asked.fees {
-            let Some((asset, _)) = assets.iter().find(|(asset, _)| *asset == fee.asset) else {
+            let mut all = assets.iter().zip(&mut servings);
+            let Some(((asset, _), serving)) = all.find(|((asset, _), _)| *asset == fee.asset)
+            else {
                 continue;
             };
             let mut spend = spend(wallet, asset, fee, asked.events, subject);
-            let most = most(servings.get(asset), &counting, &spend);
+            let most = most(serving, &counting, &spend);
             if fee.amount > most {
                 asked.caps.push(self.cap_fee(fee, most)?);
             }
             spend.amount = fee.amount;
-            if let Some(serving) = servings.get_mut(asset) {
+            if let Some(serving) = serving {
                 serving.serve(&spend);
             }
             counting.add(&spend);

@@ -277,7 +277,8 @@ pub struct Exceeded {
 pub struct Counting<'a> {
     budgets: &'a Budgets,
     at: Instant,
-    counts: BTreeMap<(BudgetId, Cow<'a, str>), Amount>,
+    /// In the order of their budgets and values.
+    counts: Vec<(BudgetId, Cow<'a, str>, Amount)>,
 }
 
 impl<'a> Counting<'a> {
@@ -286,7 +287,7 @@ impl<'a> Counting<'a> {
         Self {
             budgets,
             at,
-            counts: BTreeMap::new(),
+            counts: Vec::new(),
         }
     }
 
@@ -304,8 +305,23 @@ impl<'a> Counting<'a> {
         if !amount.is_positive() {
             return;
         }
-        let sum = self.counts.entry((budget, value)).or_default();
-        *sum = sum.saturating_plus(amount);
+        let (place, known) = self.place(budget, &value);
+        match self.counts.get_mut(place).filter(|_| known) {
+            Some((_, _, sum)) => *sum = sum.saturating_plus(amount),
+            None => self.counts.insert(place, (budget, value, amount)),
+        }
+    }
+
+    /// Where a value is counted, or would be.
+    fn place(&self, budget: BudgetId, value: &str) -> (usize, bool) {
+        let key = (budget, value);
+        let before = |(id, value, _): &(BudgetId, Cow<'_, str>, _)| (*id, value.as_ref()) < key;
+        let place = self.counts.partition_point(before);
+        let there = self.counts.get(place);
+        (
+            place,
+            there.is_some_and(|(id, value, _)| (*id, value.as_ref()) == key),
+        )
     }
 
     /// Counts an amount that a hold settles without saying for which usage. Where a budget is not about
@@ -334,8 +350,10 @@ impl<'a> Counting<'a> {
         let left = |budget: &Budget| {
             let value = budget.terms.value(spend)?;
             let left = budget.left(&value, self.at);
-            let asked = self.counts.get(&(budget.id, value)).copied();
-            let left = left.folded_minus(asked.unwrap_or_default());
+            let (place, known) = self.place(budget.id, &value);
+            let asked = self.counts.get(place).filter(|_| known);
+            let asked = asked.map_or(Amount::ZERO, |(_, _, asked)| *asked);
+            let left = left.folded_minus(asked);
             Some(left.max(Amount::ZERO))
         };
         self.budgets.values().filter_map(left).min()
@@ -347,7 +365,7 @@ impl<'a> Counting<'a> {
         let mut found = Vec::new();
         for (code, budget) in self.budgets {
             let counts = self.counts.iter();
-            for ((_, value), required) in counts.filter(|((id, _), _)| *id == budget.id) {
+            for (_, value, required) in counts.filter(|(id, _, _)| *id == budget.id) {
                 if *required <= budget.left(value, self.at) {
                     continue;
                 }
@@ -371,8 +389,9 @@ impl<'a> Counting<'a> {
     /// Whether all values that are new here can be kept beside those that are counted already.
     #[must_use]
     pub fn fits(&self) -> bool {
-        let counts = self.counts.keys();
-        let new = counts.filter(|(id, value)| self.is_new(*id, value)).count();
+        let counts = self.counts.iter();
+        let new = counts.filter(|(id, value, _)| self.is_new(*id, value));
+        let new = new.count();
         new == 0 || new <= self.room()
     }
 
@@ -395,7 +414,7 @@ impl<'a> Counting<'a> {
         let all_fit = self.fits();
         let mut room = if all_fit { 0 } else { self.room() };
         let mut counts = Vec::with_capacity(self.counts.len());
-        for ((budget, value), amount) in &self.counts {
+        for (budget, value, amount) in &self.counts {
             if !all_fit && self.is_new(*budget, value) {
                 if room == 0 {
                     continue;
@@ -430,16 +449,19 @@ pub fn kept(budgets: &Budgets, at: Instant) -> usize {
 }
 
 /// Adds what an authorization or an extension counts to what its hold holds of budgets.
+///
+/// They stand in the order of their budgets and values, in which a plain capture is counted.
 pub fn add_to_hold(held: &mut Vec<Count>, counts: &[Count]) {
     for count in counts {
-        let mut known = held.iter_mut();
-        match known.find(|one| (one.budget, &one.value) == (count.budget, &count.value)) {
-            Some(one) => one.amount = one.amount.folded_plus(count.amount),
-            None => held.push(count.clone()),
+        let key = (count.budget, count.value.as_str());
+        let place = held.partition_point(|one| (one.budget, one.value.as_str()) < key);
+        match held.get_mut(place) {
+            Some(one) if (one.budget, one.value.as_str()) == key => {
+                one.amount = one.amount.folded_plus(count.amount);
+            }
+            _ => held.insert(place, count.clone()),
         }
     }
-    // A plain capture is counted in this order.
-    held.sort_by(|one, other| (one.budget, &one.value).cmp(&(other.budget, &other.value)));
 }
 
 /// Takes what a capture counts away from what its hold holds of budgets, as far as it goes.

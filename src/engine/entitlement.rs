@@ -28,7 +28,7 @@ pub enum Refresh {
 }
 
 /// What credit may be spent on; empty sets allow everything.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Scope {
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]

@@ -181,7 +181,6 @@ pub enum Fact {
     BudgetSet {
         budget: BudgetId,
         code: String,
-        #[serde(flatten)]
         terms: budget::Terms,
     },
     BudgetRemoved {

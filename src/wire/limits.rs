@@ -1,7 +1,5 @@
 //! Overdraft, budgets and restricted credit: what is asked and what is answered.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use crate::engine::budget::{Exceeded, MAX_FIELDS, Match, Tally, Terms, as_text};
@@ -158,13 +156,18 @@ fn about(object: &Object<'_>, errors: &mut Errors) -> Match {
         let sentence = format!("must have at most {MAX_FIELDS} fields");
         errors.add(&object.path_of("data"), sentence);
     }
-    let text = |(field, datum): (String, _)| (field, as_text(&datum).into_owned());
-    Match {
+    let mut about = Match {
         subject: object.text("subject", MAX_WORDS, errors),
         event_type: object.text("event_type", MAX_ID, errors),
         product: object.text("product", MAX_ID, errors),
-        data: data.into_iter().map(text).collect(),
+        ..Match::default()
+    };
+    // Collecting would bring a sort of its own into the module.
+    for (field, datum) in data {
+        let text = as_text(&datum).into_owned();
+        about.data.insert(field, text);
     }
+    about
 }
 
 /// `DELETE …/wallet/budgets/{code}`, whose id is in its header.
@@ -186,14 +189,16 @@ pub fn restricted_to(object: &Object<'_>, errors: &mut Errors) -> Scope {
         return Scope::default();
     };
     object.only(&["event_types", "products"], errors);
-    let mut words = |name: &str| {
-        let words = object.texts(name, MAX_RESTRICTIONS, MAX_ID, errors);
-        words.unwrap_or_default().into_iter().collect()
-    };
-    let scope = Scope {
-        event_types: words("event_types"),
-        products: words("products"),
-    };
+    let mut scope = Scope::default();
+    for (name, words) in [
+        ("event_types", &mut scope.event_types),
+        ("products", &mut scope.products),
+    ] {
+        let given = object.texts(name, MAX_RESTRICTIONS, MAX_ID, errors);
+        for word in given.unwrap_or_default() {
+            words.insert(word);
+        }
+    }
     if scope.is_everything() {
         errors.add(
             object.path(),
@@ -266,18 +271,18 @@ struct BudgetReply<'a> {
     #[serde(rename = "match")]
     about: &'a Match,
     each: Option<&'a str>,
-    #[serde(flatten)]
-    now: Option<Now<'a>>,
-}
-
-/// What a budget has counted; only where it is read, because a reply to a change is for ever.
-#[derive(Serialize)]
-struct Now<'a> {
-    window_started_at: Option<String>,
-    window_ends_at: Option<String>,
-    /// Of a budget that does not tell values apart.
-    #[serde(flatten)]
-    used: Option<Used>,
+    // What it has counted; only where it is read, because the reply to a change is for ever.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    window_started_at: Option<Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    window_ends_at: Option<Option<String>>,
+    // Of a budget that does not tell values apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spent: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left: Option<Amount>,
     /// How many values are counted, of a budget that tells them apart.
     #[serde(skip_serializing_if = "Option::is_none")]
     value_count: Option<usize>,
@@ -286,28 +291,11 @@ struct Now<'a> {
 }
 
 #[derive(Serialize)]
-struct Used {
+struct ValueReply<'a> {
+    value: &'a str,
     spent: Amount,
     held: Amount,
     left: Amount,
-}
-
-#[derive(Serialize)]
-struct ValueReply<'a> {
-    value: &'a str,
-    #[serde(flatten)]
-    used: Used,
-}
-
-impl Used {
-    fn of(budget: &Budget, value: &str, at: Instant) -> Self {
-        let Tally { spent, held } = budget.tally(value, at);
-        Self {
-            spent,
-            held,
-            left: budget.left(value, at),
-        }
-    }
 }
 
 impl<'a> BudgetReply<'a> {
@@ -320,25 +308,34 @@ impl<'a> BudgetReply<'a> {
             window: terms.window.word(),
             about: &terms.about,
             each: terms.each.as_deref(),
-            now: None,
+            window_started_at: None,
+            window_ends_at: None,
+            spent: None,
+            held: None,
+            left: None,
+            value_count: None,
+            values: None,
         }
     }
 
     fn counted(code: &'a str, budget: &'a Budget, at: Instant) -> Self {
         let terms = &budget.terms;
-        let (start, end) = (terms.window.start(at), terms.window.end(at));
-        let ends = end < Instant::MAX;
-        let apart = terms.each.is_some();
-        Self {
-            now: Some(Now {
-                window_started_at: ends.then(|| time::format(start)),
-                window_ends_at: ends.then(|| time::format(end)),
-                used: (!apart).then(|| Used::of(budget, "", at)),
-                value_count: apart.then(|| budget.values(at).count()),
-                values: None,
-            }),
+        let end = terms.window.end(at);
+        let shown = |moment| Some((end < Instant::MAX).then(|| time::format(moment)));
+        let mut reply = Self {
+            window_started_at: shown(terms.window.start(at)),
+            window_ends_at: shown(end),
             ..Self::new(code, terms)
+        };
+        if terms.each.is_some() {
+            reply.value_count = Some(budget.values(at).count());
+        } else {
+            let Tally { spent, held } = budget.tally("", at);
+            reply.spent = Some(spent);
+            reply.held = Some(held);
+            reply.left = Some(budget.left("", at));
         }
+        reply
     }
 }
 
@@ -371,16 +368,21 @@ pub fn budget(
 ) -> Option<String> {
     let (code, budget) = wallet.budgets.get_key_value(code)?;
     let mut reply = BudgetReply::counted(code, budget, at);
-    if let Some(now) = reply.now.as_mut().filter(|now| now.value_count.is_some()) {
+    if reply.value_count.is_some() {
         let later = budget.values(at).filter(|(value, _)| *value > after);
-        let some: Vec<&str> = later.map(|(value, _)| value).take(limit + 1).collect();
+        let some: Vec<(&str, Tally)> = later.take(limit + 1).collect();
         let shown = some.iter().take(limit);
-        let last = shown.clone().next_back().map(|value| (*value).to_owned());
-        let items = shown.map(|value| ValueReply {
+        let last = shown
+            .clone()
+            .next_back()
+            .map(|(value, _)| (*value).to_owned());
+        let items = shown.map(|(value, tally)| ValueReply {
             value,
-            used: Used::of(budget, value, at),
+            spent: tally.spent,
+            held: tally.held,
+            left: budget.left(value, at),
         });
-        now.values = Some(CursorPage {
+        reply.values = Some(CursorPage {
             items: items.collect(),
             limit,
             next: last.filter(|_| some.len() > limit),
@@ -430,11 +432,9 @@ pub struct RestrictedReply {
 #[must_use]
 pub fn restricted(account: &WalletAccount, at: Instant) -> Vec<RestrictedReply> {
     let mut sums: Vec<RestrictedReply> = Vec::new();
-    let mut places: BTreeMap<&Scope, usize> = BTreeMap::new();
     for grant in account.restricted(at).filter(|one| one.free.is_positive()) {
         let scope = &grant.terms.scope;
-        let place = *places.entry(scope).or_insert(sums.len());
-        match sums.get_mut(place) {
+        match sums.iter_mut().find(|one| one.restricted_to == *scope) {
             Some(known) => known.amount = known.amount.folded_plus(grant.free),
             None => sums.push(RestrictedReply {
                 amount: grant.free,
