@@ -15,7 +15,7 @@ use super::price::{Fee, Price, PricedProduct, Quote, Warning, quote};
 use super::rate::Quantity;
 use super::refusal::{Refusal, Shortage};
 use super::time::Instant;
-use super::usage::UsageEvent;
+use super::usage::{Untimely, UsageEvent};
 use super::wallet::{Wallet, apply};
 
 /// Decides one command.
@@ -120,6 +120,7 @@ impl Action {
             | Self::Authorize { .. }
             | Self::RecordUsage { .. }
             | Self::Debit(_)
+            | Self::ChangeSettings { .. }
             | Self::ExcludeTax { .. } => None,
         }
     }
@@ -176,6 +177,9 @@ impl<'a> Draft<'a> {
             Action::ReleaseHold { hold, reason } => self.release_hold(*hold, reason.clone())?,
             Action::RecordUsage { event } => self.record_usage(event)?,
             Action::Debit(debit) => self.debit(debit)?,
+            Action::ChangeSettings { late_events_days } => Fact::SettingsChanged {
+                late_events_days: *late_events_days,
+            },
             Action::ExcludeTax {
                 payment,
                 grant,
@@ -368,6 +372,7 @@ impl<'a> Draft<'a> {
             subject: debit.subject.clone(),
             description: debit.description.clone(),
             metadata: debit.metadata.clone(),
+            maths: debit.maths,
         })
     }
 
@@ -402,7 +407,13 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
+    /// An event is judged late when it is first recorded; its replay is the first answer for ever.
     fn record_usage(&mut self, event: &UsageEvent) -> Result<Fact, Refusal> {
+        let days = self.wallet.late_events_days();
+        event.check_time(self.at, days).map_err(|why| match why {
+            Untimely::TooLate => Refusal::EventTooLate { event: 0, days },
+            Untimely::InFuture => Refusal::EventInFuture { event: 0 },
+        })?;
         let quote = self.quote(std::slice::from_ref(event))?;
         for (asset, amount) in totals(&quote.fees)? {
             self.post(&AccountId::default_for(&asset), amount)?;

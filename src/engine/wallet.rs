@@ -12,6 +12,7 @@ use super::grant::Grant;
 use super::hold::{Hold, HoldId, HoldStatus};
 use super::price::{Price, PricedProduct};
 use super::time::Instant;
+use super::usage::DEFAULT_LATE_DAYS;
 
 /// Grants with nothing left that an account still shows; the journal has them all.
 pub const SPENT_GRANTS_SHOWN: usize = 1_000;
@@ -41,6 +42,9 @@ pub struct Wallet {
     pub holds: BTreeMap<HoldId, Hold>,
     /// Grants with nothing left, oldest first.
     pub spent: BTreeMap<AccountId, Vec<Grant>>,
+    /// For how many days a late event is recorded, where a setting says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late_events_days: Option<u32>,
     /// Derived from `holds`, so that nobody searches 10,000 of them for the next expiry.
     #[serde(skip)]
     expiries: BTreeSet<(Instant, HoldId)>,
@@ -73,6 +77,12 @@ impl Wallet {
             let price = product.prices.iter().find(|price| price.id == id)?;
             Some((product, price))
         })
+    }
+
+    /// For how many days a late event is recorded.
+    #[must_use]
+    pub fn late_events_days(&self) -> u32 {
+        self.late_events_days.unwrap_or(DEFAULT_LATE_DAYS)
     }
 
     /// The open hold that ends first, if it has ended by now.
@@ -127,6 +137,9 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
             started_at: entry.at,
             products: products.clone(),
         }),
+        Fact::SettingsChanged { late_events_days } => {
+            wallet.late_events_days = Some(*late_events_days);
+        }
         Fact::HoldAuthorized { hold, .. }
         | Fact::HoldExtended { hold, .. }
         | Fact::HoldCaptured { hold, .. }
@@ -259,6 +272,7 @@ fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
         | Fact::Credited { .. }
         | Fact::UsageRecorded { .. }
         | Fact::Debited { .. }
+        | Fact::SettingsChanged { .. }
         | Fact::GrantExpired { .. }
         | Fact::TaxExcluded { .. } => None,
     };

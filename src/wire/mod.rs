@@ -9,6 +9,7 @@ pub mod json;
 pub mod problem;
 pub mod reply;
 pub mod request;
+pub mod stats;
 pub mod time;
 
 pub use problem::Problem;

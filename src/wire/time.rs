@@ -1,6 +1,6 @@
 //! Times are RFC 3339 in UTC on the wire and microseconds inside.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 
 use crate::engine::Instant;
 
@@ -22,4 +22,19 @@ pub fn format(at: Instant) -> String {
     time.map_or_else(String::new, |time| {
         time.to_rfc3339_opts(SecondsFormat::AutoSi, true)
     })
+}
+
+/// The first moment of a day, in UTC: `2026-01-31`.
+#[must_use]
+pub fn parse_day(text: &str) -> Option<Instant> {
+    // The grammar wants four, two and two digits where the library is content with fewer.
+    let day = (text.len() == 10).then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d"))?;
+    let midnight = day.ok()?.and_hms_opt(0, 0, 0)?.and_utc();
+    Some(Instant::from_micros(midnight.timestamp_micros()))
+}
+
+/// The day of a moment, in UTC.
+#[must_use]
+pub fn format_day(at: Instant) -> String {
+    format(at).chars().take(10).collect()
 }

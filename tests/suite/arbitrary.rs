@@ -115,6 +115,19 @@ fn datum() -> impl Strategy<Value = Datum> {
     ]
 }
 
+fn debit(account: AccountId, asset: Asset, amount: Amount) -> Action {
+    Action::Debit(Debit {
+        account,
+        asset,
+        amount,
+        cause: DebitCause::Charge,
+        subject: None,
+        description: None,
+        metadata: BTreeMap::new(),
+        maths: usage::Maths::default(),
+    })
+}
+
 fn event() -> impl Strategy<Value = UsageEvent> {
     let event_type = prop_oneof![Just("chat"), Just("image"), Just("agent"), Just("unpriced")];
     let field = prop_oneof![Just("input"), Just("output"), Just("hours")];
@@ -412,15 +425,7 @@ impl World {
             },
             Try::Debit { account, amount } => {
                 let (account, asset) = Self::account(*account);
-                Action::Debit(Debit {
-                    account,
-                    asset,
-                    amount: *amount,
-                    cause: DebitCause::Charge,
-                    subject: None,
-                    description: None,
-                    metadata: BTreeMap::new(),
-                })
+                debit(account, asset, *amount)
             }
             Try::Tax {
                 grant,

@@ -196,7 +196,7 @@ impl Stage {
                 };
                 (op, action)
             }
-            _ => return Err(format!("`{verb}` is no verb")),
+            _ => settings(&verb, &mut words)?,
         };
         words.done()?;
         Ok((command(op, action), label))
@@ -276,8 +276,19 @@ impl Stage {
             subject: None,
             description: None,
             metadata: Metadata::new(),
+            maths: usage::Maths::default(),
         }))
     }
+}
+
+/// The last of the verbs.
+fn settings(verb: &str, words: &mut Words) -> Result<(String, Action), String> {
+    if verb != "settings" {
+        return Err(format!("`{verb}` is no verb"));
+    }
+    let op = format!("settings:{}", words.need("an id")?);
+    let late_events_days = words.number()?;
+    Ok((op, Action::ChangeSettings { late_events_days }))
 }
 
 fn open(customer: &str) -> Action {

@@ -237,6 +237,19 @@ fn product(code: usize) -> PricedProduct {
     }
 }
 
+fn debit(place: usize, of: i128) -> Action {
+    Action::Debit(Debit {
+        account: AccountId::default_for(ASSETS[place]),
+        asset: asset(place),
+        amount: amount(of),
+        cause: DebitCause::Charge,
+        subject: None,
+        description: None,
+        metadata: BTreeMap::new(),
+        maths: usage::Maths::default(),
+    })
+}
+
 fn event(event: &Event) -> UsageEvent {
     let mut data = BTreeMap::new();
     for (name, field) in FIELDS.iter().zip(event.fields) {
@@ -352,15 +365,7 @@ pub fn command(number: usize, request: &Request) -> Command {
         Request::Debit {
             asset: place,
             amount: of,
-        } => Action::Debit(Debit {
-            account: AccountId::default_for(ASSETS[*place]),
-            asset: asset(*place),
-            amount: amount(*of),
-            cause: DebitCause::Charge,
-            subject: None,
-            description: None,
-            metadata: BTreeMap::new(),
-        }),
+        } => debit(*place, *of),
         Request::Tax {
             grant,
             asset: place,
