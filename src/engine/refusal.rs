@@ -175,12 +175,12 @@ impl Refusal {
                 format!("Amounts of {asset} have at most {precision} decimal places.")
             }
             Self::EventTooLate { event, days } => format!(
-                "events[{event}] occurred longer ago than {days} days, for which this wallet records \
+                "The event events[{event}] occurred longer ago than {days} days, for which this wallet records \
                  late events. Correct its occurred_at, or raise late_events_days in the wallet's \
                  settings and send it again."
             ),
             Self::EventInFuture { event } => format!(
-                "events[{event}] occurred more than {FUTURE_SECONDS} seconds from now. Correct the \
+                "The event events[{event}] occurred more than {FUTURE_SECONDS} seconds from now. Correct the \
                  clock that made its occurred_at, or send it again when it has happened."
             ),
             Self::UsageNotANumber { event, field } => format!(

@@ -233,28 +233,7 @@ fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
         },
         (_, hold) => hold?,
     };
-    for change in &entry.changes {
-        let Some(reservation) = hold.reservation_mut(&change.account) else {
-            continue;
-        };
-        for one in &change.moves {
-            match one {
-                Move::Reserve(draw) => reservation.add(*draw),
-                Move::Release(draw) => reservation.subtract(*draw),
-                Move::Capture(draw) => {
-                    reservation.subtract(*draw);
-                    reservation.captured = reservation.captured.folded_plus(draw.amount);
-                }
-                Move::Draw(draw) => {
-                    reservation.captured = reservation.captured.folded_plus(draw.amount);
-                }
-                Move::Borrow { amount } => {
-                    reservation.captured = reservation.captured.folded_plus(*amount);
-                }
-                Move::Open { .. } | Move::Repay(_) | Move::Lapse(_) => {}
-            }
-        }
-    }
+    fold_moves(&mut hold, &entry.changes);
     let ended = match &entry.fact {
         Fact::HoldExtended { expires_at, .. } => {
             hold.expires_at = *expires_at;
@@ -281,4 +260,30 @@ fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
         hold.ended_at = Some(entry.at);
     }
     Some(hold)
+}
+
+/// What an entry moved in the accounts that a hold has something of.
+fn fold_moves(hold: &mut Hold, changes: &[AccountChange]) {
+    for change in changes {
+        let Some(reservation) = hold.reservation_mut(&change.account) else {
+            continue;
+        };
+        for one in &change.moves {
+            match one {
+                Move::Reserve(draw) => reservation.add(*draw),
+                Move::Release(draw) => reservation.subtract(*draw),
+                Move::Capture(draw) => {
+                    reservation.subtract(*draw);
+                    reservation.captured = reservation.captured.folded_plus(draw.amount);
+                }
+                Move::Draw(draw) => {
+                    reservation.captured = reservation.captured.folded_plus(draw.amount);
+                }
+                Move::Borrow { amount } => {
+                    reservation.captured = reservation.captured.folded_plus(*amount);
+                }
+                Move::Open { .. } | Move::Repay(_) | Move::Lapse(_) => {}
+            }
+        }
+    }
 }

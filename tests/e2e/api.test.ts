@@ -13,6 +13,7 @@ import {
   expectStatus,
   indexedEvent,
   type Json,
+  RECENTLY,
   type Reply,
   uniqueId,
 } from "./support/api.ts";
@@ -150,6 +151,9 @@ describe("the service", () => {
       body_bytes: 1_048_576,
       json_depth: 32,
       events_per_request: 1_000,
+      costs_per_event: 100,
+      late_events_days: 3_650,
+      early_event_seconds: 300,
       id_characters: 255,
       text_characters: 1_000,
       metadata_bytes: 2_048,
@@ -165,7 +169,7 @@ describe("the service", () => {
   test("answers a probe by HEAD like GET, without a body", async () => {
     const { id } = await createChatCustomer(client, "1");
     const { id: holdId } = await hold(id, "1");
-    const event = { id: uniqueId("event"), occurred_at: "2026-01-01T00:00:00Z", ...chat(1, 1) };
+    const event = { id: uniqueId("event"), occurred_at: RECENTLY, ...chat(1, 1) };
     expectStatus(await client.post("/v1/events", { customer_id: id, events: [event] }), 204);
     const paths = ["/healthz", "/v1/meta", `/v1/customers/${id}`, `/v1/customers/${id}/wallet`, `/v1/holds/${holdId}`];
     for (const path of [...paths, `/v1/events/${event.id}?customer_id=${id}`]) {
@@ -508,7 +512,7 @@ describe("prices", () => {
     ];
     const events = cases.map(([event_type, n], place) => ({
       id: uniqueId("event"),
-      occurred_at: "2026-01-01T00:00:00Z",
+      occurred_at: RECENTLY,
       event_type,
       subject: `case ${place}`,
       data: { n },
@@ -542,7 +546,7 @@ describe("prices", () => {
 });
 
 describe("events", () => {
-  const event = (id: string, more: object = chat(400, 100)) => ({ id, occurred_at: "2026-01-01T00:00:00Z", ...more });
+  const event = (id: string, more: object = chat(400, 100)) => ({ id, occurred_at: RECENTLY, ...more });
   const represent = { headers: { prefer: "return=representation" } };
 
   test("post their fees: 204 alone, 200 with fees, balances and warnings when asked for", async () => {
@@ -636,7 +640,7 @@ describe("events", () => {
     const eventId = uniqueId("a/b?c ü");
     const sent = event(eventId, {
       event_type: "chat",
-      occurred_at: "2026-02-03T04:05:06.789+01:00",
+      occurred_at: RECENTLY.replace("Z", ".789+01:00"),
       subject: "run_7",
       description: "A chat",
       data: { input_tokens: 400, output_tokens: 100, model: "gpt-x", cached: true, share: 0.25 },
@@ -649,10 +653,12 @@ describe("events", () => {
       id: eventId,
       customer_id: id,
       event_type: "chat",
-      occurred_at: "2026-02-03T03:05:06.789Z",
+      occurred_at: new Date(Date.parse(RECENTLY) - 3_600_000 + 789).toISOString(),
       subject: "run_7",
       description: "A chat",
       data: { input_tokens: 400, output_tokens: 100, model: "gpt-x", cached: true, share: "0.25" },
+      costs: [],
+      stats: { gross_revenue: "0.002", total_costs: "0", net_revenue: "0.002", margin: "100", currency: "USD" },
       warnings: [],
     });
     assert.match(created_at, /Z$/);

@@ -7,7 +7,16 @@ import { after, before, describe, test } from "node:test";
 import { createKey } from "../../scripts/key.ts";
 import { openDirectory } from "../../scripts/persist.ts";
 import { startServer } from "../../scripts/server.ts";
-import { type Api, api, CHAT_PRICES, expectStatus, indexedEvent, type Json, type Reply } from "./support/api.ts";
+import {
+  type Api,
+  api,
+  CHAT_PRICES,
+  expectStatus,
+  indexedEvent,
+  type Json,
+  RECENTLY,
+  type Reply,
+} from "./support/api.ts";
 import { everythingStored, type FreshServer, freshFolder, freshServer, removeFolder } from "./support/fresh.ts";
 import { routes } from "./support/routes.ts";
 
@@ -74,7 +83,7 @@ async function settle(account: string, mode: Mode): Promise<Side> {
   const wallet = `/v1/customers/${id}/wallet`;
   const credit = { transaction_id: "t1", asset: "USD", amount: "100", reason: "gift", description: mark };
   expectStatus(await client.post(`${wallet}/adjustments`, credit), 201);
-  const event = { id: `event_${asset}`, event_type: "chat", occurred_at: "2026-01-01T00:00:00Z", subject: mark };
+  const event = { id: `event_${asset}`, event_type: "chat", occurred_at: RECENTLY, subject: mark };
   expectStatus(await client.post("/v1/events", { customer_id: id, events: [event] }), 204);
   // What is not in the index yet could not be seen by anybody.
   expectStatus(await indexedEvent(client, event.id), 200);
@@ -88,7 +97,7 @@ const walletText = async (side: Side) =>
   (await side.client.get(`/v1/customers/${side.customer}/wallet`)).text +
   (await side.client.get(`/v1/customers/${side.customer}/wallet/entries`)).text;
 
-const recorded = { id: "e", event_type: "chat", occurred_at: "2026-01-01T00:00:00Z" };
+const recorded = { id: "e", event_type: "chat", occurred_at: RECENTLY };
 
 // Every route that needs a key, called with the ids of somebody else: `of` is the owner, `by` the one who tries.
 // 404: there is no such thing. 422: a body names a thing that does not exist. 200: a list without it.
@@ -237,7 +246,7 @@ describe("the same names on four sides", () => {
       const path = `/v1/customers/${id}/wallet`;
       const credit = { transaction_id: "shared", asset: "COIN", amount: rate.padEnd(3, "0"), reason: "gift" };
       expectStatus(await client.post(`${path}/adjustments`, credit), 201);
-      const event = { id: "shared", event_type: "x", occurred_at: "2026-01-01T00:00:00Z" };
+      const event = { id: "shared", event_type: "x", occurred_at: RECENTLY };
       const sent = { customer_external_id: "shared", events: [event] };
       const headers = { prefer: "return=representation" };
       const posted = expectStatus(await client.post("/v1/events", sent, { headers }), 200);

@@ -1,6 +1,6 @@
 //! The documents say what the code does: every route, every code with its status, every limit.
 
-use scrip::engine::{Refusal, amount, hold};
+use scrip::engine::{Refusal, amount, hold, usage};
 use scrip::wire::problem::Failure;
 use scrip::wire::{catalogue, ids, json, request};
 use scrip::worker::handlers::{DEFAULT_PAGE, MAX_PAGE};
@@ -63,6 +63,16 @@ fn every_limit_is_documented() {
         format!(
             "| events in one request | {} |",
             grouped(request::MAX_EVENTS)
+        ),
+        format!("| costs of an event | {} |", request::MAX_COSTS),
+        format!(
+            "| days for which late events are recorded | {} ({} when nothing is said) |",
+            grouped(usage::MAX_LATE_DAYS as usize),
+            usage::DEFAULT_LATE_DAYS
+        ),
+        format!(
+            "| how far ahead of the clock an event may be | {} seconds |",
+            usage::FUTURE_SECONDS
         ),
         format!("| an id | {} characters |", ids::MAX_ID),
         format!(

@@ -72,7 +72,14 @@ fn ledger(answer: &Outcomes, first: usize, customer: Option<&str>) -> Result<Led
     for row in costs.iter().filter(about) {
         ledger.cost(&row.currency, row.amount()?, row.count);
     }
-    Ok(ledger)
+    exact(ledger)
+}
+
+fn exact(ledger: Ledger) -> Result<Ledger, Problem> {
+    if ledger.is_exact() {
+        return Ok(ledger);
+    }
+    Err(Refusal::AmountOutOfRange.into())
 }
 
 fn span(period: Within) -> Span {
@@ -234,9 +241,7 @@ pub fn vendor(context: &Context<'_>, path: &Path) -> Handled {
     for row in &rows {
         ledger.cost(&row.currency, row.amount()?, row.count);
     }
-    if !ledger.is_exact() {
-        return Err(Problem::from(Refusal::AmountOutOfRange).into());
-    }
+    let ledger = exact(ledger)?;
     let currency = wanted.unwrap_or_else(|| ledger.main_currency().to_owned());
     let mut categories = Vec::new();
     for row in rows.into_iter().filter(|row| row.currency == currency) {
