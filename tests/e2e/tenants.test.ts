@@ -83,7 +83,12 @@ async function settle(account: string, mode: Mode): Promise<Side> {
   const wallet = `/v1/customers/${id}/wallet`;
   const credit = { transaction_id: "t1", asset: "USD", amount: "100", reason: "gift", description: mark };
   expectStatus(await client.post(`${wallet}/adjustments`, credit), 201);
-  const event = { id: `event_${asset}`, event_type: "chat", occurred_at: RECENTLY, subject: mark };
+  const directory = openDirectory(server.persist);
+  const vendor = "INSERT INTO vendor (account_id, mode, id, name, created_at) VALUES (?, ?, ?, ?, ?)";
+  directory.prepare(vendor).run(`acc_${account}`, mode, `vnd_${asset}`, mark, RECENTLY);
+  directory.close();
+  const costs = [{ id: "c", vendor_id: `vnd_${asset}`, category: mark, amount: "0.5" }];
+  const event = { id: `event_${asset}`, event_type: "chat", occurred_at: RECENTLY, subject: mark, costs };
   expectStatus(await client.post("/v1/events", { customer_id: id, events: [event] }), 204);
   // What is not in the index yet could not be seen by anybody.
   expectStatus(await indexedEvent(client, event.id), 200);
@@ -128,6 +133,16 @@ const ATTEMPTS: Attempt[] = [
   ["HEAD", (of) => `/v1/events/event_${of.asset}`, 404],
   ["GET", (of) => `/v1/events/event_${of.asset}?customer_id=${of.customer}`, 404],
   ["GET", (of) => `/v1/events/event_${of.asset}?customer_external_id=${of.externalId}`, 404],
+  ["GET", () => "/v1/events", 200],
+  ["GET", (of) => `/v1/events?event_id=event_${of.asset}`, 200],
+  ["GET", (of) => `/v1/events?customer_id=${of.customer}`, 200],
+  ["GET", (of) => `/v1/events?customer_external_id=${of.externalId}`, 200],
+  ["GET", (of) => `/v1/events?subject=${encodeURIComponent(of.mark)}`, 200],
+  ["GET", () => "/v1/customers/stats", 200],
+  ["GET", (of) => `${customers(of)}/stats`, 404],
+  ["GET", (of) => `/v1/vendors/vnd_${of.asset}/stats`, 404],
+  ["GET", (of) => `${customers(of)}/wallet/settings`, 404],
+  ["PUT", (of) => `${customers(of)}/wallet/settings`, 404, () => ({ id: "x", late_events_days: 1 })],
   ["GET", (of) => holds(of), 404],
   ["HEAD", (of) => holds(of), 404],
   ["POST", (of) => `${holds(of)}/capture`, 404, () => ({ amount: "1" })],
@@ -230,6 +245,22 @@ describe("what belongs to one side", () => {
     const detail = body.detail.replace(/\b(cust_|prp_|event_|acme_|evil_)?\w*(live|test|nothing|[0-9a-z]{26})\b/g, "…");
     return { status, code: body.code, detail, retryable: body.retryable };
   }
+});
+
+describe("the stats of one side", () => {
+  test("count what happened there and nothing else", async () => {
+    for (const { client, customer, asset, mark, name } of sides) {
+      const costs = { total_costs: "0.5", categories: [{ category: mark, cost: "0.5" }], currency: "USD" };
+      assert.deepEqual(expectStatus(await client.get(`/v1/vendors/vnd_${asset}/stats`), 200), costs, name);
+      const all = expectStatus(await client.get("/v1/customers/stats"), 200);
+      assert.equal(all.summary.total_costs, "0.5");
+      assert.deepEqual(
+        all.items.map((one: Json) => [one.id, one.name, one.stats.total_costs]),
+        [[customer, mark, "0.5"]],
+      );
+      assert.equal(expectStatus(await client.get("/v1/events"), 200).total_count, 1);
+    }
+  });
 });
 
 describe("the same names on four sides", () => {
