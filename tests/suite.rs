@@ -48,5 +48,7 @@ mod scenario_observed;
 mod scenarios;
 #[path = "suite/simulation.rs"]
 mod simulation;
+#[path = "suite/stats.rs"]
+mod stats;
 #[path = "suite/workload.rs"]
 mod workload;

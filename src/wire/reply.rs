@@ -618,15 +618,17 @@ struct GrantReply {
 pub struct GrantFilter {
     pub purpose: Option<crate::engine::Purpose>,
     pub exclude_expired: bool,
-    pub effective: Within,
-    /// Credit that never expires is in no such span.
-    pub expired: Within,
+    pub effective_from: Option<Instant>,
+    pub effective_before: Option<Instant>,
+    /// Credit that never expires is in no span of expiries.
+    pub expired_from: Option<Instant>,
+    pub expired_before: Option<Instant>,
     pub offset: usize,
     pub limit: usize,
 }
 
 /// A span of time, from its first moment to before its last; open where it says nothing.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Within {
     pub from: Option<Instant>,
     pub before: Option<Instant>,
@@ -655,13 +657,21 @@ pub fn grants(
 ) -> Option<String> {
     let account = wallet.accounts.get(id)?;
     let spent = wallet.spent.get(id).into_iter().flatten().rev();
+    let effective = Within {
+        from: filter.effective_from,
+        before: filter.effective_before,
+    };
+    let expired = Within {
+        from: filter.expired_from,
+        before: filter.expired_before,
+    };
     let shown = |grant: &&Grant| {
         let purpose = filter
             .purpose
             .is_none_or(|purpose| purpose == grant.terms.purpose);
-        let effective = filter.effective.has(grant.terms.effective_at);
+        let effective = effective.has(grant.terms.effective_at);
         let expiry = grant.terms.expires_at;
-        let expired = filter.expired.is_open() || expiry.is_some_and(|at| filter.expired.has(at));
+        let expired = expired.is_open() || expiry.is_some_and(|at| expired.has(at));
         purpose && effective && expired && !(filter.exclude_expired && grant.is_expired(at))
     };
     let all: Vec<&Grant> = account.grants.iter().chain(spent).filter(shown).collect();

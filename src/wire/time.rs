@@ -1,6 +1,6 @@
 //! Times are RFC 3339 in UTC on the wire and microseconds inside.
 
-use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::engine::Instant;
 
@@ -27,10 +27,7 @@ pub fn format(at: Instant) -> String {
 /// The first moment of a day, in UTC: `2026-01-31`.
 #[must_use]
 pub fn parse_day(text: &str) -> Option<Instant> {
-    // The grammar wants four, two and two digits where the library is content with fewer.
-    let day = (text.len() == 10).then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d"))?;
-    let midnight = day.ok()?.and_hms_opt(0, 0, 0)?.and_utc();
-    Some(Instant::from_micros(midnight.timestamp_micros()))
+    (text.len() == 10).then(|| parse(&format!("{text}T00:00:00Z")))?
 }
 
 /// The day of a moment, in UTC.

@@ -182,6 +182,15 @@ impl Outcomes {
         rows.collect::<Result<_, _>>().map_err(|_| unreadable())
     }
 
+    /// The rows of one statement as they came, for who reads many columns.
+    ///
+    /// # Errors
+    /// `internal_error` when there is no such statement.
+    pub fn values(&self, statement: usize) -> Result<&[serde_json::Value], Problem> {
+        let outcome = self.0.get(statement).ok_or_else(unreadable)?;
+        Ok(&outcome.rows)
+    }
+
     /// Whether a statement has found something, or, when it returns what it wrote, has written something.
     #[must_use]
     pub fn wrote(&self, statement: usize) -> bool {
@@ -198,7 +207,9 @@ impl Outcomes {
     }
 }
 
-fn unreadable() -> Problem {
+/// The directory answered something that its statement cannot give.
+#[must_use]
+pub fn unreadable() -> Problem {
     Failure::Internal.because("The directory answered in a way that this version cannot read.")
 }
 

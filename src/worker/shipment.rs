@@ -2,6 +2,8 @@
 //! stats are made of. The journal is the outbox: its rows are told in their order, and telling one
 //! again changes nothing.
 
+use serde_json::Value;
+
 use crate::engine::command::DebitCause;
 use crate::engine::decide::totals;
 use crate::engine::usage::Cost;
@@ -197,9 +199,10 @@ impl<'a> UsageRow<'a> {
 }
 
 /// Whole units and the smallest steps beyond them: two integers, which SQL adds without rounding.
-fn parts(amount: Amount) -> (i128, i128) {
+fn parts(amount: Amount) -> (i64, i64) {
     let steps = amount.steps();
-    (steps.div_euclid(STEPS), steps.rem_euclid(STEPS))
+    let part = |part: i128| i64::try_from(part).unwrap_or_default();
+    (part(steps.div_euclid(STEPS)), part(steps.rem_euclid(STEPS)))
 }
 
 /// The amount that such parts make; nothing where they leave the bounds of an amount.
@@ -209,34 +212,17 @@ pub fn amount_of(whole: i128, rest: i128) -> Option<Amount> {
     Amount::from_steps(steps).ok()
 }
 
-/// Reads the fees of a row.
+/// Reads the fees or the costs of a row, as far as they are money.
 #[must_use]
-pub fn read_fees(column: &str) -> Option<Vec<Money>> {
-    let fees: Vec<(String, i64, i64)> = serde_json::from_str(column).ok()?;
-    let money = |(asset, whole, rest): (String, i64, i64)| {
-        let amount = amount_of(whole.into(), rest.into())?;
-        Some(Money { asset, amount })
-    };
-    fees.into_iter().map(money).collect()
-}
-
-/// What stands in a row's costs: an amount, the vendor's two ids, a category.
-type CostColumn = (
-    String,
-    i64,
-    i64,
-    Option<String>,
-    Option<String>,
-    Option<String>,
-);
-
-/// Reads the costs of a row, as far as a list needs them.
-#[must_use]
-pub fn read_costs(column: &str) -> Option<Vec<Money>> {
-    let costs: Vec<CostColumn> = serde_json::from_str(column).ok()?;
-    let money = |(asset, whole, rest, ..): CostColumn| {
-        let amount = amount_of(whole.into(), rest.into())?;
-        Some(Money { asset, amount })
-    };
-    costs.into_iter().map(money).collect()
+pub fn read_money(column: &str) -> Option<Vec<Money>> {
+    let column: Value = serde_json::from_str(column).ok()?;
+    let mut all = Vec::new();
+    for one in column.as_array()? {
+        let (whole, rest) = (one.get(1)?.as_i64()?, one.get(2)?.as_i64()?);
+        all.push(Money {
+            asset: one.get(0)?.as_str()?.to_owned(),
+            amount: amount_of(whole.into(), rest.into())?,
+        });
+    }
+    Some(all)
 }

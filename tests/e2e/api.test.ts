@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { openDirectory } from "../../scripts/persist.ts";
 import {
   type Api,
   api,
@@ -680,6 +681,25 @@ describe("events", () => {
     for (const deadline = Date.now() + 5000; !(await ambiguous()) && Date.now() < deadline; ) await sleep(50);
     expectProblem(await client.get(`/v1/events/${id}`), 409, "already_exists");
     assert.equal((await client.get(`/v1/events/${id}?customer_id=${two.id}`)).body.customer_id, two.id);
+  });
+
+  test("are listed and counted, as far as the wallet is asked; events.test.ts and stats.test.ts tell more", async () => {
+    const { id } = await createChatCustomer(client, "5");
+    const costs = [{ id: "c", vendor_id: "vnd_journey", amount: "0.0005" }];
+    const directory = openDirectory(server.persist);
+    const vendor = "INSERT INTO vendor (account_id, mode, id, name, created_at) VALUES (?, ?, ?, ?, ?)";
+    directory.prepare(vendor).run("acc_default", "test", "vnd_journey", "Vendor", RECENTLY);
+    directory.close();
+    const settings = { id: "s", late_events_days: 7 };
+    expectStatus(await client.send("PUT", `/v1/customers/${id}/wallet/settings`, settings), 200);
+    expectStatus(await client.get(`/v1/customers/${id}/wallet/settings`), 200);
+    const sent = { customer_id: id, events: [event("counted", { ...chat(400, 100), costs })] };
+    expectStatus(await client.post("/v1/events", sent), 204);
+    const { items } = expectStatus(await client.get(`/v1/events?customer_id=${id}`), 200);
+    assert.deepEqual([items.length, items[0].id, items[0].stats.margin], [1, "counted", "75"]);
+    assert.equal(expectStatus(await client.get(`/v1/customers/${id}/stats`), 200).net_revenue, "0.0015");
+    expectStatus(await client.get("/v1/customers/stats"), 200);
+    assert.equal(expectStatus(await client.get("/v1/vendors/vnd_journey/stats"), 200).total_costs, "0.0005");
   });
 
   test("may be 1,000 in one batch", async () => {

@@ -1,10 +1,10 @@
 //! The list of usage events, as the wallets have told the directory of them.
 
-use serde::Deserialize;
+use serde_json::Value;
 
 use crate::engine::Instant;
 use crate::wire::ids;
-use crate::wire::problem::{Failure, Problem};
+use crate::wire::problem::Problem;
 use crate::wire::reply::{EventItem, Page, json};
 use crate::wire::request::CustomerRef;
 use crate::wire::stats::Ledger;
@@ -13,28 +13,13 @@ use crate::wire::time;
 use crate::worker::auth::{Principal, authenticate};
 use crate::worker::call::Reply;
 use crate::worker::directory::{self, EventFilter};
-use crate::worker::edge::{Context, Handled, Step, Stop};
+use crate::worker::edge::{Context, Handled, Step, Stop, unreadable};
 use crate::worker::routes::Path;
-use crate::worker::shipment::{read_costs, read_fees};
+use crate::worker::shipment::read_money;
 
 use super::query::within;
 use super::usage::wallet_of;
 use super::{Total, window};
-
-#[derive(Deserialize)]
-struct EventRow {
-    customer_id: String,
-    external_id: Option<String>,
-    event_id: String,
-    event_type: String,
-    subject: Option<String>,
-    description: Option<String>,
-    occurred_at: Instant,
-    created_at: Instant,
-    hold: Option<u64>,
-    fees: String,
-    costs: String,
-}
 
 /// Exact at once where the query names the customer; else as far as the wallets have told.
 pub fn list(context: &Context<'_>, _: &Path) -> Handled {
@@ -43,12 +28,13 @@ pub fn list(context: &Context<'_>, _: &Path) -> Handled {
     let mut filter = filter(context)?;
     filter.customer = named_customer(context, &who)?;
     let answer = context.directory(directory::list_events(&who, filter, window).into())?;
-    let rows: Vec<EventRow> = answer.rows(0)?;
     let total = answer.first::<Total>(1)?;
-    let items = rows.into_iter().map(item).collect::<Option<_>>();
-    let unreadable = || Failure::Internal.because("The directory has amounts that are none.");
+    let mut items = Vec::new();
+    for row in answer.values(0)? {
+        items.push(item(row).ok_or_else(unreadable)?);
+    }
     Ok(Step::Reply(Reply::ok(json(&Page {
-        items: items.ok_or_else(unreadable)?,
+        items,
         total_count: total.map_or(0, |row| row.total),
         limit: usize::try_from(window.limit).unwrap_or(0),
         offset: usize::try_from(window.offset).unwrap_or(0),
@@ -93,32 +79,37 @@ fn named_customer(context: &Context<'_>, who: &Principal) -> Result<Option<Strin
     Ok(Some(customer))
 }
 
-fn item(row: EventRow) -> Option<EventItem> {
-    let fees = read_fees(&row.fees)?;
+fn item(row: &Value) -> Option<EventItem> {
+    let text = |name: &str| row.get(name).and_then(Value::as_str).map(str::to_owned);
+    let at = |name: &str| {
+        let micros = row.get(name).and_then(Value::as_i64)?;
+        Some(time::format(Instant::from_micros(micros)))
+    };
+    let customer_id = text("customer_id")?;
+    let fees = read_money(&text("fees")?)?;
     let mut ledger = Ledger::default();
     for fee in &fees {
         ledger.charge(&fee.asset, fee.amount, 1);
     }
-    for cost in read_costs(&row.costs)? {
+    for cost in read_money(&text("costs")?)? {
         ledger.cost(&cost.asset, cost.amount, 1);
     }
     let first = fees.first();
+    let hold = row.get("hold").and_then(Value::as_u64);
     Some(EventItem {
         total_fees: first.map(|fee| fee.amount),
         fee_currency: first.map(|fee| fee.asset.clone()),
         has_fees: first.is_some(),
         stats: ledger.own_stats(),
-        hold_id: row
-            .hold
-            .map(|hold| ids::of_wallet("hold", &row.customer_id, hold)),
-        id: row.event_id,
-        customer_id: row.customer_id,
-        external_id: row.external_id,
-        event_type: row.event_type,
-        subject: row.subject,
-        description: row.description,
-        occurred_at: time::format(row.occurred_at),
-        created_at: time::format(row.created_at),
+        hold_id: hold.map(|hold| ids::of_wallet("hold", &customer_id, hold)),
+        id: text("event_id")?,
+        customer_id,
+        external_id: text("external_id"),
+        event_type: text("event_type")?,
+        subject: text("subject"),
+        description: text("description"),
+        occurred_at: at("occurred_at")?,
+        created_at: at("created_at")?,
         fees,
     })
 }

@@ -1,6 +1,7 @@
 //! What usage was charged and what it cost, in sums.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::engine::asset::is_code;
 use crate::engine::{Amount, Instant, Refusal};
@@ -19,58 +20,37 @@ use crate::worker::shipment::amount_of;
 use super::query::within;
 use super::{Total, customer_in, no_customer, window};
 
-/// A sum as the directory tells it.
-#[derive(Deserialize)]
-struct SumRow {
-    #[serde(default)]
-    customer_id: String,
-    #[serde(default)]
-    category: String,
-    currency: String,
-    count: u64,
-    whole: String,
-    millionths: String,
-    rest: String,
+/// A text of a row of the directory; empty where there is none.
+fn text<'a>(row: &'a Value, column: &str) -> &'a str {
+    row.get(column).and_then(Value::as_str).unwrap_or_default()
 }
 
-impl SumRow {
-    /// Nothing where the sum leaves the bounds of an amount.
-    fn amount(&self) -> Result<Amount, Problem> {
-        let number = |text: &str| text.parse::<i128>().ok();
-        let parts = number(&self.whole)
-            .zip(number(&self.millionths))
-            .zip(number(&self.rest));
-        let sum = parts.and_then(|((whole, millionths), rest)| {
-            amount_of(whole, millionths.checked_mul(1_000_000)?.checked_add(rest)?)
-        });
-        sum.ok_or_else(|| Refusal::AmountOutOfRange.into())
-    }
-}
-
-#[derive(Deserialize)]
-struct CustomerRow {
-    id: String,
-    external_id: Option<String>,
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct PeriodRow {
-    first: Option<Instant>,
-    last: Option<Instant>,
+/// A sum as the directory tells it; a refusal where it leaves the bounds of an amount.
+fn sum(row: &Value) -> Result<(&str, Amount, u64), Problem> {
+    let number = |column: &str| text(row, column).parse::<i128>().ok();
+    let amount = || {
+        let rest = number("millionths")?
+            .checked_mul(1_000_000)?
+            .checked_add(number("rest")?)?;
+        amount_of(number("whole")?, rest)
+    };
+    let amount = amount().ok_or(Refusal::AmountOutOfRange)?;
+    let count = row.get("count").and_then(Value::as_u64);
+    Ok((text(row, "currency"), amount, count.unwrap_or_default()))
 }
 
 /// Fees and costs that two statements in a row have summed, those of one customer or of all.
 fn ledger(answer: &Outcomes, first: usize, customer: Option<&str>) -> Result<Ledger, Problem> {
     let mut ledger = Ledger::default();
-    let about = |row: &&SumRow| customer.is_none_or(|id| id == row.customer_id);
-    let fees: Vec<SumRow> = answer.rows(first)?;
-    for row in fees.iter().filter(about) {
-        ledger.charge(&row.currency, row.amount()?, row.count);
+    let about = |row: &&Value| customer.is_none_or(|id| id == text(row, "customer_id"));
+    for row in answer.values(first)?.iter().filter(about) {
+        let (currency, amount, count) = sum(row)?;
+        ledger.charge(currency, amount, count);
     }
-    let costs: Vec<SumRow> = answer.rows(first.saturating_add(1))?;
+    let costs = answer.values(first.saturating_add(1))?;
     for row in costs.iter().filter(about) {
-        ledger.cost(&row.currency, row.amount()?, row.count);
+        let (currency, amount, count) = sum(row)?;
+        ledger.cost(currency, amount, count);
     }
     exact(ledger)
 }
@@ -125,7 +105,7 @@ pub fn customer(context: &Context<'_>, path: &Path) -> Handled {
     context.shipped(&who.wallet(id))?;
     let [fees, costs] = directory::sums_of_customer(&who, id, &span);
     let answer = context.directory(vec![directory::customer_by_id(&who, id), fees, costs])?;
-    if answer.first::<CustomerRow>(0)?.is_none() {
+    if !answer.wrote(0) {
         return Err(no_customer(id).into());
     }
     let ledger = ledger(&answer, 1, None)?;
@@ -134,16 +114,16 @@ pub fn customer(context: &Context<'_>, path: &Path) -> Handled {
 }
 
 #[derive(Serialize)]
-struct CustomerItem {
-    id: String,
-    external_id: Option<String>,
-    name: String,
+struct CustomerItem<'a> {
+    id: &'a str,
+    external_id: Option<&'a str>,
+    name: &'a str,
     stats: StatsReply,
 }
 
 #[derive(Serialize)]
-struct CustomerStatsPage {
-    items: Vec<CustomerItem>,
+struct CustomerStatsPage<'a> {
+    items: Vec<CustomerItem<'a>>,
     total_count: usize,
     limit: u64,
     offset: u64,
@@ -167,25 +147,25 @@ pub fn customers(context: &Context<'_>, _: &Path) -> Handled {
     ));
     statements.extend(directory::sums_of_everybody(&who, &span));
     let answer = context.directory(statements)?;
-    let rows: Vec<CustomerRow> = answer.rows(0)?;
+    let rows = answer.values(0)?;
     let total = answer.first::<Total>(1)?;
     let everybody = ledger(&answer, 2, None)?;
-    let used = answer.first::<PeriodRow>(4)?;
 
-    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    let ids: Vec<&str> = rows.iter().map(|row| text(row, "id")).collect();
     let sums = directory::sums_of_customers(&who, json(&ids), &span);
     let sums = context.directory(sums.into())?;
     let summary = CustomerStats::of(&everybody, wanted.as_deref());
     let mut items = Vec::with_capacity(rows.len());
     for row in rows {
+        let id = text(row, "id");
         items.push(CustomerItem {
-            stats: ledger(&sums, 0, Some(&row.id))?.stats(&summary.main.currency),
-            id: row.id,
-            external_id: row.external_id,
-            name: row.name,
+            id,
+            external_id: row.get("external_id").and_then(Value::as_str),
+            name: text(row, "name"),
+            stats: ledger(&sums, 0, Some(id))?.stats(&summary.main.currency),
         });
     }
-    let (period_from, period_to) = days(context.now(), period, used.as_ref());
+    let (period_from, period_to) = days(context.now(), period, answer.values(4)?.first());
     Ok(Step::Reply(Reply::ok(json(&CustomerStatsPage {
         items,
         total_count: total.map_or(0, |row| row.total),
@@ -198,9 +178,14 @@ pub fn customers(context: &Context<'_>, _: &Path) -> Handled {
 }
 
 /// The period's days. What the query leaves open reaches from the first usage to today.
-fn days(now: Instant, period: Within, used: Option<&PeriodRow>) -> (String, String) {
-    let first = used.and_then(|used| used.first).unwrap_or(now);
-    let last = used.and_then(|used| used.last).unwrap_or(now).max(now);
+fn days(now: Instant, period: Within, used: Option<&Value>) -> (String, String) {
+    let at = |column: &str| {
+        let micros = used
+            .and_then(|used| used.get(column))
+            .and_then(Value::as_i64);
+        micros.map_or(now, Instant::from_micros)
+    };
+    let (first, last) = (at("first"), at("last").max(now));
     let before = period
         .before
         .map(|before| before.micros().saturating_sub(1));
@@ -211,15 +196,15 @@ fn days(now: Instant, period: Within, used: Option<&PeriodRow>) -> (String, Stri
 }
 
 #[derive(Serialize)]
-struct VendorStats {
+struct VendorStats<'a> {
     total_costs: Amount,
-    categories: Vec<CategoryStats>,
+    categories: Vec<CategoryStats<'a>>,
     currency: String,
 }
 
 #[derive(Serialize)]
-struct CategoryStats {
-    category: String,
+struct CategoryStats<'a> {
+    category: &'a str,
     cost: Amount,
 }
 
@@ -236,17 +221,18 @@ pub fn vendor(context: &Context<'_>, path: &Path) -> Handled {
         let detail = format!("There is no vendor {id}. Use the id that creating it returned.");
         return Err(Failure::NotFound.because(detail).into());
     }
-    let rows: Vec<SumRow> = answer.rows(1)?;
+    let rows = answer.values(1)?;
     let mut ledger = Ledger::default();
-    for row in &rows {
-        ledger.cost(&row.currency, row.amount()?, row.count);
+    for row in rows {
+        let (currency, amount, count) = sum(row)?;
+        ledger.cost(currency, amount, count);
     }
     let ledger = exact(ledger)?;
     let currency = wanted.unwrap_or_else(|| ledger.main_currency().to_owned());
     let mut categories = Vec::new();
-    for row in rows.into_iter().filter(|row| row.currency == currency) {
-        let cost = row.amount()?;
-        let category = row.category;
+    for row in rows.iter().filter(|row| text(row, "currency") == currency) {
+        let (_, cost, _) = sum(row)?;
+        let category = text(row, "category");
         categories.push(CategoryStats { category, cost });
     }
     Ok(Step::Reply(Reply::ok(json(&VendorStats {

@@ -63,11 +63,15 @@ pub fn get_transaction(context: &Context<'_>, path: &Path) -> Handled {
 pub fn list_grants(context: &Context<'_>, path: &Path) -> Handled {
     forward_read(context, path, || {
         let window = window(context)?;
+        let effective = within(context, "effective_from", "effective_to")?;
+        let expired = within(context, "expired_from", "expired_to")?;
         let filter = GrantFilter {
             purpose: purpose(context)?,
             exclude_expired: context.query_flag("exclude_expired")?.unwrap_or_default(),
-            effective: within(context, "effective_from", "effective_to")?,
-            expired: within(context, "expired_from", "expired_to")?,
+            effective_from: effective.from,
+            effective_before: effective.before,
+            expired_from: expired.from,
+            expired_before: expired.before,
             offset: usize::try_from(window.offset).unwrap_or(usize::MAX),
             limit: usize::try_from(window.limit).unwrap_or(1),
         };
