@@ -238,8 +238,8 @@ pub fn list_customers(who: &Principal, filter: CustomerFilter, window: Window) -
 #[must_use]
 pub fn customers_of_event(who: &Principal, event: &str) -> Statement {
     statement(
-        "SELECT DISTINCT customer_id FROM usage WHERE account_id = ?1 AND mode = ?2 \
-         AND event_id = ?3 LIMIT 2",
+        "SELECT DISTINCT customer_id FROM usage INDEXED BY usage_event \
+         WHERE account_id = ?1 AND mode = ?2 AND event_id = ?3 LIMIT 2",
         scoped(who, vec![text(event)]),
     )
 }
@@ -265,12 +265,14 @@ pub struct EventFilter {
     pub has_fees: Option<String>,
 }
 
-/// A condition on what a list starts from, which decides the index that it is read by, and the filters
-/// of the list.
+/// The index that a list is read by, which the query planner would not always guess, with the
+/// condition that starts it; and the filters of the list.
 macro_rules! events_where {
-    ($first:literal) => {
+    ($index:literal, $first:literal) => {
         concat!(
-            "FROM usage WHERE account_id = ?1 AND mode = ?2 AND event_id IS NOT NULL AND ",
+            "FROM usage ",
+            $index,
+            " WHERE account_id = ?1 AND mode = ?2 AND event_id IS NOT NULL AND ",
             $first,
             " AND (?5 IS NULL OR subject = ?5) \
              AND (?6 IS NULL OR occurred_at >= CAST(?6 AS INTEGER)) \
@@ -282,18 +284,18 @@ macro_rules! events_where {
 }
 
 macro_rules! events_listed {
-    ($first:literal) => {
+    ($index:literal, $first:literal) => {
         [
             concat!(
                 "SELECT customer_id, (SELECT external_id FROM customer \
                  WHERE customer.account_id = usage.account_id AND customer.mode = usage.mode \
                  AND customer.id = usage.customer_id) AS external_id, \
                  event_id, event_type, subject, description, occurred_at, created_at, hold, fees, costs ",
-                events_where!($first),
+                events_where!($index, $first),
                 " ORDER BY created_at DESC, customer_id DESC, seq DESC, place DESC \
                  LIMIT CAST(?10 AS INTEGER) OFFSET CAST(?11 AS INTEGER)"
             ),
-            concat!("SELECT COUNT(*) AS total ", events_where!($first)),
+            concat!("SELECT COUNT(*) AS total ", events_where!($index, $first)),
         ]
     };
 }
@@ -302,9 +304,15 @@ macro_rules! events_listed {
 #[must_use]
 pub fn list_events(who: &Principal, filter: EventFilter, window: Window) -> [Statement; 2] {
     let [items, total] = match (&filter.customer, &filter.event) {
-        (_, Some(_)) => events_listed!("event_id = ?4 AND (?3 IS NULL OR customer_id = ?3)"),
-        (Some(_), None) => events_listed!("customer_id = ?3 AND ?4 IS NULL"),
-        (None, None) => events_listed!("?3 IS NULL AND ?4 IS NULL"),
+        (_, Some(_)) => events_listed!(
+            "INDEXED BY usage_event",
+            "event_id = ?4 AND (?3 IS NULL OR customer_id = ?3)"
+        ),
+        (Some(_), None) => events_listed!(
+            "INDEXED BY usage_of_customer",
+            "customer_id = ?3 AND ?4 IS NULL"
+        ),
+        (None, None) => events_listed!("", "?3 IS NULL AND ?4 IS NULL"),
     };
     let filters = vec![
         filter.customer,

@@ -355,8 +355,8 @@ where
 
     fn entry(&self, seq: u64) -> Result<Option<Entry>, S::Failure> {
         let rows = self.storage.page(seq.saturating_add(1), 1)?;
-        let entries = rows.into_iter().map(|row| row.entry);
-        Ok(entries.filter(|entry| entry.seq == seq).next_back())
+        let mut entries = rows.into_iter().map(|row| row.entry);
+        Ok(entries.find(|entry| entry.seq == seq))
     }
 
     /// The piece of work that a captured hold was for.

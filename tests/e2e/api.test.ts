@@ -24,7 +24,7 @@ import { routes, routesOfTheWorker } from "./support/routes.ts";
 /** Fields that count, place or name something. Everything else that has a number in it is an amount: a string. */
 const PLAIN_NUMBERS = new Set([
   ...["seq", "limit", "offset", "total_count", "format", "status", "event", "version", "product_version"],
-  ...["precision", "priority", "active_subscription_count", "journal_format"],
+  ...["precision", "priority", "active_subscription_count", "journal_format", "late_events_days"],
 ]);
 
 let server: FreshServer;

@@ -45,7 +45,7 @@ describe("Every kind of mutation, sent again", () => {
   /** Stripe has no API key; it signs. */
   function post(path: string, body: unknown, headers: Record<string, string>): Promise<Reply> {
     const client = path.startsWith("/stripe") ? api(lasting.server, null) : lasting.client;
-    return client.post(path, body, { headers });
+    return client.send(path.endsWith("/settings") ? "PUT" : "POST", path, body, { headers });
   }
 
   async function mutate(name: string, status: number, path: string, body?: unknown, headers = {}): Promise<Json> {
@@ -82,8 +82,11 @@ describe("Every kind of mutation, sent again", () => {
     await mutate("a credit", 201, `${wallet}/adjustments`, { ...adjustment, amount: "1.5", metadata: { a: "b" } });
     const debit = { transaction_id: uniqueId("tx"), asset: "USD", amount: "-0.000000000001", reason: "other" };
     await mutate("a debit", 201, `${wallet}/adjustments`, debit);
-    const charge = { asset: "USD", amount: "0.25", subject: "seat" };
+    const maths = { input_units: 2.5, unit_price: "0.1", input_volume: "7", volume_rate: 0.5, package_size: 1000 };
+    const charge = { asset: "USD", amount: "0.25", subject: "seat", ...maths };
     await mutate("a charge, by header", 201, `${wallet}/charges`, charge, { "idempotency-key": uniqueId("key") });
+
+    await mutate("a change of settings", 200, `${wallet}/settings`, { id: uniqueId("set"), late_events_days: 7 });
 
     const events = [chat(374, 4096)];
     const first = await authorize("an authorization of usage", { id: uniqueId("auth"), events, subject: "run 7" });
@@ -101,11 +104,15 @@ describe("Every kind of mutation, sent again", () => {
     const part = { id: uniqueId("part"), amount: "0.125", final: false };
     await mutate("a partial capture", 200, `${hold}/capture`, part);
     await mutate("a final capture of everything, without a body", 200, `${hold}/capture`);
-    const usage = { events: [chat(374, 44)] };
+    const costs = [{ id: "c", vendor_external_id: "openai", category: "inference", amount: 0.0101, units: "3" }];
+    const usage = { events: [{ ...chat(374, 44), costs }] };
     await mutate("a final capture of usage", 200, `/v1/holds/${first.hold.id}/capture`, usage);
     await mutate("a release", 200, `/v1/holds/${third.hold.id}/release`, { reason: "cancelled" });
 
-    const batch = { customer_external_id: externalId, events: [recorded(374, 44), recorded(1, 0), recorded(0, 9)] };
+    const batch = {
+      customer_external_id: externalId,
+      events: [{ ...recorded(374, 44), costs }, recorded(1, 0), recorded(0, 9)],
+    };
     await mutate("a batch of events, with fees and balances", 200, "/v1/events", batch, prefer);
     await mutate("an event, without words", 204, "/v1/events", { customer_id: id, events: [recorded(5, 5)] });
 
