@@ -62,6 +62,8 @@
 //! | a JSON shape | [`wire::request`], [`wire::catalogue`], [`wire::reply`] |
 //! | SQL of the directory, of a wallet | [`worker::directory`], `worker::store` |
 //! | why a write is safe | the top of [`worker::wallet_object`] |
+//! | what the directory is told of usage | [`worker::shipment`], `migrations/0007_events.sql` |
+//! | revenue, costs and margins | [`wire::stats`], [`worker::handlers::stats`] |
 //! | what waits: HTTP, D1, alarms, recovery from a trap | `src/worker/shell.ts` |
 //! | a Stripe event | the table in [`stripe`] |
 //! | a JavaScript function | `src/npm.rs`, `npm/`; [`wire::history`], [`wire::estimate`], [`wire::format`] |

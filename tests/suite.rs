@@ -53,6 +53,8 @@ mod scenario_observed;
 mod scenarios;
 #[path = "suite/simulation.rs"]
 mod simulation;
+#[path = "suite/stats.rs"]
+mod stats;
 #[path = "suite/vectors_holds.rs"]
 mod vectors_holds;
 #[path = "suite/workload.rs"]

@@ -176,6 +176,24 @@ impl Amount {
         self.get().normalize().scale()
     }
 
+    /// The value in its smallest steps, 10^-12.
+    #[must_use]
+    pub fn steps(self) -> i128 {
+        let (mantissa, scale) = self.parts();
+        // Fewer than 28 digits, whatever the scale.
+        let shift = 10_i128.saturating_pow(MAX_PLACES.saturating_sub(scale));
+        mantissa.saturating_mul(shift)
+    }
+
+    /// The amount of so many smallest steps.
+    ///
+    /// # Errors
+    /// [`AmountError::TooLarge`] from 10^15 on.
+    pub fn from_steps(steps: i128) -> Result<Self, AmountError> {
+        let value = Decimal::try_from_i128_with_scale(steps, MAX_PLACES);
+        Self::new(value.map_err(|_| AmountError::TooLarge)?)
+    }
+
     /// The value as `mantissa / 10^scale`, without trailing zeros.
     #[must_use]
     pub fn parts(self) -> (i128, u32) {

@@ -12,7 +12,7 @@ use super::grant::{GrantId, Purpose};
 use super::hold::HoldId;
 use super::price::PricedProduct;
 use super::time::Instant;
-use super::usage::UsageEvent;
+use super::usage::{Maths, UsageEvent};
 
 /// Free words that a caller attaches; at most 2 KiB, checked where requests are read.
 pub type Metadata = BTreeMap<String, String>;
@@ -64,6 +64,10 @@ pub enum Action {
         event: UsageEvent,
     },
     Debit(Debit),
+    /// Sets for how many days a late event is recorded.
+    ChangeSettings {
+        late_events_days: u32,
+    },
     /// A payment was credited before its tax was known: takes the tax back.
     ExcludeTax {
         payment: String,
@@ -133,6 +137,8 @@ pub struct Debit {
     pub subject: Option<String>,
     pub description: Option<String>,
     pub metadata: Metadata,
+    #[serde(skip_serializing_if = "Maths::is_empty")]
+    pub maths: Maths,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]

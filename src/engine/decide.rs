@@ -16,7 +16,7 @@ use super::rate::Quantity;
 use super::refusal::Refusal;
 use super::spend::Spend;
 use super::time::Instant;
-use super::usage::UsageEvent;
+use super::usage::{Untimely, UsageEvent};
 use super::wallet::{Wallet, apply};
 
 /// Decides one command.
@@ -121,6 +121,7 @@ impl Action {
             | Self::Authorize { .. }
             | Self::RecordUsage { .. }
             | Self::Debit(_)
+            | Self::ChangeSettings { .. }
             | Self::ExcludeTax { .. }
             | Self::SetOverdraft { .. }
             | Self::SetBudget { .. }
@@ -183,6 +184,9 @@ impl<'a> Draft<'a> {
             Action::ReleaseHold { hold, reason } => self.release_hold(*hold, reason.clone())?,
             Action::RecordUsage { event } => self.record_usage(event)?,
             Action::Debit(debit) => self.debit(debit)?,
+            Action::ChangeSettings { late_events_days } => Fact::SettingsChanged {
+                late_events_days: *late_events_days,
+            },
             Action::ExcludeTax {
                 payment,
                 grant,
@@ -386,6 +390,7 @@ impl<'a> Draft<'a> {
             subject: debit.subject.clone(),
             description: debit.description.clone(),
             metadata: debit.metadata.clone(),
+            maths: debit.maths,
         })
     }
 
@@ -420,7 +425,13 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
+    /// An event is judged late when it is first recorded; its replay is the first answer for ever.
     fn record_usage(&mut self, event: &UsageEvent) -> Result<Fact, Refusal> {
+        let days = self.wallet.late_events_days();
+        event.check_time(self.at, days).map_err(|why| match why {
+            Untimely::TooLate => Refusal::EventTooLate { event: 0, days },
+            Untimely::InFuture => Refusal::EventInFuture { event: 0 },
+        })?;
         let events = std::slice::from_ref(event);
         let asked = Asked::priced(self.quote(events)?, events)?;
         for (asset, amount) in &asked.totals {

@@ -13,7 +13,7 @@ use super::hold::HoldId;
 use super::price::{Fee, PricedProduct, Warning};
 use super::rate::Quantity;
 use super::time::Instant;
-use super::usage::UsageEvent;
+use super::usage::{Maths, UsageEvent};
 
 /// The format that this version writes. Readers know every format up to it.
 pub const FORMAT: u32 = 1;
@@ -163,6 +163,11 @@ pub enum Fact {
         description: Option<String>,
         #[serde(default, skip_serializing_if = "Metadata::is_empty")]
         metadata: Metadata,
+        #[serde(default, skip_serializing_if = "Maths::is_empty")]
+        maths: Maths,
+    },
+    SettingsChanged {
+        late_events_days: u32,
     },
     GrantExpired {
         grant: GrantId,
@@ -204,6 +209,7 @@ impl Fact {
             | Self::Credited { .. }
             | Self::UsageRecorded { .. }
             | Self::Debited { .. }
+            | Self::SettingsChanged { .. }
             | Self::GrantExpired { .. }
             | Self::TaxExcluded { .. }
             | Self::OverdraftSet { .. }
@@ -235,6 +241,7 @@ impl Fact {
             Self::HoldExpired { .. } => "hold_expired",
             Self::UsageRecorded { .. } => "usage_recorded",
             Self::Debited { .. } => "debited",
+            Self::SettingsChanged { .. } => "settings_changed",
             Self::GrantExpired { .. } => "grant_expired",
             Self::TaxExcluded { .. } => "tax_excluded",
             Self::OverdraftSet { .. } => "overdraft_set",

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::amount::{Amount, AmountError};
 use super::budget::Exceeded;
 use super::hold::HoldStatus;
+use super::usage::FUTURE_SECONDS;
 
 /// How much of one asset was asked for, and how much there was.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -53,6 +54,10 @@ pub enum Refusal {
     UnknownAsset { asset: String },
     /// An amount has more decimal places than its asset.
     TooPrecise { asset: String, precision: u32 },
+    /// The event happened longer ago than the wallet records late events.
+    EventTooLate { event: usize, days: u32 },
+    /// The event says that it is yet to happen.
+    EventInFuture { event: usize },
     /// A price multiplies this field, and it is not a number from zero up.
     UsageNotANumber { event: usize, field: String },
     /// A fee or a balance would leave the bounds of an amount.
@@ -89,6 +94,8 @@ impl Refusal {
             Self::AssetRequired => "asset_required",
             Self::UnknownAsset { .. } => "unknown_asset",
             Self::TooPrecise { .. } => "too_precise",
+            Self::EventTooLate { .. } => "event_too_late",
+            Self::EventInFuture { .. } => "event_in_future",
             Self::UsageNotANumber { .. } => "usage_not_a_number",
             Self::AmountOutOfRange => "amount_out_of_range",
             Self::TooManyOpenHolds { .. } => "too_many_open_holds",
@@ -100,7 +107,7 @@ impl Refusal {
     }
 
     /// Every code, in the order of the checks.
-    pub const CODES: [&'static str; 19] = [
+    pub const CODES: [&'static str; 21] = [
         "wrong_wallet",
         "operation_id_reused",
         "wallet_not_found",
@@ -113,6 +120,8 @@ impl Refusal {
         "asset_required",
         "unknown_asset",
         "too_precise",
+        "event_too_late",
+        "event_in_future",
         "usage_not_a_number",
         "amount_out_of_range",
         "too_many_open_holds",
@@ -122,12 +131,15 @@ impl Refusal {
         "insufficient_funds",
     ];
 
-    /// Whether the very same command may be accepted later, because the wallet can change.
+    /// Whether the very same command may be accepted later, because the wallet can change or because
+    /// time passes.
     #[must_use]
     pub const fn retryable(&self) -> bool {
         match self {
             Self::WalletNotFound
             | Self::UnknownAsset { .. }
+            | Self::EventTooLate { .. }
+            | Self::EventInFuture { .. }
             | Self::TooManyOpenHolds { .. }
             | Self::TooManyBudgets { .. }
             | Self::TooManyBudgetValues { .. }
@@ -187,6 +199,15 @@ impl Refusal {
             Self::TooPrecise { asset, precision } => {
                 format!("Amounts of {asset} have at most {precision} decimal places.")
             }
+            Self::EventTooLate { event, days } => format!(
+                "The event events[{event}] occurred longer ago than {days} days, for which this wallet records \
+                 late events. Correct its occurred_at, or raise late_events_days in the wallet's \
+                 settings and send it again."
+            ),
+            Self::EventInFuture { event } => format!(
+                "The event events[{event}] occurred more than {FUTURE_SECONDS} seconds from now. Correct the \
+                 clock that made its occurred_at, or send it again when it has happened."
+            ),
             Self::UsageNotANumber { event, field } => format!(
                 "A price multiplies data.{field}, so events[{event}].data.{field} must be a number \
                  from zero up."

@@ -13,6 +13,7 @@ use super::grant::Grant;
 use super::hold::{Hold, HoldId, HoldStatus, Reservation};
 use super::price::{Price, PricedProduct};
 use super::time::Instant;
+use super::usage::DEFAULT_LATE_DAYS;
 
 /// Grants with nothing left that an account still shows; the journal has them all.
 pub const SPENT_GRANTS_SHOWN: usize = 1_000;
@@ -45,6 +46,9 @@ pub struct Wallet {
     /// By code.
     #[serde(default, skip_serializing_if = "Budgets::is_empty")]
     pub budgets: Budgets,
+    /// For how many days a late event is recorded, where a setting says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late_events_days: Option<u32>,
     /// Derived from `holds`, so that nobody searches 10,000 of them for the next expiry.
     #[serde(skip)]
     expiries: BTreeSet<(Instant, HoldId)>,
@@ -77,6 +81,12 @@ impl Wallet {
             let price = product.prices.iter().find(|price| price.id == id)?;
             Some((product, price))
         })
+    }
+
+    /// For how many days a late event is recorded.
+    #[must_use]
+    pub fn late_events_days(&self) -> u32 {
+        self.late_events_days.unwrap_or(DEFAULT_LATE_DAYS)
     }
 
     /// The open hold that ends first, if it has ended by now.
@@ -133,6 +143,9 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
             started_at: entry.at,
             products: products.clone(),
         }),
+        Fact::SettingsChanged { late_events_days } => {
+            wallet.late_events_days = Some(*late_events_days);
+        }
         Fact::HoldAuthorized { hold, .. }
         | Fact::HoldExtended { hold, .. }
         | Fact::HoldCaptured { hold, .. }
@@ -251,14 +264,7 @@ fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
         },
         (_, hold) => hold?,
     };
-    for change in &entry.changes {
-        let Some(reservation) = hold.reservation_mut(&change.account) else {
-            continue;
-        };
-        for one in &change.moves {
-            apply_to_reservation(reservation, one);
-        }
-    }
+    fold_moves(&mut hold, &entry.changes);
     if entry.fact.reserves() {
         budget::add_to_hold(&mut hold.counts, &entry.counts);
     } else {
@@ -281,6 +287,7 @@ fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
         | Fact::Credited { .. }
         | Fact::UsageRecorded { .. }
         | Fact::Debited { .. }
+        | Fact::SettingsChanged { .. }
         | Fact::GrantExpired { .. }
         | Fact::TaxExcluded { .. }
         | Fact::OverdraftSet { .. }
@@ -292,6 +299,18 @@ fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
         hold.ended_at = Some(entry.at);
     }
     Some(hold)
+}
+
+/// What an entry moved in the accounts that a hold has something of.
+fn fold_moves(hold: &mut Hold, changes: &[AccountChange]) {
+    for change in changes {
+        let Some(reservation) = hold.reservation_mut(&change.account) else {
+            continue;
+        };
+        for one in &change.moves {
+            apply_to_reservation(reservation, one);
+        }
+    }
 }
 
 fn apply_to_reservation(reservation: &mut Reservation, change: &Move) {

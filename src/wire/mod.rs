@@ -10,6 +10,7 @@ pub mod limits;
 pub mod problem;
 pub mod reply;
 pub mod request;
+pub mod stats;
 pub mod time;
 
 pub use problem::Problem;

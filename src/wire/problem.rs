@@ -138,6 +138,8 @@ pub const fn status(refusal: &Refusal) -> u16 {
         | Refusal::AssetRequired
         | Refusal::UnknownAsset { .. }
         | Refusal::TooPrecise { .. }
+        | Refusal::EventTooLate { .. }
+        | Refusal::EventInFuture { .. }
         | Refusal::UsageNotANumber { .. }
         | Refusal::AmountOutOfRange
         | Refusal::TooManyOpenHolds { .. }
@@ -215,6 +217,10 @@ impl From<Refusal> for Problem {
         if let Refusal::UsageNotANumber { event, field } = &refusal {
             let path = format!("events[{event}].data.{field}");
             problem.errors.add(&path, "must be a number from zero up");
+        }
+        if let Refusal::EventTooLate { event, .. } | Refusal::EventInFuture { event } = &refusal {
+            let path = format!("events[{event}].occurred_at");
+            problem.errors.add(&path, refusal.sentence());
         }
         problem.lacking = match refusal {
             Refusal::InsufficientFunds { shortages } => Lacking::Money(shortages.into()),

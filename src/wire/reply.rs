@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::engine::account::Move;
 use crate::engine::budget::Exceeded;
@@ -12,16 +12,19 @@ use crate::engine::entry::Cap;
 use crate::engine::hold::Reservation;
 use crate::engine::price::Warning;
 use crate::engine::refusal::Shortage;
-use crate::engine::usage::Datum;
 use crate::engine::wallet::Subscription;
 use crate::engine::{
     AccountChange, AccountId, Amount, Balance, Entry, Fact, Fee, Grant, Hold, Instant, Quantity,
-    Rate, Refusal, UsageEvent, Wallet,
+    Rate, Refusal, Wallet,
 };
 use crate::journal::Row;
 
 use super::limits::{self, ExceededReply, RestrictedReply};
 use super::{ids, time};
+
+mod event;
+
+pub use event::{EventItem, event};
 
 /// A value as JSON. Replies have string keys and no floats, so writing them cannot fail.
 #[must_use]
@@ -179,6 +182,12 @@ fn reserved(one: &Move) -> Option<Amount> {
         Move::Pledge { amount } => Some(*amount),
         _ => None,
     }
+}
+
+/// What an entry charged, by asset: what it captured, and what it drew beyond that.
+#[must_use]
+pub fn charges(entry: &Entry) -> Vec<Money> {
+    moved(entry, charged)
 }
 
 fn charged(one: &Move) -> Option<Amount> {
@@ -549,60 +558,6 @@ fn at_place(warning: Warning, place: usize) -> Warning {
     }
 }
 
-#[derive(Serialize)]
-struct EventReply<'a> {
-    id: &'a str,
-    customer_id: &'a str,
-    event_type: &'a str,
-    occurred_at: Option<String>,
-    created_at: String,
-    subject: Option<&'a str>,
-    description: Option<&'a str>,
-    data: BTreeMap<&'a str, serde_json::Value>,
-    fees: Vec<FeeReply<'a>>,
-    warnings: Vec<String>,
-}
-
-/// `GET /v1/events/{id}`.
-#[must_use]
-pub fn event(wallet: &Wallet, entry: &Entry) -> Option<String> {
-    let Fact::UsageRecorded {
-        event,
-        fees: own,
-        warnings: own_warnings,
-    } = &entry.fact
-    else {
-        return None;
-    };
-    Some(json(&EventReply {
-        id: event.id.as_deref().unwrap_or_default(),
-        customer_id: &wallet.customer,
-        event_type: &event.event_type,
-        occurred_at: event.occurred_at.map(time::format),
-        created_at: time::format(entry.at),
-        subject: event.subject.as_deref(),
-        description: event.description.as_deref(),
-        data: data(event),
-        fees: fees(wallet, entry, own, event.id.as_deref()),
-        warnings: warnings(own_warnings),
-    }))
-}
-
-fn data(event: &UsageEvent) -> BTreeMap<&str, serde_json::Value> {
-    let value = |datum: &Datum| match datum {
-        Datum::Flag(flag) => (*flag).into(),
-        Datum::Whole(whole) => (*whole).into(),
-        // A number that JavaScript could not hold exactly is written as a decimal string.
-        Datum::Number { number } => number.to_string().into(),
-        Datum::Text(text) => text.as_str().into(),
-    };
-    event
-        .data
-        .iter()
-        .map(|(name, datum)| (name.as_str(), value(datum)))
-        .collect()
-}
-
 // The wallet and its accounts.
 
 #[derive(Serialize)]
@@ -684,12 +639,36 @@ struct GrantReply {
 }
 
 /// Which grants a list shows.
-#[derive(Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct GrantFilter {
     pub purpose: Option<crate::engine::Purpose>,
     pub exclude_expired: bool,
+    pub effective_from: Option<Instant>,
+    pub effective_before: Option<Instant>,
+    /// Credit that never expires is in no span of expiries.
+    pub expired_from: Option<Instant>,
+    pub expired_before: Option<Instant>,
     pub offset: usize,
     pub limit: usize,
+}
+
+/// A span of time, from its first moment to before its last; open where it says nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Within {
+    pub from: Option<Instant>,
+    pub before: Option<Instant>,
+}
+
+impl Within {
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        self.from.is_none() && self.before.is_none()
+    }
+
+    #[must_use]
+    pub fn has(&self, at: Instant) -> bool {
+        self.from.is_none_or(|from| from <= at) && self.before.is_none_or(|before| at < before)
+    }
 }
 
 /// `GET …/wallet/{account}/grants`: those with something left in consumption order, then the spent
@@ -703,11 +682,22 @@ pub fn grants(
 ) -> Option<String> {
     let account = wallet.accounts.get(id)?;
     let spent = wallet.spent.get(id).into_iter().flatten().rev();
+    let effective = Within {
+        from: filter.effective_from,
+        before: filter.effective_before,
+    };
+    let expired = Within {
+        from: filter.expired_from,
+        before: filter.expired_before,
+    };
     let shown = |grant: &&Grant| {
         let purpose = filter
             .purpose
             .is_none_or(|purpose| purpose == grant.terms.purpose);
-        purpose && !(filter.exclude_expired && grant.is_expired(at))
+        let effective = effective.has(grant.terms.effective_at);
+        let expiry = grant.terms.expires_at;
+        let expired = expired.is_open() || expiry.is_some_and(|at| expired.has(at));
+        purpose && effective && expired && !(filter.exclude_expired && grant.is_expired(at))
     };
     let all: Vec<&Grant> = account.grants.iter().chain(spent).filter(shown).collect();
     let page = all.iter().skip(filter.offset).take(filter.limit);
@@ -791,6 +781,16 @@ struct TransactionReply<'a> {
     /// The only usage that may draw on the credit.
     #[serde(skip_serializing_if = "Option::is_none")]
     restricted_to: Option<&'a Scope>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    input_units: Option<Quantity>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unit_price: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    input_volume: Option<Quantity>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    volume_rate: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    package_size: Option<Quantity>,
     created_at: String,
     executed_at: String,
 }
@@ -809,58 +809,69 @@ fn restriction(change: &AccountChange) -> Option<&Scope> {
 pub fn transaction(entry: &Entry) -> Option<String> {
     let id = entry.op.strip_prefix("tx:")?;
     let account = &entry.changes.first()?.account;
-    let (kind, amount, reason, subject, description, metadata) = match &entry.fact {
+    let mut reply = TransactionReply {
+        id,
+        kind: "adjustment",
+        account_id: account.to_string(),
+        asset: &account.asset,
+        amount: Amount::ZERO,
+        reason: None,
+        subject: None,
+        description: None,
+        metadata: &Metadata::new(),
+        input_units: None,
+        unit_price: None,
+        input_volume: None,
+        volume_rate: None,
+        package_size: None,
+        restricted_to: entry.changes.first().and_then(restriction),
+        created_at: time::format(entry.at),
+        executed_at: time::format(entry.at),
+    };
+    match &entry.fact {
         Fact::Credited {
             amount,
             source: CreditSource::Adjustment { reason },
             description,
             metadata,
             ..
-        } => (
-            "adjustment",
-            *amount,
-            Some(reason),
-            None,
-            description,
-            metadata,
-        ),
+        } => {
+            reply.amount = *amount;
+            reply.reason = Some(reason);
+            reply.description = description.as_deref();
+            reply.metadata = metadata;
+        }
         Fact::Debited {
             amount,
             cause,
             subject,
             description,
             metadata,
+            maths,
         } => {
-            let (kind, reason) = match cause {
-                DebitCause::Charge => ("fee", None),
-                DebitCause::Adjustment { reason } => ("adjustment", Some(reason)),
-            };
-            let amount = amount.negated();
-            (
-                kind,
-                amount,
-                reason,
-                subject.as_deref(),
-                description,
-                metadata,
-            )
+            match cause {
+                DebitCause::Charge => reply.kind = "fee",
+                DebitCause::Adjustment { reason } => reply.reason = Some(reason),
+            }
+            reply.amount = amount.negated();
+            reply.subject = subject.as_deref();
+            reply.description = description.as_deref();
+            reply.metadata = metadata;
+            reply.input_units = maths.units;
+            reply.unit_price = maths.unit_price;
+            reply.input_volume = maths.input_volume;
+            reply.volume_rate = maths.volume_rate;
+            reply.package_size = maths.package_size;
         }
         _ => return None,
-    };
-    Some(json(&TransactionReply {
-        id,
-        kind,
-        account_id: account.to_string(),
-        asset: &account.asset,
-        amount,
-        reason: reason.map(String::as_str),
-        subject,
-        description: description.as_deref(),
-        metadata,
-        restricted_to: entry.changes.first().and_then(restriction),
-        created_at: time::format(entry.at),
-        executed_at: time::format(entry.at),
-    }))
+    }
+    Some(json(&reply))
+}
+
+/// The wallet's settings, as a change left them or as they are now.
+#[must_use]
+pub fn settings(late_events_days: u32) -> String {
+    format!("{{\"late_events_days\":{late_events_days}}}")
 }
 
 /// One journal row as its owner sees it.

@@ -4,9 +4,10 @@ use crate::engine::command::{CreditSource, DebitCause};
 use crate::engine::entitlement::Scope;
 use crate::engine::grant::Purpose;
 use crate::engine::hold::{DEFAULT_SECONDS, HoldId, MAX_SECONDS};
+use crate::engine::usage::{Cost, MAX_LATE_DAYS, Maths};
 use crate::engine::{
-    AccountId, Action, Amount, Ask, Asset, Command, Credit, Debit, OnInsufficient, Settle,
-    UsageEvent, hold_end_op,
+    AccountId, Action, Amount, Ask, Asset, Command, Credit, Debit, OnInsufficient, Quantity,
+    Settle, UsageEvent, hold_end_op,
 };
 use crate::journal::chain::request_digest;
 
@@ -17,6 +18,12 @@ use super::problem::{Failure, Problem};
 
 /// Most usage events in one request.
 pub const MAX_EVENTS: usize = 1_000;
+
+/// Most costs of one usage event.
+pub const MAX_COSTS: usize = 100;
+
+/// The currency of a cost that names none.
+pub const COST_CURRENCY: &str = "USD";
 
 /// Longest description, subject and reason, in characters.
 pub const MAX_WORDS: usize = 1_000;
@@ -370,7 +377,6 @@ fn events(object: &Object<'_>, identity: Identity, errors: &mut Errors) -> Optio
 }
 
 fn usage_event(object: &Object<'_>, identity: Identity, errors: &mut Errors) -> Option<UsageEvent> {
-    object.not_yet(&["costs"], errors);
     let mut id = object.text("id", MAX_ID, errors);
     let mut occurred_at = object.time("occurred_at", errors);
     if identity == Identity::Required {
@@ -382,6 +388,7 @@ fn usage_event(object: &Object<'_>, identity: Identity, errors: &mut Errors) -> 
     let subject = object.text("subject", MAX_WORDS, errors);
     let description = object.text("description", MAX_WORDS, errors);
     let data = object.data("data", errors);
+    let costs = costs(object, errors);
     Some(UsageEvent {
         id,
         event_type: event_type?,
@@ -389,7 +396,103 @@ fn usage_event(object: &Object<'_>, identity: Identity, errors: &mut Errors) -> 
         subject,
         description,
         data,
-        costs: Vec::new(),
+        costs,
+    })
+}
+
+/// What an event cost its seller. An id names a cost within its event.
+fn costs(object: &Object<'_>, errors: &mut Errors) -> Vec<Cost> {
+    let items = object.objects("costs", MAX_COSTS, errors);
+    let mut costs: Vec<Cost> = Vec::new();
+    for item in items.iter().flatten() {
+        let Some(cost) = cost(item, errors) else {
+            continue;
+        };
+        if costs.iter().any(|other| other.id == cost.id) {
+            errors.add(&item.path_of("id"), "is given to two costs of this event");
+        }
+        costs.push(cost);
+    }
+    costs
+}
+
+fn cost(object: &Object<'_>, errors: &mut Errors) -> Option<Cost> {
+    let id = object.text("id", MAX_ID, errors);
+    let id = object.require("id", id, errors);
+    let vendor_id = object.text("vendor_id", MAX_ID, errors);
+    let vendor_external_id = object.text("vendor_external_id", MAX_ID, errors);
+    let names = |name: &str| object.get(name).is_some();
+    match (names("vendor_id"), names("vendor_external_id")) {
+        (false, false) => errors.add(
+            &object.path_of("vendor_id"),
+            "is required, or vendor_external_id instead",
+        ),
+        (true, true) => errors.add(
+            &object.path_of("vendor_external_id"),
+            "must be left out when vendor_id is given",
+        ),
+        (true, false) | (false, true) => {}
+    }
+    let currency = object.code("currency", errors);
+    if currency
+        .as_ref()
+        .is_some_and(|code| code.to_uppercase() != *code)
+    {
+        let sentence = "must be a currency in capitals, such as USD";
+        errors.add(&object.path_of("currency"), sentence);
+    }
+    let category = object.text("category", MAX_ID, errors);
+    let description = object.text("description", MAX_WORDS, errors);
+    let metadata = object.data("metadata", errors);
+    let maths = maths(object, "units", errors);
+    Some(Cost {
+        amount: not_negative(object, "amount", errors)?,
+        id: id?,
+        vendor_id,
+        vendor_external_id,
+        category,
+        description,
+        metadata,
+        maths,
+        currency: currency.unwrap_or_else(|| COST_CURRENCY.to_owned()),
+    })
+}
+
+/// How an amount came about; `units` is the name of the field that counts units.
+fn maths(object: &Object<'_>, units: &str, errors: &mut Errors) -> Maths {
+    let mut amount = |name: &str| {
+        let amount = object.amount(name, errors)?;
+        if amount.is_negative() {
+            errors.add(&object.path_of(name), "must not be negative");
+        }
+        Some(amount)
+    };
+    let maths = Maths {
+        units: amount(units).and_then(Quantity::new),
+        unit_price: amount("unit_price"),
+        input_volume: amount("input_volume").and_then(Quantity::new),
+        volume_rate: amount("volume_rate"),
+        package_size: amount("package_size").and_then(Quantity::new),
+    };
+    if maths.package_size == Some(Quantity::ZERO) {
+        errors.add(&object.path_of("package_size"), "must be above zero");
+    }
+    maths
+}
+
+/// `PUT …/wallet/settings`.
+///
+/// # Errors
+/// As [`read`].
+pub fn settings(body: &str, key: Option<&str>) -> Result<Command, Problem> {
+    read(body, |object, errors| {
+        let id = operation_id(object, "id", key, errors);
+        let days = object.whole("late_events_days", 0..=MAX_LATE_DAYS, errors);
+        let days = object.require("late_events_days", days, errors);
+        let action = Action::ChangeSettings {
+            late_events_days: days?,
+        };
+        Some(command(format!("settings:{}", id?), action))
     })
 }
 
@@ -404,6 +507,7 @@ pub struct Transaction {
     pub subject: Option<String>,
     pub description: Option<String>,
     pub metadata: crate::engine::command::Metadata,
+    pub maths: Maths,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -471,6 +575,7 @@ pub fn adjustment(body: &str, key: Option<&str>) -> Result<Transaction, Problem>
             subject: None,
             description: object.text("description", MAX_WORDS, errors),
             metadata: object.metadata("metadata", errors),
+            maths: Maths::default(),
         })
     })
 }
@@ -490,6 +595,8 @@ pub fn charge(body: &str, key: Option<&str>) -> Result<Transaction, Problem> {
         }
         let subject = object.text("subject", MAX_WORDS, errors);
         let description = object.text("description", MAX_WORDS, errors);
+        let metadata = object.metadata("metadata", errors);
+        let maths = maths(object, "input_units", errors);
         Some(Transaction {
             id: id?,
             account: account?,
@@ -497,7 +604,8 @@ pub fn charge(body: &str, key: Option<&str>) -> Result<Transaction, Problem> {
             kind: TransactionKind::Charge,
             subject,
             description,
-            metadata: object.metadata("metadata", errors),
+            metadata,
+            maths,
         })
     })
 }
@@ -552,6 +660,7 @@ impl Transaction {
             subject: self.subject,
             description: self.description,
             metadata: self.metadata,
+            maths: self.maths,
         };
         command(op, Action::Debit(debit))
     }

@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::engine::PricedProduct;
 use crate::engine::hold::HoldId;
-use crate::engine::{PricedProduct, Purpose};
 use crate::wire::Problem;
 use crate::wire::problem::Failure;
+use crate::wire::reply::GrantFilter;
 use crate::wire::request::ConfirmedPayment;
 
 /// A call to one wallet. The request's body travels beside it, untouched.
@@ -63,16 +64,15 @@ pub enum Ask {
     CreditPayment {
         payment: ConfirmedPayment,
     },
+    ChangeSettings,
+    GetSettings,
     GetWallet,
     GetAccount {
         account: String,
     },
     ListGrants {
         account: String,
-        purpose: Option<Purpose>,
-        exclude_expired: bool,
-        offset: usize,
-        limit: usize,
+        filter: GrantFilter,
     },
     ListEntries {
         before: u64,

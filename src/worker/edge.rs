@@ -113,6 +113,8 @@ pub enum Question {
     },
     /// A call to a wallet's object, whose answer the handler wants to see.
     Wallet { name: String, call: String },
+    /// A wallet is to tell the directory of its usage first.
+    Ship { name: String },
 }
 
 /// Where a handler has got to.
@@ -180,7 +182,16 @@ impl Outcomes {
         rows.collect::<Result<_, _>>().map_err(|_| unreadable())
     }
 
-    /// Whether a statement that returns what it wrote has written something.
+    /// The rows of one statement as they came, for who reads many columns.
+    ///
+    /// # Errors
+    /// `internal_error` when there is no such statement.
+    pub fn values(&self, statement: usize) -> Result<&[serde_json::Value], Problem> {
+        let outcome = self.0.get(statement).ok_or_else(unreadable)?;
+        Ok(&outcome.rows)
+    }
+
+    /// Whether a statement has found something, or, when it returns what it wrote, has written something.
     #[must_use]
     pub fn wrote(&self, statement: usize) -> bool {
         let outcome = self.0.get(statement);
@@ -196,7 +207,9 @@ impl Outcomes {
     }
 }
 
-fn unreadable() -> Problem {
+/// The directory answered something that its statement cannot give.
+#[must_use]
+pub fn unreadable() -> Problem {
     Failure::Internal.because("The directory answered in a way that this version cannot read.")
 }
 
@@ -251,6 +264,17 @@ impl<'a> Context<'a> {
         Ok(Reply::from_text(text).ok_or_else(unreadable)?)
     }
 
+    /// Waits until the directory knows all usage that a wallet has recorded.
+    ///
+    /// # Errors
+    /// The question.
+    pub fn shipped(&self, name: &str) -> Result<(), Stop> {
+        let ship = || Question::Ship {
+            name: name.to_owned(),
+        };
+        self.ask(ship).map(|_| ())
+    }
+
     /// Hands the request over to a wallet: its answer is the reply.
     #[must_use]
     pub fn forward(&self, name: &str, customer: &str, ask: Ask) -> Step {
@@ -289,6 +313,19 @@ impl<'a> Context<'a> {
         let mut found = pairs.filter_map(|pair| pair.split_once('='));
         let (_, value) = found.find(|(key, _)| *key == name)?;
         Some(decoded(&value.replace('+', " "))).filter(|value| !value.is_empty())
+    }
+
+    /// `true` or `false` of the query string.
+    ///
+    /// # Errors
+    /// `validation_failed` when it is something else.
+    pub fn query_flag(&self, name: &str) -> Result<Option<bool>, Problem> {
+        match self.query(name).as_deref() {
+            None => Ok(None),
+            Some("true") => Ok(Some(true)),
+            Some("false") => Ok(Some(false)),
+            Some(_) => Err(Problem::field(name, "must be true or false")),
+        }
     }
 
     /// A whole number of the query string, within bounds.

@@ -4,7 +4,9 @@ use crate::wire::json::MAX_BODY;
 use crate::wire::problem::Failure;
 
 use super::edge::{Context, Handled, Unread, decoded};
-use super::handlers::{assets, customers, limits, meta, payments, products, usage, wallets};
+use super::handlers::{
+    assets, customers, events, limits, meta, payments, products, stats, usage, wallets,
+};
 
 /// The values of the path's placeholders, in their order.
 pub type Path = Vec<String>;
@@ -12,13 +14,14 @@ pub type Path = Vec<String>;
 type Handler = fn(&Context<'_>, &Path) -> Handled;
 
 /// Method, path, handler. The calls of every request stand first.
-pub const ROUTES: [(&str, &str, Handler); 40] = [
+pub const ROUTES: &[(&str, &str, Handler)] = &[
     ("POST", "/v1/authorize", usage::authorize),
     ("POST", "/v1/holds/{id}/capture", usage::capture_hold),
     ("POST", "/v1/holds/{id}/extend", usage::extend_hold),
     ("POST", "/v1/holds/{id}/release", usage::release_hold),
     ("GET", "/v1/holds/{id}", usage::get_hold),
     ("POST", "/v1/events", usage::record_usage),
+    ("GET", "/v1/events", events::list),
     ("GET", "/v1/events/{id}", usage::get_event),
     ("GET", "/v1/customers/{id}/wallet", wallets::get_wallet),
     (
@@ -30,6 +33,16 @@ pub const ROUTES: [(&str, &str, Handler); 40] = [
         "GET",
         "/v1/customers/{id}/wallet/holds",
         wallets::list_holds,
+    ),
+    (
+        "GET",
+        "/v1/customers/{id}/wallet/settings",
+        wallets::get_settings,
+    ),
+    (
+        "PUT",
+        "/v1/customers/{id}/wallet/settings",
+        wallets::change_settings,
     ),
     (
         "POST",
@@ -84,7 +97,10 @@ pub const ROUTES: [(&str, &str, Handler); 40] = [
     ),
     ("POST", "/v1/customers", customers::create),
     ("GET", "/v1/customers", customers::list),
+    ("GET", "/v1/customers/stats", stats::customers),
     ("GET", "/v1/customers/{id}", customers::get),
+    ("GET", "/v1/customers/{id}/stats", stats::customer),
+    ("GET", "/v1/vendors/{id}/stats", stats::vendor),
     ("POST", "/v1/assets", assets::create),
     ("GET", "/v1/assets", assets::list),
     ("GET", "/v1/assets/{code}", assets::get),
@@ -112,7 +128,7 @@ pub const ROUTES: [(&str, &str, Handler); 40] = [
 pub fn dispatch(context: &Context<'_>) -> Handled {
     let request = context.request;
     let mut other_methods = Vec::new();
-    for (method, pattern, handler) in ROUTES {
+    for &(method, pattern, handler) in ROUTES {
         let Some(path) = matched(pattern, request.path) else {
             continue;
         };
@@ -151,7 +167,7 @@ fn check_body(context: &Context<'_>) -> Result<(), crate::wire::Problem> {
     let kind = request.content_type.unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     let json = kind.eq_ignore_ascii_case("application/json");
-    if !context.body.is_empty() && !json {
+    if request.method != "GET" && !context.body.is_empty() && !json {
         let detail = "Send JSON, with the header Content-Type: application/json.";
         return Err(Failure::UnsupportedMediaType.because(detail));
     }

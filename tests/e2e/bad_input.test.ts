@@ -25,7 +25,8 @@ const CODES = [
   ...["malformed_body", "signature_rejected", "unauthorized", "insufficient_funds", "forbidden", "not_found"],
   ...["wallet_not_found", "hold_not_found", "method_not_allowed", "already_exists", "hold_already_ended"],
   ...["body_too_large", "unsupported_media_type", "validation_failed", "operation_id_reused", "asset_required"],
-  ...["unknown_asset", "too_precise", "usage_not_a_number", "amount_out_of_range", "budget_not_found"],
+  ...["unknown_asset", "too_precise", "event_too_late", "event_in_future", "usage_not_a_number"],
+  ...["amount_out_of_range", "budget_not_found"],
 ];
 
 let server: FreshServer;
@@ -84,6 +85,7 @@ async function prepare(): Promise<void> {
   names.set("hold of another", hold.replace(id.slice("cust_".length), other.slice("cust_".length)));
   names.set("not a hold", hold.replace(/\d{12}$/, "000000000001"));
   names.set("future hold", hold.replace(/\d{12}$/, "999999999999"));
+  names.set("captured event", hold.replace("hold_", "evt_").replace(/\d{12}$/, "000000000001_0"));
   names.set("revoked key", revokedKey());
 }
 

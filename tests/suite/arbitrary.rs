@@ -131,6 +131,19 @@ fn datum() -> impl Strategy<Value = Datum> {
     ]
 }
 
+fn debit(account: AccountId, asset: Asset, amount: Amount, subject: Option<String>) -> Action {
+    Action::Debit(Debit {
+        account,
+        asset,
+        amount,
+        cause: DebitCause::Charge,
+        subject,
+        description: None,
+        metadata: BTreeMap::new(),
+        maths: usage::Maths::default(),
+    })
+}
+
 fn event() -> impl Strategy<Value = UsageEvent> {
     let event_type = prop_oneof![Just("chat"), Just("image"), Just("agent"), Just("unpriced")];
     let field = prop_oneof![Just("input"), Just("output"), Just("hours")];
@@ -535,15 +548,7 @@ impl World {
                 subject,
             } => {
                 let (account, asset) = Self::account(*account);
-                Action::Debit(Debit {
-                    account,
-                    asset,
-                    amount: *amount,
-                    cause: DebitCause::Charge,
-                    subject: subject.clone(),
-                    description: None,
-                    metadata: BTreeMap::new(),
-                })
+                debit(account, asset, *amount, subject.clone())
             }
             Try::Tax {
                 grant,

@@ -1,6 +1,6 @@
 //! The documents say what the code does: every route, every code with its status, every limit.
 
-use scrip::engine::{Refusal, amount, budget, hold};
+use scrip::engine::{Refusal, amount, budget, hold, usage};
 use scrip::wire::problem::Failure;
 use scrip::wire::{catalogue, ids, json, limits, request};
 use scrip::worker::handlers::{DEFAULT_PAGE, MAX_PAGE};
@@ -10,7 +10,7 @@ const API: &str = include_str!("../../docs/api.md");
 
 #[test]
 fn every_route_is_documented() {
-    for (method, path, _) in ROUTES {
+    for &(method, path, _) in ROUTES {
         // A HEAD is the GET without its body.
         let method = if method == "HEAD" { "GET" } else { method };
         assert!(
@@ -63,6 +63,16 @@ fn every_limit_is_documented() {
         format!(
             "| events in one request | {} |",
             grouped(request::MAX_EVENTS)
+        ),
+        format!("| costs of an event | {} |", request::MAX_COSTS),
+        format!(
+            "| days for which late events are recorded | {} ({} when nothing is said) |",
+            grouped(usage::MAX_LATE_DAYS as usize),
+            usage::DEFAULT_LATE_DAYS
+        ),
+        format!(
+            "| how far ahead of the clock an event may be | {} seconds |",
+            usage::FUTURE_SECONDS
         ),
         format!("| an id | {} characters |", ids::MAX_ID),
         format!(

@@ -36,6 +36,8 @@ fn every_refusal() -> Vec<Refusal> {
             asset: "USD".into(),
             precision: 2,
         },
+        Refusal::EventTooLate { event: 1, days: 30 },
+        Refusal::EventInFuture { event: 2 },
         Refusal::UsageNotANumber {
             event: 3,
             field: "tokens".into(),
@@ -64,6 +66,8 @@ fn every_refusal() -> Vec<Refusal> {
             | Refusal::AssetRequired
             | Refusal::UnknownAsset { .. }
             | Refusal::TooPrecise { .. }
+            | Refusal::EventTooLate { .. }
+            | Refusal::EventInFuture { .. }
             | Refusal::UsageNotANumber { .. }
             | Refusal::AmountOutOfRange
             | Refusal::TooManyOpenHolds { .. }
@@ -152,6 +156,8 @@ fn only_what_the_wallet_can_outgrow_is_worth_a_retry() {
     let wanted = [
         "wallet_not_found",
         "unknown_asset",
+        "event_too_late",
+        "event_in_future",
         "too_many_open_holds",
         "too_many_budgets",
         "too_many_budget_values",

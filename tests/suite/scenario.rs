@@ -20,6 +20,7 @@
 //!   capture   <hold> [part <id>] [<work>]             all that is still held, unless said
 //!   release   <hold> [because <word>]
 //!   event     <id> <usage> [about <subject>]
+//!   settings  <id> <n>                                days for which late events are recorded
 //!   charge    <id> <money> [in <account>] [about <subject>]   and `deduct`
 //!   tax       <grant> <money>                         corrects the payment that made the grant
 //!   batch                                             the lines below it that start with `-` are one step
@@ -28,7 +29,7 @@
 //!
 //! <work>   <money> | <amount> | <usage>
 //! <money>  <amount> <ASSET>
-//! <usage>  <event_type> [<field>=<value>]… [+ <usage>]
+//! <usage>  <event_type> [<field>=<value>]… [occurred T<n>] [+ <usage>]
 //! ```
 //!
 //! A step may say when it happens, `@T10`, in seconds; otherwise the clock stands still. After `=>`
@@ -37,7 +38,9 @@
 use std::collections::BTreeMap;
 
 use scrip::engine::usage::Datum;
-use scrip::engine::{Amount, UsageEvent};
+use scrip::engine::{Amount, Instant, UsageEvent};
+
+use crate::scenarios::START;
 
 /// What a step can be expected to show.
 pub const OBSERVED: [&str; 31] = [
@@ -280,11 +283,13 @@ impl Words {
             data.insert(field.to_owned(), read_datum(value));
             self.place += 1;
         }
+        let occurred_at = self.moment("occurred")?;
         Ok(UsageEvent {
             costs: Vec::new(),
             id: None,
             event_type,
-            occurred_at: None,
+            occurred_at: occurred_at
+                .map(|seconds| Instant::from_micros(START + seconds * 1_000_000)),
             subject: None,
             description: None,
             data,

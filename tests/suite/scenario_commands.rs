@@ -231,6 +231,11 @@ impl Stage {
             "drop" => Action::RemoveBudget {
                 code: words.need("a budget")?,
             },
+            "settings" => {
+                let op = format!("settings:{}", words.need("an id")?);
+                let late_events_days = words.number()?;
+                return Ok((op, Action::ChangeSettings { late_events_days }));
+            }
             _ => return Err(format!("`{verb}` is no verb")),
         };
         Ok((op, action))
@@ -328,6 +333,7 @@ impl Stage {
             subject: words.option("about")?,
             description: None,
             metadata: Metadata::new(),
+            maths: usage::Maths::default(),
         }))
     }
 }

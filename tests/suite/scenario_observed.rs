@@ -207,6 +207,8 @@ pub fn observed_refusal(place: usize, commands: usize, refusal: &Refusal) -> Obs
         Refusal::UnknownAsset { asset } => asset.clone(),
         Refusal::TooPrecise { asset, precision } => format!("{asset} {precision}"),
         Refusal::UsageNotANumber { event, field } => format!("{event} {field}"),
+        Refusal::EventTooLate { event, days } => format!("{event} {days}"),
+        Refusal::EventInFuture { event } => event.to_string(),
         Refusal::TooManyOpenHolds { open } => open.to_string(),
         Refusal::TooManyBudgets { budgets } => budgets.to_string(),
         Refusal::TooManyBudgetValues { values } => values.to_string(),

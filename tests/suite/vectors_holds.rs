@@ -103,6 +103,7 @@ impl Till {
             subject: None,
             description: None,
             metadata: Metadata::new(),
+            maths: usage::Maths::default(),
         };
         let answer = self.run(None, 0, Action::Debit(debit));
         answer.expect("facts always post");

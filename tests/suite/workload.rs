@@ -353,6 +353,7 @@ fn debit_or_limit(request: &Request) -> Action {
             subject: about.map(subject),
             description: None,
             metadata: BTreeMap::new(),
+            maths: usage::Maths::default(),
         }),
         Request::Overdraft {
             asset: place,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::engine::{budget, entry, hold};
+use crate::engine::{budget, entry, hold, usage};
 use crate::wire::reply::json;
 use crate::wire::{ids, json as limits, limits as wire_limits, request};
 
@@ -28,6 +28,9 @@ struct Limits {
     body_bytes: usize,
     json_depth: usize,
     events_per_request: usize,
+    costs_per_event: usize,
+    late_events_days: u32,
+    early_event_seconds: u32,
     id_characters: usize,
     text_characters: usize,
     metadata_bytes: usize,
@@ -54,6 +57,9 @@ pub fn meta(context: &Context<'_>, _: &Path) -> Handled {
             body_bytes: limits::MAX_BODY,
             json_depth: limits::MAX_DEPTH,
             events_per_request: request::MAX_EVENTS,
+            costs_per_event: request::MAX_COSTS,
+            late_events_days: usage::MAX_LATE_DAYS,
+            early_event_seconds: usage::FUTURE_SECONDS,
             id_characters: ids::MAX_ID,
             text_characters: request::MAX_WORDS,
             metadata_bytes: limits::MAX_METADATA,

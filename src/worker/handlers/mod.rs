@@ -2,10 +2,13 @@
 
 pub mod assets;
 pub mod customers;
+pub mod events;
 pub mod limits;
 pub mod meta;
 pub mod payments;
 pub mod products;
+pub mod query;
+pub mod stats;
 pub mod usage;
 pub mod wallets;
 
