@@ -258,7 +258,7 @@ pub const LAYERS: &[Layer] = &[
 /// Functions longer than [`LINES_MAX`]: flat checklists that splitting would hide. The list may only shrink, and
 /// so may each number.
 pub const LONG_FUNCTIONS: &[(&str, &str, usize)] = &[
-    ("src/engine/refusal.rs", "sentence", 90),
+    ("src/engine/refusal.rs", "sentence", 73),
     ("tests/suite/arbitrary.rs", "command", 125),
     ("tests/suite/scenario_commands.rs", "command", 90),
     ("tests/suite/workload.rs", "command", 99),
