@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::engine::{entry, hold};
 use crate::wire::reply::json;
-use crate::wire::{ids, json as limits, request};
+use crate::wire::{catalogue, ids, json as limits, request};
 
 use crate::worker::call::Reply;
 use crate::worker::directory;
@@ -34,6 +34,11 @@ struct Limits {
     open_holds_per_wallet: usize,
     hold_seconds: u32,
     page_items: u64,
+    prices_per_product: usize,
+    rates_of_a_new_asset: usize,
+    subscriptions_per_request: usize,
+    external_accounts_per_customer: usize,
+    key_overlap_seconds: u32,
     amount_decimal_places: u32,
     amount_below: &'static str,
 }
@@ -55,6 +60,11 @@ pub fn meta(context: &Context<'_>, _: &Path) -> Handled {
             open_holds_per_wallet: hold::MAX_OPEN,
             hold_seconds: hold::MAX_SECONDS,
             page_items: MAX_PAGE,
+            prices_per_product: catalogue::MAX_PRICES,
+            rates_of_a_new_asset: catalogue::MAX_RATES,
+            subscriptions_per_request: catalogue::MAX_SUBSCRIPTIONS,
+            external_accounts_per_customer: catalogue::MAX_EXTERNAL_ACCOUNTS,
+            key_overlap_seconds: catalogue::MAX_OVERLAP,
             amount_decimal_places: crate::engine::amount::MAX_PLACES,
             amount_below: "1000000000000000",
         },

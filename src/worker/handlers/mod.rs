@@ -1,20 +1,29 @@
 //! What each route does. A handler decides nothing about money: it names the wallet and asks it.
 
+pub mod accounts;
 pub mod assets;
 pub mod customers;
+pub mod keys;
 pub mod meta;
 pub mod payments;
 pub mod products;
 pub mod usage;
+pub mod vendors;
 pub mod wallets;
 
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
+use crate::engine::Refusal;
 use crate::wire::problem::Failure;
+use crate::wire::reply::{Page, json};
+use crate::wire::request::CustomerRef;
 use crate::wire::{Problem, ids};
 
-use super::directory::Window;
-use super::edge::Context;
+use super::auth::Principal;
+use super::call::{Ask, Reply};
+use super::directory::{self, Window};
+use super::edge::{Context, Handled, Outcomes, Step};
 
 /// Most items of one page.
 pub const MAX_PAGE: u64 = 100;
@@ -37,6 +46,77 @@ pub fn window(context: &Context<'_>) -> Result<Window, Problem> {
         limit: context.query_number("limit", DEFAULT_PAGE, 1..=MAX_PAGE)?,
         offset: context.query_number("offset", 0, 0..=1_000_000_000)?,
     })
+}
+
+/// A page of rows as a reply: the rows are the answer to the first statement, their number to the
+/// second.
+///
+/// # Errors
+/// `internal_error` where the directory's answer cannot be read.
+pub fn page<R: DeserializeOwned, T: Serialize>(
+    answer: &Outcomes,
+    window: Window,
+    show: impl Fn(R) -> T,
+) -> Handled {
+    Ok(Step::Reply(Reply::ok(json(&page_of(
+        answer, window, show,
+    )?))))
+}
+
+/// As [`page`], for those who add to it.
+///
+/// # Errors
+/// As [`page`].
+pub fn page_of<R: DeserializeOwned, T: Serialize>(
+    answer: &Outcomes,
+    window: Window,
+    show: impl Fn(R) -> T,
+) -> Result<Page<T>, Problem> {
+    let rows: Vec<R> = answer.rows(0)?;
+    let total = answer.first::<Total>(1)?;
+    Ok(Page {
+        items: rows.into_iter().map(show).collect(),
+        total_count: total.map_or(0, |row| row.total),
+        limit: usize::try_from(window.limit).unwrap_or(0),
+        offset: usize::try_from(window.offset).unwrap_or(0),
+    })
+}
+
+#[derive(Deserialize)]
+struct CustomerId {
+    id: String,
+}
+
+/// Hands a request over to the wallet of the customer that it names.
+///
+/// An external id stands for the customer without a look-up: the id derives from it. Only when that
+/// wallet says that its customer goes by another one, the directory is asked who goes by this one.
+///
+/// # Errors
+/// 404 where there is no such customer.
+pub fn forward_to(
+    context: &Context<'_>,
+    who: &Principal,
+    customer: CustomerRef,
+    ask: impl Fn(&str) -> Ask,
+) -> Handled {
+    let external = match customer {
+        CustomerRef::Id(id) if ids::is_customer_id(&id) => {
+            return Ok(context.forward(&who.wallet(&id), &id, ask(&id)));
+        }
+        CustomerRef::Id(id) => return Err(no_customer(&id).into()),
+        CustomerRef::ExternalId(external) => external,
+    };
+    let id = ids::derived_customer_id(&who.account_id, &external);
+    if let Some(step) = context.forward_unless_moved(&who.wallet(&id), &id, &external, ask(&id)) {
+        return Ok(step);
+    }
+    let answer = context.directory(vec![directory::customer(who, None, Some(&external))])?;
+    let row: Option<CustomerId> = answer.first(0)?;
+    let id = row
+        .ok_or_else(|| Problem::from(Refusal::WalletNotFound))?
+        .id;
+    Ok(context.forward(&who.wallet(&id), &id, ask(&id)))
 }
 
 /// The first placeholder of the path, which names a customer.

@@ -9,17 +9,17 @@ use crate::stripe::{
 };
 use crate::wire::catalogue::DEFAULT_PRECISION;
 use crate::wire::problem::{Failure, Problem};
-use crate::wire::reply::{Page, json};
+use crate::wire::reply::json;
 use crate::wire::request::ConfirmedPayment;
-use crate::wire::{ids, time};
+use crate::wire::time;
 
 use crate::worker::auth::{DEFAULT_ACCOUNT, Principal, authenticate};
 use crate::worker::call::{Ask, Reply};
 use crate::worker::directory;
-use crate::worker::edge::{Config, Context, Handled, Step, Stop};
+use crate::worker::edge::{Config, Context, Handled, Step};
 use crate::worker::routes::Path;
 
-use super::{Total, window};
+use super::{page, window};
 
 /// Verifies local events when nothing is configured, where the environment says `local` only.
 pub const LOCAL_SECRET: &str = "whsec_local";
@@ -175,34 +175,37 @@ struct Precision {
 }
 
 #[derive(Deserialize)]
-struct Mode {
+struct CustomerSide {
+    id: String,
     mode: String,
 }
 
 fn credit(context: &Context<'_>, payment: &Payment) -> Handled {
     let who = principal(payment.account.as_deref(), payment.livemode);
-    let customer = match &payment.customer {
-        CustomerRef::Id(id) => id.clone(),
-        CustomerRef::ExternalId(external) => ids::derived_customer_id(&who.account_id, external),
+    let (id, external) = match &payment.customer {
+        CustomerRef::Id(id) => (Some(id.as_str()), None),
+        CustomerRef::ExternalId(external) => (None, Some(external.as_str())),
     };
     let answer = context.directory(vec![
-        directory::modes_of_customer(&who.account_id, &customer),
+        directory::modes_of_customer(&who.account_id, id, external),
         directory::asset_by_code(&who, &payment.asset),
     ])?;
-    let modes: Vec<Mode> = answer.rows(0)?;
-    if !modes.iter().any(|one| one.mode == who.mode) {
-        let elsewhere = !modes.is_empty();
+    let sides: Vec<CustomerSide> = answer.rows(0)?;
+    let Some(here) = sides.iter().find(|one| one.mode == who.mode) else {
+        let elsewhere = !sides.is_empty();
         let reason = if elsewhere {
             "wrong_mode"
         } else {
             "unknown_customer"
         };
+        let customer = id.or(external).unwrap_or_default();
         let detail = format!(
             "No customer {customer} on the {} side of {}.",
             who.mode, who.account_id
         );
         return keep(context, &Unmatched::payment(payment, detail), reason);
-    }
+    };
+    let customer = &here.id;
     let precision = answer
         .first::<Precision>(1)?
         .map_or(DEFAULT_PRECISION, |row| row.precision);
@@ -224,7 +227,7 @@ fn credit(context: &Context<'_>, payment: &Payment) -> Handled {
         tax_known: payment.tax_known,
         description: payment.description.clone(),
     };
-    let wallet = who.wallet(&customer);
+    let wallet = who.wallet(customer);
     let answer = context.directory(vec![
         directory::name_wallet(&payment.payment, &wallet, &time::format(context.now())),
         directory::payment_by_id(&payment.payment),
@@ -238,7 +241,7 @@ fn credit(context: &Context<'_>, payment: &Payment) -> Handled {
         return keep(context, &unmatched, CREDITED_ELSEWHERE);
     }
     let ask = Ask::CreditPayment { payment: confirmed };
-    let reply = context.wallet(&wallet, &customer, ask)?;
+    let reply = context.wallet(&wallet, customer, ask)?;
     settle(context, payment, &wallet, &reply)
 }
 
@@ -290,15 +293,9 @@ struct UnmatchedRow {
 }
 
 /// `GET /v1/unmatched-payments`.
-pub fn list_unmatched(context: &Context<'_>, _: &Path) -> Result<Step, Stop> {
+pub fn list_unmatched(context: &Context<'_>, _: &Path) -> Handled {
     let who = authenticate(context)?;
     let window = window(context)?;
     let answer = context.directory(directory::list_unmatched(&who, window).into())?;
-    let total = answer.first::<Total>(1)?;
-    Ok(Step::Reply(Reply::ok(json(&Page {
-        items: answer.rows::<UnmatchedRow>(0)?,
-        total_count: total.map_or(0, |row| row.total),
-        limit: usize::try_from(window.limit).unwrap_or(0),
-        offset: usize::try_from(window.offset).unwrap_or(0),
-    }))))
+    page(&answer, window, |row: UnmatchedRow| row)
 }
