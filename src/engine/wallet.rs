@@ -10,7 +10,7 @@ use super::asset::{AccountId, Asset};
 use super::command::ExternalId;
 use super::entry::{AccountChange, Entry, Fact};
 use super::grant::Grant;
-use super::hold::{Hold, HoldId, HoldStatus};
+use super::hold::{Hold, HoldId, HoldStatus, Reservation};
 use super::price::{Price, PricedProduct};
 use super::time::Instant;
 
@@ -238,21 +238,7 @@ fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
             continue;
         };
         for one in &change.moves {
-            match one {
-                Move::Reserve(draw) => reservation.add(*draw),
-                Move::Release(draw) => reservation.subtract(*draw),
-                Move::Capture(draw) => {
-                    reservation.subtract(*draw);
-                    reservation.captured = reservation.captured.folded_plus(draw.amount);
-                }
-                Move::Draw(draw) => {
-                    reservation.captured = reservation.captured.folded_plus(draw.amount);
-                }
-                Move::Borrow { amount } => {
-                    reservation.captured = reservation.captured.folded_plus(*amount);
-                }
-                Move::Open { .. } | Move::Repay(_) | Move::Lapse(_) => {}
-            }
+            apply_to_reservation(reservation, one);
         }
     }
     let ended = match &entry.fact {
@@ -281,4 +267,19 @@ fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
         hold.ended_at = Some(entry.at);
     }
     Some(hold)
+}
+
+fn apply_to_reservation(reservation: &mut Reservation, change: &Move) {
+    let captured = match change {
+        Move::Reserve(draw) => return reservation.add(*draw),
+        Move::Release(draw) => return reservation.subtract(*draw),
+        Move::Capture(draw) => {
+            reservation.subtract(*draw);
+            draw.amount
+        }
+        Move::Draw(draw) => draw.amount,
+        Move::Borrow { amount } => *amount,
+        Move::Open { .. } | Move::Repay(_) | Move::Lapse(_) => return,
+    };
+    reservation.captured = reservation.captured.folded_plus(captured);
 }

@@ -163,6 +163,7 @@ async function handle(request: Request, env: Env, context: ExecutionContext, req
   const account = headers.get("x-credyt-account");
   // What is known of a key depends on the account that it wants to act for.
   const caller = account === null || apiKey === null ? apiKey : `${apiKey}\n${account}`;
+  const changesKeys = request.method !== "GET" && url.startsWith("/v1/keys", pathStart);
   // A line each, in the order of `Incoming` in edge.rs; an absent header is an empty line.
   const head = [
     request.method,
@@ -179,7 +180,7 @@ async function handle(request: Request, env: Env, context: ExecutionContext, req
     now,
     unread,
     // Only what makes a secret needs it, and fresh randomness costs as much as a decision.
-    request.method === "POST" && url.startsWith("/v1/keys", pathStart) ? randomDigits() : "",
+    changesKeys ? randomDigits() : "",
   ].join("\n");
   const answers: string[] = [];
   for (;;) {
@@ -189,6 +190,8 @@ async function handle(request: Request, env: Env, context: ExecutionContext, req
     const rest = step.slice(1);
     switch (step[0]) {
       case "R":
+        // Where a key ends early, this isolate at least knows it at once.
+        if (changesKeys) knownKeys.clear();
         return respond(request, rest, requestId);
       case "F": {
         const end = rest.indexOf("\n");

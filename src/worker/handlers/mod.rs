@@ -23,7 +23,7 @@ use crate::wire::{Problem, ids};
 use super::auth::Principal;
 use super::call::{Ask, Reply};
 use super::directory::{self, Window};
-use super::edge::{Context, Handled, Outcomes, Step};
+use super::edge::{Context, Handled, Outcomes, Step, Stop};
 
 /// Most items of one page.
 pub const MAX_PAGE: u64 = 100;
@@ -111,12 +111,23 @@ pub fn forward_to(
     if let Some(step) = context.forward_unless_moved(&who.wallet(&id), &id, &external, ask(&id)) {
         return Ok(step);
     }
-    let answer = context.directory(vec![directory::customer(who, None, Some(&external))])?;
-    let row: Option<CustomerId> = answer.first(0)?;
-    let id = row
-        .ok_or_else(|| Problem::from(Refusal::WalletNotFound))?
-        .id;
+    let known = customer_called(context, who, &external)?;
+    let id = known.ok_or_else(|| Problem::from(Refusal::WalletNotFound))?;
     Ok(context.forward(&who.wallet(&id), &id, ask(&id)))
+}
+
+/// The id of the customer who goes by an external id now, as the directory knows.
+///
+/// # Errors
+/// The question, or an unreadable answer.
+pub fn customer_called(
+    context: &Context<'_>,
+    who: &Principal,
+    external_id: &str,
+) -> Result<Option<String>, Stop> {
+    let answer = context.directory(vec![directory::customer(who, None, Some(external_id))])?;
+    let row: Option<CustomerId> = answer.first(0)?;
+    Ok(row.map(|row| row.id))
 }
 
 /// The first placeholder of the path, which names a customer.
