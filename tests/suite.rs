@@ -14,6 +14,7 @@
 //! | `suite/consumption.rs` | the order of grants, each tie-breaker by name |
 //! | `suite/refusals.rs` | that every refusal is documented, ordered and tested |
 //! | `suite/docs.rs` | that the documents name every route, code and limit |
+//! | `suite/external_id.rs` | that a wallet answers to the name its customer has now |
 //! | `suite/chain.rs` | that a row cannot be changed unnoticed |
 
 #[path = "suite/amounts.rs"]
@@ -28,6 +29,8 @@ mod chain;
 mod consumption;
 #[path = "suite/docs.rs"]
 mod docs;
+#[path = "suite/external_id.rs"]
+mod external_id;
 #[path = "suite/model.rs"]
 mod model;
 #[path = "suite/model_prices.rs"]

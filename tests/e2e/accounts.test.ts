@@ -91,7 +91,7 @@ describe("accounts", () => {
   test("are whole worlds of their own: for the platform, for each other, and for their own keys", async () => {
     const worlds: [name: string, by: Api][] = [["platform", client]];
     for (const name of ["one", "two"]) worlds.push([name, acting(client, await newAccount(client, name))]);
-    const ids = [];
+    const ids: string[] = [];
     for (const [place, [name, by]] of worlds.entries()) {
       const price = {
         usage_calculation: { event_type: "call", usage_type: "unit" },

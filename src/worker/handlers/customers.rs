@@ -163,7 +163,8 @@ fn insert_as(
 /// Tells a wallet which external id its customer has. A wallet whose id derives from an external id
 /// answers to it until it is told, so whoever is to have that one next waits for this.
 fn tell_wallet(context: &Context<'_>, who: &Principal, row: &CustomerRow) -> Result<(), Stop> {
-    let Some(external_id) = row.external_id.clone() else {
+    let renamed = row.external_id_revision > 0;
+    let Some(external_id) = row.external_id.clone().filter(|_| renamed) else {
         return Ok(());
     };
     let external = ExternalId {
@@ -261,21 +262,22 @@ pub fn get(context: &Context<'_>, path: &Path) -> Handled {
 
 /// `PATCH /v1/customers/{id}`.
 ///
-/// A new external id is written in the directory first, which knows if it is free, and then told to
-/// the customer's wallet. Before either, the wallet whose id derives from it learns that it is not
-/// its own any more. Sending the request again finishes what was interrupted.
+/// A new external id is written in the directory, which knows if it is free, and then told to the
+/// customer's wallet. Before, the wallet whose id derives from it learns that it is not its own any
+/// more. Sending the request again finishes what was interrupted.
 pub fn change(context: &Context<'_>, path: &Path) -> Handled {
     let who = authenticate(context)?;
     let id = customer_in(path)?;
     let change = CustomerChange::read(context.body)?;
-    let former = match &change.external_id {
-        None => None,
-        Some(external) => Some(ids::derived_customer_id(&who.account_id, external)),
-    };
+    let external = change.external_id.clone();
+    let derived = external
+        .as_ref()
+        .map(|external| ids::derived_customer_id(&who.account_id, external));
+    let derived = derived.as_deref().filter(|derived| *derived != id);
     let answer = context.directory(vec![
         directory::customer(&who, Some(id), None),
-        directory::customer(&who, former.as_deref(), None),
-        directory::customer(&who, None, change.external_id.as_deref()),
+        directory::customer(&who, derived, None),
+        directory::customer(&who, None, external.as_deref()),
     ])?;
     answer
         .first::<CustomerRow>(0)?
@@ -284,11 +286,9 @@ pub fn change(context: &Context<'_>, path: &Path) -> Handled {
     if let Some(holder) = holder.filter(|holder| holder.id != id) {
         return Err(taken(&holder.id).into());
     }
-    let former: Option<CustomerRow> = answer.first(1)?;
-    if let Some(former) = former.filter(|former| former.id != id) {
+    if let Some(former) = answer.first::<CustomerRow>(1)? {
         tell_wallet(context, &who, &former)?;
     }
-    let told = change.external_id.is_some();
     let values = vec![
         change.name,
         change.email,
@@ -297,15 +297,17 @@ pub fn change(context: &Context<'_>, path: &Path) -> Handled {
     ];
     let answer = context.directory(vec![
         directory::update_customer(&who, id, values),
-        directory::customer(&who, Some(id), None),
+        directory::customer(&who, Some(id).filter(|_| external.is_some()), None),
+        directory::customer(&who, derived, None),
     ])?;
     if !answer.wrote(0) {
         return Err(taken("another one").into());
     }
-    let row: CustomerRow = answer.first(1)?.ok_or_else(|| no_customer(id))?;
-    // Before the first change the wallet knows its name already.
-    if told && row.external_id_revision > 0 {
-        tell_wallet(context, &who, &row)?;
+    // The second is a customer who came and was renamed while this was under way.
+    for place in [1, 2] {
+        if let Some(row) = answer.first::<CustomerRow>(place)? {
+            tell_wallet(context, &who, &row)?;
+        }
     }
     Ok(Step::Reply(Reply::new(204, String::new())))
 }
