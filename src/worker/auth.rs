@@ -1,6 +1,5 @@
 //! Who is calling. A key belongs to one platform account and to one of its two sides, live or test.
 
-use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::wire::catalogue::SCOPES;
@@ -17,7 +16,7 @@ pub const LOCAL_KEY: &str = "sk_test_local";
 pub const DEFAULT_ACCOUNT: &str = "acc_default";
 
 /// The side of a platform account on whose behalf a call acts.
-#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Principal {
     pub account_id: String,
     pub mode: String,
@@ -74,7 +73,6 @@ impl Scopes {
 
 /// A key as the directory knows it; `connected` is the account that the call names, where the key's
 /// account has made it.
-#[derive(Deserialize)]
 struct KeyRow {
     account_id: String,
     mode: String,
@@ -160,7 +158,7 @@ fn local(context: &Context<'_>) -> Result<KeyRow, Stop> {
         && account != DEFAULT_ACCOUNT
     {
         let answer = context.key_row(directory::connected_account(&who, account))?;
-        connected = answer.first::<Connected>(0)?.map(|row| row.connected);
+        connected = answer.row(0)?.and_then(|row| row.given("connected"));
     }
     Ok(KeyRow {
         account_id: who.account_id,
@@ -171,11 +169,6 @@ fn local(context: &Context<'_>) -> Result<KeyRow, Stop> {
     })
 }
 
-#[derive(Deserialize)]
-struct Connected {
-    connected: String,
-}
-
 fn look_up(context: &Context<'_>, key: &str) -> Result<KeyRow, Stop> {
     let wrong = || unauthorized("This API key is not known, or it was revoked.");
     let known_form = key.starts_with("sk_live_") || key.starts_with("sk_test_");
@@ -184,7 +177,15 @@ fn look_up(context: &Context<'_>, key: &str) -> Result<KeyRow, Stop> {
         return Err(wrong().into());
     }
     let statement = directory::key_by_hash(&hash(key), context.request.account);
-    let row: KeyRow = context.key_row(statement)?.first(0)?.ok_or_else(wrong)?;
+    let answer = context.key_row(statement)?;
+    let row = answer.row(0)?.ok_or_else(wrong)?;
+    let row = KeyRow {
+        account_id: row.text("account_id")?,
+        mode: row.text("mode")?,
+        scopes: row.given("scopes"),
+        expires_at: row.number("expires_at"),
+        connected: row.given("connected"),
+    };
     // What an isolate remembers of a key is for 60 seconds; its end is kept to the moment.
     if row
         .expires_at

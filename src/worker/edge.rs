@@ -18,6 +18,7 @@ use crate::wire::{Problem, ids};
 use super::call::{Ask, Call, Reply};
 use super::directory::Statement;
 use super::routes;
+use super::row::Row;
 
 /// What the deployment is configured with; read once per isolate.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -183,6 +184,23 @@ impl Outcomes {
         rows.collect::<Result<_, _>>().map_err(|_| unreadable())
     }
 
+    /// The rows of one statement as they came, for who reads many columns.
+    ///
+    /// # Errors
+    /// `internal_error` when there is no such statement.
+    pub fn values(&self, statement: usize) -> Result<&[serde_json::Value], Problem> {
+        let outcome = self.0.get(statement).ok_or_else(unreadable)?;
+        Ok(&outcome.rows)
+    }
+
+    /// The first row of one statement, column by column, if there is one.
+    ///
+    /// # Errors
+    /// As [`Outcomes::values`].
+    pub fn row(&self, statement: usize) -> Result<Option<Row<'_>>, Problem> {
+        Ok(self.values(statement)?.first().map(Row::new))
+    }
+
     /// Whether a statement that returns what it wrote has written something.
     #[must_use]
     pub fn wrote(&self, statement: usize) -> bool {
@@ -199,7 +217,9 @@ impl Outcomes {
     }
 }
 
-fn unreadable() -> Problem {
+/// The directory answered something that its statement cannot give.
+#[must_use]
+pub fn unreadable() -> Problem {
     Failure::Internal.because("The directory answered in a way that this version cannot read.")
 }
 

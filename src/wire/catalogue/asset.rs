@@ -78,7 +78,9 @@ fn starting_rates(
             }
         }
         if let (Some(source), Some(rate)) = (source, rate) {
-            rates.push(StartingRate { source, rate });
+            // In the order of their sources, whatever the order in which they are given.
+            let place = rates.partition_point(|one| one.source < source);
+            rates.insert(place, StartingRate { source, rate });
         }
     }
     rates

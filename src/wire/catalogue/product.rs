@@ -112,10 +112,13 @@ impl NewOffer {
     }
 }
 
+/// Entitlements as replies write them.
+pub type Entitlements = [(); 0];
+
 /// What a version offers, as replies write it: the shape of the request.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct OfferReply {
-    pub entitlements: [(); 0],
+    pub entitlements: Entitlements,
     pub prices: Vec<PriceReply>,
 }
 

@@ -1,9 +1,9 @@
 //! Platform accounts: a platform creates accounts of its own, and acts for them with its own keys.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::value::RawValue;
 
 use crate::engine::Refusal;
-use crate::engine::command::Metadata;
 use crate::journal::chain::request_digest;
 use crate::wire::catalogue::NewAccount;
 use crate::wire::problem::{Failure, Problem};
@@ -15,18 +15,9 @@ use crate::worker::call::Reply;
 use crate::worker::directory;
 use crate::worker::edge::{Context, Handled, Step};
 use crate::worker::routes::Path;
+use crate::worker::row::Row;
 
 use super::{page, window};
-
-#[derive(Deserialize)]
-struct AccountRow {
-    id: String,
-    external_id: Option<String>,
-    name: String,
-    metadata: String,
-    request: String,
-    created_at: String,
-}
 
 #[derive(Serialize)]
 struct AccountReply {
@@ -34,18 +25,18 @@ struct AccountReply {
     external_id: Option<String>,
     name: String,
     created_at: String,
-    metadata: Metadata,
+    metadata: Option<Box<RawValue>>,
 }
 
-impl From<AccountRow> for AccountReply {
-    fn from(row: AccountRow) -> Self {
-        Self {
-            id: row.id,
-            external_id: row.external_id,
-            name: row.name,
-            created_at: row.created_at,
-            metadata: serde_json::from_str(&row.metadata).unwrap_or_default(),
-        }
+impl AccountReply {
+    fn of(row: Row<'_>) -> Result<Self, Problem> {
+        Ok(Self {
+            id: row.text("id")?,
+            external_id: row.given("external_id"),
+            name: row.text("name")?,
+            created_at: row.text("created_at")?,
+            metadata: RawValue::from_string(row.text("metadata")?).ok(),
+        })
     }
 }
 
@@ -69,13 +60,13 @@ pub fn create(context: &Context<'_>, _: &Path) -> Handled {
         directory::insert_account(&who, values),
         directory::account(&who, by_id, external.as_deref()),
     ])?;
-    match answer.first::<AccountRow>(1)? {
-        Some(row) if row.request == request => {
-            let reply = Reply::new(201, json(&AccountReply::from(row)));
+    match answer.row(1)? {
+        Some(row) if row.text("request")? == request => {
+            let reply = Reply::new(201, json(&AccountReply::of(row)?));
             Ok(Step::Reply(reply.replayed(!answer.wrote(0))))
         }
         Some(row) if external.is_some() => {
-            let id = row.id;
+            let id = row.text("id")?;
             let detail = format!(
                 "An account with this external_id exists already, with other details: {id}."
             );
@@ -90,7 +81,7 @@ pub fn list(context: &Context<'_>, _: &Path) -> Handled {
     let window = window(context)?;
     let statements = directory::list_accounts(&who, context.query("external_id"), window);
     let answer = context.directory(statements.into())?;
-    page(&answer, window, |row: AccountRow| AccountReply::from(row))
+    page(&answer, window, AccountReply::of)
 }
 
 /// An account that the caller has created; those of others are nothing to it.
@@ -99,14 +90,8 @@ pub fn get(context: &Context<'_>, path: &Path) -> Handled {
     let id = path.first().map(String::as_str).unwrap_or_default();
     let answer = context.directory(vec![directory::account(&who, Some(id), None)])?;
     let none = || Failure::NotFound.because(format!("You have created no account {id}."));
-    let row: AccountRow = answer.first(0)?.ok_or_else(none)?;
-    Ok(Step::Reply(Reply::ok(json(&AccountReply::from(row)))))
-}
-
-#[derive(Deserialize)]
-struct OwnRow {
-    name: String,
-    owner_id: Option<String>,
+    let row = answer.row(0)?.ok_or_else(none)?;
+    Ok(Step::Reply(Reply::ok(json(&AccountReply::of(row)?))))
 }
 
 #[derive(Serialize)]
@@ -124,12 +109,12 @@ struct AccountContext {
 pub fn get_self(context: &Context<'_>, _: &Path) -> Handled {
     let who = authenticate(context)?;
     let answer = context.directory(vec![directory::own_account(&who.account_id)])?;
-    let row: Option<OwnRow> = answer.first(0)?;
-    let (name, org_id) = row.map_or((None, None), |row| (Some(row.name), row.owner_id));
+    let row = answer.row(0)?;
+    let column = |name: &str| row.and_then(|row| row.given(name));
     Ok(Step::Reply(Reply::ok(json(&AccountContext {
         account_id: who.account_id,
         environment: who.mode,
-        org_id,
-        name,
+        org_id: column("owner_id"),
+        name: column("name"),
     }))))
 }

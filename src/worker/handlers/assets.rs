@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::engine::exchange::ExchangeRate;
 use crate::engine::{Asset, Instant};
@@ -21,19 +21,9 @@ use crate::worker::call::Reply;
 use crate::worker::directory;
 use crate::worker::edge::{Context, Handled, Outcomes, Step, Stop};
 use crate::worker::routes::Path;
+use crate::worker::row::Row;
 
 use super::{page, window};
-
-#[derive(Deserialize)]
-struct AssetRow {
-    code: String,
-    name: String,
-    precision: u32,
-    label: Option<String>,
-    symbol: Option<String>,
-    request: String,
-    created_at: String,
-}
 
 #[derive(Serialize)]
 struct AssetReply {
@@ -51,16 +41,16 @@ struct AssetReply {
 }
 
 impl AssetReply {
-    fn of(row: AssetRow, rates: Option<Vec<SourceRates>>) -> Self {
-        Self {
-            code: row.code,
-            name: row.name,
-            precision: row.precision,
-            label: row.label,
-            symbol: row.symbol,
+    fn of(row: Row<'_>, rates: Option<Vec<SourceRates>>) -> Result<Self, Problem> {
+        Ok(Self {
+            code: row.text("code")?,
+            name: row.text("name")?,
+            precision: row.count("precision")?,
+            label: row.given("label"),
+            symbol: row.given("symbol"),
             rates,
-            created_at: row.created_at,
-        }
+            created_at: row.text("created_at")?,
+        })
     }
 }
 
@@ -91,10 +81,10 @@ pub fn create(context: &Context<'_>, _: &Path) -> Handled {
         statements.push(insert);
     }
     let answer = context.directory(statements)?;
-    match answer.first::<AssetRow>(1)? {
-        Some(row) if row.request == request => {
-            let rates = starting_rates(asset, &row.created_at);
-            let reply = Reply::new(201, json(&AssetReply::of(row, Some(rates))));
+    match answer.row(1)? {
+        Some(row) if row.text("request")? == request => {
+            let rates = starting_rates(asset, &row.text("created_at")?);
+            let reply = Reply::new(201, json(&AssetReply::of(row, Some(rates))?));
             Ok(Step::Reply(reply.replayed(!answer.wrote(0))))
         }
         _ => {
@@ -109,10 +99,8 @@ pub fn create(context: &Context<'_>, _: &Path) -> Handled {
 
 /// The rates as they were when the asset was made: a replay says nothing of later ones.
 fn starting_rates(asset: NewAsset, created_at: &str) -> Vec<SourceRates> {
-    let mut rates = asset.rates;
-    rates.sort_by(|one, other| one.source.cmp(&other.source));
     let from = time::parse(created_at).unwrap_or_default();
-    let shown = rates.into_iter().map(|one| SourceRates {
+    let shown = asset.rates.into_iter().map(|one| SourceRates {
         source: one.source,
         schedule: vec![RateReply::new(one.rate, from, None)],
     });
@@ -123,7 +111,7 @@ pub fn list(context: &Context<'_>, _: &Path) -> Handled {
     let who = authenticate(context)?;
     let window = window(context)?;
     let answer = context.directory(directory::list_assets(&who, window).into())?;
-    page(&answer, window, |row: AssetRow| AssetReply::of(row, None))
+    page(&answer, window, |row| AssetReply::of(row, None))
 }
 
 fn code_in(path: &Path) -> &str {
@@ -142,45 +130,32 @@ pub fn get(context: &Context<'_>, path: &Path) -> Handled {
         directory::asset_by_code(&who, code),
         directory::rates_of_asset(&who, code, None),
     ])?;
-    let row: AssetRow = answer.first(0)?.ok_or_else(|| no_asset(code))?;
+    let asset = answer.row(0)?.ok_or_else(|| no_asset(code))?;
     let mut rates: Vec<SourceRates> = Vec::new();
-    for row in answer.rows::<RateRow>(1)? {
-        let reply = RateReply::new(row.exchange_rate()?, row.valid_from(), row.valid_to());
+    for row in answer.values(1)? {
+        let row = Row::new(row);
+        let [from, to] = ["valid_from", "valid_to"].map(|name| row.number(name));
+        let from = Instant::from_micros(from.unwrap_or_default());
+        let to = to.map(Instant::from_micros);
+        let reply = RateReply::new(exchange_rate(row)?, from, to);
+        let source = row.text("source")?;
         match rates.last_mut() {
-            Some(last) if last.source == row.source => last.schedule.push(reply),
+            Some(last) if last.source == source => last.schedule.push(reply),
             _ => rates.push(SourceRates {
-                source: row.source,
+                source,
                 schedule: vec![reply],
             }),
         }
     }
-    let reply = AssetReply::of(row, Some(rates));
+    let reply = AssetReply::of(asset, Some(rates))?;
     Ok(Step::Reply(Reply::ok(json(&reply))))
 }
 
 // Rates.
 
-#[derive(Deserialize)]
-struct RateRow {
-    source: String,
-    valid_from: i64,
-    valid_to: Option<i64>,
-    rate: String,
-}
-
-impl RateRow {
-    fn exchange_rate(&self) -> Result<ExchangeRate, Problem> {
-        let unreadable = |_| Failure::Internal.because("A rate of this asset cannot be read.");
-        serde_json::from_str(&self.rate).map_err(unreadable)
-    }
-
-    const fn valid_from(&self) -> Instant {
-        Instant::from_micros(self.valid_from)
-    }
-
-    fn valid_to(&self) -> Option<Instant> {
-        self.valid_to.map(Instant::from_micros)
-    }
+fn exchange_rate(row: Row<'_>) -> Result<ExchangeRate, Problem> {
+    let unreadable = |_| Failure::Internal.because("A rate of this asset cannot be read.");
+    serde_json::from_str(&row.text("rate")?).map_err(unreadable)
 }
 
 /// `POST /v1/assets/{code}/rates`: a rate is identified by its source and the moment it holds from.
@@ -189,7 +164,7 @@ pub fn add_rate(context: &Context<'_>, path: &Path) -> Handled {
     let code = code_in(path);
     let rate = NewRate::read(context.body, code, context.now())?;
     let answer = context.directory(vec![directory::asset_by_code(&who, code)])?;
-    answer.first::<AssetRow>(0)?.ok_or_else(|| no_asset(code))?;
+    answer.row(0)?.ok_or_else(|| no_asset(code))?;
     let add = directory::add_rate(
         &who,
         code,
@@ -212,15 +187,15 @@ pub fn quote(context: &Context<'_>, path: &Path) -> Handled {
         directory::asset_by_code(&who, code),
         directory::rate_of_asset_at(&who, code, &quote.source, at),
     ])?;
-    let asset: AssetRow = answer.first(0)?.ok_or_else(|| no_asset(code))?;
+    let asset = answer.row(0)?.ok_or_else(|| no_asset(code))?;
     let none = || {
         let source = &quote.source;
         let when = time::format(quote.exchange_at);
         let sentence = format!("has no rate for {code} at {when}; add one, or name another time");
         Problem::field("source", format!("{source} {sentence}"))
     };
-    let rate: RateRow = answer.first(1)?.ok_or_else(none)?;
-    let body = quote.answer(code, asset.precision, rate.exchange_rate()?)?;
+    let rate = exchange_rate(answer.row(1)?.ok_or_else(none)?)?;
+    let body = quote.answer(code, asset.count("precision")?, rate)?;
     Ok(Step::Reply(Reply::ok(body)))
 }
 
@@ -236,9 +211,12 @@ pub fn look_up(
     who: &Principal,
     named: &[(String, &str)],
 ) -> Result<BTreeMap<String, Asset>, Stop> {
-    let mut codes: Vec<&str> = named.iter().map(|(_, code)| *code).collect();
-    codes.sort_unstable();
-    codes.dedup();
+    let mut codes: Vec<&str> = Vec::new();
+    for (_, code) in named {
+        if !codes.contains(code) {
+            codes.push(code);
+        }
+    }
     if codes.is_empty() {
         return Ok(BTreeMap::new());
     }
@@ -269,18 +247,14 @@ pub fn no_such(code: &str) -> String {
     format!("names the asset {code}, which does not exist; create it first")
 }
 
-#[derive(Deserialize)]
-struct Precision {
-    precision: u32,
-}
-
 /// The precision of an asset as it was created, or the default one of a currency that everybody knows.
 ///
 /// # Errors
 /// `internal_error` where the directory's answer cannot be read.
 pub fn precision(answer: &Outcomes, place: usize, code: &str) -> Result<Option<u32>, Problem> {
-    let row: Option<Precision> = answer.first(place)?;
+    if let Some(row) = answer.row(place)? {
+        return row.count("precision").map(Some);
+    }
     let known = stripe::is_known(code) && code == code.to_uppercase();
-    let known = known.then_some(DEFAULT_PRECISION);
-    Ok(row.map(|row| row.precision).or(known))
+    Ok(known.then_some(DEFAULT_PRECISION))
 }

@@ -1,26 +1,26 @@
 //! Customers: who has a wallet, and which name each of them goes by.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::engine::command::{ExternalId, Metadata};
+use crate::engine::command::ExternalId;
 use crate::engine::{PricedProduct, Refusal};
 use crate::journal::chain::request_digest;
-use crate::wire::catalogue::{CustomerChange, ExternalAccount, NewCustomer, ProductRef};
+use crate::wire::catalogue::{CustomerChange, NewCustomer, ProductRef};
 use crate::wire::problem::{Failure, Problem};
-use crate::wire::reply::{Page, json};
+use crate::wire::reply::json;
 use crate::wire::{ids, time};
 
 use crate::worker::auth::{Principal, authenticate};
 use crate::worker::call::{Ask, Reply};
 use crate::worker::directory::{self, CustomerFilter};
-use crate::worker::edge::{Context, Handled, Step, Stop};
+use crate::worker::edge::{Context, Handled, Outcomes, Step, Stop};
 use crate::worker::routes::Path;
+use crate::worker::row::Row;
 
 use super::products::ProductRow;
 use super::{customer_in, no_customer, page_of, window};
 
-#[derive(Clone, Deserialize)]
 struct CustomerRow {
     id: String,
     external_id: Option<String>,
@@ -34,6 +34,27 @@ struct CustomerRow {
     created_at: String,
 }
 
+impl CustomerRow {
+    fn read(row: Row<'_>) -> Result<Self, Problem> {
+        Ok(Self {
+            id: row.text("id")?,
+            external_id: row.given("external_id"),
+            external_id_revision: u64::from(row.count("external_id_revision")?),
+            name: row.text("name")?,
+            email: row.given("email"),
+            metadata: row.text("metadata")?,
+            external_accounts: row.text("external_accounts")?,
+            active_subscription_count: row.count("active_subscription_count")?,
+            request: row.text("request")?,
+            created_at: row.text("created_at")?,
+        })
+    }
+
+    fn in_answer(answer: &Outcomes, statement: usize) -> Result<Option<Self>, Problem> {
+        answer.row(statement)?.map(Self::read).transpose()
+    }
+}
+
 #[derive(Serialize)]
 struct CustomerReply {
     id: String,
@@ -41,12 +62,17 @@ struct CustomerReply {
     name: String,
     email: Option<String>,
     active_subscription_count: u32,
-    metadata: Metadata,
-    external_accounts: Vec<ExternalAccount>,
+    /// As they were stored, which is as they are shown.
+    metadata: Option<Box<RawValue>>,
+    external_accounts: Option<Box<RawValue>>,
     created_at: String,
     /// As the wallet holds them; left out in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     subscriptions: Option<Box<RawValue>>,
+}
+
+fn raw(text: String) -> Option<Box<RawValue>> {
+    RawValue::from_string(text).ok()
 }
 
 impl CustomerReply {
@@ -57,10 +83,10 @@ impl CustomerReply {
             name: row.name,
             email: row.email,
             active_subscription_count: row.active_subscription_count,
-            metadata: serde_json::from_str(&row.metadata).unwrap_or_default(),
-            external_accounts: serde_json::from_str(&row.external_accounts).unwrap_or_default(),
+            metadata: raw(row.metadata),
+            external_accounts: raw(row.external_accounts),
             created_at: row.created_at,
-            subscriptions: subscriptions.and_then(|text| RawValue::from_string(text).ok()),
+            subscriptions: subscriptions.and_then(raw),
         }
     }
 }
@@ -95,7 +121,7 @@ pub fn create(context: &Context<'_>, _: &Path) -> Handled {
         directory::insert_subscriptions(&who, &id, &opened.body),
         directory::customer(&who, Some(&id), None),
     ])?;
-    let row: CustomerRow = answer.first(1)?.ok_or_else(|| no_customer(&id))?;
+    let row = CustomerRow::in_answer(&answer, 1)?.ok_or_else(|| no_customer(&id))?;
     // A customer whose wallet could not be opened at first is complete only now.
     let replayed = opened.replayed && !wrote;
     let body = json(&CustomerReply::of(row, Some(opened.body)));
@@ -124,7 +150,7 @@ fn insert(
         return Ok(inserted);
     }
     let answer = context.directory(vec![directory::customer(who, Some(&derived), None)])?;
-    let former: CustomerRow = answer.first(0)?.ok_or_else(|| no_customer(&derived))?;
+    let former = CustomerRow::in_answer(&answer, 0)?.ok_or_else(|| no_customer(&derived))?;
     tell_wallet(context, who, &former)?;
     let id = context.fresh_id("cust", 0);
     let inserted = insert_as(context, who, customer, request, &id)?;
@@ -156,7 +182,7 @@ fn insert_as(
         directory::insert_customer(who, values),
         directory::customer(who, by_id, external),
     ])?;
-    let row: Option<CustomerRow> = answer.first(1)?;
+    let row = CustomerRow::in_answer(&answer, 1)?;
     Ok(row.map(|row| (row, answer.wrote(0))))
 }
 
@@ -197,9 +223,9 @@ fn priced(
     let answer = context.directory(wanted.iter().map(find).collect())?;
     let mut found: Vec<PricedProduct> = Vec::new();
     for (place, product) in wanted.iter().enumerate() {
-        let row = answer.first::<ProductRow>(place)?;
         let none = || Problem::field(&product.path, "names a product that does not exist");
-        let priced = row.ok_or_else(none)?.subscribable(product)?;
+        let row = answer.row(place)?.ok_or_else(none)?;
+        let priced = ProductRow::read(row)?.subscribable(product)?;
         if found.iter().any(|one| one.code == priced.code) {
             return Err(Problem::field(&product.path, "names a product twice").into());
         }
@@ -211,15 +237,6 @@ fn priced(
 }
 
 // Reading.
-
-/// A page of customers; one that was asked for by its external id stands beside `items` as well.
-#[derive(Serialize)]
-struct CustomerPage {
-    #[serde(flatten)]
-    page: Page<CustomerReply>,
-    #[serde(flatten)]
-    only: Option<CustomerReply>,
-}
 
 pub fn list(context: &Context<'_>, _: &Path) -> Handled {
     let who = authenticate(context)?;
@@ -237,19 +254,25 @@ pub fn list(context: &Context<'_>, _: &Path) -> Handled {
     };
     let by_external_id = filter.external_id.is_some();
     let answer = context.directory(directory::list_customers(&who, filter, window).into())?;
-    let page = page_of(&answer, window, |row: CustomerRow| {
-        CustomerReply::of(row, None)
-    })?;
-    let only: Option<CustomerRow> = answer.first(0)?.filter(|_| by_external_id);
-    let only = only.map(|row| CustomerReply::of(row, None));
-    Ok(Step::Reply(Reply::ok(json(&CustomerPage { page, only }))))
+    let mut items = Vec::new();
+    for row in answer.values(0)? {
+        let row = CustomerRow::read(Row::new(row))?;
+        items.push(json(&CustomerReply::of(row, None)));
+    }
+    let mut body = page_of(&items, &answer, window)?;
+    // Who was asked for by its external id stands beside `items` as well.
+    if let Some(only) = items.first().filter(|_| by_external_id) {
+        body.pop();
+        body = only.replacen('{', &format!("{body},"), 1);
+    }
+    Ok(Step::Reply(Reply::ok(body)))
 }
 
 pub fn get(context: &Context<'_>, path: &Path) -> Handled {
     let who = authenticate(context)?;
     let id = customer_in(path)?;
     let answer = context.directory(vec![directory::customer(&who, Some(id), None)])?;
-    let row: CustomerRow = answer.first(0)?.ok_or_else(|| no_customer(id))?;
+    let row = CustomerRow::in_answer(&answer, 0)?.ok_or_else(|| no_customer(id))?;
     let subscriptions = context.wallet(&who.wallet(id), id, Ask::ListSubscriptions)?;
     if subscriptions.status != 200 {
         return Ok(Step::Reply(subscriptions));
@@ -279,14 +302,12 @@ pub fn change(context: &Context<'_>, path: &Path) -> Handled {
         directory::customer(&who, derived, None),
         directory::customer(&who, None, external.as_deref()),
     ])?;
-    answer
-        .first::<CustomerRow>(0)?
-        .ok_or_else(|| no_customer(id))?;
-    let holder: Option<CustomerRow> = answer.first(2)?;
+    answer.row(0)?.ok_or_else(|| no_customer(id))?;
+    let holder = CustomerRow::in_answer(&answer, 2)?;
     if let Some(holder) = holder.filter(|holder| holder.id != id) {
         return Err(taken(&holder.id).into());
     }
-    if let Some(former) = answer.first::<CustomerRow>(1)? {
+    if let Some(former) = CustomerRow::in_answer(&answer, 1)? {
         tell_wallet(context, &who, &former)?;
     }
     let values = vec![
@@ -305,7 +326,7 @@ pub fn change(context: &Context<'_>, path: &Path) -> Handled {
     }
     // The second is a customer who came and was renamed while this was under way.
     for place in [1, 2] {
-        if let Some(row) = answer.first::<CustomerRow>(place)? {
+        if let Some(row) = CustomerRow::in_answer(&answer, place)? {
             tell_wallet(context, &who, &row)?;
         }
     }

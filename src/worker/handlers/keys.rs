@@ -1,6 +1,6 @@
 //! API keys: each is shown once, when it is made, and stored as a hash.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::engine::Instant;
 use crate::wire::catalogue::{NewKey, read_overlap};
@@ -11,22 +11,11 @@ use crate::wire::{ids, time};
 use crate::worker::auth::{Principal, Scopes, authenticate, caller, hash};
 use crate::worker::call::Reply;
 use crate::worker::directory;
-use crate::worker::edge::{Context, Handled, Step};
+use crate::worker::edge::{Context, Handled, Step, unreadable};
 use crate::worker::routes::Path;
+use crate::worker::row::Row;
 
 use super::{page, window};
-
-#[derive(Deserialize)]
-struct KeyRow {
-    id: String,
-    mode: String,
-    name: String,
-    scopes: Option<String>,
-    created_at: String,
-    revoked_at: Option<String>,
-    expires_at: Option<i64>,
-    replaced_by: Option<String>,
-}
 
 #[derive(Serialize)]
 struct KeyReply {
@@ -46,20 +35,19 @@ struct KeyReply {
 }
 
 impl KeyReply {
-    fn of(row: KeyRow, key: Option<String>) -> Self {
-        let scopes = Scopes::stored(row.scopes);
-        Self {
-            id: row.id,
+    fn of(row: Row<'_>, key: Option<String>) -> Result<Self, Problem> {
+        let scopes = Scopes::stored(row.given("scopes"));
+        let ends = row.number("expires_at").map(Instant::from_micros);
+        Ok(Self {
+            id: row.text("id")?,
             key,
-            name: row.name,
-            mode: row.mode,
+            name: row.text("name")?,
+            mode: row.text("mode")?,
             scopes: scopes.words().into_iter().map(str::to_owned).collect(),
-            created_at: row.created_at,
-            expires_at: row
-                .expires_at
-                .map(|at| time::format(Instant::from_micros(at))),
-            replaced_by: row.replaced_by,
-        }
+            created_at: row.text("created_at")?,
+            expires_at: ends.map(time::format),
+            replaced_by: row.given("replaced_by"),
+        })
     }
 }
 
@@ -101,17 +89,16 @@ pub fn create(context: &Context<'_>, _: &Path) -> Handled {
         directory::insert_key(&who, values),
         directory::key_by_name(&who, &new.name),
     ])?;
-    let none = || Failure::Internal.because("The directory did not keep the key.");
-    let row: KeyRow = answer.first(1)?.ok_or_else(none)?;
+    let row = answer.row(1)?.ok_or_else(unreadable)?;
     if !answer.wrote(0) {
         let detail = format!(
             "A key with this name exists already, and is shown only once: {}. Rotate or revoke it, \
              or choose another name.",
-            row.id
+            row.text("id")?
         );
         return Err(Failure::AlreadyExists.because(detail).into());
     }
-    let reply = KeyReply::of(row, Some(key));
+    let reply = KeyReply::of(row, Some(key))?;
     Ok(Step::Reply(Reply::new(201, json(&reply))))
 }
 
@@ -129,7 +116,7 @@ pub fn list(context: &Context<'_>, _: &Path) -> Handled {
     let who = authenticate(context)?;
     let window = window(context)?;
     let answer = context.directory(directory::list_keys(&who, window).into())?;
-    page(&answer, window, |row: KeyRow| KeyReply::of(row, None))
+    page(&answer, window, |row| KeyReply::of(row, None))
 }
 
 fn id_in(path: &Path) -> &str {
@@ -148,8 +135,9 @@ pub fn rotate(context: &Context<'_>, path: &Path) -> Handled {
     let id = id_in(path);
     let overlap = read_overlap(context.body)?;
     let answer = context.directory(vec![directory::key_by_id(&who, id)])?;
-    let old: KeyRow = answer.first(0)?.ok_or_else(|| no_key(id))?;
-    check_scopes(&caller.scopes, &Scopes::stored(old.scopes.clone()))?;
+    let old = answer.row(0)?.ok_or_else(|| no_key(id))?;
+    check_scopes(&caller.scopes, &Scopes::stored(old.given("scopes")))?;
+    let name = old.text("name")?;
     let key = secret(context, &who.mode)?;
     let hash = hash(&key);
     let ends_at = context.now().plus_seconds(overlap).micros();
@@ -157,21 +145,20 @@ pub fn rotate(context: &Context<'_>, path: &Path) -> Handled {
     let rotate = directory::rotate_key(&who, id, &hash, ends_at, &now);
     let mut statements = rotate.to_vec();
     statements.push(directory::key_by_id(&who, id));
-    statements.push(directory::key_by_name(&who, &old.name));
+    statements.push(directory::key_by_name(&who, &name));
     let answer = context.directory(statements)?;
     if !answer.wrote(0) {
-        let old: KeyRow = answer.first(2)?.ok_or_else(|| no_key(id))?;
-        return Err(already_ended(&old).into());
+        let old = answer.row(2)?.ok_or_else(|| no_key(id))?;
+        return Err(already_ended(id, old).into());
     }
-    let new: KeyRow = answer.first(3)?.ok_or_else(|| no_key(id))?;
-    let reply = KeyReply::of(new, Some(key));
+    let new = answer.row(3)?.ok_or_else(|| no_key(id))?;
+    let reply = KeyReply::of(new, Some(key))?;
     Ok(Step::Reply(Reply::new(201, json(&reply))))
 }
 
-fn already_ended(key: &KeyRow) -> Problem {
-    let id = &key.id;
-    let detail = match &key.replaced_by {
-        Some(new) if key.revoked_at.is_none() => {
+fn already_ended(id: &str, key: Row<'_>) -> Problem {
+    let detail = match key.given("replaced_by") {
+        Some(new) if key.given("revoked_at").is_none() => {
             format!("The key {id} was rotated already: rotate {new} instead.")
         }
         _ => format!("The key {id} was revoked. Create a new one."),

@@ -11,12 +11,11 @@ pub mod usage;
 pub mod vendors;
 pub mod wallets;
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::engine::Refusal;
 use crate::wire::problem::Failure;
-use crate::wire::reply::{Page, json};
+use crate::wire::reply::json;
 use crate::wire::request::CustomerRef;
 use crate::wire::{Problem, ids};
 
@@ -24,18 +23,13 @@ use super::auth::Principal;
 use super::call::{Ask, Reply};
 use super::directory::{self, Window};
 use super::edge::{Context, Handled, Outcomes, Step, Stop};
+use super::row::Row;
 
 /// Most items of one page.
 pub const MAX_PAGE: u64 = 100;
 
 /// Items of a page that does not say.
 pub const DEFAULT_PAGE: u64 = 20;
-
-/// How many rows there are in all.
-#[derive(Deserialize)]
-pub struct Total {
-    pub total: usize,
-}
 
 /// `limit` and `offset` of the query.
 ///
@@ -53,38 +47,30 @@ pub fn window(context: &Context<'_>) -> Result<Window, Problem> {
 ///
 /// # Errors
 /// `internal_error` where the directory's answer cannot be read.
-pub fn page<R: DeserializeOwned, T: Serialize>(
+pub fn page<T: Serialize>(
     answer: &Outcomes,
     window: Window,
-    show: impl Fn(R) -> T,
+    show: impl Fn(Row<'_>) -> Result<T, Problem>,
 ) -> Handled {
-    Ok(Step::Reply(Reply::ok(json(&page_of(
-        answer, window, show,
-    )?))))
+    let mut items = Vec::new();
+    for row in answer.values(0)? {
+        items.push(json(&show(Row::new(row))?));
+    }
+    let body = page_of(&items, answer, window)?;
+    Ok(Step::Reply(Reply::ok(body)))
 }
 
-/// As [`page`], for those who add to it.
+/// A page of items that are written already.
 ///
 /// # Errors
 /// As [`page`].
-pub fn page_of<R: DeserializeOwned, T: Serialize>(
-    answer: &Outcomes,
-    window: Window,
-    show: impl Fn(R) -> T,
-) -> Result<Page<T>, Problem> {
-    let rows: Vec<R> = answer.rows(0)?;
-    let total = answer.first::<Total>(1)?;
-    Ok(Page {
-        items: rows.into_iter().map(show).collect(),
-        total_count: total.map_or(0, |row| row.total),
-        limit: usize::try_from(window.limit).unwrap_or(0),
-        offset: usize::try_from(window.offset).unwrap_or(0),
-    })
-}
-
-#[derive(Deserialize)]
-struct CustomerId {
-    id: String,
+pub fn page_of(items: &[String], answer: &Outcomes, window: Window) -> Result<String, Problem> {
+    let total = answer.row(1)?.and_then(|row| row.number("total"));
+    let (total, items) = (total.unwrap_or(0), items.join(","));
+    let Window { limit, offset } = window;
+    Ok(format!(
+        "{{\"items\":[{items}],\"total_count\":{total},\"limit\":{limit},\"offset\":{offset}}}"
+    ))
 }
 
 /// Hands a request over to the wallet of the customer that it names.
@@ -126,8 +112,7 @@ pub fn customer_called(
     external_id: &str,
 ) -> Result<Option<String>, Stop> {
     let answer = context.directory(vec![directory::customer(who, None, Some(external_id))])?;
-    let row: Option<CustomerId> = answer.first(0)?;
-    Ok(row.map(|row| row.id))
+    Ok(answer.row(0)?.and_then(|row| row.given("id")))
 }
 
 /// The first placeholder of the path, which names a customer.

@@ -280,8 +280,8 @@ fn settle(context: &Context<'_>, payment: &Payment, wallet: &str, reply: &Reply)
     ))
 }
 
-#[derive(Serialize, Deserialize)]
-struct UnmatchedRow {
+#[derive(Serialize)]
+struct UnmatchedReply {
     event_id: String,
     event_type: String,
     reason: String,
@@ -297,5 +297,16 @@ pub fn list_unmatched(context: &Context<'_>, _: &Path) -> Handled {
     let who = authenticate(context)?;
     let window = window(context)?;
     let answer = context.directory(directory::list_unmatched(&who, window).into())?;
-    page(&answer, window, |row: UnmatchedRow| row)
+    page(&answer, window, |row| {
+        Ok(UnmatchedReply {
+            event_id: row.text("event_id")?,
+            event_type: row.text("event_type")?,
+            reason: row.text("reason")?,
+            detail: row.text("detail")?,
+            payment: row.given("payment"),
+            asset: row.given("asset"),
+            amount: row.given("amount"),
+            received_at: row.text("received_at")?,
+        })
+    })
 }

@@ -1,12 +1,14 @@
 //! Products: what is sold, and on which terms. A product has versions: a draft can be published, a
 //! published version never changes, and an archived one stays with those who have it.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::engine::PricedProduct;
 use crate::journal::chain::request_digest;
-use crate::wire::catalogue::product::NewOffer;
-use crate::wire::catalogue::{NewProduct, NewVersion, OfferReply, ProductRef, VersionChange};
+use crate::wire::catalogue::product::{Entitlements, NewOffer};
+use crate::wire::catalogue::{
+    NewProduct, NewVersion, OfferReply, PriceReply, ProductRef, VersionChange,
+};
 use crate::wire::problem::{Failure, Problem};
 use crate::wire::reply::json;
 use crate::wire::time;
@@ -14,13 +16,13 @@ use crate::wire::time;
 use crate::worker::auth::{Principal, authenticate};
 use crate::worker::call::Reply;
 use crate::worker::directory::{self, VersionValues};
-use crate::worker::edge::{Context, Handled, Step, Stop};
+use crate::worker::edge::{Context, Handled, Step, Stop, unreadable};
 use crate::worker::routes::Path;
+use crate::worker::row::Row;
 
 use super::{assets, page, window};
 
 /// A product with one of its versions. Without such a version, only the product is there.
-#[derive(Deserialize)]
 pub struct ProductRow {
     pub id: String,
     pub code: String,
@@ -31,7 +33,7 @@ pub struct ProductRow {
     version: Option<u32>,
     status: Option<String>,
     offer: Option<String>,
-    is_default: Option<u32>,
+    is_default: bool,
 }
 
 /// A version that exists.
@@ -44,6 +46,23 @@ pub struct Version {
 }
 
 impl ProductRow {
+    /// # Errors
+    /// `internal_error` when the directory's answer cannot be read.
+    pub fn read(row: Row<'_>) -> Result<Self, Problem> {
+        Ok(Self {
+            id: row.text("id")?,
+            code: row.text("code")?,
+            name: row.text("name")?,
+            request: row.text("request")?,
+            created_at: row.text("created_at")?,
+            archived_at: row.given("archived_at"),
+            version: row.count("version").ok(),
+            status: row.given("status"),
+            offer: row.given("offer"),
+            is_default: row.holds("is_default"),
+        })
+    }
+
     /// The version that was asked for, if the product has it.
     ///
     /// # Errors
@@ -58,7 +77,7 @@ impl ProductRow {
         Ok(Some(Version {
             number,
             status: status.clone(),
-            is_default: self.is_default == Some(1),
+            is_default: self.is_default,
             offer: PricedProduct {
                 id: self.id.clone(),
                 code: self.code.clone(),
@@ -136,7 +155,7 @@ pub fn create(context: &Context<'_>, _: &Path) -> Handled {
         directory::insert_first_version(&who, &id, first),
         directory::product(&who, None, Some(&code), None),
     ])?;
-    match answer.first::<ProductRow>(2)? {
+    match answer.row(2)?.map(ProductRow::read).transpose()? {
         Some(row) if row.request == request && row.archived_at.is_none() => {
             // As it was when it was made: a replay says nothing of what happened to it since.
             let created = Created {
@@ -174,23 +193,14 @@ fn published(
     }))
 }
 
-#[derive(Deserialize)]
-struct NewestRow {
-    id: String,
-    code: String,
-    version: u32,
-    status: String,
-    is_default: u32,
-}
-
 /// `POST /v1/products/{id}`: the next version. What is the same as the newest one is that version.
 pub fn create_version(context: &Context<'_>, path: &Path) -> Handled {
     let who = authenticate(context)?;
     let id = id_in(path);
     let version = NewVersion::read(context.body)?;
     let answer = context.directory(vec![directory::product(&who, Some(id), None, None)])?;
-    let product: ProductRow = answer.first(0)?.ok_or_else(|| no_product(id))?;
-    if product.archived_at.is_some() {
+    let product = answer.row(0)?.ok_or_else(|| no_product(id))?;
+    if product.given("archived_at").is_some() {
         let detail = "The product is archived, so it has no further versions. Create another one.";
         return Err(Failure::WrongState.because(detail).into());
     }
@@ -204,13 +214,13 @@ pub fn create_version(context: &Context<'_>, path: &Path) -> Handled {
         created_at: time::format(context.now()),
     };
     let answer = context.directory(directory::insert_version(&who, id, values).into())?;
-    let row: NewestRow = answer.first(3)?.ok_or_else(|| no_product(id))?;
+    let row = answer.row(3)?.ok_or_else(|| no_product(id))?;
     let created = Created {
-        id: &row.id,
-        code: &row.code,
-        version: row.version,
-        status: &row.status,
-        is_default: row.is_default == 1,
+        id,
+        code: &row.text("code")?,
+        version: row.count("version")?,
+        status: &row.text("status")?,
+        is_default: row.holds("is_default"),
     };
     let reply = Reply::new(201, json(&created));
     Ok(Step::Reply(reply.replayed(!answer.wrote(0))))
@@ -218,7 +228,7 @@ pub fn create_version(context: &Context<'_>, path: &Path) -> Handled {
 
 // Reading.
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct ProductSummary {
     id: String,
     code: String,
@@ -230,7 +240,13 @@ pub fn list(context: &Context<'_>, _: &Path) -> Handled {
     let window = window(context)?;
     let statements = directory::list_products(&who, context.query("code"), window);
     let answer = context.directory(statements.into())?;
-    page(&answer, window, |row: ProductSummary| row)
+    page(&answer, window, |row| {
+        Ok(ProductSummary {
+            id: row.text("id")?,
+            code: row.text("code")?,
+            name: row.text("name")?,
+        })
+    })
 }
 
 #[derive(Serialize)]
@@ -248,11 +264,11 @@ struct ProductReply {
 #[derive(Serialize)]
 struct DefaultVersion {
     version: u32,
-    #[serde(flatten)]
-    offer: OfferReply,
+    entitlements: Entitlements,
+    prices: Vec<PriceReply>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct VersionSummary {
     version: u32,
     created_at: String,
@@ -275,17 +291,31 @@ pub fn get(context: &Context<'_>, path: &Path) -> Handled {
         directory::product(&who, Some(id), None, None),
         directory::versions_of_product(&who, id),
     ])?;
-    let row: ProductRow = answer.first(0)?.ok_or_else(|| no_product(id))?;
+    let row = ProductRow::read(answer.row(0)?.ok_or_else(|| no_product(id))?)?;
     let version = row.version()?.ok_or_else(|| no_product(id))?;
+    let OfferReply {
+        entitlements,
+        prices,
+    } = OfferReply::from(&version.offer);
+    let mut versions = Vec::new();
+    for row in answer.values(1)? {
+        let row = Row::new(row);
+        versions.push(VersionSummary {
+            version: row.count("version")?,
+            created_at: row.text("created_at")?,
+            status: row.text("status")?,
+        });
+    }
     Ok(Step::Reply(Reply::ok(json(&ProductReply {
         id: row.id,
         code: row.code,
         name: row.name,
         default_version: DefaultVersion {
             version: version.number,
-            offer: OfferReply::from(&version.offer),
+            entitlements,
+            prices,
         },
-        versions: answer.rows(1)?,
+        versions,
         created_at: row.created_at,
         archived_at: row.archived_at,
     }))))
@@ -297,8 +327,8 @@ struct VersionReply {
     version: u32,
     code: String,
     name: String,
-    #[serde(flatten)]
-    offer: OfferReply,
+    entitlements: Entitlements,
+    prices: Vec<PriceReply>,
     status: String,
     is_default: bool,
 }
@@ -320,7 +350,7 @@ pub fn version_in(
         word => Some(word.parse::<u32>().map_err(|_| none())?),
     };
     let answer = context.directory(vec![directory::product(who, Some(id), None, number)])?;
-    let row: ProductRow = answer.first(0)?.ok_or_else(|| no_product(id))?;
+    let row = ProductRow::read(answer.row(0)?.ok_or_else(|| no_product(id))?)?;
     let version = row.version()?.ok_or_else(none)?;
     Ok((row, version))
 }
@@ -328,12 +358,17 @@ pub fn version_in(
 pub fn get_version(context: &Context<'_>, path: &Path) -> Handled {
     let who = authenticate(context)?;
     let (row, version) = version_in(context, &who, path)?;
+    let OfferReply {
+        entitlements,
+        prices,
+    } = OfferReply::from(&version.offer);
     Ok(Step::Reply(Reply::ok(json(&VersionReply {
         id: row.id,
         version: version.number,
         code: row.code,
         name: row.name,
-        offer: OfferReply::from(&version.offer),
+        entitlements,
+        prices,
         status: version.status,
         is_default: version.is_default,
     }))))
@@ -395,13 +430,6 @@ pub fn delete(context: &Context<'_>, path: &Path) -> Handled {
     Err(no_product(id).into())
 }
 
-#[derive(Deserialize)]
-struct Uses {
-    product_used: u32,
-    version_used: u32,
-    others: u32,
-}
-
 /// `DELETE /v1/products/{id}/{version}`: archives what somebody has, deletes what nobody has. A
 /// product always keeps a version, and one that somebody has keeps its default.
 pub fn delete_version(context: &Context<'_>, path: &Path) -> Handled {
@@ -409,16 +437,16 @@ pub fn delete_version(context: &Context<'_>, path: &Path) -> Handled {
     let (row, version) = version_in(context, &who, path)?;
     let number = version.number;
     let answer = context.directory(vec![directory::use_of_version(&who, &row.id, number)])?;
-    let unreadable = || Failure::Internal.because("The directory did not say who has the version.");
-    let uses: Uses = answer.first(0)?.ok_or_else(unreadable)?;
-    if version.is_default && uses.product_used == 1 && row.archived_at.is_none() {
+    let uses = answer.row(0)?.ok_or_else(unreadable)?;
+    if version.is_default && uses.holds("product_used") && row.archived_at.is_none() {
         let detail = format!(
             "Version {number} is the default of a product that customers have. Make another \
              version the default first, or delete the product."
         );
         return Err(Failure::WrongState.because(detail).into());
     }
-    let keeps = uses.version_used == 1 || uses.others == 0 || row.archived_at.is_some();
+    let only = uses.count("others")? == 0;
+    let keeps = only || uses.holds("version_used") || row.archived_at.is_some();
     let statements = if keeps {
         vec![directory::archive_version(&who, &row.id, number)]
     } else {

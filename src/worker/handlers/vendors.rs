@@ -1,6 +1,6 @@
 //! Vendors: who is paid for the costs of usage.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::engine::Refusal;
 use crate::journal::chain::request_digest;
@@ -14,17 +14,9 @@ use crate::worker::call::Reply;
 use crate::worker::directory;
 use crate::worker::edge::{Context, Handled, Step};
 use crate::worker::routes::Path;
+use crate::worker::row::Row;
 
 use super::{page, window};
-
-#[derive(Deserialize)]
-struct VendorRow {
-    id: String,
-    external_id: Option<String>,
-    name: String,
-    request: String,
-    created_at: String,
-}
 
 #[derive(Serialize)]
 struct VendorReply {
@@ -34,14 +26,14 @@ struct VendorReply {
     created_at: String,
 }
 
-impl From<VendorRow> for VendorReply {
-    fn from(row: VendorRow) -> Self {
-        Self {
-            id: row.id,
-            external_id: row.external_id,
-            name: row.name,
-            created_at: row.created_at,
-        }
+impl VendorReply {
+    fn of(row: Row<'_>) -> Result<Self, Problem> {
+        Ok(Self {
+            id: row.text("id")?,
+            external_id: row.given("external_id"),
+            name: row.text("name")?,
+            created_at: row.text("created_at")?,
+        })
     }
 }
 
@@ -64,13 +56,13 @@ pub fn create(context: &Context<'_>, _: &Path) -> Handled {
         directory::insert_vendor(&who, values),
         directory::vendor(&who, by_id, external.as_deref()),
     ])?;
-    match answer.first::<VendorRow>(1)? {
-        Some(row) if row.request == request => {
-            let reply = Reply::new(201, json(&VendorReply::from(row)));
+    match answer.row(1)? {
+        Some(row) if row.text("request")? == request => {
+            let reply = Reply::new(201, json(&VendorReply::of(row)?));
             Ok(Step::Reply(reply.replayed(!answer.wrote(0))))
         }
         Some(row) if external.is_some() => {
-            let id = row.id;
+            let id = row.text("id")?;
             let detail =
                 format!("A vendor with this external_id exists already, with other details: {id}.");
             Err(Failure::AlreadyExists.because(detail).into())
@@ -84,7 +76,7 @@ pub fn list(context: &Context<'_>, _: &Path) -> Handled {
     let window = window(context)?;
     let statements = directory::list_vendors(&who, context.query("external_id"), window);
     let answer = context.directory(statements.into())?;
-    page(&answer, window, |row: VendorRow| VendorReply::from(row))
+    page(&answer, window, VendorReply::of)
 }
 
 pub fn get(context: &Context<'_>, path: &Path) -> Handled {
@@ -92,6 +84,6 @@ pub fn get(context: &Context<'_>, path: &Path) -> Handled {
     let id = path.first().map(String::as_str).unwrap_or_default();
     let answer = context.directory(vec![directory::vendor(&who, Some(id), None)])?;
     let none = || Failure::NotFound.because(format!("There is no vendor {id}."));
-    let row: VendorRow = answer.first(0)?.ok_or_else(none)?;
-    Ok(Step::Reply(Reply::ok(json(&VendorReply::from(row)))))
+    let row = answer.row(0)?.ok_or_else(none)?;
+    Ok(Step::Reply(Reply::ok(json(&VendorReply::of(row)?))))
 }
