@@ -201,7 +201,7 @@ impl Outcomes {
         Ok(self.values(statement)?.first().map(Row::new))
     }
 
-    /// Whether a statement that returns what it wrote has written something.
+    /// Whether a statement has found something, or, when it returns what it wrote, has written something.
     #[must_use]
     pub fn wrote(&self, statement: usize) -> bool {
         let outcome = self.0.get(statement);

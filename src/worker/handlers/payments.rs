@@ -18,6 +18,7 @@ use crate::worker::call::{Ask, Reply};
 use crate::worker::directory;
 use crate::worker::edge::{Config, Context, Handled, Step};
 use crate::worker::routes::Path;
+use crate::worker::row::Row;
 
 use super::{page, window};
 
@@ -151,8 +152,8 @@ fn keep(context: &Context<'_>, unmatched: &Unmatched, reason: &str) -> Handled {
         directory::insert_unmatched(&unmatched.who, values),
         directory::payment_by_id(unmatched.payment.as_deref().unwrap_or_default()),
     ])?;
-    let known: Option<PaymentRow> = answer.first(1)?;
-    let credited = known.is_some_and(|row| row.credited_at.is_some());
+    let known = answer.row(1)?;
+    let credited = known.is_some_and(|row| row.given("credited_at").is_some());
     if credited && reason != CREDITED_ELSEWHERE {
         return Ok(Step::Reply(received("ignored", Some("already_credited"))));
     }
@@ -162,23 +163,6 @@ fn keep(context: &Context<'_>, unmatched: &Unmatched, reason: &str) -> Handled {
 
 /// Several wallets were named for one payment.
 const CREDITED_ELSEWHERE: &str = "credited_elsewhere";
-
-#[derive(Deserialize)]
-struct PaymentRow {
-    wallet: String,
-    credited_at: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Precision {
-    precision: u32,
-}
-
-#[derive(Deserialize)]
-struct CustomerSide {
-    id: String,
-    mode: String,
-}
 
 fn credit(context: &Context<'_>, payment: &Payment) -> Handled {
     let who = principal(payment.account.as_deref(), payment.livemode);
@@ -190,9 +174,10 @@ fn credit(context: &Context<'_>, payment: &Payment) -> Handled {
         directory::modes_of_customer(&who.account_id, id, external),
         directory::asset_by_code(&who, &payment.asset),
     ])?;
-    let sides: Vec<CustomerSide> = answer.rows(0)?;
-    let Some(here) = sides.iter().find(|one| one.mode == who.mode) else {
-        let elsewhere = !sides.is_empty();
+    let mut sides = answer.values(0)?.iter().map(Row::new);
+    let Some(here) = sides.find(|row| row.given("mode").is_some_and(|mode| mode == who.mode))
+    else {
+        let elsewhere = answer.wrote(0);
         let reason = if elsewhere {
             "wrong_mode"
         } else {
@@ -205,10 +190,11 @@ fn credit(context: &Context<'_>, payment: &Payment) -> Handled {
         );
         return keep(context, &Unmatched::payment(payment, detail), reason);
     };
-    let customer = &here.id;
-    let precision = answer
-        .first::<Precision>(1)?
-        .map_or(DEFAULT_PRECISION, |row| row.precision);
+    let customer = &here.text("id")?;
+    let precision = match answer.row(1)? {
+        Some(row) => row.count("precision")?,
+        None => DEFAULT_PRECISION,
+    };
     let Ok(amount) = Amount::parse(&payment.amount) else {
         let detail = "The amount cannot be read.".to_owned();
         return keep(
@@ -232,8 +218,8 @@ fn credit(context: &Context<'_>, payment: &Payment) -> Handled {
         directory::name_wallet(&payment.payment, &wallet, &time::format(context.now())),
         directory::payment_by_id(&payment.payment),
     ])?;
-    let named: Option<PaymentRow> = answer.first(1)?;
-    if named.is_some_and(|row| row.wallet != wallet) {
+    let named = answer.row(1)?.and_then(|row| row.given("wallet"));
+    if named.is_some_and(|named| named != wallet) {
         // It is not told which: that may be the wallet of another platform account.
         let detail = "An earlier event of this payment named another wallet, so it is not credited \
                       to this one as well. Look at the metadata of its session and PaymentIntent.";
