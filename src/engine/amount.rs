@@ -112,6 +112,12 @@ impl Amount {
         self.get().is_zero()
     }
 
+    /// For serde, which hands a reference over.
+    #[must_use]
+    pub fn is_zero_ref(&self) -> bool {
+        self.is_zero()
+    }
+
     /// Above zero.
     #[must_use]
     pub fn is_positive(self) -> bool {
@@ -149,6 +155,13 @@ impl Amount {
     #[must_use]
     pub fn folded_minus(self, other: Self) -> Self {
         self.minus(other).unwrap_or(self)
+    }
+
+    /// The sum, or the largest amount there is.
+    #[must_use]
+    pub fn saturating_plus(self, other: Self) -> Self {
+        let most = || Self::parse("999999999999999.999999999999").unwrap_or(self);
+        self.plus(other).unwrap_or_else(|_| most())
     }
 
     /// The same amount with the other sign; the bounds are symmetric.

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::amount::Amount;
 use super::asset::{AccountId, Asset};
+use super::budget;
+use super::entitlement::Scope;
 use super::grant::{GrantId, Purpose};
 use super::hold::HoldId;
 use super::price::PricedProduct;
@@ -71,6 +73,21 @@ pub enum Action {
         account: AccountId,
         tax: Amount,
     },
+    /// How far below zero authorizations may take an account.
+    SetOverdraft {
+        account: AccountId,
+        asset: Asset,
+        limit: Amount,
+    },
+    SetBudget {
+        code: String,
+        /// The precision of the budget's asset.
+        precision: u32,
+        terms: budget::Terms,
+    },
+    RemoveBudget {
+        code: String,
+    },
 }
 
 /// The name that a platform gives to its customer, and which change of it this is: changes can reach
@@ -91,6 +108,10 @@ pub struct Credit {
     /// Now, when absent.
     pub effective_at: Option<Instant>,
     pub expires_at: Option<Instant>,
+    /// What it may be spent on. Left out of the digest of credit that may be spent on everything, as
+    /// in the requests from before there was a scope.
+    #[serde(skip_serializing_if = "Scope::is_everything")]
+    pub scope: Scope,
     pub source: CreditSource,
     pub description: Option<String>,
     pub metadata: Metadata,

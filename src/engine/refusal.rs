@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::amount::{Amount, AmountError};
+use super::budget::Exceeded;
 use super::hold::HoldStatus;
 
 /// How much of one asset was asked for, and how much there was.
@@ -44,6 +45,8 @@ pub enum Refusal {
     HoldAlreadyEnded { status: HoldStatus },
     /// A payment was corrected for tax that was never credited.
     PaymentNotFound,
+    /// The wallet has no budget of this code.
+    BudgetNotFound { code: String },
     /// An amount was given without its asset, and the hold does not settle which one.
     AssetRequired,
     /// The wallet has no account in this asset.
@@ -56,6 +59,15 @@ pub enum Refusal {
     AmountOutOfRange,
     /// The wallet has 10,000 open holds.
     TooManyOpenHolds { open: usize },
+    /// The wallet has 100 budgets.
+    TooManyBudgets { budgets: usize },
+    /// The budgets of the wallet count 10,000 distinct values.
+    TooManyBudgetValues { values: usize },
+    /// More than a budget allows would be spent and held; the money is said beside it.
+    BudgetExceeded {
+        exceeded: Vec<Exceeded>,
+        asked: Vec<Shortage>,
+    },
     /// Too little is available to hold what was asked for.
     InsufficientFunds { shortages: Vec<Shortage> },
 }
@@ -73,18 +85,22 @@ impl Refusal {
             Self::HoldNotFound => "hold_not_found",
             Self::HoldAlreadyEnded { .. } => "hold_already_ended",
             Self::PaymentNotFound => "payment_not_found",
+            Self::BudgetNotFound { .. } => "budget_not_found",
             Self::AssetRequired => "asset_required",
             Self::UnknownAsset { .. } => "unknown_asset",
             Self::TooPrecise { .. } => "too_precise",
             Self::UsageNotANumber { .. } => "usage_not_a_number",
             Self::AmountOutOfRange => "amount_out_of_range",
             Self::TooManyOpenHolds { .. } => "too_many_open_holds",
+            Self::TooManyBudgets { .. } => "too_many_budgets",
+            Self::TooManyBudgetValues { .. } => "too_many_budget_values",
+            Self::BudgetExceeded { .. } => "budget_exceeded",
             Self::InsufficientFunds { .. } => "insufficient_funds",
         }
     }
 
     /// Every code, in the order of the checks.
-    pub const CODES: [&'static str; 15] = [
+    pub const CODES: [&'static str; 19] = [
         "wrong_wallet",
         "operation_id_reused",
         "wallet_not_found",
@@ -93,12 +109,16 @@ impl Refusal {
         "hold_not_found",
         "hold_already_ended",
         "payment_not_found",
+        "budget_not_found",
         "asset_required",
         "unknown_asset",
         "too_precise",
         "usage_not_a_number",
         "amount_out_of_range",
         "too_many_open_holds",
+        "too_many_budgets",
+        "too_many_budget_values",
+        "budget_exceeded",
         "insufficient_funds",
     ];
 
@@ -109,6 +129,9 @@ impl Refusal {
             Self::WalletNotFound
             | Self::UnknownAsset { .. }
             | Self::TooManyOpenHolds { .. }
+            | Self::TooManyBudgets { .. }
+            | Self::TooManyBudgetValues { .. }
+            | Self::BudgetExceeded { .. }
             | Self::InsufficientFunds { .. } => true,
             Self::WrongWallet
             | Self::OperationIdReused
@@ -117,6 +140,7 @@ impl Refusal {
             | Self::HoldNotFound
             | Self::HoldAlreadyEnded { .. }
             | Self::PaymentNotFound
+            | Self::BudgetNotFound { .. }
             | Self::AssetRequired
             | Self::TooPrecise { .. }
             | Self::UsageNotANumber { .. }
@@ -152,6 +176,7 @@ impl Refusal {
                 status.word()
             ),
             Self::PaymentNotFound => "No such payment was credited to this wallet.".into(),
+            Self::BudgetNotFound { code } => format!("The wallet has no budget {code}."),
             Self::AssetRequired => {
                 "The hold has several assets, or none. Name the asset of the amount.".into()
             }
@@ -175,12 +200,36 @@ impl Refusal {
                 "The wallet has {open} open holds, which is the most. Capture or release some, or \
                  let them expire."
             ),
+            Self::TooManyBudgets { budgets } => {
+                format!("The wallet has {budgets} budgets, which is the most. Remove some.")
+            }
+            Self::TooManyBudgetValues { values } => format!(
+                "The budgets of the wallet would count more than {values} distinct values at a time. \
+                 Wait for their windows to turn, or remove one of them."
+            ),
+            Self::BudgetExceeded { exceeded, .. } => over_budget(exceeded),
             Self::InsufficientFunds { .. } => {
                 "The wallet does not have enough available. Top up, then send the same call again."
                     .into()
             }
         }
     }
+}
+
+/// Which limit it is, and when it may be asked again.
+fn over_budget(exceeded: &[Exceeded]) -> String {
+    let codes: Vec<&str> = exceeded.iter().map(|one| one.code.as_str()).collect();
+    let turns = exceeded.iter().all(|one| one.window_ends_at.is_some());
+    let wait = if turns {
+        "wait for the window to end"
+    } else {
+        "free what is held"
+    };
+    format!(
+        "This would spend more than a budget allows: {}. Ask for less, {wait}, or raise the limit, \
+         then send the same call again.",
+        codes.join(", ")
+    )
 }
 
 impl HoldStatus {

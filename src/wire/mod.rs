@@ -6,6 +6,7 @@ pub mod format;
 pub mod history;
 pub mod ids;
 pub mod json;
+pub mod limits;
 pub mod problem;
 pub mod reply;
 pub mod request;

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::engine::account::Move;
+use crate::engine::budget::Exceeded;
 use crate::engine::command::{CreditSource, DebitCause, Metadata};
+use crate::engine::entitlement::Scope;
 use crate::engine::entry::Cap;
 use crate::engine::hold::Reservation;
 use crate::engine::price::Warning;
@@ -18,6 +20,7 @@ use crate::engine::{
 };
 use crate::journal::Row;
 
+use super::limits::{self, ExceededReply, RestrictedReply};
 use super::{ids, time};
 
 /// A value as JSON. Replies have string keys and no floats, so writing them cannot fail.
@@ -57,6 +60,9 @@ pub struct BalanceReply<'a> {
     pub asset: &'a str,
     pub balance: Amount,
     pub held: Amount,
+    /// Free credit that only certain usage may draw on.
+    #[serde(skip_serializing_if = "Amount::is_zero_ref")]
+    pub restricted: Amount,
     pub available: Amount,
 }
 
@@ -65,15 +71,13 @@ fn balances(entry: &Entry) -> Vec<BalanceReply<'_>> {
 }
 
 fn balance(change: &AccountChange) -> BalanceReply<'_> {
-    let after = Balance {
-        balance: change.balance,
-        held: change.held,
-    };
+    let after = change.after();
     BalanceReply {
         account: &change.account,
         asset: &change.account.asset,
         balance: after.balance,
         held: after.held,
+        restricted: after.restricted,
         available: after.available(),
     }
 }
@@ -172,6 +176,7 @@ fn moved(entry: &Entry, pick: impl Fn(&Move) -> Option<Amount>) -> Vec<Money> {
 fn reserved(one: &Move) -> Option<Amount> {
     match one {
         Move::Reserve(draw) => Some(draw.amount),
+        Move::Pledge { amount } => Some(*amount),
         _ => None,
     }
 }
@@ -179,7 +184,7 @@ fn reserved(one: &Move) -> Option<Amount> {
 fn charged(one: &Move) -> Option<Amount> {
     match one {
         Move::Capture(draw) | Move::Draw(draw) => Some(draw.amount),
-        Move::Borrow { amount } => Some(*amount),
+        Move::Borrow { amount } | Move::Owe { amount } => Some(*amount),
         _ => None,
     }
 }
@@ -187,6 +192,7 @@ fn charged(one: &Move) -> Option<Amount> {
 fn released(one: &Move) -> Option<Amount> {
     match one {
         Move::Release(draw) => Some(draw.amount),
+        Move::Unpledge { amount } => Some(*amount),
         _ => None,
     }
 }
@@ -250,6 +256,8 @@ struct Denied<'a> {
     required: Vec<Money>,
     available: Vec<Money>,
     shortfall: Vec<Money>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    budgets: Vec<ExceededReply<'a>>,
     topup_url: Option<&'a str>,
 }
 
@@ -286,9 +294,15 @@ pub fn approved(wallet: &Wallet, entry: &Entry) -> String {
     })
 }
 
-/// The reply to a denied authorization: a decided question, so not an error.
+/// The reply to a denied authorization: a decided question, so not an error. Nothing where the refusal
+/// is one.
 #[must_use]
-pub fn denied(refusal: &Refusal, shortages: &[Shortage], topup_url: Option<&str>) -> String {
+pub fn denied(refusal: &Refusal, topup_url: Option<&str>) -> Option<String> {
+    let (shortages, exceeded): (&[Shortage], &[Exceeded]) = match refusal {
+        Refusal::InsufficientFunds { shortages } => (shortages, &[]),
+        Refusal::BudgetExceeded { exceeded, asked } => (asked, exceeded),
+        _ => return None,
+    };
     let each = |amount: fn(&Shortage) -> Amount| {
         let money = |one: &Shortage| Money {
             asset: one.asset.clone(),
@@ -296,7 +310,9 @@ pub fn denied(refusal: &Refusal, shortages: &[Shortage], topup_url: Option<&str>
         };
         shortages.iter().map(money).collect()
     };
-    json(&Denied {
+    // A top-up helps where money is missing, and against no budget.
+    let helps = shortages.iter().any(|one| one.shortfall().is_positive());
+    let denied = Denied {
         decision: "denied",
         code: refusal.code(),
         detail: refusal.sentence(),
@@ -304,8 +320,10 @@ pub fn denied(refusal: &Refusal, shortages: &[Shortage], topup_url: Option<&str>
         required: each(|one| one.required),
         available: each(|one| one.available),
         shortfall: each(Shortage::shortfall),
-        topup_url,
-    })
+        budgets: exceeded.iter().map(ExceededReply::from).collect(),
+        topup_url: topup_url.filter(|_| helps),
+    };
+    Some(json(&denied))
 }
 
 // Holds.
@@ -607,13 +625,15 @@ struct AccountReply {
     pending_in: Amount,
     /// The same as `held`.
     pending_out: Amount,
+    /// Beside what is available: credit that only certain usage may draw on.
+    restricted: Vec<RestrictedReply>,
+    /// How far below zero authorizations may take what is available.
+    overdraft: Amount,
 }
 
 fn account_reply(wallet: &Wallet, id: &AccountId, at: Instant) -> AccountReply {
-    let now = wallet.balance(id, at).unwrap_or(Balance {
-        balance: Amount::ZERO,
-        held: Amount::ZERO,
-    });
+    let now = wallet.balance(id, at).unwrap_or(Balance::NOTHING);
+    let account = wallet.accounts.get(id);
     AccountReply {
         id: id.to_string(),
         name: id.name.clone(),
@@ -623,6 +643,8 @@ fn account_reply(wallet: &Wallet, id: &AccountId, at: Instant) -> AccountReply {
         held: now.held,
         pending_in: Amount::ZERO,
         pending_out: now.held,
+        restricted: account.map_or_else(Vec::new, |account| limits::restricted(account, at)),
+        overdraft: account.map_or(Amount::ZERO, |account| account.overdraft),
     }
 }
 
@@ -653,6 +675,9 @@ struct GrantReply {
     original: Amount,
     purpose: crate::engine::Purpose,
     priority: u8,
+    /// The only usage that may draw on it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    restricted_to: Option<Scope>,
     effective_at: String,
     expires_at: Option<String>,
     created_at: String,
@@ -704,6 +729,7 @@ fn grant_reply(customer: &str, grant: &Grant) -> GrantReply {
         original: grant.original,
         purpose: grant.terms.purpose,
         priority: grant.terms.priority,
+        restricted_to: grant.is_restricted().then(|| grant.terms.scope.clone()),
         effective_at: time::format(grant.terms.effective_at),
         expires_at: grant.terms.expires_at.map(time::format),
         created_at: time::format(grant.created_at),
@@ -762,8 +788,20 @@ struct TransactionReply<'a> {
     subject: Option<&'a str>,
     description: Option<&'a str>,
     metadata: &'a Metadata,
+    /// The only usage that may draw on the credit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    restricted_to: Option<&'a Scope>,
     created_at: String,
     executed_at: String,
+}
+
+/// What the credit that an entry opens may be spent on, where that is not everything.
+fn restriction(change: &AccountChange) -> Option<&Scope> {
+    let scope = change.moves.iter().find_map(|one| match one {
+        Move::Open { terms, .. } => Some(&terms.scope),
+        _ => None,
+    });
+    scope.filter(|scope| !scope.is_everything())
 }
 
 /// `GET …/wallet/transactions/{id}` and the reply to an adjustment or a charge.
@@ -819,6 +857,7 @@ pub fn transaction(entry: &Entry) -> Option<String> {
         subject,
         description: description.as_deref(),
         metadata,
+        restricted_to: entry.changes.first().and_then(restriction),
         created_at: time::format(entry.at),
         executed_at: time::format(entry.at),
     }))

@@ -1,6 +1,7 @@
 //! From a request body to a command. Bad input is answered with everything that is wrong, by field.
 
 use crate::engine::command::{CreditSource, DebitCause, ExternalId};
+use crate::engine::entitlement::Scope;
 use crate::engine::grant::Purpose;
 use crate::engine::hold::{DEFAULT_SECONDS, HoldId, MAX_SECONDS};
 use crate::engine::{
@@ -11,6 +12,7 @@ use crate::journal::chain::request_digest;
 
 use super::ids::MAX_ID;
 use super::json::{self, Errors, Object};
+use super::limits;
 use super::problem::{Failure, Problem};
 
 /// Most usage events in one request.
@@ -136,7 +138,7 @@ fn operation_id(
 }
 
 /// A command under an operation id, with the digest of what was asked.
-fn command(op: String, action: Action) -> Command {
+pub(super) fn command(op: String, action: Action) -> Command {
     let asked = serde_json::to_string(&action).unwrap_or_default();
     let request = request_digest(&[&asked]);
     Command {
@@ -245,7 +247,7 @@ fn ask(object: &Object<'_>, errors: &mut Errors) -> Option<Ask> {
     })
 }
 
-fn not_negative(object: &Object<'_>, name: &str, errors: &mut Errors) -> Option<Amount> {
+pub(super) fn not_negative(object: &Object<'_>, name: &str, errors: &mut Errors) -> Option<Amount> {
     let amount = object.amount(name, errors);
     let amount = object.require(name, amount, errors)?;
     if amount.is_negative() {
@@ -417,6 +419,8 @@ pub enum TransactionKind {
         reason: String,
         effective_at: Option<crate::engine::Instant>,
         expires_at: Option<crate::engine::Instant>,
+        /// What the credit may be spent on.
+        scope: Scope,
     },
     Charge,
 }
@@ -450,11 +454,16 @@ pub fn adjustment(body: &str, key: Option<&str>) -> Result<Transaction, Problem>
         {
             errors.add("expires_at", "must be later than effective_at");
         }
+        let scope = limits::restricted_to(object, errors);
         let debits = amount.is_some_and(Amount::is_negative);
         for (name, time) in [("effective_at", effective_at), ("expires_at", expires_at)] {
             if debits && time.is_some() {
                 errors.add(name, "must be left out when the amount is negative");
             }
+        }
+        if debits && object.get("restricted_to").is_some() {
+            let sentence = "must be left out when the amount is negative";
+            errors.add("restricted_to", sentence);
         }
         Some(Transaction {
             id: id?,
@@ -464,6 +473,7 @@ pub fn adjustment(body: &str, key: Option<&str>) -> Result<Transaction, Problem>
                 reason: reason?,
                 effective_at,
                 expires_at,
+                scope,
             },
             subject: None,
             description: object.text("description", MAX_WORDS, errors),
@@ -499,7 +509,7 @@ pub fn charge(body: &str, key: Option<&str>) -> Result<Transaction, Problem> {
     })
 }
 
-fn account(object: &Object<'_>, errors: &mut Errors) -> Option<AccountId> {
+pub(super) fn account(object: &Object<'_>, errors: &mut Errors) -> Option<AccountId> {
     let asset = object.code("asset", errors);
     let asset = object.require("asset", asset, errors);
     let name = object.code("account_name", errors);
@@ -517,6 +527,7 @@ impl Transaction {
                 reason,
                 effective_at,
                 expires_at,
+                scope,
             } if self.amount.is_positive() => {
                 let credit = Credit {
                     account: self.account,
@@ -525,6 +536,7 @@ impl Transaction {
                     purpose: purpose(&reason),
                     effective_at,
                     expires_at,
+                    scope,
                     source: CreditSource::Adjustment { reason },
                     description: self.description,
                     metadata: self.metadata,
@@ -589,6 +601,7 @@ impl ConfirmedPayment {
             purpose: Purpose::Paid,
             effective_at: None,
             expires_at: None,
+            scope: Scope::default(),
             source: CreditSource::Payment {
                 payment: self.payment.clone(),
                 event: self.event.clone(),

@@ -90,6 +90,23 @@ pub enum Ask {
         limit: usize,
     },
     ListSubscriptions,
+    ListOverdrafts,
+    SetOverdraft {
+        precision: u32,
+    },
+    ListBudgets,
+    GetBudget {
+        code: String,
+        after: String,
+        limit: usize,
+    },
+    SetBudget {
+        code: String,
+        precision: u32,
+    },
+    RemoveBudget {
+        code: String,
+    },
 }
 
 /// The status by which a wallet says that its customer does not go by the external id of the call,

@@ -5,7 +5,7 @@ use crate::wire::problem::Failure;
 
 use super::edge::{Context, Handled, Unread, decoded};
 use super::handlers::{
-    accounts, assets, customers, keys, meta, payments, products, usage, vendors, wallets,
+    accounts, assets, customers, keys, limits, meta, payments, products, usage, vendors, wallets,
 };
 
 /// The values of the path's placeholders, in their order.
@@ -14,7 +14,7 @@ pub type Path = Vec<String>;
 type Handler = fn(&Context<'_>, &Path) -> Handled;
 
 /// Method, path, handler. The calls of every request stand first.
-pub const ROUTES: [(&str, &str, Handler); 53] = [
+pub const ROUTES: [(&str, &str, Handler); 59] = [
     ("POST", "/v1/authorize", usage::authorize),
     ("POST", "/v1/holds/{id}/capture", usage::capture_hold),
     ("POST", "/v1/holds/{id}/extend", usage::extend_hold),
@@ -43,6 +43,36 @@ pub const ROUTES: [(&str, &str, Handler); 53] = [
         "GET",
         "/v1/customers/{id}/wallet/transactions/{id}",
         wallets::get_transaction,
+    ),
+    (
+        "GET",
+        "/v1/customers/{id}/wallet/overdraft",
+        limits::list_overdrafts,
+    ),
+    (
+        "PUT",
+        "/v1/customers/{id}/wallet/overdraft",
+        limits::set_overdraft,
+    ),
+    (
+        "GET",
+        "/v1/customers/{id}/wallet/budgets",
+        limits::list_budgets,
+    ),
+    (
+        "GET",
+        "/v1/customers/{id}/wallet/budgets/{code}",
+        limits::get_budget,
+    ),
+    (
+        "PUT",
+        "/v1/customers/{id}/wallet/budgets/{code}",
+        limits::set_budget,
+    ),
+    (
+        "DELETE",
+        "/v1/customers/{id}/wallet/budgets/{code}",
+        limits::remove_budget,
     ),
     (
         "GET",

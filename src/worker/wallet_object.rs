@@ -15,6 +15,7 @@ use crate::engine::{
     AccountId, Asset, Command, Entry, Fact, Hold, Instant, Refusal, Wallet, as_of, expired_since,
 };
 use crate::journal::{Answer, Journal, Stop, settle, transact};
+use crate::wire::limits::{self, NewBudget, NewOverdraft};
 use crate::wire::problem::Failure;
 use crate::wire::request::{self, ConfirmedPayment, Transaction};
 use crate::wire::{Problem, reply};
@@ -23,8 +24,8 @@ use super::call::{Ask, Call, MOVED, Reply};
 
 /// Fewest rows between two snapshots, so that a wake reads about so many, whatever the wallet's age.
 ///
-/// A snapshot also holds every open hold, so a wallet with many of them waits for as many rows
-/// again: the work per operation stays the same, however large the wallet is.
+/// A snapshot also holds every open hold and every value that budgets count, so a wallet with many of
+/// them waits for as many rows again: the work per operation stays the same, however large the wallet is.
 pub const SNAPSHOT_EVERY: u64 = 256;
 
 /// A journal that can also keep a snapshot of the wallet.
@@ -124,9 +125,12 @@ where
 
     fn snapshot_when_due(&mut self) {
         let holds = u64::try_from(self.wallet.holds.len()).unwrap_or(u64::MAX);
+        let values = self.wallet.budgets.values().map(|one| one.tallies.len());
+        let values = u64::try_from(values.sum::<usize>()).unwrap_or(u64::MAX);
         let due = self
             .saved
-            .saturating_add(SNAPSHOT_EVERY.saturating_add(holds));
+            .saturating_add(SNAPSHOT_EVERY)
+            .saturating_add(holds.saturating_add(values));
         if self.wallet.seq >= due && self.storage.save(&self.wallet).is_ok() {
             self.saved = self.wallet.seq;
         }
@@ -169,6 +173,13 @@ where
             Ask::Adjust { precision } => self.post(request::adjustment(body, key)?, *precision, at),
             Ask::Charge { precision } => self.post(request::charge(body, key)?, *precision, at),
             Ask::CreditPayment { payment } => self.credit_payment(payment, at),
+            Ask::SetOverdraft { precision } => self.set_overdraft(call, body, *precision, at),
+            Ask::SetBudget { code, precision } => self.set_budget(call, body, code, *precision, at),
+            Ask::RemoveBudget { code } => {
+                let command = limits::remove_budget(code, key, &call.request_id)?;
+                let answer = self.transact_one(at, command)?;
+                Ok(Reply::new(204, String::new()).replayed(answer.replayed))
+            }
             Ask::OpenWallet { .. } | Ask::ChangeExternalId(_) => {
                 Err(Refusal::WalletAlreadyOpen.into())
             }
@@ -180,7 +191,10 @@ where
             | Ask::ListGrants { .. }
             | Ask::ListEntries { .. }
             | Ask::ListHolds { .. }
-            | Ask::ListSubscriptions => self.read(&call.ask, at),
+            | Ask::ListSubscriptions
+            | Ask::ListOverdrafts
+            | Ask::ListBudgets
+            | Ask::GetBudget { .. } => self.read(&call.ask, at),
         }
     }
 
@@ -238,11 +252,9 @@ where
                 });
                 reply.ok_or_else(|| Trouble::Failed("an authorization had no answer".into()))
             }
-            Err((_, Stop::Refused(refusal))) => match &refusal {
-                Refusal::InsufficientFunds { shortages } => {
-                    Ok(Reply::ok(reply::denied(&refusal, shortages, topup_url)))
-                }
-                _ => Err(refusal.into()),
+            Err((_, Stop::Refused(refusal))) => match reply::denied(&refusal, topup_url) {
+                Some(denied) => Ok(Reply::ok(denied)),
+                None => Err(refusal.into()),
             },
             Err((_, Stop::Failed(failure))) => Err(Trouble::Failed(failure.to_string())),
         }
@@ -281,6 +293,31 @@ where
         let answer = self.transact_one(at, transaction.command(asset))?;
         let body = reply::transaction(&answer.entry).unwrap_or_default();
         Ok(Reply::new(201, body).replayed(answer.replayed))
+    }
+
+    fn set_overdraft(
+        &mut self,
+        call: &Call,
+        body: &str,
+        precision: u32,
+        at: Instant,
+    ) -> Result<Reply, Trouble> {
+        let overdraft = NewOverdraft::read(body, call.key.as_deref(), &call.request_id)?;
+        let answer = self.transact_one(at, overdraft.command(precision))?;
+        Ok(Reply::ok(limits::overdraft(&answer.entry)).replayed(answer.replayed))
+    }
+
+    fn set_budget(
+        &mut self,
+        call: &Call,
+        body: &str,
+        code: &str,
+        precision: u32,
+        at: Instant,
+    ) -> Result<Reply, Trouble> {
+        let budget = NewBudget::read(body, call.key.as_deref(), &call.request_id)?;
+        let answer = self.transact_one(at, budget.command(code, precision))?;
+        Ok(Reply::ok(limits::budget_set(&answer.entry)).replayed(answer.replayed))
     }
 
     /// Credits a payment once, whichever of its events comes first. When the first one did not know
@@ -333,6 +370,11 @@ where
                 Some(reply::holds(&wallet.customer, &wallet, *after, *limit))
             }
             Ask::ListSubscriptions => Some(reply::subscriptions(&wallet)),
+            Ask::ListOverdrafts => Some(limits::overdrafts(&wallet, at)),
+            Ask::ListBudgets => Some(limits::budgets(&wallet, at)),
+            Ask::GetBudget { code, after, limit } => {
+                limits::budget(&wallet, code, at, after, *limit)
+            }
             Ask::ListEntries { before, limit } => {
                 let rows = self.storage.page(*before, limit.saturating_add(1));
                 Some(reply::entries(&rows.map_err(failed)?, *limit))

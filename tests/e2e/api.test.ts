@@ -22,7 +22,7 @@ import { routes, routesOfTheWorker } from "./support/routes.ts";
 /** Fields that count, place or name something. Everything else that has a number in it is an amount: a string. */
 const PLAIN_NUMBERS = new Set([
   ...["seq", "limit", "offset", "total_count", "format", "status", "event", "version", "product_version"],
-  ...["precision", "priority", "active_subscription_count", "journal_format"],
+  ...["precision", "priority", "active_subscription_count", "journal_format", "value_count"],
 ]);
 
 let server: FreshServer;
@@ -155,6 +155,11 @@ describe("the service", () => {
       metadata_bytes: 2_048,
       open_holds_per_wallet: 10_000,
       hold_seconds: 86_400,
+      budgets_per_wallet: 100,
+      budget_values_per_wallet: 10_000,
+      budget_value_characters: 255,
+      budget_data_fields: 10,
+      credit_restrictions: 100,
       page_items: 100,
       prices_per_product: 100,
       rates_of_a_new_asset: 100,
@@ -357,7 +362,8 @@ describe("the wallet", () => {
   test("has an account for every asset of its prices, from the first moment", async () => {
     const { id } = await createChatCustomer(client);
     const wallet = expectStatus(await client.get(`/v1/customers/${id}/wallet`), 200);
-    const zero = { available: "0", balance: "0", held: "0", pending_in: "0", pending_out: "0" };
+    const nothing = { restricted: [], overdraft: "0" };
+    const zero = { available: "0", balance: "0", held: "0", pending_in: "0", pending_out: "0", ...nothing };
     const account = { id: "default:USD", name: "default", asset: "USD", ...zero };
     assert.deepEqual(wallet, { customer_id: id, accounts: [account], seq: 2 });
     assert.deepEqual(expectStatus(await client.get(`/v1/customers/${id}/wallet/default%3AUSD`), 200), account);
@@ -1178,6 +1184,28 @@ describe("the rest of the directory", () => {
 
     const customer = await createChatCustomer(client);
     expectStatus(await client.send("PATCH", `/v1/customers/${customer.id}`, { name: "Renamed" }), 204);
+  });
+});
+
+describe("overdraft and budgets", () => {
+  test("are set, listed and removed; budgets.test.ts says what they do", async () => {
+    const { id } = await createChatCustomer(client, "1");
+    const wallet = `/v1/customers/${id}/wallet`;
+    const overdraft = await client.send("PUT", `${wallet}/overdraft`, { asset: "USD", limit: "5" });
+    const account = { account: "default:USD", account_name: "default", asset: "USD", limit: "5" };
+    assert.deepEqual(expectStatus(overdraft, 200), account);
+    const { items } = expectStatus(await client.get(`${wallet}/overdraft`), 200);
+    assert.deepEqual(items, [{ ...account, used: "0" }]);
+
+    const terms = { asset: "USD", limit: "5", window: "lifetime", each: "api_key" };
+    const set = expectStatus(await client.send("PUT", `${wallet}/budgets/keys`, terms), 200);
+    assert.deepEqual(set, { code: "keys", name: null, ...terms, match: {} });
+    const now = { ...set, window_started_at: null, window_ends_at: null, value_count: 0 };
+    assert.deepEqual(expectStatus(await client.get(`${wallet}/budgets`), 200).items, [now]);
+    const values = { items: [], limit: 20, next: null };
+    assert.deepEqual(expectStatus(await client.get(`${wallet}/budgets/keys`), 200), { ...now, values });
+    expectStatus(await client.send("DELETE", `${wallet}/budgets/keys`), 204);
+    expectStatus(await client.get(`${wallet}/budgets/keys`), 404);
   });
 });
 

@@ -25,7 +25,7 @@ const CODES = [
   ...["malformed_body", "signature_rejected", "unauthorized", "insufficient_funds", "forbidden", "not_found"],
   ...["wallet_not_found", "hold_not_found", "method_not_allowed", "already_exists", "hold_already_ended"],
   ...["body_too_large", "unsupported_media_type", "validation_failed", "operation_id_reused", "asset_required"],
-  ...["unknown_asset", "too_precise", "usage_not_a_number", "amount_out_of_range", "wrong_state"],
+  ...["unknown_asset", "too_precise", "usage_not_a_number", "amount_out_of_range", "wrong_state", "budget_not_found"],
 ];
 
 let server: FreshServer;
@@ -63,6 +63,12 @@ async function prepare(): Promise<void> {
   await credit(client, id, "999999999999999", "FULL");
   const used = { transaction_id: "used", asset: "USD", amount: "2", reason: "gift" };
   expectStatus(await client.post(`/v1/customers/${id}/wallet/adjustments`, used), 201);
+
+  const overdraft = { id: "overdraft used", asset: "USD", limit: "1" };
+  expectStatus(await client.send("PUT", `/v1/customers/${id}/wallet/overdraft`, overdraft), 200);
+  // In an asset that no case spends, so that it is in nobody's way.
+  const budget = { id: "budget used", asset: "FULL", limit: "1", window: "day" };
+  expectStatus(await client.send("PUT", `/v1/customers/${id}/wallet/budgets/used`, budget), 200);
 
   const plain = { asset: "USD", amount: "2" };
   const hold = await authorize(id, "used", plain);

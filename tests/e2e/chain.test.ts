@@ -214,7 +214,7 @@ describe("The balances", () => {
     for (const [name, { grants, debt }] of fold.accounts) {
       const account = expectStatus(await lasting.client.get(`${wallet()}/${name}`), 200);
       const { balance, held, available } = account;
-      assert.deepEqual({ balance, held, available }, fold.balance(name));
+      assert.deepEqual({ balance, held, restricted: "0", available }, fold.balance(name));
       const page = expectStatus(await lasting.client.get(`${wallet()}/${name}/grants?limit=100`), 200);
       const said = page.items.map((grant: Json) => [Number(grant.id.slice(-12)), grant.available, grant.held]);
       const expected = [...grants].map(([id, grant]) => [id, decimal(grant.free), decimal(grant.reserved)]);

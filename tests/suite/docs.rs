@@ -1,8 +1,8 @@
 //! The documents say what the code does: every route, every code with its status, every limit.
 
-use scrip::engine::{Refusal, amount, hold};
+use scrip::engine::{Refusal, amount, budget, hold};
 use scrip::wire::problem::Failure;
-use scrip::wire::{catalogue, ids, json, request};
+use scrip::wire::{catalogue, ids, json, limits, request};
 use scrip::worker::handlers::{DEFAULT_PAGE, MAX_PAGE};
 use scrip::worker::routes::ROUTES;
 
@@ -78,6 +78,23 @@ fn every_limit_is_documented() {
             "{} seconds ({} when nothing is said)",
             grouped(hold::MAX_SECONDS as usize),
             hold::DEFAULT_SECONDS
+        ),
+        format!("| budgets of a wallet | {} |", budget::MAX_BUDGETS),
+        format!(
+            "| distinct values that the budgets of a wallet count | {} |",
+            grouped(budget::MAX_VALUES)
+        ),
+        format!(
+            "| a value of `each`, by which it is told apart | {} characters |",
+            budget::MAX_VALUE
+        ),
+        format!(
+            "| fields of `data` that a budget matches | {} |",
+            budget::MAX_FIELDS
+        ),
+        format!(
+            "| event types, and products, that credit is restricted to | {} |",
+            limits::MAX_RESTRICTIONS
         ),
         format!("| items of a page | {MAX_PAGE} ({DEFAULT_PAGE} when nothing is said) |"),
         format!("| prices of a product | {} |", catalogue::MAX_PRICES),

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use crate::engine::{entry, hold};
+use crate::engine::{budget, entry, hold};
 use crate::wire::reply::json;
-use crate::wire::{catalogue, ids, json as limits, request};
+use crate::wire::{catalogue, ids, json as limits, limits as wire_limits, request};
 
 use crate::worker::call::Reply;
 use crate::worker::directory;
@@ -33,6 +33,11 @@ struct Limits {
     metadata_bytes: usize,
     open_holds_per_wallet: usize,
     hold_seconds: u32,
+    budgets_per_wallet: usize,
+    budget_values_per_wallet: usize,
+    budget_value_characters: usize,
+    budget_data_fields: usize,
+    credit_restrictions: usize,
     page_items: u64,
     prices_per_product: usize,
     rates_of_a_new_asset: usize,
@@ -59,6 +64,11 @@ pub fn meta(context: &Context<'_>, _: &Path) -> Handled {
             metadata_bytes: limits::MAX_METADATA,
             open_holds_per_wallet: hold::MAX_OPEN,
             hold_seconds: hold::MAX_SECONDS,
+            budgets_per_wallet: budget::MAX_BUDGETS,
+            budget_values_per_wallet: budget::MAX_VALUES,
+            budget_value_characters: budget::MAX_VALUE,
+            budget_data_fields: budget::MAX_FIELDS,
+            credit_restrictions: wire_limits::MAX_RESTRICTIONS,
             page_items: MAX_PAGE,
             prices_per_product: catalogue::MAX_PRICES,
             rates_of_a_new_asset: catalogue::MAX_RATES,

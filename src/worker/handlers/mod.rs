@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod assets;
 pub mod customers;
 pub mod keys;
+pub mod limits;
 pub mod meta;
 pub mod payments;
 pub mod products;

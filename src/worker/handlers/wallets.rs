@@ -12,12 +12,12 @@ use crate::worker::routes::Path;
 
 use super::{DEFAULT_PAGE, MAX_PAGE, assets, customer_in, window};
 
-fn forward(context: &Context<'_>, path: &Path, ask: Ask) -> Handled {
+pub(super) fn forward(context: &Context<'_>, path: &Path, ask: Ask) -> Handled {
     forward_read(context, path, || Ok(ask))
 }
 
 /// Who is calling comes first: a stranger is not told what is wrong with the query.
-fn forward_read(
+pub(super) fn forward_read(
     context: &Context<'_>,
     path: &Path,
     ask: impl FnOnce() -> Result<Ask, Problem>,
@@ -32,7 +32,7 @@ pub fn get_wallet(context: &Context<'_>, path: &Path) -> Handled {
     forward(context, path, Ask::GetWallet)
 }
 
-fn second(path: &Path) -> String {
+pub(super) fn second(path: &Path) -> String {
     path.get(1).cloned().unwrap_or_default()
 }
 
@@ -88,7 +88,7 @@ pub fn list_holds(context: &Context<'_>, path: &Path) -> Handled {
     })
 }
 
-fn limit(context: &Context<'_>) -> Result<usize, Problem> {
+pub(super) fn limit(context: &Context<'_>) -> Result<usize, Problem> {
     let limit = context.query_number("limit", DEFAULT_PAGE, 1..=MAX_PAGE)?;
     Ok(usize::try_from(limit).unwrap_or(1))
 }

@@ -41,6 +41,12 @@ const ROUTES = `
   GET  /v1/customers/{}/wallet/holds               200
   GET  /v1/customers/{}/wallet/{}                  200
   GET  /v1/customers/{}/wallet/{}/grants           200
+  GET  /v1/customers/{}/wallet/overdraft           200
+  PUT  /v1/customers/{}/wallet/overdraft           200
+  GET  /v1/customers/{}/wallet/budgets             200
+  GET  /v1/customers/{}/wallet/budgets/{}          200
+  PUT  /v1/customers/{}/wallet/budgets/{}          200
+  DELETE /v1/customers/{}/wallet/budgets/{}        204
   POST /v1/customers/{}/wallet/adjustments         201
   POST /v1/customers/{}/wallet/charges             201
   GET  /v1/customers/{}/wallet/transactions/{}     200
@@ -66,7 +72,7 @@ export const routes = ROUTES.trim()
   .map((line) => {
     const [method = "", path = "", ...statuses] = line.trim().split(/\s+/);
     // A fixed word wins over a placeholder, as in the Worker: …/wallet/entries is no account.
-    const words = path.replaceAll("{}", "(?!entries$|holds$|adjustments$|charges$|self$)[^/]+");
+    const words = path.replaceAll("{}", "(?!entries$|holds$|overdraft$|budgets$|adjustments$|charges$|self$)[^/]+");
     return { name: `${method} ${path}`, method, path: new RegExp(`^${words}$`), statuses: statuses.map(Number) };
   });
 
