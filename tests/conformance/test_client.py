@@ -3,11 +3,14 @@
 import inspect
 import re
 import unittest
+from contextlib import redirect_stdout
+from io import StringIO
+from pathlib import Path
 
 from corehttp.exceptions import ClientAuthenticationError, HttpResponseError, ResourceExistsError, ResourceNotFoundError
 from credytapi import models
 from credytapi.operations import _operations
-from support import Conformance, unique
+from support import KEY, URL, Conformance
 
 
 class Client(Conformance):
@@ -48,7 +51,18 @@ class Client(Conformance):
         with self.assertRaises(HttpResponseError):
             self.client.events.send_usage(usage, headers={"Prefer": "return=representation"})
         self.assertEqual(self.recorder.exchanges[-1].status, 200)
-        self.assert_amount(self.reply["events"][0]["fees"][0]["amount"], "0.5")
+        self.assert_amount(self.reply["fees"][0]["amount"], "0.5")
+
+    def test_document(self):
+        """The first screen of docs/credyt.md does what it says."""
+        page = (Path(__file__).parents[2] / "docs" / "credyt.md").read_text()
+        code = re.search(r"```python\n(.*?)```", page, re.S).group(1)
+        for here, there in [("http://127.0.0.1:8787", URL), ("sk_test_local", KEY)]:
+            code = code.replace(here, there)
+        printed = StringIO()
+        with redirect_stdout(printed):
+            exec(compile(code, "docs/credyt.md", "exec"), {})
+        self.assertEqual(printed.getvalue().strip(), re.search(r"# → (\S+)$", code, re.M).group(1))
 
 
 def request(build):

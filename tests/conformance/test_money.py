@@ -92,7 +92,7 @@ class Portal(Conformance):
         refused = Page(forged)
         self.assertGreaterEqual(refused.status, 400)
         self.assertNotIn("123.45", refused.html)
-        with self.assert_refused(404, ResourceNotFoundError, "wallet_not_found"):
+        with self.assert_refused(404, ResourceNotFoundError):
             self.open("cust_nowhere")
 
     def token(self, url):

@@ -24,7 +24,7 @@ class Wallets(Conformance):
         self.assert_amount(usd.available, "20.000000000001")
         self.assert_amount(own.available, "1234567.000001")
         self.assertEqual(self.wallets.get_customer_wallet(self.customer().id).accounts, [])
-        with self.assert_refused(404, ResourceNotFoundError, "wallet_not_found"):
+        with self.assert_refused(404, ResourceNotFoundError):
             self.wallets.get_customer_wallet("cust_nowhere")
 
     @operation("GET /customers/{id}/wallet/{account}")
