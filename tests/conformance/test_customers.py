@@ -150,8 +150,8 @@ class Customers(Conformance):
         """A customer who was charged 1.25 in all for work that cost 0.5."""
         product = self.product(unit_price("call", "0.5"))
         customer = self.customer(product.code, credit="10")
-        costs = [models.CostData(id="c1", amount="0.2"), models.CostData(id="c2", amount="0.1")]
-        self.send(customer.id, self.event(costs=costs), self.event(costs=[models.CostData(id="c1", amount="0.2")]))
+        costs = [cost("c1", "0.2"), cost("c2", "0.1")]
+        self.send(customer.id, self.event(costs=costs), self.event(costs=[cost("c1", "0.2")]))
         charge = models.CreateChargeRequest(transaction_id=unique("charge"), asset="USD", amount="0.25")
         self.wallets.create_charge(customer.id, charge)
         return customer
@@ -239,3 +239,7 @@ class Subscriptions(Subscribing):
         self.assertEqual(self.recorded(first).fees[0].product_version, 1)
         self.assertEqual(self.fees(bystander.id), [(Decimal("0.5"), 1)])
         self.assertEqual(self.available(customer.id), Decimal("7.9"))
+
+
+def cost(id, amount):
+    return models.CostData(id=id, vendor_external_id="model-host", amount=amount)

@@ -119,7 +119,7 @@ class Products(Conformance):
         product = self.product()
         early = self.customer(product.code, credit="10")
         self.version(product.id, unit_price("call", "0.7"))
-        with self.assert_refused(409):
+        with self.assert_refused(422):
             self.change(product.id, 2, make_default=True)
         self.change(product.id, 2, publish=True)
         self.assertEqual(self.fee(self.customer(product.code, credit="10").id), Decimal("0.5"))
