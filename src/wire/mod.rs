@@ -6,9 +6,11 @@ pub mod format;
 pub mod history;
 pub mod ids;
 pub mod json;
+pub mod limits;
 pub mod problem;
 pub mod reply;
 pub mod request;
+pub mod stats;
 pub mod time;
 
 pub use problem::Problem;

@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::engine::PricedProduct;
+use crate::engine::command::ExternalId;
 use crate::engine::hold::HoldId;
-use crate::engine::{PricedProduct, Purpose};
 use crate::wire::Problem;
 use crate::wire::problem::Failure;
+use crate::wire::reply::GrantFilter;
 use crate::wire::request::ConfirmedPayment;
 
 /// A call to one wallet. The request's body travels beside it, untouched.
@@ -18,6 +20,10 @@ pub struct Call {
     /// The `Idempotency-Key` header.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
+    /// The external id that the request names, from which the customer's id was derived: the wallet
+    /// says if its customer goes by another one now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
     pub ask: Ask,
 }
 
@@ -28,6 +34,8 @@ pub enum Ask {
     OpenWallet {
         subscriptions: Vec<Vec<PricedProduct>>,
     },
+    /// The directory says that the customer goes by this external id now.
+    ChangeExternalId(ExternalId),
     Authorize {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         topup_url: Option<String>,
@@ -63,16 +71,15 @@ pub enum Ask {
     CreditPayment {
         payment: ConfirmedPayment,
     },
+    ChangeSettings,
+    GetSettings,
     GetWallet,
     GetAccount {
         account: String,
     },
     ListGrants {
         account: String,
-        purpose: Option<Purpose>,
-        exclude_expired: bool,
-        offset: usize,
-        limit: usize,
+        filter: GrantFilter,
     },
     ListEntries {
         before: u64,
@@ -83,7 +90,28 @@ pub enum Ask {
         limit: usize,
     },
     ListSubscriptions,
+    ListOverdrafts,
+    SetOverdraft {
+        precision: u32,
+    },
+    ListBudgets,
+    GetBudget {
+        code: String,
+        after: String,
+        limit: usize,
+    },
+    SetBudget {
+        code: String,
+        precision: u32,
+    },
+    RemoveBudget {
+        code: String,
+    },
 }
+
+/// The status by which a wallet says that its customer does not go by the external id of the call,
+/// or that it has no customer. The directory knows who does; callers never see it.
+pub const MOVED: u16 = 421;
 
 /// An answer: an HTTP status and a body.
 #[derive(Clone, PartialEq, Eq, Debug)]
