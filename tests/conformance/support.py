@@ -10,13 +10,13 @@ import re
 import time
 import unittest
 import urllib.parse
-import urllib.request
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from html.parser import HTMLParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
+import requests
 from corehttp.credentials import ServiceKeyCredential
 from corehttp.exceptions import HttpResponseError
 from corehttp.transport.requests import RequestsTransport
@@ -284,23 +284,20 @@ def recurring_price(amount, interval="month", name="Fee", asset="USD"):
 
 
 class Page(HTMLParser):
-    """A page as a person gets it: its text, and its form."""
+    """A page as a person gets it: its text, and its form. A redirection is shown, not followed."""
 
     def __init__(self, url, data=None):
         super().__init__()
-        self.words, self.buttons, self.fields, self.action, self.method = [], [], {}, None, "get"
-        encoded = None if data is None else urllib.parse.urlencode(data).encode()
-        request = urllib.request.Request(url, data=encoded)
-        with urllib.request.build_opener(Unfollowed).open(request, timeout=30) as response:
-            self.status, self.headers = response.status, response.headers
-            self.url = url
-            self.html = response.read().decode()
+        self.words, self.buttons, self.fields, self.action = [], [], {}, None
+        method = "GET" if data is None else "POST"
+        response = requests.request(method, url, data=data, allow_redirects=False, timeout=30)
+        self.url, self.status, self.headers, self.html = url, response.status_code, response.headers, response.text
         self.feed(self.html)
 
     def handle_starttag(self, tag, attributes):
         given = dict(attributes)
         if tag == "form":
-            self.action, self.method = given.get("action") or "", given.get("method", "get").lower()
+            self.action = given.get("action") or ""
         elif tag == "input" and "name" in given:
             self.fields[given["name"]] = given.get("value") or ""
         elif tag == "button":
@@ -319,20 +316,6 @@ class Page(HTMLParser):
         if self.action is None or button is None:
             raise AssertionError(f"The page has no button {value}: {self.text}")
         return Page(urllib.parse.urljoin(self.url, self.action), {**self.fields, button["name"]: value})
-
-
-class Unfollowed(urllib.request.HTTPRedirectHandler):
-    """Shows a redirection, and whatever else is no page, instead of following or raising."""
-
-    def redirect_request(self, *_):
-        return None
-
-    def http_error_default(self, _, response, *__):
-        return response
-
-    http_error_301 = http_error_302 = http_error_303 = http_error_307 = http_error_308 = (
-        lambda self, _, response, *__: response
-    )
 
 
 # Who receives webhooks.
