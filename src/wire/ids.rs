@@ -43,6 +43,13 @@ pub fn fresh(prefix: &str, millis: i64, entropy: &str, place: usize) -> String {
     format!("{prefix}_{}", base32(time | random))
 }
 
+/// The id that an `Idempotency-Key` stands for: sent again, it names the same thing.
+#[must_use]
+pub fn keyed(prefix: &str, account: &str, mode: &str, key: &str) -> String {
+    let parts = ["idempotency", prefix, account, mode, key];
+    format!("{prefix}_{}", base32(hashed(&parts)))
+}
+
 fn hashed(parts: &[&str]) -> u128 {
     let mut digest = Sha256::new();
     for part in parts {

@@ -33,6 +33,7 @@ pub enum Failure {
     BodyTooLarge,
     UnsupportedMediaType,
     ValidationFailed,
+    PaymentsNotConfigured,
     SignatureRejected,
     Unavailable,
     Internal,
@@ -40,7 +41,7 @@ pub enum Failure {
 
 impl Failure {
     /// Every failure, in the order of their status.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::MalformedBody,
         Self::SignatureRejected,
         Self::Unauthorized,
@@ -51,6 +52,7 @@ impl Failure {
         Self::BodyTooLarge,
         Self::UnsupportedMediaType,
         Self::ValidationFailed,
+        Self::PaymentsNotConfigured,
         Self::Internal,
         Self::Unavailable,
     ];
@@ -67,6 +69,7 @@ impl Failure {
             Self::BodyTooLarge => "body_too_large",
             Self::UnsupportedMediaType => "unsupported_media_type",
             Self::ValidationFailed => "validation_failed",
+            Self::PaymentsNotConfigured => "payments_not_configured",
             Self::SignatureRejected => "signature_rejected",
             Self::Unavailable => "unavailable",
             Self::Internal => "internal_error",
@@ -84,7 +87,8 @@ impl Failure {
             Self::AlreadyExists => 409,
             Self::BodyTooLarge => 413,
             Self::UnsupportedMediaType => 415,
-            Self::ValidationFailed => 422,
+            // A 503 would be sent again by clients, and again there would be nobody to pay.
+            Self::ValidationFailed | Self::PaymentsNotConfigured => 422,
             Self::Internal => 500,
             Self::Unavailable => 503,
         }

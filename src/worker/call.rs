@@ -7,6 +7,7 @@ use crate::engine::{PricedProduct, Purpose};
 use crate::wire::Problem;
 use crate::wire::problem::Failure;
 use crate::wire::request::ConfirmedPayment;
+use crate::wire::topup::ConfirmedTopUp;
 
 /// A call to one wallet. The request's body travels beside it, untouched.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -63,7 +64,12 @@ pub enum Ask {
     CreditPayment {
         payment: ConfirmedPayment,
     },
+    CreditTopUp {
+        top_up: ConfirmedTopUp,
+    },
     GetWallet,
+    /// What a customer's page shows.
+    GetOverview,
     GetAccount {
         account: String,
     },
@@ -85,6 +91,17 @@ pub enum Ask {
     ListSubscriptions,
 }
 
+/// What a reply's body is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// JSON, as everything under `/v1`.
+    Data,
+    /// HTML for a browser, and what the browser may do with it: a Content-Security-Policy.
+    Page { policy: String },
+    /// The address that the browser is sent to.
+    Redirect,
+}
+
 /// An answer: an HTTP status and a body.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Reply {
@@ -93,6 +110,7 @@ pub struct Reply {
     pub replayed: bool,
     /// The methods that the path answers to, where the request's is none of them.
     pub allow: Vec<&'static str>,
+    pub kind: Kind,
     pub body: String,
 }
 
@@ -103,6 +121,7 @@ impl Reply {
             status,
             replayed: false,
             allow: Vec::new(),
+            kind: Kind::Data,
             body,
         }
     }
@@ -110,6 +129,24 @@ impl Reply {
     #[must_use]
     pub const fn ok(body: String) -> Self {
         Self::new(200, body)
+    }
+
+    /// A page for a browser.
+    #[must_use]
+    pub fn page(status: u16, html: String, policy: String) -> Self {
+        Self {
+            kind: Kind::Page { policy },
+            ..Self::new(status, html)
+        }
+    }
+
+    /// Sends the browser on, whatever it did here, to look at something else.
+    #[must_use]
+    pub fn see_other(url: String) -> Self {
+        Self {
+            kind: Kind::Redirect,
+            ..Self::new(303, url)
+        }
     }
 
     #[must_use]
@@ -131,9 +168,17 @@ impl Reply {
         Self::problem(&failure.because(detail), request_id)
     }
 
-    /// `<status> <replayed or fresh>[ <allowed methods>]\n<body>`: one string out.
+    /// `<status> <replayed or fresh>[ <allowed methods>]\n<body>`: one string out. For a browser it is
+    /// `<status> page <policy>\n<html>` or `<status> redirect\n<address>`.
     #[must_use]
     pub fn to_text(&self) -> String {
+        match &self.kind {
+            Kind::Data => {}
+            Kind::Page { policy } => {
+                return format!("{} page {policy}\n{}", self.status, self.body);
+            }
+            Kind::Redirect => return format!("{} redirect\n{}", self.status, self.body),
+        }
         let age = if self.replayed { "replayed" } else { "fresh" };
         if self.allow.is_empty() {
             return format!("{} {age}\n{}", self.status, self.body);
@@ -154,8 +199,9 @@ impl Reply {
         Some(Self {
             status: status.parse().ok()?,
             replayed: age == "replayed",
-            // A wallet has no routes, so its answers never say which methods there are.
+            // A wallet has no routes and no pages, so its answers never speak of either.
             allow: Vec::new(),
+            kind: Kind::Data,
             body: body.to_owned(),
         })
     }

@@ -15,8 +15,10 @@ use crate::engine::{
     AccountId, Asset, Command, Entry, Fact, Hold, Instant, Refusal, Wallet, as_of, expired_since,
 };
 use crate::journal::{Answer, Journal, Stop, settle, transact};
+use crate::wire::overview::{self, Overview};
 use crate::wire::problem::Failure;
 use crate::wire::request::{self, ConfirmedPayment, Transaction};
+use crate::wire::topup::ConfirmedTopUp;
 use crate::wire::{Problem, reply};
 
 use super::call::{Ask, Call, Reply};
@@ -162,11 +164,13 @@ where
             Ask::Adjust { precision } => self.post(request::adjustment(body, key)?, *precision, at),
             Ask::Charge { precision } => self.post(request::charge(body, key)?, *precision, at),
             Ask::CreditPayment { payment } => self.credit_payment(payment, at),
+            Ask::CreditTopUp { top_up } => self.credit_top_up(top_up, at),
             Ask::OpenWallet { .. } => Err(Refusal::WalletAlreadyOpen.into()),
             Ask::GetHold { .. }
             | Ask::GetEvent { .. }
             | Ask::GetTransaction { .. }
             | Ask::GetWallet
+            | Ask::GetOverview
             | Ask::GetAccount { .. }
             | Ask::ListGrants { .. }
             | Ask::ListEntries { .. }
@@ -275,12 +279,24 @@ where
         Ok(Reply::ok(body).replayed(replayed))
     }
 
+    /// Credits a top-up once, however often it is told that it was paid.
+    fn credit_top_up(&mut self, top_up: &ConfirmedTopUp, at: Instant) -> Result<Reply, Trouble> {
+        let answer = self.transact_one(at, top_up.credit())?;
+        let body = reply::credited(&self.wallet.customer, &answer.entry);
+        Ok(Reply::ok(body).replayed(answer.replayed))
+    }
+
     // Reads.
 
     fn read(&self, ask: &Ask, at: Instant) -> Result<Reply, Trouble> {
         let wallet = as_of(&self.wallet, at);
         let body = match ask {
             Ask::GetWallet => Some(reply::wallet(&wallet, at)),
+            Ask::GetOverview => {
+                let rows = self.storage.page(u64::MAX, overview::ROWS);
+                let rows = rows.map_err(failed)?;
+                Some(reply::json(&Overview::of(&wallet, &rows, at)))
+            }
             Ask::GetAccount { account } => {
                 AccountId::parse(account).and_then(|id| reply::account(&wallet, &id, at))
             }
