@@ -118,7 +118,7 @@ fn activity<U: Fn(&str) -> Unit>(page: &PortalPage<'_, U>) -> String {
 fn line<U: Fn(&str) -> Unit>(line: &Line, unit: &U) -> String {
     let what = escaped(&line.what);
     let note = line.note.as_deref().map_or_else(String::new, |note| {
-        format!("<br><span class=\"muted\">{}</span>", escaped(note))
+        format!("<span class=\"note muted\">{}</span>", escaped(note))
     });
     let each = |show: fn(&Changed, &Unit) -> String| {
         let shown = line.changes.iter();
@@ -138,7 +138,7 @@ fn line<U: Fn(&str) -> Unit>(line: &Line, unit: &U) -> String {
     let balance = each(|one, unit| unit.write(one.balance));
     let at = when(line.at);
     format!(
-        "<tr><td>{what}{note}</td><td class=\"muted\">{at}</td><td class=\"number\">{amount}</td>\
+        "<tr><td><span>{what}</span>{note}</td><td class=\"muted\">{at}</td><td class=\"number\">{amount}</td>\
          <td class=\"number muted\"><span class=\"only-narrow\">Balance after: </span>{balance}</td>\
          </tr>\n"
     )

@@ -219,7 +219,7 @@ pub fn create(context: &Context<'_>, _: &Path) -> Handled {
     replay(&row, &request, !answer.wrote(0))
 }
 
-fn columns(new: &NewTopUp, precision: u32, credit: Amount) -> [Option<String>; 11] {
+fn columns(new: &NewTopUp, precision: u32, credit: Amount) -> [Option<String>; 12] {
     let expiry = new.credit_expires_at.map(|at| at.micros().to_string());
     [
         Some(new.amount.to_string()),
@@ -233,6 +233,7 @@ fn columns(new: &NewTopUp, precision: u32, credit: Amount) -> [Option<String>; 1
         Some(new.return_url.clone()),
         Some(new.failure_url.clone()),
         new.description.clone(),
+        Some(json(&new.metadata)),
     ]
 }
 
@@ -405,7 +406,7 @@ fn ended(context: &Context<'_>, row: &TopUpRow, status: u16) -> Handled {
     let (status, title, sentence, way_on) = match row.status(context.now()) {
         "succeeded" => {
             let units = units(context, &row.who(), &[&row.asset])?;
-            let sentence = format!("{} was added, once.", units(&row.asset).plain(row.credit));
+            let sentence = format!("Added: {}.", units(&row.asset).plain(row.credit));
             (status, "Paid", sentence, (on, "Continue"))
         }
         "expired" => {
