@@ -529,7 +529,7 @@ pub fn insert_webhook_events(
 #[must_use]
 pub fn webhook_events(who: &Principal, event: &str) -> Statement {
     statement(
-        "SELECT destination_id, request, time, url, key, \
+        "SELECT destination_id, webhook_event.request, time, url, key, \
          COALESCE(successful_at, failed_at) AS ended_at FROM webhook_event LEFT JOIN \
          webhook_destination AS destination ON destination.account_id = webhook_event.account_id \
          AND destination.mode = webhook_event.mode AND destination.id = destination_id \
