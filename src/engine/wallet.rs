@@ -5,13 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::account::{Balance, Move, WalletAccount};
-use super::amount::{Amount, AmountError};
+use super::amount::AmountError;
 use super::asset::{AccountId, Asset};
+use super::budget::{self, Budget, BudgetId, Budgets, Terms};
 use super::entry::{AccountChange, Entry, Fact};
 use super::grant::Grant;
-use super::hold::{Hold, HoldId, HoldStatus};
+use super::hold::{Hold, HoldId, HoldStatus, Reservation};
 use super::price::{Price, PricedProduct};
 use super::time::Instant;
+use super::usage::DEFAULT_LATE_DAYS;
 
 /// Grants with nothing left that an account still shows; the journal has them all.
 pub const SPENT_GRANTS_SHOWN: usize = 1_000;
@@ -41,6 +43,12 @@ pub struct Wallet {
     pub holds: BTreeMap<HoldId, Hold>,
     /// Grants with nothing left, oldest first.
     pub spent: BTreeMap<AccountId, Vec<Grant>>,
+    /// By code.
+    #[serde(default, skip_serializing_if = "Budgets::is_empty")]
+    pub budgets: Budgets,
+    /// For how many days a late event is recorded, where a setting says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late_events_days: Option<u32>,
     /// Derived from `holds`, so that nobody searches 10,000 of them for the next expiry.
     #[serde(skip)]
     expiries: BTreeSet<(Instant, HoldId)>,
@@ -75,6 +83,12 @@ impl Wallet {
         })
     }
 
+    /// For how many days a late event is recorded.
+    #[must_use]
+    pub fn late_events_days(&self) -> u32 {
+        self.late_events_days.unwrap_or(DEFAULT_LATE_DAYS)
+    }
+
     /// The open hold that ends first, if it has ended by now.
     #[must_use]
     pub fn expired_hold(&self, at: Instant) -> Option<&Hold> {
@@ -97,13 +111,9 @@ impl Wallet {
     /// # Errors
     /// [`AmountError::TooLarge`] when the sums leave the bounds of an amount.
     pub fn balance(&self, account: &AccountId, at: Instant) -> Result<Balance, AmountError> {
-        let nothing = Balance {
-            balance: Amount::ZERO,
-            held: Amount::ZERO,
-        };
         self.accounts
             .get(account)
-            .map_or(Ok(nothing), |account| account.balance(at))
+            .map_or(Ok(Balance::NOTHING), |account| account.balance(at))
     }
 }
 
@@ -111,6 +121,12 @@ impl Wallet {
 pub fn apply(wallet: &mut Wallet, entry: &Entry) {
     wallet.seq = entry.seq;
     wallet.at = wallet.at.max(entry.at);
+    for budget in wallet.budgets.values_mut() {
+        budget.turn(entry.at);
+    }
+    if !entry.fact.reserves() {
+        budget::spend(&mut wallet.budgets, &entry.counts);
+    }
     for change in &entry.changes {
         apply_change(wallet, entry.at, change);
     }
@@ -127,11 +143,25 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
             started_at: entry.at,
             products: products.clone(),
         }),
+        Fact::SettingsChanged { late_events_days } => {
+            wallet.late_events_days = Some(*late_events_days);
+        }
         Fact::HoldAuthorized { hold, .. }
         | Fact::HoldExtended { hold, .. }
         | Fact::HoldCaptured { hold, .. }
         | Fact::HoldReleased { hold, .. }
         | Fact::HoldExpired { hold } => apply_to_hold(wallet, *hold, entry),
+        Fact::OverdraftSet { account, limit } => {
+            if let Some(account) = wallet.accounts.get_mut(account) {
+                account.overdraft = *limit;
+            }
+        }
+        Fact::BudgetSet {
+            budget,
+            code,
+            terms,
+        } => set_budget(wallet, *budget, code, terms, entry.at),
+        Fact::BudgetRemoved { code, .. } => _ = wallet.budgets.remove(code),
         Fact::Credited { .. }
         | Fact::UsageRecorded { .. }
         | Fact::Debited { .. }
@@ -177,16 +207,29 @@ fn apply_change(wallet: &mut Wallet, at: Instant, change: &AccountChange) {
     shown.drain(..surplus);
 }
 
+/// A budget that asks the same question goes on counting; only its limit or its name is new.
+fn set_budget(wallet: &mut Wallet, id: BudgetId, code: &str, terms: &Terms, at: Instant) {
+    match wallet.budgets.get_mut(code) {
+        Some(known) if known.id == id => known.terms = terms.clone(),
+        _ => {
+            let budget = Budget::new(id, terms.clone(), at);
+            wallet.budgets.insert(code.to_owned(), budget);
+        }
+    }
+}
+
 fn apply_to_hold(wallet: &mut Wallet, id: HoldId, entry: &Entry) {
     let before = wallet.holds.remove(&id);
     if let Some(hold) = &before {
         wallet.expiries.remove(&(hold.expires_at, id));
+        budget::unhold(&mut wallet.budgets, &hold.counts);
     }
     let Some(after) = next_hold(before, entry) else {
         return;
     };
     if after.status == HoldStatus::Open {
         wallet.expiries.insert((after.expires_at, id));
+        budget::hold(&mut wallet.budgets, &after.counts);
         wallet.holds.insert(id, after);
     }
 }
@@ -217,30 +260,15 @@ fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
             late: false,
             subject: subject.clone(),
             reservations: Vec::new(),
+            counts: Vec::new(),
         },
         (_, hold) => hold?,
     };
-    for change in &entry.changes {
-        let Some(reservation) = hold.reservation_mut(&change.account) else {
-            continue;
-        };
-        for one in &change.moves {
-            match one {
-                Move::Reserve(draw) => reservation.add(*draw),
-                Move::Release(draw) => reservation.subtract(*draw),
-                Move::Capture(draw) => {
-                    reservation.subtract(*draw);
-                    reservation.captured = reservation.captured.folded_plus(draw.amount);
-                }
-                Move::Draw(draw) => {
-                    reservation.captured = reservation.captured.folded_plus(draw.amount);
-                }
-                Move::Borrow { amount } => {
-                    reservation.captured = reservation.captured.folded_plus(*amount);
-                }
-                Move::Open { .. } | Move::Repay(_) | Move::Lapse(_) => {}
-            }
-        }
+    fold_moves(&mut hold, &entry.changes);
+    if entry.fact.reserves() {
+        budget::add_to_hold(&mut hold.counts, &entry.counts);
+    } else {
+        budget::take_from_hold(&mut hold.counts, &entry.counts);
     }
     let ended = match &entry.fact {
         Fact::HoldExtended { expires_at, .. } => {
@@ -259,12 +287,52 @@ fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
         | Fact::Credited { .. }
         | Fact::UsageRecorded { .. }
         | Fact::Debited { .. }
+        | Fact::SettingsChanged { .. }
         | Fact::GrantExpired { .. }
-        | Fact::TaxExcluded { .. } => None,
+        | Fact::TaxExcluded { .. }
+        | Fact::OverdraftSet { .. }
+        | Fact::BudgetSet { .. }
+        | Fact::BudgetRemoved { .. } => None,
     };
     if let Some(status) = ended {
         hold.status = status;
         hold.ended_at = Some(entry.at);
     }
     Some(hold)
+}
+
+/// What an entry moved in the accounts that a hold has something of.
+fn fold_moves(hold: &mut Hold, changes: &[AccountChange]) {
+    for change in changes {
+        let Some(reservation) = hold.reservation_mut(&change.account) else {
+            continue;
+        };
+        for one in &change.moves {
+            apply_to_reservation(reservation, one);
+        }
+    }
+}
+
+fn apply_to_reservation(reservation: &mut Reservation, change: &Move) {
+    let captured = match change {
+        Move::Reserve(draw) => return reservation.add(*draw),
+        Move::Release(draw) => return reservation.subtract(*draw),
+        Move::Pledge { amount } => return reservation.pledge(*amount),
+        Move::Unpledge { amount } => {
+            reservation.pledged = reservation.pledged.folded_minus(*amount);
+            return;
+        }
+        Move::Capture(draw) => {
+            reservation.subtract(*draw);
+            draw.amount
+        }
+        Move::Owe { amount } => {
+            reservation.pledged = reservation.pledged.folded_minus(*amount);
+            *amount
+        }
+        Move::Draw(draw) => draw.amount,
+        Move::Borrow { amount } => *amount,
+        Move::Open { .. } | Move::Repay(_) | Move::Lapse(_) => return,
+    };
+    reservation.captured = reservation.captured.folded_plus(captured);
 }

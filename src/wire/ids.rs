@@ -89,6 +89,28 @@ pub fn parse_hold(text: &str) -> Option<(String, HoldId)> {
     Some((format!("cust_{key}"), seq.parse().ok()?))
 }
 
+/// An event that a capture reported: `evt_<customer>_<seq of the capture>_<place in it>`.
+#[must_use]
+pub fn captured_event(customer: &str, seq: u64, place: usize) -> String {
+    format!("{}_{place}", of_wallet("evt", customer, seq))
+}
+
+/// The customer, the `seq` and the place that such an id carries.
+#[must_use]
+pub fn parse_captured_event(text: &str) -> Option<(String, u64, usize)> {
+    let (key, rest) = text.strip_prefix("evt_")?.split_once('_')?;
+    let (seq, place) = rest.split_once('_')?;
+    if !is_key(key) {
+        return None;
+    }
+    let (customer, seq, place) = (
+        format!("cust_{key}"),
+        seq.parse().ok()?,
+        place.parse().ok()?,
+    );
+    (captured_event(&customer, seq, place) == text).then_some((customer, seq, place))
+}
+
 /// The name of a wallet's object: platform account, mode and customer. Built on the server only.
 #[must_use]
 pub fn wallet_name(account: &str, mode: &str, customer: &str) -> String {

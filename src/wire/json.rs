@@ -138,6 +138,12 @@ impl<'a> Object<'a> {
         (found.1.get() != "null").then_some(found.1)
     }
 
+    /// Where the object itself is.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     #[must_use]
     pub fn path_of(&self, name: &str) -> String {
         joined(&self.path, name)
@@ -247,6 +253,31 @@ impl<'a> Object<'a> {
                 .then_some(text)
                 .ok_or_else(wrong)
         })
+    }
+
+    /// A list of at most `max` strings, each as [`Object::text`] reads one.
+    pub fn texts(
+        &self,
+        name: &str,
+        max: usize,
+        characters: usize,
+        errors: &mut Errors,
+    ) -> Option<Vec<String>> {
+        let path = self.path_of(name);
+        let values: Vec<&'a RawValue> = self.typed(name, errors, |raw| {
+            serde_json::from_str(raw.get()).map_err(|_| "must be a list of strings".to_owned())
+        })?;
+        if values.len() > max {
+            errors.add(&path, format!("must have at most {max} items"));
+            return None;
+        }
+        let read = |(place, raw): (usize, &'a RawValue)| {
+            let value = text(raw, characters);
+            value
+                .map_err(|sentence| errors.add(&format!("{path}[{place}]"), sentence))
+                .ok()
+        };
+        values.into_iter().enumerate().map(read).collect()
     }
 
     /// A list of at most `max` objects.

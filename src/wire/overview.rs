@@ -28,7 +28,11 @@ pub struct AccountView {
     pub account: AccountId,
     pub available: Amount,
     pub held: Amount,
+    /// Free for certain uses only.
+    pub restricted: Amount,
     pub balance: Amount,
+    /// How far below zero calls may go.
+    pub overdraft: Amount,
     /// The credit that ends soonest.
     pub expiring: Option<Expiring>,
 }
@@ -75,15 +79,14 @@ impl Overview {
 }
 
 fn view(wallet: &Wallet, id: &AccountId, account: &WalletAccount, at: Instant) -> AccountView {
-    let now = wallet.balance(id, at).unwrap_or(Balance {
-        balance: Amount::ZERO,
-        held: Amount::ZERO,
-    });
+    let now = wallet.balance(id, at).unwrap_or(Balance::NOTHING);
     AccountView {
         account: id.clone(),
         available: now.available(),
         held: now.held,
+        restricted: now.restricted,
         balance: now.balance,
+        overdraft: account.overdraft,
         expiring: expiring(account, at),
     }
 }
@@ -127,9 +130,13 @@ fn changed(change: &AccountChange) -> Option<Changed> {
             Move::Capture(draw) | Move::Draw(draw) | Move::Lapse(draw) => {
                 sum.folded_minus(draw.amount)
             }
-            Move::Borrow { amount } => sum.folded_minus(*amount),
+            Move::Borrow { amount } | Move::Owe { amount } => sum.folded_minus(*amount),
             // They move money inside the balance.
-            Move::Reserve(_) | Move::Release(_) | Move::Repay(_) => sum,
+            Move::Reserve(_)
+            | Move::Release(_)
+            | Move::Repay(_)
+            | Move::Pledge { .. }
+            | Move::Unpledge { .. } => sum,
         });
     (!amount.is_zero()).then(|| Changed {
         account: change.account.clone(),

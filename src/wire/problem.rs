@@ -3,9 +3,11 @@
 use serde::Serialize;
 
 use crate::engine::Refusal;
+use crate::engine::budget::Exceeded;
 use crate::engine::refusal::Shortage;
 
 use super::json::Errors;
+use super::limits::ExceededReply;
 
 /// An error as callers see it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -16,9 +18,18 @@ pub struct Problem {
     pub detail: String,
     pub retryable: bool,
     pub errors: Errors,
-    pub shortages: Vec<Shortage>,
+    pub lacking: Lacking,
     /// The methods that the path answers to, where the request's is none of them.
     pub allow: Vec<&'static str>,
+}
+
+/// What there was too little of.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum Lacking {
+    #[default]
+    Nothing,
+    Money(Box<[Shortage]>),
+    Budgets(Box<[Exceeded]>),
 }
 
 /// The problems of the shell; those of the engine are its refusals.
@@ -108,7 +119,7 @@ impl Failure {
             detail: detail.into(),
             retryable: self.retryable(),
             errors: Errors::default(),
-            shortages: Vec::new(),
+            lacking: Lacking::Nothing,
             allow: Vec::new(),
         }
     }
@@ -118,9 +129,12 @@ impl Failure {
 #[must_use]
 pub const fn status(refusal: &Refusal) -> u16 {
     match refusal {
-        Refusal::InsufficientFunds { .. } => 402,
+        Refusal::InsufficientFunds { .. } | Refusal::BudgetExceeded { .. } => 402,
         Refusal::WrongWallet => 403,
-        Refusal::WalletNotFound | Refusal::HoldNotFound | Refusal::PaymentNotFound => 404,
+        Refusal::WalletNotFound
+        | Refusal::HoldNotFound
+        | Refusal::PaymentNotFound
+        | Refusal::BudgetNotFound { .. } => 404,
         Refusal::WalletAlreadyOpen
         | Refusal::AlreadySubscribed { .. }
         | Refusal::HoldAlreadyEnded { .. } => 409,
@@ -128,9 +142,13 @@ pub const fn status(refusal: &Refusal) -> u16 {
         | Refusal::AssetRequired
         | Refusal::UnknownAsset { .. }
         | Refusal::TooPrecise { .. }
+        | Refusal::EventTooLate { .. }
+        | Refusal::EventInFuture { .. }
         | Refusal::UsageNotANumber { .. }
         | Refusal::AmountOutOfRange
-        | Refusal::TooManyOpenHolds { .. } => 422,
+        | Refusal::TooManyOpenHolds { .. }
+        | Refusal::TooManyBudgets { .. }
+        | Refusal::TooManyBudgetValues { .. } => 422,
     }
 }
 
@@ -162,6 +180,11 @@ impl Problem {
     /// The problem as JSON.
     #[must_use]
     pub fn body(&self, request_id: &str) -> String {
+        let (shortages, exceeded): (&[Shortage], &[Exceeded]) = match &self.lacking {
+            Lacking::Nothing => (&[], &[]),
+            Lacking::Money(shortages) => (shortages, &[]),
+            Lacking::Budgets(exceeded) => (&[], exceeded),
+        };
         let body = Body {
             kind: format!("urn:scrip:problem:{}", self.code),
             title: self.code.replace('_', " "),
@@ -171,7 +194,8 @@ impl Problem {
             retryable: self.retryable,
             request_id,
             errors: self.errors.by_field(),
-            shortfall: self.shortages.iter().map(Short::of).collect(),
+            shortfall: shortages.iter().map(Short::of).collect(),
+            budgets: exceeded.iter().map(ExceededReply::from).collect(),
         };
         serde_json::to_string(&body).unwrap_or_default()
     }
@@ -191,16 +215,22 @@ impl From<Refusal> for Problem {
             detail: refusal.sentence(),
             retryable: refusal.retryable(),
             errors: Errors::default(),
-            shortages: Vec::new(),
+            lacking: Lacking::Nothing,
             allow: Vec::new(),
         };
         if let Refusal::UsageNotANumber { event, field } = &refusal {
             let path = format!("events[{event}].data.{field}");
             problem.errors.add(&path, "must be a number from zero up");
         }
-        if let Refusal::InsufficientFunds { shortages } = refusal {
-            problem.shortages = shortages;
+        if let Refusal::EventTooLate { event, .. } | Refusal::EventInFuture { event } = &refusal {
+            let path = format!("events[{event}].occurred_at");
+            problem.errors.add(&path, refusal.sentence());
         }
+        problem.lacking = match refusal {
+            Refusal::InsufficientFunds { shortages } => Lacking::Money(shortages.into()),
+            Refusal::BudgetExceeded { exceeded, .. } => Lacking::Budgets(exceeded.into()),
+            _ => Lacking::Nothing,
+        };
         problem
     }
 }
@@ -219,6 +249,8 @@ struct Body<'a> {
     errors: &'a std::collections::BTreeMap<String, Vec<String>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     shortfall: Vec<Short<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    budgets: Vec<ExceededReply<'a>>,
 }
 
 /// What is missing of one asset.

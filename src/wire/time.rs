@@ -43,3 +43,15 @@ pub fn readable(at: Instant) -> String {
         )
     })
 }
+
+/// The first moment of a day, in UTC: `2026-01-31`.
+#[must_use]
+pub fn parse_day(text: &str) -> Option<Instant> {
+    (text.len() == 10).then(|| parse(&format!("{text}T00:00:00Z")))?
+}
+
+/// The day of a moment, in UTC.
+#[must_use]
+pub fn format_day(at: Instant) -> String {
+    format(at).chars().take(10).collect()
+}

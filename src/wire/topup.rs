@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::asset::DEFAULT_ACCOUNT;
 use crate::engine::command::{CreditSource, Metadata};
+use crate::engine::entitlement::Scope;
 use crate::engine::exchange::ExchangeRate;
 use crate::engine::{AccountId, Action, Amount, Asset, Command, Credit, Instant, Purpose};
 use crate::journal::chain::request_digest;
@@ -188,6 +189,7 @@ impl ConfirmedTopUp {
             purpose: Purpose::Paid,
             effective_at: None,
             expires_at: self.expires_at,
+            scope: Scope::default(),
             source: CreditSource::TopUp {
                 top_up: self.id.clone(),
                 processor: self.processor.clone(),

@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::engine::PricedProduct;
 use crate::engine::hold::HoldId;
-use crate::engine::{PricedProduct, Purpose};
 use crate::wire::Problem;
 use crate::wire::problem::Failure;
+use crate::wire::reply::GrantFilter;
 use crate::wire::request::ConfirmedPayment;
 use crate::wire::topup::ConfirmedTopUp;
 
@@ -67,6 +68,8 @@ pub enum Ask {
     CreditTopUp {
         top_up: ConfirmedTopUp,
     },
+    ChangeSettings,
+    GetSettings,
     GetWallet,
     /// What a customer's page shows.
     GetOverview,
@@ -75,10 +78,7 @@ pub enum Ask {
     },
     ListGrants {
         account: String,
-        purpose: Option<Purpose>,
-        exclude_expired: bool,
-        offset: usize,
-        limit: usize,
+        filter: GrantFilter,
     },
     ListEntries {
         before: u64,
@@ -89,6 +89,23 @@ pub enum Ask {
         limit: usize,
     },
     ListSubscriptions,
+    ListOverdrafts,
+    SetOverdraft {
+        precision: u32,
+    },
+    ListBudgets,
+    GetBudget {
+        code: String,
+        after: String,
+        limit: usize,
+    },
+    SetBudget {
+        code: String,
+        precision: u32,
+    },
+    RemoveBudget {
+        code: String,
+    },
 }
 
 /// What a reply's body is.

@@ -248,15 +248,226 @@ pub fn list_customers(who: &Principal, filter: CustomerFilter, window: Window) -
 #[must_use]
 pub fn customers_of_event(who: &Principal, event: &str) -> Statement {
     statement(
-        "SELECT customer_id FROM event_index WHERE account_id = ?1 AND mode = ?2 \
-         AND event_id = ?3 LIMIT 2",
+        "SELECT DISTINCT customer_id FROM usage INDEXED BY usage_event \
+         WHERE account_id = ?1 AND mode = ?2 AND event_id = ?3 LIMIT 2",
         scoped(who, vec![text(event)]),
     )
 }
 
-/// Notes which wallet recorded which events; `events` is a JSON list of ids.
-pub const SHIP_EVENTS: &str = "INSERT INTO event_index (account_id, mode, event_id, customer_id) \
-     SELECT ?1, ?2, value, ?3 FROM json_each(?4) WHERE true ON CONFLICT DO NOTHING";
+/// Takes in what a wallet tells of its usage, a JSON list of rows. What is there already stays.
+pub const TELL_USAGE: &str = "INSERT INTO usage (account_id, mode, customer_id, seq, place, \
+     event_id, event_type, subject, description, occurred_at, created_at, hold, fees, costs) \
+     SELECT ?1, ?2, ?3, value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, \
+     value->>6, value->>7, value->>8, value->>9, value->>10 FROM json_each(?4) WHERE true \
+     ON CONFLICT DO NOTHING";
+
+/// The filters of an event list; absent ones match everything. Times are microseconds since 1970.
+#[derive(Clone, Debug, Default)]
+pub struct EventFilter {
+    pub customer: Option<String>,
+    pub event: Option<String>,
+    pub subject: Option<String>,
+    pub from: Option<String>,
+    pub before: Option<String>,
+    /// A JSON list.
+    pub event_types: Option<String>,
+    /// `1` or `0`.
+    pub has_fees: Option<String>,
+}
+
+/// The index that a list is read by, which the query planner would not always guess, with the
+/// condition that starts it; and the filters of the list.
+macro_rules! events_where {
+    ($index:literal, $first:literal) => {
+        concat!(
+            "FROM usage ",
+            $index,
+            " WHERE account_id = ?1 AND mode = ?2 AND event_id IS NOT NULL AND ",
+            $first,
+            " AND (?5 IS NULL OR subject = ?5) \
+             AND (?6 IS NULL OR occurred_at >= CAST(?6 AS INTEGER)) \
+             AND (?7 IS NULL OR occurred_at < CAST(?7 AS INTEGER)) \
+             AND (?8 IS NULL OR event_type IN (SELECT value FROM json_each(?8))) \
+             AND (?9 IS NULL OR (fees <> '[]') = CAST(?9 AS INTEGER))"
+        )
+    };
+}
+
+macro_rules! events_listed {
+    ($index:literal, $first:literal) => {
+        [
+            concat!(
+                "SELECT customer_id, (SELECT external_id FROM customer \
+                 WHERE customer.account_id = usage.account_id AND customer.mode = usage.mode \
+                 AND customer.id = usage.customer_id) AS external_id, \
+                 event_id, event_type, subject, description, occurred_at, created_at, hold, fees, costs ",
+                events_where!($index, $first),
+                " ORDER BY created_at DESC, customer_id DESC, seq DESC, place DESC \
+                 LIMIT CAST(?10 AS INTEGER) OFFSET CAST(?11 AS INTEGER)"
+            ),
+            concat!("SELECT COUNT(*) AS total ", events_where!($index, $first)),
+        ]
+    };
+}
+
+/// Usage events, last received first.
+#[must_use]
+pub fn list_events(who: &Principal, filter: EventFilter, window: Window) -> [Statement; 2] {
+    let [items, total] = match (&filter.customer, &filter.event) {
+        (_, Some(_)) => events_listed!(
+            "INDEXED BY usage_event",
+            "event_id = ?4 AND (?3 IS NULL OR customer_id = ?3)"
+        ),
+        (Some(_), None) => events_listed!(
+            "INDEXED BY usage_of_customer",
+            "customer_id = ?3 AND ?4 IS NULL"
+        ),
+        (None, None) => events_listed!("", "?3 IS NULL AND ?4 IS NULL"),
+    };
+    let filters = vec![
+        filter.customer,
+        filter.event,
+        filter.subject,
+        filter.from,
+        filter.before,
+        filter.event_types,
+        filter.has_fees,
+    ];
+    let mut page = filters.clone();
+    page.extend(window.values());
+    [
+        statement(items, scoped(who, page)),
+        statement(total, scoped(who, filters)),
+    ]
+}
+
+// Stats.
+
+/// The moments between which usage counts, in microseconds since 1970; absent ones are open.
+#[derive(Clone, Debug, Default)]
+pub struct Span {
+    pub from: Option<String>,
+    pub before: Option<String>,
+}
+
+/// Exact sums of amounts that are written as integers. They come as text, because the directory's
+/// numbers are floats on their way.
+macro_rules! sums {
+    () => {
+        "one.value->>0 AS currency, COUNT(*) AS count, \
+         CAST(SUM(one.value->>1) AS TEXT) AS whole, \
+         CAST(SUM((one.value->>2) / 1000000) AS TEXT) AS millionths, \
+         CAST(SUM((one.value->>2) % 1000000) AS TEXT) AS rest"
+    };
+}
+
+macro_rules! in_span {
+    () => {
+        "usage.account_id = ?1 AND usage.mode = ?2 \
+         AND (?3 IS NULL OR usage.occurred_at >= CAST(?3 AS INTEGER)) \
+         AND (?4 IS NULL OR usage.occurred_at < CAST(?4 AS INTEGER))"
+    };
+}
+
+macro_rules! summed {
+    ($amounts:literal, $columns:literal, $where:literal, $group:literal) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            sums!(),
+            " FROM usage, json_each(usage.",
+            $amounts,
+            ") AS one WHERE ",
+            in_span!(),
+            $where,
+            " GROUP BY ",
+            $group
+        )
+    };
+}
+
+fn spanned(who: &Principal, span: &Span, more: Option<Option<String>>) -> Vec<Option<String>> {
+    let mut values = vec![span.from.clone(), span.before.clone()];
+    values.extend(more);
+    scoped(who, values)
+}
+
+/// Fees and costs of one customer, by currency.
+#[must_use]
+pub fn sums_of_customer(who: &Principal, customer: &str, span: &Span) -> [Statement; 2] {
+    let values = spanned(who, span, Some(text(customer)));
+    [
+        summed!("fees", "", " AND usage.customer_id = ?5", "currency"),
+        summed!("costs", "", " AND usage.customer_id = ?5", "currency"),
+    ]
+    .map(|sql| statement(sql, values.clone()))
+}
+
+/// Fees and costs of some customers, a JSON list of ids, by customer and currency.
+#[must_use]
+pub fn sums_of_customers(who: &Principal, customers: String, span: &Span) -> [Statement; 2] {
+    let values = spanned(who, span, Some(Some(customers)));
+    [
+        summed!(
+            "fees",
+            "usage.customer_id AS customer_id, ",
+            " AND usage.customer_id IN (SELECT value FROM json_each(?5))",
+            "usage.customer_id, currency"
+        ),
+        summed!(
+            "costs",
+            "usage.customer_id AS customer_id, ",
+            " AND usage.customer_id IN (SELECT value FROM json_each(?5))",
+            "usage.customer_id, currency"
+        ),
+    ]
+    .map(|sql| statement(sql, values.clone()))
+}
+
+/// Fees and costs of everybody, by currency; and the first and the last moment of any usage.
+#[must_use]
+pub fn sums_of_everybody(who: &Principal, span: &Span) -> [Statement; 3] {
+    [
+        summed!("fees", "", "", "currency"),
+        summed!("costs", "", "", "currency"),
+        concat!(
+            "SELECT MIN(occurred_at) AS first, MAX(occurred_at) AS last FROM usage WHERE ",
+            in_span!()
+        ),
+    ]
+    .map(|sql| statement(sql, spanned(who, span, None)))
+}
+
+#[must_use]
+pub fn vendor_by_id(who: &Principal, id: &str) -> Statement {
+    statement(
+        "SELECT id FROM vendor WHERE account_id = ?1 AND mode = ?2 AND id = ?3",
+        scoped(who, vec![text(id)]),
+    )
+}
+
+/// Costs of a vendor, named by either of its ids, by category and currency.
+#[must_use]
+pub fn costs_of_vendor(
+    who: &Principal,
+    vendor: &str,
+    category: Option<String>,
+    span: &Span,
+) -> Statement {
+    let mut values = spanned(who, span, Some(text(vendor)));
+    values.push(category);
+    statement(
+        summed!(
+            "costs",
+            "COALESCE(one.value->>5, 'uncategorized') AS category, ",
+            " AND (one.value->>3 = ?5 OR one.value->>4 = (SELECT external_id FROM vendor \
+             WHERE vendor.account_id = ?1 AND vendor.mode = ?2 AND vendor.id = ?5)) \
+             AND (?6 IS NULL OR COALESCE(one.value->>5, 'uncategorized') = ?6)",
+            "category, currency"
+        ),
+        values,
+    )
+}
 
 // Payments.
 
@@ -581,7 +792,8 @@ pub struct WebhookFilter {
     pub destinations: Option<String>,
     pub succeeded: Option<bool>,
     pub from: Option<i64>,
-    pub to: Option<i64>,
+    /// The first moment that is too late.
+    pub before: Option<i64>,
     /// Time, event and destination of the event at which the page begins.
     pub cursor: Option<[String; 3]>,
     /// Away from now, or back towards it.
@@ -598,7 +810,7 @@ macro_rules! events_page {
              AND (?4 IS NULL OR (?4 = '1' AND successful_at IS NOT NULL) \
              OR (?4 = '0' AND failed_at IS NOT NULL)) \
              AND (?5 IS NULL OR time >= CAST(?5 AS INTEGER)) \
-             AND (?6 IS NULL OR time <= CAST(?6 AS INTEGER)) \
+             AND (?6 IS NULL OR time < CAST(?6 AS INTEGER)) \
              AND (?7 IS NULL OR (time, event_id, destination_id) ",
             $side,
             " (CAST(?7 AS INTEGER), ?8, ?9)) ORDER BY ",
@@ -620,7 +832,7 @@ pub fn list_webhook_events(who: &Principal, filter: WebhookFilter) -> Statement 
         filter.destinations,
         filter.succeeded.map(|value| u8::from(value).to_string()),
         number(filter.from),
-        number(filter.to),
+        number(filter.before),
         time,
         event,
         destination,

@@ -121,6 +121,8 @@ pub enum Question {
     Wallet { name: String, call: String },
     /// Webhooks for other servers, sent all at once; the answer tells the outcome of each.
     Deliver { deliveries: Vec<Delivery> },
+    /// A wallet is to tell the directory of its usage first.
+    Ship { name: String },
 }
 
 /// A webhook that is ready to be sent.
@@ -214,7 +216,16 @@ impl Outcomes {
         rows.collect::<Result<_, _>>().map_err(|_| unreadable())
     }
 
-    /// Whether a statement that returns what it wrote has written something.
+    /// The rows of one statement as they came, for who reads many columns.
+    ///
+    /// # Errors
+    /// `internal_error` when there is no such statement.
+    pub fn values(&self, statement: usize) -> Result<&[serde_json::Value], Problem> {
+        let outcome = self.0.get(statement).ok_or_else(unreadable)?;
+        Ok(&outcome.rows)
+    }
+
+    /// Whether a statement has found something, or, when it returns what it wrote, has written something.
     #[must_use]
     pub fn wrote(&self, statement: usize) -> bool {
         let outcome = self.0.get(statement);
@@ -230,7 +241,9 @@ impl Outcomes {
     }
 }
 
-fn unreadable() -> Problem {
+/// The directory answered something that its statement cannot give.
+#[must_use]
+pub fn unreadable() -> Problem {
     Failure::Internal.because("The directory answered in a way that this version cannot read.")
 }
 
@@ -293,6 +306,17 @@ impl<'a> Context<'a> {
         let text = self.ask(|| Question::Deliver { deliveries })?;
         let unreadable = |_| Failure::Internal.because("The shell tells no outcome of a delivery.");
         Ok(serde_json::from_str(text).map_err(unreadable)?)
+    }
+
+    /// Waits until the directory knows all usage that a wallet has recorded.
+    ///
+    /// # Errors
+    /// The question.
+    pub fn shipped(&self, name: &str) -> Result<(), Stop> {
+        let ship = || Question::Ship {
+            name: name.to_owned(),
+        };
+        self.ask(ship).map(|_| ())
     }
 
     /// Hands the request over to a wallet: its answer is the reply.
@@ -361,6 +385,19 @@ impl<'a> Context<'a> {
         let mut found = pairs.filter_map(|pair| pair.split_once('='));
         let (_, value) = found.find(|(key, _)| *key == name)?;
         Some(decoded(&value.replace('+', " "))).filter(|value| !value.is_empty())
+    }
+
+    /// `true` or `false` of the query string.
+    ///
+    /// # Errors
+    /// `validation_failed` when it is something else.
+    pub fn query_flag(&self, name: &str) -> Result<Option<bool>, Problem> {
+        match self.query(name).as_deref() {
+            None => Ok(None),
+            Some("true") => Ok(Some(true)),
+            Some("false") => Ok(Some(false)),
+            Some(_) => Err(Problem::field(name, "must be true or false")),
+        }
     }
 
     /// A whole number of the query string, within bounds.

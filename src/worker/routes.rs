@@ -5,7 +5,8 @@ use crate::wire::problem::Failure;
 
 use super::edge::{Context, Handled, Unread, decoded};
 use super::handlers::{
-    assets, customers, meta, payments, portal, products, topups, usage, wallets, webhooks,
+    assets, customers, events, limits, meta, payments, portal, products, stats, topups, usage,
+    wallets, webhooks,
 };
 
 /// The values of the path's placeholders, in their order.
@@ -14,13 +15,14 @@ pub type Path = Vec<String>;
 type Handler = fn(&Context<'_>, &Path) -> Handled;
 
 /// Method, path, handler. The calls of every request stand first.
-pub const ROUTES: [(&str, &str, Handler); 51] = [
+pub const ROUTES: &[(&str, &str, Handler)] = &[
     ("POST", "/v1/authorize", usage::authorize),
     ("POST", "/v1/holds/{id}/capture", usage::capture_hold),
     ("POST", "/v1/holds/{id}/extend", usage::extend_hold),
     ("POST", "/v1/holds/{id}/release", usage::release_hold),
     ("GET", "/v1/holds/{id}", usage::get_hold),
     ("POST", "/v1/events", usage::record_usage),
+    ("GET", "/v1/events", events::list),
     ("GET", "/v1/events/{id}", usage::get_event),
     ("GET", "/v1/customers/{id}/wallet", wallets::get_wallet),
     (
@@ -32,6 +34,16 @@ pub const ROUTES: [(&str, &str, Handler); 51] = [
         "GET",
         "/v1/customers/{id}/wallet/holds",
         wallets::list_holds,
+    ),
+    (
+        "GET",
+        "/v1/customers/{id}/wallet/settings",
+        wallets::get_settings,
+    ),
+    (
+        "PUT",
+        "/v1/customers/{id}/wallet/settings",
+        wallets::change_settings,
     ),
     (
         "POST",
@@ -46,6 +58,36 @@ pub const ROUTES: [(&str, &str, Handler); 51] = [
     ),
     (
         "GET",
+        "/v1/customers/{id}/wallet/overdraft",
+        limits::list_overdrafts,
+    ),
+    (
+        "PUT",
+        "/v1/customers/{id}/wallet/overdraft",
+        limits::set_overdraft,
+    ),
+    (
+        "GET",
+        "/v1/customers/{id}/wallet/budgets",
+        limits::list_budgets,
+    ),
+    (
+        "GET",
+        "/v1/customers/{id}/wallet/budgets/{code}",
+        limits::get_budget,
+    ),
+    (
+        "PUT",
+        "/v1/customers/{id}/wallet/budgets/{code}",
+        limits::set_budget,
+    ),
+    (
+        "DELETE",
+        "/v1/customers/{id}/wallet/budgets/{code}",
+        limits::remove_budget,
+    ),
+    (
+        "GET",
         "/v1/customers/{id}/wallet/{account}",
         wallets::get_account,
     ),
@@ -56,7 +98,10 @@ pub const ROUTES: [(&str, &str, Handler); 51] = [
     ),
     ("POST", "/v1/customers", customers::create),
     ("GET", "/v1/customers", customers::list),
+    ("GET", "/v1/customers/stats", stats::customers),
     ("GET", "/v1/customers/{id}", customers::get),
+    ("GET", "/v1/customers/{id}/stats", stats::customer),
+    ("GET", "/v1/vendors/{id}/stats", stats::vendor),
     ("POST", "/v1/assets", assets::create),
     ("GET", "/v1/assets", assets::list),
     ("GET", "/v1/assets/{code}", assets::get),
@@ -110,7 +155,7 @@ pub const ROUTES: [(&str, &str, Handler); 51] = [
 pub fn dispatch(context: &Context<'_>) -> Handled {
     let request = context.request;
     let mut other_methods = Vec::new();
-    for (method, pattern, handler) in ROUTES {
+    for &(method, pattern, handler) in ROUTES {
         let Some(path) = matched(pattern, request.path) else {
             continue;
         };
@@ -151,7 +196,7 @@ fn check_body(context: &Context<'_>) -> Result<(), crate::wire::Problem> {
     let json = kind.eq_ignore_ascii_case("application/json");
     let form = kind.eq_ignore_ascii_case("application/x-www-form-urlencoded");
     let known = json || (form && request.path.starts_with("/pay/"));
-    if !context.body.is_empty() && !known {
+    if request.method != "GET" && !context.body.is_empty() && !known {
         let detail = "Send JSON, with the header Content-Type: application/json.";
         return Err(Failure::UnsupportedMediaType.because(detail));
     }

@@ -9,9 +9,8 @@ import {
   initSync,
   refuse_wrong_wallet,
   __wbg_reset_state as restartCore,
-  ship_events_sql,
-  shipped_sql,
-  unshipped_sql,
+  tell_usage_sql,
+  told_sql,
 } from "scrip-wasm";
 import wasm from "./scrip_bg.wasm";
 import { callTogether } from "./together.ts";
@@ -31,7 +30,7 @@ const BODY_BYTES_MAX = 1_048_576;
 const DELIVERY_MS_MAX = 10_000;
 const KEY_CACHE_MS = 60_000;
 const KEY_CACHE_ENTRIES_MAX = 1_000;
-// The index may follow the journals by so much; waiting a little ships the events of many calls at once.
+// The directory may follow the journals by so much; waiting a little ships the events of many calls at once.
 const SHIP_AFTER_MS = 250;
 const SHIP_WITHIN_MS = 60_000;
 const ALARM_RETRY_MS = 30_000;
@@ -93,6 +92,7 @@ interface Statement {
 type Question =
   | { directory: { statements: Statement[]; about_key?: boolean } }
   | { wallet: { name: string; call: string } }
+  | { ship: { name: string } }
   | { deliver: { deliveries: Delivery[] } };
 
 interface Delivery {
@@ -150,6 +150,16 @@ async function deliver({ url, headers, body }: Delivery): Promise<{ status?: num
   } catch (error) {
     const late = error instanceof DOMException && error.name === "TimeoutError";
     return { error: late ? "timeout" : "unreachable", at: Date.now() };
+  }
+}
+
+/** Has the directory told of all that a wallet has recorded, so that what is read next includes it. */
+async function askToShip(env: Env, name: string): Promise<string> {
+  try {
+    await env.WALLETS.get(env.WALLETS.idFromName(name)).ship(name);
+    return "";
+  } catch (error) {
+    throw new Unavailable("The wallet could not tell of its usage.", { cause: error });
   }
 }
 
@@ -221,6 +231,8 @@ async function handle(request: Request, env: Env, context: ExecutionContext, req
           answers.push(await askWallet(env, context, question.wallet.name, question.wallet.call, text));
         } else if ("deliver" in question) {
           answers.push(JSON.stringify(await Promise.all(question.deliver.deliveries.map(deliver))));
+        } else if ("ship" in question) {
+          answers.push(await askToShip(env, question.ship.name));
         } else {
           const answer = await askDirectory(env, question.directory.statements);
           if (question.directory.about_key && apiKey !== null) rememberKey(apiKey, answer, now);
@@ -363,12 +375,31 @@ export class WalletObject extends DurableObject<Env> {
     return calls.map((call) => this.#call(name, call));
   }
 
+  /** Tells the directory of all usage that this wallet has recorded. */
+  async ship(name: string): Promise<void> {
+    if (!this.#isNamed(name)) throw new Error("Another wallet was asked to ship.");
+    try {
+      // A wallet that was never opened has nothing to tell, and no tables to look at.
+      if (this.#core().name() !== "") await this.#ship();
+    } catch (error) {
+      this.#sleep();
+      throw error;
+    }
+  }
+
+  #isNamed(name: string): boolean {
+    if (this.#name !== name) {
+      if (!this.env.WALLETS.idFromName(name).equals(this.ctx.id)) return false;
+      this.#name = name;
+    }
+    return true;
+  }
+
   /** One string in, one string out: the call and the request's body, a line each. */
   #call(name: string, text: string): string {
-    if (this.#name !== name) {
+    if (!this.#isNamed(name)) {
       const call = text.slice(0, text.indexOf("\n"));
-      if (!this.env.WALLETS.idFromName(name).equals(this.ctx.id)) return inCore(() => refuse_wrong_wallet(call));
-      this.#name = name;
+      return inCore(() => refuse_wrong_wallet(call));
     }
     try {
       const core = this.#core();
@@ -401,13 +432,13 @@ export class WalletObject extends DurableObject<Env> {
   #afterwards(core: AwakeWallet) {
     this.#armBy(core.next_expiry());
     if (core.take_recorded()) {
-      // The index follows within moments; the alarm sees to it should this object die before.
+      // The directory follows within moments; the alarm sees to it should this object die before.
       this.#armBy(Date.now() + SHIP_WITHIN_MS);
       if (this.#shipSoon) return;
       this.#shipSoon = true;
       setTimeout(() => {
         this.#shipSoon = false;
-        this.ctx.waitUntil(this.#ship().catch((error) => console.error("shipping events", error)));
+        this.ctx.waitUntil(this.#ship().catch((error) => console.error("shipping usage", error)));
       }, SHIP_AFTER_MS);
     }
   }
@@ -423,7 +454,7 @@ export class WalletObject extends DurableObject<Env> {
   }
 
   /**
-   * Does what nobody asked for: writes down what has expired, ships what the index lacks. It catches everything and
+   * Does what nobody asked for: writes down what has expired, ships what the directory lacks. It catches everything and
    * arms itself again, because an alarm that keeps throwing is dropped for good.
    */
   override async alarm() {
@@ -443,7 +474,7 @@ export class WalletObject extends DurableObject<Env> {
     }
   }
 
-  /** Tells the directory's index which events this wallet has. Who asks meanwhile waits for the same outcome. */
+  /** Tells the directory of the wallet's usage. Who asks meanwhile waits for the same outcome. */
   #ship(): Promise<void> {
     this.#shipping ??= this.#shipAll().finally(() => {
       this.#shipping = undefined;
@@ -451,18 +482,23 @@ export class WalletObject extends DurableObject<Env> {
     return this.#shipping;
   }
 
-  /** In the order of the journal, so that one number says how far the index follows. */
+  /**
+   * In the order of the journal, so that one number says how far the directory knows it. Should this end between the
+   * directory's write and the number's, the same rows are told again, and the directory has them already.
+   */
   async #shipAll() {
     if (this.#name === undefined) return;
-    const { sql } = this.ctx.storage;
     const [account, mode, customer] = this.#name.split("/");
     for (;;) {
-      const rows = sql.exec<{ seq: number; event: string }>(unshipped_sql()).toArray();
-      const last = rows.at(-1);
-      if (last === undefined) return;
-      const events = JSON.stringify(rows.map(({ event }) => event));
-      await this.env.DIRECTORY.prepare(ship_events_sql()).bind(account, mode, customer, events).run();
-      sql.exec(shipped_sql(), String(last.seq));
+      const core = this.#core();
+      const shipment = inCore(() => core.shipment());
+      if (shipment === "") return;
+      const end = shipment.indexOf("\n");
+      const rows = shipment.slice(end + 1);
+      if (rows !== "[]") {
+        await this.env.DIRECTORY.prepare(tell_usage_sql()).bind(account, mode, customer, rows).run();
+      }
+      this.ctx.storage.sql.exec(told_sql(), shipment.slice(0, end));
     }
   }
 }

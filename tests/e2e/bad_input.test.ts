@@ -25,7 +25,8 @@ const CODES = [
   ...["malformed_body", "signature_rejected", "unauthorized", "insufficient_funds", "forbidden", "not_found"],
   ...["wallet_not_found", "hold_not_found", "method_not_allowed", "already_exists", "hold_already_ended"],
   ...["body_too_large", "unsupported_media_type", "validation_failed", "operation_id_reused", "asset_required"],
-  ...["unknown_asset", "too_precise", "usage_not_a_number", "amount_out_of_range"],
+  ...["unknown_asset", "too_precise", "event_too_late", "event_in_future", "usage_not_a_number"],
+  ...["amount_out_of_range", "budget_not_found"],
 ];
 
 let server: FreshServer;
@@ -64,6 +65,12 @@ async function prepare(): Promise<void> {
   const used = { transaction_id: "used", asset: "USD", amount: "2", reason: "gift" };
   expectStatus(await client.post(`/v1/customers/${id}/wallet/adjustments`, used), 201);
 
+  const overdraft = { id: "overdraft used", asset: "USD", limit: "1" };
+  expectStatus(await client.send("PUT", `/v1/customers/${id}/wallet/overdraft`, overdraft), 200);
+  // In an asset that no case spends, so that it is in nobody's way.
+  const budget = { id: "budget used", asset: "FULL", limit: "1", window: "day" };
+  expectStatus(await client.send("PUT", `/v1/customers/${id}/wallet/budgets/used`, budget), 200);
+
   const plain = { asset: "USD", amount: "2" };
   const hold = await authorize(id, "used", plain);
   const released = await authorize(id, "released", plain);
@@ -78,6 +85,7 @@ async function prepare(): Promise<void> {
   names.set("hold of another", hold.replace(id.slice("cust_".length), other.slice("cust_".length)));
   names.set("not a hold", hold.replace(/\d{12}$/, "000000000001"));
   names.set("future hold", hold.replace(/\d{12}$/, "999999999999"));
+  names.set("captured event", hold.replace("hold_", "evt_").replace(/\d{12}$/, "000000000001_0"));
   names.set("revoked key", revokedKey());
 }
 
@@ -120,7 +128,7 @@ function send(call: Call, change: Change = {}): Promise<Reply> {
   const own = change.path ?? "";
   const path = own.startsWith("/") ? own : call.path + own;
   const method = change.method ?? call.method;
-  const text = method === "POST" ? (change.text ?? bodyText(call, change)) : undefined;
+  const text = ["POST", "PUT"].includes(method) ? (change.text ?? bodyText(call, change)) : undefined;
   const named = Object.fromEntries(sent.map(([name, value]) => [name, filled(String(value))]));
   return anybody.send(method, filled(path), text, { headers: named });
 }

@@ -7,7 +7,16 @@ import { after, before, describe, test } from "node:test";
 import { createKey } from "../../scripts/key.ts";
 import { openDirectory } from "../../scripts/persist.ts";
 import { startServer } from "../../scripts/server.ts";
-import { type Api, api, CHAT_PRICES, expectStatus, indexedEvent, type Json, type Reply } from "./support/api.ts";
+import {
+  type Api,
+  api,
+  CHAT_PRICES,
+  expectStatus,
+  indexedEvent,
+  type Json,
+  RECENTLY,
+  type Reply,
+} from "./support/api.ts";
 import { everythingStored, type FreshServer, freshFolder, freshServer, removeFolder } from "./support/fresh.ts";
 import { routes } from "./support/routes.ts";
 
@@ -74,7 +83,12 @@ async function settle(account: string, mode: Mode): Promise<Side> {
   const wallet = `/v1/customers/${id}/wallet`;
   const credit = { transaction_id: "t1", asset: "USD", amount: "100", reason: "gift", description: mark };
   expectStatus(await client.post(`${wallet}/adjustments`, credit), 201);
-  const event = { id: `event_${asset}`, event_type: "chat", occurred_at: "2026-01-01T00:00:00Z", subject: mark };
+  const directory = openDirectory(server.persist);
+  const vendor = "INSERT INTO vendor (account_id, mode, id, name, created_at) VALUES (?, ?, ?, ?, ?)";
+  directory.prepare(vendor).run(`acc_${account}`, mode, `vnd_${asset}`, mark, RECENTLY);
+  directory.close();
+  const costs = [{ id: "c", vendor_id: `vnd_${asset}`, category: mark, amount: "0.5" }];
+  const event = { id: `event_${asset}`, event_type: "chat", occurred_at: RECENTLY, subject: mark, costs };
   expectStatus(await client.post("/v1/events", { customer_id: id, events: [event] }), 204);
   // What is not in the index yet could not be seen by anybody.
   expectStatus(await indexedEvent(client, event.id), 200);
@@ -88,7 +102,7 @@ const walletText = async (side: Side) =>
   (await side.client.get(`/v1/customers/${side.customer}/wallet`)).text +
   (await side.client.get(`/v1/customers/${side.customer}/wallet/entries`)).text;
 
-const recorded = { id: "e", event_type: "chat", occurred_at: "2026-01-01T00:00:00Z" };
+const recorded = { id: "e", event_type: "chat", occurred_at: RECENTLY };
 
 // Every route that needs a key, called with the ids of somebody else: `of` is the owner, `by` the one who tries.
 // 404: there is no such thing. 422: a body names a thing that does not exist. 200: a list without it.
@@ -107,6 +121,12 @@ const ATTEMPTS: Attempt[] = [
   ["GET", (of) => `${customers(of)}/wallet/entries`, 404],
   ["GET", (of) => `${customers(of)}/wallet/holds`, 404],
   ["GET", (of) => `${customers(of)}/wallet/transactions/t1`, 404],
+  ["GET", (of) => `${customers(of)}/wallet/overdraft`, 404],
+  ["PUT", (of) => `${customers(of)}/wallet/overdraft`, 404, () => ({ asset: "USD", limit: "1" })],
+  ["GET", (of) => `${customers(of)}/wallet/budgets`, 404],
+  ["GET", (of) => `${customers(of)}/wallet/budgets/all`, 404],
+  ["PUT", (of) => `${customers(of)}/wallet/budgets/all`, 404, () => ({ asset: "USD", limit: "0", window: "day" })],
+  ["DELETE", (of) => `${customers(of)}/wallet/budgets/all`, 404],
   ["POST", (of) => `${customers(of)}/wallet/adjustments`, 404, () => ({ ...money("x"), reason: "gift" })],
   ["POST", (of) => `${customers(of)}/wallet/adjustments`, 404, () => ({ ...money("t1", "100"), reason: "gift" })],
   ["POST", (of) => `${customers(of)}/wallet/charges`, 404, () => money("x")],
@@ -119,6 +139,16 @@ const ATTEMPTS: Attempt[] = [
   ["HEAD", (of) => `/v1/events/event_${of.asset}`, 404],
   ["GET", (of) => `/v1/events/event_${of.asset}?customer_id=${of.customer}`, 404],
   ["GET", (of) => `/v1/events/event_${of.asset}?customer_external_id=${of.externalId}`, 404],
+  ["GET", () => "/v1/events", 200],
+  ["GET", (of) => `/v1/events?event_id=event_${of.asset}`, 200],
+  ["GET", (of) => `/v1/events?customer_id=${of.customer}`, 200],
+  ["GET", (of) => `/v1/events?customer_external_id=${of.externalId}`, 200],
+  ["GET", (of) => `/v1/events?subject=${encodeURIComponent(of.mark)}`, 200],
+  ["GET", () => "/v1/customers/stats", 200],
+  ["GET", (of) => `${customers(of)}/stats`, 404],
+  ["GET", (of) => `/v1/vendors/vnd_${of.asset}/stats`, 404],
+  ["GET", (of) => `${customers(of)}/wallet/settings`, 404],
+  ["PUT", (of) => `${customers(of)}/wallet/settings`, 404, () => ({ id: "x", late_events_days: 1 })],
   ["GET", (of) => holds(of), 404],
   ["HEAD", (of) => holds(of), 404],
   ["POST", (of) => `${holds(of)}/capture`, 404, () => ({ amount: "1" })],
@@ -223,6 +253,22 @@ describe("what belongs to one side", () => {
   }
 });
 
+describe("the stats of one side", () => {
+  test("count what happened there and nothing else", async () => {
+    for (const { client, customer, asset, mark, name } of sides) {
+      const costs = { total_costs: "0.5", categories: [{ category: mark, cost: "0.5" }], currency: "USD" };
+      assert.deepEqual(expectStatus(await client.get(`/v1/vendors/vnd_${asset}/stats`), 200), costs, name);
+      const all = expectStatus(await client.get("/v1/customers/stats"), 200);
+      assert.equal(all.summary.total_costs, "0.5");
+      assert.deepEqual(
+        all.items.map((one: Json) => [one.id, one.name, one.stats.total_costs]),
+        [[customer, mark, "0.5"]],
+      );
+      assert.equal(expectStatus(await client.get("/v1/events"), 200).total_count, 1);
+    }
+  });
+});
+
 describe("the same names on four sides", () => {
   test("are four customers, products, events, transactions and holds", async () => {
     const seen: Json[] = [];
@@ -237,7 +283,7 @@ describe("the same names on four sides", () => {
       const path = `/v1/customers/${id}/wallet`;
       const credit = { transaction_id: "shared", asset: "COIN", amount: rate.padEnd(3, "0"), reason: "gift" };
       expectStatus(await client.post(`${path}/adjustments`, credit), 201);
-      const event = { id: "shared", event_type: "x", occurred_at: "2026-01-01T00:00:00Z" };
+      const event = { id: "shared", event_type: "x", occurred_at: RECENTLY };
       const sent = { customer_external_id: "shared", events: [event] };
       const headers = { prefer: "return=representation" };
       const posted = expectStatus(await client.post("/v1/events", sent, { headers }), 200);

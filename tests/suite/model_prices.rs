@@ -1,41 +1,64 @@
 //! The naive wallet's prices: from usage to fees, and the most usage that an amount pays for.
 
-use crate::model::{Event, Field, Model, PRECISIONS, Price, Refused, Shown, Work, check};
+use crate::model::{Event, Field, Model, PRECISIONS, Price, Refused, Shown, Spend, Work, check};
+
+/// What a price asks for an event.
+pub struct Fee {
+    price: Price,
+    volume: Option<i128>,
+    amount: i128,
+    event: usize,
+}
 
 impl Model {
-    pub fn cap(
-        &self,
-        work: &Work,
-        totals: Vec<(usize, i128)>,
-        shown: &mut Shown,
-    ) -> Vec<(usize, i128)> {
-        let mut left = [0, 1, 2].map(|asset| self.available(asset).max(0));
-        let Work::Usage(events) = work else {
-            return totals
-                .into_iter()
-                .map(|(asset, amount)| (asset, amount.min(left[asset])))
-                .collect();
+    pub fn cap(&self, work: &Work, spends: Vec<Spend>, shown: &mut Shown) -> Vec<Spend> {
+        let mut scratch = self.clone();
+        let mut room = [0, 1, 2].map(|asset| self.room(asset));
+        let mut capped: Vec<Spend> = Vec::new();
+        let fees = match work {
+            Work::Usage(events) => self.fees(events).unwrap_or_default(),
+            Work::Money { .. } => Vec::new(),
         };
-        let mut capped = Vec::new();
         shown.fees.clear();
-        for (price, volume, fee) in self.fees(events).unwrap_or_default() {
-            let mut fee = fee;
-            if fee > left[price.asset] {
-                let (units, lower) = most_that_fits(&price, volume, left[price.asset]);
-                // A price per event counts the event itself.
-                shown.caps.push((units, volume.unwrap_or(1)));
-                fee = lower;
+        for (place, mut spend) in spends.into_iter().enumerate() {
+            let reach = scratch.reach(&spend, room[spend.asset]);
+            let most = reach.min(self.left_in_budgets(&capped, &spend));
+            if spend.amount > most {
+                spend.amount = most;
+                if let Some(fee) = fees.get(place) {
+                    let (units, lower) = most_that_fits(&fee.price, fee.volume, most);
+                    // A price per event counts the event itself.
+                    shown.caps.push((units, fee.volume.unwrap_or(1)));
+                    spend.amount = lower;
+                }
             }
-            left[price.asset] -= fee;
-            shown.fees.push(fee);
-            add(&mut capped, price.asset, fee);
+            let (_, rest) = scratch.take(&spend, &mut room[spend.asset]);
+            room[spend.asset] -= rest;
+            if !fees.is_empty() {
+                shown.fees.push(spend.amount);
+            }
+            capped.push(spend);
         }
         capped
     }
 
-    pub fn asked(&self, work: &Work) -> Result<(Vec<(usize, i128)>, Shown), Refused> {
+    /// The most that could be taken for it, and pledged.
+    fn reach(&self, spend: &Spend, room: i128) -> i128 {
+        let all = Spend {
+            amount: i128::MAX,
+            ..*spend
+        };
+        let (_, missing) = self.clone().take(&all, &mut 0);
+        i128::MAX - missing + room.max(0)
+    }
+
+    pub fn asked(
+        &self,
+        work: &Work,
+        subject: Option<usize>,
+    ) -> Result<(Vec<Spend>, Shown), Refused> {
         match work {
-            Work::Usage(events) => self.priced(events),
+            Work::Usage(events) => self.priced(events, subject),
             Work::Money { asset, amount } => {
                 let asset = asset.unwrap_or_default();
                 // An asset that the wallet lacks has no precision yet.
@@ -44,23 +67,37 @@ impl Model {
                 } else if *amount < 0 {
                     return Err("amount_out_of_range");
                 }
-                Ok((vec![(asset, *amount)], Shown::default()))
+                Ok((
+                    vec![Spend::plain(asset, *amount, subject)],
+                    Shown::default(),
+                ))
             }
         }
     }
 
-    pub fn priced(&self, events: &[Event]) -> Result<(Vec<(usize, i128)>, Shown), Refused> {
+    /// The fees of events; their subject is their own, else that of the hold.
+    pub fn priced(
+        &self,
+        events: &[Event],
+        subject: Option<usize>,
+    ) -> Result<(Vec<Spend>, Shown), Refused> {
         let fees = self.fees(events)?;
-        let mut totals = Vec::new();
-        for (price, _, fee) in &fees {
-            add(&mut totals, price.asset, *fee);
-        }
+        let spend = |fee: &Fee| {
+            let event = &events[fee.event];
+            Spend {
+                asset: fee.price.asset,
+                amount: fee.amount,
+                subject: event.subject.or(subject),
+                event: Some((event.event_type, event.key)),
+                product: Some(fee.price.product),
+            }
+        };
         let shown = Shown {
-            fees: fees.into_iter().map(|(_, _, fee)| fee).collect(),
+            fees: fees.iter().map(|fee| fee.amount).collect(),
             warnings: self.warnings(events),
             ..Shown::default()
         };
-        Ok((totals, shown))
+        Ok((fees.iter().map(spend).collect(), shown))
     }
 
     /// Prices of an event, in the order of subscribing.
@@ -85,9 +122,9 @@ impl Model {
         events.iter().map(of).sum()
     }
 
-    fn fees(&self, events: &[Event]) -> Result<Vec<(Price, Option<i128>, i128)>, Refused> {
+    fn fees(&self, events: &[Event]) -> Result<Vec<Fee>, Refused> {
         let mut fees = Vec::new();
-        for event in events {
+        for (place, event) in events.iter().enumerate() {
             for price in self.matching(event) {
                 let field = price.rate.map(|(_, _, field)| event.fields[field]);
                 let volume = match field {
@@ -96,18 +133,16 @@ impl Model {
                     Some(Field::Nonsense) => return Err("usage_not_a_number"),
                 };
                 if volume.is_some() || price.unit.is_some() {
-                    fees.push((price, volume, fee(&price, volume.unwrap_or(0))));
+                    fees.push(Fee {
+                        price,
+                        volume,
+                        amount: fee(&price, volume.unwrap_or(0)),
+                        event: place,
+                    });
                 }
             }
         }
         Ok(fees)
-    }
-}
-
-fn add(totals: &mut Vec<(usize, i128)>, asset: usize, amount: i128) {
-    match totals.iter_mut().find(|(known, _)| *known == asset) {
-        Some((_, sum)) => *sum += amount,
-        None => totals.push((asset, amount)),
     }
 }
 

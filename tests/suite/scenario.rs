@@ -11,12 +11,17 @@
 //!   open      [<customer>]
 //!   subscribe <product>…
 //!   credit    <grant> <money> [paid|bundled|promotion] [in <account>] [from T<n>] [until T<n>] [because <word>]
-//!   authorize <hold> <work> [cap] [for <n>s] [times <n>]
+//!             [only <event_type>…] [within <product>…]   several are joined by `|`
+//!   overdraft <money> [in <account>]
+//!   budget    <code> <money> <window> [each <field>] [on <field>=<value>…]   `type` and `product` are no data
+//!   drop      <code>                                  the budget
+//!   authorize <hold> <work> [cap] [for <n>s] [about <subject>] [times <n>]
 //!   extend    <hold> <id> [<work>] [for <n>s]
 //!   capture   <hold> [part <id>] [<work>]             all that is still held, unless said
 //!   release   <hold> [because <word>]
-//!   event     <id> <usage>
-//!   charge    <id> <money> [in <account>]             and `deduct`
+//!   event     <id> <usage> [about <subject>]
+//!   settings  <id> <n>                                days for which late events are recorded
+//!   charge    <id> <money> [in <account>] [about <subject>]   and `deduct`
 //!   tax       <grant> <money>                         corrects the payment that made the grant
 //!   batch                                             the lines below it that start with `-` are one step
 //!   tick                                              nobody asks; time does its work
@@ -24,7 +29,7 @@
 //!
 //! <work>   <money> | <amount> | <usage>
 //! <money>  <amount> <ASSET>
-//! <usage>  <event_type> [<field>=<value>]… [+ <usage>]
+//! <usage>  <event_type> [<field>=<value>]… [occurred T<n>] [+ <usage>]
 //! ```
 //!
 //! A step may say when it happens, `@T10`, in seconds; otherwise the clock stands still. After `=>`
@@ -33,32 +38,43 @@
 use std::collections::BTreeMap;
 
 use scrip::engine::usage::Datum;
-use scrip::engine::{Amount, UsageEvent};
+use scrip::engine::{Amount, Instant, UsageEvent};
+
+use crate::scenarios::START;
 
 /// What a step can be expected to show.
-pub const OBSERVED: [&str; 22] = [
-    "refused",   // <code> [<detail>]
-    "line",      // of a batch: the place of its refused line, from 1
-    "short",     // <ASSET>:<required>/<available>
-    "replayed",  // the first answer again, and nothing new
-    "due",       // holds and grants that time ended first, by name
-    "held",      // <grant>:<amount>, newly reserved
-    "drew",      // <grant>:<amount>, spent, whether it was held before or not
-    "borrowed",  // <amount>, spent beyond all credit
-    "returned",  // <grant>:<amount>, back from a hold
-    "lapsed",    // <grant>:<amount>, expired unspent
-    "repaid",    // <grant>:<amount>, debt paid back
-    "fees",      // <price>:<amount>
-    "caps",      // <price>:<affordable>/<requested>
-    "capped",    // less is held than was asked for
-    "warns",     // no_price:<event_type> or volume_missing:<price>
-    "late",      // captured after the hold's expiry
-    "expires",   // T<n>, when the hold ends
-    "status",    // of the hold, after the step
-    "available", // <amount> [<ASSET>]
-    "balance",   // <amount> [<ASSET>]
-    "on_hold",   // <amount> [<ASSET>]
-    "debt",      // <amount> [<ASSET>]
+pub const OBSERVED: [&str; 31] = [
+    "refused",    // <code> [<detail>]
+    "line",       // of a batch: the place of its refused line, from 1
+    "short",      // <ASSET>:<required>/<available>
+    "replayed",   // the first answer again, and nothing new
+    "due",        // holds and grants that time ended first, by name
+    "held",       // <grant>:<amount>, newly reserved
+    "drew",       // <grant>:<amount>, spent, whether it was held before or not
+    "borrowed",   // <amount>, spent beyond all credit
+    "returned",   // <grant>:<amount>, back from a hold
+    "lapsed",     // <grant>:<amount>, expired unspent
+    "repaid",     // <grant>:<amount>, debt paid back
+    "fees",       // <price>:<amount>
+    "caps",       // <price>:<affordable>/<requested>
+    "capped",     // less is held than was asked for
+    "warns",      // no_price:<event_type> or volume_missing:<price>
+    "late",       // captured after the hold's expiry
+    "expires",    // T<n>, when the hold ends
+    "status",     // of the hold, after the step
+    "available",  // <amount> [<ASSET>]
+    "balance",    // <amount> [<ASSET>]
+    "on_hold",    // <amount> [<ASSET>]
+    "debt",       // <amount> [<ASSET>]
+    "over",       // <budget>[.<value>]:<required>/<left>, limits that are in the way
+    "pledged",    // <amount>, reserved of the overdraft
+    "unpledged",  // <amount>, back from a hold
+    "owed",       // <amount>, a pledge that became debt
+    "counted",    // <budget>[.<value>]:<amount>, held or spent by this step
+    "restricted", // <amount> [<ASSET>]
+    "pledges",    // <amount> [<ASSET>], of all open holds
+    "spent",      // <amount> <budget>[.<value>], in the window
+    "waiting",    // <amount> <budget>[.<value>], held by open holds
 ];
 
 /// A named block of lines.
@@ -246,7 +262,8 @@ impl Words {
 
     /// An amount starts like a number, and an event type does not.
     pub fn work(&mut self) -> Result<Option<Work>, String> {
-        let Some(word) = self.peek().filter(|word| *word != "for") else {
+        let options = ["for", "about"];
+        let Some(word) = self.peek().filter(|word| !options.contains(word)) else {
             return Ok(None);
         };
         if word.starts_with(|first: char| first.is_ascii_digit() || first == '-') {
@@ -266,11 +283,13 @@ impl Words {
             data.insert(field.to_owned(), read_datum(value));
             self.place += 1;
         }
+        let occurred_at = self.moment("occurred")?;
         Ok(UsageEvent {
             costs: Vec::new(),
             id: None,
             event_type,
-            occurred_at: None,
+            occurred_at: occurred_at
+                .map(|seconds| Instant::from_micros(START + seconds * 1_000_000)),
             subject: None,
             description: None,
             data,

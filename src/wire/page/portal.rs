@@ -55,17 +55,18 @@ fn notice(overview: &Overview) -> String {
     let mut accounts = overview.accounts.iter();
     let sentence = if accounts.any(|one| one.balance.is_negative()) {
         "More was used than was left. Your next top-up covers this first."
-    } else if !overview.accounts.is_empty()
-        && overview
-            .accounts
-            .iter()
-            .all(|one| !one.available.is_positive())
-    {
+    } else if !overview.accounts.is_empty() && overview.accounts.iter().all(is_used_up) {
         "Nothing is available now. Calls are paused until you add funds."
     } else {
         return String::new();
     };
     format!("<p class=\"notice\" role=\"status\">{sentence}</p>\n")
+}
+
+/// Whether no call at all could be paid from an account.
+fn is_used_up(view: &AccountView) -> bool {
+    let left = view.available.folded_plus(view.overdraft);
+    !left.is_positive() && !view.restricted.is_positive()
 }
 
 /// Accounts that are not called anything particular go by their asset alone.
@@ -90,10 +91,16 @@ fn account(view: &AccountView, unit: &Unit) -> String {
             "<div><dt>Ends next</dt><dd>{amount}<br><span class=\"muted\">{at}</span></dd></div>\n"
         )
     });
+    let restricted = if view.restricted.is_zero() {
+        String::new()
+    } else {
+        let amount = unit.write(view.restricted);
+        format!("<div><dt>For certain uses only</dt><dd>{amount}</dd></div>\n")
+    };
     format!(
         "<section class=\"card\">\n<h2>{name}</h2>\n<p class=\"headline\">{available}</p>\n\
          <p class=\"muted\">available</p>\n<dl>\n\
-         <div><dt>Held for running calls</dt><dd>{held}</dd></div>\n\
+         <div><dt>Held for running calls</dt><dd>{held}</dd></div>\n{restricted}\
          <div><dt>Total</dt><dd>{total}</dd></div>\n{expiring}</dl>\n</section>\n"
     )
 }

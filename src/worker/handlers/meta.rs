@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use crate::engine::{entry, hold};
+use crate::engine::{budget, entry, hold, usage};
 use crate::wire::reply::json;
-use crate::wire::{ids, json as limits, request};
+use crate::wire::{ids, json as limits, limits as wire_limits, request};
 
 use crate::worker::call::Reply;
 use crate::worker::directory;
@@ -28,11 +28,19 @@ struct Limits {
     body_bytes: usize,
     json_depth: usize,
     events_per_request: usize,
+    costs_per_event: usize,
+    late_events_days: u32,
+    early_event_seconds: u32,
     id_characters: usize,
     text_characters: usize,
     metadata_bytes: usize,
     open_holds_per_wallet: usize,
     hold_seconds: u32,
+    budgets_per_wallet: usize,
+    budget_values_per_wallet: usize,
+    budget_value_characters: usize,
+    budget_data_fields: usize,
+    credit_restrictions: usize,
     page_items: u64,
     amount_decimal_places: u32,
     amount_below: &'static str,
@@ -49,11 +57,19 @@ pub fn meta(context: &Context<'_>, _: &Path) -> Handled {
             body_bytes: limits::MAX_BODY,
             json_depth: limits::MAX_DEPTH,
             events_per_request: request::MAX_EVENTS,
+            costs_per_event: request::MAX_COSTS,
+            late_events_days: usage::MAX_LATE_DAYS,
+            early_event_seconds: usage::FUTURE_SECONDS,
             id_characters: ids::MAX_ID,
             text_characters: request::MAX_WORDS,
             metadata_bytes: limits::MAX_METADATA,
             open_holds_per_wallet: hold::MAX_OPEN,
             hold_seconds: hold::MAX_SECONDS,
+            budgets_per_wallet: budget::MAX_BUDGETS,
+            budget_values_per_wallet: budget::MAX_VALUES,
+            budget_value_characters: budget::MAX_VALUE,
+            budget_data_fields: budget::MAX_FIELDS,
+            credit_restrictions: wire_limits::MAX_RESTRICTIONS,
             page_items: MAX_PAGE,
             amount_decimal_places: crate::engine::amount::MAX_PLACES,
             amount_below: "1000000000000000",

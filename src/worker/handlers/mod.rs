@@ -2,10 +2,14 @@
 
 pub mod assets;
 pub mod customers;
+pub mod events;
+pub mod limits;
 pub mod meta;
 pub mod payments;
 pub mod portal;
 pub mod products;
+pub mod query;
+pub mod stats;
 pub mod topups;
 pub mod usage;
 pub mod wallets;

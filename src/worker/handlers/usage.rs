@@ -15,7 +15,10 @@ use super::no_customer;
 
 /// The customer's id and wallet; an external id stands for both without a look-up. Only what has the
 /// form of a customer id becomes a part of a wallet's name.
-fn wallet_of(who: &Principal, customer: CustomerRef) -> Result<(String, String), Problem> {
+pub(super) fn wallet_of(
+    who: &Principal,
+    customer: CustomerRef,
+) -> Result<(String, String), Problem> {
     let id = match customer {
         CustomerRef::Id(id) if ids::is_customer_id(&id) => id,
         CustomerRef::Id(id) => return Err(no_customer(&id)),
@@ -99,7 +102,7 @@ struct EventRow {
     customer_id: String,
 }
 
-/// Exact at once where the query names the customer; else by the index, which follows the journal.
+/// Exact at once where the query or the id itself names the customer; else as the wallets have told.
 pub fn get_event(context: &Context<'_>, path: &Path) -> Handled {
     let who = authenticate(context)?;
     let event = path.first().cloned().unwrap_or_default();
@@ -107,7 +110,9 @@ pub fn get_event(context: &Context<'_>, path: &Path) -> Handled {
     let external = context
         .query("customer_external_id")
         .map(CustomerRef::ExternalId);
-    let (customer, wallet) = match named.or(external) {
+    let captured =
+        ids::parse_captured_event(&event).map(|(customer, ..)| CustomerRef::Id(customer));
+    let (customer, wallet) = match named.or(external).or(captured) {
         Some(customer) => wallet_of(&who, customer)?,
         None => indexed(context, &who, &event)?,
     };

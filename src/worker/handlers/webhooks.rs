@@ -19,7 +19,7 @@ use crate::worker::directory::{self, WebhookFilter};
 use crate::worker::edge::{Context, Delivered, Delivery, Handled, Step, Stop};
 use crate::worker::routes::Path;
 
-use super::{DEFAULT_PAGE, MAX_PAGE};
+use super::{DEFAULT_PAGE, MAX_PAGE, query};
 
 #[derive(Deserialize)]
 struct DestinationRow {
@@ -420,13 +420,14 @@ pub fn list_events(context: &Context<'_>, _: &Path) -> Handled {
     if next.is_some() && prev.is_some() {
         return Err(Problem::field("prev", "must be left out when next is given").into());
     }
+    let within = query::within(context, "time_gte", "time_lte")?;
     let older = prev.is_none();
     let continued = next.is_some() || prev.is_some();
     let filter = WebhookFilter {
         destinations: destinations(context),
         succeeded: succeeded(context)?,
-        from: moment(context, "time_gte")?,
-        to: moment(context, "time_lte")?,
+        from: within.from.map(Instant::micros),
+        before: within.before.map(Instant::micros),
         cursor: next.or(prev),
         older,
         limit: limit.saturating_add(1),
@@ -488,18 +489,4 @@ fn succeeded(context: &Context<'_>) -> Result<Option<bool>, Problem> {
         Some(word) if word == "failed" => Ok(Some(false)),
         Some(_) => Err(Problem::field("status", "must be Success or Failed")),
     }
-}
-
-fn moment(context: &Context<'_>, name: &str) -> Result<Option<i64>, Problem> {
-    let Some(text) = context.query(name) else {
-        return Ok(None);
-    };
-    let wrong = || {
-        Problem::field(
-            name,
-            "must be an RFC 3339 time such as 2026-01-31T12:00:00Z",
-        )
-    };
-    let at = time::parse(&text).ok_or_else(wrong)?;
-    Ok(Some(at.micros()))
 }

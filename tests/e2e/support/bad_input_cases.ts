@@ -4,6 +4,8 @@
 //
 // {customer}, {hold} and the like stand for ids that the test has created; see bad_input.test.ts.
 
+import { daysAgo, RECENTLY } from "./api.ts";
+
 /** Where a request goes, and a body that would be accepted there. */
 export interface Call {
   method: string;
@@ -15,7 +17,9 @@ export interface Call {
 
 const money = { asset: "USD", amount: "1" };
 const chat = { event_type: "chat", data: { input_tokens: 1, output_tokens: 1 } };
-const recorded = { ...chat, id: "event", occurred_at: "2026-01-01T00:00:00Z" };
+const recorded = { ...chat, id: "event", occurred_at: RECENTLY };
+
+const cost = { id: "c1", vendor_id: "vnd_1", category: "inference", amount: "0.01", metadata: { model: "x" } };
 
 const price = {
   name: "Input",
@@ -44,6 +48,18 @@ export const CALLS = {
     body: { customer_id: "{customer}", events: [recorded, { ...recorded, id: "event 2" }] },
     status: 204,
   },
+  "record costs": {
+    method: "POST",
+    path: "/v1/events",
+    body: { customer_id: "{customer}", events: [{ ...recorded, id: "event 3", costs: [cost, { ...cost, id: "c2" }] }] },
+    status: 204,
+  },
+  "change settings": {
+    method: "PUT",
+    path: "/v1/customers/{customer}/wallet/settings",
+    body: { id: "settings", late_events_days: 30 },
+    status: 200,
+  },
   "extend hold": {
     method: "POST",
     path: "/v1/holds/{hold}/extend",
@@ -69,6 +85,22 @@ export const CALLS = {
     body: { transaction_id: "charge", ...money },
     status: 201,
   },
+  "set overdraft": {
+    method: "PUT",
+    path: "/v1/customers/{customer}/wallet/overdraft",
+    body: { asset: "USD", limit: "5" },
+    status: 200,
+  },
+  "set budget": {
+    method: "PUT",
+    path: "/v1/customers/{customer}/wallet/budgets/keys",
+    body: {
+      ...{ name: "Keys", asset: "USD", limit: "5", window: "day", each: "api_key" },
+      match: { subject: "run_7", event_type: "chat", product: "chat", data: { model: "large" } },
+    },
+    status: 200,
+  },
+  "list budgets": { method: "GET", path: "/v1/customers/{customer}/wallet/budgets", status: 200 },
   "create asset": {
     method: "POST",
     path: "/v1/assets",
@@ -90,6 +122,9 @@ export const CALLS = {
   "list entries": { method: "GET", path: "/v1/customers/{customer}/wallet/entries", status: 200 },
   "list holds": { method: "GET", path: "/v1/customers/{customer}/wallet/holds", status: 200 },
   "list grants": { method: "GET", path: "/v1/customers/{customer}/wallet/default:USD/grants", status: 200 },
+  "list events": { method: "GET", path: "/v1/events", status: 200 },
+  "customer stats": { method: "GET", path: "/v1/customers/{customer}/stats", status: 200 },
+  "all customers' stats": { method: "GET", path: "/v1/customers/stats", status: 200 },
   "list customers": { method: "GET", path: "/v1/customers", status: 200 },
 } satisfies Record<string, Call>;
 
@@ -293,7 +328,7 @@ export const BAD_INPUT: Case[] = [
     ["a word for a volume", { "events.0.data.input_tokens": "many" }, "422 usage_not_a_number", "events[0].data.input_tokens"],
     ["true for a volume", { "events.0.data.output_tokens": true }, "422 usage_not_a_number", "events[0].data.output_tokens"],
     ["a volume with an exponent in a string", { "events.0.data.output_tokens": "1e3" }, "422 usage_not_a_number", "events[0].data.output_tokens"],
-    ["costs, which are for later", { "events.0.costs": [{ amount: "1" }] }, INVALID, "events[0].costs"],
+    ["a cost without its amount", { "events.0.costs": [{ id: "c", vendor_id: "v" }] }, INVALID, "events[0].costs[0].amount"],
     ["fees beyond any amount", { events: [{ event_type: "huge" }, { event_type: "huge" }] }, "422 amount_out_of_range"],
   ]),
   ...cases("record events", [
@@ -313,6 +348,57 @@ export const BAD_INPUT: Case[] = [
     ["one bad volume among good ones", { "events.1.data.input_tokens": -5 }, "422 usage_not_a_number", "events[1].data.input_tokens"],
     ["1,001 events", { events: many(1001) }, INVALID, "events"],
     ["a description of 1,001 characters", { "events.0.description": long(1001) }, INVALID, "events[0].description"],
+    ["an event of 31 days ago", { "events.1.occurred_at": daysAgo(31) }, "422 event_too_late", "events[1].occurred_at"],
+    ["an event of another century", { "events.0.occurred_at": "1999-12-31T23:59:59Z" }, "422 event_too_late", "events[0].occurred_at"],
+    ["an event of tomorrow", { "events.0.occurred_at": daysAgo(-1) }, "422 event_in_future", "events[0].occurred_at"],
+    ["an event of the last day of all", { "events.1.occurred_at": "9999-12-31T23:59:59Z" }, "422 event_in_future", "events[1].occurred_at"],
+  ]),
+  // What an event costs.
+  ...cases("record costs", [
+    ["an object for costs", { "events.0.costs": {} }, INVALID, "events[0].costs"],
+    ["a number for a cost", { "events.0.costs": [1] }, INVALID, "events[0].costs[0]"],
+    ["101 costs", { "events.0.costs": Array.from({ length: 101 }, (_, place) => ({ ...cost, id: `c${place}` })) }, INVALID, "events[0].costs"],
+    ["a cost without an id", { "events.0.costs.0.id": undefined }, INVALID, "events[0].costs[0].id"],
+    ["a cost with an empty id", { "events.0.costs.0.id": "" }, INVALID, "events[0].costs[0].id"],
+    ["a cost id of 256 characters", { "events.0.costs.0.id": long(256) }, INVALID, "events[0].costs[0].id"],
+    ["one id for two costs", { "events.0.costs.1.id": "c1" }, INVALID, "events[0].costs[1].id"],
+    ["a cost of nobody", { "events.0.costs.0.vendor_id": undefined }, INVALID, "events[0].costs[0].vendor_id"],
+    ["a cost of two vendors", { "events.0.costs.0.vendor_external_id": "x" }, INVALID, "events[0].costs[0].vendor_external_id"],
+    ["a number for a vendor", { "events.0.costs.0.vendor_id": 7 }, INVALID, "events[0].costs[0].vendor_id"],
+    ["no amount", { "events.0.costs.0.amount": undefined }, INVALID, "events[0].costs[0].amount"],
+    ["a word for an amount", { "events.0.costs.0.amount": "much" }, INVALID, "events[0].costs[0].amount"],
+    ["a negative amount", { "events.0.costs.0.amount": "-0.01" }, INVALID, "events[0].costs[0].amount"],
+    ["13 decimal places", { "events.0.costs.0.amount": "0.0000000000001" }, INVALID, "events[0].costs[0].amount"],
+    ["10^15", { "events.0.costs.0.amount": "1000000000000000" }, INVALID, "events[0].costs[0].amount"],
+    ["a currency in small letters", { "events.0.costs.0.currency": "usd" }, INVALID, "events[0].costs[0].currency"],
+    ["a currency with a space", { "events.0.costs.0.currency": "US D" }, INVALID, "events[0].costs[0].currency"],
+    ["a number for a currency", { "events.0.costs.0.currency": 840 }, INVALID, "events[0].costs[0].currency"],
+    ["an empty category", { "events.0.costs.0.category": "" }, INVALID, "events[0].costs[0].category"],
+    ["a category of 256 characters", { "events.0.costs.0.category": long(256) }, INVALID, "events[0].costs[0].category"],
+    ["a description of 1,001 characters", { "events.0.costs.0.description": long(1001) }, INVALID, "events[0].costs[0].description"],
+    ["a list for metadata", { "events.0.costs.0.metadata": [1] }, INVALID, "events[0].costs[0].metadata"],
+    ["an object in metadata", { "events.0.costs.0.metadata": { a: {} } }, INVALID, "events[0].costs[0].metadata.a"],
+    ["metadata of more than 2 KiB", { "events.0.costs.0.metadata": { a: long(2048) } }, INVALID, "events[0].costs[0].metadata"],
+    ["negative units", { "events.0.costs.0.units": -1 }, INVALID, "events[0].costs[0].units"],
+    ["a word for a unit price", { "events.0.costs.0.unit_price": "cheap" }, INVALID, "events[0].costs[0].unit_price"],
+    ["a negative volume", { "events.0.costs.0.input_volume": "-5" }, INVALID, "events[0].costs[0].input_volume"],
+    ["a negative rate", { "events.0.costs.0.volume_rate": -2 }, INVALID, "events[0].costs[0].volume_rate"],
+    ["packages of nothing", { "events.0.costs.0.package_size": 0 }, INVALID, "events[0].costs[0].package_size"],
+    ["a vendor twice", { "events.0.costs.0.vendor_id": raw('"a","vendor_id":"b"') }, INVALID, "events[0].costs[0].vendor_id"],
+    ["everything wrong with a cost at once", { "events.0.costs.1": { amount: "x", units: -1, currency: "usd" } }, INVALID,
+      "events[0].costs[1].amount", "events[0].costs[1].currency", "events[0].costs[1].id", "events[0].costs[1].units", "events[0].costs[1].vendor_id"],
+  ]),
+  ...cases("change settings", [
+    ["no id", { id: undefined }, INVALID, "id"],
+    ["no days", { late_events_days: undefined }, INVALID, "late_events_days"],
+    ["negative days", { late_events_days: -1 }, INVALID, "late_events_days"],
+    ["half a day", { late_events_days: 0.5 }, INVALID, "late_events_days"],
+    ["days in a string", { late_events_days: "30" }, INVALID, "late_events_days"],
+    ["more than ten years", { late_events_days: 3651 }, INVALID, "late_events_days"],
+    ["malformed JSON", { text: "{" }, MALFORMED],
+    ["a form", { headers: { "content-type": "application/x-www-form-urlencoded" } }, "415 unsupported_media_type"],
+    ["a customer that does not exist", { path: "/v1/customers/cust_00000000000000000000000000/wallet/settings" }, "404 wallet_not_found"],
+    ["settings by POST", { method: "POST", path: "/v1/customers/{customer}/wallet/settings" }, "405 method_not_allowed"],
   ]),
   // Holds.
   ...cases("capture hold", [
@@ -387,6 +473,76 @@ export const BAD_INPUT: Case[] = [
     ["an asset that does not exist", { asset: "NOPE" }, INVALID, "asset"],
     ["metadata of more than 2 KiB in another script", { metadata: { "ключ": "я".repeat(1021) } }, INVALID, "metadata"],
     ["a customer that does not exist", { path: "/v1/customers/cust_00000000000000000000000000/wallet/charges" }, "404 wallet_not_found"],
+    ["negative units", { input_units: -1 }, INVALID, "input_units"],
+    ["a word for a volume", { input_volume: "lots" }, INVALID, "input_volume"],
+    ["a negative unit price", { unit_price: "-0.1" }, INVALID, "unit_price"],
+    ["a rate of 13 decimal places", { volume_rate: "0.0000000000001" }, INVALID, "volume_rate"],
+    ["packages of nothing", { package_size: "0" }, INVALID, "package_size"],
+    ["a line break in a subject", { subject: "a\nb" }, INVALID, "subject"],
+    ["everything wrong with a charge at once", { transaction_id: undefined, amount: 0, metadata: 1, units: 1, input_units: true }, INVALID,
+      "amount", "input_units", "metadata", "transaction_id"],
+  ]),
+  // Limits.
+  ...cases("adjust", [
+    ["a list for a restriction", { restricted_to: ["chat"] }, INVALID, "restricted_to"],
+    ["a restriction to nothing", { restricted_to: {} }, INVALID, "restricted_to"],
+    ["a restriction to empty lists", { restricted_to: { event_types: [], products: [] } }, INVALID, "restricted_to"],
+    ["a misspelt restriction", { restricted_to: { event_type: ["chat"], products: ["chat"] } }, INVALID, "restricted_to.event_type"],
+    ["a word for event types", { restricted_to: { event_types: "chat" } }, INVALID, "restricted_to", "restricted_to.event_types"],
+    ["an empty event type", { restricted_to: { event_types: ["chat", ""] } }, INVALID, "restricted_to", "restricted_to.event_types[1]"],
+    ["a number for a product", { restricted_to: { products: [1], event_types: ["chat"] } }, INVALID, "restricted_to.products[0]"],
+    ["101 products", { restricted_to: { products: Array.from({ length: 101 }, (_, n) => `p${n}`), event_types: ["chat"] } }, INVALID, "restricted_to.products"],
+    ["a debit with a restriction", { amount: "-1", restricted_to: { products: ["chat"] } }, INVALID, "restricted_to"],
+  ]),
+  ...cases("set overdraft", [
+    ["text", { headers: { "content-type": "text/plain" } }, "415 unsupported_media_type"],
+    ["no body", { text: "" }, MALFORMED],
+    ["a field that does not exist", { amount: "5" }, INVALID, "amount"],
+    ["no limit", { limit: undefined }, INVALID, "limit"],
+    ["a negative limit", { limit: "-1" }, INVALID, "limit"],
+    ["a word for a limit", { limit: "none" }, INVALID, "limit"],
+    ["10^15 for a limit", { limit: "1000000000000000" }, INVALID, "limit"],
+    ["no asset", { asset: undefined }, INVALID, "asset"],
+    ["an asset that does not exist", { asset: "NOPE" }, INVALID, "asset"],
+    ["an account that cannot exist", { account_name: "a b" }, INVALID, "account_name"],
+    ["a limit finer than its asset", { asset: "CENTS", limit: "0.001" }, "422 too_precise"],
+    ["a number for an id", { id: 7 }, INVALID, "id"],
+    ["an id that was used for another limit", { id: "overdraft used" }, "422 operation_id_reused"],
+    ["an Idempotency-Key of 256 characters", { headers: { "idempotency-key": long(256) } }, INVALID, "Idempotency-Key"],
+    ["a customer that does not exist", { path: "/v1/customers/cust_00000000000000000000000000/wallet/overdraft" }, "404 wallet_not_found"],
+    ["DELETE of it", { method: "DELETE", path: "/v1/customers/{customer}/wallet/overdraft" }, "405 method_not_allowed"],
+  ]),
+  ...cases("set budget", [
+    ["a field that does not exist", { windows: "day" }, INVALID, "windows"],
+    ["an empty object", { text: "{}" }, INVALID, "asset", "limit", "window"],
+    ["a negative limit", { limit: "-0.01" }, INVALID, "limit"],
+    ["no limit", { limit: null }, INVALID, "limit"],
+    ["a limit finer than its asset", { asset: "CENTS", limit: "0.001" }, "422 too_precise"],
+    ["an asset that does not exist", { asset: "NOPE" }, INVALID, "asset"],
+    ["another window", { window: "week" }, INVALID, "window"],
+    ["a number for a window", { window: 60 }, INVALID, "window"],
+    ["a list for match", { match: ["chat"] }, INVALID, "match"],
+    ["a misspelt match", { "match.event": "chat" }, INVALID, "match.event"],
+    ["a number for a subject", { "match.subject": 7 }, INVALID, "match.subject"],
+    ["an empty event type", { "match.event_type": "" }, INVALID, "match.event_type"],
+    ["a product of 256 characters", { "match.product": long(256) }, INVALID, "match.product"],
+    ["an object in data", { "match.data.model": { is: "large" } }, INVALID, "match.data.model"],
+    ["eleven fields of data", { "match.data": Object.fromEntries(Array.from({ length: 11 }, (_, n) => [`f${n}`, n])) }, INVALID, "match.data"],
+    ["data of more than 2 KiB", { "match.data.text": long(2048) }, INVALID, "match.data"],
+    ["a list for each", { each: ["api_key"] }, INVALID, "each"],
+    ["a name of 1,001 characters", { name: long(1001) }, INVALID, "name"],
+    ["an id that was used for another budget", { id: "budget used" }, "422 operation_id_reused"],
+    ["several errors at once", { limit: "x", window: "y", "match.z": 1 }, INVALID, "limit", "match.z", "window"],
+    ["a code that cannot exist", { path: "/v1/customers/{customer}/wallet/budgets/a%20b" }, INVALID, "code"],
+    ["a customer that does not exist", { path: "/v1/customers/cust_00000000000000000000000000/wallet/budgets/keys" }, "404 wallet_not_found"],
+    ["POST instead of PUT", { method: "POST", path: "/v1/customers/{customer}/wallet/budgets/keys" }, "405 method_not_allowed"],
+    ["DELETE of what is not there", { method: "DELETE", path: "/v1/customers/{customer}/wallet/budgets/nope" }, "404 budget_not_found"],
+    ["DELETE under an Idempotency-Key of 256 characters", { method: "DELETE", path: "", headers: { "idempotency-key": long(256) } }, INVALID, "Idempotency-Key"],
+  ]),
+  ...cases("list budgets", [
+    ["a budget that does not exist", { path: "/v1/customers/{customer}/wallet/budgets/nope" }, "404 not_found"],
+    ["a page of 101 values", { path: "/v1/customers/{customer}/wallet/budgets/used?limit=101" }, INVALID, "limit"],
+    ["a customer that does not exist", { path: "/v1/customers/cust_00000000000000000000000000/wallet/budgets" }, "404 wallet_not_found"],
   ]),
   // The catalogue.
   ...cases("create asset", [
@@ -474,7 +630,40 @@ export const BAD_INPUT: Case[] = [
   ...cases("list grants", [
     ["another purpose", { path: "?purpose=gifts" }, INVALID, "purpose"],
     ["a negative offset", { path: "?offset=-1" }, INVALID, "offset"],
+    ["yes for a flag", { path: "?exclude_expired=yes" }, INVALID, "exclude_expired"],
+    ["a word for a start", { path: "?effective_from=soon" }, INVALID, "effective_from"],
+    ["a day that no month has", { path: "?effective_to=2026-02-30" }, INVALID, "effective_to"],
+    ["an end before its start", { path: "?expired_from=2026-01-02&expired_to=2026-01-01" }, INVALID, "expired_to"],
+    ["a time without a zone", { path: "?expired_from=2026-01-02T00:00:00" }, INVALID, "expired_from"],
     ["grants of an account that the wallet lacks", { path: "/v1/customers/{customer}/wallet/default:EUR/grants" }, "404 not_found"],
+  ]),
+  ...cases("list events", [
+    ["a word for a page", { path: "?limit=ten" }, INVALID, "limit"],
+    ["a page of 101", { path: "?limit=101" }, INVALID, "limit"],
+    ["a negative offset", { path: "?offset=-1" }, INVALID, "offset"],
+    ["maybe for a flag", { path: "?has_fees=maybe" }, INVALID, "has_fees"],
+    ["1 for a flag", { path: "?has_fees=1" }, INVALID, "has_fees"],
+    ["a day in another order", { path: "?period_from=31-01-2026" }, INVALID, "period_from"],
+    ["a day of one digit", { path: "?period_from=2026-1-1" }, INVALID, "period_from"],
+    ["a 13th month", { path: "?period_to=2026-13-01" }, INVALID, "period_to"],
+    ["an end before its start", { path: "?period_from=2026-01-02&period_to=2026-01-01" }, INVALID, "period_to"],
+    ["two customers", { path: "?customer_id={customer}&customer_external_id=x" }, INVALID, "customer_external_id"],
+    ["a captured event of a wallet that has none there", { path: "/v1/events/{captured event}" }, "404 not_found"],
+    ["a captured event of nobody", { path: "/v1/events/evt_00000000000000000000000000_000000000001_0" }, "404 wallet_not_found"],
+  ]),
+  ...cases("customer stats", [
+    ["a word for a start", { path: "?period_from=yesterday" }, INVALID, "period_from"],
+    ["an end before its start", { path: "?period_from=2026-01-02&period_to=2026-01-01" }, INVALID, "period_to"],
+    ["a currency that cannot be", { path: "?currency=US%20D" }, INVALID, "currency"],
+    ["a customer that does not exist", { path: "/v1/customers/cust_00000000000000000000000000/stats" }, "404 not_found"],
+    ["a customer that cannot exist", { path: "/v1/customers/nobody/stats" }, "404 not_found"],
+    ["a vendor that does not exist", { path: "/v1/vendors/vnd_nope/stats" }, "404 not_found"],
+    ["a word for a vendor's period", { path: "/v1/vendors/vnd_nope/stats?period_to=soon" }, INVALID, "period_to"],
+  ]),
+  ...cases("all customers' stats", [
+    ["a page of none", { path: "?limit=0" }, INVALID, "limit"],
+    ["a word for a start", { path: "?period_from=yesterday" }, INVALID, "period_from"],
+    ["a time for nobody", { method: "POST", path: "/v1/customers/stats" }, "405 method_not_allowed"],
   ]),
   ...cases("list customers", [
     ["a page of a word", { path: "?limit=ten" }, INVALID, "limit"],
