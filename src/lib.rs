@@ -60,6 +60,8 @@
 //! | the hash chain | [`journal::chain`] |
 //! | a route | [`worker::routes`]; its handler has the same words |
 //! | a JSON shape | [`wire::request`], [`wire::catalogue`], [`wire::reply`] |
+//! | who an external id is, and who it was | [`worker::handlers::forward_to`], `handlers/customers.rs` |
+//! | what a key may do, and for whom | [`worker::auth`] |
 //! | SQL of the directory, of a wallet | [`worker::directory`], `worker::store` |
 //! | why a write is safe | the top of [`worker::wallet_object`] |
 //! | what the directory is told of usage | [`worker::shipment`], `migrations/0007_events.sql` |

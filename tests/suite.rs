@@ -14,6 +14,7 @@
 //! | `suite/consumption.rs` | the order of grants, each tie-breaker by name |
 //! | `suite/refusals.rs` | that every refusal is documented, ordered and tested |
 //! | `suite/docs.rs` | that the documents name every route, code and limit |
+//! | `suite/external_id.rs` | that a wallet answers to the name its customer has now |
 //! | `suite/chain.rs` | that a row cannot be changed unnoticed |
 //! | `suite/vectors_holds.rs` | that cases from elsewhere come out as they say |
 
@@ -31,6 +32,8 @@ mod chain;
 mod consumption;
 #[path = "suite/docs.rs"]
 mod docs;
+#[path = "suite/external_id.rs"]
+mod external_id;
 #[path = "suite/model.rs"]
 mod model;
 #[path = "suite/model_budgets.rs"]

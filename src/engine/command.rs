@@ -36,6 +36,8 @@ pub enum Action {
     Subscribe {
         products: Vec<PricedProduct>,
     },
+    /// The customer goes by another external id from now on.
+    ChangeExternalId(ExternalId),
     Credit(Credit),
     Authorize {
         ask: Ask,
@@ -90,6 +92,14 @@ pub enum Action {
     RemoveBudget {
         code: String,
     },
+}
+
+/// The name that a platform gives to its customer, and which change of it this is: changes can reach
+/// the wallet in another order than they were made.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ExternalId {
+    pub external_id: String,
+    pub revision: u64,
 }
 
 /// Money or other credit that comes in.

@@ -117,6 +117,7 @@ impl Action {
             | Self::ReleaseHold { hold, .. } => Some(*hold),
             Self::OpenWallet { .. }
             | Self::Subscribe { .. }
+            | Self::ChangeExternalId(_)
             | Self::Credit(_)
             | Self::Authorize { .. }
             | Self::RecordUsage { .. }
@@ -166,6 +167,7 @@ impl<'a> Draft<'a> {
         let fact = match &command.action {
             Action::OpenWallet { wallet, customer } => self.open_wallet(wallet, customer)?,
             Action::Subscribe { products } => self.subscribe(products)?,
+            Action::ChangeExternalId(external) => Fact::ExternalIdChanged(external.clone()),
             Action::Credit(credit) => self.credit(credit)?,
             Action::Authorize {
                 ask,

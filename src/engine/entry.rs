@@ -7,7 +7,7 @@ use super::account::{Balance, Move};
 use super::amount::Amount;
 use super::asset::AccountId;
 use super::budget::{self, BudgetId, Count};
-use super::command::{CreditSource, DebitCause, Metadata};
+use super::command::{CreditSource, DebitCause, ExternalId, Metadata};
 use super::grant::GrantId;
 use super::hold::HoldId;
 use super::price::{Fee, PricedProduct, Warning};
@@ -89,6 +89,7 @@ pub enum Fact {
     Subscribed {
         products: Vec<PricedProduct>,
     },
+    ExternalIdChanged(ExternalId),
     Credited {
         grant: GrantId,
         amount: Amount,
@@ -206,6 +207,7 @@ impl Fact {
             | Self::HoldExpired { hold } => Some(*hold),
             Self::WalletOpened { .. }
             | Self::Subscribed { .. }
+            | Self::ExternalIdChanged(_)
             | Self::Credited { .. }
             | Self::UsageRecorded { .. }
             | Self::Debited { .. }
@@ -233,6 +235,7 @@ impl Fact {
         match self {
             Self::WalletOpened { .. } => "wallet_opened",
             Self::Subscribed { .. } => "subscribed",
+            Self::ExternalIdChanged(_) => "external_id_changed",
             Self::Credited { .. } => "credited",
             Self::HoldAuthorized { .. } => "hold_authorized",
             Self::HoldExtended { .. } => "hold_extended",

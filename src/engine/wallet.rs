@@ -8,6 +8,7 @@ use super::account::{Balance, Move, WalletAccount};
 use super::amount::AmountError;
 use super::asset::{AccountId, Asset};
 use super::budget::{self, Budget, BudgetId, Budgets, Terms};
+use super::command::ExternalId;
 use super::entry::{AccountChange, Entry, Fact};
 use super::grant::Grant;
 use super::hold::{Hold, HoldId, HoldStatus, Reservation};
@@ -37,6 +38,9 @@ pub struct Wallet {
     /// The name it was opened under: platform account, mode and customer.
     pub name: String,
     pub customer: String,
+    /// Since the customer was given another external id than the one it was created with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<ExternalId>,
     pub subscriptions: Vec<Subscription>,
     pub accounts: BTreeMap<AccountId, WalletAccount>,
     /// Open holds; an ended hold is read back from the journal.
@@ -96,6 +100,14 @@ impl Wallet {
         self.holds.get(id)
     }
 
+    /// Whether the customer still goes by this external id, as far as the wallet knows. Before the
+    /// first change that is whichever its id derives from.
+    #[must_use]
+    pub fn goes_by(&self, external_id: &str) -> bool {
+        let known = self.external_id.as_ref();
+        known.is_none_or(|known| known.external_id == external_id)
+    }
+
     /// The next moment at which something ends by itself: a hold or a grant.
     #[must_use]
     pub fn next_expiry(&self) -> Option<Instant> {
@@ -146,6 +158,7 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
         Fact::SettingsChanged { late_events_days } => {
             wallet.late_events_days = Some(*late_events_days);
         }
+        Fact::ExternalIdChanged(external) => wallet.external_id = Some(external.clone()),
         Fact::HoldAuthorized { hold, .. }
         | Fact::HoldExtended { hold, .. }
         | Fact::HoldCaptured { hold, .. }
@@ -284,6 +297,7 @@ fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
         Fact::HoldAuthorized { .. }
         | Fact::WalletOpened { .. }
         | Fact::Subscribed { .. }
+        | Fact::ExternalIdChanged(_)
         | Fact::Credited { .. }
         | Fact::UsageRecorded { .. }
         | Fact::Debited { .. }

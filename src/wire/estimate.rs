@@ -119,9 +119,9 @@ struct Published {
 /// The prices of a product that is made of them.
 fn published(prices: &Value) -> Result<Vec<Price>, Problem> {
     let product = json!({ "code": "estimate", "name": "estimate", "prices": prices }).to_string();
-    let product = NewProduct::read(&product)?;
-    let mut published: Vec<Price> = Vec::with_capacity(product.prices.len());
-    for (place, price) in product.prices.into_iter().enumerate() {
+    let offered = NewProduct::read(&product)?.first.offer.prices;
+    let mut published: Vec<Price> = Vec::with_capacity(offered.len());
+    for (place, price) in offered.into_iter().enumerate() {
         let path = format!("prices[{place}]");
         let own = prices.get(place).cloned().unwrap_or_default();
         let own: Published = serde_json::from_value(own).map_err(|_| {

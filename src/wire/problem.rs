@@ -41,6 +41,7 @@ pub enum Failure {
     NotFound,
     MethodNotAllowed,
     AlreadyExists,
+    WrongState,
     BodyTooLarge,
     UnsupportedMediaType,
     ValidationFailed,
@@ -52,7 +53,7 @@ pub enum Failure {
 
 impl Failure {
     /// Every failure, in the order of their status.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::MalformedBody,
         Self::SignatureRejected,
         Self::Unauthorized,
@@ -60,6 +61,7 @@ impl Failure {
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::AlreadyExists,
+        Self::WrongState,
         Self::BodyTooLarge,
         Self::UnsupportedMediaType,
         Self::ValidationFailed,
@@ -77,6 +79,7 @@ impl Failure {
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::AlreadyExists => "already_exists",
+            Self::WrongState => "wrong_state",
             Self::BodyTooLarge => "body_too_large",
             Self::UnsupportedMediaType => "unsupported_media_type",
             Self::ValidationFailed => "validation_failed",
@@ -95,7 +98,7 @@ impl Failure {
             Self::Forbidden => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
-            Self::AlreadyExists => 409,
+            Self::AlreadyExists | Self::WrongState => 409,
             Self::BodyTooLarge => 413,
             Self::UnsupportedMediaType => 415,
             // A 503 would be sent again by clients, and again there would be nobody to pay.

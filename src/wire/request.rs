@@ -1,6 +1,6 @@
 //! From a request body to a command. Bad input is answered with everything that is wrong, by field.
 
-use crate::engine::command::{CreditSource, DebitCause};
+use crate::engine::command::{CreditSource, DebitCause, ExternalId};
 use crate::engine::entitlement::Scope;
 use crate::engine::grant::Purpose;
 use crate::engine::hold::{DEFAULT_SECONDS, HoldId, MAX_SECONDS};
@@ -172,6 +172,13 @@ pub fn open_wallet(
         commands.push(command(op, Action::Subscribe { products }));
     }
     commands
+}
+
+/// Tells a wallet which external id its customer has now. Each change has a number of its own.
+#[must_use]
+pub fn change_external_id(external: &ExternalId) -> Command {
+    let op = format!("external_id:{}", external.revision);
+    command(op, Action::ChangeExternalId(external.clone()))
 }
 
 /// `POST /v1/authorize`.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::engine::PricedProduct;
+use crate::engine::command::ExternalId;
 use crate::engine::hold::HoldId;
 use crate::wire::Problem;
 use crate::wire::problem::Failure;
@@ -20,6 +21,10 @@ pub struct Call {
     /// The `Idempotency-Key` header.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
+    /// The external id that the request names, from which the customer's id was derived: the wallet
+    /// says if its customer goes by another one now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
     pub ask: Ask,
 }
 
@@ -30,6 +35,8 @@ pub enum Ask {
     OpenWallet {
         subscriptions: Vec<Vec<PricedProduct>>,
     },
+    /// The directory says that the customer goes by this external id now.
+    ChangeExternalId(ExternalId),
     Authorize {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         topup_url: Option<String>,
@@ -118,6 +125,10 @@ pub enum Kind {
     /// The address that the browser is sent to.
     Redirect,
 }
+
+/// The status by which a wallet says that its customer does not go by the external id of the call,
+/// or that it has no customer. The directory knows who does; callers never see it.
+pub const MOVED: u16 = 421;
 
 /// An answer: an HTTP status and a body.
 #[derive(Clone, PartialEq, Eq, Debug)]

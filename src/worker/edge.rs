@@ -18,6 +18,7 @@ use crate::wire::{Problem, ids};
 use super::call::{Ask, Call, Reply};
 use super::directory::Statement;
 use super::routes;
+use super::row::Row;
 
 /// What the deployment is configured with; read once per isolate.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -225,6 +226,14 @@ impl Outcomes {
         Ok(&outcome.rows)
     }
 
+    /// The first row of one statement, column by column, if there is one.
+    ///
+    /// # Errors
+    /// As [`Outcomes::values`].
+    pub fn row(&self, statement: usize) -> Result<Option<Row<'_>>, Problem> {
+        Ok(self.values(statement)?.first().map(Row::new))
+    }
+
     /// Whether a statement has found something, or, when it returns what it wrote, has written something.
     #[must_use]
     pub fn wrote(&self, statement: usize) -> bool {
@@ -292,7 +301,7 @@ impl<'a> Context<'a> {
     pub fn wallet(&self, name: &str, customer: &str, ask: Ask) -> Result<Reply, Stop> {
         let text = self.ask(|| Question::Wallet {
             name: name.to_owned(),
-            call: self.call(name, customer, ask),
+            call: self.call(name, customer, None, ask),
         })?;
         let unreadable = || Failure::Internal.because("The wallet gave no readable answer.");
         Ok(Reply::from_text(text).ok_or_else(unreadable)?)
@@ -324,16 +333,38 @@ impl<'a> Context<'a> {
     pub fn forward(&self, name: &str, customer: &str, ask: Ask) -> Step {
         Step::Forward {
             name: name.to_owned(),
-            call: self.call(name, customer, ask),
+            call: self.call(name, customer, None, ask),
         }
     }
 
-    fn call(&self, name: &str, customer: &str, ask: Ask) -> String {
+    /// Hands the request over to the wallet whose id derives from an external id. `None` once that
+    /// wallet has answered that its customer goes by another one.
+    #[must_use]
+    pub fn forward_unless_moved(
+        &self,
+        name: &str,
+        customer: &str,
+        external_id: &str,
+        ask: Ask,
+    ) -> Option<Step> {
+        let place = self.asked.get();
+        if self.answers.get(place).is_some() {
+            self.asked.set(place.saturating_add(1));
+            return None;
+        }
+        Some(Step::Forward {
+            name: name.to_owned(),
+            call: self.call(name, customer, Some(external_id), ask),
+        })
+    }
+
+    fn call(&self, name: &str, customer: &str, external_id: Option<&str>, ask: Ask) -> String {
         let call = Call {
             wallet: name.to_owned(),
             customer: customer.to_owned(),
             request_id: self.request.request_id.to_owned(),
             key: self.request.idempotency_key.map(str::to_owned),
+            external_id: external_id.map(str::to_owned),
             ask,
         };
         serde_json::to_string(&call).unwrap_or_default()
@@ -449,7 +480,8 @@ pub fn decoded(text: &str) -> String {
 /// Handles a request as far as the answers go; what to do next is one string:
 ///
 /// - `R<reply>`: the reply, as [`Reply::to_text`] writes it,
-/// - `F<object name>\n<call>`: forward to a wallet; its answer is the reply,
+/// - `F<object name>\n<call>`: forward to a wallet; its answer is the reply, unless it is that its
+///   customer has moved ([`super::call::MOVED`]): then call again with that answer added,
 /// - `A<question>`: fetch this and call again with the answer added.
 #[must_use]
 pub fn handle(config: &Config, head: &str, body: &str, answers: &str) -> String {

@@ -5,8 +5,8 @@ use crate::wire::problem::Failure;
 
 use super::edge::{Context, Handled, Unread, decoded};
 use super::handlers::{
-    assets, customers, events, limits, meta, payments, portal, products, stats, topups, usage,
-    wallets, webhooks,
+    accounts, assets, customers, events, keys, limits, meta, payments, portal, products, stats,
+    topups, usage, vendors, wallets, webhooks,
 };
 
 /// The values of the path's placeholders, in their order.
@@ -102,12 +102,39 @@ pub const ROUTES: &[(&str, &str, Handler)] = &[
     ("GET", "/v1/customers/{id}", customers::get),
     ("GET", "/v1/customers/{id}/stats", stats::customer),
     ("GET", "/v1/vendors/{id}/stats", stats::vendor),
+    ("PATCH", "/v1/customers/{id}", customers::change),
     ("POST", "/v1/assets", assets::create),
     ("GET", "/v1/assets", assets::list),
     ("GET", "/v1/assets/{code}", assets::get),
+    ("POST", "/v1/assets/{code}/rates", assets::add_rate),
+    ("POST", "/v1/assets/{code}/quote", assets::quote),
     ("POST", "/v1/products", products::create),
     ("GET", "/v1/products", products::list),
     ("GET", "/v1/products/{id}", products::get),
+    ("POST", "/v1/products/{id}", products::create_version),
+    ("DELETE", "/v1/products/{id}", products::delete),
+    ("GET", "/v1/products/{id}/{version}", products::get_version),
+    (
+        "PATCH",
+        "/v1/products/{id}/{version}",
+        products::change_version,
+    ),
+    (
+        "DELETE",
+        "/v1/products/{id}/{version}",
+        products::delete_version,
+    ),
+    ("POST", "/v1/vendors", vendors::create),
+    ("GET", "/v1/vendors", vendors::list),
+    ("GET", "/v1/vendors/{id}", vendors::get),
+    ("POST", "/v1/accounts", accounts::create),
+    ("GET", "/v1/accounts", accounts::list),
+    ("GET", "/v1/accounts/self", accounts::get_self),
+    ("GET", "/v1/accounts/{id}", accounts::get),
+    ("POST", "/v1/keys", keys::create),
+    ("GET", "/v1/keys", keys::list),
+    ("POST", "/v1/keys/{id}/rotate", keys::rotate),
+    ("DELETE", "/v1/keys/{id}", keys::revoke),
     ("POST", "/v1/top-ups", topups::create),
     ("GET", "/v1/top-ups/{id}", topups::get),
     ("POST", "/v1/billing-portal/sessions", portal::create),

@@ -28,6 +28,8 @@ export interface Env {
 
 const BODY_BYTES_MAX = 1_048_576;
 const DELIVERY_MS_MAX = 10_000;
+/** See `MOVED` in call.rs. */
+const MOVED = "421 ";
 const KEY_CACHE_MS = 60_000;
 const KEY_CACHE_ENTRIES_MAX = 1_000;
 // The directory may follow the journals by so much; waiting a little ships the events of many calls at once.
@@ -193,6 +195,10 @@ async function handle(request: Request, env: Env, context: ExecutionContext, req
   const path = queryStart < 0 ? url.slice(pathStart) : url.slice(pathStart, queryStart);
   const bearer = headers.get("authorization");
   const apiKey = bearer === null ? headers.get("x-credyt-api-key") : bearer.replace(/^bearer +/i, "");
+  const account = headers.get("x-credyt-account");
+  // What is known of a key depends on the account that it wants to act for.
+  const caller = account === null || apiKey === null ? apiKey : `${apiKey}\n${account}`;
+  const changesKeys = request.method !== "GET" && url.startsWith("/v1/keys", pathStart);
   // A line each, in the order of `Incoming` in edge.rs; an absent header is an empty line.
   const head = [
     request.method,
@@ -200,8 +206,8 @@ async function handle(request: Request, env: Env, context: ExecutionContext, req
     queryStart < 0 ? "" : url.slice(queryStart),
     url.slice(0, pathStart),
     apiKey,
-    knownKey(apiKey, now),
-    headers.get("x-credyt-account"),
+    knownKey(caller, now),
+    account,
     headers.get("idempotency-key"),
     headers.get("prefer"),
     headers.get("content-type"),
@@ -219,11 +225,16 @@ async function handle(request: Request, env: Env, context: ExecutionContext, req
     const rest = step.slice(1);
     switch (step[0]) {
       case "R":
+        // Where a key ends early, this isolate at least knows it at once.
+        if (changesKeys) knownKeys.clear();
         return respond(request, rest, requestId);
       case "F": {
         const end = rest.indexOf("\n");
         const reply = await askWallet(env, context, rest.slice(0, end), rest.slice(end + 1), text);
-        return respond(request, reply, requestId);
+        if (!reply.startsWith(MOVED)) return respond(request, reply, requestId);
+        // The customer goes by another external id now; the core asks the directory who goes by this one.
+        answers.push(reply);
+        break;
       }
       default: {
         const question: Question = JSON.parse(rest);
@@ -235,7 +246,7 @@ async function handle(request: Request, env: Env, context: ExecutionContext, req
           answers.push(await askToShip(env, question.ship.name));
         } else {
           const answer = await askDirectory(env, question.directory.statements);
-          if (question.directory.about_key && apiKey !== null) rememberKey(apiKey, answer, now);
+          if (question.directory.about_key && caller !== null) rememberKey(caller, answer, now);
           answers.push(answer);
         }
       }

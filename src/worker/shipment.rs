@@ -32,6 +32,7 @@ pub const fn is_told(fact: &Fact) -> bool {
         | Fact::HoldReleased { .. }
         | Fact::HoldExpired { .. }
         | Fact::SettingsChanged { .. }
+        | Fact::ExternalIdChanged(_)
         | Fact::GrantExpired { .. }
         | Fact::TaxExcluded { .. }
         | Fact::OverdraftSet { .. }

@@ -9,7 +9,7 @@
 //! trap, the memory is thrown away and the wallet is folded from its rows again.
 
 use crate::engine::amount::Amount;
-use crate::engine::command::CreditSource;
+use crate::engine::command::{CreditSource, ExternalId};
 use crate::engine::wallet::fold_hold;
 use crate::engine::{
     AccountId, Asset, Command, Entry, Fact, Hold, Instant, Refusal, Wallet, as_of, expired_since,
@@ -22,7 +22,7 @@ use crate::wire::request::{self, ConfirmedPayment, Transaction};
 use crate::wire::topup::ConfirmedTopUp;
 use crate::wire::{Problem, ids, reply};
 
-use super::call::{Ask, Call, Reply};
+use super::call::{Ask, Call, MOVED, Reply};
 use super::shipment;
 
 /// Fewest rows between two snapshots, so that a wake reads about so many, whatever the wallet's age.
@@ -158,6 +158,13 @@ where
             let body = reply::subscriptions(&self.wallet);
             return Ok(Reply::ok(body).replayed(replayed));
         }
+        if let Ask::ChangeExternalId(external) = &call.ask {
+            return self.change_external_id(call, external, at);
+        }
+        let named = call.external_id.as_deref();
+        if named.is_some_and(|named| !opened || !self.wallet.goes_by(named)) {
+            return Ok(Reply::new(MOVED, String::new()));
+        }
         if !opened {
             return Err(Refusal::WalletNotFound.into());
         }
@@ -184,7 +191,9 @@ where
                 Ok(Reply::new(204, String::new()).replayed(answer.replayed))
             }
             Ask::ChangeSettings => self.change_settings(request::settings(body, key)?, at),
-            Ask::OpenWallet { .. } => Err(Refusal::WalletAlreadyOpen.into()),
+            Ask::OpenWallet { .. } | Ask::ChangeExternalId(_) => {
+                Err(Refusal::WalletAlreadyOpen.into())
+            }
             Ask::GetHold { .. }
             | Ask::GetEvent { .. }
             | Ask::GetTransaction { .. }
@@ -200,6 +209,26 @@ where
             | Ask::ListBudgets
             | Ask::GetBudget { .. } => self.read(&call.ask, at),
         }
+    }
+
+    /// The customer exists in the directory, so its wallet may be opened here. A change that is older
+    /// than the last one is old news.
+    fn change_external_id(
+        &mut self,
+        call: &Call,
+        external: &ExternalId,
+        at: Instant,
+    ) -> Result<Reply, Trouble> {
+        let known = self.wallet.external_id.as_ref();
+        if known.is_none_or(|known| known.revision < external.revision) {
+            let mut commands = request::open_wallet(&call.wallet, &call.customer, Vec::new());
+            if self.wallet.is_open() {
+                commands.clear();
+            }
+            commands.push(request::change_external_id(external));
+            self.transact(at, &commands)?;
+        }
+        Ok(Reply::new(204, String::new()))
     }
 
     fn transact(&mut self, at: Instant, commands: &[Command]) -> Result<Vec<Answer>, Trouble> {

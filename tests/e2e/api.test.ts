@@ -166,6 +166,11 @@ describe("the service", () => {
       budget_data_fields: 10,
       credit_restrictions: 100,
       page_items: 100,
+      prices_per_product: 100,
+      rates_of_a_new_asset: 100,
+      subscriptions_per_request: 20,
+      external_accounts_per_customer: 10,
+      key_overlap_seconds: 2_592_000,
       amount_decimal_places: 12,
       amount_below: "1000000000000000",
     });
@@ -693,7 +698,7 @@ describe("events", () => {
     const { id } = await createChatCustomer(client, "5");
     const costs = [{ id: "c", vendor_id: "vnd_journey", amount: "0.0005" }];
     const directory = openDirectory(server.persist);
-    const vendor = "INSERT INTO vendor (account_id, mode, id, name, created_at) VALUES (?, ?, ?, ?, ?)";
+    const vendor = "INSERT INTO vendor (account_id, mode, id, name, request, created_at) VALUES (?, ?, ?, ?, '', ?)";
     directory.prepare(vendor).run("acc_default", "test", "vnd_journey", "Vendor", RECENTLY);
     directory.close();
     const settings = { id: "s", late_events_days: 7 };
@@ -1169,6 +1174,42 @@ describe("the same operation again", () => {
     assert.equal(new Set(replies.map((reply) => reply.text)).size, 1);
     assert.equal(replies.filter(isReplay).length, 19);
     assert.equal((await usd(id)).held, "1");
+  });
+});
+
+describe("the rest of the directory", () => {
+  test("answers with the statuses that clients expect; catalogue.test.ts and accounts.test.ts say what it means", async () => {
+    await asset("RATED", 2);
+    const rate = { source: "USD", rate: "0.5" };
+    expectStatus(await client.post("/v1/assets/RATED/rates", rate), 204);
+    const quote = expectStatus(await client.post("/v1/assets/RATED/quote", { source: "USD", amount: "1" }), 200);
+    assert.equal(quote.destination_amount, "2");
+
+    const prices = [price("Call", "call", "USD", { usage_type: "unit" }, { unit_price: "1" })];
+    const { id } = expectStatus(await client.post("/v1/products", { code: "versions", name: "V", prices }), 201);
+    const next = { prices: [], publish: true };
+    assert.equal(expectStatus(await client.post(`/v1/products/${id}`, next), 201).version, 2);
+    expectStatus(await client.send("PATCH", `/v1/products/${id}/2`, { make_default: true }), 204);
+    assert.equal(expectStatus(await client.get(`/v1/products/${id}/default`), 200).version, 2);
+    expectStatus(await client.send("DELETE", `/v1/products/${id}/1`), 204);
+    expectStatus(await client.send("DELETE", `/v1/products/${id}`), 204);
+
+    const vendor = expectStatus(await client.post("/v1/vendors", { name: "GPUs" }), 201);
+    assert.equal(expectStatus(await client.get(`/v1/vendors/${vendor.id}`), 200).name, "GPUs");
+    assert.equal(expectStatus(await client.get("/v1/vendors"), 200).total_count, 1);
+
+    const account = expectStatus(await client.post("/v1/accounts", { name: "Below" }), 201);
+    assert.equal(expectStatus(await client.get(`/v1/accounts/${account.id}`), 200).name, "Below");
+    assert.equal(expectStatus(await client.get("/v1/accounts"), 200).total_count, 1);
+    assert.equal(expectStatus(await client.get("/v1/accounts/self"), 200).account_id, "acc_default");
+
+    const key = expectStatus(await client.post("/v1/keys", { name: "Backend" }), 201);
+    const rotated = expectStatus(await client.post(`/v1/keys/${key.id}/rotate`, {}), 201);
+    expectStatus(await client.send("DELETE", `/v1/keys/${rotated.id}`), 204);
+    assert.equal(expectStatus(await client.get("/v1/keys"), 200).items[0].id, key.id);
+
+    const customer = await createChatCustomer(client);
+    expectStatus(await client.send("PATCH", `/v1/customers/${customer.id}`, { name: "Renamed" }), 204);
   });
 });
 

@@ -35,6 +35,10 @@ interface Side {
   hold: string;
   asset: string;
   product: string;
+  vendor: string;
+  /** An account that it has created. */
+  below: string;
+  key: string;
   /** Its wallet at the start. */
   wallet: string;
 }
@@ -84,7 +88,7 @@ async function settle(account: string, mode: Mode): Promise<Side> {
   const credit = { transaction_id: "t1", asset: "USD", amount: "100", reason: "gift", description: mark };
   expectStatus(await client.post(`${wallet}/adjustments`, credit), 201);
   const directory = openDirectory(server.persist);
-  const vendor = "INSERT INTO vendor (account_id, mode, id, name, created_at) VALUES (?, ?, ?, ?, ?)";
+  const vendor = "INSERT INTO vendor (account_id, mode, id, name, request, created_at) VALUES (?, ?, ?, ?, '', ?)";
   directory.prepare(vendor).run(`acc_${account}`, mode, `vnd_${asset}`, mark, RECENTLY);
   directory.close();
   const costs = [{ id: "c", vendor_id: `vnd_${asset}`, category: mark, amount: "0.5" }];
@@ -94,7 +98,12 @@ async function settle(account: string, mode: Mode): Promise<Side> {
   expectStatus(await indexedEvent(client, event.id), 200);
   const ask = { id: "a1", customer_id: id, asset: "USD", amount: "1", subject: mark };
   const { hold } = expectStatus(await client.post("/v1/authorize", ask), 200);
-  const mine = { customer: id, externalId, hold: hold.id, asset, product: productId, wallet: "" };
+  const vendor = await client.post("/v1/vendors", { name: mark, external_id: `vendor_${asset}` });
+  const below = await client.post("/v1/accounts", { name: mark, external_id: `below_${asset}` });
+  const key = await client.post("/v1/keys", { name: mark });
+  const made = [vendor, below, key].map((reply) => expectStatus(reply, 201).id);
+  const directory = { product: productId, vendor: made[0], below: made[1], key: made[2] };
+  const mine = { customer: id, externalId, hold: hold.id, asset, ...directory, wallet: "" };
   return { name: `${account} ${mode}`, account: `acc_${account}`, mode, client, mark, ...mine };
 }
 
@@ -156,6 +165,25 @@ const ATTEMPTS: Attempt[] = [
   ["POST", (of) => `${holds(of)}/release`, 404, () => ({})],
   ["GET", (of) => `/v1/assets/${of.asset}`, 404],
   ["GET", (of) => `/v1/products/${of.product}`, 404],
+  ["PATCH", (of) => customers(of), 404, () => ({ name: "x", external_id: "taken" })],
+  ["POST", (of) => `/v1/assets/${of.asset}/rates`, 404, () => ({ source: "USD", rate: "1" })],
+  ["POST", (of) => `/v1/assets/${of.asset}/quote`, 404, () => ({ source: "USD", amount: "1" })],
+  ["POST", (of) => `/v1/products/${of.product}`, 404, () => ({ prices: [] })],
+  ["DELETE", (of) => `/v1/products/${of.product}`, 404],
+  ["GET", (of) => `/v1/products/${of.product}/1`, 404],
+  ["GET", (of) => `/v1/products/${of.product}/default`, 404],
+  ["PATCH", (of) => `/v1/products/${of.product}/1`, 404, () => ({ publish: true, make_default: true })],
+  ["DELETE", (of) => `/v1/products/${of.product}/1`, 404],
+  ["GET", (of) => `/v1/vendors/${of.vendor}`, 404],
+  ["GET", () => "/v1/vendors", 200],
+  ["GET", (of) => `/v1/vendors?external_id=vendor_${of.asset}`, 200],
+  ["GET", (of) => `/v1/accounts/${of.below}`, 404],
+  ["GET", () => "/v1/accounts", 200],
+  ["GET", () => "/v1/accounts/self", 200],
+  ["GET", (of) => `/v1/accounts?external_id=below_${of.asset}`, 200],
+  ["GET", () => "/v1/keys", 200],
+  ["POST", (of) => `/v1/keys/${of.key}/rotate`, 404, () => ({})],
+  ["DELETE", (of) => `/v1/keys/${of.key}`, 404],
   ["GET", () => "/v1/assets", 200],
   ["GET", () => "/v1/products", 200],
   ["GET", (of) => `/v1/products?code=product_${of.asset}`, 200],
@@ -189,8 +217,9 @@ describe("what belongs to one side", () => {
       return !tried.some((one) => one.startsWith(`${method} `) && path.test(one.slice(method.length + 1)));
     });
     const open = ["POST /stripe/webhook", "GET /healthz", "HEAD /healthz", "GET /v1/meta", "HEAD /v1/meta"];
-    // Creating an asset names nothing that could belong to somebody else.
-    assert.deepEqual(missing.map((route) => route.name).sort(), [...open, "POST /v1/assets"].sort());
+    // These create what names nothing that could belong to somebody else.
+    const free = ["POST /v1/assets", "POST /v1/vendors", "POST /v1/accounts", "POST /v1/keys"];
+    assert.deepEqual(missing.map((route) => route.name).sort(), [...open, ...free].sort());
   });
 
   for (const [by, of] of pairs(["acme live", "acme test", "evil live", "evil test"])) {
@@ -243,12 +272,16 @@ describe("what belongs to one side", () => {
   function nobodys(viewer: Side, path: (of: Side) => string): Promise<Reply> {
     const key = "00000000000000000000000000";
     const nothing = { customer: `cust_${key}`, hold: `hold_${key}_000000000004`, externalId: "nothing" };
-    return viewer.client.get(path({ ...viewer, ...nothing, asset: "nothing", product: "prp_nothing" }));
+    const directory = { product: "prp_nothing", vendor: "vnd_nothing", below: "acc_nothing", key: "key_nothing" };
+    return viewer.client.get(path({ ...viewer, ...nothing, ...directory, asset: "nothing" }));
   }
 
   /** What a problem says, less the ids that the question named. */
   function said({ status, body }: Reply): object {
-    const detail = body.detail.replace(/\b(cust_|prp_|event_|acme_|evil_)?\w*(live|test|nothing|[0-9a-z]{26})\b/g, "…");
+    const detail = body.detail.replace(
+      /\b(cust_|prp_|vnd_|acc_|event_|acme_|evil_)?\w*(live|test|nothing|[0-9a-z]{26})\b/g,
+      "…",
+    );
     return { status, code: body.code, detail, retryable: body.retryable };
   }
 });

@@ -108,6 +108,23 @@ fn every_limit_is_documented() {
         ),
         format!("| items of a page | {MAX_PAGE} ({DEFAULT_PAGE} when nothing is said) |"),
         format!("| prices of a product | {} |", catalogue::MAX_PRICES),
+        format!(
+            "| rates that an asset starts with | {} |",
+            catalogue::MAX_RATES
+        ),
+        format!(
+            "| subscriptions in one request, and products of one | {} |",
+            catalogue::MAX_SUBSCRIPTIONS
+        ),
+        format!(
+            "| external accounts of a customer | {} |",
+            catalogue::MAX_EXTERNAL_ACCOUNTS
+        ),
+        format!(
+            "| the overlap of a rotated key | {} seconds ({} when nothing is said) |",
+            grouped(catalogue::MAX_OVERLAP as usize),
+            grouped(catalogue::DEFAULT_OVERLAP as usize)
+        ),
         format!("| an amount | {} decimal places", amount::MAX_PLACES),
     ];
     for limit in limits {

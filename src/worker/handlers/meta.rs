@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::engine::{budget, entry, hold, usage};
 use crate::wire::reply::json;
-use crate::wire::{ids, json as limits, limits as wire_limits, request};
+use crate::wire::{catalogue, ids, json as limits, limits as wire_limits, request};
 
 use crate::worker::call::Reply;
 use crate::worker::directory;
@@ -42,6 +42,11 @@ struct Limits {
     budget_data_fields: usize,
     credit_restrictions: usize,
     page_items: u64,
+    prices_per_product: usize,
+    rates_of_a_new_asset: usize,
+    subscriptions_per_request: usize,
+    external_accounts_per_customer: usize,
+    key_overlap_seconds: u32,
     amount_decimal_places: u32,
     amount_below: &'static str,
 }
@@ -71,6 +76,11 @@ pub fn meta(context: &Context<'_>, _: &Path) -> Handled {
             budget_data_fields: budget::MAX_FIELDS,
             credit_restrictions: wire_limits::MAX_RESTRICTIONS,
             page_items: MAX_PAGE,
+            prices_per_product: catalogue::MAX_PRICES,
+            rates_of_a_new_asset: catalogue::MAX_RATES,
+            subscriptions_per_request: catalogue::MAX_SUBSCRIPTIONS,
+            external_accounts_per_customer: catalogue::MAX_EXTERNAL_ACCOUNTS,
+            key_overlap_seconds: catalogue::MAX_OVERLAP,
             amount_decimal_places: crate::engine::amount::MAX_PLACES,
             amount_below: "1000000000000000",
         },

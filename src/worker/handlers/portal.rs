@@ -1,14 +1,14 @@
 //! The link to a customer's own page, and the page. A link is for one customer of one side, ends
 //! after ten minutes, and is stored as a hash.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::engine::Instant;
 use crate::wire::overview::Overview;
 use crate::wire::page::{self, PortalPage};
 use crate::wire::portal::{NewSession, SESSION_SECONDS};
-use crate::wire::problem::Failure;
+use crate::wire::problem::{Failure, Problem};
 use crate::wire::reply::json;
 use crate::wire::time;
 use crate::wire::url::WebUrl;
@@ -18,6 +18,7 @@ use crate::worker::call::{Ask, Reply};
 use crate::worker::directory;
 use crate::worker::edge::{Context, Handled, Step};
 use crate::worker::routes::Path;
+use crate::worker::row::Row;
 
 use super::{for_people, no_customer, units};
 
@@ -81,8 +82,7 @@ pub fn end(context: &Context<'_>, path: &Path) -> Handled {
     Err(Failure::NotFound.because(detail).into())
 }
 
-#[derive(Deserialize)]
-struct SessionRow {
+struct Session {
     account_id: String,
     mode: String,
     customer_id: String,
@@ -92,12 +92,27 @@ struct SessionRow {
     expires_at: i64,
 }
 
+impl Session {
+    fn of(row: Row<'_>) -> Result<Self, Problem> {
+        Ok(Self {
+            account_id: row.text("account_id")?,
+            mode: row.text("mode")?,
+            customer_id: row.text("customer_id")?,
+            customer_name: row.given("customer_name"),
+            return_url: row.text("return_url")?,
+            failure_url: row.text("failure_url")?,
+            // A link without an end has ended.
+            expires_at: row.number("expires_at").unwrap_or(0),
+        })
+    }
+}
+
 /// `GET /portal?token=…`.
 pub fn view(context: &Context<'_>, _: &Path) -> Handled {
     for_people((|| {
         let token = context.query("token").unwrap_or_default();
         let answer = context.directory(vec![directory::portal_session(&hash(&token))])?;
-        match answer.first::<SessionRow>(0)? {
+        match answer.row(0)?.map(Session::of).transpose()? {
             None => {
                 let sentence = "Go back to where you came from and open your balance again.";
                 Ok(Step::Reply(plain(
@@ -129,7 +144,7 @@ fn plain(status: u16, title: &str, sentence: &str, way_on: Option<(&str, &str)>)
 }
 
 /// The wallet is named by the session's own row and by nothing that the browser says.
-fn show(context: &Context<'_>, row: &SessionRow) -> Handled {
+fn show(context: &Context<'_>, row: &Session) -> Handled {
     let who = Principal {
         account_id: row.account_id.clone(),
         mode: row.mode.clone(),

@@ -5,14 +5,13 @@
 //! own id, so it may be told any number of times; should we be stopped in between, the next submit
 //! or the next read tells it again.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::engine::command::Metadata;
 use crate::engine::exchange::ExchangeRate;
 use crate::engine::{AccountId, Amount, Instant, Refusal};
 use crate::journal::chain::request_digest;
 use crate::stripe;
-use crate::wire::catalogue::DEFAULT_PRECISION;
 use crate::wire::page::{self, TopUpPage};
 use crate::wire::problem::{Failure, Problem};
 use crate::wire::reply::{Money, json};
@@ -23,10 +22,11 @@ use crate::wire::url::WebUrl;
 use crate::worker::auth::{Principal, authenticate};
 use crate::worker::call::{Ask, Reply};
 use crate::worker::directory;
-use crate::worker::edge::{Context, Handled, Outcomes, Step, Stop};
+use crate::worker::edge::{Context, Handled, Outcomes, Step, Stop, unreadable};
 use crate::worker::routes::Path;
+use crate::worker::row::Row;
 
-use super::{for_people, no_customer, units};
+use super::{assets, for_people, no_customer, units};
 
 /// Who takes the payment.
 #[derive(Clone, Copy)]
@@ -55,8 +55,7 @@ impl Processor {
     }
 }
 
-#[derive(Deserialize)]
-struct TopUpRow {
+struct TopUp {
     account_id: String,
     mode: String,
     id: String,
@@ -83,7 +82,44 @@ struct TopUpRow {
     expires_at: i64,
 }
 
-impl TopUpRow {
+impl TopUp {
+    fn of(row: Row<'_>) -> Result<Self, Problem> {
+        let amount = |name: &str| {
+            let parsed = row.given(name).map(|text| Amount::parse(&text));
+            parsed.transpose().map_err(|_| unreadable())
+        };
+        Ok(Self {
+            account_id: row.text("account_id")?,
+            mode: row.text("mode")?,
+            id: row.text("id")?,
+            customer_id: row.text("customer_id")?,
+            customer_name: row.given("customer_name"),
+            processor: row.text("processor")?,
+            redirect_url: row.text("redirect_url")?,
+            amount: amount("amount")?.ok_or_else(unreadable)?,
+            currency: row.text("currency")?,
+            account_name: row.text("account_name")?,
+            asset: row.text("asset")?,
+            precision: row.count("precision")?,
+            credit: amount("credit")?.ok_or_else(unreadable)?,
+            exchange_rate: amount("exchange_rate")?,
+            credit_expires_at: row.number("credit_expires_at"),
+            return_url: row.text("return_url")?,
+            failure_url: row.text("failure_url")?,
+            description: row.given("description"),
+            metadata: row.text("metadata")?,
+            status: row.text("status")?,
+            request: row.text("request")?,
+            created_at: row.text("created_at")?,
+            expires_at: row.number("expires_at").ok_or_else(unreadable)?,
+        })
+    }
+
+    /// The one that a statement has found.
+    fn found(answer: &Outcomes, statement: usize) -> Result<Option<Self>, Problem> {
+        answer.row(statement)?.map(Self::of).transpose()
+    }
+
     fn who(&self) -> Principal {
         Principal {
             account_id: self.account_id.clone(),
@@ -135,7 +171,7 @@ struct Initiated<'a> {
 }
 
 /// As it was when the top-up was made, so that a replay says the same.
-fn initiated(row: &TopUpRow) -> Reply {
+fn initiated(row: &TopUp) -> Reply {
     let reply = Initiated {
         id: &row.id,
         status: "initiated",
@@ -182,18 +218,19 @@ pub fn create(context: &Context<'_>, _: &Path) -> Handled {
     let (asset, now) = (&new.account.asset, context.now());
     let answer = context.directory(vec![
         directory::top_up_by_id(&who, &id),
-        directory::customer_by_id(&who, &new.customer_id),
+        directory::customer(&who, Some(&new.customer_id), None),
         directory::asset_by_code(&who, asset),
         directory::rate_of_asset_at(&who, asset, &new.currency, now.micros()),
     ])?;
-    if let Some(row) = answer.first::<TopUpRow>(0)? {
+    if let Some(row) = TopUp::found(&answer, 0)? {
         return replay(&row, &request, true);
     }
     if !answer.wrote(1) {
         return Err(no_customer(&new.customer_id).into());
     }
     new.check_time(now)?;
-    let precision = precision(&answer, asset)?;
+    let unknown = || Problem::field("destination.asset", assets::no_such(asset));
+    let precision = assets::precision(&answer, 2, asset)?.ok_or_else(unknown)?;
     let credit = new.bought(precision, rate(&answer)?)?;
     let token = context.entropy()?;
     let link = processor.redirect_url(context, token);
@@ -215,7 +252,7 @@ pub fn create(context: &Context<'_>, _: &Path) -> Handled {
         directory::top_up_by_id(&who, &id),
     ])?;
     let none = || Failure::Internal.because("The directory did not keep the top-up.");
-    let row: TopUpRow = answer.first(1)?.ok_or_else(none)?;
+    let row = TopUp::found(&answer, 1)?.ok_or_else(none)?;
     replay(&row, &request, !answer.wrote(0))
 }
 
@@ -237,7 +274,7 @@ fn columns(new: &NewTopUp, precision: u32, credit: Amount) -> [Option<String>; 1
     ]
 }
 
-fn replay(row: &TopUpRow, request: &str, replayed: bool) -> Handled {
+fn replay(row: &TopUp, request: &str, replayed: bool) -> Handled {
     if row.request != request {
         return Err(Problem::from(Refusal::OperationIdReused).into());
     }
@@ -263,33 +300,11 @@ fn check_currency(new: &NewTopUp) -> Result<(), Problem> {
     Err(Problem::field(path, sentence))
 }
 
-#[derive(Deserialize)]
-struct Precision {
-    precision: u32,
-}
-
-fn precision(answer: &Outcomes, asset: &str) -> Result<u32, Problem> {
-    match answer.first::<Precision>(2)? {
-        Some(row) => Ok(row.precision),
-        None if stripe::is_known(asset) && asset == asset.to_uppercase() => Ok(DEFAULT_PRECISION),
-        None => {
-            let sentence =
-                format!("names the asset {asset}, which does not exist; create it first");
-            Err(Problem::field("destination.asset", sentence))
-        }
-    }
-}
-
-#[derive(Deserialize)]
-struct RateRow {
-    rate: String,
-}
-
+/// The asset's rate in the currency at this moment, if it has one.
 fn rate(answer: &Outcomes) -> Result<Option<ExchangeRate>, Problem> {
-    let row: Option<RateRow> = answer.first(3)?;
-    let unreadable = |_| Failure::Internal.because("A rate of this asset cannot be read.");
-    row.map(|row| serde_json::from_str(&row.rate).map_err(unreadable))
-        .transpose()
+    let rate = answer.row(3)?.and_then(|row| row.given("rate"));
+    let parsed = rate.map(|text| serde_json::from_str(&text));
+    parsed.transpose().map_err(|_| unreadable())
 }
 
 /// `GET /v1/top-ups/{id}`.
@@ -298,7 +313,7 @@ pub fn get(context: &Context<'_>, path: &Path) -> Handled {
     let id = path.first().map(String::as_str).unwrap_or_default();
     let answer = context.directory(vec![directory::top_up_by_id(&who, id)])?;
     let none = || Failure::NotFound.because(format!("There is no top-up {id}."));
-    let mut row: TopUpRow = answer.first(0)?.ok_or_else(none)?;
+    let mut row = TopUp::found(&answer, 0)?.ok_or_else(none)?;
     if row.status == "pending" {
         settle(context, &mut row)?;
     }
@@ -326,13 +341,8 @@ pub fn get(context: &Context<'_>, path: &Path) -> Handled {
     Ok(Step::Reply(Reply::ok(json(&reply))))
 }
 
-#[derive(Deserialize)]
-struct Status {
-    status: String,
-}
-
 /// Tells the wallet of a payment, and notes what it made of it.
-fn settle(context: &Context<'_>, row: &mut TopUpRow) -> Result<(), Stop> {
+fn settle(context: &Context<'_>, row: &mut TopUp) -> Result<(), Stop> {
     let who = row.who();
     let top_up = row.confirmed();
     let wallet = who.wallet(&row.customer_id);
@@ -346,8 +356,8 @@ fn settle(context: &Context<'_>, row: &mut TopUpRow) -> Result<(), Stop> {
         directory::settle_top_up(&who, &row.id, reply.status == 200),
         directory::top_up_by_id(&who, &row.id),
     ])?;
-    if let Some(now) = answer.first::<Status>(1)? {
-        row.status = now.status;
+    if let Some(now) = answer.row(1)? {
+        row.status = now.text("status")?;
     }
     Ok(())
 }
@@ -358,7 +368,7 @@ fn settle(context: &Context<'_>, row: &mut TopUpRow) -> Result<(), Stop> {
 pub fn page(context: &Context<'_>, path: &Path) -> Handled {
     for_people((|| {
         let answer = context.directory(vec![directory::top_up_by_token(token_in(path))])?;
-        let Some(mut row) = answer.first::<TopUpRow>(0)? else {
+        let Some(mut row) = TopUp::found(&answer, 0)? else {
             return Ok(Step::Reply(no_link()));
         };
         if row.status == "pending" {
@@ -381,7 +391,7 @@ fn no_link() -> Reply {
     Reply::page(404, html, page::policy(&[]))
 }
 
-fn form(context: &Context<'_>, row: &TopUpRow) -> Handled {
+fn form(context: &Context<'_>, row: &TopUp) -> Handled {
     let units = units(context, &row.who(), &[&row.currency, &row.asset])?;
     let html = page::top_up(&TopUpPage {
         customer: row.customer_name.as_deref().unwrap_or(&row.customer_id),
@@ -401,7 +411,7 @@ fn form(context: &Context<'_>, row: &TopUpRow) -> Handled {
 
 /// The page of a top-up that nobody can pay any more; `status` is the one of a page that is merely
 /// looked at.
-fn ended(context: &Context<'_>, row: &TopUpRow, status: u16) -> Handled {
+fn ended(context: &Context<'_>, row: &TopUp, status: u16) -> Handled {
     let (back, on) = (&row.failure_url, &row.return_url);
     let (status, title, sentence, way_on) = match row.status(context.now()) {
         "succeeded" => {
@@ -446,7 +456,7 @@ fn decide(context: &Context<'_>, token: &str, decision: &str) -> Handled {
         directory::decide_top_up(token, decision, context.now().micros()),
         directory::top_up_by_token(token),
     ])?;
-    let Some(mut row) = answer.first::<TopUpRow>(1)? else {
+    let Some(mut row) = TopUp::found(&answer, 1)? else {
         return Ok(Step::Reply(no_link()));
     };
     if row.status == "pending" {
@@ -464,7 +474,7 @@ fn decide(context: &Context<'_>, token: &str, decision: &str) -> Handled {
 /// Going back decides nothing: the link stays open.
 fn cancel(context: &Context<'_>, token: &str) -> Handled {
     let answer = context.directory(vec![directory::top_up_by_token(token)])?;
-    let row: Option<TopUpRow> = answer.first(0)?;
+    let row = TopUp::found(&answer, 0)?;
     let reply = row.map_or_else(no_link, |row| Reply::see_other(row.failure_url));
     Ok(Step::Reply(reply))
 }

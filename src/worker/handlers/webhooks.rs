@@ -1,7 +1,7 @@
 //! Webhook destinations, and what is sent to them. An event is written down before it is sent, so
 //! that the list of events is complete whatever happens; each is sent once, and not again by itself.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::engine::{Instant, Refusal};
@@ -16,23 +16,11 @@ use crate::wire::webhook::{
 use crate::worker::auth::{Principal, authenticate};
 use crate::worker::call::Reply;
 use crate::worker::directory::{self, WebhookFilter};
-use crate::worker::edge::{Context, Delivered, Delivery, Handled, Step, Stop};
+use crate::worker::edge::{Context, Delivered, Delivery, Handled, Outcomes, Step, Stop};
 use crate::worker::routes::Path;
+use crate::worker::row::Row;
 
 use super::{DEFAULT_PAGE, MAX_PAGE, query};
-
-#[derive(Deserialize)]
-struct DestinationRow {
-    id: String,
-    url: String,
-    topics: String,
-    connect: u8,
-    enabled: u8,
-    key: String,
-    request: String,
-    created_at: String,
-    updated_at: String,
-}
 
 #[derive(Serialize)]
 struct DestinationReply {
@@ -49,18 +37,24 @@ struct DestinationReply {
 }
 
 impl DestinationReply {
-    fn of(row: DestinationRow, with_secret: bool) -> Self {
-        let key = hex::decode(&row.key).unwrap_or_default();
-        Self {
-            id: row.id,
-            url: row.url,
-            topics: serde_json::from_str(&row.topics).unwrap_or_default(),
-            connect: row.connect != 0,
-            enabled: row.enabled != 0,
-            created_at: row.created_at,
-            updated_at: row.updated_at,
+    fn of(row: Row<'_>, with_secret: bool) -> Result<Self, Problem> {
+        let key = hex::decode(row.text("key")?).unwrap_or_default();
+        Ok(Self {
+            id: row.text("id")?,
+            url: row.text("url")?,
+            topics: serde_json::from_str(&row.text("topics")?).unwrap_or_default(),
+            connect: row.holds("connect"),
+            enabled: row.holds("enabled"),
+            created_at: row.text("created_at")?,
+            updated_at: row.text("updated_at")?,
             secret: with_secret.then(|| webhook::secret_text(&key)),
-        }
+        })
+    }
+
+    /// The one that a statement has found, with its secret.
+    fn found(answer: &Outcomes, statement: usize, id: &str) -> Result<Self, Problem> {
+        let row = answer.row(statement)?.ok_or_else(|| no_destination(id))?;
+        Self::of(row, true)
     }
 }
 
@@ -98,9 +92,9 @@ pub fn create(context: &Context<'_>, _: &Path) -> Handled {
         directory::insert_destination(&who, values, MAX_DESTINATIONS),
         directory::destination_by_id(&who, &id),
     ])?;
-    match answer.first::<DestinationRow>(1)? {
-        Some(row) if row.request == request => {
-            let reply = Reply::new(201, json(&DestinationReply::of(row, true)));
+    match answer.row(1)? {
+        Some(row) if row.text("request")? == request => {
+            let reply = Reply::new(201, json(&DestinationReply::of(row, true)?));
             Ok(Step::Reply(reply.replayed(!answer.wrote(0))))
         }
         Some(_) => Err(Problem::from(Refusal::OperationIdReused).into()),
@@ -116,9 +110,9 @@ pub fn list(context: &Context<'_>, _: &Path) -> Handled {
     let who = authenticate(context)?;
     let (enabled, connect) = (flag(context, "enabled")?, flag(context, "connect")?);
     let answer = context.directory(vec![directory::list_destinations(&who, enabled, connect)])?;
-    let rows: Vec<DestinationRow> = answer.rows(0)?;
-    let items = rows.into_iter().map(|row| DestinationReply::of(row, false));
-    let items: Vec<_> = items.collect();
+    let rows = answer.values(0)?.iter().map(Row::new);
+    let items = rows.map(|row| DestinationReply::of(row, false));
+    let items = items.collect::<Result<Vec<_>, _>>()?;
     let total_count = items.len();
     Ok(Step::Reply(Reply::ok(json(&Items { items, total_count }))))
 }
@@ -132,15 +126,14 @@ fn flag(context: &Context<'_>, name: &str) -> Result<Option<bool>, Problem> {
     }
 }
 
-fn found(context: &Context<'_>, who: &Principal, id: &str) -> Result<DestinationRow, Stop> {
+fn found(context: &Context<'_>, who: &Principal, id: &str) -> Result<DestinationReply, Stop> {
     let answer = context.directory(vec![directory::destination_by_id(who, id)])?;
-    Ok(answer.first(0)?.ok_or_else(|| no_destination(id))?)
+    Ok(DestinationReply::found(&answer, 0, id)?)
 }
 
 pub fn get(context: &Context<'_>, path: &Path) -> Handled {
     let who = authenticate(context)?;
-    let row = found(context, &who, value(path, 0))?;
-    let reply = DestinationReply::of(row, true);
+    let reply = found(context, &who, value(path, 0))?;
     Ok(Step::Reply(Reply::ok(json(&reply))))
 }
 
@@ -155,8 +148,7 @@ pub fn change(context: &Context<'_>, path: &Path) -> Handled {
     ];
     let now = time::format(context.now());
     let answer = context.directory(vec![directory::change_destination(&who, id, values, &now)])?;
-    let row: DestinationRow = answer.first(0)?.ok_or_else(|| no_destination(id))?;
-    let reply = DestinationReply::of(row, true);
+    let reply = DestinationReply::found(&answer, 0, id)?;
     Ok(Step::Reply(Reply::ok(json(&reply))))
 }
 
@@ -210,13 +202,15 @@ fn send_test(
         return Err(Problem::field("topic", sentence).into());
     }
     let data = webhook::test_data(context.body)?;
-    let known = |account: &&str| account.strip_prefix("acc_").is_some_and(is_topic);
-    if let Some(account) = connected.filter(|account| !known(account)) {
-        let detail = format!("There is no connected account {account}.");
-        return Err(Failure::NotFound.because(detail).into());
+    if let Some(account) = connected {
+        let answer = context.directory(vec![directory::account(&who, Some(account), None)])?;
+        if !answer.wrote(0) {
+            let detail = format!("You have created no account {account}.");
+            return Err(Failure::NotFound.because(detail).into());
+        }
     }
     if let Some(id) = destination
-        && found(context, &who, id)?.enabled == 0
+        && !found(context, &who, id)?.enabled
     {
         let sentence = "is false, so nothing is sent there; enable the destination first";
         return Err(Problem::field("enabled", sentence).into());
@@ -245,15 +239,26 @@ struct Event<'a> {
 }
 
 /// An event at one of its destinations.
-#[derive(Deserialize)]
-struct SentRow {
+struct Sent {
     destination_id: String,
-    request: String,
     time: i64,
-    /// None when the destination was deleted since.
-    url: Option<String>,
-    key: Option<String>,
-    ended_at: Option<i64>,
+    url: String,
+    key: Vec<u8>,
+}
+
+impl Sent {
+    /// None where it has an outcome already, and where the destination was deleted since.
+    fn open(row: Row<'_>) -> Option<Self> {
+        if row.number("ended_at").is_some() {
+            return None;
+        }
+        Some(Self {
+            destination_id: row.given("destination_id")?,
+            time: row.number("time")?,
+            url: row.given("url")?,
+            key: hex::decode(row.given("key")?).ok()?,
+        })
+    }
 }
 
 /// Writes an event down, sends it to one destination or to all that want it, and notes what became of
@@ -288,14 +293,13 @@ fn send(
         directory::webhook_events(who, id),
         directory::forget_webhook_events(who, now.saturating_sub(kept)),
     ])?;
-    let rows: Vec<SentRow> = answer.rows(2)?;
-    if rows.iter().any(|row| row.request != request) {
-        return Err(Problem::from(Refusal::OperationIdReused).into());
+    let rows = answer.values(2)?.iter().map(Row::new);
+    for row in rows.clone() {
+        if row.text("request")? != request {
+            return Err(Problem::from(Refusal::OperationIdReused).into());
+        }
     }
-    let open: Vec<SentRow> = rows
-        .into_iter()
-        .filter(|row| row.ended_at.is_none() && row.url.is_some())
-        .collect();
+    let open: Vec<Sent> = rows.filter_map(Sent::open).collect();
     if !open.is_empty() {
         let deliveries = open.iter().map(|row| delivery(context, who, event, row));
         let outcomes = context.deliver(deliveries.collect())?;
@@ -306,7 +310,7 @@ fn send(
     Ok(answer.wrote(0))
 }
 
-fn delivery(context: &Context<'_>, who: &Principal, event: &Event<'_>, row: &SentRow) -> Delivery {
+fn delivery(context: &Context<'_>, who: &Principal, event: &Event<'_>, row: &Sent) -> Delivery {
     let data = RawValue::from_string(event.data.to_owned()).unwrap_or_default();
     let message = Message {
         id: event.id,
@@ -317,21 +321,15 @@ fn delivery(context: &Context<'_>, who: &Principal, event: &Event<'_>, row: &Sen
         data: &data,
     };
     let body = message.body();
-    let key = hex::decode(row.key.as_deref().unwrap_or_default()).unwrap_or_default();
     let seconds = context.request.now.div_euclid(1_000);
     Delivery {
-        url: row.url.clone().unwrap_or_default(),
-        headers: webhook::headers(&key, event.id, seconds, &body),
+        url: row.url.clone(),
+        headers: webhook::headers(&row.key, event.id, seconds, &body),
         body,
     }
 }
 
-fn note(
-    who: &Principal,
-    event: &str,
-    row: &SentRow,
-    delivered: &Delivered,
-) -> directory::Statement {
+fn note(who: &Principal, event: &str, row: &Sent, delivered: &Delivered) -> directory::Statement {
     let outcome = match (delivered.status, &delivered.error) {
         (Some(status), _) => status.to_string(),
         (None, error) => error.clone().unwrap_or_default(),
@@ -343,22 +341,9 @@ fn note(
 
 // The list of events.
 
-#[derive(Deserialize)]
-struct EventRow {
-    event_id: String,
-    destination_id: String,
-    topic: String,
-    data: String,
-    time: i64,
-    successful_at: Option<i64>,
-    failed_at: Option<i64>,
-    outcome: Option<String>,
-}
-
-impl EventRow {
-    fn cursor(&self) -> String {
-        format!("{}.{}.{}", self.time, self.event_id, self.destination_id)
-    }
+fn cursor_of(row: Row<'_>) -> Option<String> {
+    let (event, destination) = (row.given("event_id")?, row.given("destination_id")?);
+    Some(format!("{}.{event}.{destination}", row.number("time")?))
 }
 
 #[derive(Serialize)]
@@ -379,21 +364,21 @@ struct Outcome {
     outcome: Option<String>,
 }
 
-impl From<EventRow> for EventReply {
-    fn from(row: EventRow) -> Self {
-        let moment = |at: i64| time::format(Instant::from_micros(at));
-        Self {
-            id: row.event_id,
-            destination_id: row.destination_id,
-            topic: row.topic,
-            time: moment(row.time),
-            successful_at: row.successful_at.map(moment),
-            failed_at: row.failed_at.map(moment),
+impl EventReply {
+    fn of(row: Row<'_>) -> Result<Self, Problem> {
+        let moment = |name: &str| row.number(name).map(Instant::from_micros).map(time::format);
+        Ok(Self {
+            id: row.text("event_id")?,
+            destination_id: row.text("destination_id")?,
+            topic: row.text("topic")?,
+            time: moment("time").unwrap_or_default(),
+            successful_at: moment("successful_at"),
+            failed_at: moment("failed_at"),
             metadata: Outcome {
-                outcome: row.outcome,
+                outcome: row.given("outcome"),
             },
-            data: RawValue::from_string(row.data).ok(),
-        }
+            data: RawValue::from_string(row.text("data")?).ok(),
+        })
     }
 }
 
@@ -433,7 +418,7 @@ pub fn list_events(context: &Context<'_>, _: &Path) -> Handled {
         limit: limit.saturating_add(1),
     };
     let answer = context.directory(vec![directory::list_webhook_events(&who, filter)])?;
-    let mut rows: Vec<EventRow> = answer.rows(0)?;
+    let mut rows: Vec<Row<'_>> = answer.values(0)?.iter().map(Row::new).collect();
     let shown = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = rows.len() > shown;
     rows.truncate(shown);
@@ -443,13 +428,19 @@ pub fn list_events(context: &Context<'_>, _: &Path) -> Handled {
     let pagination = Pagination {
         limit,
         // Where the page was left, there are events for sure; ahead only if one more was found.
-        next: rows.last().map(EventRow::cursor).filter(|_| more || !older),
+        next: rows
+            .last()
+            .copied()
+            .and_then(cursor_of)
+            .filter(|_| more || !older),
         prev: rows
             .first()
-            .map(EventRow::cursor)
+            .copied()
+            .and_then(cursor_of)
             .filter(|_| if older { continued } else { more }),
     };
-    let models = rows.into_iter().map(EventReply::from).collect();
+    let models = rows.into_iter().map(EventReply::of);
+    let models = models.collect::<Result<_, _>>()?;
     Ok(Step::Reply(Reply::ok(json(&EventPage {
         models,
         pagination,
