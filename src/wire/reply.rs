@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::engine::Subscription;
 use crate::engine::account::Move;
 use crate::engine::budget::Exceeded;
 use crate::engine::command::{CreditSource, DebitCause, Metadata};
@@ -12,7 +13,6 @@ use crate::engine::entry::Cap;
 use crate::engine::hold::Reservation;
 use crate::engine::price::Warning;
 use crate::engine::refusal::Shortage;
-use crate::engine::wallet::Subscription;
 use crate::engine::{
     AccountChange, AccountId, Amount, Balance, Entry, Fact, Fee, Grant, Hold, Instant, Quantity,
     Rate, Refusal, Wallet,
@@ -748,8 +748,8 @@ pub fn subscriptions(wallet: &Wallet) -> String {
     let reply = |one: &Subscription| SubscriptionReply {
         id: ids::of_wallet("sub", &wallet.customer, one.id),
         started_at: time::format(one.started_at),
-        renews_at: None,
-        status: "active",
+        renews_at: one.renews_at().map(time::format),
+        status: one.status.word(),
         products: one
             .products
             .iter()

@@ -169,7 +169,7 @@ pub fn open_wallet(
     let mut commands = vec![command("open".to_owned(), open)];
     for (place, products) in subscriptions.into_iter().enumerate() {
         let op = format!("open:subscription:{place}");
-        commands.push(command(op, Action::Subscribe { products }));
+        commands.push(command(op, Action::subscribe(products)));
     }
     commands
 }

@@ -26,6 +26,12 @@ pub const fn is_told(fact: &Fact) -> bool {
         Fact::Debited { cause, .. } => matches!(cause, DebitCause::Charge),
         Fact::WalletOpened { .. }
         | Fact::Subscribed { .. }
+        | Fact::SubscriptionChanged { .. }
+        | Fact::ProductChanged { .. }
+        | Fact::SubscriptionRenewed { .. }
+        | Fact::SubscriptionLapsed { .. }
+        | Fact::SubscriptionEnded { .. }
+        | Fact::EntitlementGranted { .. }
         | Fact::Credited { .. }
         | Fact::HoldAuthorized { .. }
         | Fact::HoldExtended { .. }
