@@ -146,7 +146,7 @@ fn operation_id(
 }
 
 /// A command under an operation id, with the digest of what was asked.
-pub(super) fn command(op: String, action: Action) -> Command {
+pub(crate) fn command(op: String, action: Action) -> Command {
     let asked = serde_json::to_string(&action).unwrap_or_default();
     let request = request_digest(&[&asked]);
     Command {

@@ -688,8 +688,7 @@ pub const FORGET_SUBSCRIPTIONS: &str =
     "DELETE FROM subscription WHERE account_id = ?1 AND mode = ?2 AND customer_id = ?3";
 
 /// The other half of it: both are one transaction.
-pub const TELL_SUBSCRIPTIONS: &str =
-    "INSERT INTO subscription (account_id, mode, id, customer_id, product_id, version, \
+pub const TELL_SUBSCRIPTIONS: &str = "INSERT INTO subscription (account_id, mode, id, customer_id, product_id, version, \
      status, started_at, renews_at) SELECT ?1, ?2, one.value->>'id', ?3, \
      product.value->>'id', product.value->>'version', one.value->>'status', \
      one.value->>'started_at', one.value->>'renews_at' FROM json_each(?4) AS one, \

@@ -5,8 +5,8 @@ use crate::wire::problem::Failure;
 
 use super::edge::{Context, Handled, Unread, decoded};
 use super::handlers::{
-    accounts, assets, customers, events, keys, limits, meta, payments, portal, products, stats, subscriptions,
-    topups, usage, vendors, wallets, webhooks,
+    accounts, assets, customers, events, keys, limits, meta, payments, portal, products, stats,
+    subscriptions, topups, usage, vendors, wallets, webhooks,
 };
 
 /// The values of the path's placeholders, in their order.

@@ -12,7 +12,8 @@ use crate::engine::amount::Amount;
 use crate::engine::command::{CreditSource, ExternalId};
 use crate::engine::wallet::fold_hold;
 use crate::engine::{
-    AccountId, Action, Asset, Command, Entry, Fact, Hold, Instant, Refusal, Wallet, as_of, expired_since,
+    AccountId, Action, Asset, Command, Entry, Fact, Hold, Instant, Refusal, Wallet, as_of,
+    expired_since,
 };
 use crate::journal::{Answer, Journal, Row, Stop, settle, transact};
 use crate::wire::limits::{self, NewBudget, NewOverdraft};
@@ -471,9 +472,7 @@ where
             Ask::ListHolds { after, limit } => {
                 Some(reply::holds(&wallet.customer, &wallet, *after, *limit))
             }
-            Ask::ListSubscriptions { pay_at } => {
-                Some(subscription::subscriptions(&wallet, pay_at))
-            }
+            Ask::ListSubscriptions { pay_at } => Some(subscription::subscriptions(&wallet, pay_at)),
             Ask::ListOverdrafts => Some(limits::overdrafts(&wallet, at)),
             Ask::ListBudgets => Some(limits::budgets(&wallet, at)),
             Ask::GetBudget { code, after, limit } => {

@@ -22,6 +22,12 @@ fn every_refusal() -> Vec<Refusal> {
         Refusal::AlreadySubscribed {
             code: "chat".into(),
         },
+        Refusal::TooManySubscriptions { subscriptions: 100 },
+        Refusal::SubscriptionNotFound,
+        Refusal::SubscriptionEnded,
+        Refusal::ProductNotFound {
+            product: "prod_chat".into(),
+        },
         Refusal::HoldNotFound,
         Refusal::HoldAlreadyEnded {
             status: HoldStatus::Released,
@@ -59,6 +65,10 @@ fn every_refusal() -> Vec<Refusal> {
             | Refusal::WalletNotFound
             | Refusal::WalletAlreadyOpen
             | Refusal::AlreadySubscribed { .. }
+            | Refusal::TooManySubscriptions { .. }
+            | Refusal::SubscriptionNotFound
+            | Refusal::SubscriptionEnded
+            | Refusal::ProductNotFound { .. }
             | Refusal::HoldNotFound
             | Refusal::HoldAlreadyEnded { .. }
             | Refusal::PaymentNotFound

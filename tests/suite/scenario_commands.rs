@@ -118,7 +118,7 @@ impl Stage {
                 let products = codes.iter().map(|code| self.product(code));
                 let products = products.collect::<Result<_, _>>()?;
                 let op = format!("subscribe:{}", codes.join(","));
-                (op, Action::Subscribe { products })
+                (op, Action::subscribe(products))
             }
             "credit" => {
                 let grant = words.need("a grant")?;

@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::engine::command::ExternalId;
 use crate::engine::Refusal;
+use crate::engine::command::ExternalId;
 use crate::journal::chain::request_digest;
 use crate::wire::catalogue::{CustomerChange, NewCustomer};
 use crate::wire::problem::{Failure, Problem};

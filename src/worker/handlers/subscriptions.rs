@@ -4,14 +4,14 @@ use serde::Serialize;
 
 use crate::engine::PricedProduct;
 use crate::wire::catalogue::ProductRef;
+use crate::wire::ids;
 use crate::wire::problem::{Failure, Problem};
 use crate::wire::subscription::{
     NewSubscription, PricedSubscription, ProductChange, change as read_change,
 };
-use crate::wire::{ids, reply::json};
 
 use crate::worker::auth::{Principal, authenticate};
-use crate::worker::call::{Ask, Reply};
+use crate::worker::call::Ask;
 use crate::worker::directory;
 use crate::worker::edge::{Context, Handled, Step, Stop};
 use crate::worker::routes::Path;
