@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::account::Move;
 use crate::engine::budget::Exceeded;
 use crate::engine::command::{CreditSource, DebitCause, Metadata};
-use crate::engine::entitlement::Scope;
+use crate::engine::entitlement::{Feature, Scope};
 use crate::engine::entry::Cap;
 use crate::engine::hold::Reservation;
 use crate::engine::price::Warning;
@@ -563,6 +563,9 @@ fn at_place(warning: Warning, place: usize) -> Warning {
 struct WalletReply<'a> {
     customer_id: &'a str,
     accounts: Vec<AccountReply>,
+    /// What the customer's products allow.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    features: Vec<Feature>,
     /// The journal entry that these balances include.
     seq: u64,
 }
@@ -606,9 +609,15 @@ fn account_reply(wallet: &Wallet, id: &AccountId, at: Instant) -> AccountReply {
 #[must_use]
 pub fn wallet(wallet: &Wallet, at: Instant) -> String {
     let accounts = wallet.accounts.keys();
+    let features = wallet.features().into_iter();
+    let feature = |(code, limit): (&str, _)| Feature {
+        code: code.to_owned(),
+        limit,
+    };
     json(&WalletReply {
         customer_id: &wallet.customer,
         accounts: accounts.map(|id| account_reply(wallet, id, at)).collect(),
+        features: features.map(feature).collect(),
         seq: wallet.seq,
     })
 }

@@ -1213,6 +1213,30 @@ describe("the rest of the directory", () => {
   });
 });
 
+describe("subscriptions", () => {
+  test("are made, moved, ended and listed; subscriptions.test.ts says what they do", async () => {
+    const price = {
+      name: "Call",
+      usage_calculation: { event_type: "call", usage_type: "unit" },
+      pricing: [{ asset: "USD", values: [{ unit_price: "1" }] }],
+    };
+    const features = [{ code: "export" }, { code: "seats", limit: "5" }];
+    const offer = { code: "subscribed", name: "Subscribed", prices: [price], features };
+    const { id: product } = expectStatus(await client.post("/v1/products", offer), 201);
+    const next = { prices: [price], publish: true };
+    expectStatus(await client.post(`/v1/products/${product}`, next), 201);
+    const { id } = await createChatCustomer(client);
+    const path = `/v1/customers/${id}/subscriptions`;
+    const made = expectStatus(await client.post(path, { products: [{ id: product, version: 1 }] }), 201);
+    assert.deepEqual(expectStatus(await client.get(`/v1/customers/${id}/wallet`), 200).features, features);
+    expectStatus(await client.send("PATCH", `${path}/${made.id}/products/${product}`, { version: 2 }), 204);
+    const { items } = expectStatus(await client.get(`/v1/products/${product}/subscribers`), 200);
+    assert.deepEqual([items.length, items[0].version, items[0].subscription_id], [1, 2, made.id]);
+    expectStatus(await client.send("PATCH", `${path}/${made.id}`, { status: "inactive" }), 204);
+    assert.equal(expectStatus(await client.get(`/v1/customers/${id}/wallet`), 200).features, undefined);
+  });
+});
+
 describe("overdraft and budgets", () => {
   test("are set, listed and removed; budgets.test.ts says what they do", async () => {
     const { id } = await createChatCustomer(client, "1");

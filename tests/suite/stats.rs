@@ -300,7 +300,7 @@ fn a_charge_is_told_and_an_adjustment_is_not() {
         .iter()
         .map(|row| is_told(&row.entry.fact))
         .collect();
-    assert_eq!(told, [false, false, true, false]);
+    assert_eq!(told, [false, true, true, false]);
 }
 
 #[test]

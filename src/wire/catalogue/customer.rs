@@ -51,7 +51,10 @@ impl ProductRef {
     #[must_use]
     pub fn version_path(&self) -> String {
         let product = self.path.rsplit_once('.');
-        product.map_or_else(String::new, |(product, _)| format!("{product}.version"))
+        product.map_or_else(
+            || "version".to_owned(),
+            |(product, _)| format!("{product}.version"),
+        )
     }
 }
 

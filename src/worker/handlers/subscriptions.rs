@@ -96,21 +96,20 @@ pub fn change_product(context: &Context<'_>, path: &Path) -> Handled {
     let subscription = subscription_in(path, customer)?;
     let replaces = path.get(2).cloned().unwrap_or_default();
     let change = ProductChange::read(context.body)?;
+    let same = change.product.is_none();
     let named = ProductRef {
-        path: if change.product.is_some() {
-            "product".to_owned()
-        } else {
-            String::new()
-        },
+        path: "product".to_owned(),
         id: Some(change.product.unwrap_or_else(|| replaces.clone())),
         code: None,
         version: change.version,
     };
     let (id, version) = (named.id.as_deref(), named.version);
     let answer = context.directory(vec![directory::product(&who, id, None, version)])?;
-    let none = || match named.path.as_str() {
-        "" => Failure::NotFound.because(format!("There is no product {replaces}.")),
-        path => Problem::field(path, "names a product that does not exist"),
+    let none = || {
+        if same {
+            return Failure::NotFound.because(format!("There is no product {replaces}."));
+        }
+        Problem::field(&named.path, "names a product that does not exist")
     };
     let row = answer.row(0)?.ok_or_else(none)?;
     let product = ProductRow::read(row)?.subscribable(&named)?;

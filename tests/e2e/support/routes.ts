@@ -37,6 +37,10 @@ const ROUTES = `
   GET  /v1/customers/{}/stats                      200
   GET  /v1/vendors/{}/stats                        200
   PATCH /v1/customers/{}                           204
+  POST /v1/customers/{}/subscriptions              201
+  PATCH /v1/customers/{}/subscriptions/{}          204
+  PATCH /v1/customers/{}/subscriptions/{}/products/{} 204
+  GET  /v1/products/{}/subscribers                 200
   HEAD /v1/customers/{}                            200
   GET  /v1/customers/{}/wallet                     200
   HEAD /v1/customers/{}/wallet                     200
