@@ -16,7 +16,11 @@ from support import KEY, URL, Conformance
 class Client(Conformance):
     def test_every_operation(self):
         """Every call that the client can make has exactly one test, and there are 54 of them."""
-        made = sorted(request(build) for name, build in inspect.getmembers(_operations, inspect.isfunction) if name.startswith("build_"))
+        made = sorted(
+            request(build)
+            for name, build in inspect.getmembers(_operations, inspect.isfunction)
+            if name.startswith("build_")
+        )
         self.assertEqual(len(made), 54)
         self.assertEqual(sorted(re.sub(r"\{\w+\}", "{}", name) for name in tested()), made)
 
@@ -56,13 +60,13 @@ class Client(Conformance):
     def test_document(self):
         """The first screen of docs/credyt.md does what it says."""
         page = (Path(__file__).parents[2] / "docs" / "credyt.md").read_text()
-        code = re.search(r"```python\n(.*?)```", page, re.S).group(1)
+        code = re.search(r"```python\n(.*?)```", page, re.DOTALL).group(1)
         for here, there in [("http://127.0.0.1:8787", URL), ("sk_test_local", KEY)]:
             code = code.replace(here, there)
         printed = StringIO()
         with redirect_stdout(printed):
             exec(compile(code, "docs/credyt.md", "exec"), {})
-        self.assertEqual(printed.getvalue().strip(), re.search(r"# → (\S+)$", code, re.M).group(1))
+        self.assertEqual(printed.getvalue().strip(), re.search(r"# → (\S+)$", code, re.MULTILINE).group(1))
 
 
 def request(build):
@@ -75,7 +79,10 @@ def request(build):
 
 def tested():
     """The operation of every test that has one."""
-    names, suites = [], [unittest.defaultTestLoader.discover(inspect.getfile(Client).rpartition("/")[0], pattern="test_*.py")]
+    names, suites = (
+        [],
+        [unittest.defaultTestLoader.discover(inspect.getfile(Client).rpartition("/")[0], pattern="test_*.py")],
+    )
     while suites:
         part = suites.pop()
         if isinstance(part, unittest.TestSuite):
