@@ -135,6 +135,15 @@ pub enum CreditSource {
         /// Whether the amount is already without tax.
         tax_known: bool,
     },
+    /// A customer followed a link and paid there.
+    TopUp {
+        top_up: String,
+        /// Who took the payment.
+        processor: String,
+        /// What was paid; the credit is what that bought.
+        paid: Amount,
+        currency: String,
+    },
 }
 
 /// Money that goes out by itself, not for priced usage.

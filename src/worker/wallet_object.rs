@@ -16,8 +16,10 @@ use crate::engine::{
 };
 use crate::journal::{Answer, Journal, Row, Stop, settle, transact};
 use crate::wire::limits::{self, NewBudget, NewOverdraft};
+use crate::wire::overview::{self, Overview};
 use crate::wire::problem::Failure;
 use crate::wire::request::{self, ConfirmedPayment, Transaction};
+use crate::wire::topup::ConfirmedTopUp;
 use crate::wire::{Problem, ids, reply};
 
 use super::call::{Ask, Call, MOVED, Reply};
@@ -180,6 +182,7 @@ where
             Ask::Adjust { precision } => self.post(request::adjustment(body, key)?, *precision, at),
             Ask::Charge { precision } => self.post(request::charge(body, key)?, *precision, at),
             Ask::CreditPayment { payment } => self.credit_payment(payment, at),
+            Ask::CreditTopUp { top_up } => self.credit_top_up(top_up, at),
             Ask::SetOverdraft { precision } => self.set_overdraft(call, body, *precision, at),
             Ask::SetBudget { code, precision } => self.set_budget(call, body, code, *precision, at),
             Ask::RemoveBudget { code } => {
@@ -196,6 +199,7 @@ where
             | Ask::GetTransaction { .. }
             | Ask::GetSettings
             | Ask::GetWallet
+            | Ask::GetOverview
             | Ask::GetAccount { .. }
             | Ask::ListGrants { .. }
             | Ask::ListEntries { .. }
@@ -365,12 +369,24 @@ where
         Ok(Reply::ok(body).replayed(replayed))
     }
 
+    /// Credits a top-up once, however often it is told that it was paid.
+    fn credit_top_up(&mut self, top_up: &ConfirmedTopUp, at: Instant) -> Result<Reply, Trouble> {
+        let answer = self.transact_one(at, top_up.credit())?;
+        let body = reply::credited(&self.wallet.customer, &answer.entry);
+        Ok(Reply::ok(body).replayed(answer.replayed))
+    }
+
     // Reads.
 
     fn read(&self, ask: &Ask, at: Instant) -> Result<Reply, Trouble> {
         let wallet = as_of(&self.wallet, at);
         let body = match ask {
             Ask::GetWallet => Some(reply::wallet(&wallet, at)),
+            Ask::GetOverview => {
+                let rows = self.storage.page(u64::MAX, overview::ROWS);
+                let rows = rows.map_err(failed)?;
+                Some(reply::json(&Overview::of(&wallet, &rows, at)))
+            }
             Ask::GetAccount { account } => {
                 AccountId::parse(account).and_then(|id| reply::account(&wallet, &id, at))
             }
