@@ -12,7 +12,6 @@ use crate::engine::entry::Cap;
 use crate::engine::hold::Reservation;
 use crate::engine::price::Warning;
 use crate::engine::refusal::Shortage;
-use crate::engine::wallet::Subscription;
 use crate::engine::{
     AccountChange, AccountId, Amount, Balance, Entry, Fact, Fee, Grant, Hold, Instant, Quantity,
     Rate, Refusal, Wallet,
@@ -724,43 +723,6 @@ fn grant_reply(customer: &str, grant: &Grant) -> GrantReply {
         expires_at: grant.terms.expires_at.map(time::format),
         created_at: time::format(grant.created_at),
     }
-}
-
-#[derive(Serialize)]
-pub struct SubscriptionReply {
-    pub id: String,
-    pub started_at: String,
-    pub renews_at: Option<String>,
-    pub status: &'static str,
-    pub products: Vec<SubscribedProduct>,
-}
-
-#[derive(Serialize)]
-pub struct SubscribedProduct {
-    pub id: String,
-    pub code: String,
-    pub version: u32,
-}
-
-/// A customer's subscriptions, as the wallet holds them.
-#[must_use]
-pub fn subscriptions(wallet: &Wallet) -> String {
-    let reply = |one: &Subscription| SubscriptionReply {
-        id: ids::of_wallet("sub", &wallet.customer, one.id),
-        started_at: time::format(one.started_at),
-        renews_at: None,
-        status: "active",
-        products: one
-            .products
-            .iter()
-            .map(|product| SubscribedProduct {
-                id: product.id.clone(),
-                code: product.code.clone(),
-                version: product.version,
-            })
-            .collect(),
-    };
-    json(&wallet.subscriptions.iter().map(reply).collect::<Vec<_>>())
 }
 
 // Transactions and entries.

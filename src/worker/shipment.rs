@@ -45,6 +45,7 @@ pub const fn is_told(fact: &Fact) -> bool {
 #[derive(Default)]
 pub struct Shipment {
     rows: String,
+    subscriptions: bool,
 }
 
 impl Shipment {
@@ -58,9 +59,16 @@ impl Shipment {
         format!("[{}]", self.rows)
     }
 
+    /// Whether any of the entries was about subscriptions.
+    #[must_use]
+    pub const fn has_subscriptions(&self) -> bool {
+        self.subscriptions
+    }
+
     /// Adds what the directory is told of an entry: a row for each usage event, and one for what was
     /// charged without any.
     pub fn add(&mut self, customer: &str, entry: &Entry, hold_subject: Option<&str>) {
+        self.subscriptions |= entry.fact.is_of_subscription();
         match &entry.fact {
             Fact::UsageRecorded { event, fees, .. } => {
                 let id = event.id.clone().unwrap_or_default();

@@ -12,6 +12,7 @@ pub mod portal;
 pub mod products;
 pub mod query;
 pub mod stats;
+pub mod subscriptions;
 pub mod topups;
 pub mod usage;
 pub mod vendors;
