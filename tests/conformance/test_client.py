@@ -10,7 +10,7 @@ from pathlib import Path
 from corehttp.exceptions import ClientAuthenticationError, HttpResponseError, ResourceExistsError, ResourceNotFoundError
 from credytapi import models
 from credytapi.operations import _operations
-from support import KEY, URL, Conformance
+from support import KEY, URL, Conformance, unique
 
 
 class Client(Conformance):
@@ -61,8 +61,8 @@ class Client(Conformance):
         """The first screen of docs/credyt.md does what it says."""
         page = (Path(__file__).parents[2] / "docs" / "credyt.md").read_text()
         code = re.search(r"```python\n(.*?)```", page, re.DOTALL).group(1)
-        for here, there in [("http://127.0.0.1:8787", URL), ("sk_test_local", KEY)]:
-            code = code.replace(here, there)
+        for written, meant in [("http://127.0.0.1:8787", URL), ("sk_test_local", KEY), ("acme-calls", unique("acme"))]:
+            code = code.replace(written, meant)
         printed = StringIO()
         with redirect_stdout(printed):
             exec(compile(code, "docs/credyt.md", "exec"), {})
