@@ -34,6 +34,10 @@ interface Side {
   externalId: string;
   hold: string;
   asset: string;
+  /** Nobody is asked to pay on the live side. */
+  topUp: string;
+  session: string;
+  webhook: string;
   product: string;
   vendor: string;
   /** An account that it has created. */
@@ -72,6 +76,9 @@ function newKey(account: string, mode: Mode, persist = server.persist): { key: s
   return { key, revoke };
 }
 
+/** A token in their address is all that they know of the caller. */
+const PAGES = ["GET /pay/{}", "POST /pay/{}", "GET /portal"];
+
 /** Fills a side with one thing of every kind, all of them marked. */
 async function settle(account: string, mode: Mode): Promise<Side> {
   const client = api(server, newKey(account, mode).key);
@@ -105,6 +112,19 @@ async function settle(account: string, mode: Mode): Promise<Side> {
   const directory = { product: productId, vendor: made[0], below: made[1], key: made[2] };
   const mine = { customer: id, externalId, hold: hold.id, asset, ...directory, wallet: "" };
   return { name: `${account} ${mode}`, account: `acc_${account}`, mode, client, mark, ...mine };
+}
+
+const URLS = { return_url: "https://example.com/back", failure_url: "https://example.com/sorry" };
+
+/** A top-up, a link to the customer's page, and a webhook destination that an event was sent to. */
+async function settleMoney(client: Api, customer: string, mode: Mode, mark: string) {
+  const asked = { customer_id: customer, amount: "20", currency: "USD", description: mark, ...URLS };
+  const made = mode === "test" ? expectStatus(await client.post("/v1/top-ups", asked), 201).id : "top_nothing";
+  const link = await client.post("/v1/billing-portal/sessions", { customer_id: customer, ...URLS });
+  const url = `${server.url}/healthz?mark=${encodeURIComponent(mark)}`;
+  const webhook = expectStatus(await client.post("/v1/webhooks", { url, topics: ["marked"] }), 201).id;
+  expectStatus(await client.post("/v1/webhooks/test/marked", { mark }), 202);
+  return { topUp: made, session: expectStatus(link, 200).id, webhook };
 }
 
 const walletText = async (side: Side) =>
@@ -192,6 +212,18 @@ const ATTEMPTS: Attempt[] = [
   ["GET", (of) => `/v1/customers?external_id=${of.externalId}`, 200],
   ["GET", (of) => `/v1/customers?name=${encodeURIComponent(of.mark)}`, 200],
   ["GET", () => "/v1/unmatched-payments", 200],
+  ["POST", () => "/v1/top-ups", 404, (of) => ({ customer_id: of.customer, amount: "1", currency: "USD", ...URLS })],
+  ["GET", (of) => `/v1/top-ups/${of.topUp}`, 404],
+  ["POST", () => "/v1/billing-portal/sessions", 404, (of) => ({ customer_id: of.customer, ...URLS })],
+  ["DELETE", (of) => `/v1/billing-portal/sessions/${of.session}`, 404],
+  ["GET", () => "/v1/webhooks", 200],
+  ["GET", (of) => `/v1/webhooks/${of.webhook}`, 404],
+  ["PATCH", (of) => `/v1/webhooks/${of.webhook}`, 404, () => ({ enabled: false })],
+  ["DELETE", (of) => `/v1/webhooks/${of.webhook}`, 404],
+  ["POST", (of) => `/v1/webhooks/test/a.b/${of.below}`, 404, () => ({})],
+  ["POST", (of) => `/v1/webhooks/${of.webhook}/test/a.b`, 404, () => ({})],
+  ["POST", (of) => `/v1/webhooks/${of.webhook}/test/a.b/${of.below}`, 404, () => ({})],
+  ["GET", () => "/v1/webhooks/events", 200],
   ["POST", () => "/v1/products", 422, (of) => ({ code: "x", name: "x", prices: [priceIn(of.asset)] })],
   ["POST", () => "/v1/customers", 422, (of) => ({ name: "x", subscriptions: [{ products: [{ id: of.product }] }] })],
   [
@@ -216,7 +248,7 @@ describe("what belongs to one side", () => {
     const missing = routes.filter(({ method, path }) => {
       return !tried.some((one) => one.startsWith(`${method} `) && path.test(one.slice(method.length + 1)));
     });
-    const open = ["POST /stripe/webhook", "GET /healthz", "HEAD /healthz", "GET /v1/meta", "HEAD /v1/meta"];
+    const open = ["POST /stripe/webhook", "GET /healthz", "HEAD /healthz", "GET /v1/meta", "HEAD /v1/meta", ...PAGES];
     // These create what names nothing that could belong to somebody else.
     const free = ["POST /v1/assets", "POST /v1/vendors", "POST /v1/accounts", "POST /v1/keys"];
     assert.deepEqual(missing.map((route) => route.name).sort(), [...open, ...free].sort());
@@ -271,7 +303,8 @@ describe("what belongs to one side", () => {
   /** The same question about something that exists nowhere. */
   function nobodys(viewer: Side, path: (of: Side) => string): Promise<Reply> {
     const key = "00000000000000000000000000";
-    const nothing = { customer: `cust_${key}`, hold: `hold_${key}_000000000004`, externalId: "nothing" };
+    const money = { topUp: `top_${key}`, webhook: `whd_${key}` };
+    const nothing = { ...money, customer: `cust_${key}`, hold: `hold_${key}_000000000004`, externalId: "nothing" };
     const directory = { product: "prp_nothing", vendor: "vnd_nothing", below: "acc_nothing", key: "key_nothing" };
     return viewer.client.get(path({ ...viewer, ...nothing, ...directory, asset: "nothing" }));
   }
