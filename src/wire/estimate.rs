@@ -121,7 +121,7 @@ fn published(prices: &Value) -> Result<Vec<Price>, Problem> {
     let product = json!({ "code": "estimate", "name": "estimate", "prices": prices }).to_string();
     let offered = NewProduct::read(&product)?.first.offer.prices;
     let mut published: Vec<Price> = Vec::with_capacity(offered.len());
-    for (place, price) in offered.into_iter().enumerate() {
+    for (place, price) in offered {
         let path = format!("prices[{place}]");
         let own = prices.get(place).cloned().unwrap_or_default();
         let own: Published = serde_json::from_value(own).map_err(|_| {

@@ -4,6 +4,8 @@
 pub mod account;
 pub mod asset;
 pub mod customer;
+pub mod entitlement;
+pub mod fixed_price;
 pub mod price;
 pub mod product;
 

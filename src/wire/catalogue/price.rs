@@ -97,7 +97,7 @@ fn basis(usage: &Object<'_>, value: &Object<'_>, errors: &mut Errors) -> Option<
     }
 }
 
-fn price(value: &Object<'_>, name: &str, errors: &mut Errors) -> Option<Amount> {
+pub(super) fn price(value: &Object<'_>, name: &str, errors: &mut Errors) -> Option<Amount> {
     let amount = value.amount(name, errors);
     let amount = value.require(name, amount, errors)?;
     if amount.is_negative() {
