@@ -157,13 +157,13 @@ impl Refusal {
             | Self::EventTooLate { .. }
             | Self::EventInFuture { .. }
             | Self::TooManySubscriptions { .. }
-            | Self::SubscriptionEnded
             | Self::TooManyOpenHolds { .. }
             | Self::TooManyBudgets { .. }
             | Self::TooManyBudgetValues { .. }
             | Self::BudgetExceeded { .. }
             | Self::InsufficientFunds { .. } => true,
             Self::WrongWallet
+            | Self::SubscriptionEnded
             | Self::OperationIdReused
             | Self::WalletAlreadyOpen
             | Self::AlreadySubscribed { .. }

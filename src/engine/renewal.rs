@@ -28,11 +28,7 @@ impl Draft<'_> {
         products: &[PricedProduct],
         plan: &Plan,
     ) -> Result<Fact, Refusal> {
-        let open = self.wallet.subscriptions.iter();
-        let subscriptions = open.filter(|one| !one.is_over()).count();
-        if subscriptions >= MAX_SUBSCRIPTIONS {
-            return Err(Refusal::TooManySubscriptions { subscriptions });
-        }
+        self.check_number()?;
         for (place, product) in products.iter().enumerate() {
             let earlier = products.iter().take(place);
             self.check_new(product, None, earlier)?;
@@ -54,6 +50,15 @@ impl Draft<'_> {
             fees,
             plan: made.plan,
         })
+    }
+
+    fn check_number(&self) -> Result<(), Refusal> {
+        let all = self.wallet.subscriptions.iter();
+        let subscriptions = all.filter(|one| !one.is_over()).count();
+        if subscriptions >= MAX_SUBSCRIPTIONS {
+            return Err(Refusal::TooManySubscriptions { subscriptions });
+        }
+        Ok(())
     }
 
     /// No subscription that has not ended has the product, except the one that is replaced.
@@ -141,6 +146,7 @@ impl Draft<'_> {
         let mut fees = Vec::new();
         let status = match change {
             Change::Activate if before.is_over() => {
+                self.check_number()?;
                 for product in &before.products {
                     self.check_new(product, None, std::iter::empty())?;
                 }

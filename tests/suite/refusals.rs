@@ -165,6 +165,7 @@ fn only_what_the_wallet_can_outgrow_is_worth_a_retry() {
     let codes: Vec<&str> = retryable.map(|one| one.code()).collect();
     let wanted = [
         "wallet_not_found",
+        "too_many_subscriptions",
         "unknown_asset",
         "event_too_late",
         "event_in_future",
