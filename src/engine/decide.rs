@@ -2,7 +2,6 @@
 //! refusal, and neither has changed anything yet.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use super::account::{Draw, Move, WalletAccount, take};
 use super::amount::{Amount, MAX_PLACES};
@@ -11,8 +10,7 @@ use super::command::{Action, Ask, Command, Credit, Debit, OnInsufficient, Settle
 use super::entry::{AccountChange, Cap, Entry, FORMAT, Fact};
 use super::grant::{DEFAULT_PRIORITY, GrantId, Terms};
 use super::hold::{Hold, HoldId, HoldStatus, MAX_OPEN, MAX_SECONDS};
-use super::price::{Fee, Price, PricedProduct, Quote, Warning, quote};
-use super::rate::Quantity;
+use super::price::{Circumstances, Fee, PricedProduct, Quote, Warning, quote};
 use super::refusal::{Refusal, Shortage};
 use super::time::Instant;
 use super::usage::UsageEvent;
@@ -301,9 +299,9 @@ impl<'a> Draft<'a> {
                     code: product.code.clone(),
                 });
             }
-            for price in &product.prices {
-                let id = AccountId::default_for(&price.asset.code);
-                self.ensure_account(&id, &price.asset);
+            for pricing in product.prices.iter().flat_map(|price| &price.pricing) {
+                let id = AccountId::default_for(&pricing.asset.code);
+                self.ensure_account(&id, &pricing.asset);
             }
         }
         Ok(Fact::Subscribed {
@@ -403,9 +401,9 @@ impl<'a> Draft<'a> {
     }
 
     fn record_usage(&mut self, event: &UsageEvent) -> Result<Fact, Refusal> {
-        let quote = self.quote(std::slice::from_ref(event))?;
-        for (asset, amount) in totals(&quote.fees)? {
-            self.post(&AccountId::default_for(&asset), amount)?;
+        let quote = self.quote(std::slice::from_ref(event), Circumstances::default())?;
+        for (asset, amount) in &quote.totals {
+            self.post(&AccountId::default_for(asset), *amount)?;
         }
         Ok(Fact::UsageRecorded {
             event: event.clone(),
@@ -414,8 +412,14 @@ impl<'a> Draft<'a> {
         })
     }
 
-    fn quote(&self, events: &[UsageEvent]) -> Result<Quote, Refusal> {
-        quote(self.wallet.products(), events)
+    /// Prices usage as the wallet stands now.
+    fn quote(&self, events: &[UsageEvent], given: Circumstances<'_>) -> Result<Quote, Refusal> {
+        let given = Circumstances {
+            at: self.at,
+            wallet: Some(self.wallet),
+            ..given
+        };
+        quote(self.wallet.products(), events, &given)
     }
 
     /// An amount's asset can express it, and no amount of a command is negative. The wallet's own
@@ -461,7 +465,7 @@ impl<'a> Draft<'a> {
         if capped {
             match on_insufficient {
                 OnInsufficient::Deny => return Err(Refusal::InsufficientFunds { shortages }),
-                OnInsufficient::Cap => self.cap(&mut asked)?,
+                OnInsufficient::Cap => asked = self.capped(ask, asked)?,
             }
             if asked.totals.iter().all(|(_, amount)| amount.is_zero()) {
                 return Err(Refusal::InsufficientFunds { shortages });
@@ -506,7 +510,7 @@ impl<'a> Draft<'a> {
     /// After the hold's expiry nothing is held, so everything posts from what is available.
     fn capture_hold(&mut self, id: HoldId, settle: &Settle, closes: bool) -> Result<Fact, Refusal> {
         let (hold, late) = self.hold_to_capture(id)?;
-        let settled = self.settled(&hold, settle)?;
+        let settled = self.settled(&hold, late, settle)?;
         for (asset, amount) in &settled.totals {
             let account = AccountId::default_for(asset);
             let held = if late {
@@ -654,7 +658,7 @@ impl<'a> Draft<'a> {
 
     fn asked(&mut self, ask: &Ask) -> Result<Asked, Refusal> {
         match ask {
-            Ask::Usage(events) => Asked::priced(self.quote(events)?),
+            Ask::Usage(events) => Ok(self.quote(events, Circumstances::default())?.into()),
             Ask::Amount { asset, amount } => self.plain(asset, *amount),
         }
     }
@@ -676,9 +680,15 @@ impl<'a> Draft<'a> {
         })
     }
 
-    fn settled(&mut self, hold: &Hold, settle: &Settle) -> Result<Asked, Refusal> {
+    fn settled(&mut self, hold: &Hold, late: bool, settle: &Settle) -> Result<Asked, Refusal> {
         match settle {
-            Settle::Usage(events) => Asked::priced(self.quote(events)?),
+            Settle::Usage(events) => {
+                let given = Circumstances {
+                    hold: (!late).then_some(hold),
+                    ..Circumstances::default()
+                };
+                Ok(self.quote(events, given)?.into())
+            }
             Settle::Everything => Ok(Asked {
                 totals: unsettled(hold)?,
                 ..Asked::default()
@@ -699,49 +709,19 @@ impl<'a> Draft<'a> {
 
     /// Lowers what is asked to what there is. Fees are honoured in their order, so the first one
     /// that does not fit is the one whose volume has to be clamped.
-    fn cap(&mut self, asked: &mut Asked) -> Result<(), Refusal> {
-        let mut left = BTreeMap::new();
-        for (asset, _) in &asked.totals {
-            let available = self.available(asset)?.max(Amount::ZERO);
-            left.insert(asset.clone(), available);
-        }
-        if asked.fees.is_empty() {
-            for (asset, amount) in &mut asked.totals {
-                *amount = (*amount).min(left.get(asset).copied().unwrap_or_default());
-            }
-            return Ok(());
-        }
-        for fee in &mut asked.fees {
-            let Some(left) = left.get_mut(&fee.asset) else {
-                continue;
+    fn capped(&mut self, ask: &Ask, asked: Asked) -> Result<Asked, Refusal> {
+        if let Ask::Usage(events) = ask {
+            let given = Circumstances {
+                caps: true,
+                ..Circumstances::default()
             };
-            if fee.amount > *left {
-                asked.caps.push(self.cap_fee(fee, *left)?);
-            }
-            *left = left.minus(fee.amount)?;
+            return Ok(self.quote(events, given)?.into());
         }
-        asked.totals = totals(&asked.fees)?;
-        Ok(())
-    }
-
-    /// The largest volume whose fee fits, and that fee.
-    fn cap_fee(&self, fee: &mut Fee, left: Amount) -> Result<Cap, Refusal> {
-        // A price per event counts the event itself.
-        let requested = fee.volume.unwrap_or(Quantity::one());
-        let price = self.wallet.price(&fee.price_id).map(|(_, price)| price);
-        let (affordable, amount) = match price {
-            Some(price) => price.affordable(requested, left)?,
-            None => (Quantity::ZERO, Amount::ZERO),
-        };
-        fee.volume = fee.volume.map(|_| affordable);
-        fee.amount = amount;
-        Ok(Cap {
-            event: fee.event,
-            price_id: fee.price_id.clone(),
-            volume_field: price.and_then(Price::volume_field).map(str::to_owned),
-            requested,
-            affordable,
-        })
+        let mut capped = asked;
+        for (asset, amount) in &mut capped.totals {
+            *amount = (*amount).min(self.available(asset)?.max(Amount::ZERO));
+        }
+        Ok(capped)
     }
 }
 
@@ -754,27 +734,15 @@ struct Asked {
     warnings: Vec<Warning>,
 }
 
-impl Asked {
-    fn priced(quote: Quote) -> Result<Self, Refusal> {
-        Ok(Self {
-            totals: totals(&quote.fees)?,
+impl From<Quote> for Asked {
+    fn from(quote: Quote) -> Self {
+        Self {
+            totals: quote.totals,
             fees: quote.fees,
-            caps: Vec::new(),
+            caps: quote.caps,
             warnings: quote.warnings,
-        })
-    }
-}
-
-/// Fees summed by asset, in the order in which the assets first appear.
-pub(crate) fn totals(fees: &[Fee]) -> Result<Vec<(String, Amount)>, Refusal> {
-    let mut totals: Vec<(String, Amount)> = Vec::new();
-    for fee in fees {
-        match totals.iter_mut().find(|(asset, _)| *asset == fee.asset) {
-            Some((_, sum)) => *sum = sum.plus(fee.amount)?,
-            None => totals.push((fee.asset.clone(), fee.amount)),
         }
     }
-    Ok(totals)
 }
 
 /// What a hold still had when it was last open.

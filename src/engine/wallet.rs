@@ -10,7 +10,7 @@ use super::asset::{AccountId, Asset};
 use super::entry::{AccountChange, Entry, Fact};
 use super::grant::Grant;
 use super::hold::{Hold, HoldId, HoldStatus};
-use super::price::{Price, PricedProduct};
+use super::price::{Fee, Positions, Price, PricedProduct};
 use super::time::Instant;
 
 /// Grants with nothing left that an account still shows; the journal has them all.
@@ -41,6 +41,9 @@ pub struct Wallet {
     pub holds: BTreeMap<HoldId, Hold>,
     /// Grants with nothing left, oldest first.
     pub spent: BTreeMap<AccountId, Vec<Grant>>,
+    /// How much usage has added up for the prices that have tiers.
+    #[serde(default, skip_serializing_if = "Positions::is_empty")]
+    pub positions: Positions,
     /// Derived from `holds`, so that nobody searches 10,000 of them for the next expiry.
     #[serde(skip)]
     expiries: BTreeSet<(Instant, HoldId)>,
@@ -73,6 +76,27 @@ impl Wallet {
             let price = product.prices.iter().find(|price| price.id == id)?;
             Some((product, price))
         })
+    }
+
+    /// Moves the positions by what was charged: only facts do, so authorizing moves none.
+    fn count(&mut self, fees: &[Fee]) {
+        for fee in fees {
+            let Some(counted) = fee.tiering else {
+                continue;
+            };
+            let prices = self.subscriptions.iter().flat_map(|one| &one.products);
+            let mut prices = prices.flat_map(|product| &product.prices);
+            let price = prices.find(|price| price.id == fee.price_id);
+            let Some(applied) = price.and_then(|price| fee.applied(price)) else {
+                continue;
+            };
+            let dimensions = &applied.row.dimensions;
+            // What was once in range stays in range.
+            let _ = self
+                .positions
+                .count(&fee.price_id, dimensions, counted.since, counted.units);
+            self.positions.forget(&fee.price_id, self.at);
+        }
     }
 
     /// The open hold that ends first, if it has ended by now.
@@ -127,13 +151,16 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
             started_at: entry.at,
             products: products.clone(),
         }),
+        Fact::HoldCaptured { hold, fees, .. } => {
+            apply_to_hold(wallet, *hold, entry);
+            wallet.count(fees);
+        }
         Fact::HoldAuthorized { hold, .. }
         | Fact::HoldExtended { hold, .. }
-        | Fact::HoldCaptured { hold, .. }
         | Fact::HoldReleased { hold, .. }
         | Fact::HoldExpired { hold } => apply_to_hold(wallet, *hold, entry),
+        Fact::UsageRecorded { fees, .. } => wallet.count(fees),
         Fact::Credited { .. }
-        | Fact::UsageRecorded { .. }
         | Fact::Debited { .. }
         | Fact::GrantExpired { .. }
         | Fact::TaxExcluded { .. } => {}

@@ -248,6 +248,35 @@ impl<'a> Object<'a> {
         })
     }
 
+    /// A list of at most `max` different strings, each as [`Object::text`] reads one.
+    pub fn texts(
+        &self,
+        name: &str,
+        max: usize,
+        length: usize,
+        errors: &mut Errors,
+    ) -> Option<Vec<String>> {
+        let path = self.path_of(name);
+        let values: Vec<&'a RawValue> = self.typed(name, errors, |raw| {
+            serde_json::from_str(raw.get()).map_err(|_| "must be a list".to_owned())
+        })?;
+        if values.len() > max {
+            errors.add(&path, format!("must have at most {max} items"));
+            return None;
+        }
+        let mut texts = Vec::with_capacity(values.len());
+        for (place, raw) in values.into_iter().enumerate() {
+            match text(raw, length) {
+                Ok(text) if texts.contains(&text) => {
+                    errors.add(&format!("{path}[{place}]"), "is given twice");
+                }
+                Ok(text) => texts.push(text),
+                Err(sentence) => errors.add(&format!("{path}[{place}]"), sentence),
+            }
+        }
+        Some(texts)
+    }
+
     /// A list of at most `max` objects.
     pub fn objects(&self, name: &str, max: usize, errors: &mut Errors) -> Option<Vec<Self>> {
         let path = self.path_of(name);

@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 pub mod estimate;
+pub mod fee;
 pub mod format;
 pub mod history;
 pub mod ids;

@@ -146,6 +146,19 @@ pub fn product(who: &Principal, id: Option<&str>, code: Option<&str>) -> Stateme
     )
 }
 
+/// A version of a product, by its number or as `default`.
+#[must_use]
+pub fn version_of_product(who: &Principal, id: &str, version: &str) -> Statement {
+    statement(
+        "SELECT product.id, code, version, prices FROM product \
+         JOIN product_version ON product_id = product.id \
+         WHERE account_id = ?1 AND mode = ?2 AND product.id = ?3 \
+         AND CAST(version AS TEXT) = CASE ?4 WHEN 'default' \
+         THEN CAST(default_version AS TEXT) ELSE ?4 END",
+        scoped(who, vec![text(id), text(version)]),
+    )
+}
+
 #[must_use]
 pub fn list_products(who: &Principal, code: Option<String>, window: Window) -> [Statement; 2] {
     let [limit, offset] = window.values();

@@ -4,7 +4,7 @@ use crate::wire::json::MAX_BODY;
 use crate::wire::problem::Failure;
 
 use super::edge::{Context, Handled, Unread, decoded};
-use super::handlers::{assets, customers, meta, payments, products, usage, wallets};
+use super::handlers::{assets, customers, meta, payments, products, simulate, usage, wallets};
 
 /// The values of the path's placeholders, in their order.
 pub type Path = Vec<String>;
@@ -12,7 +12,7 @@ pub type Path = Vec<String>;
 type Handler = fn(&Context<'_>, &Path) -> Handled;
 
 /// Method, path, handler. The calls of every request stand first.
-pub const ROUTES: [(&str, &str, Handler); 34] = [
+pub const ROUTES: [(&str, &str, Handler); 35] = [
     ("POST", "/v1/authorize", usage::authorize),
     ("POST", "/v1/holds/{id}/capture", usage::capture_hold),
     ("POST", "/v1/holds/{id}/extend", usage::extend_hold),
@@ -61,6 +61,11 @@ pub const ROUTES: [(&str, &str, Handler); 34] = [
     ("POST", "/v1/products", products::create),
     ("GET", "/v1/products", products::list),
     ("GET", "/v1/products/{id}", products::get),
+    (
+        "POST",
+        "/v1/products/{id}/{version}/simulate-usage",
+        simulate::simulate_version,
+    ),
     ("GET", "/v1/unmatched-payments", payments::list_unmatched),
     ("POST", "/stripe/webhook", payments::stripe_webhook),
     ("GET", "/v1/meta", meta::meta),

@@ -262,13 +262,13 @@ fn catalogue() -> Vec<PricedProduct> {
             .enumerate()
             .map(|(place, (event_type, asset, basis))| {
                 let (code_of_asset, precision) = ASSETS[asset];
-                Price {
-                    id: format!("price_{code}_{place}"),
-                    name: format!("{code} {place}"),
-                    event_type: event_type.into(),
-                    asset: Asset::new(code_of_asset, precision).expect("a valid asset"),
+                Price::flat(
+                    format!("price_{code}_{place}"),
+                    format!("{code} {place}"),
+                    event_type.into(),
+                    Asset::new(code_of_asset, precision).expect("a valid asset"),
                     basis,
-                }
+                )
             })
             .collect(),
     };

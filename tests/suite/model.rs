@@ -3,28 +3,64 @@
 //! Amounts are whole numbers of 10^-12, moments are seconds. Every request works on a copy, so a refusal
 //! cannot change anything; nothing is indexed, sorted ahead or remembered that could be looked up.
 
+use crate::model_prices::Quote;
+
 /// Assets by number; each has one account.
 pub const PRECISIONS: [u32; 3] = [12, 0, 2];
 
 /// Whole units of 10^-12 in 1.
 pub const ONE: i128 = 1_000_000_000_000;
 
-/// The price of an event, or of a field of it: `unit + amount * volume / per`.
-#[derive(Clone, Copy, Debug)]
+/// A price of events: for each asset, in which it may be paid, rows of tiers.
+#[derive(Clone, Debug)]
 pub struct Price {
     pub product: usize,
     pub event_type: usize,
-    pub asset: usize,
-    pub unit: Option<i128>,
-    /// Amount, per so many units, of the field with this number.
-    pub rate: Option<(i128, i128, usize)>,
+    pub kind: Kind,
+    /// The number of the field that is the volume.
+    pub field: Option<usize>,
+    /// Tiers count events, not volume.
+    pub by_events: bool,
+    /// Tiers begin again with every month; else they never do.
+    pub monthly: bool,
+    pub offers: Vec<(usize, Vec<Row>)>,
 }
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    Flat,
+    Package,
+    Tiered,
+    Bulk,
+}
+
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The word that the event must have.
+    pub word: Option<usize>,
+    pub least: Option<i128>,
+    pub most: Option<i128>,
+    pub tiers: Vec<Tier>,
+}
+
+/// Up to a bound: `unit + amount * volume / per`.
+#[derive(Clone, Copy, Debug)]
+pub struct Tier {
+    pub up_to: Option<i128>,
+    pub unit: Option<i128>,
+    pub rate: Option<(i128, i128)>,
+}
+
+/// Usage that has added up: price, the word of its row, the month (or 0), and how much.
+pub type Position = (usize, Option<usize>, i64, i128);
 
 #[derive(Clone, Debug)]
 pub struct Event {
     pub event_type: usize,
     /// The volume of each field: absent, a number of whole units, or something else.
     pub fields: [Field; 2],
+    pub word: Option<usize>,
+    pub occurred: Option<i64>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -137,10 +173,26 @@ pub struct Model {
     pub at: i64,
     pub prices: Vec<Price>,
     pub subscribed: Vec<usize>,
+    pub positions: Vec<Position>,
     pub exists: [bool; 3],
     pub debt: [i128; 3],
     pub grants: Vec<Grant>,
     pub holds: Vec<Hold>,
+}
+
+/// The month that a moment lies in, as its first second; the ones that the workload reaches.
+pub fn month(at: i64) -> i64 {
+    let days = [31, 30, 31, 31, 28, 31, 30, 31, 30];
+    // 2025-10-01T00:00:00Z.
+    let mut start = 1_759_276_800;
+    for days in days {
+        let next = start + days * 86_400;
+        if at < next {
+            return start;
+        }
+        start = next;
+    }
+    start
 }
 
 /// The code of a refusal.
@@ -199,11 +251,12 @@ impl Model {
                 Shown::default()
             }
             Request::Usage { event } => {
-                let (totals, shown) = self.priced(std::slice::from_ref(event))?;
-                for (asset, amount) in totals {
+                let quote = self.quote(std::slice::from_ref(event), None, false)?;
+                self.count(&quote);
+                for (asset, amount) in quote.totals() {
                     self.post(asset, amount);
                 }
-                shown
+                quote.shown()
             }
             Request::Debit { asset, amount } => {
                 check(*asset, *amount)?;
@@ -259,7 +312,8 @@ impl Model {
         }
         self.subscribed.push(product);
         let own = self.prices.iter().filter(|price| price.product == product);
-        for asset in own.map(|price| price.asset).collect::<Vec<_>>() {
+        let offers = own.flat_map(|price| &price.offers);
+        for asset in offers.map(|(asset, _)| *asset).collect::<Vec<_>>() {
             self.exists[asset] = true;
         }
         Ok(Shown::default())
@@ -347,8 +401,8 @@ impl Model {
             return Err("insufficient_funds");
         }
         if short {
+            (totals, shown) = self.capped(work, totals)?;
             shown.capped = true;
-            totals = self.cap(work, totals, &mut shown);
             if totals.iter().all(|(_, amount)| *amount == 0) {
                 return Err("insufficient_funds");
             }
@@ -422,7 +476,12 @@ impl Model {
         if !late {
             self.open_hold(id)?;
         }
-        let (totals, mut shown) = self.settled(place, work)?;
+        let quote = match work {
+            Some(Work::Usage(events)) => self.quote(events, (!late).then_some(place), false)?,
+            _ => Quote::default(),
+        };
+        let (totals, mut shown) = self.settled(place, work, &quote)?;
+        self.count(&quote);
         shown.late = late;
         let assets_before = self.holds[place].assets.clone();
         for (asset, amount) in totals {
@@ -446,6 +505,7 @@ impl Model {
         &self,
         place: usize,
         work: Option<&Work>,
+        quote: &Quote,
     ) -> Result<(Vec<(usize, i128)>, Shown), Refused> {
         let hold = &self.holds[place];
         match work {
@@ -469,7 +529,7 @@ impl Model {
                 check(asset, *amount)?;
                 Ok((vec![(asset, *amount)], Shown::default()))
             }
-            Some(Work::Usage(events)) => self.priced(events),
+            Some(Work::Usage(_)) => Ok((quote.totals(), quote.shown())),
         }
     }
 

@@ -7,6 +7,9 @@
 //!   price   <name> <event_type> <money>               for each event
 //!   price   <name> <event_type> <money> per <n> of <field>
 //!   price   <name> <event_type> <money> and <amount> per <n> of <field>
+//!   price   <name> <event_type> <model> [of <field>] [by unit|volume] [<period>] [across <dimension>…]
+//!   row     <ASSET> [<dimension>=<value>]… [at_least <amount>] [at_most <amount>]
+//!   tier    [up_to <n>] <amount> [and <amount>] [per <n>]     a unit price, a rate, or both; a percentage
 //!
 //!   open      [<customer>]
 //!   subscribe <product>…
@@ -25,6 +28,7 @@
 //! <work>   <money> | <amount> | <usage>
 //! <money>  <amount> <ASSET>
 //! <usage>  <event_type> [<field>=<value>]… [+ <usage>]
+//!          `on=2026-02-01` says when it happened, `cost:USD=<amount>` what it cost
 //! ```
 //!
 //! A step may say when it happens, `@T10`, in seconds; otherwise the clock stands still. After `=>`
@@ -32,11 +36,11 @@
 
 use std::collections::BTreeMap;
 
-use scrip::engine::usage::Datum;
-use scrip::engine::{Amount, UsageEvent};
+use scrip::engine::usage::{Cost, Datum};
+use scrip::engine::{Amount, Instant, UsageEvent};
 
 /// What a step can be expected to show.
-pub const OBSERVED: [&str; 22] = [
+pub const OBSERVED: [&str; 25] = [
     "refused",   // <code> [<detail>]
     "line",      // of a batch: the place of its refused line, from 1
     "short",     // <ASSET>:<required>/<available>
@@ -49,9 +53,12 @@ pub const OBSERVED: [&str; 22] = [
     "lapsed",    // <grant>:<amount>, expired unspent
     "repaid",    // <grant>:<amount>, debt paid back
     "fees",      // <price>:<amount>
+    "paid_in",   // <price>:<ASSET>
+    "row",       // <price>:<place>, the row of dimensions that matched, from 0
+    "position",  // <price>:<before>+<added>, of a price with tiers
     "caps",      // <price>:<affordable>/<requested>
     "capped",    // less is held than was asked for
-    "warns",     // no_price:<event_type> or volume_missing:<price>
+    "warns",     // no_price:<event_type>, or volume_missing:, no_row:, cost_missing:<price>
     "late",      // captured after the hold's expiry
     "expires",   // T<n>, when the hold ends
     "status",    // of the hold, after the step
@@ -261,16 +268,20 @@ impl Words {
 
     pub fn usage(&mut self) -> Result<UsageEvent, String> {
         let event_type = self.need("an event type")?;
-        let mut data = BTreeMap::new();
+        let (mut data, mut costs, mut occurred_at) = (BTreeMap::new(), Vec::new(), None);
         while let Some((field, value)) = self.peek().and_then(|word| word.split_once('=')) {
-            data.insert(field.to_owned(), read_datum(value));
+            match field.split_once(':') {
+                Some(("cost", currency)) => costs.push(read_cost(currency, value)?),
+                _ if field == "on" => occurred_at = Some(read_date(value)?),
+                _ => _ = data.insert(field.to_owned(), read_datum(value)),
+            }
             self.place += 1;
         }
         Ok(UsageEvent {
-            costs: Vec::new(),
+            costs,
             id: None,
             event_type,
-            occurred_at: None,
+            occurred_at,
             subject: None,
             description: None,
             data,
@@ -283,6 +294,30 @@ fn read_moment(text: &str) -> Result<i64, String> {
         .strip_prefix('T')
         .and_then(|digits| digits.parse().ok());
     number.ok_or_else(|| format!("`{text}` is no moment, such as T10"))
+}
+
+/// Midnight in UTC.
+fn read_date(text: &str) -> Result<Instant, String> {
+    let date = chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
+    let midnight = date.and_then(|date| date.and_hms_opt(0, 0, 0));
+    let micros = midnight.map(|time| time.and_utc().timestamp_micros());
+    let wrong = || format!("`{text}` is no date, such as 2026-02-01");
+    micros.map(Instant::from_micros).ok_or_else(wrong)
+}
+
+fn read_cost(currency: &str, text: &str) -> Result<Cost, String> {
+    let amount =
+        Amount::parse(text).map_err(|error| format!("`{text}` is no amount: it {error}"))?;
+    Ok(Cost {
+        id: "cost".into(),
+        vendor_id: None,
+        vendor_external_id: None,
+        category: None,
+        description: None,
+        metadata: BTreeMap::new(),
+        amount,
+        currency: currency.to_owned(),
+    })
 }
 
 /// The value as JSON would have it; quotes make a string of digits.

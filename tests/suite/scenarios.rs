@@ -74,7 +74,7 @@ fn every_scenario_holds() {
 /// Whether a line only says what things are, and nothing happens.
 fn declares(step: &Step) -> bool {
     let verb = step.words.peek().unwrap_or_default();
-    ["asset", "product", "price"].contains(&verb)
+    ["asset", "product", "price", "row", "tier"].contains(&verb)
 }
 
 fn play(case: &Case) -> Result<(), String> {
@@ -117,6 +117,8 @@ impl Stage {
             "asset" => return self.declare_asset(words),
             "product" => return self.declare_product(words),
             "price" => return self.declare_price(words),
+            "row" => return self.declare_row(words),
+            "tier" => return self.declare_tier(words),
             "tick" => {
                 words.done()?;
                 let now = self.now();

@@ -14,7 +14,7 @@ use scrip::journal::{Answer, Stop, settle, transact};
 
 use crate::audit::{Audit, pico};
 use crate::model::{Model, ONE, Request, State};
-use crate::workload::{ASSETS, Dice, START, any_request, command, prices, shown_by};
+use crate::workload::{ASSETS, Dice, START, any_request, command, position, prices, shown_by};
 
 const SEEDS: u64 = 200;
 const COMMANDS: usize = 200;
@@ -113,6 +113,7 @@ fn run(seed: u64, seen: &mut BTreeMap<String, u64>) -> Result<(), String> {
     let first = [
         Request::Open,
         Request::Subscribe { product: 0 },
+        Request::Subscribe { product: 2 },
         Request::Credit {
             asset: 0,
             amount: 50 * ONE,
@@ -271,6 +272,7 @@ impl Run {
         for asset in 0..ASSETS.len() {
             self.compare_account(asset)?;
         }
+        self.compare_positions()?;
         let open = self
             .model
             .holds
@@ -319,6 +321,26 @@ impl Run {
         }
         Err(format!(
             "planned {planned:?}\nbut the journal tells {hold:?}"
+        ))
+    }
+
+    /// What the tiers have counted.
+    fn compare_positions(&self) -> Result<(), String> {
+        let prices = 0..self.model.prices.len();
+        let ids: Vec<String> = prices.map(|place| format!("price_{place}")).collect();
+        let positions = |id: &String| {
+            let own = self.wallet.positions.of(id).iter();
+            own.map(|one| position(id, one)).collect::<Vec<_>>()
+        };
+        let mut real: Vec<_> = ids.iter().flat_map(positions).collect();
+        let mut planned = self.model.positions.clone();
+        real.sort_unstable();
+        planned.sort_unstable();
+        if real == planned {
+            return Ok(());
+        }
+        Err(format!(
+            "planned {planned:?}\nbut the positions are {real:?}"
         ))
     }
 

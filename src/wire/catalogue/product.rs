@@ -1,6 +1,6 @@
 //! What a request says of a product.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::wire::ids::MAX_ID;
 use crate::wire::problem::Problem;
@@ -9,7 +9,7 @@ use crate::wire::request::read;
 use super::price::{MAX_PRICES, NewPrice};
 
 /// `POST /v1/products`: published when it is created.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct NewProduct {
     pub code: String,
     pub name: String,

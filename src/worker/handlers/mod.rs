@@ -5,6 +5,7 @@ pub mod customers;
 pub mod meta;
 pub mod payments;
 pub mod products;
+pub mod simulate;
 pub mod usage;
 pub mod wallets;
 

@@ -136,23 +136,20 @@ fn published_prices(
     let mut known: Vec<Asset> = Vec::new();
     let mut prices = Vec::new();
     for (place, price) in product.prices.into_iter().enumerate() {
-        let seen = known
-            .iter()
-            .find(|asset| asset.code == price.asset)
-            .cloned();
-        let asset = match seen {
-            Some(asset) => asset,
-            None => {
-                let path = format!("prices[{place}].pricing[0].asset");
-                let asset = Asset {
-                    precision: precision_of(context, who, &price.asset, &path)?,
-                    code: price.asset.clone(),
-                };
-                known.push(asset.clone());
-                asset
+        let id = context.fresh_id("prc", place.saturating_add(1));
+        let price = price.published(id, |nth, code| -> Result<u32, Stop> {
+            if let Some(asset) = known.iter().find(|asset| asset.code == code) {
+                return Ok(asset.precision);
             }
-        };
-        prices.push(price.published(context.fresh_id("prc", place.saturating_add(1)), asset));
+            let path = format!("prices[{place}].pricing[{nth}].asset");
+            let precision = precision_of(context, who, code, &path)?;
+            known.push(Asset {
+                code: code.to_owned(),
+                precision,
+            });
+            Ok(precision)
+        })?;
+        prices.push(price);
     }
     Ok(prices)
 }
