@@ -61,6 +61,11 @@ fn check_coverage(seen: &BTreeMap<String, u64>) {
         "tax_excluded",
         "capped",
         "late",
+        "tiered",
+        "bulk",
+        "split",
+        "fell_through",
+        "another_row",
         "replayed",
         "ticked",
         "wallet_already_open",
@@ -112,8 +117,10 @@ fn run(seed: u64, seen: &mut BTreeMap<String, u64>) -> Result<(), String> {
     };
     let first = [
         Request::Open,
-        Request::Subscribe { product: 0 },
-        Request::Subscribe { product: 2 },
+        // Half of the wallets have the prices with tiers from the start, and with them every account.
+        Request::Subscribe {
+            product: (seed % 2 * 2) as usize,
+        },
         Request::Credit {
             asset: 0,
             amount: 50 * ONE,
@@ -188,11 +195,42 @@ impl Run {
                 let mut words = vec![entry.fact.word().to_owned()];
                 words.extend(shown.capped.then(|| "capped".to_owned()));
                 words.extend(shown.late.then(|| "late".to_owned()));
+                words.extend(self.pricing_words(&entry));
                 self.accepted.push((command, request, entry));
                 Ok(words)
             }
             _ => Err(told()),
         }
+    }
+
+    /// Which rules of pricing an entry shows at work.
+    fn pricing_words(&self, entry: &Entry) -> Vec<String> {
+        let fees = match &entry.fact {
+            Fact::HoldAuthorized { fees, .. }
+            | Fact::HoldCaptured { fees, .. }
+            | Fact::UsageRecorded { fees, .. } => fees.as_slice(),
+            _ => &[],
+        };
+        let mut words = Vec::new();
+        for fee in fees {
+            let Some((_, price)) = self.wallet.price(&fee.price_id) else {
+                continue;
+            };
+            let first = price.pricing.first().map(|one| one.asset.code.as_str());
+            let parts = fee
+                .applied(price)
+                .and_then(|applied| applied.parts(fee.volume.unwrap_or_default()).ok())
+                .unwrap_or_default();
+            for (shown, word) in [
+                (fee.tiering.is_some(), price.model.word()),
+                (first != Some(fee.asset.as_str()), "fell_through"),
+                (fee.row > 0, "another_row"),
+                (parts.len() > 1, "split"),
+            ] {
+                words.extend(shown.then(|| word.to_owned()));
+            }
+        }
+        words
     }
 
     fn transact(&mut self, command: &Command) -> Result<Result<Answer, Refusal>, String> {

@@ -160,7 +160,13 @@ impl<'a> Applied<'a> {
         volume: Quantity,
         most: Amount,
     ) -> Result<(Quantity, Amount), AmountError> {
-        let places = if volume.is_whole() { 0 } else { MAX_PLACES };
+        // An amount of money that happens to be whole counts no units.
+        let is_money = matches!(self.model, Model::Percentage | Model::CostPlus);
+        let places = if volume.is_whole() && !is_money {
+            0
+        } else {
+            MAX_PLACES
+        };
         for (least, highest) in self.stretches(volume, places) {
             if let Some(found) = self.most_within(least, highest, places, most)? {
                 return Ok(found);
