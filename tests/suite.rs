@@ -10,6 +10,8 @@
 //! | `suite/simulation.rs`, `workload.rs` | every outcome, against an independent naive wallet |
 //! | `suite/model.rs`, `model_prices.rs` | that wallet |
 //! | `suite/rounding.rs` | fees and caps, against schoolbook arithmetic |
+//! | `suite/prices.rs` | the laws of tiers, caps and simulations; entries from before there were models |
+//! | `suite/vectors.rs` | figures of other projects, where the rule is the same |
 //! | `suite/amounts.rs` | what is an amount, and what is not |
 //! | `suite/consumption.rs` | the order of grants, each tie-breaker by name |
 //! | `suite/refusals.rs` | that every refusal is documented, ordered and tested |
@@ -32,6 +34,8 @@ mod docs;
 mod model;
 #[path = "suite/model_prices.rs"]
 mod model_prices;
+#[path = "suite/prices.rs"]
+mod prices;
 #[path = "suite/properties.rs"]
 mod properties;
 #[path = "suite/refusals.rs"]
@@ -48,5 +52,7 @@ mod scenario_observed;
 mod scenarios;
 #[path = "suite/simulation.rs"]
 mod simulation;
+#[path = "suite/vectors.rs"]
+mod vectors;
 #[path = "suite/workload.rs"]
 mod workload;

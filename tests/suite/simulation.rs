@@ -117,9 +117,9 @@ fn run(seed: u64, seen: &mut BTreeMap<String, u64>) -> Result<(), String> {
     };
     let first = [
         Request::Open,
-        // Half of the wallets have the prices with tiers from the start, and with them every account.
+        // A quarter of the wallets has the prices with tiers from the start, and so every account.
         Request::Subscribe {
-            product: (seed % 2 * 2) as usize,
+            product: if seed % 4 == 0 { 2 } else { 0 },
         },
         Request::Credit {
             asset: 0,
