@@ -81,6 +81,16 @@ fn every_limit_is_documented() {
         ),
         format!("| items of a page | {MAX_PAGE} ({DEFAULT_PAGE} when nothing is said) |"),
         format!("| prices of a product | {} |", catalogue::MAX_PRICES),
+        format!("| assets of a price | {} |", catalogue::MAX_ASSETS),
+        format!(
+            "| billable dimensions of a price | {} |",
+            catalogue::MAX_DIMENSIONS
+        ),
+        format!(
+            "| rows of dimensions in one asset | {} |",
+            catalogue::MAX_ROWS
+        ),
+        format!("| tiers of a row | {} |", catalogue::MAX_TIERS),
         format!("| an amount | {} decimal places", amount::MAX_PLACES),
     ];
     for limit in limits {

@@ -119,7 +119,7 @@ fn run(seed: u64, seen: &mut BTreeMap<String, u64>) -> Result<(), String> {
         Request::Open,
         // A quarter of the wallets has the prices with tiers from the start, and so every account.
         Request::Subscribe {
-            product: if seed % 4 == 0 { 2 } else { 0 },
+            product: if seed.is_multiple_of(4) { 2 } else { 0 },
         },
         Request::Credit {
             asset: 0,

@@ -167,17 +167,33 @@ fn any_event(dice: &mut Dice) -> Event {
     }
 }
 
-/// The published prices: of every model, by volume and by events, in several assets, with rows and
-/// with bounds.
+/// The published prices.
 pub fn prices() -> Vec<model::Price> {
-    let tier = |up_to, unit, rate| Tier { up_to, unit, rate };
-    let tiers = |tiers: &[Tier]| Row {
+    let mut prices = plain_prices();
+    prices.extend(other_prices());
+    prices
+}
+
+const fn tier(up_to: Option<i128>, unit: Option<i128>, rate: Option<(i128, i128)>) -> Tier {
+    Tier { up_to, unit, rate }
+}
+
+fn row_of(tiers: &[Tier]) -> Row {
+    Row {
         word: None,
         least: None,
         most: None,
         tiers: tiers.to_vec(),
-    };
-    let price = |product, event_type, kind, field, offers: Vec<(usize, Vec<Row>)>| model::Price {
+    }
+}
+
+fn price_of(
+    (product, event_type): (usize, usize),
+    kind: Kind,
+    field: Option<usize>,
+    offers: Vec<(usize, Vec<Row>)>,
+) -> model::Price {
+    model::Price {
         product,
         event_type,
         kind,
@@ -185,44 +201,17 @@ pub fn prices() -> Vec<model::Price> {
         by_events: false,
         monthly: false,
         offers,
-    };
+    }
+}
+
+/// Flat prices: product, event type, asset, unit price, rate and its field.
+fn plain_prices() -> Vec<model::Price> {
     let flat = |product, event_type, asset, unit, rate: Option<(i128, i128, usize)>| {
         let field = rate.map(|(_, _, field)| field);
-        let row = tiers(&[tier(None, unit, rate.map(|(amount, per, _)| (amount, per)))]);
-        price(
-            product,
-            event_type,
-            Kind::Flat,
-            field,
-            vec![(asset, vec![row])],
-        )
+        let rate = rate.map(|(amount, per, _)| (amount, per));
+        let offers = vec![(asset, vec![row_of(&[tier(None, unit, rate)])])];
+        price_of((product, event_type), Kind::Flat, field, offers)
     };
-    let steps = [
-        tier(Some(1_000), None, Some((ONE, 100))),
-        tier(Some(5_000), None, Some((ONE / 2, 100))),
-        tier(None, None, Some((2 * ONE, 300))),
-    ];
-    let calls = [
-        tier(Some(3), Some(ONE / 10), None),
-        tier(Some(9), Some(ONE / 5), None),
-        tier(None, Some(ONE / 20), None),
-    ];
-    let bounded = |word, least, most, of: &[Tier]| Row {
-        word,
-        least,
-        most,
-        ..tiers(of)
-    };
-    let both = [
-        tier(Some(2_000), Some(ONE / 100), Some((ONE / 1_000, 3))),
-        tier(None, Some(0), Some((ONE / 2_000, 1))),
-    ];
-    let by_model = vec![
-        bounded(Some(0), None, Some(2 * ONE), &steps[..1]),
-        bounded(Some(1), Some(ONE / 4), None, &steps),
-    ];
-    // Every row needs a tier that takes the rest.
-    let by_model = by_model.into_iter().map(with_open_end).collect::<Vec<_>>();
     vec![
         flat(0, 0, 0, None, Some((25 * ONE / 10, 1_000_000, 0))),
         flat(0, 0, 0, None, Some((10 * ONE, 3_000, 1))),
@@ -237,75 +226,73 @@ pub fn prices() -> Vec<model::Price> {
         ),
         flat(1, 2, 2, Some(15 * ONE / 1_000), None),
         flat(1, 0, 0, Some(ONE / 4), None),
-        // Whole packages, and never more than 7 credits for one event.
-        price(
-            2,
-            2,
-            Kind::Package,
-            Some(0),
-            vec![(
-                1,
-                vec![bounded(
-                    None,
-                    None,
-                    Some(7 * ONE),
-                    &[tier(None, None, Some((ONE, 400)))],
-                )],
-            )],
-        ),
-        // Credits first, then dollars, split across tiers that begin again every month.
+    ]
+}
+
+/// The last tier takes what is left.
+const STEPS: [Tier; 3] = [
+    tier(Some(1_000), None, Some((ONE, 100))),
+    tier(Some(5_000), None, Some((ONE / 2, 100))),
+    tier(None, None, Some((2 * ONE, 300))),
+];
+
+/// Prices of the other models: by volume and by events, in several assets, with rows and bounds.
+fn other_prices() -> Vec<model::Price> {
+    let both = [
+        tier(Some(2_000), Some(ONE / 100), Some((ONE / 1_000, 3))),
+        tier(None, Some(0), Some((ONE / 2_000, 1))),
+    ];
+    let calls = [
+        tier(Some(3), Some(ONE / 10), None),
+        tier(Some(9), Some(ONE / 5), None),
+        tier(None, Some(ONE / 20), None),
+    ];
+    let per_token = [tier(None, None, Some((ONE / 2_000, 1)))];
+    let packages = Row {
+        most: Some(7 * ONE),
+        ..row_of(&[tier(None, None, Some((ONE, 400)))])
+    };
+    let small = Row {
+        word: Some(0),
+        most: Some(2 * ONE),
+        ..row_of(&STEPS[2..])
+    };
+    let large = Row {
+        word: Some(1),
+        least: Some(ONE / 4),
+        ..row_of(&STEPS)
+    };
+    let by_word = vec![small, large];
+    let credits_then_dollars = vec![(1, vec![row_of(&STEPS)]), (0, vec![row_of(&per_token)])];
+    vec![
+        price_of((2, 2), Kind::Package, Some(0), vec![(1, vec![packages])]),
         model::Price {
             monthly: true,
-            ..price(
-                2,
-                2,
-                Kind::Tiered,
-                Some(1),
-                vec![
-                    (1, vec![tiers(&steps)]),
-                    (
-                        0,
-                        vec![tiers(&both[..])]
-                            .into_iter()
-                            .map(without_units)
-                            .collect(),
-                    ),
-                ],
-            )
+            ..price_of((2, 2), Kind::Tiered, Some(1), credits_then_dollars)
         },
-        price(2, 1, Kind::Bulk, Some(0), vec![(0, vec![tiers(&steps)])]),
-        price(2, 1, Kind::Tiered, Some(1), vec![(2, vec![tiers(&both)])]),
+        price_of((2, 1), Kind::Bulk, Some(0), vec![(0, vec![row_of(&STEPS)])]),
+        price_of(
+            (2, 1),
+            Kind::Tiered,
+            Some(1),
+            vec![(2, vec![row_of(&both)])],
+        ),
         model::Price {
             by_events: true,
             monthly: true,
-            ..price(2, 1, Kind::Bulk, None, vec![(2, vec![tiers(&calls)])])
+            ..price_of((2, 1), Kind::Bulk, None, vec![(2, vec![row_of(&calls)])])
         },
         // Nothing for events with another word, or without one.
         model::Price {
             monthly: true,
-            ..price(
-                2,
-                0,
+            ..price_of(
+                (2, 0),
                 Kind::Tiered,
                 Some(0),
-                vec![(2, by_model.clone()), (0, by_model)],
+                vec![(2, by_word.clone()), (0, by_word)],
             )
         },
     ]
-}
-
-fn with_open_end(mut row: Row) -> Row {
-    if let Some(last) = row.tiers.last_mut() {
-        last.up_to = None;
-    }
-    row
-}
-
-fn without_units(mut row: Row) -> Row {
-    for tier in &mut row.tiers {
-        tier.unit = None;
-    }
-    row
 }
 
 // From the model's words to the engine's.

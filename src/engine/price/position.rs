@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::super::amount::AmountError;
+use super::super::rate::Quantity;
+use super::super::time::Instant;
 use super::Dimensions;
-use crate::engine::amount::AmountError;
-use crate::engine::rate::Quantity;
-use crate::engine::time::Instant;
 
 /// So long a position is kept after its period began: two years, so that the longest period is kept
 /// for one year after its end.

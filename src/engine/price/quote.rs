@@ -1,19 +1,19 @@
 //! Prices events with every matching price of every product: the same code estimates, simulates,
 //! authorizes and charges.
 
+use super::super::amount::{Amount, total};
+use super::super::asset::AccountId;
+use super::super::entry::Cap;
+use super::super::hold::Hold;
+use super::super::rate::Quantity;
+use super::super::refusal::Refusal;
+use super::super::time::Instant;
+use super::super::usage::UsageEvent;
+use super::super::wallet::Wallet;
 use super::{
     Applied, Counted, Fee, Model, Positions, Price, PricedProduct, Pricing, Row, TierBasis,
     Tiering, Warning,
 };
-use crate::engine::amount::{Amount, total};
-use crate::engine::asset::AccountId;
-use crate::engine::entry::Cap;
-use crate::engine::hold::Hold;
-use crate::engine::rate::Quantity;
-use crate::engine::refusal::Refusal;
-use crate::engine::time::Instant;
-use crate::engine::usage::UsageEvent;
-use crate::engine::wallet::Wallet;
 
 /// What a quote depends on beside prices and usage.
 #[derive(Clone, Copy, Default)]

@@ -3,10 +3,10 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::super::amount::Amount;
+use super::super::asset::Asset;
+use super::super::rate::Rate;
 use super::{Model, Price, Pricing, Row, Tier, UsageType};
-use crate::engine::amount::Amount;
-use crate::engine::asset::Asset;
-use crate::engine::rate::Rate;
 
 /// What a flat price in one asset asks.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]

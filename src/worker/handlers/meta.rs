@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::engine::{entry, hold};
 use crate::wire::reply::json;
-use crate::wire::{ids, json as limits, request};
+use crate::wire::{catalogue, ids, json as limits, request};
 
 use crate::worker::call::Reply;
 use crate::worker::directory;
@@ -34,6 +34,11 @@ struct Limits {
     open_holds_per_wallet: usize,
     hold_seconds: u32,
     page_items: u64,
+    prices_per_product: usize,
+    assets_per_price: usize,
+    dimensions_per_price: usize,
+    rows_per_asset: usize,
+    tiers_per_row: usize,
     amount_decimal_places: u32,
     amount_below: &'static str,
 }
@@ -55,6 +60,11 @@ pub fn meta(context: &Context<'_>, _: &Path) -> Handled {
             open_holds_per_wallet: hold::MAX_OPEN,
             hold_seconds: hold::MAX_SECONDS,
             page_items: MAX_PAGE,
+            prices_per_product: catalogue::MAX_PRICES,
+            assets_per_price: catalogue::MAX_ASSETS,
+            dimensions_per_price: catalogue::MAX_DIMENSIONS,
+            rows_per_asset: catalogue::MAX_ROWS,
+            tiers_per_row: catalogue::MAX_TIERS,
             amount_decimal_places: crate::engine::amount::MAX_PLACES,
             amount_below: "1000000000000000",
         },
