@@ -11,6 +11,7 @@
 //! | `suite/model.rs`, `model_prices.rs` | that wallet |
 //! | `suite/rounding.rs` | fees and caps, against schoolbook arithmetic |
 //! | `suite/prices.rs` | the laws of tiers, caps and simulations; entries from before there were models |
+//! | `suite/price_requests.rs` | what a request may say of a price, and how it is told what is wrong |
 //! | `suite/vectors.rs` | figures of other projects, where the rule is the same |
 //! | `suite/amounts.rs` | what is an amount, and what is not |
 //! | `suite/consumption.rs` | the order of grants, each tie-breaker by name |
@@ -34,6 +35,8 @@ mod docs;
 mod model;
 #[path = "suite/model_prices.rs"]
 mod model_prices;
+#[path = "suite/price_requests.rs"]
+mod price_requests;
 #[path = "suite/prices.rs"]
 mod prices;
 #[path = "suite/properties.rs"]

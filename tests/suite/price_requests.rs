@@ -1,0 +1,583 @@
+//! Prices as requests write them: everything that is wrong is named by field, and what is right is
+//! answered in the same shape.
+
+use scrip::engine::Price;
+use scrip::wire::catalogue::{NewProduct, PriceReply};
+use serde_json::{Value, json};
+
+/// A tiered price with rows, in two assets.
+fn full() -> Value {
+    json!({
+        "name": "Tokens",
+        "type": "usage_based",
+        "pricing_model": "tiered",
+        "tiering": { "basis": "volume", "period": "monthly" },
+        "billing_model": { "type": "real_time" },
+        "usage_calculation": {
+            "event_type": "chat",
+            "usage_type": "unit_and_volume",
+            "volume_field": "tokens",
+            "billable_dimensions": ["model", "region"]
+        },
+        "pricing": [
+            { "asset": "CREDITS", "values": [
+                { "name": "all", "dimensions": { "model": "*" }, "values": [
+                    { "unit_price": "0", "volume_rate": "1", "package_size": "1000" }
+                ] }
+            ] },
+            { "asset": "USD", "values": [
+                { "dimensions": { "model": "large", "region": "eu" }, "values": [
+                    { "name": "first", "up_to": "1000", "unit_price": "0.01", "volume_rate": "0.5", "package_size": "10", "min_amount": "0.02", "max_amount": "5" },
+                    { "up_to": "5000", "unit_price": "0", "volume_rate": "0.25", "package_size": "10" },
+                    { "unit_price": "0", "volume_rate": "0.1", "package_size": "10" }
+                ] },
+                { "dimensions": { "model": "*", "region": "*" }, "values": [
+                    { "unit_price": "0", "volume_rate": "1", "package_size": "10" }
+                ] }
+            ] }
+        ]
+    })
+}
+
+/// A price of a model with one value.
+fn simple(model: &str, usage: &str, value: Value) -> Value {
+    let mut calculation = json!({ "event_type": "chat", "usage_type": usage });
+    if usage != "unit" && model != "cost_plus" {
+        calculation["volume_field"] = "tokens".into();
+    }
+    json!({
+        "name": "Simple",
+        "type": "usage_based",
+        "pricing_model": model,
+        "billing_model": { "type": "real_time" },
+        "usage_calculation": calculation,
+        "pricing": [{ "asset": "USD", "values": [value] }]
+    })
+}
+
+fn read(price: &Value) -> Result<Price, Vec<(String, String)>> {
+    let product = json!({ "code": "p", "name": "p", "prices": [price] }).to_string();
+    let problem = match NewProduct::read(&product) {
+        Ok(mut product) => {
+            let price = product.prices.remove(0);
+            let ready = price.published("prc".into(), |_, _| Ok::<u32, Vec<_>>(6));
+            return ready;
+        }
+        Err(problem) => problem,
+    };
+    let by_field = problem.errors.by_field().iter();
+    let each = by_field.flat_map(|(path, sentences)| {
+        sentences
+            .iter()
+            .map(move |sentence| (path.clone(), sentence.clone()))
+    });
+    Err(each.collect())
+}
+
+#[test]
+fn a_price_is_answered_as_it_was_asked() {
+    for asked in [
+        full(),
+        simple("flat", "unit", json!({ "unit_price": "0.5" })),
+        simple(
+            "flat",
+            "volume",
+            json!({ "volume_rate": "2", "package_size": "7", "max_amount": "9" }),
+        ),
+        simple(
+            "package",
+            "volume",
+            json!({ "volume_rate": "15", "package_size": "10" }),
+        ),
+        simple(
+            "percentage",
+            "unit_and_volume",
+            json!({ "unit_price": "0.3", "percentage": "2.9" }),
+        ),
+        simple(
+            "cost_plus",
+            "volume",
+            json!({ "markup": "20", "min_amount": "0.01" }),
+        ),
+    ] {
+        let price = read(&asked).expect("a good price");
+        let reply = serde_json::to_value(PriceReply::from(&price)).expect("JSON");
+        let mut wanted = asked.clone();
+        wanted["id"] = "prc".into();
+        assert_eq!(reply, wanted);
+        assert_eq!(
+            read(&reply).as_ref(),
+            Ok(&price),
+            "a reply can be sent again"
+        );
+        let text = serde_json::to_string(&price).expect("text");
+        assert_eq!(
+            serde_json::from_str::<Price>(&text).expect("a price"),
+            price
+        );
+    }
+}
+
+#[test]
+fn what_is_not_said_is_meant_in_the_usual_way() {
+    let mut bare = simple("bulk", "volume", json!({ "volume_rate": "2" }));
+    let price = bare.as_object_mut().expect("an object");
+    for field in ["name", "type", "billing_model"] {
+        price.remove(field);
+    }
+    // What their platform has beside it is harmless here.
+    price.insert(
+        "collection".into(),
+        json!({ "type": "balance", "address": "default:USD" }),
+    );
+    price.insert(
+        "funding_destination".into(),
+        json!({ "address": "default", "currency": "USD" }),
+    );
+    let reply = PriceReply::from(&read(&bare).expect("a good price"));
+    let reply = serde_json::to_value(reply).expect("JSON");
+    assert_eq!(reply["name"], "chat");
+    assert_eq!(
+        reply["tiering"],
+        json!({ "basis": "volume", "period": "lifetime" })
+    );
+    assert_eq!(reply["pricing"][0]["values"][0]["package_size"], "1");
+    let by_unit = simple("tiered", "unit", json!({ "unit_price": "2" }));
+    let reply = PriceReply::from(&read(&by_unit).expect("a good price"));
+    assert_eq!(reply.tiering.map(|tiering| tiering.basis), Some("unit"));
+}
+
+/// The value with one part of it replaced, or taken out.
+fn with(mut price: Value, pointer: &str, value: Value) -> Value {
+    let (parent, name) = pointer.rsplit_once('/').expect("a path");
+    let parent = price
+        .pointer_mut(parent)
+        .unwrap_or_else(|| panic!("{pointer}"));
+    match (parent, name.parse::<usize>()) {
+        (Value::Array(items), Ok(place)) if place < items.len() => items[place] = value,
+        (Value::Array(items), _) => items.push(value),
+        (Value::Object(members), _) if value.is_null() => _ = members.remove(name),
+        (other, _) => other[name] = value,
+    }
+    price
+}
+
+#[test]
+fn everything_wrong_with_a_price_is_named_by_its_field() {
+    let usd = "/pricing/1/values";
+    let at = |rest: &str| format!("{usd}{rest}");
+    for (pointer, value, path, sentence) in [
+        (
+            "/type".into(),
+            json!("fixed"),
+            "type",
+            "must be one of usage_based",
+        ),
+        (
+            "/pricing_model".into(),
+            json!("stairs"),
+            "pricing_model",
+            "must be one of flat, package",
+        ),
+        (
+            "/billing_model/type".into(),
+            json!("recurring"),
+            "billing_model.type",
+            "must be one of real_time",
+        ),
+        (
+            "/collection".into(),
+            json!({ "type": "invoice" }),
+            "collection.type",
+            "must be one of balance",
+        ),
+        (
+            "/tiering/basis".into(),
+            json!("package"),
+            "tiering.basis",
+            "must be one of unit, volume",
+        ),
+        (
+            "/tiering/period".into(),
+            json!("custom"),
+            "tiering.period",
+            "must be one of lifetime",
+        ),
+        (
+            "/tiering".into(),
+            json!("monthly"),
+            "tiering",
+            "must be an object",
+        ),
+        (
+            "/usage_calculation/event_type".into(),
+            json!(null),
+            "usage_calculation.event_type",
+            "is required",
+        ),
+        (
+            "/usage_calculation/usage_type".into(),
+            json!(null),
+            "usage_calculation.usage_type",
+            "is required",
+        ),
+        (
+            "/usage_calculation/usage_type".into(),
+            json!("custom"),
+            "usage_calculation.usage_type",
+            "custom is not supported",
+        ),
+        (
+            "/usage_calculation/usage_type".into(),
+            json!("unit"),
+            "tiering.basis",
+            "must be unit",
+        ),
+        (
+            "/usage_calculation/volume_field".into(),
+            json!(null),
+            "usage_calculation.volume_field",
+            "is required",
+        ),
+        (
+            "/usage_calculation/unit_aggregation".into(),
+            json!("max"),
+            "usage_calculation.unit_aggregation",
+            "must be one of count",
+        ),
+        (
+            "/usage_calculation/volume_aggregation".into(),
+            json!("max"),
+            "usage_calculation.volume_aggregation",
+            "must be one of sum",
+        ),
+        (
+            "/usage_calculation/billable_dimensions".into(),
+            json!("model"),
+            "usage_calculation.billable_dimensions",
+            "must be a list",
+        ),
+        (
+            "/usage_calculation/billable_dimensions/1".into(),
+            json!("model"),
+            "usage_calculation.billable_dimensions[1]",
+            "is given twice",
+        ),
+        (
+            "/usage_calculation/billable_dimensions/1".into(),
+            json!(""),
+            "usage_calculation.billable_dimensions[1]",
+            "must not be empty",
+        ),
+        (
+            "/usage_calculation/billable_dimensions".into(),
+            json!(["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"]),
+            "usage_calculation.billable_dimensions",
+            "must have at most 10 items",
+        ),
+        (
+            "/usage_calculation/billable_dimensions".into(),
+            json!(["model"]),
+            "pricing[1].values[0].dimensions.region",
+            "is not among",
+        ),
+        (
+            "/usage_calculation/billable_dimensions".into(),
+            json!(null),
+            "pricing[1].values[0].dimensions",
+            "must be left out",
+        ),
+        (
+            "/pricing".into(),
+            json!([]),
+            "pricing",
+            "must name at least one asset",
+        ),
+        (
+            "/pricing/1/asset".into(),
+            json!("CREDITS"),
+            "pricing[1].asset",
+            "is given twice",
+        ),
+        (
+            "/pricing/1/asset".into(),
+            json!(null),
+            "pricing[1].asset",
+            "is required",
+        ),
+        (
+            usd.into(),
+            json!([]),
+            "pricing[1].values",
+            "must have at least one row",
+        ),
+        (
+            at("/1/dimensions"),
+            json!(null),
+            "pricing[1].values[1].dimensions",
+            "is required",
+        ),
+        (
+            at("/1/dimensions"),
+            json!({ "model": 5 }),
+            "pricing[1].values[1].dimensions.model",
+            "must be a string",
+        ),
+        (
+            at("/1/dimensions"),
+            json!({ "model": "large", "region": "eu" }),
+            "pricing[1].values[1].dimensions",
+            "are given twice",
+        ),
+        (
+            at("/1/unit_price"),
+            json!("1"),
+            "pricing[1].values[1].unit_price",
+            "must be in a value",
+        ),
+        (
+            at("/1/values"),
+            json!([]),
+            "pricing[1].values[1].values",
+            "must have at least one value",
+        ),
+        (
+            at("/1/values"),
+            json!(null),
+            "pricing[1].values[1].values",
+            "is required",
+        ),
+        (
+            at("/0/values/0/dimensions"),
+            json!({}),
+            "pricing[1].values[0].values[0].dimensions",
+            "must be left out",
+        ),
+        (
+            at("/0/values/0/up_to"),
+            json!(null),
+            "pricing[1].values[0].values[0].up_to",
+            "is required: only the last",
+        ),
+        (
+            at("/0/values/0/up_to"),
+            json!("0"),
+            "pricing[1].values[0].values[0].up_to",
+            "must be above",
+        ),
+        (
+            at("/0/values/1/up_to"),
+            json!("1000"),
+            "pricing[1].values[0].values[1].up_to",
+            "must be above the bound of the tier before",
+        ),
+        (
+            at("/0/values/2/up_to"),
+            json!("9000"),
+            "pricing[1].values[0].values[2].up_to",
+            "must be left out in the last tier",
+        ),
+        (
+            at("/0/values/0/unit_price"),
+            json!("-1"),
+            "pricing[1].values[0].values[0].unit_price",
+            "must not be negative",
+        ),
+        (
+            at("/0/values/0/unit_price"),
+            json!(null),
+            "pricing[1].values[0].values[0].unit_price",
+            "is required",
+        ),
+        (
+            at("/0/values/0/volume_rate"),
+            json!("-0.1"),
+            "pricing[1].values[0].values[0].volume_rate",
+            "must not be negative",
+        ),
+        (
+            at("/0/values/0/volume_rate"),
+            json!("1e3"),
+            "pricing[1].values[0].values[0].volume_rate",
+            "must be a decimal number",
+        ),
+        (
+            at("/0/values/0/package_size"),
+            json!("0"),
+            "pricing[1].values[0].values[0].package_size",
+            "must be above zero",
+        ),
+        (
+            at("/0/values/0/percentage"),
+            json!("5"),
+            "pricing[1].values[0].values[0].percentage",
+            "is nothing that a tiered price has",
+        ),
+        (
+            at("/0/values/0/markup"),
+            json!("5"),
+            "pricing[1].values[0].values[0].markup",
+            "is nothing that a tiered price has",
+        ),
+        (
+            at("/0/values/0/min_amount"),
+            json!("6"),
+            "pricing[1].values[0].values[0].max_amount",
+            "must not be below min_amount",
+        ),
+        (
+            at("/0/values/0/max_amount"),
+            json!("-6"),
+            "pricing[1].values[0].values[0].max_amount",
+            "must not be negative",
+        ),
+        (
+            at("/0/values/1/max_amount"),
+            json!("6"),
+            "pricing[1].values[0].values[1].max_amount",
+            "must be the same in every value",
+        ),
+    ] {
+        told(&with(full(), &pointer, value), path, sentence);
+    }
+}
+
+#[test]
+fn each_model_has_its_own_fields() {
+    let tier = json!({ "volume_rate": "1" });
+    for (price, path, sentence) in [
+        (
+            with(
+                simple("flat", "volume", tier.clone()),
+                "/tiering",
+                json!({}),
+            ),
+            "tiering",
+            "a flat price has no tiers",
+        ),
+        (
+            with(
+                simple("flat", "volume", tier.clone()),
+                "/pricing/0/values/0/up_to",
+                json!("5"),
+            ),
+            "pricing[0].values[0].up_to",
+            "a flat price has no tiers",
+        ),
+        (
+            with(
+                simple("flat", "volume", tier.clone()),
+                "/pricing/0/values/1",
+                tier.clone(),
+            ),
+            "pricing[0].values",
+            "must have exactly one value",
+        ),
+        (
+            simple("package", "unit", json!({ "unit_price": "1" })),
+            "usage_calculation.usage_type",
+            "must be volume or unit_and_volume",
+        ),
+        (
+            simple("package", "volume", tier.clone()),
+            "pricing[0].values[0].package_size",
+            "is required",
+        ),
+        (
+            simple("percentage", "volume", tier.clone()),
+            "pricing[0].values[0].percentage",
+            "is required",
+        ),
+        (
+            simple("percentage", "volume", tier.clone()),
+            "pricing[0].values[0].volume_rate",
+            "is nothing that a percentage price has",
+        ),
+        (
+            simple("percentage", "volume", json!({ "percentage": "-1" })),
+            "pricing[0].values[0].percentage",
+            "must not be negative",
+        ),
+        (
+            simple("cost_plus", "volume", json!({})),
+            "pricing[0].values[0].markup",
+            "is required",
+        ),
+        (
+            simple("cost_plus", "volume", json!({ "markup": "-1" })),
+            "pricing[0].values[0].markup",
+            "must not be negative",
+        ),
+        (
+            simple(
+                "cost_plus",
+                "volume",
+                json!({ "markup": "999999999999999" }),
+            ),
+            "pricing[0].values[0].markup",
+            "must be smaller than",
+        ),
+        (
+            with(
+                simple("cost_plus", "volume", json!({ "markup": "1" })),
+                "/usage_calculation/volume_field",
+                json!("tokens"),
+            ),
+            "usage_calculation.volume_field",
+            "must be left out",
+        ),
+        (
+            simple("cost_plus", "unit", json!({ "unit_price": "1" })),
+            "usage_calculation.usage_type",
+            "must be volume or unit_and_volume",
+        ),
+    ] {
+        told(&price, path, sentence);
+    }
+}
+
+fn told(price: &Value, path: &str, sentence: &str) {
+    let Err(errors) = read(price) else {
+        panic!("{path} {sentence}: not refused: {price}");
+    };
+    let path = format!("prices[0].{path}");
+    let found = errors
+        .iter()
+        .any(|(field, told)| *field == path && told.contains(sentence));
+    assert!(found, "{path} {sentence}: {errors:#?}");
+}
+
+/// Two faults far apart are told together.
+#[test]
+fn all_faults_are_told_at_once() {
+    let price = with(full(), "/pricing/0/asset", json!(null));
+    let price = with(
+        price,
+        "/pricing/1/values/0/values/1/volume_rate",
+        json!("-1"),
+    );
+    let price = with(price, "/collection", json!({ "type": "invoice" }));
+    let errors = read(&price).expect_err("bad");
+    let paths: Vec<&str> = errors.iter().map(|(path, _)| path.as_str()).collect();
+    assert_eq!(
+        paths,
+        [
+            "prices[0].collection.type",
+            "prices[0].pricing[0].asset",
+            "prices[0].pricing[1].values[0].values[1].volume_rate"
+        ]
+    );
+}
+
+/// The digest of a product with plain prices is what it was before there were models, so that its
+/// creation replays.
+#[test]
+fn a_plain_price_is_digested_as_it_always_was() {
+    let body = json!({ "code": "p", "name": "P", "prices": [
+        simple("flat", "volume", json!({ "volume_rate": "2.50", "package_size": "1000000" })),
+    ] });
+    let product = NewProduct::read(&body.to_string()).expect("a good product");
+    let text = serde_json::to_string(&product).expect("text");
+    let known = r#"{"code":"p","name":"P","prices":[{"name":"Simple","event_type":"chat","asset":"USD","basis":{"volume":{"volume_field":"tokens","rate":{"amount":"2.5","per":"1000000"}}}}]}"#;
+    assert_eq!(text, known);
+}
