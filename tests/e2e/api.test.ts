@@ -156,6 +156,11 @@ describe("the service", () => {
       open_holds_per_wallet: 10_000,
       hold_seconds: 86_400,
       page_items: 100,
+      prices_per_product: 100,
+      assets_per_price: 10,
+      dimensions_per_price: 10,
+      rows_per_asset: 500,
+      tiers_per_row: 50,
       amount_decimal_places: 12,
       amount_below: "1000000000000000",
     });

@@ -12,6 +12,7 @@ const ROUTES = `
   POST /v1/products                                201
   GET  /v1/products                                200
   GET  /v1/products/{}                             200
+  POST /v1/products/{}/{}/simulate-usage           200
   POST /v1/customers                               201
   GET  /v1/customers                               200
   GET  /v1/customers/{}                            200
