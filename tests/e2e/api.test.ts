@@ -535,6 +535,19 @@ describe("prices", () => {
     assert.equal(reply.balances[0].balance, "-10.3");
   });
 
+  test("can be tried without a customer", async () => {
+    await asset("COIN", 2);
+    const prices = [
+      price("Volume", "volume", "COIN", { usage_type: "volume", volume_field: "n" }, { volume_rate: "0.005" }),
+    ];
+    const product = { code: uniqueId("product"), name: "Tried", publish: true, prices };
+    const { id } = expectStatus(await client.post("/v1/products", product), 201);
+    const events = [{ id: "evt", event_type: "volume", data: { n: 3 } }];
+    const path = `/v1/products/${id}/default/simulate-usage`;
+    const { fees, warnings } = expectStatus(await client.post(path, { events }), 200);
+    assert.deepEqual([fees.length, fees[0].amount, fees[0].usage_id, warnings], [1, "0.02", "evt", undefined]);
+  });
+
   test("are copied when the customer subscribes; another product under another code is nobody's yet", async () => {
     const id = await customerOf([price("Old", "job", "USD", { usage_type: "unit" }, { unit_price: "1" })]);
     await customerOf([price("New", "job", "USD", { usage_type: "unit" }, { unit_price: "9" })]);

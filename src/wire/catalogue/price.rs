@@ -263,6 +263,12 @@ impl Kind {
         }
         let mut rows: Vec<Row> = Vec::new();
         for item in &items {
+            if item.get("dimensions").is_none() {
+                // A value where a row should stand: nothing else that it says can be right.
+                let sentence = "is required, because the price has dimensions";
+                errors.add(&item.path_of("dimensions"), sentence);
+                continue;
+            }
             let dimensions = self.row_dimensions(item, &rows, errors);
             for name in RATES.iter().filter(|name| item.get(name).is_some()) {
                 let sentence = "must be in a value of this row's values";
@@ -285,9 +291,6 @@ impl Kind {
         errors: &mut Errors,
     ) -> Dimensions {
         let path = item.path_of("dimensions");
-        if item.get("dimensions").is_none() {
-            errors.add(&path, "is required, because the price has dimensions");
-        }
         let dimensions = item.metadata("dimensions", errors);
         for key in dimensions
             .keys()
