@@ -126,6 +126,7 @@ const ATTEMPTS: Attempt[] = [
   ["POST", (of) => `${holds(of)}/release`, 404, () => ({})],
   ["GET", (of) => `/v1/assets/${of.asset}`, 404],
   ["GET", (of) => `/v1/products/${of.product}`, 404],
+  ["POST", (of) => `/v1/products/${of.product}/default/simulate-usage`, 404, () => ({ events: [chat] })],
   ["GET", () => "/v1/assets", 200],
   ["GET", () => "/v1/products", 200],
   ["GET", (of) => `/v1/products?code=product_${of.asset}`, 200],

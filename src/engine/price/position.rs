@@ -1,8 +1,8 @@
 //! Positions: how much usage has added up in a tiering period, by price and row.
 //!
-//! They are a part of the wallet: recorded usage moves them, an authorization only reads them. A
-//! position is kept until its period has begun more than [`KEPT_DAYS`] before an entry and a later
-//! period is counted; usage from so long ago is priced as the first of its period.
+//! They are a part of the wallet: recorded usage moves them, an authorization only reads them. When a
+//! price is charged, those of its positions are dropped whose period began more than [`KEPT_DAYS`]
+//! before: usage of such a period is priced as the first of it.
 
 use std::collections::BTreeMap;
 
@@ -83,7 +83,8 @@ impl Positions {
         Ok(())
     }
 
-    /// Drops what no event can stand on any more. A lifetime has no end, and is never dropped.
+    /// Drops the positions of a price that are too old to matter. A lifetime has no end, and is never
+    /// dropped.
     pub fn forget(&mut self, price: &str, at: Instant) {
         if let Some(positions) = self.0.get_mut(price) {
             let oldest = at.minus_seconds(KEPT_DAYS.saturating_mul(DAY_SECONDS));
