@@ -93,7 +93,7 @@ const scenarios: Scenario[] = [
     floor: "insert",
     next: (wallet) => {
       const count = counter();
-      const at = { occurred_at: "2026-01-01T00:00:00Z" };
+      const at = { occurred_at: new Date().toISOString() };
       return () => {
         const events = usage(44).map((event) => ({ id: `e${count()}`, ...at, ...event }));
         return { path: "/v1/events", body: JSON.stringify({ customer_external_id: wallet.external, events }) };

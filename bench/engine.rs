@@ -5,6 +5,7 @@ use std::hint::black_box;
 use std::time::Instant as Clock;
 
 use scrip::engine::command::{CreditSource, Metadata};
+use scrip::engine::entitlement::Scope;
 use scrip::engine::price::Basis;
 use scrip::engine::usage::Datum;
 use scrip::engine::{
@@ -88,6 +89,7 @@ fn funded() -> Wallet {
         purpose: Purpose::Paid,
         effective_at: None,
         expires_at: None,
+        scope: Scope::default(),
         source: CreditSource::Adjustment {
             reason: "external_topup".to_owned(),
         },

@@ -34,14 +34,18 @@ export interface Account {
   id: string;
   name: string;
   asset: string;
-  /** What an authorization may use. */
+  /** What any use may spend, before the overdraft. */
   available: string;
-  /** `available` and `held` together; below zero it is a debt. */
+  /** `available`, `held` and `restricted` together; below zero it is a debt. */
   balance: string;
   /** Reserved by open holds. */
   held: string;
   pending_in: string;
   pending_out: string;
+  /** Beside what is available: credit that only certain usage may draw on. */
+  restricted: { amount: string; restricted_to: { event_types?: string[]; products?: string[] } }[];
+  /** How far below zero authorizations may take what is available. */
+  overdraft: string;
 }
 
 export interface OpenHold {

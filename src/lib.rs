@@ -34,7 +34,7 @@
 //!
 //! # What must never happen
 //!
-//! - An authorization that leaves less than nothing available.
+//! - An authorization that leaves less available than minus the overdraft, or a budget exceeded.
 //! - A float near money, or a rounding that is not the one per fee.
 //! - Two effects of one operation id, or two credits of one payment.
 //! - A panic in the engine; a wait between reading a wallet and writing its row.
@@ -52,6 +52,8 @@
 //! | which asset pays | `chosen` in `engine/price/quote.rs`, `tests/scenarios/price_assets.txt` |
 //! | the consumption order | [`engine::grant::consumption_order`], `tests/scenarios/consumption.txt` |
 //! | how a balance is computed | the table of moves in [`engine::account`] |
+//! | which credit pays for what | [`engine::cover`], `tests/scenarios/restricted.txt` |
+//! | a budget, the overdraft | the table in [`engine::budget`], `admit.rs`; [`wire::limits`] |
 //! | the life of a hold | [`engine::hold`] |
 //! | what may be asked, what can happen | [`engine::command`], [`engine::entry`] |
 //! | a rule's decision | [`engine::decide()`] in `decide.rs` |
@@ -60,8 +62,12 @@
 //! | the hash chain | [`journal::chain`] |
 //! | a route | [`worker::routes`]; its handler has the same words |
 //! | a JSON shape | [`wire::request`], [`wire::catalogue`], [`wire::reply`] |
+//! | who an external id is, and who it was | [`worker::handlers::forward_to`], `handlers/customers.rs` |
+//! | what a key may do, and for whom | [`worker::auth`] |
 //! | SQL of the directory, of a wallet | [`worker::directory`], `worker::store` |
 //! | why a write is safe | the top of [`worker::wallet_object`] |
+//! | what the directory is told of usage | [`worker::shipment`], `migrations/0007_events.sql` |
+//! | revenue, costs and margins | [`wire::stats`], [`worker::handlers::stats`] |
 //! | what waits: HTTP, D1, alarms, recovery from a trap | `src/worker/shell.ts` |
 //! | a Stripe event | the table in [`stripe`] |
 //! | a JavaScript function | `src/npm.rs`, `npm/`; [`wire::history`], [`wire::estimate`], [`wire::format`] |
@@ -71,7 +77,8 @@
 //! *Command*: what is asked. *Entry*: what happened, one journal row. *Refusal*: the engine said no.
 //! *Failure*: the shell broke. *Usage event*: a metered quantity. *Hold*: reserved money. *Grant*: a
 //! lot of credit with its own life. *Draw*: so much from this grant. *Wallet account*: one asset in
-//! a wallet (`default:USD`). *Platform account*: a tenant, with a live and a test side.
+//! a wallet (`default:USD`). *Pledge*: overdraft that a hold has reserved. *Budget*: a limit inside a
+//! wallet. *Platform account*: a tenant, with a live and a test side.
 //!
 //! # Why it is built like this
 //!

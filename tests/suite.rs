@@ -5,10 +5,10 @@
 //! | `scenarios/*.txt` | the rules of money, in cases that a product owner can read |
 //! | `suite/scenario.rs` | the grammar of those cases |
 //! | `suite/scenarios.rs`, `scenario_commands.rs`, `scenario_observed.rs` | plays them |
-//! | `suite/audit.rs` | the laws that hold after every step of every test |
+//! | `suite/audit.rs`, `audit_budgets.rs` | the laws that hold after every step of every test |
 //! | `suite/properties.rs`, `arbitrary.rs` | the laws under arbitrary and absurd commands |
 //! | `suite/simulation.rs`, `workload.rs` | every outcome, against an independent naive wallet |
-//! | `suite/model.rs`, `model_prices.rs` | that wallet |
+//! | `suite/model.rs`, `model_prices.rs`, `model_budgets.rs` | that wallet |
 //! | `suite/rounding.rs` | fees and caps, against schoolbook arithmetic |
 //! | `suite/prices.rs` | the laws of tiers, caps and simulations; entries from before there were models |
 //! | `suite/price_requests.rs` | what a request may say of a price, and how it is told what is wrong |
@@ -17,7 +17,9 @@
 //! | `suite/consumption.rs` | the order of grants, each tie-breaker by name |
 //! | `suite/refusals.rs` | that every refusal is documented, ordered and tested |
 //! | `suite/docs.rs` | that the documents name every route, code and limit |
+//! | `suite/external_id.rs` | that a wallet answers to the name its customer has now |
 //! | `suite/chain.rs` | that a row cannot be changed unnoticed |
+//! | `suite/vectors_holds.rs` | that cases from elsewhere come out as they say |
 
 #[path = "suite/amounts.rs"]
 mod amounts;
@@ -25,14 +27,20 @@ mod amounts;
 mod arbitrary;
 #[path = "suite/audit.rs"]
 mod audit;
+#[path = "suite/audit_budgets.rs"]
+mod audit_budgets;
 #[path = "suite/chain.rs"]
 mod chain;
 #[path = "suite/consumption.rs"]
 mod consumption;
 #[path = "suite/docs.rs"]
 mod docs;
+#[path = "suite/external_id.rs"]
+mod external_id;
 #[path = "suite/model.rs"]
 mod model;
+#[path = "suite/model_budgets.rs"]
+mod model_budgets;
 #[path = "suite/model_prices.rs"]
 mod model_prices;
 #[path = "suite/price_requests.rs"]
@@ -55,7 +63,11 @@ mod scenario_observed;
 mod scenarios;
 #[path = "suite/simulation.rs"]
 mod simulation;
+#[path = "suite/stats.rs"]
+mod stats;
 #[path = "suite/vectors.rs"]
 mod vectors;
+#[path = "suite/vectors_holds.rs"]
+mod vectors_holds;
 #[path = "suite/workload.rs"]
 mod workload;

@@ -1,27 +1,36 @@
 //! A wallet account: one asset's grants, what is held of them, and the debt.
 //!
-//! Every change of money is one of eight [`Move`]s. An entry lists its moves, so a balance can be
+//! Every change of money is one of eleven [`Move`]s. An entry lists its moves, so a balance can be
 //! recomputed by anyone who can add:
 //!
-//! | move | free | reserved | debt |
-//! |---|---|---|---|
-//! | `open` a grant | + | | |
-//! | `reserve` for a hold | - | + | |
-//! | `release` from a hold | + | - | |
-//! | `capture` from a hold | | - | |
-//! | `draw` without a hold | - | | |
-//! | `borrow` what no grant covers | | | + |
-//! | `repay` debt | - | | - |
-//! | `lapse` expired credit | - | | |
+//! | move | free | reserved | pledged | debt |
+//! |---|---|---|---|---|
+//! | `open` a grant | + | | | |
+//! | `reserve` for a hold | - | + | | |
+//! | `release` from a hold | + | - | | |
+//! | `capture` from a hold | | - | | |
+//! | `draw` without a hold | - | | | |
+//! | `borrow` what no grant covers | | | | + |
+//! | `repay` debt | - | | | - |
+//! | `lapse` expired credit | - | | | |
+//! | `pledge` overdraft for a hold | | | + | |
+//! | `unpledge` from a hold | | | - | |
+//! | `owe` what a hold had pledged | | | - | + |
 //!
-//! balance = free + held - debt, held = reserved, available = free - debt; free counts grants that are
-//! effective and not expired.
+//! balance = free + reserved - debt, held = reserved + pledged, restricted = what is free of grants
+//! with a scope, available = balance - held - restricted. Free counts grants that are effective and
+//! not expired.
+//!
+//! A pledge is borrowing that a hold has reserved: nothing is owed before it is captured. Credit that
+//! arrives meanwhile stays free and makes the account more available; it pays when the pledge is owed.
 
 use serde::{Deserialize, Serialize};
 
 use super::amount::{Amount, AmountError, total};
 use super::asset::Asset;
+use super::cover::Serving;
 use super::grant::{Grant, GrantId, Terms, consumption_order};
+use super::spend::Spend;
 use super::time::Instant;
 
 /// So much from this grant.
@@ -49,22 +58,40 @@ pub enum Move {
     },
     Repay(Draw),
     Lapse(Draw),
+    Pledge {
+        amount: Amount,
+    },
+    Unpledge {
+        amount: Amount,
+    },
+    Owe {
+        amount: Amount,
+    },
 }
 
 /// What an account amounts to at a moment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Balance {
-    /// `available + held`; below zero it is a debt.
+    /// `available + held + restricted`.
     pub balance: Amount,
     /// Reserved by open holds.
     pub held: Amount,
+    /// Free credit that only certain usage may draw on.
+    pub restricted: Amount,
 }
 
 impl Balance {
-    /// What an authorization may use.
+    pub const NOTHING: Self = Self {
+        balance: Amount::ZERO,
+        held: Amount::ZERO,
+        restricted: Amount::ZERO,
+    };
+
+    /// What any use may spend, before the overdraft; below zero it is a debt, or pledged.
     #[must_use]
     pub fn available(self) -> Amount {
-        self.balance.folded_minus(self.held)
+        let unheld = self.balance.folded_minus(self.held);
+        unheld.folded_minus(self.restricted)
     }
 }
 
@@ -75,6 +102,12 @@ pub struct WalletAccount {
     /// Grants with something left, in consumption order.
     pub grants: Vec<Grant>,
     pub debt: Amount,
+    /// Borrowing that open holds have reserved.
+    #[serde(default, skip_serializing_if = "Amount::is_zero_ref")]
+    pub pledged: Amount,
+    /// How far below zero an authorization may go.
+    #[serde(default, skip_serializing_if = "Amount::is_zero_ref")]
+    pub overdraft: Amount,
 }
 
 impl WalletAccount {
@@ -84,21 +117,37 @@ impl WalletAccount {
             asset,
             grants: Vec::new(),
             debt: Amount::ZERO,
+            pledged: Amount::ZERO,
+            overdraft: Amount::ZERO,
         }
     }
 
     /// # Errors
     /// [`AmountError::TooLarge`] when the sums leave the bounds of an amount.
     pub fn balance(&self, at: Instant) -> Result<Balance, AmountError> {
-        let held = total(self.grants.iter().map(|grant| grant.reserved))?;
-        let balance = self.free(at)?.plus(held)?.minus(self.debt)?;
-        Ok(Balance { balance, held })
+        let reserved = total(self.grants.iter().map(|grant| grant.reserved))?;
+        let restricted = total(self.restricted(at).map(|grant| grant.free))?;
+        let free = total(self.live(at).map(|grant| grant.free))?;
+        Ok(Balance {
+            balance: free.plus(reserved)?.minus(self.debt)?,
+            held: reserved.plus(self.pledged)?,
+            restricted,
+        })
     }
 
+    /// What any use may spend, before the overdraft.
+    ///
     /// # Errors
     /// [`AmountError::TooLarge`] when the sums leave the bounds of an amount.
     pub fn available(&self, at: Instant) -> Result<Amount, AmountError> {
-        self.free(at)?.minus(self.debt)
+        let anything = self.live(at).filter(|grant| !grant.is_restricted());
+        let free = total(anything.map(|grant| grant.free))?;
+        free.minus(self.debt)?.minus(self.pledged)
+    }
+
+    /// Live grants that only certain usage may draw on.
+    pub fn restricted(&self, at: Instant) -> impl Iterator<Item = &Grant> {
+        self.live(at).filter(|grant| grant.is_restricted())
     }
 
     /// All credit, also that which is not effective yet: none of it may leave the bounds by itself
@@ -111,32 +160,21 @@ impl WalletAccount {
         total(parts.flatten())
     }
 
-    fn free(&self, at: Instant) -> Result<Amount, AmountError> {
-        total(self.live(at).map(|grant| grant.free))
-    }
-
-    fn live(&self, at: Instant) -> impl Iterator<Item = &Grant> {
+    pub(super) fn live(&self, at: Instant) -> impl Iterator<Item = &Grant> {
         self.grants.iter().filter(move |grant| grant.is_live(at))
     }
 
-    /// Which grants pay an amount, in consumption order, and how much no grant covers.
-    #[must_use]
-    pub fn plan(&self, at: Instant, amount: Amount) -> (Vec<Draw>, Amount) {
-        let free = self.live(at).map(|grant| Draw {
-            grant: grant.id,
-            amount: grant.free,
-        });
-        take(free, amount)
-    }
-
-    /// The moves that debit an amount which was not held: facts always post, so what no grant
-    /// covers becomes debt.
+    /// The moves that debit what was not held: facts always post, so what no grant covers becomes
+    /// debt.
     ///
     /// # Errors
     /// [`AmountError::TooLarge`] when the debt leaves the bounds of an amount.
-    pub fn debit(&self, at: Instant, amount: Amount) -> Result<Vec<Move>, AmountError> {
-        let (draws, uncovered) = self.plan(at, amount);
-        self.draw_or_borrow(draws, uncovered)
+    pub fn debit(&self, at: Instant, spends: &[Spend<'_>]) -> Result<Vec<Move>, AmountError> {
+        let mut serving = Serving::fact(self, at);
+        for spend in spends {
+            serving.serve(spend);
+        }
+        self.draw_or_borrow(serving.cover.draws, serving.cover.missing)
     }
 
     /// The moves that debit an amount from one grant alone, and borrow what it does not cover.
@@ -168,11 +206,14 @@ impl WalletAccount {
         Ok(moves)
     }
 
-    /// The moves that repay debt from whatever is free; called where money becomes free.
+    /// The moves that repay debt from whatever is free; called where money becomes free, and where a
+    /// pledge becomes debt. Restricted credit was not given for that.
     #[must_use]
     pub fn repayment(&self, at: Instant) -> Vec<Move> {
-        let (draws, _) = self.plan(at, self.debt);
-        draws.into_iter().map(Move::Repay).collect()
+        let mut serving = Serving::fact(self, at);
+        serving.serve(&Spend::plain(&self.asset.code, self.debt, None));
+        let draws = serving.cover.draws.into_iter();
+        draws.map(Move::Repay).collect()
     }
 
     /// What has expired unspent, by grant; the reserved part of a grant stays good for its hold.
@@ -193,6 +234,12 @@ impl WalletAccount {
                 terms,
             } => self.open(*grant, at, *amount, terms),
             Move::Borrow { amount } => self.debt = self.debt.folded_plus(*amount),
+            Move::Pledge { amount } => self.pledged = self.pledged.folded_plus(*amount),
+            Move::Unpledge { amount } => self.pledged = self.pledged.folded_minus(*amount),
+            Move::Owe { amount } => {
+                self.pledged = self.pledged.folded_minus(*amount);
+                self.debt = self.debt.folded_plus(*amount);
+            }
             Move::Reserve(draw) => self.update(draw, |grant, amount| {
                 grant.free = grant.free.folded_minus(amount);
                 grant.reserved = grant.reserved.folded_plus(amount);

@@ -112,6 +112,12 @@ impl Amount {
         self.get().is_zero()
     }
 
+    /// For serde, which hands a reference over.
+    #[must_use]
+    pub fn is_zero_ref(&self) -> bool {
+        self.is_zero()
+    }
+
     /// Above zero.
     #[must_use]
     pub fn is_positive(self) -> bool {
@@ -151,6 +157,13 @@ impl Amount {
         self.minus(other).unwrap_or(self)
     }
 
+    /// The sum, or the largest amount there is.
+    #[must_use]
+    pub fn saturating_plus(self, other: Self) -> Self {
+        let most = || Self::parse("999999999999999.999999999999").unwrap_or(self);
+        self.plus(other).unwrap_or_else(|_| most())
+    }
+
     /// The same amount with the other sign; the bounds are symmetric.
     #[must_use]
     pub fn negated(self) -> Self {
@@ -161,6 +174,24 @@ impl Amount {
     #[must_use]
     pub fn places(self) -> u32 {
         self.get().normalize().scale()
+    }
+
+    /// The value in its smallest steps, 10^-12.
+    #[must_use]
+    pub fn steps(self) -> i128 {
+        let (mantissa, scale) = self.parts();
+        // Fewer than 28 digits, whatever the scale.
+        let shift = 10_i128.saturating_pow(MAX_PLACES.saturating_sub(scale));
+        mantissa.saturating_mul(shift)
+    }
+
+    /// The amount of so many smallest steps.
+    ///
+    /// # Errors
+    /// [`AmountError::TooLarge`] from 10^15 on.
+    pub fn from_steps(steps: i128) -> Result<Self, AmountError> {
+        let value = Decimal::try_from_i128_with_scale(steps, MAX_PLACES);
+        Self::new(value.map_err(|_| AmountError::TooLarge)?)
     }
 
     /// The value as `mantissa / 10^scale`, without trailing zeros.

@@ -118,6 +118,81 @@ impl Period {
     }
 }
 
+/// Over which time a budget counts.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Window {
+    Hour,
+    Day,
+    Month,
+    Lifetime,
+}
+
+impl Window {
+    /// Every window, as words of the API.
+    pub const WORDS: [&'static str; 4] = ["hour", "day", "month", "lifetime"];
+
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Hour => "hour",
+            Self::Day => "day",
+            Self::Month => "month",
+            Self::Lifetime => "lifetime",
+        }
+    }
+
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        let all = [Self::Hour, Self::Day, Self::Month, Self::Lifetime];
+        all.into_iter().find(|window| window.word() == word)
+    }
+
+    /// When the window began that a moment lies in; the beginning of time for a lifetime.
+    #[must_use]
+    pub fn start(self, at: Instant) -> Instant {
+        match self {
+            Self::Hour => floor(at, HOUR),
+            Self::Day => floor(at, DAY),
+            Self::Month => Period::Monthly.start(at),
+            Self::Lifetime => Instant::default(),
+        }
+    }
+
+    /// When the next window begins; never for a lifetime.
+    #[must_use]
+    pub fn end(self, at: Instant) -> Instant {
+        let after = |length: i64| {
+            let start = self.start(at).micros();
+            Instant::from_micros(start.saturating_add(length))
+        };
+        match self {
+            Self::Hour => after(HOUR),
+            Self::Day => after(DAY),
+            Self::Month => {
+                let month = Interval {
+                    unit: Unit::Month,
+                    count: 1,
+                };
+                month.boundary(self.start(at), 1)
+            }
+            Self::Lifetime => Instant::MAX,
+        }
+    }
+}
+
+/// Microseconds of an hour.
+const HOUR: i64 = 3_600_000_000;
+
+/// Microseconds of a day in UTC, which has no other.
+const DAY: i64 = 86_400_000_000;
+
+/// The last multiple of a length, counted from 1970, that is not later.
+fn floor(at: Instant, length: i64) -> Instant {
+    let since = at.micros().checked_rem_euclid(length).unwrap_or_default();
+    Instant::from_micros(at.micros().saturating_sub(since))
+}
+
 fn instant_to_time(at: Instant) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp_micros(at.micros())
 }
@@ -203,5 +278,48 @@ mod tests {
         ] {
             assert_eq!(period.start(at(moment)), at(expected), "{moment}");
         }
+    }
+
+    #[test]
+    fn windows_turn_on_the_clock_in_utc() {
+        for (window, moment, start, end) in [
+            (
+                Window::Hour,
+                "2026-05-31T23:59:59.999999Z",
+                "2026-05-31T23:00:00Z",
+                "2026-06-01T00:00:00Z",
+            ),
+            (
+                Window::Hour,
+                "2026-06-01T00:00:00Z",
+                "2026-06-01T00:00:00Z",
+                "2026-06-01T01:00:00Z",
+            ),
+            (
+                Window::Day,
+                "2028-02-28T12:00:00Z",
+                "2028-02-28T00:00:00Z",
+                "2028-02-29T00:00:00Z",
+            ),
+            (
+                Window::Day,
+                "1969-12-31T23:00:00Z",
+                "1969-12-31T00:00:00Z",
+                "1970-01-01T00:00:00Z",
+            ),
+            (
+                Window::Month,
+                "2026-12-31T23:59:59Z",
+                "2026-12-01T00:00:00Z",
+                "2027-01-01T00:00:00Z",
+            ),
+        ] {
+            assert_eq!(window.start(at(moment)), at(start), "{moment}");
+            assert_eq!(window.end(at(moment)), at(end), "{moment}");
+        }
+        assert_eq!(
+            Window::Lifetime.end(at("2026-01-01T00:00:00Z")),
+            Instant::MAX
+        );
     }
 }

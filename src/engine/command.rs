@@ -6,11 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::amount::Amount;
 use super::asset::{AccountId, Asset};
+use super::budget;
+use super::entitlement::Scope;
 use super::grant::{GrantId, Purpose};
 use super::hold::HoldId;
 use super::price::PricedProduct;
 use super::time::Instant;
-use super::usage::UsageEvent;
+use super::usage::{Maths, UsageEvent};
 
 /// Free words that a caller attaches; at most 2 KiB, checked where requests are read.
 pub type Metadata = BTreeMap<String, String>;
@@ -34,6 +36,8 @@ pub enum Action {
     Subscribe {
         products: Vec<PricedProduct>,
     },
+    /// The customer goes by another external id from now on.
+    ChangeExternalId(ExternalId),
     Credit(Credit),
     Authorize {
         ask: Ask,
@@ -62,6 +66,10 @@ pub enum Action {
         event: UsageEvent,
     },
     Debit(Debit),
+    /// Sets for how many days a late event is recorded.
+    ChangeSettings {
+        late_events_days: u32,
+    },
     /// A payment was credited before its tax was known: takes the tax back.
     ExcludeTax {
         payment: String,
@@ -69,6 +77,29 @@ pub enum Action {
         account: AccountId,
         tax: Amount,
     },
+    /// How far below zero authorizations may take an account.
+    SetOverdraft {
+        account: AccountId,
+        asset: Asset,
+        limit: Amount,
+    },
+    SetBudget {
+        code: String,
+        /// The precision of the budget's asset.
+        precision: u32,
+        terms: budget::Terms,
+    },
+    RemoveBudget {
+        code: String,
+    },
+}
+
+/// The name that a platform gives to its customer, and which change of it this is: changes can reach
+/// the wallet in another order than they were made.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ExternalId {
+    pub external_id: String,
+    pub revision: u64,
 }
 
 /// Money or other credit that comes in.
@@ -81,6 +112,10 @@ pub struct Credit {
     /// Now, when absent.
     pub effective_at: Option<Instant>,
     pub expires_at: Option<Instant>,
+    /// What it may be spent on. Left out of the digest of credit that may be spent on everything, as
+    /// in the requests from before there was a scope.
+    #[serde(skip_serializing_if = "Scope::is_everything")]
+    pub scope: Scope,
     pub source: CreditSource,
     pub description: Option<String>,
     pub metadata: Metadata,
@@ -100,6 +135,15 @@ pub enum CreditSource {
         /// Whether the amount is already without tax.
         tax_known: bool,
     },
+    /// A customer followed a link and paid there.
+    TopUp {
+        top_up: String,
+        /// Who took the payment.
+        processor: String,
+        /// What was paid; the credit is what that bought.
+        paid: Amount,
+        currency: String,
+    },
 }
 
 /// Money that goes out by itself, not for priced usage.
@@ -112,6 +156,8 @@ pub struct Debit {
     pub subject: Option<String>,
     pub description: Option<String>,
     pub metadata: Metadata,
+    #[serde(skip_serializing_if = "Maths::is_empty")]
+    pub maths: Maths,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]

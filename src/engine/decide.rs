@@ -3,17 +3,19 @@
 
 use std::borrow::Cow;
 
-use super::account::{Draw, Move, WalletAccount, take};
+use super::account::{Draw, Move, WalletAccount};
 use super::amount::{Amount, MAX_PLACES};
 use super::asset::{AccountId, Asset};
+use super::budget::Count;
 use super::command::{Action, Ask, Command, Credit, Debit, OnInsufficient, Settle};
 use super::entry::{AccountChange, Cap, Entry, FORMAT, Fact};
 use super::grant::{DEFAULT_PRIORITY, GrantId, Terms};
 use super::hold::{Hold, HoldId, HoldStatus, MAX_OPEN, MAX_SECONDS};
 use super::price::{Circumstances, Fee, PricedProduct, Quote, Warning, quote};
-use super::refusal::{Refusal, Shortage};
+use super::refusal::Refusal;
+use super::spend::Spend;
 use super::time::Instant;
-use super::usage::UsageEvent;
+use super::usage::{Untimely, UsageEvent};
 use super::wallet::{Wallet, apply};
 
 /// Decides one command.
@@ -114,27 +116,34 @@ impl Action {
             | Self::ReleaseHold { hold, .. } => Some(*hold),
             Self::OpenWallet { .. }
             | Self::Subscribe { .. }
+            | Self::ChangeExternalId(_)
             | Self::Credit(_)
             | Self::Authorize { .. }
             | Self::RecordUsage { .. }
             | Self::Debit(_)
-            | Self::ExcludeTax { .. } => None,
+            | Self::ChangeSettings { .. }
+            | Self::ExcludeTax { .. }
+            | Self::SetOverdraft { .. }
+            | Self::SetBudget { .. }
+            | Self::RemoveBudget { .. } => None,
         }
     }
 }
 
 /// An entry in the making: the moves so far, and the touched accounts as they would be.
-struct Draft<'a> {
-    wallet: &'a Wallet,
-    at: Instant,
+pub(super) struct Draft<'a> {
+    pub(super) wallet: &'a Wallet,
+    pub(super) at: Instant,
     ended: Option<&'a Hold>,
     accounts: Vec<Touched>,
+    /// What budgets count.
+    pub(super) counts: Vec<Count>,
 }
 
-struct Touched {
+pub(super) struct Touched {
     id: AccountId,
     is_new: bool,
-    account: WalletAccount,
+    pub(super) account: WalletAccount,
     moves: Vec<Move>,
 }
 
@@ -145,6 +154,7 @@ impl<'a> Draft<'a> {
             at,
             ended,
             accounts: Vec::new(),
+            counts: Vec::new(),
         }
     }
 
@@ -156,13 +166,14 @@ impl<'a> Draft<'a> {
         let fact = match &command.action {
             Action::OpenWallet { wallet, customer } => self.open_wallet(wallet, customer)?,
             Action::Subscribe { products } => self.subscribe(products)?,
+            Action::ChangeExternalId(external) => Fact::ExternalIdChanged(external.clone()),
             Action::Credit(credit) => self.credit(credit)?,
             Action::Authorize {
                 ask,
                 on_insufficient,
                 seconds,
                 subject,
-            } => self.authorize(ask, *on_insufficient, *seconds, subject.clone())?,
+            } => self.authorize(ask, *on_insufficient, *seconds, subject.as_deref())?,
             Action::ExtendHold { hold, ask, seconds } => {
                 self.extend_hold(*hold, ask.as_ref(), *seconds)?
             }
@@ -174,12 +185,26 @@ impl<'a> Draft<'a> {
             Action::ReleaseHold { hold, reason } => self.release_hold(*hold, reason.clone())?,
             Action::RecordUsage { event } => self.record_usage(event)?,
             Action::Debit(debit) => self.debit(debit)?,
+            Action::ChangeSettings { late_events_days } => Fact::SettingsChanged {
+                late_events_days: *late_events_days,
+            },
             Action::ExcludeTax {
                 payment,
                 grant,
                 account,
                 tax,
             } => self.exclude_tax(payment, *grant, account, *tax)?,
+            Action::SetOverdraft {
+                account,
+                asset,
+                limit,
+            } => self.set_overdraft(account, asset, *limit)?,
+            Action::SetBudget {
+                code,
+                precision,
+                terms,
+            } => self.set_budget(code, *precision, terms)?,
+            Action::RemoveBudget { code } => self.remove_budget(code)?,
         };
         if let Fact::HoldCaptured {
             hold, late: true, ..
@@ -205,6 +230,7 @@ impl<'a> Draft<'a> {
                 moves: touched.moves,
                 balance: balance.balance,
                 held: balance.held,
+                restricted: balance.restricted,
             })
         });
         Ok(Entry {
@@ -215,17 +241,18 @@ impl<'a> Draft<'a> {
             request: request.to_owned(),
             fact,
             changes: changes.collect::<Result<_, Refusal>>()?,
+            counts: self.counts,
         })
     }
 
-    const fn next_seq(&self) -> u64 {
+    pub(super) const fn next_seq(&self) -> u64 {
         self.wallet.seq.saturating_add(1)
     }
 
     // Accounts.
 
     /// The account as it would be now, when the wallet has it.
-    fn account(&mut self, id: &AccountId) -> Option<&mut Touched> {
+    pub(super) fn account(&mut self, id: &AccountId) -> Option<&mut Touched> {
         let known = self.accounts.iter().position(|touched| &touched.id == id);
         if known.is_none() {
             let account = self.wallet.accounts.get(id)?.clone();
@@ -245,13 +272,13 @@ impl<'a> Draft<'a> {
     }
 
     /// Makes sure that the wallet has the account.
-    fn ensure_account(&mut self, id: &AccountId, asset: &Asset) {
+    pub(super) fn ensure_account(&mut self, id: &AccountId, asset: &Asset) {
         if self.account(id).is_none() {
             self.touch(id, WalletAccount::new(asset.clone()), true);
         }
     }
 
-    fn make(&mut self, id: &AccountId, change: Move) {
+    pub(super) fn make(&mut self, id: &AccountId, change: Move) {
         let at = self.at;
         if let Some(touched) = self.account(id) {
             touched.account.apply(at, &change);
@@ -259,17 +286,9 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn make_all(&mut self, id: &AccountId, moves: Vec<Move>) {
+    pub(super) fn make_all(&mut self, id: &AccountId, moves: Vec<Move>) {
         for one in moves {
             self.make(id, one);
-        }
-    }
-
-    fn available(&mut self, asset: &str) -> Result<Amount, Refusal> {
-        let at = self.at;
-        match self.account(&AccountId::default_for(asset)) {
-            Some(touched) => Ok(touched.account.available(at)?),
-            None => Ok(Amount::ZERO),
         }
     }
 
@@ -311,7 +330,8 @@ impl<'a> Draft<'a> {
 
     // Money in and out.
 
-    /// Opens a grant. Debt is repaid first, from the new credit, if it is effective already.
+    /// Opens a grant. Debt is repaid first, from the new credit, if it is effective already and may be
+    /// spent on everything.
     fn credit(&mut self, credit: &Credit) -> Result<Fact, Refusal> {
         self.check_amount(&credit.account, &credit.asset, credit.amount)?;
         self.ensure_account(&credit.account, &credit.asset);
@@ -321,9 +341,11 @@ impl<'a> Draft<'a> {
             priority: DEFAULT_PRIORITY,
             effective_at: credit.effective_at.unwrap_or(self.at),
             expires_at: credit.expires_at,
+            scope: credit.scope.clone(),
         };
         let at = self.at;
         let live = terms.effective_at <= at && terms.expires_at.is_none_or(|expiry| expiry > at);
+        let repays = live && terms.scope.is_everything();
         self.make(
             &credit.account,
             Move::Open {
@@ -337,7 +359,7 @@ impl<'a> Draft<'a> {
             touched.account.all_credit()?;
             debt = touched.account.debt;
         }
-        let repaid = if live {
+        let repaid = if repays {
             debt.min(credit.amount)
         } else {
             Amount::ZERO
@@ -359,13 +381,17 @@ impl<'a> Draft<'a> {
     fn debit(&mut self, debit: &Debit) -> Result<Fact, Refusal> {
         self.check_amount(&debit.account, &debit.asset, debit.amount)?;
         self.ensure_account(&debit.account, &debit.asset);
-        self.post(&debit.account, debit.amount)?;
+        let subject = debit.subject.as_deref();
+        let spend = Spend::plain(&debit.asset.code, debit.amount, subject);
+        self.post(&debit.account, &[spend])?;
+        self.count_plain(spend);
         Ok(Fact::Debited {
             amount: debit.amount,
             cause: debit.cause.clone(),
             subject: debit.subject.clone(),
             description: debit.description.clone(),
             metadata: debit.metadata.clone(),
+            maths: debit.maths,
         })
     }
 
@@ -391,40 +417,53 @@ impl<'a> Draft<'a> {
     }
 
     /// Debits what was not held: facts always post, even below zero.
-    fn post(&mut self, id: &AccountId, amount: Amount) -> Result<(), Refusal> {
+    pub(super) fn post(&mut self, id: &AccountId, spends: &[Spend<'_>]) -> Result<(), Refusal> {
         let at = self.at;
         if let Some(touched) = self.account(id) {
-            let moves = touched.account.debit(at, amount)?;
+            let moves = touched.account.debit(at, spends)?;
             self.make_all(id, moves);
         }
         Ok(())
     }
 
+    /// An event is judged late when it is first recorded; its replay is the first answer for ever.
     fn record_usage(&mut self, event: &UsageEvent) -> Result<Fact, Refusal> {
-        let quote = self.quote(std::slice::from_ref(event), Circumstances::default())?;
-        for (asset, amount) in &quote.totals {
-            self.post(&AccountId::default_for(asset), *amount)?;
+        let days = self.wallet.late_events_days();
+        event.check_time(self.at, days).map_err(|why| match why {
+            Untimely::TooLate => Refusal::EventTooLate { event: 0, days },
+            Untimely::InFuture => Refusal::EventInFuture { event: 0 },
+        })?;
+        let events = std::slice::from_ref(event);
+        let asked = self.priced(events, Circumstances::default())?;
+        for (asset, amount) in &asked.totals {
+            self.post_asked(&AccountId::default_for(asset), &asked, *amount)?;
         }
+        self.count_asked(&asked, None);
         Ok(Fact::UsageRecorded {
             event: event.clone(),
-            fees: quote.fees,
-            warnings: quote.warnings,
+            fees: asked.fees,
+            warnings: asked.warnings,
         })
     }
 
     /// Prices usage as the wallet stands now.
-    fn quote(&self, events: &[UsageEvent], given: Circumstances<'_>) -> Result<Quote, Refusal> {
+    fn priced<'b>(
+        &self,
+        events: &'b [UsageEvent],
+        given: Circumstances<'_>,
+    ) -> Result<Asked<'b>, Refusal> {
         let given = Circumstances {
             at: self.at,
             wallet: Some(self.wallet),
             ..given
         };
-        quote(self.wallet.products(), events, &given)
+        let quote = quote(self.wallet.products(), events, &given)?;
+        Asked::priced(quote, events)
     }
 
     /// An amount's asset can express it, and no amount of a command is negative. The wallet's own
     /// asset decides, once it has one; the request's does before.
-    fn check_amount(
+    pub(super) fn check_amount(
         &mut self,
         account: &AccountId,
         asset: &Asset,
@@ -434,16 +473,7 @@ impl<'a> Draft<'a> {
             .account(account)
             .map(|touched| touched.account.asset.clone());
         let asset = known.as_ref().unwrap_or(asset);
-        if !asset.can_express(amount) {
-            return Err(Refusal::TooPrecise {
-                asset: asset.code.clone(),
-                precision: asset.precision,
-            });
-        }
-        if amount.is_negative() {
-            return Err(Refusal::AmountOutOfRange);
-        }
-        Ok(())
+        asset.check(amount)
     }
 
     // Holds.
@@ -453,29 +483,32 @@ impl<'a> Draft<'a> {
         ask: &Ask,
         on_insufficient: OnInsufficient,
         seconds: u32,
-        subject: Option<String>,
+        subject: Option<&str>,
     ) -> Result<Fact, Refusal> {
         let mut asked = self.asked(ask)?;
         let open = self.wallet.holds.len();
         if open >= MAX_OPEN {
             return Err(Refusal::TooManyOpenHolds { open });
         }
-        let shortages = self.shortages(&asked.totals)?;
-        let capped = !shortages.is_empty();
-        if capped {
+        let mut covers = self.covers(&asked)?;
+        let denial = self.denial(&asked, &covers, subject)?;
+        let capped = denial.is_some();
+        if let Some(denial) = denial {
             match on_insufficient {
-                OnInsufficient::Deny => return Err(Refusal::InsufficientFunds { shortages }),
-                OnInsufficient::Cap => asked = self.capped(ask, asked)?,
+                OnInsufficient::Deny => return Err(denial),
+                OnInsufficient::Cap => asked = self.capped(ask, asked, subject)?,
             }
             if asked.totals.iter().all(|(_, amount)| amount.is_zero()) {
-                return Err(Refusal::InsufficientFunds { shortages });
+                return Err(denial);
             }
+            covers = self.covers(&asked)?;
         }
-        self.reserve(&asked.totals);
+        self.reserve(&asked, covers);
+        self.count_asked(&asked, subject);
         Ok(Fact::HoldAuthorized {
             hold: self.next_seq(),
             expires_at: self.at.plus_seconds(seconds.min(MAX_SECONDS)),
-            subject,
+            subject: subject.map(str::to_owned),
             fees: asked.fees,
             caps: asked.caps,
             capped,
@@ -490,12 +523,14 @@ impl<'a> Draft<'a> {
         seconds: Option<u32>,
     ) -> Result<Fact, Refusal> {
         let hold = self.open_hold(id)?;
+        let subject = hold.subject.as_deref();
         let asked = ask.map_or(Ok(Asked::default()), |ask| self.asked(ask))?;
-        let shortages = self.shortages(&asked.totals)?;
-        if !shortages.is_empty() {
-            return Err(Refusal::InsufficientFunds { shortages });
+        let covers = self.covers(&asked)?;
+        if let Some(denial) = self.denial(&asked, &covers, subject)? {
+            return Err(denial);
         }
-        self.reserve(&asked.totals);
+        self.reserve(&asked, covers);
+        self.count_asked(&asked, subject);
         let later = seconds.map(|seconds| self.at.plus_seconds(seconds.min(MAX_SECONDS)));
         Ok(Fact::HoldExtended {
             hold: id,
@@ -513,29 +548,19 @@ impl<'a> Draft<'a> {
         let settled = self.settled(&hold, late, settle)?;
         for (asset, amount) in &settled.totals {
             let account = AccountId::default_for(asset);
-            let held = if late {
-                Vec::new()
-            } else {
-                self.held_in_order(&hold, &account)
-            };
-            let (draws, excess) = take(held.into_iter(), *amount);
-            self.make_all(&account, draws.into_iter().map(Move::Capture).collect());
-            self.post(&account, excess)?;
+            self.capture_from(&hold, &account, &settled, *amount)?;
         }
+        self.count_captured(&hold, &settled);
         let closes = closes || late;
         if closes && !late {
             let rest = self.rest_after_moves(&hold);
             self.give_back(&rest);
         }
-        let events = match settle {
-            Settle::Usage(events) => events.clone(),
-            Settle::Everything | Settle::Amount { .. } => Vec::new(),
-        };
         Ok(Fact::HoldCaptured {
             hold: id,
             closes,
             late,
-            events,
+            events: settled.events.to_vec(),
             fees: settled.fees,
             warnings: settled.warnings,
         })
@@ -567,7 +592,7 @@ impl<'a> Draft<'a> {
 
     /// What a hold has of an account, in consumption order. An extension may have reserved from a
     /// grant that is consumed before the ones that were reserved first.
-    fn held_in_order(&mut self, hold: &Hold, account: &AccountId) -> Vec<Draw> {
+    pub(super) fn held_in_order(&mut self, hold: &Hold, account: &AccountId) -> Vec<Draw> {
         let Some(reservation) = hold.reservation(account) else {
             return Vec::new();
         };
@@ -590,6 +615,8 @@ impl<'a> Draft<'a> {
                 for change in &touched.moves {
                     if let Move::Capture(draw) = change {
                         one.subtract(*draw);
+                    } else if let Move::Owe { amount } = change {
+                        one.pledged = one.pledged.folded_minus(*amount);
                     }
                 }
             }
@@ -604,6 +631,10 @@ impl<'a> Draft<'a> {
         for one in &hold.reservations {
             let releases = one.draws.iter().copied().map(Move::Release);
             self.make_all(&one.account, releases.collect());
+            if one.pledged.is_positive() {
+                let amount = one.pledged;
+                self.make(&one.account, Move::Unpledge { amount });
+            }
             let Some(touched) = self.account(&one.account) else {
                 continue;
             };
@@ -619,7 +650,7 @@ impl<'a> Draft<'a> {
 
     /// Repays debt from money that has become free. Else that credit could expire while the
     /// customer owes what it would have paid.
-    fn repay(&mut self, id: &AccountId) {
+    pub(super) fn repay(&mut self, id: &AccountId) {
         let at = self.at;
         let moves = self
             .account(id)
@@ -627,43 +658,16 @@ impl<'a> Draft<'a> {
         self.make_all(id, moves.unwrap_or_default());
     }
 
-    fn reserve(&mut self, totals: &[(String, Amount)]) {
-        let at = self.at;
-        for (asset, amount) in totals {
-            let id = AccountId::default_for(asset);
-            let draws = self
-                .account(&id)
-                .map(|touched| touched.account.plan(at, *amount).0);
-            let moves = draws.unwrap_or_default().into_iter().map(Move::Reserve);
-            self.make_all(&id, moves.collect());
-        }
-    }
-
-    fn shortages(&mut self, totals: &[(String, Amount)]) -> Result<Vec<Shortage>, Refusal> {
-        let mut shortages = Vec::new();
-        for (asset, required) in totals {
-            let available = self.available(asset)?;
-            if required.is_positive() && *required > available {
-                shortages.push(Shortage {
-                    asset: asset.clone(),
-                    required: *required,
-                    available,
-                });
-            }
-        }
-        Ok(shortages)
-    }
-
     // What is asked, in amounts.
 
-    fn asked(&mut self, ask: &Ask) -> Result<Asked, Refusal> {
+    fn asked<'b>(&mut self, ask: &'b Ask) -> Result<Asked<'b>, Refusal> {
         match ask {
-            Ask::Usage(events) => Ok(self.quote(events, Circumstances::default())?.into()),
+            Ask::Usage(events) => self.priced(events, Circumstances::default()),
             Ask::Amount { asset, amount } => self.plain(asset, *amount),
         }
     }
 
-    fn plain(&mut self, asset: &str, amount: Amount) -> Result<Asked, Refusal> {
+    fn plain(&mut self, asset: &str, amount: Amount) -> Result<Asked<'static>, Refusal> {
         let account = AccountId::default_for(asset);
         let known = self
             .account(&account)
@@ -680,14 +684,19 @@ impl<'a> Draft<'a> {
         })
     }
 
-    fn settled(&mut self, hold: &Hold, late: bool, settle: &Settle) -> Result<Asked, Refusal> {
+    fn settled<'b>(
+        &mut self,
+        hold: &Hold,
+        late: bool,
+        settle: &'b Settle,
+    ) -> Result<Asked<'b>, Refusal> {
         match settle {
             Settle::Usage(events) => {
                 let given = Circumstances {
                     hold: (!late).then_some(hold),
                     ..Circumstances::default()
                 };
-                Ok(self.quote(events, given)?.into())
+                self.priced(events, given)
             }
             Settle::Everything => Ok(Asked {
                 totals: unsettled(hold)?,
@@ -707,42 +716,61 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Lowers what is asked to what there is. Fees are honoured in their order, so the first one
-    /// that does not fit is the one whose volume has to be clamped.
-    fn capped(&mut self, ask: &Ask, asked: Asked) -> Result<Asked, Refusal> {
-        if let Ask::Usage(events) = ask {
-            let given = Circumstances {
-                caps: true,
-                ..Circumstances::default()
-            };
-            return Ok(self.quote(events, given)?.into());
+    /// Lowers what is asked to what there is and what the budgets allow. Fees are honoured in their
+    /// order, so the first one that does not fit is the one whose volume has to be clamped.
+    fn capped<'b>(
+        &self,
+        ask: &'b Ask,
+        mut asked: Asked<'b>,
+        subject: Option<&str>,
+    ) -> Result<Asked<'b>, Refusal> {
+        match ask {
+            Ask::Amount { .. } => self.cap_plain(&mut asked, subject)?,
+            Ask::Usage(events) => {
+                let given = Circumstances {
+                    caps: true,
+                    subject,
+                    ..Circumstances::default()
+                };
+                asked = self.priced(events, given)?;
+            }
         }
-        let mut capped = asked;
-        for (asset, amount) in &mut capped.totals {
-            *amount = (*amount).min(self.available(asset)?.max(Amount::ZERO));
-        }
-        Ok(capped)
+        Ok(asked)
     }
 }
 
 /// What is asked, summed by asset, with the fees that it is made of.
 #[derive(Default)]
-struct Asked {
-    totals: Vec<(String, Amount)>,
-    fees: Vec<Fee>,
-    caps: Vec<Cap>,
+pub(super) struct Asked<'a> {
+    pub(super) totals: Vec<(String, Amount)>,
+    pub(super) events: &'a [UsageEvent],
+    pub(super) fees: Vec<Fee>,
+    pub(super) caps: Vec<Cap>,
     warnings: Vec<Warning>,
 }
 
-impl From<Quote> for Asked {
-    fn from(quote: Quote) -> Self {
-        Self {
-            totals: quote.totals,
+impl<'a> Asked<'a> {
+    fn priced(quote: Quote, events: &'a [UsageEvent]) -> Result<Self, Refusal> {
+        Ok(Self {
+            totals: totals(&quote.fees)?,
+            events,
             fees: quote.fees,
             caps: quote.caps,
             warnings: quote.warnings,
+        })
+    }
+}
+
+/// Fees summed by asset, in the order in which the assets first appear.
+pub(crate) fn totals(fees: &[Fee]) -> Result<Vec<(String, Amount)>, Refusal> {
+    let mut totals: Vec<(String, Amount)> = Vec::new();
+    for fee in fees {
+        match totals.iter_mut().find(|(asset, _)| *asset == fee.asset) {
+            Some((_, sum)) => *sum = sum.plus(fee.amount)?,
+            None => totals.push((fee.asset.clone(), fee.amount)),
         }
     }
+    Ok(totals)
 }
 
 /// What a hold still had when it was last open.

@@ -3,16 +3,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::account::Move;
+use super::account::{Balance, Move};
 use super::amount::Amount;
 use super::asset::AccountId;
-use super::command::{CreditSource, DebitCause, Metadata};
+use super::budget::{self, BudgetId, Count};
+use super::command::{CreditSource, DebitCause, ExternalId, Metadata};
 use super::grant::GrantId;
 use super::hold::HoldId;
 use super::price::{Fee, PricedProduct, Warning};
 use super::rate::Quantity;
 use super::time::Instant;
-use super::usage::UsageEvent;
+use super::usage::{Maths, UsageEvent};
 
 /// The format that this version writes. Readers know every format up to it.
 pub const FORMAT: u32 = 1;
@@ -32,6 +33,9 @@ pub struct Entry {
     pub fact: Fact,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<AccountChange>,
+    /// What budgets count: held by an authorization or an extension, spent by everything else.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub counts: Vec<Count>,
 }
 
 /// How one account changed, and what it amounted to afterwards.
@@ -45,6 +49,21 @@ pub struct AccountChange {
     pub moves: Vec<Move>,
     pub balance: Amount,
     pub held: Amount,
+    /// Of the balance, what only certain usage may draw on.
+    #[serde(default, skip_serializing_if = "Amount::is_zero_ref")]
+    pub restricted: Amount,
+}
+
+impl AccountChange {
+    /// What the account amounted to.
+    #[must_use]
+    pub const fn after(&self) -> Balance {
+        Balance {
+            balance: self.balance,
+            held: self.held,
+            restricted: self.restricted,
+        }
+    }
 }
 
 /// How much of a price's volume the wallet can afford.
@@ -70,6 +89,7 @@ pub enum Fact {
     Subscribed {
         products: Vec<PricedProduct>,
     },
+    ExternalIdChanged(ExternalId),
     Credited {
         grant: GrantId,
         amount: Amount,
@@ -144,6 +164,11 @@ pub enum Fact {
         description: Option<String>,
         #[serde(default, skip_serializing_if = "Metadata::is_empty")]
         metadata: Metadata,
+        #[serde(default, skip_serializing_if = "Maths::is_empty")]
+        maths: Maths,
+    },
+    SettingsChanged {
+        late_events_days: u32,
     },
     GrantExpired {
         grant: GrantId,
@@ -154,6 +179,19 @@ pub enum Fact {
         payment: String,
         grant: GrantId,
         tax: Amount,
+    },
+    OverdraftSet {
+        account: AccountId,
+        limit: Amount,
+    },
+    BudgetSet {
+        budget: BudgetId,
+        code: String,
+        terms: budget::Terms,
+    },
+    BudgetRemoved {
+        budget: BudgetId,
+        code: String,
     },
 }
 
@@ -169,12 +207,26 @@ impl Fact {
             | Self::HoldExpired { hold } => Some(*hold),
             Self::WalletOpened { .. }
             | Self::Subscribed { .. }
+            | Self::ExternalIdChanged(_)
             | Self::Credited { .. }
             | Self::UsageRecorded { .. }
             | Self::Debited { .. }
+            | Self::SettingsChanged { .. }
             | Self::GrantExpired { .. }
-            | Self::TaxExcluded { .. } => None,
+            | Self::TaxExcluded { .. }
+            | Self::OverdraftSet { .. }
+            | Self::BudgetSet { .. }
+            | Self::BudgetRemoved { .. } => None,
         }
+    }
+
+    /// It holds, so what it counts is held; every other fact spends.
+    #[must_use]
+    pub const fn reserves(&self) -> bool {
+        matches!(
+            self,
+            Self::HoldAuthorized { .. } | Self::HoldExtended { .. }
+        )
     }
 
     /// The fact as a word of the API.
@@ -183,6 +235,7 @@ impl Fact {
         match self {
             Self::WalletOpened { .. } => "wallet_opened",
             Self::Subscribed { .. } => "subscribed",
+            Self::ExternalIdChanged(_) => "external_id_changed",
             Self::Credited { .. } => "credited",
             Self::HoldAuthorized { .. } => "hold_authorized",
             Self::HoldExtended { .. } => "hold_extended",
@@ -191,8 +244,12 @@ impl Fact {
             Self::HoldExpired { .. } => "hold_expired",
             Self::UsageRecorded { .. } => "usage_recorded",
             Self::Debited { .. } => "debited",
+            Self::SettingsChanged { .. } => "settings_changed",
             Self::GrantExpired { .. } => "grant_expired",
             Self::TaxExcluded { .. } => "tax_excluded",
+            Self::OverdraftSet { .. } => "overdraft_set",
+            Self::BudgetSet { .. } => "budget_set",
+            Self::BudgetRemoved { .. } => "budget_removed",
         }
     }
 }

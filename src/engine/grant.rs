@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::amount::Amount;
+use super::entitlement::Scope;
 use super::time::Instant;
 
 /// The `seq` of the journal entry that opened the grant.
@@ -30,6 +31,9 @@ pub struct Terms {
     /// Never, when absent: nothing a customer bought vanishes by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Instant>,
+    /// What the credit may be spent on.
+    #[serde(default, skip_serializing_if = "Scope::is_everything")]
+    pub scope: Scope,
 }
 
 /// A lot of credit. `free + reserved` is what is left of `original`.
@@ -54,6 +58,12 @@ impl Grant {
     #[must_use]
     pub fn is_expired(&self, at: Instant) -> bool {
         self.terms.expires_at.is_some_and(|expiry| expiry <= at)
+    }
+
+    /// Only certain usage may draw on it.
+    #[must_use]
+    pub fn is_restricted(&self) -> bool {
+        !self.terms.scope.is_everything()
     }
 
     /// Nothing is left, neither free nor reserved.

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::account::Draw;
 use super::amount::{Amount, total};
 use super::asset::AccountId;
+use super::budget::Count;
 use super::time::Instant;
 
 /// The `seq` of the journal entry that authorized the hold.
@@ -37,13 +38,17 @@ pub struct Reservation {
     pub captured: Amount,
     /// What is still reserved, in the order of reserving.
     pub draws: Vec<Draw>,
+    /// What is still reserved of the overdraft.
+    #[serde(default, skip_serializing_if = "Amount::is_zero_ref")]
+    pub pledged: Amount,
 }
 
 impl Reservation {
     /// What is still reserved. Reservations were in range when they were made.
     #[must_use]
     pub fn left(&self) -> Amount {
-        total(self.draws.iter().map(|draw| draw.amount)).unwrap_or(Amount::ZERO)
+        let draws = total(self.draws.iter().map(|draw| draw.amount));
+        draws.unwrap_or(Amount::ZERO).folded_plus(self.pledged)
     }
 }
 
@@ -71,6 +76,9 @@ pub struct Hold {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
     pub reservations: Vec<Reservation>,
+    /// What budgets hold for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub counts: Vec<Count>,
 }
 
 impl Hold {
@@ -82,6 +90,7 @@ impl Hold {
         hold.ended_at = Some(hold.expires_at);
         for reservation in &mut hold.reservations {
             reservation.draws.clear();
+            reservation.pledged = Amount::ZERO;
         }
         hold
     }
@@ -104,6 +113,7 @@ impl Hold {
                 held: Amount::ZERO,
                 captured: Amount::ZERO,
                 draws: Vec::new(),
+                pledged: Amount::ZERO,
             });
         }
         self.reservations.get_mut(place)
@@ -119,6 +129,12 @@ impl Reservation {
             Some(known) => known.amount = known.amount.folded_plus(draw.amount),
             None => self.draws.push(draw),
         }
+    }
+
+    /// Adds to what is reserved of the overdraft.
+    pub fn pledge(&mut self, amount: Amount) {
+        self.held = self.held.folded_plus(amount);
+        self.pledged = self.pledged.folded_plus(amount);
     }
 
     /// Takes away from what is reserved from a grant, because it was captured or given back.

@@ -17,10 +17,13 @@
 )]
 
 pub mod account;
+mod admit;
 pub mod amount;
 pub mod asset;
+pub mod budget;
 pub mod calendar;
 pub mod command;
+pub mod cover;
 pub mod decide;
 pub mod entitlement;
 pub mod entry;
@@ -30,6 +33,7 @@ pub mod hold;
 pub mod price;
 pub mod rate;
 pub mod refusal;
+pub mod spend;
 pub mod subscription;
 pub mod time;
 pub mod usage;
@@ -38,6 +42,7 @@ pub mod wallet;
 pub use account::{Balance, Draw, Move, WalletAccount};
 pub use amount::{Amount, AmountError};
 pub use asset::{AccountId, Asset};
+pub use budget::Budget;
 pub use command::{Action, Ask, Command, Credit, Debit, OnInsufficient, Settle};
 pub use decide::{as_of, decide, expired_since, hold_end_op, late_capture_op, tick};
 pub use entry::{AccountChange, Entry, Fact};
@@ -46,6 +51,7 @@ pub use hold::{Hold, HoldStatus};
 pub use price::{Fee, Price, PricedProduct};
 pub use rate::{Quantity, Rate};
 pub use refusal::Refusal;
+pub use spend::Spend;
 pub use time::Instant;
 pub use usage::UsageEvent;
 pub use wallet::{Wallet, apply, fold};

@@ -6,7 +6,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::amount::{Amount, AmountError};
+use super::budget::Exceeded;
 use super::hold::HoldStatus;
+use super::usage::FUTURE_SECONDS;
 
 /// How much of one asset was asked for, and how much there was.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -44,18 +46,33 @@ pub enum Refusal {
     HoldAlreadyEnded { status: HoldStatus },
     /// A payment was corrected for tax that was never credited.
     PaymentNotFound,
+    /// The wallet has no budget of this code.
+    BudgetNotFound { code: String },
     /// An amount was given without its asset, and the hold does not settle which one.
     AssetRequired,
     /// The wallet has no account in this asset.
     UnknownAsset { asset: String },
     /// An amount has more decimal places than its asset.
     TooPrecise { asset: String, precision: u32 },
+    /// The event happened longer ago than the wallet records late events.
+    EventTooLate { event: usize, days: u32 },
+    /// The event says that it is yet to happen.
+    EventInFuture { event: usize },
     /// A price multiplies this field, and it is not a number from zero up.
     UsageNotANumber { event: usize, field: String },
     /// A fee or a balance would leave the bounds of an amount.
     AmountOutOfRange,
     /// The wallet has 10,000 open holds.
     TooManyOpenHolds { open: usize },
+    /// The wallet has 100 budgets.
+    TooManyBudgets { budgets: usize },
+    /// The budgets of the wallet count 10,000 distinct values.
+    TooManyBudgetValues { values: usize },
+    /// More than a budget allows would be spent and held; the money is said beside it.
+    BudgetExceeded {
+        exceeded: Vec<Exceeded>,
+        asked: Vec<Shortage>,
+    },
     /// Too little is available to hold what was asked for.
     InsufficientFunds { shortages: Vec<Shortage> },
 }
@@ -73,18 +90,24 @@ impl Refusal {
             Self::HoldNotFound => "hold_not_found",
             Self::HoldAlreadyEnded { .. } => "hold_already_ended",
             Self::PaymentNotFound => "payment_not_found",
+            Self::BudgetNotFound { .. } => "budget_not_found",
             Self::AssetRequired => "asset_required",
             Self::UnknownAsset { .. } => "unknown_asset",
             Self::TooPrecise { .. } => "too_precise",
+            Self::EventTooLate { .. } => "event_too_late",
+            Self::EventInFuture { .. } => "event_in_future",
             Self::UsageNotANumber { .. } => "usage_not_a_number",
             Self::AmountOutOfRange => "amount_out_of_range",
             Self::TooManyOpenHolds { .. } => "too_many_open_holds",
+            Self::TooManyBudgets { .. } => "too_many_budgets",
+            Self::TooManyBudgetValues { .. } => "too_many_budget_values",
+            Self::BudgetExceeded { .. } => "budget_exceeded",
             Self::InsufficientFunds { .. } => "insufficient_funds",
         }
     }
 
     /// Every code, in the order of the checks.
-    pub const CODES: [&'static str; 15] = [
+    pub const CODES: [&'static str; 21] = [
         "wrong_wallet",
         "operation_id_reused",
         "wallet_not_found",
@@ -93,22 +116,34 @@ impl Refusal {
         "hold_not_found",
         "hold_already_ended",
         "payment_not_found",
+        "budget_not_found",
         "asset_required",
         "unknown_asset",
         "too_precise",
+        "event_too_late",
+        "event_in_future",
         "usage_not_a_number",
         "amount_out_of_range",
         "too_many_open_holds",
+        "too_many_budgets",
+        "too_many_budget_values",
+        "budget_exceeded",
         "insufficient_funds",
     ];
 
-    /// Whether the very same command may be accepted later, because the wallet can change.
+    /// Whether the very same command may be accepted later, because the wallet can change or because
+    /// time passes.
     #[must_use]
     pub const fn retryable(&self) -> bool {
         match self {
             Self::WalletNotFound
             | Self::UnknownAsset { .. }
+            | Self::EventTooLate { .. }
+            | Self::EventInFuture { .. }
             | Self::TooManyOpenHolds { .. }
+            | Self::TooManyBudgets { .. }
+            | Self::TooManyBudgetValues { .. }
+            | Self::BudgetExceeded { .. }
             | Self::InsufficientFunds { .. } => true,
             Self::WrongWallet
             | Self::OperationIdReused
@@ -117,6 +152,7 @@ impl Refusal {
             | Self::HoldNotFound
             | Self::HoldAlreadyEnded { .. }
             | Self::PaymentNotFound
+            | Self::BudgetNotFound { .. }
             | Self::AssetRequired
             | Self::TooPrecise { .. }
             | Self::UsageNotANumber { .. }
@@ -152,6 +188,7 @@ impl Refusal {
                 status.word()
             ),
             Self::PaymentNotFound => "No such payment was credited to this wallet.".into(),
+            Self::BudgetNotFound { code } => format!("The wallet has no budget {code}."),
             Self::AssetRequired => {
                 "The hold has several assets, or none. Name the asset of the amount.".into()
             }
@@ -162,6 +199,15 @@ impl Refusal {
             Self::TooPrecise { asset, precision } => {
                 format!("Amounts of {asset} have at most {precision} decimal places.")
             }
+            Self::EventTooLate { event, days } => format!(
+                "The event events[{event}] occurred longer ago than {days} days, for which this wallet records \
+                 late events. Correct its occurred_at, or raise late_events_days in the wallet's \
+                 settings and send it again."
+            ),
+            Self::EventInFuture { event } => format!(
+                "The event events[{event}] occurred more than {FUTURE_SECONDS} seconds from now. Correct the \
+                 clock that made its occurred_at, or send it again when it has happened."
+            ),
             Self::UsageNotANumber { event, field } => format!(
                 "A price multiplies data.{field}, so events[{event}].data.{field} must be a number \
                  from zero up."
@@ -175,12 +221,36 @@ impl Refusal {
                 "The wallet has {open} open holds, which is the most. Capture or release some, or \
                  let them expire."
             ),
+            Self::TooManyBudgets { budgets } => {
+                format!("The wallet has {budgets} budgets, which is the most. Remove some.")
+            }
+            Self::TooManyBudgetValues { values } => format!(
+                "The budgets of the wallet would count more than {values} distinct values at a time. \
+                 Wait for their windows to turn, or remove one of them."
+            ),
+            Self::BudgetExceeded { exceeded, .. } => over_budget(exceeded),
             Self::InsufficientFunds { .. } => {
                 "The wallet does not have enough available. Top up, then send the same call again."
                     .into()
             }
         }
     }
+}
+
+/// Which limit it is, and when it may be asked again.
+fn over_budget(exceeded: &[Exceeded]) -> String {
+    let codes: Vec<&str> = exceeded.iter().map(|one| one.code.as_str()).collect();
+    let turns = exceeded.iter().all(|one| one.window_ends_at.is_some());
+    let wait = if turns {
+        "wait for the window to end"
+    } else {
+        "free what is held"
+    };
+    format!(
+        "This would spend more than a budget allows: {}. Ask for less, {wait}, or raise the limit, \
+         then send the same call again.",
+        codes.join(", ")
+    )
 }
 
 impl HoldStatus {

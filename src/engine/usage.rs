@@ -36,6 +36,48 @@ impl Datum {
     }
 }
 
+/// How early an event may say that it happened, before it is thought to be a mistake of a clock.
+pub const FUTURE_SECONDS: u32 = 300;
+
+/// Days for which a late event is recorded, when the wallet has no setting of its own.
+pub const DEFAULT_LATE_DAYS: u32 = 30;
+
+/// The most days that the setting may say: ten years.
+pub const MAX_LATE_DAYS: u32 = 3_650;
+
+const SECONDS_OF_A_DAY: u32 = 86_400;
+
+/// Why an event's time is not believed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Untimely {
+    TooLate,
+    InFuture,
+}
+
+/// How an amount came about, in the words of whoever computed it. It is kept and shown, and nothing
+/// is computed from it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Maths {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub units: Option<Quantity>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit_price: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input_volume: Option<Quantity>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volume_rate: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub package_size: Option<Quantity>,
+}
+
+impl Maths {
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// What an event cost its seller: stored with the event, the base of margins and of cost-plus prices.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Cost {
@@ -51,6 +93,8 @@ pub struct Cost {
     pub description: Option<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub metadata: BTreeMap<String, Datum>,
+    #[serde(default, skip_serializing_if = "Maths::is_empty")]
+    pub maths: Maths,
     pub amount: Amount,
     /// A code such as `USD`.
     pub currency: String,
@@ -75,4 +119,24 @@ pub struct UsageEvent {
     pub data: BTreeMap<String, Datum>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub costs: Vec<Cost>,
+}
+
+impl UsageEvent {
+    /// Whether the event may be recorded now: neither longer ago than so many days, nor yet to come.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn check_time(&self, now: Instant, late_days: u32) -> Result<(), Untimely> {
+        let Some(occurred_at) = self.occurred_at else {
+            return Ok(());
+        };
+        let grace = late_days.saturating_mul(SECONDS_OF_A_DAY);
+        if occurred_at.plus_seconds(grace) < now {
+            return Err(Untimely::TooLate);
+        }
+        if occurred_at > now.plus_seconds(FUTURE_SECONDS) {
+            return Err(Untimely::InFuture);
+        }
+        Ok(())
+    }
 }

@@ -5,13 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::account::{Balance, Move, WalletAccount};
-use super::amount::{Amount, AmountError};
+use super::amount::AmountError;
 use super::asset::{AccountId, Asset};
+use super::budget::{self, Budget, BudgetId, Budgets, Terms};
+use super::command::ExternalId;
 use super::entry::{AccountChange, Entry, Fact};
 use super::grant::Grant;
-use super::hold::{Hold, HoldId, HoldStatus};
+use super::hold::{Hold, HoldId, HoldStatus, Reservation};
 use super::price::{Fee, Positions, Price, PricedProduct};
 use super::time::Instant;
+use super::usage::DEFAULT_LATE_DAYS;
 
 /// Grants with nothing left that an account still shows; the journal has them all.
 pub const SPENT_GRANTS_SHOWN: usize = 1_000;
@@ -35,6 +38,9 @@ pub struct Wallet {
     /// The name it was opened under: platform account, mode and customer.
     pub name: String,
     pub customer: String,
+    /// Since the customer was given another external id than the one it was created with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<ExternalId>,
     pub subscriptions: Vec<Subscription>,
     pub accounts: BTreeMap<AccountId, WalletAccount>,
     /// Open holds; an ended hold is read back from the journal.
@@ -44,6 +50,12 @@ pub struct Wallet {
     /// How much usage has added up for the prices that have tiers.
     #[serde(default, skip_serializing_if = "Positions::is_empty")]
     pub positions: Positions,
+    /// By code.
+    #[serde(default, skip_serializing_if = "Budgets::is_empty")]
+    pub budgets: Budgets,
+    /// For how many days a late event is recorded, where a setting says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late_events_days: Option<u32>,
     /// Derived from `holds`, so that nobody searches 10,000 of them for the next expiry.
     #[serde(skip)]
     expiries: BTreeSet<(Instant, HoldId)>,
@@ -99,11 +111,25 @@ impl Wallet {
         }
     }
 
+    /// For how many days a late event is recorded.
+    #[must_use]
+    pub fn late_events_days(&self) -> u32 {
+        self.late_events_days.unwrap_or(DEFAULT_LATE_DAYS)
+    }
+
     /// The open hold that ends first, if it has ended by now.
     #[must_use]
     pub fn expired_hold(&self, at: Instant) -> Option<&Hold> {
         let (_, id) = self.expiries.first().filter(|(expiry, _)| *expiry <= at)?;
         self.holds.get(id)
+    }
+
+    /// Whether the customer still goes by this external id, as far as the wallet knows. Before the
+    /// first change that is whichever its id derives from.
+    #[must_use]
+    pub fn goes_by(&self, external_id: &str) -> bool {
+        let known = self.external_id.as_ref();
+        known.is_none_or(|known| known.external_id == external_id)
     }
 
     /// The next moment at which something ends by itself: a hold or a grant.
@@ -121,13 +147,9 @@ impl Wallet {
     /// # Errors
     /// [`AmountError::TooLarge`] when the sums leave the bounds of an amount.
     pub fn balance(&self, account: &AccountId, at: Instant) -> Result<Balance, AmountError> {
-        let nothing = Balance {
-            balance: Amount::ZERO,
-            held: Amount::ZERO,
-        };
         self.accounts
             .get(account)
-            .map_or(Ok(nothing), |account| account.balance(at))
+            .map_or(Ok(Balance::NOTHING), |account| account.balance(at))
     }
 }
 
@@ -135,6 +157,12 @@ impl Wallet {
 pub fn apply(wallet: &mut Wallet, entry: &Entry) {
     wallet.seq = entry.seq;
     wallet.at = wallet.at.max(entry.at);
+    for budget in wallet.budgets.values_mut() {
+        budget.turn(entry.at);
+    }
+    if !entry.fact.reserves() {
+        budget::spend(&mut wallet.budgets, &entry.counts);
+    }
     for change in &entry.changes {
         apply_change(wallet, entry.at, change);
     }
@@ -155,11 +183,26 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
             apply_to_hold(wallet, *hold, entry);
             wallet.count(fees);
         }
+        Fact::SettingsChanged { late_events_days } => {
+            wallet.late_events_days = Some(*late_events_days);
+        }
+        Fact::ExternalIdChanged(external) => wallet.external_id = Some(external.clone()),
         Fact::HoldAuthorized { hold, .. }
         | Fact::HoldExtended { hold, .. }
         | Fact::HoldReleased { hold, .. }
         | Fact::HoldExpired { hold } => apply_to_hold(wallet, *hold, entry),
         Fact::UsageRecorded { fees, .. } => wallet.count(fees),
+        Fact::OverdraftSet { account, limit } => {
+            if let Some(account) = wallet.accounts.get_mut(account) {
+                account.overdraft = *limit;
+            }
+        }
+        Fact::BudgetSet {
+            budget,
+            code,
+            terms,
+        } => set_budget(wallet, *budget, code, terms, entry.at),
+        Fact::BudgetRemoved { code, .. } => _ = wallet.budgets.remove(code),
         Fact::Credited { .. }
         | Fact::Debited { .. }
         | Fact::GrantExpired { .. }
@@ -204,16 +247,29 @@ fn apply_change(wallet: &mut Wallet, at: Instant, change: &AccountChange) {
     shown.drain(..surplus);
 }
 
+/// A budget that asks the same question goes on counting; only its limit or its name is new.
+fn set_budget(wallet: &mut Wallet, id: BudgetId, code: &str, terms: &Terms, at: Instant) {
+    match wallet.budgets.get_mut(code) {
+        Some(known) if known.id == id => known.terms = terms.clone(),
+        _ => {
+            let budget = Budget::new(id, terms.clone(), at);
+            wallet.budgets.insert(code.to_owned(), budget);
+        }
+    }
+}
+
 fn apply_to_hold(wallet: &mut Wallet, id: HoldId, entry: &Entry) {
     let before = wallet.holds.remove(&id);
     if let Some(hold) = &before {
         wallet.expiries.remove(&(hold.expires_at, id));
+        budget::unhold(&mut wallet.budgets, &hold.counts);
     }
     let Some(after) = next_hold(before, entry) else {
         return;
     };
     if after.status == HoldStatus::Open {
         wallet.expiries.insert((after.expires_at, id));
+        budget::hold(&mut wallet.budgets, &after.counts);
         wallet.holds.insert(id, after);
     }
 }
@@ -244,30 +300,15 @@ fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
             late: false,
             subject: subject.clone(),
             reservations: Vec::new(),
+            counts: Vec::new(),
         },
         (_, hold) => hold?,
     };
-    for change in &entry.changes {
-        let Some(reservation) = hold.reservation_mut(&change.account) else {
-            continue;
-        };
-        for one in &change.moves {
-            match one {
-                Move::Reserve(draw) => reservation.add(*draw),
-                Move::Release(draw) => reservation.subtract(*draw),
-                Move::Capture(draw) => {
-                    reservation.subtract(*draw);
-                    reservation.captured = reservation.captured.folded_plus(draw.amount);
-                }
-                Move::Draw(draw) => {
-                    reservation.captured = reservation.captured.folded_plus(draw.amount);
-                }
-                Move::Borrow { amount } => {
-                    reservation.captured = reservation.captured.folded_plus(*amount);
-                }
-                Move::Open { .. } | Move::Repay(_) | Move::Lapse(_) => {}
-            }
-        }
+    fold_moves(&mut hold, &entry.changes);
+    if entry.fact.reserves() {
+        budget::add_to_hold(&mut hold.counts, &entry.counts);
+    } else {
+        budget::take_from_hold(&mut hold.counts, &entry.counts);
     }
     let ended = match &entry.fact {
         Fact::HoldExtended { expires_at, .. } => {
@@ -283,15 +324,56 @@ fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
         Fact::HoldAuthorized { .. }
         | Fact::WalletOpened { .. }
         | Fact::Subscribed { .. }
+        | Fact::ExternalIdChanged(_)
         | Fact::Credited { .. }
         | Fact::UsageRecorded { .. }
         | Fact::Debited { .. }
+        | Fact::SettingsChanged { .. }
         | Fact::GrantExpired { .. }
-        | Fact::TaxExcluded { .. } => None,
+        | Fact::TaxExcluded { .. }
+        | Fact::OverdraftSet { .. }
+        | Fact::BudgetSet { .. }
+        | Fact::BudgetRemoved { .. } => None,
     };
     if let Some(status) = ended {
         hold.status = status;
         hold.ended_at = Some(entry.at);
     }
     Some(hold)
+}
+
+/// What an entry moved in the accounts that a hold has something of.
+fn fold_moves(hold: &mut Hold, changes: &[AccountChange]) {
+    for change in changes {
+        let Some(reservation) = hold.reservation_mut(&change.account) else {
+            continue;
+        };
+        for one in &change.moves {
+            apply_to_reservation(reservation, one);
+        }
+    }
+}
+
+fn apply_to_reservation(reservation: &mut Reservation, change: &Move) {
+    let captured = match change {
+        Move::Reserve(draw) => return reservation.add(*draw),
+        Move::Release(draw) => return reservation.subtract(*draw),
+        Move::Pledge { amount } => return reservation.pledge(*amount),
+        Move::Unpledge { amount } => {
+            reservation.pledged = reservation.pledged.folded_minus(*amount);
+            return;
+        }
+        Move::Capture(draw) => {
+            reservation.subtract(*draw);
+            draw.amount
+        }
+        Move::Owe { amount } => {
+            reservation.pledged = reservation.pledged.folded_minus(*amount);
+            *amount
+        }
+        Move::Draw(draw) => draw.amount,
+        Move::Borrow { amount } => *amount,
+        Move::Open { .. } | Move::Repay(_) | Move::Lapse(_) => return,
+    };
+    reservation.captured = reservation.captured.folded_plus(captured);
 }

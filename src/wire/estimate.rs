@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::engine::amount::MAX_PLACES;
+use crate::engine::decide::totals;
 use crate::engine::price::{Circumstances, Quote, quote};
 use crate::engine::{Action, Ask, Asset, Instant, Price, PricedProduct, UsageEvent};
 
@@ -47,7 +48,6 @@ pub fn estimate(events: &Value, prices: &Value, at: Instant) -> Result<Estimate,
     };
     let Quote {
         fees,
-        totals,
         warnings: own_warnings,
         ..
     } = quoted(&product, &events, at)?;
@@ -67,7 +67,7 @@ pub fn estimate(events: &Value, prices: &Value, at: Instant) -> Result<Estimate,
     });
     Ok(Estimate {
         fees: shown.collect(),
-        totals: totals.into_iter().map(money).collect(),
+        totals: totals(&fees)?.into_iter().map(money).collect(),
         warnings: warnings(&own_warnings),
     })
 }
@@ -159,9 +159,9 @@ struct InAsset {
 /// The prices of a product that is made of them.
 fn published(prices: &Value) -> Result<Vec<Price>, Problem> {
     let product = json!({ "code": "estimate", "name": "estimate", "prices": prices }).to_string();
-    let product = NewProduct::read(&product)?;
-    let mut published: Vec<Price> = Vec::with_capacity(product.prices.len());
-    for (place, price) in product.prices.into_iter().enumerate() {
+    let offered = NewProduct::read(&product)?.first.offer.prices;
+    let mut published: Vec<Price> = Vec::with_capacity(offered.len());
+    for (place, price) in offered {
         let path = format!("prices[{place}]");
         let own = prices.get(place).cloned().unwrap_or_default();
         let own: Published = serde_json::from_value(own).map_err(|_| {

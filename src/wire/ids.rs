@@ -43,6 +43,13 @@ pub fn fresh(prefix: &str, millis: i64, entropy: &str, place: usize) -> String {
     format!("{prefix}_{}", base32(time | random))
 }
 
+/// The id that an `Idempotency-Key` stands for: sent again, it names the same thing.
+#[must_use]
+pub fn keyed(prefix: &str, account: &str, mode: &str, key: &str) -> String {
+    let parts = ["idempotency", prefix, account, mode, key];
+    format!("{prefix}_{}", base32(hashed(&parts)))
+}
+
 fn hashed(parts: &[&str]) -> u128 {
     let mut digest = Sha256::new();
     for part in parts {
@@ -80,6 +87,28 @@ pub fn parse_hold(text: &str) -> Option<(String, HoldId)> {
         return None;
     }
     Some((format!("cust_{key}"), seq.parse().ok()?))
+}
+
+/// An event that a capture reported: `evt_<customer>_<seq of the capture>_<place in it>`.
+#[must_use]
+pub fn captured_event(customer: &str, seq: u64, place: usize) -> String {
+    format!("{}_{place}", of_wallet("evt", customer, seq))
+}
+
+/// The customer, the `seq` and the place that such an id carries.
+#[must_use]
+pub fn parse_captured_event(text: &str) -> Option<(String, u64, usize)> {
+    let (key, rest) = text.strip_prefix("evt_")?.split_once('_')?;
+    let (seq, place) = rest.split_once('_')?;
+    if !is_key(key) {
+        return None;
+    }
+    let (customer, seq, place) = (
+        format!("cust_{key}"),
+        seq.parse().ok()?,
+        place.parse().ok()?,
+    );
+    (captured_event(&customer, seq, place) == text).then_some((customer, seq, place))
 }
 
 /// The name of a wallet's object: platform account, mode and customer. Built on the server only.

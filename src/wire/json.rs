@@ -80,7 +80,8 @@ pub fn parse<'a>(body: &'a str, errors: &mut Errors) -> Result<Object<'a>, Strin
 }
 
 /// The deepest nesting, by counting brackets outside strings.
-fn depth(body: &str) -> usize {
+#[must_use]
+pub fn depth(body: &str) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);
     let (mut quoted, mut escaped) = (false, false);
     for byte in body.bytes() {
@@ -135,6 +136,12 @@ impl<'a> Object<'a> {
     pub fn get(&self, name: &str) -> Option<&'a RawValue> {
         let found = self.members.iter().find(|(key, _)| key == name)?;
         (found.1.get() != "null").then_some(found.1)
+    }
+
+    /// Where the object itself is.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
     }
 
     #[must_use]
@@ -248,33 +255,29 @@ impl<'a> Object<'a> {
         })
     }
 
-    /// A list of at most `max` different strings, each as [`Object::text`] reads one.
+    /// A list of at most `max` strings, each as [`Object::text`] reads one.
     pub fn texts(
         &self,
         name: &str,
         max: usize,
-        length: usize,
+        characters: usize,
         errors: &mut Errors,
     ) -> Option<Vec<String>> {
         let path = self.path_of(name);
         let values: Vec<&'a RawValue> = self.typed(name, errors, |raw| {
-            serde_json::from_str(raw.get()).map_err(|_| "must be a list".to_owned())
+            serde_json::from_str(raw.get()).map_err(|_| "must be a list of strings".to_owned())
         })?;
         if values.len() > max {
             errors.add(&path, format!("must have at most {max} items"));
             return None;
         }
-        let mut texts = Vec::with_capacity(values.len());
-        for (place, raw) in values.into_iter().enumerate() {
-            match text(raw, length) {
-                Ok(text) if texts.contains(&text) => {
-                    errors.add(&format!("{path}[{place}]"), "is given twice");
-                }
-                Ok(text) => texts.push(text),
-                Err(sentence) => errors.add(&format!("{path}[{place}]"), sentence),
-            }
-        }
-        Some(texts)
+        let read = |(place, raw): (usize, &'a RawValue)| {
+            let value = text(raw, characters);
+            value
+                .map_err(|sentence| errors.add(&format!("{path}[{place}]"), sentence))
+                .ok()
+        };
+        values.into_iter().enumerate().map(read).collect()
     }
 
     /// A list of at most `max` objects.

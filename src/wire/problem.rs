@@ -3,9 +3,11 @@
 use serde::Serialize;
 
 use crate::engine::Refusal;
+use crate::engine::budget::Exceeded;
 use crate::engine::refusal::Shortage;
 
 use super::json::Errors;
+use super::limits::ExceededReply;
 
 /// An error as callers see it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -16,9 +18,18 @@ pub struct Problem {
     pub detail: String,
     pub retryable: bool,
     pub errors: Errors,
-    pub shortages: Vec<Shortage>,
+    pub lacking: Lacking,
     /// The methods that the path answers to, where the request's is none of them.
     pub allow: Vec<&'static str>,
+}
+
+/// What there was too little of.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum Lacking {
+    #[default]
+    Nothing,
+    Money(Box<[Shortage]>),
+    Budgets(Box<[Exceeded]>),
 }
 
 /// The problems of the shell; those of the engine are its refusals.
@@ -30,9 +41,11 @@ pub enum Failure {
     NotFound,
     MethodNotAllowed,
     AlreadyExists,
+    WrongState,
     BodyTooLarge,
     UnsupportedMediaType,
     ValidationFailed,
+    PaymentsNotConfigured,
     SignatureRejected,
     Unavailable,
     Internal,
@@ -40,7 +53,7 @@ pub enum Failure {
 
 impl Failure {
     /// Every failure, in the order of their status.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::MalformedBody,
         Self::SignatureRejected,
         Self::Unauthorized,
@@ -48,9 +61,11 @@ impl Failure {
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::AlreadyExists,
+        Self::WrongState,
         Self::BodyTooLarge,
         Self::UnsupportedMediaType,
         Self::ValidationFailed,
+        Self::PaymentsNotConfigured,
         Self::Internal,
         Self::Unavailable,
     ];
@@ -64,9 +79,11 @@ impl Failure {
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::AlreadyExists => "already_exists",
+            Self::WrongState => "wrong_state",
             Self::BodyTooLarge => "body_too_large",
             Self::UnsupportedMediaType => "unsupported_media_type",
             Self::ValidationFailed => "validation_failed",
+            Self::PaymentsNotConfigured => "payments_not_configured",
             Self::SignatureRejected => "signature_rejected",
             Self::Unavailable => "unavailable",
             Self::Internal => "internal_error",
@@ -81,10 +98,11 @@ impl Failure {
             Self::Forbidden => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
-            Self::AlreadyExists => 409,
+            Self::AlreadyExists | Self::WrongState => 409,
             Self::BodyTooLarge => 413,
             Self::UnsupportedMediaType => 415,
-            Self::ValidationFailed => 422,
+            // A 503 would be sent again by clients, and again there would be nobody to pay.
+            Self::ValidationFailed | Self::PaymentsNotConfigured => 422,
             Self::Internal => 500,
             Self::Unavailable => 503,
         }
@@ -104,7 +122,7 @@ impl Failure {
             detail: detail.into(),
             retryable: self.retryable(),
             errors: Errors::default(),
-            shortages: Vec::new(),
+            lacking: Lacking::Nothing,
             allow: Vec::new(),
         }
     }
@@ -114,9 +132,12 @@ impl Failure {
 #[must_use]
 pub const fn status(refusal: &Refusal) -> u16 {
     match refusal {
-        Refusal::InsufficientFunds { .. } => 402,
+        Refusal::InsufficientFunds { .. } | Refusal::BudgetExceeded { .. } => 402,
         Refusal::WrongWallet => 403,
-        Refusal::WalletNotFound | Refusal::HoldNotFound | Refusal::PaymentNotFound => 404,
+        Refusal::WalletNotFound
+        | Refusal::HoldNotFound
+        | Refusal::PaymentNotFound
+        | Refusal::BudgetNotFound { .. } => 404,
         Refusal::WalletAlreadyOpen
         | Refusal::AlreadySubscribed { .. }
         | Refusal::HoldAlreadyEnded { .. } => 409,
@@ -124,9 +145,13 @@ pub const fn status(refusal: &Refusal) -> u16 {
         | Refusal::AssetRequired
         | Refusal::UnknownAsset { .. }
         | Refusal::TooPrecise { .. }
+        | Refusal::EventTooLate { .. }
+        | Refusal::EventInFuture { .. }
         | Refusal::UsageNotANumber { .. }
         | Refusal::AmountOutOfRange
-        | Refusal::TooManyOpenHolds { .. } => 422,
+        | Refusal::TooManyOpenHolds { .. }
+        | Refusal::TooManyBudgets { .. }
+        | Refusal::TooManyBudgetValues { .. } => 422,
     }
 }
 
@@ -158,6 +183,11 @@ impl Problem {
     /// The problem as JSON.
     #[must_use]
     pub fn body(&self, request_id: &str) -> String {
+        let (shortages, exceeded): (&[Shortage], &[Exceeded]) = match &self.lacking {
+            Lacking::Nothing => (&[], &[]),
+            Lacking::Money(shortages) => (shortages, &[]),
+            Lacking::Budgets(exceeded) => (&[], exceeded),
+        };
         let body = Body {
             kind: format!("urn:scrip:problem:{}", self.code),
             title: self.code.replace('_', " "),
@@ -167,7 +197,8 @@ impl Problem {
             retryable: self.retryable,
             request_id,
             errors: self.errors.by_field(),
-            shortfall: self.shortages.iter().map(Short::of).collect(),
+            shortfall: shortages.iter().map(Short::of).collect(),
+            budgets: exceeded.iter().map(ExceededReply::from).collect(),
         };
         serde_json::to_string(&body).unwrap_or_default()
     }
@@ -187,16 +218,22 @@ impl From<Refusal> for Problem {
             detail: refusal.sentence(),
             retryable: refusal.retryable(),
             errors: Errors::default(),
-            shortages: Vec::new(),
+            lacking: Lacking::Nothing,
             allow: Vec::new(),
         };
         if let Refusal::UsageNotANumber { event, field } = &refusal {
             let path = format!("events[{event}].data.{field}");
             problem.errors.add(&path, "must be a number from zero up");
         }
-        if let Refusal::InsufficientFunds { shortages } = refusal {
-            problem.shortages = shortages;
+        if let Refusal::EventTooLate { event, .. } | Refusal::EventInFuture { event } = &refusal {
+            let path = format!("events[{event}].occurred_at");
+            problem.errors.add(&path, refusal.sentence());
         }
+        problem.lacking = match refusal {
+            Refusal::InsufficientFunds { shortages } => Lacking::Money(shortages.into()),
+            Refusal::BudgetExceeded { exceeded, .. } => Lacking::Budgets(exceeded.into()),
+            _ => Lacking::Nothing,
+        };
         problem
     }
 }
@@ -215,6 +252,8 @@ struct Body<'a> {
     errors: &'a std::collections::BTreeMap<String, Vec<String>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     shortfall: Vec<Short<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    budgets: Vec<ExceededReply<'a>>,
 }
 
 /// What is missing of one asset.

@@ -1,16 +1,15 @@
 //! Replies, rendered from entries: a replay of the same operation is byte-equal for ever.
 
-use std::collections::BTreeMap;
-
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::engine::account::Move;
+use crate::engine::budget::Exceeded;
 use crate::engine::command::{CreditSource, DebitCause, Metadata};
+use crate::engine::entitlement::Scope;
 use crate::engine::entry::Cap;
 use crate::engine::hold::Reservation;
 use crate::engine::price::Warning;
 use crate::engine::refusal::Shortage;
-use crate::engine::usage::Datum;
 use crate::engine::wallet::Subscription;
 use crate::engine::{
     AccountChange, AccountId, Amount, Balance, Entry, Fact, Fee, Grant, Hold, Instant, Quantity,
@@ -19,7 +18,12 @@ use crate::engine::{
 use crate::journal::Row;
 
 use super::fee::Calculation;
+use super::limits::{self, ExceededReply, RestrictedReply};
 use super::{ids, time};
+
+mod event;
+
+pub use event::{EventItem, event};
 
 /// A value as JSON. Replies have string keys and no floats, so writing them cannot fail.
 #[must_use]
@@ -58,6 +62,9 @@ pub struct BalanceReply<'a> {
     pub asset: &'a str,
     pub balance: Amount,
     pub held: Amount,
+    /// Free credit that only certain usage may draw on.
+    #[serde(skip_serializing_if = "Amount::is_zero_ref")]
+    pub restricted: Amount,
     pub available: Amount,
 }
 
@@ -66,15 +73,13 @@ fn balances(entry: &Entry) -> Vec<BalanceReply<'_>> {
 }
 
 fn balance(change: &AccountChange) -> BalanceReply<'_> {
-    let after = Balance {
-        balance: change.balance,
-        held: change.held,
-    };
+    let after = change.after();
     BalanceReply {
         account: &change.account,
         asset: &change.account.asset,
         balance: after.balance,
         held: after.held,
+        restricted: after.restricted,
         available: after.available(),
     }
 }
@@ -161,14 +166,21 @@ fn moved(entry: &Entry, pick: impl Fn(&Move) -> Option<Amount>) -> Vec<Money> {
 fn reserved(one: &Move) -> Option<Amount> {
     match one {
         Move::Reserve(draw) => Some(draw.amount),
+        Move::Pledge { amount } => Some(*amount),
         _ => None,
     }
+}
+
+/// What an entry charged, by asset: what it captured, and what it drew beyond that.
+#[must_use]
+pub fn charges(entry: &Entry) -> Vec<Money> {
+    moved(entry, charged)
 }
 
 fn charged(one: &Move) -> Option<Amount> {
     match one {
         Move::Capture(draw) | Move::Draw(draw) => Some(draw.amount),
-        Move::Borrow { amount } => Some(*amount),
+        Move::Borrow { amount } | Move::Owe { amount } => Some(*amount),
         _ => None,
     }
 }
@@ -176,6 +188,7 @@ fn charged(one: &Move) -> Option<Amount> {
 fn released(one: &Move) -> Option<Amount> {
     match one {
         Move::Release(draw) => Some(draw.amount),
+        Move::Unpledge { amount } => Some(*amount),
         _ => None,
     }
 }
@@ -239,6 +252,8 @@ struct Denied<'a> {
     required: Vec<Money>,
     available: Vec<Money>,
     shortfall: Vec<Money>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    budgets: Vec<ExceededReply<'a>>,
     topup_url: Option<&'a str>,
 }
 
@@ -275,9 +290,15 @@ pub fn approved(wallet: &Wallet, entry: &Entry) -> String {
     })
 }
 
-/// The reply to a denied authorization: a decided question, so not an error.
+/// The reply to a denied authorization: a decided question, so not an error. Nothing where the refusal
+/// is one.
 #[must_use]
-pub fn denied(refusal: &Refusal, shortages: &[Shortage], topup_url: Option<&str>) -> String {
+pub fn denied(refusal: &Refusal, topup_url: Option<&str>) -> Option<String> {
+    let (shortages, exceeded): (&[Shortage], &[Exceeded]) = match refusal {
+        Refusal::InsufficientFunds { shortages } => (shortages, &[]),
+        Refusal::BudgetExceeded { exceeded, asked } => (asked, exceeded),
+        _ => return None,
+    };
     let each = |amount: fn(&Shortage) -> Amount| {
         let money = |one: &Shortage| Money {
             asset: one.asset.clone(),
@@ -285,7 +306,9 @@ pub fn denied(refusal: &Refusal, shortages: &[Shortage], topup_url: Option<&str>
         };
         shortages.iter().map(money).collect()
     };
-    json(&Denied {
+    // A top-up helps where money is missing, and against no budget.
+    let helps = shortages.iter().any(|one| one.shortfall().is_positive());
+    let denied = Denied {
         decision: "denied",
         code: refusal.code(),
         detail: refusal.sentence(),
@@ -293,8 +316,10 @@ pub fn denied(refusal: &Refusal, shortages: &[Shortage], topup_url: Option<&str>
         required: each(|one| one.required),
         available: each(|one| one.available),
         shortfall: each(Shortage::shortfall),
-        topup_url,
-    })
+        budgets: exceeded.iter().map(ExceededReply::from).collect(),
+        topup_url: topup_url.filter(|_| helps),
+    };
+    Some(json(&denied))
 }
 
 // Holds.
@@ -503,66 +528,6 @@ pub fn recorded<'a>(wallet: &'a Wallet, entries: impl Iterator<Item = &'a Entry>
     json(&reply)
 }
 
-#[derive(Serialize)]
-struct EventReply<'a> {
-    id: &'a str,
-    customer_id: &'a str,
-    event_type: &'a str,
-    occurred_at: Option<String>,
-    created_at: String,
-    subject: Option<&'a str>,
-    description: Option<&'a str>,
-    data: BTreeMap<&'a str, serde_json::Value>,
-    fees: Vec<FeeReply<'a>>,
-    warnings: Vec<String>,
-}
-
-/// `GET /v1/events/{id}`.
-#[must_use]
-pub fn event(wallet: &Wallet, entry: &Entry) -> Option<String> {
-    let Fact::UsageRecorded {
-        event,
-        fees: own,
-        warnings: own_warnings,
-    } = &entry.fact
-    else {
-        return None;
-    };
-    Some(json(&EventReply {
-        id: event.id.as_deref().unwrap_or_default(),
-        customer_id: &wallet.customer,
-        event_type: &event.event_type,
-        occurred_at: event.occurred_at.map(time::format),
-        created_at: time::format(entry.at),
-        subject: event.subject.as_deref(),
-        description: event.description.as_deref(),
-        data: data(event),
-        fees: fees(
-            wallet,
-            entry,
-            own,
-            std::slice::from_ref(event),
-            event.id.as_deref(),
-        ),
-        warnings: warnings(own_warnings),
-    }))
-}
-
-fn data(event: &UsageEvent) -> BTreeMap<&str, serde_json::Value> {
-    let value = |datum: &Datum| match datum {
-        Datum::Flag(flag) => (*flag).into(),
-        Datum::Whole(whole) => (*whole).into(),
-        // A number that JavaScript could not hold exactly is written as a decimal string.
-        Datum::Number { number } => number.to_string().into(),
-        Datum::Text(text) => text.as_str().into(),
-    };
-    event
-        .data
-        .iter()
-        .map(|(name, datum)| (name.as_str(), value(datum)))
-        .collect()
-}
-
 // The wallet and its accounts.
 
 #[derive(Serialize)]
@@ -585,13 +550,15 @@ struct AccountReply {
     pending_in: Amount,
     /// The same as `held`.
     pending_out: Amount,
+    /// Beside what is available: credit that only certain usage may draw on.
+    restricted: Vec<RestrictedReply>,
+    /// How far below zero authorizations may take what is available.
+    overdraft: Amount,
 }
 
 fn account_reply(wallet: &Wallet, id: &AccountId, at: Instant) -> AccountReply {
-    let now = wallet.balance(id, at).unwrap_or(Balance {
-        balance: Amount::ZERO,
-        held: Amount::ZERO,
-    });
+    let now = wallet.balance(id, at).unwrap_or(Balance::NOTHING);
+    let account = wallet.accounts.get(id);
     AccountReply {
         id: id.to_string(),
         name: id.name.clone(),
@@ -601,6 +568,8 @@ fn account_reply(wallet: &Wallet, id: &AccountId, at: Instant) -> AccountReply {
         held: now.held,
         pending_in: Amount::ZERO,
         pending_out: now.held,
+        restricted: account.map_or_else(Vec::new, |account| limits::restricted(account, at)),
+        overdraft: account.map_or(Amount::ZERO, |account| account.overdraft),
     }
 }
 
@@ -631,18 +600,45 @@ struct GrantReply {
     original: Amount,
     purpose: crate::engine::Purpose,
     priority: u8,
+    /// The only usage that may draw on it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    restricted_to: Option<Scope>,
     effective_at: String,
     expires_at: Option<String>,
     created_at: String,
 }
 
 /// Which grants a list shows.
-#[derive(Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct GrantFilter {
     pub purpose: Option<crate::engine::Purpose>,
     pub exclude_expired: bool,
+    pub effective_from: Option<Instant>,
+    pub effective_before: Option<Instant>,
+    /// Credit that never expires is in no span of expiries.
+    pub expired_from: Option<Instant>,
+    pub expired_before: Option<Instant>,
     pub offset: usize,
     pub limit: usize,
+}
+
+/// A span of time, from its first moment to before its last; open where it says nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Within {
+    pub from: Option<Instant>,
+    pub before: Option<Instant>,
+}
+
+impl Within {
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        self.from.is_none() && self.before.is_none()
+    }
+
+    #[must_use]
+    pub fn has(&self, at: Instant) -> bool {
+        self.from.is_none_or(|from| from <= at) && self.before.is_none_or(|before| at < before)
+    }
 }
 
 /// `GET …/wallet/{account}/grants`: those with something left in consumption order, then the spent
@@ -656,11 +652,22 @@ pub fn grants(
 ) -> Option<String> {
     let account = wallet.accounts.get(id)?;
     let spent = wallet.spent.get(id).into_iter().flatten().rev();
+    let effective = Within {
+        from: filter.effective_from,
+        before: filter.effective_before,
+    };
+    let expired = Within {
+        from: filter.expired_from,
+        before: filter.expired_before,
+    };
     let shown = |grant: &&Grant| {
         let purpose = filter
             .purpose
             .is_none_or(|purpose| purpose == grant.terms.purpose);
-        purpose && !(filter.exclude_expired && grant.is_expired(at))
+        let effective = effective.has(grant.terms.effective_at);
+        let expiry = grant.terms.expires_at;
+        let expired = expired.is_open() || expiry.is_some_and(|at| expired.has(at));
+        purpose && effective && expired && !(filter.exclude_expired && grant.is_expired(at))
     };
     let all: Vec<&Grant> = account.grants.iter().chain(spent).filter(shown).collect();
     let page = all.iter().skip(filter.offset).take(filter.limit);
@@ -682,6 +689,7 @@ fn grant_reply(customer: &str, grant: &Grant) -> GrantReply {
         original: grant.original,
         purpose: grant.terms.purpose,
         priority: grant.terms.priority,
+        restricted_to: grant.is_restricted().then(|| grant.terms.scope.clone()),
         effective_at: time::format(grant.terms.effective_at),
         expires_at: grant.terms.expires_at.map(time::format),
         created_at: time::format(grant.created_at),
@@ -740,8 +748,30 @@ struct TransactionReply<'a> {
     subject: Option<&'a str>,
     description: Option<&'a str>,
     metadata: &'a Metadata,
+    /// The only usage that may draw on the credit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    restricted_to: Option<&'a Scope>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    input_units: Option<Quantity>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unit_price: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    input_volume: Option<Quantity>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    volume_rate: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    package_size: Option<Quantity>,
     created_at: String,
     executed_at: String,
+}
+
+/// What the credit that an entry opens may be spent on, where that is not everything.
+fn restriction(change: &AccountChange) -> Option<&Scope> {
+    let scope = change.moves.iter().find_map(|one| match one {
+        Move::Open { terms, .. } => Some(&terms.scope),
+        _ => None,
+    });
+    scope.filter(|scope| !scope.is_everything())
 }
 
 /// `GET …/wallet/transactions/{id}` and the reply to an adjustment or a charge.
@@ -749,57 +779,69 @@ struct TransactionReply<'a> {
 pub fn transaction(entry: &Entry) -> Option<String> {
     let id = entry.op.strip_prefix("tx:")?;
     let account = &entry.changes.first()?.account;
-    let (kind, amount, reason, subject, description, metadata) = match &entry.fact {
+    let mut reply = TransactionReply {
+        id,
+        kind: "adjustment",
+        account_id: account.to_string(),
+        asset: &account.asset,
+        amount: Amount::ZERO,
+        reason: None,
+        subject: None,
+        description: None,
+        metadata: &Metadata::new(),
+        input_units: None,
+        unit_price: None,
+        input_volume: None,
+        volume_rate: None,
+        package_size: None,
+        restricted_to: entry.changes.first().and_then(restriction),
+        created_at: time::format(entry.at),
+        executed_at: time::format(entry.at),
+    };
+    match &entry.fact {
         Fact::Credited {
             amount,
             source: CreditSource::Adjustment { reason },
             description,
             metadata,
             ..
-        } => (
-            "adjustment",
-            *amount,
-            Some(reason),
-            None,
-            description,
-            metadata,
-        ),
+        } => {
+            reply.amount = *amount;
+            reply.reason = Some(reason);
+            reply.description = description.as_deref();
+            reply.metadata = metadata;
+        }
         Fact::Debited {
             amount,
             cause,
             subject,
             description,
             metadata,
+            maths,
         } => {
-            let (kind, reason) = match cause {
-                DebitCause::Charge => ("fee", None),
-                DebitCause::Adjustment { reason } => ("adjustment", Some(reason)),
-            };
-            let amount = amount.negated();
-            (
-                kind,
-                amount,
-                reason,
-                subject.as_deref(),
-                description,
-                metadata,
-            )
+            match cause {
+                DebitCause::Charge => reply.kind = "fee",
+                DebitCause::Adjustment { reason } => reply.reason = Some(reason),
+            }
+            reply.amount = amount.negated();
+            reply.subject = subject.as_deref();
+            reply.description = description.as_deref();
+            reply.metadata = metadata;
+            reply.input_units = maths.units;
+            reply.unit_price = maths.unit_price;
+            reply.input_volume = maths.input_volume;
+            reply.volume_rate = maths.volume_rate;
+            reply.package_size = maths.package_size;
         }
         _ => return None,
-    };
-    Some(json(&TransactionReply {
-        id,
-        kind,
-        account_id: account.to_string(),
-        asset: &account.asset,
-        amount,
-        reason: reason.map(String::as_str),
-        subject,
-        description: description.as_deref(),
-        metadata,
-        created_at: time::format(entry.at),
-        executed_at: time::format(entry.at),
-    }))
+    }
+    Some(json(&reply))
+}
+
+/// The wallet's settings, as a change left them or as they are now.
+#[must_use]
+pub fn settings(late_events_days: u32) -> String {
+    format!("{{\"late_events_days\":{late_events_days}}}")
 }
 
 /// One journal row as its owner sees it.

@@ -1,20 +1,29 @@
 //! From a request body to a command. Bad input is answered with everything that is wrong, by field.
 
-use crate::engine::command::{CreditSource, DebitCause};
+use crate::engine::command::{CreditSource, DebitCause, ExternalId};
+use crate::engine::entitlement::Scope;
 use crate::engine::grant::Purpose;
 use crate::engine::hold::{DEFAULT_SECONDS, HoldId, MAX_SECONDS};
+use crate::engine::usage::{Cost, MAX_LATE_DAYS, Maths};
 use crate::engine::{
-    AccountId, Action, Amount, Ask, Asset, Command, Credit, Debit, OnInsufficient, Settle,
-    UsageEvent, hold_end_op,
+    AccountId, Action, Amount, Ask, Asset, Command, Credit, Debit, OnInsufficient, Quantity,
+    Settle, UsageEvent, hold_end_op,
 };
 use crate::journal::chain::request_digest;
 
 use super::ids::MAX_ID;
 use super::json::{self, Errors, Object};
+use super::limits;
 use super::problem::{Failure, Problem};
 
 /// Most usage events in one request.
 pub const MAX_EVENTS: usize = 1_000;
+
+/// Most costs of one usage event.
+pub const MAX_COSTS: usize = 100;
+
+/// The currency of a cost that names none.
+pub const COST_CURRENCY: &str = "USD";
 
 /// Longest description, subject and reason, in characters.
 pub const MAX_WORDS: usize = 1_000;
@@ -136,7 +145,7 @@ fn operation_id(
 }
 
 /// A command under an operation id, with the digest of what was asked.
-fn command(op: String, action: Action) -> Command {
+pub(super) fn command(op: String, action: Action) -> Command {
     let asked = serde_json::to_string(&action).unwrap_or_default();
     let request = request_digest(&[&asked]);
     Command {
@@ -163,6 +172,13 @@ pub fn open_wallet(
         commands.push(command(op, Action::Subscribe { products }));
     }
     commands
+}
+
+/// Tells a wallet which external id its customer has now. Each change has a number of its own.
+#[must_use]
+pub fn change_external_id(external: &ExternalId) -> Command {
+    let op = format!("external_id:{}", external.revision);
+    command(op, Action::ChangeExternalId(external.clone()))
 }
 
 /// `POST /v1/authorize`.
@@ -238,7 +254,7 @@ fn ask(object: &Object<'_>, errors: &mut Errors) -> Option<Ask> {
     })
 }
 
-fn not_negative(object: &Object<'_>, name: &str, errors: &mut Errors) -> Option<Amount> {
+pub(super) fn not_negative(object: &Object<'_>, name: &str, errors: &mut Errors) -> Option<Amount> {
     let amount = object.amount(name, errors);
     let amount = object.require(name, amount, errors)?;
     if amount.is_negative() {
@@ -384,7 +400,6 @@ fn events(object: &Object<'_>, identity: Identity, errors: &mut Errors) -> Optio
 }
 
 fn usage_event(object: &Object<'_>, identity: Identity, errors: &mut Errors) -> Option<UsageEvent> {
-    object.not_yet(&["costs"], errors);
     let mut id = object.text("id", MAX_ID, errors);
     let mut occurred_at = object.time("occurred_at", errors);
     if identity == Identity::Required {
@@ -396,6 +411,7 @@ fn usage_event(object: &Object<'_>, identity: Identity, errors: &mut Errors) -> 
     let subject = object.text("subject", MAX_WORDS, errors);
     let description = object.text("description", MAX_WORDS, errors);
     let data = object.data("data", errors);
+    let costs = costs(object, errors);
     Some(UsageEvent {
         id,
         event_type: event_type?,
@@ -403,7 +419,103 @@ fn usage_event(object: &Object<'_>, identity: Identity, errors: &mut Errors) -> 
         subject,
         description,
         data,
-        costs: Vec::new(),
+        costs,
+    })
+}
+
+/// What an event cost its seller. An id names a cost within its event.
+fn costs(object: &Object<'_>, errors: &mut Errors) -> Vec<Cost> {
+    let items = object.objects("costs", MAX_COSTS, errors);
+    let mut costs: Vec<Cost> = Vec::new();
+    for item in items.iter().flatten() {
+        let Some(cost) = cost(item, errors) else {
+            continue;
+        };
+        if costs.iter().any(|other| other.id == cost.id) {
+            errors.add(&item.path_of("id"), "is given to two costs of this event");
+        }
+        costs.push(cost);
+    }
+    costs
+}
+
+fn cost(object: &Object<'_>, errors: &mut Errors) -> Option<Cost> {
+    let id = object.text("id", MAX_ID, errors);
+    let id = object.require("id", id, errors);
+    let vendor_id = object.text("vendor_id", MAX_ID, errors);
+    let vendor_external_id = object.text("vendor_external_id", MAX_ID, errors);
+    let names = |name: &str| object.get(name).is_some();
+    match (names("vendor_id"), names("vendor_external_id")) {
+        (false, false) => errors.add(
+            &object.path_of("vendor_id"),
+            "is required, or vendor_external_id instead",
+        ),
+        (true, true) => errors.add(
+            &object.path_of("vendor_external_id"),
+            "must be left out when vendor_id is given",
+        ),
+        (true, false) | (false, true) => {}
+    }
+    let currency = object.code("currency", errors);
+    if currency
+        .as_ref()
+        .is_some_and(|code| code.to_uppercase() != *code)
+    {
+        let sentence = "must be a currency in capitals, such as USD";
+        errors.add(&object.path_of("currency"), sentence);
+    }
+    let category = object.text("category", MAX_ID, errors);
+    let description = object.text("description", MAX_WORDS, errors);
+    let metadata = object.data("metadata", errors);
+    let maths = maths(object, "units", errors);
+    Some(Cost {
+        amount: not_negative(object, "amount", errors)?,
+        id: id?,
+        vendor_id,
+        vendor_external_id,
+        category,
+        description,
+        metadata,
+        maths,
+        currency: currency.unwrap_or_else(|| COST_CURRENCY.to_owned()),
+    })
+}
+
+/// How an amount came about; `units` is the name of the field that counts units.
+fn maths(object: &Object<'_>, units: &str, errors: &mut Errors) -> Maths {
+    let mut amount = |name: &str| {
+        let amount = object.amount(name, errors)?;
+        if amount.is_negative() {
+            errors.add(&object.path_of(name), "must not be negative");
+        }
+        Some(amount)
+    };
+    let maths = Maths {
+        units: amount(units).and_then(Quantity::new),
+        unit_price: amount("unit_price"),
+        input_volume: amount("input_volume").and_then(Quantity::new),
+        volume_rate: amount("volume_rate"),
+        package_size: amount("package_size").and_then(Quantity::new),
+    };
+    if maths.package_size == Some(Quantity::ZERO) {
+        errors.add(&object.path_of("package_size"), "must be above zero");
+    }
+    maths
+}
+
+/// `PUT …/wallet/settings`.
+///
+/// # Errors
+/// As [`read`].
+pub fn settings(body: &str, key: Option<&str>) -> Result<Command, Problem> {
+    read(body, |object, errors| {
+        let id = operation_id(object, "id", key, errors);
+        let days = object.whole("late_events_days", 0..=MAX_LATE_DAYS, errors);
+        let days = object.require("late_events_days", days, errors);
+        let action = Action::ChangeSettings {
+            late_events_days: days?,
+        };
+        Some(command(format!("settings:{}", id?), action))
     })
 }
 
@@ -418,6 +530,7 @@ pub struct Transaction {
     pub subject: Option<String>,
     pub description: Option<String>,
     pub metadata: crate::engine::command::Metadata,
+    pub maths: Maths,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -426,6 +539,8 @@ pub enum TransactionKind {
         reason: String,
         effective_at: Option<crate::engine::Instant>,
         expires_at: Option<crate::engine::Instant>,
+        /// What the credit may be spent on.
+        scope: Scope,
     },
     Charge,
 }
@@ -459,11 +574,16 @@ pub fn adjustment(body: &str, key: Option<&str>) -> Result<Transaction, Problem>
         {
             errors.add("expires_at", "must be later than effective_at");
         }
+        let scope = limits::restricted_to(object, errors);
         let debits = amount.is_some_and(Amount::is_negative);
         for (name, time) in [("effective_at", effective_at), ("expires_at", expires_at)] {
             if debits && time.is_some() {
                 errors.add(name, "must be left out when the amount is negative");
             }
+        }
+        if debits && object.get("restricted_to").is_some() {
+            let sentence = "must be left out when the amount is negative";
+            errors.add("restricted_to", sentence);
         }
         Some(Transaction {
             id: id?,
@@ -473,10 +593,12 @@ pub fn adjustment(body: &str, key: Option<&str>) -> Result<Transaction, Problem>
                 reason: reason?,
                 effective_at,
                 expires_at,
+                scope,
             },
             subject: None,
             description: object.text("description", MAX_WORDS, errors),
             metadata: object.metadata("metadata", errors),
+            maths: Maths::default(),
         })
     })
 }
@@ -496,6 +618,8 @@ pub fn charge(body: &str, key: Option<&str>) -> Result<Transaction, Problem> {
         }
         let subject = object.text("subject", MAX_WORDS, errors);
         let description = object.text("description", MAX_WORDS, errors);
+        let metadata = object.metadata("metadata", errors);
+        let maths = maths(object, "input_units", errors);
         Some(Transaction {
             id: id?,
             account: account?,
@@ -503,12 +627,13 @@ pub fn charge(body: &str, key: Option<&str>) -> Result<Transaction, Problem> {
             kind: TransactionKind::Charge,
             subject,
             description,
-            metadata: object.metadata("metadata", errors),
+            metadata,
+            maths,
         })
     })
 }
 
-fn account(object: &Object<'_>, errors: &mut Errors) -> Option<AccountId> {
+pub(super) fn account(object: &Object<'_>, errors: &mut Errors) -> Option<AccountId> {
     let asset = object.code("asset", errors);
     let asset = object.require("asset", asset, errors);
     let name = object.code("account_name", errors);
@@ -526,6 +651,7 @@ impl Transaction {
                 reason,
                 effective_at,
                 expires_at,
+                scope,
             } if self.amount.is_positive() => {
                 let credit = Credit {
                     account: self.account,
@@ -534,6 +660,7 @@ impl Transaction {
                     purpose: purpose(&reason),
                     effective_at,
                     expires_at,
+                    scope,
                     source: CreditSource::Adjustment { reason },
                     description: self.description,
                     metadata: self.metadata,
@@ -556,6 +683,7 @@ impl Transaction {
             subject: self.subject,
             description: self.description,
             metadata: self.metadata,
+            maths: self.maths,
         };
         command(op, Action::Debit(debit))
     }
@@ -598,6 +726,7 @@ impl ConfirmedPayment {
             purpose: Purpose::Paid,
             effective_at: None,
             expires_at: None,
+            scope: Scope::default(),
             source: CreditSource::Payment {
                 payment: self.payment.clone(),
                 event: self.event.clone(),

@@ -1,6 +1,6 @@
 //! Times are RFC 3339 in UTC on the wire and microseconds inside.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, SecondsFormat, Timelike, Utc};
 
 use crate::engine::Instant;
 
@@ -22,4 +22,36 @@ pub fn format(at: Instant) -> String {
     time.map_or_else(String::new, |time| {
         time.to_rfc3339_opts(SecondsFormat::AutoSi, true)
     })
+}
+
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+
+/// `24 Nov 2026, 19:20 UTC`, for people.
+#[must_use]
+pub fn readable(at: Instant) -> String {
+    let time: Option<DateTime<Utc>> = DateTime::from_timestamp_micros(at.micros());
+    time.map_or_else(String::new, |time| {
+        let month = usize::try_from(time.month0()).ok();
+        let month = month.and_then(|place| MONTHS.get(place)).unwrap_or(&"");
+        let (day, year) = (time.day(), time.year());
+        format!(
+            "{day} {month} {year}, {:02}:{:02} UTC",
+            time.hour(),
+            time.minute()
+        )
+    })
+}
+
+/// The first moment of a day, in UTC: `2026-01-31`.
+#[must_use]
+pub fn parse_day(text: &str) -> Option<Instant> {
+    (text.len() == 10).then(|| parse(&format!("{text}T00:00:00Z")))?
+}
+
+/// The day of a moment, in UTC.
+#[must_use]
+pub fn format_day(at: Instant) -> String {
+    format(at).chars().take(10).collect()
 }

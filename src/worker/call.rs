@@ -2,11 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::engine::PricedProduct;
+use crate::engine::command::ExternalId;
 use crate::engine::hold::HoldId;
-use crate::engine::{PricedProduct, Purpose};
 use crate::wire::Problem;
 use crate::wire::problem::Failure;
+use crate::wire::reply::GrantFilter;
 use crate::wire::request::ConfirmedPayment;
+use crate::wire::topup::ConfirmedTopUp;
 
 /// A call to one wallet. The request's body travels beside it, untouched.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -18,6 +21,10 @@ pub struct Call {
     /// The `Idempotency-Key` header.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
+    /// The external id that the request names, from which the customer's id was derived: the wallet
+    /// says if its customer goes by another one now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
     pub ask: Ask,
 }
 
@@ -28,6 +35,8 @@ pub enum Ask {
     OpenWallet {
         subscriptions: Vec<Vec<PricedProduct>>,
     },
+    /// The directory says that the customer goes by this external id now.
+    ChangeExternalId(ExternalId),
     Authorize {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         topup_url: Option<String>,
@@ -63,16 +72,20 @@ pub enum Ask {
     CreditPayment {
         payment: ConfirmedPayment,
     },
+    CreditTopUp {
+        top_up: ConfirmedTopUp,
+    },
+    ChangeSettings,
+    GetSettings,
     GetWallet,
+    /// What a customer's page shows.
+    GetOverview,
     GetAccount {
         account: String,
     },
     ListGrants {
         account: String,
-        purpose: Option<Purpose>,
-        exclude_expired: bool,
-        offset: usize,
-        limit: usize,
+        filter: GrantFilter,
     },
     ListEntries {
         before: u64,
@@ -83,7 +96,39 @@ pub enum Ask {
         limit: usize,
     },
     ListSubscriptions,
+    ListOverdrafts,
+    SetOverdraft {
+        precision: u32,
+    },
+    ListBudgets,
+    GetBudget {
+        code: String,
+        after: String,
+        limit: usize,
+    },
+    SetBudget {
+        code: String,
+        precision: u32,
+    },
+    RemoveBudget {
+        code: String,
+    },
 }
+
+/// What a reply's body is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// JSON, as everything under `/v1`.
+    Data,
+    /// HTML for a browser, and what the browser may do with it: a Content-Security-Policy.
+    Page { policy: String },
+    /// The address that the browser is sent to.
+    Redirect,
+}
+
+/// The status by which a wallet says that its customer does not go by the external id of the call,
+/// or that it has no customer. The directory knows who does; callers never see it.
+pub const MOVED: u16 = 421;
 
 /// An answer: an HTTP status and a body.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -93,6 +138,7 @@ pub struct Reply {
     pub replayed: bool,
     /// The methods that the path answers to, where the request's is none of them.
     pub allow: Vec<&'static str>,
+    pub kind: Kind,
     pub body: String,
 }
 
@@ -103,6 +149,7 @@ impl Reply {
             status,
             replayed: false,
             allow: Vec::new(),
+            kind: Kind::Data,
             body,
         }
     }
@@ -110,6 +157,24 @@ impl Reply {
     #[must_use]
     pub const fn ok(body: String) -> Self {
         Self::new(200, body)
+    }
+
+    /// A page for a browser.
+    #[must_use]
+    pub fn page(status: u16, html: String, policy: String) -> Self {
+        Self {
+            kind: Kind::Page { policy },
+            ..Self::new(status, html)
+        }
+    }
+
+    /// Sends the browser on, whatever it did here, to look at something else.
+    #[must_use]
+    pub fn see_other(url: String) -> Self {
+        Self {
+            kind: Kind::Redirect,
+            ..Self::new(303, url)
+        }
     }
 
     #[must_use]
@@ -131,9 +196,17 @@ impl Reply {
         Self::problem(&failure.because(detail), request_id)
     }
 
-    /// `<status> <replayed or fresh>[ <allowed methods>]\n<body>`: one string out.
+    /// `<status> <replayed or fresh>[ <allowed methods>]\n<body>`: one string out. For a browser it is
+    /// `<status> page <policy>\n<html>` or `<status> redirect\n<address>`.
     #[must_use]
     pub fn to_text(&self) -> String {
+        match &self.kind {
+            Kind::Data => {}
+            Kind::Page { policy } => {
+                return format!("{} page {policy}\n{}", self.status, self.body);
+            }
+            Kind::Redirect => return format!("{} redirect\n{}", self.status, self.body),
+        }
         let age = if self.replayed { "replayed" } else { "fresh" };
         if self.allow.is_empty() {
             return format!("{} {age}\n{}", self.status, self.body);
@@ -154,8 +227,9 @@ impl Reply {
         Some(Self {
             status: status.parse().ok()?,
             replayed: age == "replayed",
-            // A wallet has no routes, so its answers never say which methods there are.
+            // A wallet has no routes and no pages, so its answers never speak of either.
             allow: Vec::new(),
+            kind: Kind::Data,
             body: body.to_owned(),
         })
     }

@@ -91,7 +91,17 @@ impl AwakeWallet {
         self.object.name().to_owned()
     }
 
-    /// Whether usage events were recorded since this was last asked.
+    /// The next part of what the directory does not know yet: the `seq` up to which it knows it
+    /// then, a line break, its rows as JSON. Empty when it knows everything.
+    ///
+    /// # Errors
+    /// What the storage said.
+    pub fn shipment(&self) -> Result<String, JsValue> {
+        let shipment = self.object.shipment().map_err(|error| thrown(&error))?;
+        Ok(shipment.map_or_else(String::new, |(upto, rows)| format!("{upto}\n{rows}")))
+    }
+
+    /// Whether usage was recorded since this was last asked.
     pub fn take_recorded(&mut self) -> bool {
         self.object.take_recorded()
     }
@@ -125,22 +135,16 @@ pub fn refuse_wrong_wallet(call: &str) -> String {
     Reply::problem(&problem, &request_id.unwrap_or_default()).to_text()
 }
 
-/// The statement for events that the directory's index does not know yet.
+/// The statement that notes how far the directory knows the journal.
 #[wasm_bindgen]
-pub fn unshipped_sql() -> String {
-    store::UNSHIPPED.to_owned()
+pub fn told_sql() -> String {
+    store::TOLD.to_owned()
 }
 
-/// The statement that notes how far the index follows the journal.
+/// The directory's statement that takes a shipment in.
 #[wasm_bindgen]
-pub fn shipped_sql() -> String {
-    store::SHIPPED.to_owned()
-}
-
-/// The directory's statement that indexes events.
-#[wasm_bindgen]
-pub fn ship_events_sql() -> String {
-    super::directory::SHIP_EVENTS.to_owned()
+pub fn tell_usage_sql() -> String {
+    super::directory::TELL_USAGE.to_owned()
 }
 
 fn instant(millis: f64) -> Instant {

@@ -9,9 +9,8 @@ import {
   initSync,
   refuse_wrong_wallet,
   __wbg_reset_state as restartCore,
-  ship_events_sql,
-  shipped_sql,
-  unshipped_sql,
+  tell_usage_sql,
+  told_sql,
 } from "scrip-wasm";
 import wasm from "./scrip_bg.wasm";
 import { callTogether } from "./together.ts";
@@ -28,9 +27,12 @@ export interface Env {
 }
 
 const BODY_BYTES_MAX = 1_048_576;
+const DELIVERY_MS_MAX = 10_000;
+/** See `MOVED` in call.rs. */
+const MOVED = "421 ";
 const KEY_CACHE_MS = 60_000;
 const KEY_CACHE_ENTRIES_MAX = 1_000;
-// The index may follow the journals by so much; waiting a little ships the events of many calls at once.
+// The directory may follow the journals by so much; waiting a little ships the events of many calls at once.
 const SHIP_AFTER_MS = 250;
 const SHIP_WITHIN_MS = 60_000;
 const ALARM_RETRY_MS = 30_000;
@@ -91,7 +93,24 @@ interface Statement {
 
 type Question =
   | { directory: { statements: Statement[]; about_key?: boolean } }
-  | { wallet: { name: string; call: string } };
+  | { wallet: { name: string; call: string } }
+  | { ship: { name: string } }
+  | { deliver: { deliveries: Delivery[] } };
+
+interface Delivery {
+  url: string;
+  headers: [string, string][];
+  body: string;
+}
+
+// Calls that make a secret. Fresh randomness costs as much as a decision, so no other call pays for it.
+const MAKES_SECRET = /^\/v1\/(keys(\/.*)?|accounts|top-ups|billing-portal\/sessions|webhooks)$/;
+
+/** 256 random bits in hexadecimal. */
+function randomDigits(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(32));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
 
 /** Something outside this isolate did not answer. */
 class Unavailable extends Error {}
@@ -123,6 +142,29 @@ async function askWallet(
   }
 }
 
+/** Sends a webhook. A redirect is not followed: it would lead where nobody has looked whether it may lead. */
+async function deliver({ url, headers, body }: Delivery): Promise<{ status?: number; error?: string; at: number }> {
+  try {
+    const signal = AbortSignal.timeout(DELIVERY_MS_MAX);
+    const response = await fetch(url, { method: "POST", headers, body, redirect: "manual", signal });
+    await response.body?.cancel();
+    return { status: response.status, at: Date.now() };
+  } catch (error) {
+    const late = error instanceof DOMException && error.name === "TimeoutError";
+    return { error: late ? "timeout" : "unreachable", at: Date.now() };
+  }
+}
+
+/** Has the directory told of all that a wallet has recorded, so that what is read next includes it. */
+async function askToShip(env: Env, name: string): Promise<string> {
+  try {
+    await env.WALLETS.get(env.WALLETS.idFromName(name)).ship(name);
+    return "";
+  } catch (error) {
+    throw new Unavailable("The wallet could not tell of its usage.", { cause: error });
+  }
+}
+
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 interface Body {
@@ -150,16 +192,22 @@ async function handle(request: Request, env: Env, context: ExecutionContext, req
   const { headers, url } = request;
   const pathStart = url.indexOf("/", url.indexOf("//") + 2);
   const queryStart = url.indexOf("?", pathStart);
+  const path = queryStart < 0 ? url.slice(pathStart) : url.slice(pathStart, queryStart);
   const bearer = headers.get("authorization");
   const apiKey = bearer === null ? headers.get("x-credyt-api-key") : bearer.replace(/^bearer +/i, "");
+  const account = headers.get("x-credyt-account");
+  // What is known of a key depends on the account that it wants to act for.
+  const caller = account === null || apiKey === null ? apiKey : `${apiKey}\n${account}`;
+  const changesKeys = request.method !== "GET" && url.startsWith("/v1/keys", pathStart);
   // A line each, in the order of `Incoming` in edge.rs; an absent header is an empty line.
   const head = [
     request.method,
-    queryStart < 0 ? url.slice(pathStart) : url.slice(pathStart, queryStart),
+    path,
     queryStart < 0 ? "" : url.slice(queryStart),
+    url.slice(0, pathStart),
     apiKey,
-    knownKey(apiKey, now),
-    headers.get("x-credyt-account"),
+    knownKey(caller, now),
+    account,
     headers.get("idempotency-key"),
     headers.get("prefer"),
     headers.get("content-type"),
@@ -167,6 +215,7 @@ async function handle(request: Request, env: Env, context: ExecutionContext, req
     requestId,
     now,
     unread,
+    request.method === "POST" && MAKES_SECRET.test(path) ? randomDigits() : "",
   ].join("\n");
   const answers: string[] = [];
   for (;;) {
@@ -176,19 +225,28 @@ async function handle(request: Request, env: Env, context: ExecutionContext, req
     const rest = step.slice(1);
     switch (step[0]) {
       case "R":
+        // Where a key ends early, this isolate at least knows it at once.
+        if (changesKeys) knownKeys.clear();
         return respond(request, rest, requestId);
       case "F": {
         const end = rest.indexOf("\n");
         const reply = await askWallet(env, context, rest.slice(0, end), rest.slice(end + 1), text);
-        return respond(request, reply, requestId);
+        if (!reply.startsWith(MOVED)) return respond(request, reply, requestId);
+        // The customer goes by another external id now; the core asks the directory who goes by this one.
+        answers.push(reply);
+        break;
       }
       default: {
         const question: Question = JSON.parse(rest);
         if ("wallet" in question) {
           answers.push(await askWallet(env, context, question.wallet.name, question.wallet.call, text));
+        } else if ("deliver" in question) {
+          answers.push(JSON.stringify(await Promise.all(question.deliver.deliveries.map(deliver))));
+        } else if ("ship" in question) {
+          answers.push(await askToShip(env, question.ship.name));
         } else {
           const answer = await askDirectory(env, question.directory.statements);
-          if (question.directory.about_key && apiKey !== null) rememberKey(apiKey, answer, now);
+          if (question.directory.about_key && caller !== null) rememberKey(caller, answer, now);
           answers.push(answer);
         }
       }
@@ -196,10 +254,27 @@ async function handle(request: Request, env: Env, context: ExecutionContext, req
   }
 }
 
+// A page is for one pair of eyes: it is kept nowhere, framed by nobody, and tells nobody where it was.
+const PAGE_HEADERS = {
+  "cache-control": "no-store",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "x-robots-tag": "noindex",
+};
+
 function respond(request: Request, reply: string, requestId: string): Response {
   const end = reply.indexOf("\n");
-  const [code, age, allow] = reply.slice(0, end).split(" ");
+  const [code, age, allow, ...rest] = reply.slice(0, end).split(" ");
   const status = Number(code);
+  if (age === "page" || age === "redirect") {
+    const body = reply.slice(end + 1);
+    const own = { ...PAGE_HEADERS, "request-id": requestId };
+    if (age === "redirect") return new Response(null, { status, headers: { ...own, location: body } });
+    const policy = [allow, ...rest].join(" ");
+    const kind = { "content-type": "text/html; charset=utf-8", "content-security-policy": policy };
+    return new Response(body, { status, headers: { ...own, ...kind } });
+  }
   const headers: Record<string, string> = { "request-id": requestId };
   if (age === "replayed") headers["idempotent-replayed"] = "true";
   if (allow !== undefined) headers.allow = allow.replaceAll(",", ", ");
@@ -311,12 +386,31 @@ export class WalletObject extends DurableObject<Env> {
     return calls.map((call) => this.#call(name, call));
   }
 
+  /** Tells the directory of all usage that this wallet has recorded. */
+  async ship(name: string): Promise<void> {
+    if (!this.#isNamed(name)) throw new Error("Another wallet was asked to ship.");
+    try {
+      // A wallet that was never opened has nothing to tell, and no tables to look at.
+      if (this.#core().name() !== "") await this.#ship();
+    } catch (error) {
+      this.#sleep();
+      throw error;
+    }
+  }
+
+  #isNamed(name: string): boolean {
+    if (this.#name !== name) {
+      if (!this.env.WALLETS.idFromName(name).equals(this.ctx.id)) return false;
+      this.#name = name;
+    }
+    return true;
+  }
+
   /** One string in, one string out: the call and the request's body, a line each. */
   #call(name: string, text: string): string {
-    if (this.#name !== name) {
+    if (!this.#isNamed(name)) {
       const call = text.slice(0, text.indexOf("\n"));
-      if (!this.env.WALLETS.idFromName(name).equals(this.ctx.id)) return inCore(() => refuse_wrong_wallet(call));
-      this.#name = name;
+      return inCore(() => refuse_wrong_wallet(call));
     }
     try {
       const core = this.#core();
@@ -349,13 +443,13 @@ export class WalletObject extends DurableObject<Env> {
   #afterwards(core: AwakeWallet) {
     this.#armBy(core.next_expiry());
     if (core.take_recorded()) {
-      // The index follows within moments; the alarm sees to it should this object die before.
+      // The directory follows within moments; the alarm sees to it should this object die before.
       this.#armBy(Date.now() + SHIP_WITHIN_MS);
       if (this.#shipSoon) return;
       this.#shipSoon = true;
       setTimeout(() => {
         this.#shipSoon = false;
-        this.ctx.waitUntil(this.#ship().catch((error) => console.error("shipping events", error)));
+        this.ctx.waitUntil(this.#ship().catch((error) => console.error("shipping usage", error)));
       }, SHIP_AFTER_MS);
     }
   }
@@ -371,7 +465,7 @@ export class WalletObject extends DurableObject<Env> {
   }
 
   /**
-   * Does what nobody asked for: writes down what has expired, ships what the index lacks. It catches everything and
+   * Does what nobody asked for: writes down what has expired, ships what the directory lacks. It catches everything and
    * arms itself again, because an alarm that keeps throwing is dropped for good.
    */
   override async alarm() {
@@ -391,7 +485,7 @@ export class WalletObject extends DurableObject<Env> {
     }
   }
 
-  /** Tells the directory's index which events this wallet has. Who asks meanwhile waits for the same outcome. */
+  /** Tells the directory of the wallet's usage. Who asks meanwhile waits for the same outcome. */
   #ship(): Promise<void> {
     this.#shipping ??= this.#shipAll().finally(() => {
       this.#shipping = undefined;
@@ -399,18 +493,23 @@ export class WalletObject extends DurableObject<Env> {
     return this.#shipping;
   }
 
-  /** In the order of the journal, so that one number says how far the index follows. */
+  /**
+   * In the order of the journal, so that one number says how far the directory knows it. Should this end between the
+   * directory's write and the number's, the same rows are told again, and the directory has them already.
+   */
   async #shipAll() {
     if (this.#name === undefined) return;
-    const { sql } = this.ctx.storage;
     const [account, mode, customer] = this.#name.split("/");
     for (;;) {
-      const rows = sql.exec<{ seq: number; event: string }>(unshipped_sql()).toArray();
-      const last = rows.at(-1);
-      if (last === undefined) return;
-      const events = JSON.stringify(rows.map(({ event }) => event));
-      await this.env.DIRECTORY.prepare(ship_events_sql()).bind(account, mode, customer, events).run();
-      sql.exec(shipped_sql(), String(last.seq));
+      const core = this.#core();
+      const shipment = inCore(() => core.shipment());
+      if (shipment === "") return;
+      const end = shipment.indexOf("\n");
+      const rows = shipment.slice(end + 1);
+      if (rows !== "[]") {
+        await this.env.DIRECTORY.prepare(tell_usage_sql()).bind(account, mode, customer, rows).run();
+      }
+      this.ctx.storage.sql.exec(told_sql(), shipment.slice(0, end));
     }
   }
 }

@@ -25,10 +25,11 @@ const TABLES: &str = "
     entry TEXT NOT NULL, hash TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS snapshot (
     part INTEGER PRIMARY KEY, seal TEXT NOT NULL, body TEXT NOT NULL) STRICT;
-  CREATE TABLE IF NOT EXISTS shipped (
+  CREATE TABLE IF NOT EXISTS told (
     one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL) STRICT;";
 
-const HAS_TABLES: &str = "SELECT name FROM sqlite_master WHERE name = 'journal'";
+/// Both of them, or the journal alone where an earlier version made it.
+const HAS_TABLES: &str = "SELECT name FROM sqlite_master WHERE name IN ('journal', 'told')";
 
 /// A conflict on `op` writes nothing and says so; any other conflict is a failure.
 const APPEND_ONE: &str = "INSERT INTO journal (seq, op, at, entry, hash) VALUES (?1, ?2, ?3, ?4, ?5) \
@@ -60,12 +61,14 @@ const CLEAR_SNAPSHOT: &str = "DELETE FROM snapshot";
 const SAVE_SNAPSHOT: &str =
     "INSERT INTO snapshot (part, seal, body) VALUES (CAST(?1 AS INTEGER), ?2, ?3)";
 
-/// Events that the directory's index does not know yet, and the last `seq` that was looked at.
-pub const UNSHIPPED: &str = "SELECT seq, substr(op, 7) AS event FROM journal \
-     WHERE op >= 'event:' AND op < 'event;' \
-     AND seq > COALESCE((SELECT seq FROM shipped), 0) ORDER BY seq LIMIT 500";
+/// What the directory may have to be told of, by the names of the operations: usage by itself, usage
+/// of holds, charges.
+const UNTOLD: &str = "SELECT entry, hash FROM journal \
+     WHERE seq > COALESCE((SELECT seq FROM told), 0) \
+     AND substr(op, 1, instr(op, ':')) IN ('event:', 'hold:', 'tx:') ORDER BY seq LIMIT 200";
 
-pub const SHIPPED: &str = "INSERT INTO shipped (one, seq) VALUES (1, CAST(?1 AS INTEGER)) \
+/// How far the directory knows the journal.
+pub const TOLD: &str = "INSERT INTO told (one, seq) VALUES (1, CAST(?1 AS INTEGER)) \
      ON CONFLICT (one) DO UPDATE SET seq = excluded.seq";
 
 #[wasm_bindgen]
@@ -128,10 +131,14 @@ impl SqlJournal {
             last_hash: GENESIS.to_owned(),
             has_tables: false,
         };
-        journal.has_tables = !journal.query(HAS_TABLES, &[])?.is_empty();
-        if !journal.has_tables {
+        let tables = journal.query(HAS_TABLES, &[])?.len();
+        if tables == 0 {
             return Ok((journal, Wallet::default(), 0));
         }
+        if tables == 1 {
+            journal.make_tables()?;
+        }
+        journal.has_tables = true;
         let mut wallet = journal.snapshot().unwrap_or_default();
         let saved = wallet.seq;
         for row in journal.rows(TAIL, &[&saved.to_string()])? {
@@ -300,5 +307,12 @@ impl Storage for SqlJournal {
             part += 1;
         }
         self.host.atomically(statements).map_err(failure)
+    }
+
+    fn untold(&self) -> Result<Vec<Row>, String> {
+        if !self.has_tables {
+            return Ok(Vec::new());
+        }
+        self.rows(UNTOLD, &[])
     }
 }

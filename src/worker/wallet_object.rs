@@ -9,22 +9,26 @@
 //! trap, the memory is thrown away and the wallet is folded from its rows again.
 
 use crate::engine::amount::Amount;
-use crate::engine::command::CreditSource;
+use crate::engine::command::{CreditSource, ExternalId};
 use crate::engine::wallet::fold_hold;
 use crate::engine::{
     AccountId, Asset, Command, Entry, Fact, Hold, Instant, Refusal, Wallet, as_of, expired_since,
 };
-use crate::journal::{Answer, Journal, Stop, settle, transact};
+use crate::journal::{Answer, Journal, Row, Stop, settle, transact};
+use crate::wire::limits::{self, NewBudget, NewOverdraft};
+use crate::wire::overview::{self, Overview};
 use crate::wire::problem::Failure;
 use crate::wire::request::{self, ConfirmedPayment, Transaction};
-use crate::wire::{Problem, reply};
+use crate::wire::topup::ConfirmedTopUp;
+use crate::wire::{Problem, ids, reply};
 
-use super::call::{Ask, Call, Reply};
+use super::call::{Ask, Call, MOVED, Reply};
+use super::shipment;
 
 /// Fewest rows between two snapshots, so that a wake reads about so many, whatever the wallet's age.
 ///
-/// A snapshot also holds every open hold, so a wallet with many of them waits for as many rows
-/// again: the work per operation stays the same, however large the wallet is.
+/// A snapshot also holds every open hold and every value that budgets count, so a wallet with many of
+/// them waits for as many rows again: the work per operation stays the same, however large the wallet is.
 pub const SNAPSHOT_EVERY: u64 = 256;
 
 /// A journal that can also keep a snapshot of the wallet.
@@ -34,6 +38,12 @@ pub trait Storage: Journal {
     /// # Errors
     /// When the storage cannot write.
     fn save(&mut self, wallet: &Wallet) -> Result<(), Self::Failure>;
+
+    /// The oldest rows that the directory has not been told of, among those that it may be told of.
+    ///
+    /// # Errors
+    /// When the storage cannot answer.
+    fn untold(&self) -> Result<Vec<Row>, Self::Failure>;
 }
 
 /// One wallet, awake.
@@ -42,7 +52,7 @@ pub struct WalletObject<S> {
     wallet: Wallet,
     /// The `seq` of the last snapshot.
     saved: u64,
-    /// Usage events were recorded that the directory's index may not know.
+    /// Usage was recorded that the directory may not know.
     recorded: bool,
 }
 
@@ -84,7 +94,7 @@ where
         &self.wallet.name
     }
 
-    /// Whether usage events were recorded since this was last asked.
+    /// Whether usage was recorded since this was last asked.
     pub const fn take_recorded(&mut self) -> bool {
         std::mem::replace(&mut self.recorded, false)
     }
@@ -124,9 +134,12 @@ where
 
     fn snapshot_when_due(&mut self) {
         let holds = u64::try_from(self.wallet.holds.len()).unwrap_or(u64::MAX);
+        let values = self.wallet.budgets.values().map(|one| one.tallies.len());
+        let values = u64::try_from(values.sum::<usize>()).unwrap_or(u64::MAX);
         let due = self
             .saved
-            .saturating_add(SNAPSHOT_EVERY.saturating_add(holds));
+            .saturating_add(SNAPSHOT_EVERY)
+            .saturating_add(holds.saturating_add(values));
         if self.wallet.seq >= due && self.storage.save(&self.wallet).is_ok() {
             self.saved = self.wallet.seq;
         }
@@ -145,6 +158,13 @@ where
             let body = reply::subscriptions(&self.wallet);
             return Ok(Reply::ok(body).replayed(replayed));
         }
+        if let Ask::ChangeExternalId(external) = &call.ask {
+            return self.change_external_id(call, external, at);
+        }
+        let named = call.external_id.as_deref();
+        if named.is_some_and(|named| !opened || !self.wallet.goes_by(named)) {
+            return Ok(Reply::new(MOVED, String::new()));
+        }
         if !opened {
             return Err(Refusal::WalletNotFound.into());
         }
@@ -162,26 +182,67 @@ where
             Ask::Adjust { precision } => self.post(request::adjustment(body, key)?, *precision, at),
             Ask::Charge { precision } => self.post(request::charge(body, key)?, *precision, at),
             Ask::CreditPayment { payment } => self.credit_payment(payment, at),
-            Ask::OpenWallet { .. } => Err(Refusal::WalletAlreadyOpen.into()),
+            Ask::CreditTopUp { top_up } => self.credit_top_up(top_up, at),
+            Ask::SetOverdraft { precision } => self.set_overdraft(call, body, *precision, at),
+            Ask::SetBudget { code, precision } => self.set_budget(call, body, code, *precision, at),
+            Ask::RemoveBudget { code } => {
+                let command = limits::remove_budget(code, key, &call.request_id)?;
+                let answer = self.transact_one(at, command)?;
+                Ok(Reply::new(204, String::new()).replayed(answer.replayed))
+            }
+            Ask::ChangeSettings => self.change_settings(request::settings(body, key)?, at),
+            Ask::OpenWallet { .. } | Ask::ChangeExternalId(_) => {
+                Err(Refusal::WalletAlreadyOpen.into())
+            }
             Ask::GetHold { .. }
             | Ask::GetEvent { .. }
             | Ask::GetTransaction { .. }
+            | Ask::GetSettings
             | Ask::GetWallet
+            | Ask::GetOverview
             | Ask::GetAccount { .. }
             | Ask::ListGrants { .. }
             | Ask::ListEntries { .. }
             | Ask::ListHolds { .. }
-            | Ask::ListSubscriptions => self.read(&call.ask, at),
+            | Ask::ListSubscriptions
+            | Ask::ListOverdrafts
+            | Ask::ListBudgets
+            | Ask::GetBudget { .. } => self.read(&call.ask, at),
         }
     }
 
-    fn transact(&mut self, at: Instant, commands: &[Command]) -> Result<Vec<Answer>, Trouble> {
-        transact(&mut self.storage, &mut self.wallet, at, commands).map_err(|(place, stop)| {
-            match stop {
-                Stop::Failed(failure) => Trouble::Failed(failure.to_string()),
-                Stop::Refused(refusal) => Trouble::Refused(placed(refusal, place, commands.len())),
+    /// The customer exists in the directory, so its wallet may be opened here. A change that is older
+    /// than the last one is old news.
+    fn change_external_id(
+        &mut self,
+        call: &Call,
+        external: &ExternalId,
+        at: Instant,
+    ) -> Result<Reply, Trouble> {
+        let known = self.wallet.external_id.as_ref();
+        if known.is_none_or(|known| known.revision < external.revision) {
+            let mut commands = request::open_wallet(&call.wallet, &call.customer, Vec::new());
+            if self.wallet.is_open() {
+                commands.clear();
             }
-        })
+            commands.push(request::change_external_id(external));
+            self.transact(at, &commands)?;
+        }
+        Ok(Reply::new(204, String::new()))
+    }
+
+    fn transact(&mut self, at: Instant, commands: &[Command]) -> Result<Vec<Answer>, Trouble> {
+        match transact(&mut self.storage, &mut self.wallet, at, commands) {
+            Ok(answers) => {
+                let new = answers.iter().filter(|answer| !answer.replayed);
+                self.recorded |= new.map(|answer| &answer.entry.fact).any(shipment::is_told);
+                Ok(answers)
+            }
+            Err((_, Stop::Failed(failure))) => Err(failed(failure)),
+            Err((place, Stop::Refused(refusal))) => {
+                Err(Trouble::Refused(placed(refusal, place, commands.len())))
+            }
+        }
     }
 
     fn transact_one(&mut self, at: Instant, command: Command) -> Result<Answer, Trouble> {
@@ -209,11 +270,9 @@ where
                 });
                 reply.ok_or_else(|| Trouble::Failed("an authorization had no answer".into()))
             }
-            Err((_, Stop::Refused(refusal))) => match &refusal {
-                Refusal::InsufficientFunds { shortages } => {
-                    Ok(Reply::ok(reply::denied(&refusal, shortages, topup_url)))
-                }
-                _ => Err(refusal.into()),
+            Err((_, Stop::Refused(refusal))) => match reply::denied(&refusal, topup_url) {
+                Some(denied) => Ok(Reply::ok(denied)),
+                None => Err(refusal.into()),
             },
             Err((_, Stop::Failed(failure))) => Err(Trouble::Failed(failure.to_string())),
         }
@@ -230,13 +289,23 @@ where
         let commands = request::record_usage(body)?;
         let answers = self.transact(at, &commands)?;
         let replayed = answers.iter().all(|answer| answer.replayed);
-        self.recorded |= !replayed;
         if !represent {
             return Ok(Reply::new(204, String::new()).replayed(replayed));
         }
         let entries = answers.iter().map(|answer| &answer.entry);
         let body = reply::recorded(&self.wallet, entries);
         Ok(Reply::ok(body).replayed(replayed))
+    }
+
+    fn change_settings(&mut self, command: Command, at: Instant) -> Result<Reply, Trouble> {
+        let answer = self.transact_one(at, command)?;
+        let Fact::SettingsChanged { late_events_days } = answer.entry.fact else {
+            return Err(Trouble::Failed(
+                "a change of settings was another one".into(),
+            ));
+        };
+        let body = reply::settings(late_events_days);
+        Ok(Reply::ok(body).replayed(answer.replayed))
     }
 
     fn post(
@@ -252,6 +321,31 @@ where
         let answer = self.transact_one(at, transaction.command(asset))?;
         let body = reply::transaction(&answer.entry).unwrap_or_default();
         Ok(Reply::new(201, body).replayed(answer.replayed))
+    }
+
+    fn set_overdraft(
+        &mut self,
+        call: &Call,
+        body: &str,
+        precision: u32,
+        at: Instant,
+    ) -> Result<Reply, Trouble> {
+        let overdraft = NewOverdraft::read(body, call.key.as_deref(), &call.request_id)?;
+        let answer = self.transact_one(at, overdraft.command(precision))?;
+        Ok(Reply::ok(limits::overdraft(&answer.entry)).replayed(answer.replayed))
+    }
+
+    fn set_budget(
+        &mut self,
+        call: &Call,
+        body: &str,
+        code: &str,
+        precision: u32,
+        at: Instant,
+    ) -> Result<Reply, Trouble> {
+        let budget = NewBudget::read(body, call.key.as_deref(), &call.request_id)?;
+        let answer = self.transact_one(at, budget.command(code, precision))?;
+        Ok(Reply::ok(limits::budget_set(&answer.entry)).replayed(answer.replayed))
     }
 
     /// Credits a payment once, whichever of its events comes first. When the first one did not know
@@ -275,35 +369,39 @@ where
         Ok(Reply::ok(body).replayed(replayed))
     }
 
+    /// Credits a top-up once, however often it is told that it was paid.
+    fn credit_top_up(&mut self, top_up: &ConfirmedTopUp, at: Instant) -> Result<Reply, Trouble> {
+        let answer = self.transact_one(at, top_up.credit())?;
+        let body = reply::credited(&self.wallet.customer, &answer.entry);
+        Ok(Reply::ok(body).replayed(answer.replayed))
+    }
+
     // Reads.
 
     fn read(&self, ask: &Ask, at: Instant) -> Result<Reply, Trouble> {
         let wallet = as_of(&self.wallet, at);
         let body = match ask {
             Ask::GetWallet => Some(reply::wallet(&wallet, at)),
+            Ask::GetOverview => {
+                let rows = self.storage.page(u64::MAX, overview::ROWS);
+                let rows = rows.map_err(failed)?;
+                Some(reply::json(&Overview::of(&wallet, &rows, at)))
+            }
             Ask::GetAccount { account } => {
                 AccountId::parse(account).and_then(|id| reply::account(&wallet, &id, at))
             }
-            Ask::ListGrants {
-                account,
-                purpose,
-                exclude_expired,
-                offset,
-                limit,
-            } => {
-                let filter = reply::GrantFilter {
-                    purpose: *purpose,
-                    exclude_expired: *exclude_expired,
-                    offset: *offset,
-                    limit: *limit,
-                };
-                let id = AccountId::parse(account);
-                id.and_then(|id| reply::grants(&wallet, &id, at, &filter))
+            Ask::ListGrants { account, filter } => {
+                AccountId::parse(account).and_then(|id| reply::grants(&wallet, &id, at, filter))
             }
             Ask::ListHolds { after, limit } => {
                 Some(reply::holds(&wallet.customer, &wallet, *after, *limit))
             }
             Ask::ListSubscriptions => Some(reply::subscriptions(&wallet)),
+            Ask::ListOverdrafts => Some(limits::overdrafts(&wallet, at)),
+            Ask::ListBudgets => Some(limits::budgets(&wallet, at)),
+            Ask::GetBudget { code, after, limit } => {
+                limits::budget(&wallet, code, at, after, *limit)
+            }
             Ask::ListEntries { before, limit } => {
                 let rows = self.storage.page(*before, limit.saturating_add(1));
                 Some(reply::entries(&rows.map_err(failed)?, *limit))
@@ -312,10 +410,8 @@ where
                 let hold = self.hold(&wallet, *hold)?;
                 Some(reply::hold(&wallet.customer, &hold))
             }
-            Ask::GetEvent { id } => {
-                let row = self.storage.find(&format!("event:{id}")).map_err(failed)?;
-                row.and_then(|row| reply::event(&wallet, &row.entry))
-            }
+            Ask::GetSettings => Some(reply::settings(wallet.late_events_days())),
+            Ask::GetEvent { id } => self.event(&wallet, id)?,
             Ask::GetTransaction { id } => {
                 let row = self.storage.find(&format!("tx:{id}")).map_err(failed)?;
                 row.and_then(|row| reply::transaction(&row.entry))
@@ -324,6 +420,66 @@ where
         };
         let missing = || Failure::NotFound.because("This wallet has nothing under that name.");
         Ok(Reply::ok(body.ok_or_else(missing)?))
+    }
+
+    /// An event under its own id, or under the one that a capture gave it.
+    fn event(&self, wallet: &Wallet, id: &str) -> Result<Option<String>, Trouble> {
+        let row = self.storage.find(&format!("event:{id}")).map_err(failed)?;
+        if let Some(row) = row {
+            return Ok(reply::event(wallet, &row.entry, 0, None));
+        }
+        let captured = ids::parse_captured_event(id);
+        let Some((_, seq, place)) = captured.filter(|(customer, ..)| *customer == wallet.customer)
+        else {
+            return Ok(None);
+        };
+        let Some(entry) = self.entry(seq).map_err(failed)? else {
+            return Ok(None);
+        };
+        let subject = self.hold_subject(&entry.fact).map_err(failed)?;
+        Ok(reply::event(wallet, &entry, place, subject.as_deref()))
+    }
+
+    fn entry(&self, seq: u64) -> Result<Option<Entry>, S::Failure> {
+        let rows = self.storage.page(seq.saturating_add(1), 1)?;
+        let mut entries = rows.into_iter().map(|row| row.entry);
+        Ok(entries.find(|entry| entry.seq == seq))
+    }
+
+    /// The piece of work that a captured hold was for.
+    fn hold_subject(&self, fact: &Fact) -> Result<Option<String>, S::Failure> {
+        let Fact::HoldCaptured { hold, .. } = fact else {
+            return Ok(None);
+        };
+        Ok(match self.entry(*hold)?.map(|entry| entry.fact) {
+            Some(Fact::HoldAuthorized { subject, .. }) => subject,
+            _ => None,
+        })
+    }
+
+    /// The next part of what the directory does not know yet: the `seq` up to which it knows it
+    /// then, and its rows as a JSON list. Nothing when it knows everything.
+    ///
+    /// # Errors
+    /// What the storage said.
+    pub fn shipment(&self) -> Result<Option<(u64, String)>, String> {
+        let untold = self
+            .storage
+            .untold()
+            .map_err(|failure| failure.to_string())?;
+        let mut shipment = shipment::Shipment::default();
+        let mut upto = None;
+        for row in &untold {
+            let entry = &row.entry;
+            let subject = self.hold_subject(&entry.fact);
+            let subject = subject.map_err(|failure| failure.to_string())?;
+            shipment.add(&self.wallet.customer, entry, subject.as_deref());
+            upto = Some(entry.seq);
+            if shipment.is_full() {
+                break;
+            }
+        }
+        Ok(upto.map(|upto| (upto, shipment.into_json())))
     }
 
     /// The hold as it is now: open, ended according to the journal, or expired since the last row.
@@ -354,6 +510,8 @@ fn placed(refusal: Refusal, place: usize, of: usize) -> Problem {
             event: place,
             field,
         },
+        Refusal::EventTooLate { days, .. } => Refusal::EventTooLate { event: place, days },
+        Refusal::EventInFuture { .. } => Refusal::EventInFuture { event: place },
         other => other,
     };
     let sentence = refusal.sentence();

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { openDirectory } from "../../scripts/persist.ts";
 import {
   type Api,
   api,
@@ -13,6 +14,7 @@ import {
   expectStatus,
   indexedEvent,
   type Json,
+  RECENTLY,
   type Reply,
   uniqueId,
 } from "./support/api.ts";
@@ -22,7 +24,7 @@ import { routes, routesOfTheWorker } from "./support/routes.ts";
 /** Fields that count, place or name something. Everything else that has a number in it is an amount: a string. */
 const PLAIN_NUMBERS = new Set([
   ...["seq", "limit", "offset", "total_count", "format", "status", "event", "version", "product_version"],
-  ...["precision", "priority", "active_subscription_count", "journal_format"],
+  ...["precision", "priority", "active_subscription_count", "journal_format", "value_count", "late_events_days"],
 ]);
 
 let server: FreshServer;
@@ -150,17 +152,29 @@ describe("the service", () => {
       body_bytes: 1_048_576,
       json_depth: 32,
       events_per_request: 1_000,
+      costs_per_event: 100,
+      late_events_days: 3_650,
+      early_event_seconds: 300,
       id_characters: 255,
       text_characters: 1_000,
       metadata_bytes: 2_048,
       open_holds_per_wallet: 10_000,
       hold_seconds: 86_400,
+      budgets_per_wallet: 100,
+      budget_values_per_wallet: 10_000,
+      budget_value_characters: 255,
+      budget_data_fields: 10,
+      credit_restrictions: 100,
       page_items: 100,
       prices_per_product: 100,
       assets_per_price: 10,
       dimensions_per_price: 10,
       rows_per_asset: 500,
       tiers_per_row: 50,
+      rates_of_a_new_asset: 100,
+      subscriptions_per_request: 20,
+      external_accounts_per_customer: 10,
+      key_overlap_seconds: 2_592_000,
       amount_decimal_places: 12,
       amount_below: "1000000000000000",
     });
@@ -170,7 +184,7 @@ describe("the service", () => {
   test("answers a probe by HEAD like GET, without a body", async () => {
     const { id } = await createChatCustomer(client, "1");
     const { id: holdId } = await hold(id, "1");
-    const event = { id: uniqueId("event"), occurred_at: "2026-01-01T00:00:00Z", ...chat(1, 1) };
+    const event = { id: uniqueId("event"), occurred_at: RECENTLY, ...chat(1, 1) };
     expectStatus(await client.post("/v1/events", { customer_id: id, events: [event] }), 204);
     const paths = ["/healthz", "/v1/meta", `/v1/customers/${id}`, `/v1/customers/${id}/wallet`, `/v1/holds/${holdId}`];
     for (const path of [...paths, `/v1/events/${event.id}?customer_id=${id}`]) {
@@ -357,7 +371,8 @@ describe("the wallet", () => {
   test("has an account for every asset of its prices, from the first moment", async () => {
     const { id } = await createChatCustomer(client);
     const wallet = expectStatus(await client.get(`/v1/customers/${id}/wallet`), 200);
-    const zero = { available: "0", balance: "0", held: "0", pending_in: "0", pending_out: "0" };
+    const nothing = { restricted: [], overdraft: "0" };
+    const zero = { available: "0", balance: "0", held: "0", pending_in: "0", pending_out: "0", ...nothing };
     const account = { id: "default:USD", name: "default", asset: "USD", ...zero };
     assert.deepEqual(wallet, { customer_id: id, accounts: [account], seq: 2 });
     assert.deepEqual(expectStatus(await client.get(`/v1/customers/${id}/wallet/default%3AUSD`), 200), account);
@@ -513,7 +528,7 @@ describe("prices", () => {
     ];
     const events = cases.map(([event_type, n], place) => ({
       id: uniqueId("event"),
-      occurred_at: "2026-01-01T00:00:00Z",
+      occurred_at: RECENTLY,
       event_type,
       subject: `case ${place}`,
       data: { n },
@@ -560,7 +575,7 @@ describe("prices", () => {
 });
 
 describe("events", () => {
-  const event = (id: string, more: object = chat(400, 100)) => ({ id, occurred_at: "2026-01-01T00:00:00Z", ...more });
+  const event = (id: string, more: object = chat(400, 100)) => ({ id, occurred_at: RECENTLY, ...more });
   const represent = { headers: { prefer: "return=representation" } };
 
   test("post their fees: 204 alone, 200 with fees, balances and warnings when asked for", async () => {
@@ -654,7 +669,7 @@ describe("events", () => {
     const eventId = uniqueId("a/b?c ü");
     const sent = event(eventId, {
       event_type: "chat",
-      occurred_at: "2026-02-03T04:05:06.789+01:00",
+      occurred_at: RECENTLY.replace("Z", ".789+01:00"),
       subject: "run_7",
       description: "A chat",
       data: { input_tokens: 400, output_tokens: 100, model: "gpt-x", cached: true, share: 0.25 },
@@ -667,10 +682,12 @@ describe("events", () => {
       id: eventId,
       customer_id: id,
       event_type: "chat",
-      occurred_at: "2026-02-03T03:05:06.789Z",
+      occurred_at: new Date(Date.parse(RECENTLY) - 3_600_000 + 789).toISOString(),
       subject: "run_7",
       description: "A chat",
       data: { input_tokens: 400, output_tokens: 100, model: "gpt-x", cached: true, share: "0.25" },
+      costs: [],
+      stats: { gross_revenue: "0.002", total_costs: "0", net_revenue: "0.002", margin: "100", currency: "USD" },
       warnings: [],
     });
     assert.match(created_at, /Z$/);
@@ -692,6 +709,25 @@ describe("events", () => {
     for (const deadline = Date.now() + 5000; !(await ambiguous()) && Date.now() < deadline; ) await sleep(50);
     expectProblem(await client.get(`/v1/events/${id}`), 409, "already_exists");
     assert.equal((await client.get(`/v1/events/${id}?customer_id=${two.id}`)).body.customer_id, two.id);
+  });
+
+  test("are listed and counted, as far as the wallet is asked; events.test.ts and stats.test.ts tell more", async () => {
+    const { id } = await createChatCustomer(client, "5");
+    const costs = [{ id: "c", vendor_id: "vnd_journey", amount: "0.0005" }];
+    const directory = openDirectory(server.persist);
+    const vendor = "INSERT INTO vendor (account_id, mode, id, name, request, created_at) VALUES (?, ?, ?, ?, '', ?)";
+    directory.prepare(vendor).run("acc_default", "test", "vnd_journey", "Vendor", RECENTLY);
+    directory.close();
+    const settings = { id: "s", late_events_days: 7 };
+    expectStatus(await client.send("PUT", `/v1/customers/${id}/wallet/settings`, settings), 200);
+    expectStatus(await client.get(`/v1/customers/${id}/wallet/settings`), 200);
+    const sent = { customer_id: id, events: [event("counted", { ...chat(400, 100), costs })] };
+    expectStatus(await client.post("/v1/events", sent), 204);
+    const { items } = expectStatus(await client.get(`/v1/events?customer_id=${id}`), 200);
+    assert.deepEqual([items.length, items[0].id, items[0].stats.margin], [1, "counted", "75"]);
+    assert.equal(expectStatus(await client.get(`/v1/customers/${id}/stats`), 200).net_revenue, "0.0015");
+    expectStatus(await client.get("/v1/customers/stats"), 200);
+    assert.equal(expectStatus(await client.get("/v1/vendors/vnd_journey/stats"), 200).total_costs, "0.0005");
   });
 
   test("may be 1,000 in one batch", async () => {
@@ -1155,6 +1191,64 @@ describe("the same operation again", () => {
     assert.equal(new Set(replies.map((reply) => reply.text)).size, 1);
     assert.equal(replies.filter(isReplay).length, 19);
     assert.equal((await usd(id)).held, "1");
+  });
+});
+
+describe("the rest of the directory", () => {
+  test("answers with the statuses that clients expect; catalogue.test.ts and accounts.test.ts say what it means", async () => {
+    await asset("RATED", 2);
+    const rate = { source: "USD", rate: "0.5" };
+    expectStatus(await client.post("/v1/assets/RATED/rates", rate), 204);
+    const quote = expectStatus(await client.post("/v1/assets/RATED/quote", { source: "USD", amount: "1" }), 200);
+    assert.equal(quote.destination_amount, "2");
+
+    const prices = [price("Call", "call", "USD", { usage_type: "unit" }, { unit_price: "1" })];
+    const { id } = expectStatus(await client.post("/v1/products", { code: "versions", name: "V", prices }), 201);
+    const next = { prices: [], publish: true };
+    assert.equal(expectStatus(await client.post(`/v1/products/${id}`, next), 201).version, 2);
+    expectStatus(await client.send("PATCH", `/v1/products/${id}/2`, { make_default: true }), 204);
+    assert.equal(expectStatus(await client.get(`/v1/products/${id}/default`), 200).version, 2);
+    expectStatus(await client.send("DELETE", `/v1/products/${id}/1`), 204);
+    expectStatus(await client.send("DELETE", `/v1/products/${id}`), 204);
+
+    const vendor = expectStatus(await client.post("/v1/vendors", { name: "GPUs" }), 201);
+    assert.equal(expectStatus(await client.get(`/v1/vendors/${vendor.id}`), 200).name, "GPUs");
+    assert.equal(expectStatus(await client.get("/v1/vendors"), 200).total_count, 1);
+
+    const account = expectStatus(await client.post("/v1/accounts", { name: "Below" }), 201);
+    assert.equal(expectStatus(await client.get(`/v1/accounts/${account.id}`), 200).name, "Below");
+    assert.equal(expectStatus(await client.get("/v1/accounts"), 200).total_count, 1);
+    assert.equal(expectStatus(await client.get("/v1/accounts/self"), 200).account_id, "acc_default");
+
+    const key = expectStatus(await client.post("/v1/keys", { name: "Backend" }), 201);
+    const rotated = expectStatus(await client.post(`/v1/keys/${key.id}/rotate`, {}), 201);
+    expectStatus(await client.send("DELETE", `/v1/keys/${rotated.id}`), 204);
+    assert.equal(expectStatus(await client.get("/v1/keys"), 200).items[0].id, key.id);
+
+    const customer = await createChatCustomer(client);
+    expectStatus(await client.send("PATCH", `/v1/customers/${customer.id}`, { name: "Renamed" }), 204);
+  });
+});
+
+describe("overdraft and budgets", () => {
+  test("are set, listed and removed; budgets.test.ts says what they do", async () => {
+    const { id } = await createChatCustomer(client, "1");
+    const wallet = `/v1/customers/${id}/wallet`;
+    const overdraft = await client.send("PUT", `${wallet}/overdraft`, { asset: "USD", limit: "5" });
+    const account = { account: "default:USD", account_name: "default", asset: "USD", limit: "5" };
+    assert.deepEqual(expectStatus(overdraft, 200), account);
+    const { items } = expectStatus(await client.get(`${wallet}/overdraft`), 200);
+    assert.deepEqual(items, [{ ...account, used: "0" }]);
+
+    const terms = { asset: "USD", limit: "5", window: "lifetime", each: "api_key" };
+    const set = expectStatus(await client.send("PUT", `${wallet}/budgets/keys`, terms), 200);
+    assert.deepEqual(set, { code: "keys", name: null, ...terms, match: {} });
+    const now = { ...set, window_started_at: null, window_ends_at: null, value_count: 0 };
+    assert.deepEqual(expectStatus(await client.get(`${wallet}/budgets`), 200).items, [now]);
+    const values = { items: [], limit: 20, next: null };
+    assert.deepEqual(expectStatus(await client.get(`${wallet}/budgets/keys`), 200), { ...now, values });
+    expectStatus(await client.send("DELETE", `${wallet}/budgets/keys`), 204);
+    expectStatus(await client.get(`${wallet}/budgets/keys`), 404);
   });
 });
 

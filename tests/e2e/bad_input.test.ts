@@ -25,7 +25,8 @@ const CODES = [
   ...["malformed_body", "signature_rejected", "unauthorized", "insufficient_funds", "forbidden", "not_found"],
   ...["wallet_not_found", "hold_not_found", "method_not_allowed", "already_exists", "hold_already_ended"],
   ...["body_too_large", "unsupported_media_type", "validation_failed", "operation_id_reused", "asset_required"],
-  ...["unknown_asset", "too_precise", "usage_not_a_number", "amount_out_of_range"],
+  ...["unknown_asset", "too_precise", "event_too_late", "event_in_future", "usage_not_a_number"],
+  ...["amount_out_of_range", "wrong_state", "budget_not_found"],
 ];
 
 let server: FreshServer;
@@ -46,7 +47,7 @@ after(() => server.end());
 
 /** Everything that a bad request could meet and harm. */
 async function prepare(): Promise<void> {
-  const { id: other } = await createChatCustomer(client, "100");
+  const { id: other, externalId: otherExternal } = await createChatCustomer(client, "100");
   await asset("CENTS", 2);
   await asset("FULL", 12);
   await product("huge", [["huge", "USD", "999999999999999"]]);
@@ -64,6 +65,12 @@ async function prepare(): Promise<void> {
   const used = { transaction_id: "used", asset: "USD", amount: "2", reason: "gift" };
   expectStatus(await client.post(`/v1/customers/${id}/wallet/adjustments`, used), 201);
 
+  const overdraft = { id: "overdraft used", asset: "USD", limit: "1" };
+  expectStatus(await client.send("PUT", `/v1/customers/${id}/wallet/overdraft`, overdraft), 200);
+  // In an asset that no case spends, so that it is in nobody's way.
+  const budget = { id: "budget used", asset: "FULL", limit: "1", window: "day" };
+  expectStatus(await client.send("PUT", `/v1/customers/${id}/wallet/budgets/used`, budget), 200);
+
   const plain = { asset: "USD", amount: "2" };
   const hold = await authorize(id, "used", plain);
   const released = await authorize(id, "released", plain);
@@ -78,7 +85,36 @@ async function prepare(): Promise<void> {
   names.set("hold of another", hold.replace(id.slice("cust_".length), other.slice("cust_".length)));
   names.set("not a hold", hold.replace(/\d{12}$/, "000000000001"));
   names.set("future hold", hold.replace(/\d{12}$/, "999999999999"));
+  names.set("captured event", hold.replace("hold_", "evt_").replace(/\d{12}$/, "000000000001_0"));
   names.set("revoked key", revokedKey());
+  names.set("other external id", otherExternal);
+  await prepareDirectory();
+}
+
+/** What bad requests could meet of the catalogue, of keys and of accounts. */
+async function prepareDirectory(): Promise<void> {
+  const rate = { source: "USD", inverse_rate: "100", valid_from: "2026-01-01T00:00:00Z" };
+  expectStatus(await client.post("/v1/assets/FULL/rates", rate), 204);
+  const [{ id }] = expectStatus(await client.get("/v1/products?code=chat"), 200).items;
+  names.set("product", id);
+  expectStatus(await client.post(`/v1/products/${id}`, { prices: [] }), 201);
+  const draft = { code: "draft", name: "Draft", prices: [], publish: false };
+  expectStatus(await client.post("/v1/products", draft), 201);
+  const archived = { code: "archived", name: "Archived", prices: [] };
+  const old = expectStatus(await client.post("/v1/products", archived), 201).id;
+  const subscriptions = [{ products: [{ id: old }] }];
+  expectStatus(await client.post("/v1/customers", { name: "Old", subscriptions }), 201);
+  expectStatus(await client.send("DELETE", `/v1/products/${old}`), 204);
+  names.set("archived product", old);
+  for (const path of ["/v1/vendors", "/v1/accounts"]) {
+    expectStatus(await client.post(path, { name: "Used", external_id: "used" }), 201);
+  }
+  const key = async (body: object) => expectStatus(await client.post("/v1/keys", body), 201);
+  names.set("key", (await key({ name: "used" })).id);
+  names.set("reading key", (await key({ name: "reading", scopes: ["read"] })).key);
+  const rotated = await key({ name: "rotated" });
+  expectStatus(await client.post(`/v1/keys/${rotated.id}/rotate`, { overlap_seconds: 60 }), 201);
+  names.set("rotated key", rotated.id);
 }
 
 const asset = async (code: string, precision: number) =>
@@ -120,7 +156,7 @@ function send(call: Call, change: Change = {}): Promise<Reply> {
   const own = change.path ?? "";
   const path = own.startsWith("/") ? own : call.path + own;
   const method = change.method ?? call.method;
-  const text = method === "POST" ? (change.text ?? bodyText(call, change)) : undefined;
+  const text = ["POST", "PUT", "PATCH"].includes(method) ? (change.text ?? bodyText(call, change)) : undefined;
   const named = Object.fromEntries(sent.map(([name, value]) => [name, filled(String(value))]));
   return anybody.send(method, filled(path), text, { headers: named });
 }

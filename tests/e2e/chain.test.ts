@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { directoryFile, walletFile } from "../../scripts/persist.ts";
-import { type ChatCustomer, createChatCustomer, expectStatus, type Json, uniqueId } from "./support/api.ts";
+import { type ChatCustomer, createChatCustomer, expectStatus, type Json, RECENTLY, uniqueId } from "./support/api.ts";
 import {
   brokenLink,
   type EntryItem,
@@ -85,7 +85,7 @@ before(async () => {
   const event = (input: number, output: number) => ({
     id: uniqueId("event"),
     event_type: "chat",
-    occurred_at: "2026-11-22T09:00:00.123456Z",
+    occurred_at: RECENTLY.replace("Z", ".123456Z"),
     data: { input_tokens: input, output_tokens: output, model: "gpt-x" },
   });
   const events = [event(374, 4096), event(1, 0), event(0, 1), { ...event(1, 1), event_type: "unpriced" }];
@@ -214,7 +214,7 @@ describe("The balances", () => {
     for (const [name, { grants, debt }] of fold.accounts) {
       const account = expectStatus(await lasting.client.get(`${wallet()}/${name}`), 200);
       const { balance, held, available } = account;
-      assert.deepEqual({ balance, held, available }, fold.balance(name));
+      assert.deepEqual({ balance, held, restricted: "0", available }, fold.balance(name));
       const page = expectStatus(await lasting.client.get(`${wallet()}/${name}/grants?limit=100`), 200);
       const said = page.items.map((grant: Json) => [Number(grant.id.slice(-12)), grant.available, grant.held]);
       const expected = [...grants].map(([id, grant]) => [id, decimal(grant.free), decimal(grant.reserved)]);

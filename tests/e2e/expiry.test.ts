@@ -6,7 +6,7 @@ import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { directoryFile, openDirectory } from "../../scripts/persist.ts";
 import { alarmOf, hurryAlarm, loseAlarm } from "./support/alarm.ts";
-import { type ChatCustomer, createChatCustomer, expectStatus, type Json, uniqueId } from "./support/api.ts";
+import { type ChatCustomer, createChatCustomer, expectStatus, type Json, RECENTLY, uniqueId } from "./support/api.ts";
 import { brokenLink, type Row, readJournal, recordsOf } from "./support/chain.ts";
 import { rows } from "./support/fresh.ts";
 import { LastingServer } from "./support/lasting.ts";
@@ -286,7 +286,7 @@ describe("Without the alarm, a hold of 0.75 out of 1 that has expired", () => {
     const event = {
       id: uniqueId("event"),
       event_type: "chat",
-      occurred_at: "2026-11-22T09:00:00Z",
+      occurred_at: RECENTLY,
       data: { input_tokens: 0, output_tokens: 100_000 },
     };
     expectStatus(await lasting.client.post("/v1/events", { customer_id: one.customer.id, events: [event] }), 204);
@@ -307,7 +307,7 @@ describe("Without the alarm, a hold of 0.75 out of 1 that has expired", () => {
   });
 });
 
-describe("An alarm that fails, because the directory lost the index of events", () => {
+describe("An alarm that fails, because the directory lost its table of usage", () => {
   let customer: ChatCustomer;
   let event: string;
 
@@ -320,12 +320,12 @@ describe("An alarm that fails, because the directory lost the index of events", 
   before(async () => {
     customer = await createChatCustomer(lasting.client, "1");
     event = uniqueId("event");
-    directory("ALTER TABLE event_index RENAME TO lost_event_index");
+    directory("ALTER TABLE usage RENAME TO lost_usage");
   });
 
   it("still writes what has ended, and is set again each time", async () => {
     const data = { input_tokens: 0, output_tokens: 1 };
-    const events = [{ id: event, event_type: "chat", occurred_at: "2026-11-22T09:00:00Z", data }];
+    const events = [{ id: event, event_type: "chat", occurred_at: RECENTLY, data }];
     expectStatus(await lasting.client.post("/v1/events", { customer_id: customer.id, events }), 204);
     for (let turn = 0; turn < 2; turn += 1) {
       const hold = await authorize(customer, "0.25", 1);
@@ -337,7 +337,7 @@ describe("An alarm that fails, because the directory lost the index of events", 
       assert.ok(alarm > Date.now() && alarm <= Date.now() + RETRY_MS, "it is set for the next try");
     }
     assert.ok(
-      lasting.server.logs.some((line) => line.includes("shipping events")),
+      lasting.server.logs.some((line) => line.includes("shipping usage")),
       "the failure is logged",
     );
   });
@@ -347,16 +347,16 @@ describe("An alarm that fails, because the directory lost the index of events", 
     assert.equal(expectStatus(found, 200).id, event);
   });
 
-  it("catches up by itself once the index is back, even after a SIGKILL", async () => {
+  it("catches up by itself once the table is back, even after a SIGKILL", async () => {
     await lasting.kill();
-    directory("ALTER TABLE lost_event_index RENAME TO event_index");
-    const indexed = () => rows(directoryFile(lasting.persist), "SELECT event_id, customer_id FROM event_index");
-    const isIndexed = () => indexed().some((row) => row.event_id === event && row.customer_id === customer.id);
-    assert.ok(!isIndexed());
+    directory("ALTER TABLE lost_usage RENAME TO usage");
+    const told = () => rows(directoryFile(lasting.persist), "SELECT event_id, customer_id FROM usage");
+    const isTold = () => told().some((row) => row.event_id === event && row.customer_id === customer.id);
+    assert.ok(!isTold());
     hurryAlarm(lasting.persist, customer.id);
     await lasting.start();
-    for (const until = Date.now() + ALARM_LATE_MAX; !isIndexed(); await sleep(20)) {
-      assert.ok(Date.now() < until, "nobody calls, and the event is indexed");
+    for (const until = Date.now() + ALARM_LATE_MAX; !isTold(); await sleep(20)) {
+      assert.ok(Date.now() < until, "nobody calls, and the directory is told of the event");
     }
     assert.equal(expectStatus(await lasting.client.get(`/v1/events/${event}`), 200).id, event);
     await assertSound(customer);

@@ -16,7 +16,16 @@ import { build } from "esbuild";
 import { Miniflare } from "miniflare";
 import type * as Scrip from "../../npm/index.d.ts";
 import { root, wrangler } from "../../scripts/project.ts";
-import { type Api, api, createChatCustomer, credit, expectStatus, type Json, uniqueId } from "./support/api.ts";
+import {
+  type Api,
+  api,
+  createChatCustomer,
+  credit,
+  expectStatus,
+  type Json,
+  RECENTLY,
+  uniqueId,
+} from "./support/api.ts";
 import { type FreshServer, freshFolder, freshServer, removeFolder } from "./support/fresh.ts";
 
 type Package = typeof Scrip;
@@ -128,7 +137,7 @@ async function livedInWallet(): Promise<string> {
   expectStatus(await client.post(`/v1/holds/${captured.hold.id}/capture`, { events: [chat(374, 44)] }), 200);
   const released = await authorize(id, { asset: "USD", amount: "3" });
   expectStatus(await client.post(`/v1/holds/${released.hold.id}/release`), 200);
-  const event = { id: uniqueId("event"), occurred_at: "2026-11-22T09:00:00Z", ...chat(91, 16) };
+  const event = { id: uniqueId("event"), occurred_at: RECENTLY, ...chat(91, 16) };
   expectStatus(await client.post("/v1/events", { customer_id: id, events: [event] }), 204);
   assert.equal(open.decision, "approved");
   return id;

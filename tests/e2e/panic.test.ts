@@ -10,7 +10,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { walletFile } from "../../scripts/persist.ts";
 import { root } from "../../scripts/project.ts";
 import { alarmOf, hurryAlarm } from "./support/alarm.ts";
-import { type ChatCustomer, createChatCustomer, expectStatus, type Json, type Reply, uniqueId } from "./support/api.ts";
+import {
+  type ChatCustomer,
+  createChatCustomer,
+  expectStatus,
+  type Json,
+  RECENTLY,
+  type Reply,
+  uniqueId,
+} from "./support/api.ts";
 import { brokenLink, link, readJournal, recordsOf, walletName } from "./support/chain.ts";
 import { LastingServer } from "./support/lasting.ts";
 import { audit, getWallet, isRefused, Load, readJournals, resend } from "./support/load.ts";
@@ -158,7 +166,7 @@ describe("A panic", () => {
     const data = { input_tokens: 10, output_tokens: 10 };
     const events = [AFTER, "a", "b"].map((words) => {
       const id = `${words} ${uniqueId("event")}`;
-      return { id, event_type: "chat", occurred_at: "2026-11-22T09:00:00Z", data };
+      return { id, event_type: "chat", occurred_at: RECENTLY, data };
     });
     const before = readJournal(lasting.persist, victim.id).length;
     await panic("/v1/events", { customer_id: victim.id, events });

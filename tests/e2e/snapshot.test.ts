@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { after, before, describe, it } from "node:test";
 import { walletFile } from "../../scripts/persist.ts";
-import { type ChatCustomer, createChatCustomer, expectStatus, type Json, uniqueId } from "./support/api.ts";
+import { type ChatCustomer, createChatCustomer, expectStatus, type Json, RECENTLY, uniqueId } from "./support/api.ts";
 import { brokenLink, link, readJournal, readWalletFile, recordsOf, walletName } from "./support/chain.ts";
 import { LastingServer } from "./support/lasting.ts";
 import { assertWalletIsFold, foldRecords } from "./support/moves.ts";
@@ -58,7 +58,7 @@ const batch = (customer: ChatCustomer, count: number) => ({
   events: Array.from({ length: count }, (_, place) => ({
     id: uniqueId("event"),
     event_type: "chat",
-    occurred_at: "2026-11-22T09:00:00Z",
+    occurred_at: RECENTLY,
     data: { input_tokens: place, output_tokens: 1 },
   })),
 });

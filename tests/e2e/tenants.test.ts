@@ -7,7 +7,16 @@ import { after, before, describe, test } from "node:test";
 import { createKey } from "../../scripts/key.ts";
 import { openDirectory } from "../../scripts/persist.ts";
 import { startServer } from "../../scripts/server.ts";
-import { type Api, api, CHAT_PRICES, expectStatus, indexedEvent, type Json, type Reply } from "./support/api.ts";
+import {
+  type Api,
+  api,
+  CHAT_PRICES,
+  expectStatus,
+  indexedEvent,
+  type Json,
+  RECENTLY,
+  type Reply,
+} from "./support/api.ts";
 import { everythingStored, type FreshServer, freshFolder, freshServer, removeFolder } from "./support/fresh.ts";
 import { routes } from "./support/routes.ts";
 
@@ -26,6 +35,10 @@ interface Side {
   hold: string;
   asset: string;
   product: string;
+  vendor: string;
+  /** An account that it has created. */
+  below: string;
+  key: string;
   /** Its wallet at the start. */
   wallet: string;
 }
@@ -74,13 +87,23 @@ async function settle(account: string, mode: Mode): Promise<Side> {
   const wallet = `/v1/customers/${id}/wallet`;
   const credit = { transaction_id: "t1", asset: "USD", amount: "100", reason: "gift", description: mark };
   expectStatus(await client.post(`${wallet}/adjustments`, credit), 201);
-  const event = { id: `event_${asset}`, event_type: "chat", occurred_at: "2026-01-01T00:00:00Z", subject: mark };
+  const directory = openDirectory(server.persist);
+  const vendor = "INSERT INTO vendor (account_id, mode, id, name, request, created_at) VALUES (?, ?, ?, ?, '', ?)";
+  directory.prepare(vendor).run(`acc_${account}`, mode, `vnd_${asset}`, mark, RECENTLY);
+  directory.close();
+  const costs = [{ id: "c", vendor_id: `vnd_${asset}`, category: mark, amount: "0.5" }];
+  const event = { id: `event_${asset}`, event_type: "chat", occurred_at: RECENTLY, subject: mark, costs };
   expectStatus(await client.post("/v1/events", { customer_id: id, events: [event] }), 204);
   // What is not in the index yet could not be seen by anybody.
   expectStatus(await indexedEvent(client, event.id), 200);
   const ask = { id: "a1", customer_id: id, asset: "USD", amount: "1", subject: mark };
   const { hold } = expectStatus(await client.post("/v1/authorize", ask), 200);
-  const mine = { customer: id, externalId, hold: hold.id, asset, product: productId, wallet: "" };
+  const vendor = await client.post("/v1/vendors", { name: mark, external_id: `vendor_${asset}` });
+  const below = await client.post("/v1/accounts", { name: mark, external_id: `below_${asset}` });
+  const key = await client.post("/v1/keys", { name: mark });
+  const made = [vendor, below, key].map((reply) => expectStatus(reply, 201).id);
+  const directory = { product: productId, vendor: made[0], below: made[1], key: made[2] };
+  const mine = { customer: id, externalId, hold: hold.id, asset, ...directory, wallet: "" };
   return { name: `${account} ${mode}`, account: `acc_${account}`, mode, client, mark, ...mine };
 }
 
@@ -88,7 +111,7 @@ const walletText = async (side: Side) =>
   (await side.client.get(`/v1/customers/${side.customer}/wallet`)).text +
   (await side.client.get(`/v1/customers/${side.customer}/wallet/entries`)).text;
 
-const recorded = { id: "e", event_type: "chat", occurred_at: "2026-01-01T00:00:00Z" };
+const recorded = { id: "e", event_type: "chat", occurred_at: RECENTLY };
 
 // Every route that needs a key, called with the ids of somebody else: `of` is the owner, `by` the one who tries.
 // 404: there is no such thing. 422: a body names a thing that does not exist. 200: a list without it.
@@ -107,6 +130,12 @@ const ATTEMPTS: Attempt[] = [
   ["GET", (of) => `${customers(of)}/wallet/entries`, 404],
   ["GET", (of) => `${customers(of)}/wallet/holds`, 404],
   ["GET", (of) => `${customers(of)}/wallet/transactions/t1`, 404],
+  ["GET", (of) => `${customers(of)}/wallet/overdraft`, 404],
+  ["PUT", (of) => `${customers(of)}/wallet/overdraft`, 404, () => ({ asset: "USD", limit: "1" })],
+  ["GET", (of) => `${customers(of)}/wallet/budgets`, 404],
+  ["GET", (of) => `${customers(of)}/wallet/budgets/all`, 404],
+  ["PUT", (of) => `${customers(of)}/wallet/budgets/all`, 404, () => ({ asset: "USD", limit: "0", window: "day" })],
+  ["DELETE", (of) => `${customers(of)}/wallet/budgets/all`, 404],
   ["POST", (of) => `${customers(of)}/wallet/adjustments`, 404, () => ({ ...money("x"), reason: "gift" })],
   ["POST", (of) => `${customers(of)}/wallet/adjustments`, 404, () => ({ ...money("t1", "100"), reason: "gift" })],
   ["POST", (of) => `${customers(of)}/wallet/charges`, 404, () => money("x")],
@@ -119,6 +148,16 @@ const ATTEMPTS: Attempt[] = [
   ["HEAD", (of) => `/v1/events/event_${of.asset}`, 404],
   ["GET", (of) => `/v1/events/event_${of.asset}?customer_id=${of.customer}`, 404],
   ["GET", (of) => `/v1/events/event_${of.asset}?customer_external_id=${of.externalId}`, 404],
+  ["GET", () => "/v1/events", 200],
+  ["GET", (of) => `/v1/events?event_id=event_${of.asset}`, 200],
+  ["GET", (of) => `/v1/events?customer_id=${of.customer}`, 200],
+  ["GET", (of) => `/v1/events?customer_external_id=${of.externalId}`, 200],
+  ["GET", (of) => `/v1/events?subject=${encodeURIComponent(of.mark)}`, 200],
+  ["GET", () => "/v1/customers/stats", 200],
+  ["GET", (of) => `${customers(of)}/stats`, 404],
+  ["GET", (of) => `/v1/vendors/vnd_${of.asset}/stats`, 404],
+  ["GET", (of) => `${customers(of)}/wallet/settings`, 404],
+  ["PUT", (of) => `${customers(of)}/wallet/settings`, 404, () => ({ id: "x", late_events_days: 1 })],
   ["GET", (of) => holds(of), 404],
   ["HEAD", (of) => holds(of), 404],
   ["POST", (of) => `${holds(of)}/capture`, 404, () => ({ amount: "1" })],
@@ -127,6 +166,25 @@ const ATTEMPTS: Attempt[] = [
   ["GET", (of) => `/v1/assets/${of.asset}`, 404],
   ["GET", (of) => `/v1/products/${of.product}`, 404],
   ["POST", (of) => `/v1/products/${of.product}/default/simulate-usage`, 404, () => ({ events: [chat] })],
+  ["PATCH", (of) => customers(of), 404, () => ({ name: "x", external_id: "taken" })],
+  ["POST", (of) => `/v1/assets/${of.asset}/rates`, 404, () => ({ source: "USD", rate: "1" })],
+  ["POST", (of) => `/v1/assets/${of.asset}/quote`, 404, () => ({ source: "USD", amount: "1" })],
+  ["POST", (of) => `/v1/products/${of.product}`, 404, () => ({ prices: [] })],
+  ["DELETE", (of) => `/v1/products/${of.product}`, 404],
+  ["GET", (of) => `/v1/products/${of.product}/1`, 404],
+  ["GET", (of) => `/v1/products/${of.product}/default`, 404],
+  ["PATCH", (of) => `/v1/products/${of.product}/1`, 404, () => ({ publish: true, make_default: true })],
+  ["DELETE", (of) => `/v1/products/${of.product}/1`, 404],
+  ["GET", (of) => `/v1/vendors/${of.vendor}`, 404],
+  ["GET", () => "/v1/vendors", 200],
+  ["GET", (of) => `/v1/vendors?external_id=vendor_${of.asset}`, 200],
+  ["GET", (of) => `/v1/accounts/${of.below}`, 404],
+  ["GET", () => "/v1/accounts", 200],
+  ["GET", () => "/v1/accounts/self", 200],
+  ["GET", (of) => `/v1/accounts?external_id=below_${of.asset}`, 200],
+  ["GET", () => "/v1/keys", 200],
+  ["POST", (of) => `/v1/keys/${of.key}/rotate`, 404, () => ({})],
+  ["DELETE", (of) => `/v1/keys/${of.key}`, 404],
   ["GET", () => "/v1/assets", 200],
   ["GET", () => "/v1/products", 200],
   ["GET", (of) => `/v1/products?code=product_${of.asset}`, 200],
@@ -160,8 +218,9 @@ describe("what belongs to one side", () => {
       return !tried.some((one) => one.startsWith(`${method} `) && path.test(one.slice(method.length + 1)));
     });
     const open = ["POST /stripe/webhook", "GET /healthz", "HEAD /healthz", "GET /v1/meta", "HEAD /v1/meta"];
-    // Creating an asset names nothing that could belong to somebody else.
-    assert.deepEqual(missing.map((route) => route.name).sort(), [...open, "POST /v1/assets"].sort());
+    // These create what names nothing that could belong to somebody else.
+    const free = ["POST /v1/assets", "POST /v1/vendors", "POST /v1/accounts", "POST /v1/keys"];
+    assert.deepEqual(missing.map((route) => route.name).sort(), [...open, ...free].sort());
   });
 
   for (const [by, of] of pairs(["acme live", "acme test", "evil live", "evil test"])) {
@@ -214,14 +273,34 @@ describe("what belongs to one side", () => {
   function nobodys(viewer: Side, path: (of: Side) => string): Promise<Reply> {
     const key = "00000000000000000000000000";
     const nothing = { customer: `cust_${key}`, hold: `hold_${key}_000000000004`, externalId: "nothing" };
-    return viewer.client.get(path({ ...viewer, ...nothing, asset: "nothing", product: "prp_nothing" }));
+    const directory = { product: "prp_nothing", vendor: "vnd_nothing", below: "acc_nothing", key: "key_nothing" };
+    return viewer.client.get(path({ ...viewer, ...nothing, ...directory, asset: "nothing" }));
   }
 
   /** What a problem says, less the ids that the question named. */
   function said({ status, body }: Reply): object {
-    const detail = body.detail.replace(/\b(cust_|prp_|event_|acme_|evil_)?\w*(live|test|nothing|[0-9a-z]{26})\b/g, "…");
+    const detail = body.detail.replace(
+      /\b(cust_|prp_|vnd_|acc_|event_|acme_|evil_)?\w*(live|test|nothing|[0-9a-z]{26})\b/g,
+      "…",
+    );
     return { status, code: body.code, detail, retryable: body.retryable };
   }
+});
+
+describe("the stats of one side", () => {
+  test("count what happened there and nothing else", async () => {
+    for (const { client, customer, asset, mark, name } of sides) {
+      const costs = { total_costs: "0.5", categories: [{ category: mark, cost: "0.5" }], currency: "USD" };
+      assert.deepEqual(expectStatus(await client.get(`/v1/vendors/vnd_${asset}/stats`), 200), costs, name);
+      const all = expectStatus(await client.get("/v1/customers/stats"), 200);
+      assert.equal(all.summary.total_costs, "0.5");
+      assert.deepEqual(
+        all.items.map((one: Json) => [one.id, one.name, one.stats.total_costs]),
+        [[customer, mark, "0.5"]],
+      );
+      assert.equal(expectStatus(await client.get("/v1/events"), 200).total_count, 1);
+    }
+  });
 });
 
 describe("the same names on four sides", () => {
@@ -238,7 +317,7 @@ describe("the same names on four sides", () => {
       const path = `/v1/customers/${id}/wallet`;
       const credit = { transaction_id: "shared", asset: "COIN", amount: rate.padEnd(3, "0"), reason: "gift" };
       expectStatus(await client.post(`${path}/adjustments`, credit), 201);
-      const event = { id: "shared", event_type: "x", occurred_at: "2026-01-01T00:00:00Z" };
+      const event = { id: "shared", event_type: "x", occurred_at: RECENTLY };
       const sent = { customer_external_id: "shared", events: [event] };
       const headers = { prefer: "return=representation" };
       const posted = expectStatus(await client.post("/v1/events", sent, { headers }), 200);

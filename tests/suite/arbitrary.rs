@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use rust_decimal::Decimal;
-use scrip::engine::calendar::Period;
+use scrip::engine::calendar::{Period, Window};
 use scrip::engine::command::{CreditSource, DebitCause};
+use scrip::engine::entitlement::Scope;
 use scrip::engine::price::{Basis, Model, Pricing, Row, Tier, TierBasis, Tiering, UsageType};
 use scrip::engine::usage::Datum;
 use scrip::engine::*;
@@ -33,11 +34,13 @@ pub enum Try {
         purpose: Purpose,
         from: Option<i64>,
         until: Option<i64>,
+        scope: Scope,
     },
     Authorize {
         ask: Work,
         cap: bool,
         seconds: u32,
+        subject: Option<String>,
     },
     Extend {
         hold: usize,
@@ -58,11 +61,23 @@ pub enum Try {
     Debit {
         account: usize,
         amount: Amount,
+        subject: Option<String>,
     },
     Tax {
         grant: usize,
         account: usize,
         amount: Amount,
+    },
+    Overdraft {
+        account: usize,
+        limit: Amount,
+    },
+    Budget {
+        code: u8,
+        terms: budget::Terms,
+    },
+    Drop {
+        code: u8,
     },
     Batch(Vec<Try>),
     /// Time does its work.
@@ -116,24 +131,106 @@ fn datum() -> impl Strategy<Value = Datum> {
     ]
 }
 
+fn debit(account: AccountId, asset: Asset, amount: Amount, subject: Option<String>) -> Action {
+    Action::Debit(Debit {
+        account,
+        asset,
+        amount,
+        cause: DebitCause::Charge,
+        subject,
+        description: None,
+        metadata: BTreeMap::new(),
+        maths: usage::Maths::default(),
+    })
+}
+
 fn event() -> impl Strategy<Value = UsageEvent> {
     let event_type = prop_oneof![Just("chat"), Just("image"), Just("agent"), Just("unpriced")];
     let field = prop_oneof![Just("input"), Just("output"), Just("hours")];
     let data = proptest::collection::btree_map(field, datum(), 0..4);
-    (event_type, data).prop_map(|(event_type, data)| {
+    let key = proptest::option::of((0_i64..3).prop_map(Datum::Whole));
+    (event_type, data, key, subject()).prop_map(|(event_type, mut data, key, subject)| {
+        data.extend(key.map(|key| ("key", key)));
         let named = data.into_iter();
         UsageEvent {
             costs: Vec::new(),
             id: None,
             event_type: event_type.into(),
             occurred_at: None,
-            subject: None,
+            subject,
             description: None,
             data: named
                 .map(|(name, datum)| (name.to_owned(), datum))
                 .collect(),
         }
     })
+}
+
+fn subject() -> impl Strategy<Value = Option<String>> {
+    let run = (0_u8..3).prop_map(|number| format!("run_{number}"));
+    proptest::option::of(run)
+}
+
+/// Mostly everything; else some event types, some products, or both.
+fn scope() -> impl Strategy<Value = Scope> {
+    let event_type = prop_oneof![Just("chat".to_owned()), Just("image".to_owned())];
+    let product = prop_oneof![Just("chat".to_owned()), Just("agent".to_owned())];
+    let some = (
+        proptest::collection::btree_set(event_type, 0..2),
+        proptest::collection::btree_set(product, 0..2),
+    );
+    prop_oneof![
+        2 => Just(Scope::default()),
+        1 => some.prop_map(|(event_types, products)| Scope { event_types, products }),
+    ]
+}
+
+fn terms() -> impl Strategy<Value = budget::Terms> {
+    let window = prop_oneof![
+        1 => Just(Window::Hour),
+        1 => Just(Window::Day),
+        1 => Just(Window::Month),
+        3 => Just(Window::Lifetime),
+    ];
+    let each = prop_oneof![
+        2 => Just(None),
+        1 => Just(Some("key".to_owned())),
+        1 => Just(Some("subject".to_owned())),
+    ];
+    let word = |chance, word: &str| proptest::option::weighted(chance, Just(word.to_owned()));
+    let data = proptest::option::weighted(0.2, (0_u8..3).prop_map(|key| key.to_string()));
+    let about = (
+        word(0.2, "run_1"),
+        word(0.3, "chat"),
+        word(0.2, "agent"),
+        data,
+    );
+    let asset = (0..ASSETS.len() + 1).prop_map(World::asset);
+    (asset, amount(), window, each, about).prop_map(|(asset, limit, window, each, about)| {
+        let (subject, event_type, product, data) = about;
+        let data = data.into_iter().map(|key| ("key".to_owned(), key));
+        budget::Terms {
+            name: None,
+            asset,
+            limit,
+            window,
+            each,
+            about: budget::Match {
+                subject,
+                event_type,
+                product,
+                data: data.collect(),
+            },
+        }
+    })
+}
+
+fn setting() -> impl Strategy<Value = Try> {
+    prop_oneof![
+        1 => (0_usize..4, amount()).prop_map(|(account, limit)| Try::Overdraft { account, limit }),
+        2 => (0_u8..4, terms()).prop_map(|(code, terms)| Try::Budget { code, terms }),
+        1 => (0_u8..4).prop_map(|code| Try::Drop { code }),
+    ]
 }
 
 fn work() -> impl Strategy<Value = Work> {
@@ -167,24 +264,29 @@ fn command() -> BoxedStrategy<Try> {
         1 => (0_u8..2).prop_map(|customer| Try::Open { customer }),
         1 => proptest::collection::vec(0_usize..3, 0..3)
             .prop_map(|products| Try::Subscribe { products }),
-        8 => (account(), amount(), purpose, moment(), moment()).prop_map(
-            |(account, amount, purpose, from, until)| Try::Credit {
+        8 => (account(), amount(), purpose, moment(), moment(), scope()).prop_map(
+            |(account, amount, purpose, from, until, scope)| Try::Credit {
                 account,
                 amount,
                 purpose,
                 from,
-                until
+                until,
+                scope
             }
         ),
-        12 => (work(), any::<bool>(), seconds())
-            .prop_map(|(ask, cap, seconds)| Try::Authorize { ask, cap, seconds }),
+        12 => (work(), any::<bool>(), seconds(), subject()).prop_map(
+            |(ask, cap, seconds, subject)| Try::Authorize { ask, cap, seconds, subject }
+        ),
+        4 => setting(),
         4 => (hold(), proptest::option::of(work()), proptest::option::of(seconds()))
             .prop_map(|(hold, ask, seconds)| Try::Extend { hold, ask, seconds }),
         10 => (hold(), proptest::option::of(work()), any::<bool>())
             .prop_map(|(hold, settle, closes)| Try::Capture { hold, settle, closes }),
         4 => hold().prop_map(|hold| Try::Release { hold }),
         5 => event().prop_map(|event| Try::Usage { event }),
-        5 => (account(), amount()).prop_map(|(account, amount)| Try::Debit { account, amount }),
+        5 => (account(), amount(), subject()).prop_map(
+            |(account, amount, subject)| Try::Debit { account, amount, subject }
+        ),
         2 => (0_usize..8, account(), amount())
             .prop_map(|(grant, account, amount)| Try::Tax { grant, account, amount }),
     ]
@@ -369,6 +471,14 @@ fn many() -> Vec<Price> {
     ]
 }
 
+const fn on_insufficient(cap: bool) -> OnInsufficient {
+    if cap {
+        OnInsufficient::Cap
+    } else {
+        OnInsufficient::Deny
+    }
+}
+
 impl World {
     // From what is tried to a command.
 
@@ -385,6 +495,28 @@ impl World {
     fn asset(place: usize) -> String {
         let known = ASSETS.get(place).map(|(code, _)| *code);
         known.unwrap_or("UNKNOWN").to_owned()
+    }
+
+    fn set(one: &Try) -> Action {
+        match one {
+            Try::Overdraft { account, limit } => {
+                let (account, asset) = Self::account(*account);
+                Action::SetOverdraft {
+                    account,
+                    asset,
+                    limit: *limit,
+                }
+            }
+            Try::Budget { code, terms } => Action::SetBudget {
+                code: code.to_string(),
+                precision: 12,
+                terms: terms.clone(),
+            },
+            Try::Drop { code } => Action::RemoveBudget {
+                code: code.to_string(),
+            },
+            other => unreachable!("{other:?} is no command"),
+        }
     }
 
     pub fn command(&mut self, one: &Try) -> Command {
@@ -416,6 +548,7 @@ impl World {
                 purpose,
                 from,
                 until,
+                scope,
             } => {
                 let (account, asset) = Self::account(*account);
                 Action::Credit(Credit {
@@ -425,6 +558,7 @@ impl World {
                     purpose: *purpose,
                     effective_at: moment(from),
                     expires_at: moment(until),
+                    scope: scope.clone(),
                     source: CreditSource::Adjustment {
                         reason: "test".into(),
                     },
@@ -436,15 +570,12 @@ impl World {
                 ask: work,
                 cap,
                 seconds,
+                subject,
             } => Action::Authorize {
                 ask: ask(work),
-                on_insufficient: if *cap {
-                    OnInsufficient::Cap
-                } else {
-                    OnInsufficient::Deny
-                },
+                on_insufficient: on_insufficient(*cap),
                 seconds: *seconds,
-                subject: None,
+                subject: subject.clone(),
             },
             Try::Extend {
                 hold,
@@ -486,17 +617,13 @@ impl World {
             Try::Usage { event } => Action::RecordUsage {
                 event: event.clone(),
             },
-            Try::Debit { account, amount } => {
+            Try::Debit {
+                account,
+                amount,
+                subject,
+            } => {
                 let (account, asset) = Self::account(*account);
-                Action::Debit(Debit {
-                    account,
-                    asset,
-                    amount: *amount,
-                    cause: DebitCause::Charge,
-                    subject: None,
-                    description: None,
-                    metadata: BTreeMap::new(),
-                })
+                debit(account, asset, *amount, subject.clone())
             }
             Try::Tax {
                 grant,
@@ -508,12 +635,7 @@ impl World {
                 account: Self::account(*account).0,
                 tax: *amount,
             },
-            Try::Batch(_)
-            | Try::Tick
-            | Try::Snapshot
-            | Try::Again { .. }
-            | Try::Twist { .. }
-            | Try::Decide { .. } => unreachable!("these are no commands"),
+            other => Self::set(other),
         };
         let request = request_digest(&[&format!("{action:?}")]);
         Command {

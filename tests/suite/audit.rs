@@ -4,15 +4,21 @@
 //!
 //! ```text
 //! free + reserved = opened - captured - drawn - repaid - lapsed      (all grants, whatever the time)
-//! debt            = borrowed - repaid
+//! debt            = borrowed + owed - repaid
+//! pledged         = pledged - unpledged - owed
 //! balance         = free + reserved - debt, without the free part of grants that are not live
-//!                 = opened - captured - drawn - borrowed - lapsed - free of grants that are not live
-//! available       = balance - held
+//!                 = opened - captured - drawn - borrowed - owed - lapsed - free of grants that are not live
+//! held            = reserved + pledged = the sum of the open holds
+//! available       = balance - held - restricted
 //! ```
+//!
+//! An authorization leaves at least minus the overdraft available, and of each budget that it counts in at
+//! least nothing. The counters of budgets are recomputed in `audit_budgets.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use scrip::engine::grant::consumption_order;
+use scrip::engine::hold::Reservation;
 use scrip::engine::{
     AccountChange, AccountId, Amount, Entry, Grant, HoldStatus, Instant, Move, Wallet,
     WalletAccount, apply, fold,
@@ -20,6 +26,8 @@ use scrip::engine::{
 use scrip::journal::chain::{GENESIS, link};
 use scrip::journal::memory::MemoryJournal;
 use scrip::journal::{Row, broken_link};
+
+use crate::audit_budgets::BudgetAudit;
 
 /// An amount as a whole number of 10^-12.
 pub fn pico(amount: Amount) -> i128 {
@@ -36,6 +44,9 @@ struct Flow {
     borrowed: i128,
     repaid: i128,
     lapsed: i128,
+    /// Pledges made less those that ended.
+    pledged: i128,
+    owed: i128,
 }
 
 /// Follows a journal row by row and holds every step to the laws.
@@ -47,6 +58,7 @@ pub struct Audit {
     hash: String,
     ops: BTreeSet<String>,
     flows: BTreeMap<AccountId, Flow>,
+    budgets: BudgetAudit,
 }
 
 /// A broken law stops the step with a sentence.
@@ -63,6 +75,7 @@ impl Audit {
                 .map_err(|broken| format!("{broken}, in row {}: {}", row.entry.seq, row.text))?;
         }
         self.rows = journal.rows.len();
+        self.budgets.compare(wallet)?;
         law(self.shadow == *wallet, || {
             format!(
                 "the live wallet is not the fold of its rows: {wallet:#?} against {:#?}",
@@ -126,7 +139,32 @@ impl Audit {
                 .add(change)?;
         }
         apply(&mut self.shadow, entry);
+        self.budgets.follow(entry, &self.shadow)?;
+        if entry.fact.reserves() {
+            self.check_reserved(entry)?;
+        }
         self.check_written_balances(entry)
+    }
+
+    /// What an authorization used of unrestricted credit was there, or within the overdraft.
+    fn check_reserved(&self, entry: &Entry) -> Result<(), String> {
+        for change in &entry.changes {
+            let account = &self.shadow.accounts[&change.account];
+            let uses_any = change.moves.iter().any(|one| match one {
+                Move::Reserve(draw) => {
+                    let mut grants = account.grants.iter();
+                    let grant = grants.find(|grant| grant.id == draw.grant);
+                    grant.is_some_and(|grant| !grant.is_restricted())
+                }
+                Move::Pledge { .. } => true,
+                _ => false,
+            });
+            let available = pico(change.balance) - pico(change.held) - pico(change.restricted);
+            law(!uses_any || available >= -pico(account.overdraft), || {
+                format!("overspent: {available} available")
+            })?;
+        }
+        Ok(())
     }
 
     /// What the entry says its accounts amount to is what the fold makes of them.
@@ -134,7 +172,10 @@ impl Audit {
         for change in &entry.changes {
             let account = self.shadow.accounts.get(&change.account);
             let account = account.ok_or("an entry changes an account that is not there")?;
-            let (balance, held) = naive_balance(account, entry.at);
+            let (balance, held, restricted) = naive_balance(account, entry.at);
+            law(pico(change.restricted) == restricted, || {
+                format!("the entry says restricted {}", change.restricted)
+            })?;
             law(pico(change.balance) == balance, || {
                 format!("the entry says balance {}", change.balance)
             })?;
@@ -159,15 +200,22 @@ impl Audit {
         law(left == kept, || {
             "grants are not what was opened less what left".into()
         })?;
-        law(pico(account.debt) == flow.borrowed - flow.repaid, || {
-            "debt is not what was borrowed less what was repaid".into()
+        law(
+            pico(account.debt) == flow.borrowed + flow.owed - flow.repaid,
+            || "debt is not what was borrowed less what was repaid".into(),
+        )?;
+        law(pico(account.pledged) == flow.pledged, || {
+            "pledges are not those that were made and have not ended".into()
+        })?;
+        law(!account.pledged.is_negative(), || {
+            "pledges below zero".into()
         })?;
         law(!account.debt.is_negative(), || "debt below zero".into())?;
 
-        let (balance, held) = naive_balance(account, wallet.at);
+        let (balance, held, restricted) = naive_balance(account, wallet.at);
         let sleeping = account.grants.iter().filter(|one| !one.is_live(wallet.at));
         let sleeping: i128 = sleeping.map(|grant| pico(grant.free)).sum();
-        let spent = flow.captured + flow.drawn + flow.borrowed + flow.lapsed;
+        let spent = flow.captured + flow.drawn + flow.borrowed + flow.owed + flow.lapsed;
         law(balance == flow.opened - spent - sleeping, || {
             "money was made or lost".into()
         })?;
@@ -178,11 +226,12 @@ impl Audit {
             .available(wallet.at)
             .map_err(|error| error.to_string())?;
         law(
-            (pico(told.balance), pico(told.held)) == (balance, held),
+            (pico(told.balance), pico(told.held), pico(told.restricted))
+                == (balance, held, restricted),
             || format!("balance says {told:?}"),
         )?;
-        law(pico(available) == balance - held, || {
-            "available is not balance - held".into()
+        law(pico(available) == balance - held - restricted, || {
+            "available is not balance - held - restricted".into()
         })?;
         law(told.available() == available, || {
             "the balance has another available".into()
@@ -195,7 +244,10 @@ impl Audit {
 
         check_grants(wallet, id, account)?;
         let reserved: i128 = draws_of(wallet, id).map(|(_, amount)| amount).sum();
-        law(reserved == held, || {
+        let pledged: i128 = own_reservations(wallet, id)
+            .map(|one| pico(one.pledged))
+            .sum();
+        law(reserved + pledged == held, || {
             "held is not the sum of the open holds".into()
         })
     }
@@ -242,6 +294,15 @@ impl Flow {
                 Move::Borrow { amount } => (Some(&mut self.borrowed), *amount),
                 Move::Repay(draw) => (Some(&mut self.repaid), draw.amount),
                 Move::Lapse(draw) => (Some(&mut self.lapsed), draw.amount),
+                Move::Pledge { amount } => (Some(&mut self.pledged), *amount),
+                Move::Unpledge { amount } => {
+                    self.pledged -= pico(*amount);
+                    (None, *amount)
+                }
+                Move::Owe { amount } => {
+                    self.pledged -= pico(*amount);
+                    (Some(&mut self.owed), *amount)
+                }
             };
             let opens = matches!(one, Move::Open { .. }) && !amount.is_negative();
             law(amount.is_positive() || opens, || {
@@ -255,29 +316,40 @@ impl Flow {
     }
 }
 
-/// Balance and held by the definition: `free` of live grants + `reserved` - `debt`.
-fn naive_balance(account: &WalletAccount, at: Instant) -> (i128, i128) {
+/// Balance, held and restricted by the definition: `free` of live grants + `reserved` - `debt`.
+fn naive_balance(account: &WalletAccount, at: Instant) -> (i128, i128, i128) {
     let mut balance = -pico(account.debt);
-    let mut held = 0;
+    let (mut held, mut restricted) = (pico(account.pledged), 0);
     for grant in &account.grants {
         let starts = grant.terms.effective_at <= at;
         let ends = grant.terms.expires_at.is_some_and(|end| end <= at);
         if starts && !ends {
             balance += pico(grant.free);
+            let scope = &grant.terms.scope;
+            if scope.event_types.len() + scope.products.len() > 0 {
+                restricted += pico(grant.free);
+            }
         }
         balance += pico(grant.reserved);
         held += pico(grant.reserved);
     }
-    (balance, held)
+    (balance, held, restricted)
+}
+
+fn own_reservations<'a>(
+    wallet: &'a Wallet,
+    account: &'a AccountId,
+) -> impl Iterator<Item = &'a Reservation> {
+    let reservations = wallet.holds.values().flat_map(|hold| &hold.reservations);
+    reservations.filter(move |one| one.account == *account)
 }
 
 fn draws_of<'a>(
     wallet: &'a Wallet,
     account: &'a AccountId,
 ) -> impl Iterator<Item = (u64, i128)> + 'a {
-    let reservations = wallet.holds.values().flat_map(|hold| &hold.reservations);
-    let own = reservations.filter(move |one| one.account == *account);
-    own.flat_map(|one| &one.draws)
+    own_reservations(wallet, account)
+        .flat_map(|one| &one.draws)
         .map(|draw| (draw.grant, pico(draw.amount)))
 }
 

@@ -1,8 +1,8 @@
 //! The documents say what the code does: every route, every code with its status, every limit.
 
-use scrip::engine::{Refusal, amount, hold};
+use scrip::engine::{Refusal, amount, budget, hold, usage};
 use scrip::wire::problem::Failure;
-use scrip::wire::{catalogue, ids, json, request};
+use scrip::wire::{catalogue, ids, json, limits, request};
 use scrip::worker::handlers::{DEFAULT_PAGE, MAX_PAGE};
 use scrip::worker::routes::ROUTES;
 
@@ -10,7 +10,7 @@ const API: &str = include_str!("../../docs/api.md");
 
 #[test]
 fn every_route_is_documented() {
-    for (method, path, _) in ROUTES {
+    for &(method, path, _) in ROUTES {
         // A HEAD is the GET without its body.
         let method = if method == "HEAD" { "GET" } else { method };
         assert!(
@@ -64,6 +64,16 @@ fn every_limit_is_documented() {
             "| events in one request | {} |",
             grouped(request::MAX_EVENTS)
         ),
+        format!("| costs of an event | {} |", request::MAX_COSTS),
+        format!(
+            "| days for which late events are recorded | {} ({} when nothing is said) |",
+            grouped(usage::MAX_LATE_DAYS as usize),
+            usage::DEFAULT_LATE_DAYS
+        ),
+        format!(
+            "| how far ahead of the clock an event may be | {} seconds |",
+            usage::FUTURE_SECONDS
+        ),
         format!("| an id | {} characters |", ids::MAX_ID),
         format!(
             "| a description, a subject, a reason | {} characters |",
@@ -79,6 +89,23 @@ fn every_limit_is_documented() {
             grouped(hold::MAX_SECONDS as usize),
             hold::DEFAULT_SECONDS
         ),
+        format!("| budgets of a wallet | {} |", budget::MAX_BUDGETS),
+        format!(
+            "| distinct values that the budgets of a wallet count | {} |",
+            grouped(budget::MAX_VALUES)
+        ),
+        format!(
+            "| a value of `each`, by which it is told apart | {} characters |",
+            budget::MAX_VALUE
+        ),
+        format!(
+            "| fields of `data` that a budget matches | {} |",
+            budget::MAX_FIELDS
+        ),
+        format!(
+            "| event types, and products, that credit is restricted to | {} |",
+            limits::MAX_RESTRICTIONS
+        ),
         format!("| items of a page | {MAX_PAGE} ({DEFAULT_PAGE} when nothing is said) |"),
         format!("| prices of a product | {} |", catalogue::MAX_PRICES),
         format!("| assets of a price | {} |", catalogue::MAX_ASSETS),
@@ -91,6 +118,23 @@ fn every_limit_is_documented() {
             catalogue::MAX_ROWS
         ),
         format!("| tiers of a row | {} |", catalogue::MAX_TIERS),
+        format!(
+            "| rates that an asset starts with | {} |",
+            catalogue::MAX_RATES
+        ),
+        format!(
+            "| subscriptions in one request, and products of one | {} |",
+            catalogue::MAX_SUBSCRIPTIONS
+        ),
+        format!(
+            "| external accounts of a customer | {} |",
+            catalogue::MAX_EXTERNAL_ACCOUNTS
+        ),
+        format!(
+            "| the overlap of a rotated key | {} seconds ({} when nothing is said) |",
+            grouped(catalogue::MAX_OVERLAP as usize),
+            grouped(catalogue::DEFAULT_OVERLAP as usize)
+        ),
         format!("| an amount | {} decimal places", amount::MAX_PLACES),
     ];
     for limit in limits {

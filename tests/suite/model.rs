@@ -3,6 +3,7 @@
 //! Amounts are whole numbers of 10^-12, moments are seconds. Every request works on a copy, so a refusal
 //! cannot change anything; nothing is indexed, sorted ahead or remembered that could be looked up.
 
+use crate::model_budgets::{Asks, Budget};
 use crate::model_prices::Quote;
 
 /// Assets by number; each has one account.
@@ -59,6 +60,10 @@ pub struct Event {
     pub event_type: usize,
     /// The volume of each field: absent, a number of whole units, or something else.
     pub fields: [Field; 2],
+    pub subject: Option<usize>,
+    /// A field that only budgets look at.
+    pub key: Option<usize>,
+    /// A field that only rows of prices look at.
     pub word: Option<usize>,
     pub occurred: Option<i64>,
 }
@@ -89,11 +94,13 @@ pub enum Request {
         purpose: u8,
         from: Option<i64>,
         until: Option<i64>,
+        scope: Scope,
     },
     Authorize {
         work: Work,
         cap: bool,
         seconds: i64,
+        subject: Option<usize>,
     },
     Extend {
         hold: u64,
@@ -115,12 +122,70 @@ pub enum Request {
     Debit {
         asset: usize,
         amount: i128,
+        subject: Option<usize>,
     },
     Tax {
         grant: u64,
         asset: usize,
         amount: i128,
     },
+    Overdraft {
+        asset: usize,
+        limit: i128,
+    },
+    Budget {
+        code: usize,
+        asset: usize,
+        limit: i128,
+        asks: Asks,
+    },
+    Drop {
+        code: usize,
+    },
+}
+
+/// The event types and the products that credit is for; nothing in a list is everything.
+#[derive(Clone, Debug, Default)]
+pub struct Scope {
+    pub event_types: Vec<usize>,
+    pub products: Vec<usize>,
+}
+
+/// An amount of an asset, and what it is spent on.
+#[derive(Clone, Copy, Debug)]
+pub struct Spend {
+    pub asset: usize,
+    pub amount: i128,
+    pub subject: Option<usize>,
+    /// Event type and key; a plain amount has neither, and no product.
+    pub event: Option<(usize, Option<usize>)>,
+    pub product: Option<usize>,
+}
+
+impl Spend {
+    pub const fn plain(asset: usize, amount: i128, subject: Option<usize>) -> Self {
+        Self {
+            asset,
+            amount,
+            subject,
+            event: None,
+            product: None,
+        }
+    }
+}
+
+impl Scope {
+    pub fn is_everything(&self) -> bool {
+        self.event_types.is_empty() && self.products.is_empty()
+    }
+
+    fn allows(&self, spend: &Spend) -> bool {
+        let event_type = spend.event.map(|(event_type, _)| event_type);
+        let among = |words: &[usize], word: Option<usize>| {
+            words.is_empty() || words.iter().any(|one| Some(*one) == word)
+        };
+        among(&self.event_types, event_type) && among(&self.products, spend.product)
+    }
 }
 
 /// What an accepted request shows beside the state that it leaves.
@@ -144,6 +209,7 @@ pub struct Grant {
     purpose: u8,
     from: i64,
     until: Option<i64>,
+    pub scope: Scope,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -165,6 +231,11 @@ pub struct Hold {
     assets: Vec<usize>,
     pub held: [i128; 3],
     pub captured: [i128; 3],
+    /// Of the overdraft.
+    pub pledged: [i128; 3],
+    pub subject: Option<usize>,
+    /// Budget, value and amount.
+    pub counts: Vec<(u64, String, i128)>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -176,6 +247,8 @@ pub struct Model {
     pub positions: Vec<Position>,
     pub exists: [bool; 3],
     pub debt: [i128; 3],
+    pub overdraft: [i128; 3],
+    pub budgets: Vec<Budget>,
     pub grants: Vec<Grant>,
     pub holds: Vec<Hold>,
 }
@@ -223,20 +296,25 @@ impl Model {
                 purpose,
                 from,
                 until,
+                scope,
             } => {
                 check(*asset, *amount)?;
-                self.exists[*asset] = true;
-                let grant = Grant {
+                self.credit(Grant {
                     id: self.seq + 1,
                     asset: *asset,
                     free: *amount,
                     purpose: *purpose,
                     from: from.unwrap_or(self.at),
                     until: *until,
-                };
-                self.credit(grant)
+                    scope: scope.clone(),
+                })
             }
-            Request::Authorize { work, cap, seconds } => self.authorize(work, *cap, *seconds)?,
+            Request::Authorize {
+                work,
+                cap,
+                seconds,
+                subject,
+            } => self.authorize(work, *cap, *seconds, *subject)?,
             Request::Extend {
                 hold,
                 work,
@@ -251,33 +329,62 @@ impl Model {
                 Shown::default()
             }
             Request::Usage { event } => {
-                let quote = self.quote(std::slice::from_ref(event), None, false)?;
+                let quote = self.quote(std::slice::from_ref(event), None, None, false)?;
                 self.count(&quote);
-                for (asset, amount) in quote.totals() {
-                    self.post(asset, amount);
-                }
+                self.post_all(&quote.spends());
                 quote.shown()
-            }
-            Request::Debit { asset, amount } => {
-                check(*asset, *amount)?;
-                self.exists[*asset] = true;
-                self.post(*asset, *amount);
-                Shown::default()
             }
             Request::Tax {
                 grant,
                 asset,
                 amount,
             } => self.tax(*grant, *asset, *amount)?,
+            other => self.debit_or_limit(other)?,
         };
         self.seq += 1;
         shown.rows = self.seq - before;
         Ok(shown)
     }
 
+    fn debit_or_limit(&mut self, request: &Request) -> Result<Shown, Refused> {
+        match request {
+            Request::Debit {
+                asset,
+                amount,
+                subject,
+            } => {
+                check(*asset, *amount)?;
+                self.exists[*asset] = true;
+                self.post_all(&[Spend::plain(*asset, *amount, *subject)]);
+            }
+            Request::Overdraft { asset, limit } => {
+                check(*asset, *limit)?;
+                self.exists[*asset] = true;
+                self.overdraft[*asset] = *limit;
+            }
+            Request::Budget {
+                code,
+                asset,
+                limit,
+                asks,
+            } => self.set_budget(*code, *asset, *limit, *asks)?,
+            Request::Drop { code } => self.drop_budget(*code)?,
+            other => unreachable!("{other:?} is carried out elsewhere"),
+        }
+        Ok(Shown::default())
+    }
+
+    fn post_all(&mut self, spends: &[Spend]) {
+        for spend in spends {
+            self.post(spend);
+        }
+        self.spend_all(spends);
+    }
+
     /// Time does its work: first the holds that are over, then the credit that is.
     pub fn pass(&mut self, at: i64) {
         self.at = self.at.max(at);
+        self.turn_budgets();
         loop {
             let over = |hold: &&Hold| hold.state == State::Open && hold.expires <= self.at;
             let first = self
@@ -320,7 +427,8 @@ impl Model {
     }
 
     fn credit(&mut self, mut grant: Grant) -> Shown {
-        if grant.from <= self.at && !self.is_over(&grant) {
+        self.exists[grant.asset] = true;
+        if grant.from <= self.at && !self.is_over(&grant) && grant.scope.is_everything() {
             let repaid = grant.free.min(self.debt[grant.asset]);
             grant.free -= repaid;
             self.debt[grant.asset] -= repaid;
@@ -351,29 +459,54 @@ impl Model {
         )
     }
 
+    /// What any use may spend, before the overdraft.
     pub fn available(&self, asset: usize) -> i128 {
         let live = self.live(asset).into_iter();
-        live.map(|place| self.grants[place].free).sum::<i128>() - self.debt[asset]
+        let anything = live.filter(|place| self.grants[*place].scope.is_everything());
+        let free: i128 = anything.map(|place| self.grants[place].free).sum();
+        free - self.debt[asset] - self.pledged(asset)
     }
 
-    /// Takes an amount from what is free, and says from where; the rest is not covered.
-    fn take(&mut self, asset: usize, amount: i128) -> (Vec<(u64, i128)>, i128) {
-        let (mut missing, mut taken) = (amount, Vec::new());
-        for place in self.live(asset) {
+    pub fn pledged(&self, asset: usize) -> i128 {
+        self.holds.iter().map(|hold| hold.pledged[asset]).sum()
+    }
+
+    /// Takes an amount from what is free and allowed, at most `room` of it from what is for everything; says
+    /// from where. The rest is not covered.
+    pub fn take(&mut self, spend: &Spend, room: &mut i128) -> (Vec<(u64, i128)>, i128) {
+        let (mut missing, mut taken) = (spend.amount, Vec::new());
+        for place in self.live(spend.asset) {
             let grant = &mut self.grants[place];
-            let part = grant.free.min(missing);
+            if !grant.scope.allows(spend) {
+                continue;
+            }
+            let mut part = grant.free.min(missing);
+            if grant.scope.is_everything() {
+                part = part.min(*room);
+            }
             if part > 0 {
                 grant.free -= part;
                 missing -= part;
+                if grant.scope.is_everything() {
+                    *room -= part;
+                }
                 taken.push((grant.id, part));
             }
         }
         (taken, missing)
     }
 
-    fn post(&mut self, asset: usize, amount: i128) {
-        let (_, missing) = self.take(asset, amount);
-        self.debt[asset] += missing;
+    fn post(&mut self, spend: &Spend) {
+        let mut everything = i128::MAX;
+        let (_, missing) = self.take(spend, &mut everything);
+        self.debt[spend.asset] += missing;
+    }
+
+    fn repay(&mut self, asset: usize) {
+        let owed = Spend::plain(asset, self.debt[asset], None);
+        let mut everything = i128::MAX;
+        let (_, still_owed) = self.take(&owed, &mut everything);
+        self.debt[asset] = still_owed;
     }
 
     fn tax(&mut self, grant: u64, asset: usize, amount: i128) -> Result<Shown, Refused> {
@@ -392,21 +525,14 @@ impl Model {
         Ok(Shown::default())
     }
 
-    fn authorize(&mut self, work: &Work, cap: bool, seconds: i64) -> Result<Shown, Refused> {
-        let (mut totals, mut shown) = self.asked(work)?;
-        let short = totals
-            .iter()
-            .any(|(asset, amount)| *amount > 0 && *amount > self.available(*asset));
-        if short && !cap {
-            return Err("insufficient_funds");
-        }
-        if short {
-            (totals, shown) = self.capped(work, totals)?;
-            shown.capped = true;
-            if totals.iter().all(|(_, amount)| *amount == 0) {
-                return Err("insufficient_funds");
-            }
-        }
+    fn authorize(
+        &mut self,
+        work: &Work,
+        cap: bool,
+        seconds: i64,
+        subject: Option<usize>,
+    ) -> Result<Shown, Refused> {
+        let (mut spends, mut shown) = self.asked(work, subject)?;
         let mut hold = Hold {
             id: self.seq + 1,
             state: State::Open,
@@ -415,26 +541,63 @@ impl Model {
             assets: Vec::new(),
             held: [0; 3],
             captured: [0; 3],
+            pledged: [0; 3],
+            subject,
+            counts: Vec::new(),
         };
-        self.reserve(&mut hold, &totals);
+        if let Some(refused) = self.denied(&hold, &spends) {
+            if !cap {
+                return Err(refused);
+            }
+            (spends, shown) = self.capped(work, spends, subject)?;
+            shown.capped = true;
+            if spends.iter().all(|spend| spend.amount == 0) {
+                return Err(refused);
+            }
+        }
+        self.reserve(&mut hold, &spends);
         self.holds.push(hold);
         Ok(shown)
     }
 
-    fn reserve(&mut self, hold: &mut Hold, totals: &[(usize, i128)]) {
-        for (asset, amount) in totals {
-            if self.exists[*asset] {
-                hold.touch(*asset);
+    /// Why these cannot be held: a budget, else the money.
+    fn denied(&self, hold: &Hold, spends: &[Spend]) -> Option<Refused> {
+        if self.exceeds(spends) {
+            return Some("budget_exceeded");
+        }
+        let missing = self.clone().reserve(&mut hold.clone(), spends);
+        (missing > 0).then_some("insufficient_funds")
+    }
+
+    /// Reserves what there is, and says how much is missing then.
+    fn reserve(&mut self, hold: &mut Hold, spends: &[Spend]) -> i128 {
+        let mut room = [0, 1, 2].map(|asset| self.room(asset));
+        let mut missing = 0;
+        for spend in spends {
+            let asset = spend.asset;
+            if self.exists[asset] {
+                hold.touch(asset);
             }
-            let (taken, _) = self.take(*asset, *amount);
+            let (taken, rest) = self.take(spend, &mut room[asset]);
             for (grant, part) in taken {
-                hold.held[*asset] += part;
+                hold.held[asset] += part;
                 match hold.parts.iter_mut().find(|(known, _)| *known == grant) {
                     Some((_, sum)) => *sum += part,
                     None => hold.parts.push((grant, part)),
                 }
             }
+            let pledge = rest.min(room[asset]).max(0);
+            room[asset] -= pledge;
+            hold.held[asset] += pledge;
+            hold.pledged[asset] += pledge;
+            missing += rest - pledge;
         }
+        self.hold_all(hold, spends);
+        missing
+    }
+
+    pub fn room(&self, asset: usize) -> i128 {
+        self.available(asset) + self.overdraft[asset]
     }
 
     fn extend(
@@ -444,17 +607,15 @@ impl Model {
         seconds: Option<i64>,
     ) -> Result<Shown, Refused> {
         let place = self.open_hold(id)?;
-        let (totals, shown) = match work {
-            Some(work) => self.asked(work)?,
+        let mut hold = self.holds[place].clone();
+        let (spends, shown) = match work {
+            Some(work) => self.asked(work, hold.subject)?,
             None => Default::default(),
         };
-        for (asset, amount) in &totals {
-            if *amount > 0 && *amount > self.available(*asset) {
-                return Err("insufficient_funds");
-            }
+        if let Some(refused) = self.denied(&hold, &spends) {
+            return Err(refused);
         }
-        let mut hold = self.holds[place].clone();
-        self.reserve(&mut hold, &totals);
+        self.reserve(&mut hold, &spends);
         if let Some(seconds) = seconds {
             hold.expires = hold.expires.max(self.at + seconds.min(86_400));
         }
@@ -477,19 +638,25 @@ impl Model {
             self.open_hold(id)?;
         }
         let quote = match work {
-            Some(Work::Usage(events)) => self.quote(events, (!late).then_some(place), false)?,
+            Some(Work::Usage(events)) => {
+                let subject = self.holds[place].subject;
+                self.quote(events, subject, (!late).then_some(place), false)?
+            }
             _ => Quote::default(),
         };
-        let (totals, mut shown) = self.settled(place, work, &quote)?;
+        let (spends, mut shown) = self.settled(place, work, &quote)?;
         self.count(&quote);
         shown.late = late;
         let assets_before = self.holds[place].assets.clone();
-        for (asset, amount) in totals {
-            self.holds[place].touch(asset);
-            self.holds[place].captured[asset] += amount;
-            let missing = self.use_parts(place, asset, amount);
-            self.post(asset, missing);
+        for spend in &spends {
+            self.holds[place].touch(spend.asset);
+            self.holds[place].captured[spend.asset] += spend.amount;
         }
+        for asset in 0..3 {
+            let own = spends.iter().filter(|spend| spend.asset == asset);
+            self.capture_asset(place, asset, own.copied().collect());
+        }
+        self.spend_captured(place, &spends);
         if late {
             self.holds[place].state = State::Captured;
         } else if closes {
@@ -501,21 +668,42 @@ impl Model {
         Ok(shown)
     }
 
+    /// From what is reserved, then from what is pledged, then as what was not held.
+    fn capture_asset(&mut self, place: usize, asset: usize, mut spends: Vec<Spend>) {
+        let pledged = self.holds[place].pledged[asset];
+        let mut left = pledged;
+        for spend in &mut spends {
+            spend.amount = self.use_parts(place, spend);
+            let owed = left.min(spend.amount);
+            left -= owed;
+            spend.amount -= owed;
+        }
+        self.holds[place].pledged[asset] = left;
+        self.debt[asset] += pledged - left;
+        for spend in &spends {
+            self.post(spend);
+        }
+        if left < pledged {
+            self.repay(asset);
+        }
+    }
+
     fn settled(
         &self,
         place: usize,
         work: Option<&Work>,
         quote: &Quote,
-    ) -> Result<(Vec<(usize, i128)>, Shown), Refused> {
+    ) -> Result<(Vec<Spend>, Shown), Refused> {
         let hold = &self.holds[place];
         match work {
             None => {
-                let rest = |asset: &usize| match hold.state {
-                    State::Open => self.left(hold, *asset),
-                    _ => (hold.held[*asset] - hold.captured[*asset]).max(0),
+                let rest = |asset: usize| match hold.state {
+                    State::Open => self.left(hold, asset),
+                    _ => (hold.held[asset] - hold.captured[asset]).max(0),
                 };
-                let totals = hold.assets.iter().map(|asset| (*asset, rest(asset)));
-                Ok((totals.collect(), Shown::default()))
+                let assets = hold.assets.iter();
+                let spends = assets.map(|asset| Spend::plain(*asset, rest(*asset), hold.subject));
+                Ok((spends.collect(), Shown::default()))
             }
             Some(Work::Money { asset, amount }) => {
                 let asset = match (asset, hold.assets.as_slice()) {
@@ -527,9 +715,10 @@ impl Model {
                     return Err("unknown_asset");
                 }
                 check(asset, *amount)?;
-                Ok((vec![(asset, *amount)], Shown::default()))
+                let spend = Spend::plain(asset, *amount, hold.subject);
+                Ok((vec![spend], Shown::default()))
             }
-            Some(Work::Usage(_)) => Ok((quote.totals(), quote.shown())),
+            Some(Work::Usage(_)) => Ok((quote.spends(), quote.shown())),
         }
     }
 
@@ -537,7 +726,7 @@ impl Model {
     pub fn left(&self, hold: &Hold, asset: usize) -> i128 {
         let parts = hold.parts.iter();
         let own = parts.filter(|(grant, _)| self.asset_of(*grant) == asset);
-        own.map(|(_, amount)| amount).sum()
+        own.map(|(_, amount)| amount).sum::<i128>() + hold.pledged[asset]
     }
 
     fn asset_of(&self, grant: u64) -> usize {
@@ -545,13 +734,22 @@ impl Model {
         found.expect("a grant that was made").asset
     }
 
-    /// Spends what is reserved, in consumption order, and says what is missing then.
-    fn use_parts(&mut self, place: usize, asset: usize, amount: i128) -> i128 {
+    /// Spends what is reserved, and says what is missing then. Usage spends what it is allowed to, restricted
+    /// credit first; a plain amount whatever there is. Else it goes by the consumption order.
+    pub fn use_parts(&mut self, place: usize, spend: &Spend) -> i128 {
         let mut parts = std::mem::take(&mut self.holds[place].parts);
-        parts.sort_by_key(|(grant, _)| self.order(*grant));
-        let mut missing = amount;
+        let scope = |grant: u64| {
+            let found = self.grants.iter().find(|one| one.id == grant);
+            &found.expect("a grant that was made").scope
+        };
+        parts.sort_by_key(|(grant, _)| {
+            let last = spend.event.is_some() && scope(*grant).is_everything();
+            (last, self.order(*grant))
+        });
+        let mut missing = spend.amount;
         for (grant, part) in &mut parts {
-            if self.asset_of(*grant) == asset {
+            let allowed = spend.event.is_none() || scope(*grant).allows(spend);
+            if allowed && self.asset_of(*grant) == spend.asset {
                 let used = missing.min(*part);
                 *part -= used;
                 missing -= used;
@@ -565,6 +763,7 @@ impl Model {
     /// Gives everything back that is still reserved. Debt is repaid from what becomes free.
     fn end(&mut self, place: usize, state: State) {
         self.holds[place].state = state;
+        self.holds[place].pledged = [0; 3];
         let parts = std::mem::take(&mut self.holds[place].parts);
         let mut came_back = Vec::new();
         for (id, amount) in parts {
@@ -581,8 +780,7 @@ impl Model {
             }
         }
         for asset in came_back {
-            let (_, still_owed) = self.take(asset, self.debt[asset]);
-            self.debt[asset] = still_owed;
+            self.repay(asset);
         }
     }
 }

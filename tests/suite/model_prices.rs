@@ -1,42 +1,38 @@
 //! The naive wallet's prices: from usage to fees, and the most usage that an amount pays for.
 
 use crate::model::{
-    Event, Field, Kind, Model, PRECISIONS, Price, Refused, Row, Shown, Tier, Work, check, month,
+    Event, Field, Kind, Model, PRECISIONS, Price, Refused, Row, Shown, Spend, Tier, Work, check,
+    month,
 };
 
 /// A fee, and how it came about.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Charged {
     price: usize,
-    asset: usize,
     row: Row,
     /// Since when tiers count, what they have counted before, and what the event adds.
     since: i64,
     before: i128,
     units: i128,
     volume: Option<i128>,
-    pub amount: i128,
+    spend: Spend,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Quote {
-    pub fees: Vec<Charged>,
+    fees: Vec<Charged>,
     caps: Vec<(i128, i128)>,
     warnings: usize,
 }
 
 impl Quote {
-    pub fn totals(&self) -> Vec<(usize, i128)> {
-        let mut totals = Vec::new();
-        for fee in &self.fees {
-            add(&mut totals, fee.asset, fee.amount);
-        }
-        totals
+    pub fn spends(&self) -> Vec<Spend> {
+        self.fees.iter().map(|fee| fee.spend).collect()
     }
 
     pub fn shown(&self) -> Shown {
         Shown {
-            fees: self.fees.iter().map(|fee| fee.amount).collect(),
+            fees: self.fees.iter().map(|fee| fee.spend.amount).collect(),
             caps: self.caps.clone(),
             warnings: self.warnings,
             ..Shown::default()
@@ -44,26 +40,56 @@ impl Quote {
     }
 }
 
+/// Who asks, and what for: a hold's subject, the hold that is captured, whether volumes are lowered.
+#[derive(Clone, Copy)]
+struct Circumstances {
+    subject: Option<usize>,
+    hold: Option<usize>,
+    caps: bool,
+}
+
 impl Model {
     pub fn capped(
         &self,
         work: &Work,
-        totals: Vec<(usize, i128)>,
-    ) -> Result<(Vec<(usize, i128)>, Shown), Refused> {
+        spends: Vec<Spend>,
+        subject: Option<usize>,
+    ) -> Result<(Vec<Spend>, Shown), Refused> {
         let Work::Usage(events) = work else {
-            let least =
-                |(asset, amount): (usize, i128)| (asset, amount.min(self.available(asset).max(0)));
-            return Ok((totals.into_iter().map(least).collect(), Shown::default()));
+            let lowered = |spend: Spend| {
+                let reach = self.reach(&spend, self.room(spend.asset));
+                let most = reach.min(self.left_in_budgets(&[], &spend));
+                Spend {
+                    amount: spend.amount.min(most),
+                    ..spend
+                }
+            };
+            let spends = spends.into_iter().map(lowered).collect();
+            return Ok((spends, Shown::default()));
         };
-        let quote = self.quote(events, None, true)?;
-        Ok((quote.totals(), quote.shown()))
+        let quote = self.quote(events, subject, None, true)?;
+        Ok((quote.spends(), quote.shown()))
     }
 
-    pub fn asked(&self, work: &Work) -> Result<(Vec<(usize, i128)>, Shown), Refused> {
+    /// The most that could be taken for it: of restricted credit what it may use, else the room.
+    fn reach(&self, spend: &Spend, room: i128) -> i128 {
+        let all = Spend {
+            amount: i128::MAX,
+            ..*spend
+        };
+        let (_, missing) = self.clone().take(&all, &mut 0);
+        i128::MAX - missing + room.max(0)
+    }
+
+    pub fn asked(
+        &self,
+        work: &Work,
+        subject: Option<usize>,
+    ) -> Result<(Vec<Spend>, Shown), Refused> {
         match work {
             Work::Usage(events) => {
-                let quote = self.quote(events, None, false)?;
-                Ok((quote.totals(), quote.shown()))
+                let quote = self.quote(events, subject, None, false)?;
+                Ok((quote.spends(), quote.shown()))
             }
             Work::Money { asset, amount } => {
                 let asset = asset.unwrap_or_default();
@@ -73,7 +99,10 @@ impl Model {
                 } else if *amount < 0 {
                     return Err("amount_out_of_range");
                 }
-                Ok((vec![(asset, *amount)], Shown::default()))
+                Ok((
+                    vec![Spend::plain(asset, *amount, subject)],
+                    Shown::default(),
+                ))
             }
         }
     }
@@ -112,15 +141,21 @@ impl Model {
     pub fn quote(
         &self,
         events: &[Event],
+        subject: Option<usize>,
         hold: Option<usize>,
         caps: bool,
     ) -> Result<Quote, Refused> {
+        let given = Circumstances {
+            subject,
+            hold,
+            caps,
+        };
         let mut quote = Quote::default();
         for event in events {
             let places = self.matching(event);
             quote.warnings += usize::from(places.is_empty());
             for place in places {
-                self.charge(&mut quote, place, event, hold, caps)?;
+                self.charge(&mut quote, place, event, given)?;
             }
         }
         Ok(quote)
@@ -131,8 +166,7 @@ impl Model {
         quote: &mut Quote,
         place: usize,
         event: &Event,
-        hold: Option<usize>,
-        caps: bool,
+        given: Circumstances,
     ) -> Result<(), Refused> {
         let price = &self.prices[place];
         let volume = match price.field.map(|field| event.fields[field]) {
@@ -152,8 +186,11 @@ impl Model {
             let Some(row) = row_for(rows, event) else {
                 continue;
             };
-            let fee = self.in_asset(quote, place, *asset, row, event, volume);
-            let enough = fee.amount <= self.remaining(quote, *asset, hold);
+            let mut fee = self.in_asset(quote, place, (*asset, row), event, volume);
+            fee.spend.subject = event.subject.or(given.subject);
+            let (scratch, room, held) = self.after(quote, *asset, given.hold);
+            let reach = scratch.reach(&fee.spend, room - self.overdraft[*asset]);
+            let enough = fee.spend.amount <= reach + scratch.usable(given.hold, held, &fee.spend);
             chosen = Some(fee);
             if enough {
                 break;
@@ -163,12 +200,14 @@ impl Model {
             quote.warnings += 1;
             return Ok(());
         };
-        let left = self.remaining(quote, fee.asset, hold).max(0);
-        if caps && fee.amount > left {
-            let (units, lower) = most_that_fits(price, &fee, left);
+        let (scratch, room, _) = self.after(quote, fee.spend.asset, given.hold);
+        let reach = scratch.reach(&fee.spend, room);
+        let most = reach.min(self.left_in_budgets(&quote.spends(), &fee.spend));
+        if given.caps && fee.spend.amount > most {
+            let (units, lower) = most_that_fits(price, &fee, most);
             // A price per event counts the event itself.
             quote.caps.push((units, volume.unwrap_or(1)));
-            fee.amount = lower;
+            fee.spend.amount = lower;
             if !price.by_events {
                 fee.units = units;
             }
@@ -181,8 +220,7 @@ impl Model {
         &self,
         quote: &Quote,
         place: usize,
-        asset: usize,
-        row: &Row,
+        (asset, row): (usize, &Row),
         event: &Event,
         volume: Option<i128>,
     ) -> Charged {
@@ -197,31 +235,56 @@ impl Model {
         let asked = quote.fees.iter();
         let asked = asked.filter(|one| (one.price, one.row.word, one.since) == key);
         let before = posted.chain(asked.map(|one| one.units)).sum();
-        let amount = fee(price, row, asset, before, volume.unwrap_or(0));
+        let units = if price.by_events {
+            1
+        } else {
+            volume.unwrap_or(0)
+        };
         Charged {
             price: place,
-            asset,
             row: row.clone(),
             since,
             before,
-            units: if price.by_events {
-                1
-            } else {
-                volume.unwrap_or(0)
-            },
+            units,
             volume,
-            amount,
+            spend: Spend {
+                asset,
+                amount: fee(price, row, asset, before, volume.unwrap_or(0)),
+                subject: event.subject,
+                event: Some((event.event_type, event.key)),
+                product: Some(price.product),
+            },
         }
     }
 
-    fn remaining(&self, quote: &Quote, asset: usize, hold: Option<usize>) -> i128 {
-        let held = hold.map_or(0, |place| self.left_of_hold(place, asset));
-        let spent = quote.fees.iter().filter(|fee| fee.asset == asset);
-        self.available(asset) + held - spent.map(|fee| fee.amount).sum::<i128>()
+    /// The wallet, its room and what the hold has pledged, once the fees so far are paid: from what
+    /// is held, then from what is free.
+    fn after(&self, quote: &Quote, asset: usize, hold: Option<usize>) -> (Self, i128, i128) {
+        let mut scratch = self.clone();
+        let mut room = self.room(asset);
+        let mut pledged = hold.map_or(0, |place| self.holds[place].pledged[asset]);
+        for fee in quote.fees.iter().filter(|fee| fee.spend.asset == asset) {
+            let mut spend = fee.spend;
+            if let Some(place) = hold {
+                spend.amount = scratch.use_parts(place, &spend);
+            }
+            let part = pledged.min(spend.amount);
+            pledged -= part;
+            spend.amount -= part;
+            let (_, rest) = scratch.take(&spend, &mut room);
+            room -= rest.min(room.max(0));
+        }
+        (scratch, room, pledged)
     }
 
-    fn left_of_hold(&self, place: usize, asset: usize) -> i128 {
-        self.left(&self.holds[place], asset)
+    /// What of a hold such usage may use.
+    fn usable(&self, hold: Option<usize>, pledged: i128, spend: &Spend) -> i128 {
+        let all = Spend {
+            amount: i128::MAX,
+            ..*spend
+        };
+        let used = |place| i128::MAX - self.clone().use_parts(place, &all);
+        hold.map_or(0, used) + pledged
     }
 }
 
@@ -235,13 +298,6 @@ fn row_for<'a>(rows: &'a [Row], event: &Event) -> Option<&'a Row> {
         .iter()
         .find(|row| row.word.is_some() && row.word == event.word);
     own.or_else(|| rows.iter().find(|row| row.word.is_none()))
-}
-
-fn add(totals: &mut Vec<(usize, i128)>, asset: usize, amount: i128) {
-    match totals.iter_mut().find(|(known, _)| *known == asset) {
-        Some((_, sum)) => *sum += amount,
-        None => totals.push((asset, amount)),
-    }
 }
 
 /// Half to even, once, in steps of the asset's precision.
@@ -305,7 +361,7 @@ fn parts(price: &Price, row: &Row, before: i128, volume: i128) -> Vec<(Tier, i12
 /// Found by halving, because more volume never costs less: in bulk only within one tier.
 fn most_that_fits(price: &Price, charged: &Charged, left: i128) -> (i128, i128) {
     let (row, before) = (&charged.row, charged.before);
-    let cost = |volume| fee(price, row, charged.asset, before, volume);
+    let cost = |volume| fee(price, row, charged.spend.asset, before, volume);
     let most = charged.volume.unwrap_or(0);
     let mut ranges = vec![(0, most)];
     if price.kind == Kind::Bulk && !price.by_events {

@@ -59,7 +59,7 @@ fn read(price: &Value) -> Result<Price, Vec<(String, String)>> {
     let product = json!({ "code": "p", "name": "p", "prices": [price] }).to_string();
     let problem = match NewProduct::read(&product) {
         Ok(mut product) => {
-            let price = product.prices.remove(0);
+            let (_, price) = product.first.offer.prices.remove(0);
             let ready = price.published("prc".into(), |_, _| Ok::<u32, Vec<_>>(6));
             return ready;
         }
@@ -169,9 +169,9 @@ fn everything_wrong_with_a_price_is_named_by_its_field() {
     for (pointer, value, path, sentence) in [
         (
             "/type".into(),
-            json!("fixed"),
+            json!("magic"),
             "type",
-            "must be one of usage_based",
+            "must be one of usage_based, fixed",
         ),
         (
             "/pricing_model".into(),
@@ -578,6 +578,6 @@ fn a_plain_price_is_digested_as_it_always_was() {
     ] });
     let product = NewProduct::read(&body.to_string()).expect("a good product");
     let text = serde_json::to_string(&product).expect("text");
-    let known = r#"{"code":"p","name":"P","prices":[{"name":"Simple","event_type":"chat","asset":"USD","basis":{"volume":{"volume_field":"tokens","rate":{"amount":"2.5","per":"1000000"}}}}]}"#;
+    let known = r#"{"code":"p","name":"P","first":{"publish":true,"offer":{"prices":[[0,{"name":"Simple","event_type":"chat","asset":"USD","basis":{"volume":{"volume_field":"tokens","rate":{"amount":"2.5","per":"1000000"}}}}]]}}}"#;
     assert_eq!(text, known);
 }

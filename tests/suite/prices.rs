@@ -8,7 +8,7 @@ use scrip::engine::command::{CreditSource, Metadata};
 use scrip::engine::price::{
     Applied, Model, Pricing, Row as PriceRow, Tier, TierBasis, Tiering, UsageType,
 };
-use scrip::engine::usage::{Cost, Datum};
+use scrip::engine::usage::{Cost, Datum, Maths};
 use scrip::engine::*;
 use scrip::journal::{Row, broken_link};
 use scrip::wire::{estimate, reply};
@@ -222,6 +222,7 @@ fn event(place: usize, (tokens, cost, day): (i64, i128, i64)) -> UsageEvent {
         category: None,
         description: None,
         metadata: [].into(),
+        maths: Maths::default(),
         amount: amount(cost, 2),
         currency: "USD".into(),
     };
@@ -242,7 +243,9 @@ fn run(wallet: &mut Wallet, entries: &mut Vec<Entry>, op: &str, action: Action) 
         request: String::new(),
         action,
     };
-    let decided = decide(wallet, None, Instant::default(), &command).expect("accepted");
+    // The day after the last event.
+    let now = Instant::from_micros(20_500 * 86_400_000_000);
+    let decided = decide(wallet, None, now, &command).expect("accepted");
     for entry in decided {
         apply(wallet, &entry);
         entries.push(entry);
@@ -269,7 +272,7 @@ proptest! {
     #[test]
     fn simulate_equals_charge_and_positions_are_what_was_posted(
         models in proptest::collection::vec((any_model(), tiers(PERS.to_vec())), 1..4),
-        events in proptest::collection::vec((0_i64..300, 0_i128..500, 20_400_i64..20_500), 1..8),
+        events in proptest::collection::vec((0_i64..300, 0_i128..500, 20_470_i64..20_500), 1..8),
     ) {
         let prices = models.into_iter().enumerate();
         let product = PricedProduct {
@@ -297,6 +300,7 @@ proptest! {
             purpose: Purpose::Paid,
             effective_at: None,
             expires_at: None,
+            scope: entitlement::Scope::default(),
             source: CreditSource::Adjustment { reason: "gift".into() },
             description: None,
             metadata: Metadata::new(),

@@ -27,6 +27,7 @@ fn every_refusal() -> Vec<Refusal> {
             status: HoldStatus::Released,
         },
         Refusal::PaymentNotFound,
+        Refusal::BudgetNotFound { code: "key".into() },
         Refusal::AssetRequired,
         Refusal::UnknownAsset {
             asset: "USD".into(),
@@ -35,12 +36,20 @@ fn every_refusal() -> Vec<Refusal> {
             asset: "USD".into(),
             precision: 2,
         },
+        Refusal::EventTooLate { event: 1, days: 30 },
+        Refusal::EventInFuture { event: 2 },
         Refusal::UsageNotANumber {
             event: 3,
             field: "tokens".into(),
         },
         Refusal::AmountOutOfRange,
         Refusal::TooManyOpenHolds { open: 10_000 },
+        Refusal::TooManyBudgets { budgets: 100 },
+        Refusal::TooManyBudgetValues { values: 10_000 },
+        Refusal::BudgetExceeded {
+            exceeded: vec![],
+            asked: vec![],
+        },
         Refusal::InsufficientFunds { shortages: vec![] },
     ];
     for one in &all {
@@ -53,12 +62,18 @@ fn every_refusal() -> Vec<Refusal> {
             | Refusal::HoldNotFound
             | Refusal::HoldAlreadyEnded { .. }
             | Refusal::PaymentNotFound
+            | Refusal::BudgetNotFound { .. }
             | Refusal::AssetRequired
             | Refusal::UnknownAsset { .. }
             | Refusal::TooPrecise { .. }
+            | Refusal::EventTooLate { .. }
+            | Refusal::EventInFuture { .. }
             | Refusal::UsageNotANumber { .. }
             | Refusal::AmountOutOfRange
             | Refusal::TooManyOpenHolds { .. }
+            | Refusal::TooManyBudgets { .. }
+            | Refusal::TooManyBudgetValues { .. }
+            | Refusal::BudgetExceeded { .. }
             | Refusal::InsufficientFunds { .. } => {}
         }
     }
@@ -141,7 +156,12 @@ fn only_what_the_wallet_can_outgrow_is_worth_a_retry() {
     let wanted = [
         "wallet_not_found",
         "unknown_asset",
+        "event_too_late",
+        "event_in_future",
         "too_many_open_holds",
+        "too_many_budgets",
+        "too_many_budget_values",
+        "budget_exceeded",
         "insufficient_funds",
     ];
     assert_eq!(codes, wanted);

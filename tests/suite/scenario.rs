@@ -14,12 +14,17 @@
 //!   open      [<customer>]
 //!   subscribe <product>…
 //!   credit    <grant> <money> [paid|bundled|promotion] [in <account>] [from T<n>] [until T<n>] [because <word>]
-//!   authorize <hold> <work> [cap] [for <n>s] [times <n>]
+//!             [only <event_type>…] [within <product>…]   several are joined by `|`
+//!   overdraft <money> [in <account>]
+//!   budget    <code> <money> <window> [each <field>] [on <field>=<value>…]   `type` and `product` are no data
+//!   drop      <code>                                  the budget
+//!   authorize <hold> <work> [cap] [for <n>s] [about <subject>] [times <n>]
 //!   extend    <hold> <id> [<work>] [for <n>s]
 //!   capture   <hold> [part <id>] [<work>]             all that is still held, unless said
 //!   release   <hold> [because <word>]
-//!   event     <id> <usage>
-//!   charge    <id> <money> [in <account>]             and `deduct`
+//!   event     <id> <usage> [about <subject>]
+//!   settings  <id> <n>                                days for which late events are recorded
+//!   charge    <id> <money> [in <account>] [about <subject>]   and `deduct`
 //!   tax       <grant> <money>                         corrects the payment that made the grant
 //!   batch                                             the lines below it that start with `-` are one step
 //!   tick                                              nobody asks; time does its work
@@ -27,8 +32,8 @@
 //!
 //! <work>   <money> | <amount> | <usage>
 //! <money>  <amount> <ASSET>
-//! <usage>  <event_type> [<field>=<value>]… [+ <usage>]
-//!          `on=2026-02-01` says when it happened, `cost:USD=<amount>` what it cost
+//! <usage>  <event_type> [<field>=<value>]… [occurred T<n>] [+ <usage>]
+//!          `on=2026-02-01` says the day it happened, `cost:USD=<amount>` what it cost
 //! ```
 //!
 //! A step may say when it happens, `@T10`, in seconds; otherwise the clock stands still. After `=>`
@@ -36,36 +41,47 @@
 
 use std::collections::BTreeMap;
 
-use scrip::engine::usage::{Cost, Datum};
+use scrip::engine::usage::{Cost, Datum, Maths};
 use scrip::engine::{Amount, Instant, UsageEvent};
 
+use crate::scenarios::START;
+
 /// What a step can be expected to show.
-pub const OBSERVED: [&str; 25] = [
-    "refused",   // <code> [<detail>]
-    "line",      // of a batch: the place of its refused line, from 1
-    "short",     // <ASSET>:<required>/<available>
-    "replayed",  // the first answer again, and nothing new
-    "due",       // holds and grants that time ended first, by name
-    "held",      // <grant>:<amount>, newly reserved
-    "drew",      // <grant>:<amount>, spent, whether it was held before or not
-    "borrowed",  // <amount>, spent beyond all credit
-    "returned",  // <grant>:<amount>, back from a hold
-    "lapsed",    // <grant>:<amount>, expired unspent
-    "repaid",    // <grant>:<amount>, debt paid back
-    "fees",      // <price>:<amount>
-    "paid_in",   // <price>:<ASSET>
-    "row",       // <price>:<place>, the row of dimensions that matched, from 0
-    "position",  // <price>:<before>+<added>, of a price with tiers
-    "caps",      // <price>:<affordable>/<requested>
-    "capped",    // less is held than was asked for
-    "warns",     // no_price:<event_type>, or volume_missing:, no_row:, cost_missing:<price>
-    "late",      // captured after the hold's expiry
-    "expires",   // T<n>, when the hold ends
-    "status",    // of the hold, after the step
-    "available", // <amount> [<ASSET>]
-    "balance",   // <amount> [<ASSET>]
-    "on_hold",   // <amount> [<ASSET>]
-    "debt",      // <amount> [<ASSET>]
+pub const OBSERVED: [&str; 34] = [
+    "refused",    // <code> [<detail>]
+    "line",       // of a batch: the place of its refused line, from 1
+    "short",      // <ASSET>:<required>/<available>
+    "replayed",   // the first answer again, and nothing new
+    "due",        // holds and grants that time ended first, by name
+    "held",       // <grant>:<amount>, newly reserved
+    "drew",       // <grant>:<amount>, spent, whether it was held before or not
+    "borrowed",   // <amount>, spent beyond all credit
+    "returned",   // <grant>:<amount>, back from a hold
+    "lapsed",     // <grant>:<amount>, expired unspent
+    "repaid",     // <grant>:<amount>, debt paid back
+    "fees",       // <price>:<amount>
+    "paid_in",    // <price>:<ASSET>
+    "row",        // <price>:<place>, the row of dimensions that matched, from 0
+    "position",   // <price>:<before>+<added>, of a price with tiers
+    "caps",       // <price>:<affordable>/<requested>
+    "capped",     // less is held than was asked for
+    "warns",      // no_price:<event_type>, or volume_missing:, no_row:, cost_missing:<price>
+    "late",       // captured after the hold's expiry
+    "expires",    // T<n>, when the hold ends
+    "status",     // of the hold, after the step
+    "available",  // <amount> [<ASSET>]
+    "balance",    // <amount> [<ASSET>]
+    "on_hold",    // <amount> [<ASSET>]
+    "debt",       // <amount> [<ASSET>]
+    "over",       // <budget>[.<value>]:<required>/<left>, limits that are in the way
+    "pledged",    // <amount>, reserved of the overdraft
+    "unpledged",  // <amount>, back from a hold
+    "owed",       // <amount>, a pledge that became debt
+    "counted",    // <budget>[.<value>]:<amount>, held or spent by this step
+    "restricted", // <amount> [<ASSET>]
+    "pledges",    // <amount> [<ASSET>], of all open holds
+    "spent",      // <amount> <budget>[.<value>], in the window
+    "waiting",    // <amount> <budget>[.<value>], held by open holds
 ];
 
 /// A named block of lines.
@@ -253,7 +269,8 @@ impl Words {
 
     /// An amount starts like a number, and an event type does not.
     pub fn work(&mut self) -> Result<Option<Work>, String> {
-        let Some(word) = self.peek().filter(|word| *word != "for") else {
+        let options = ["for", "about"];
+        let Some(word) = self.peek().filter(|word| !options.contains(word)) else {
             return Ok(None);
         };
         if word.starts_with(|first: char| first.is_ascii_digit() || first == '-') {
@@ -268,20 +285,22 @@ impl Words {
 
     pub fn usage(&mut self) -> Result<UsageEvent, String> {
         let event_type = self.need("an event type")?;
-        let (mut data, mut costs, mut occurred_at) = (BTreeMap::new(), Vec::new(), None);
+        let (mut data, mut costs, mut day) = (BTreeMap::new(), Vec::new(), None);
         while let Some((field, value)) = self.peek().and_then(|word| word.split_once('=')) {
             match field.split_once(':') {
                 Some(("cost", currency)) => costs.push(read_cost(currency, value)?),
-                _ if field == "on" => occurred_at = Some(read_date(value)?),
+                _ if field == "on" => day = Some(read_date(value)?),
                 _ => _ = data.insert(field.to_owned(), read_datum(value)),
             }
             self.place += 1;
         }
+        let occurred_at = self.moment("occurred")?;
         Ok(UsageEvent {
             costs,
             id: None,
             event_type,
-            occurred_at,
+            occurred_at: day
+                .or(occurred_at.map(|seconds| Instant::from_micros(START + seconds * 1_000_000))),
             subject: None,
             description: None,
             data,
@@ -315,6 +334,7 @@ fn read_cost(currency: &str, text: &str) -> Result<Cost, String> {
         category: None,
         description: None,
         metadata: BTreeMap::new(),
+        maths: Maths::default(),
         amount,
         currency: currency.to_owned(),
     })

@@ -1,7 +1,10 @@
 //! From a line of a scenario to a declaration or a command. Each verb is an arm.
 
-use scrip::engine::calendar::Period;
+use std::collections::BTreeSet;
+
+use scrip::engine::calendar::{Period, Window};
 use scrip::engine::command::{CreditSource, DebitCause, Metadata};
+use scrip::engine::entitlement::Scope;
 use scrip::engine::price::{Basis, Model, Pricing, Row, Tier, TierBasis, Tiering, UsageType};
 use scrip::engine::*;
 use scrip::journal::chain::request_digest;
@@ -242,18 +245,7 @@ impl Stage {
             "authorize" => {
                 let hold = words.need("a hold")?;
                 label = Some(hold.clone());
-                let work = words.work()?.ok_or("an amount or usage is missing")?;
-                let action = Action::Authorize {
-                    ask: self.ask(work)?,
-                    on_insufficient: if words.flag("cap") {
-                        OnInsufficient::Cap
-                    } else {
-                        OnInsufficient::Deny
-                    },
-                    seconds: words.seconds()?.unwrap_or(hold::DEFAULT_SECONDS),
-                    subject: None,
-                };
-                (format!("authorize:{hold}"), action)
+                (format!("authorize:{hold}"), self.authorize(&mut words)?)
             }
             "extend" => {
                 let hold = self.hold(&mut words)?;
@@ -295,6 +287,7 @@ impl Stage {
                 let id = words.need("an id")?;
                 let mut event = words.usage()?;
                 event.id = Some(id.clone());
+                event.subject = words.option("about")?;
                 (format!("event:{id}"), Action::RecordUsage { event })
             }
             "charge" | "deduct" => {
@@ -314,10 +307,69 @@ impl Stage {
                 };
                 (op, action)
             }
-            _ => return Err(format!("`{verb}` is no verb")),
+            _ => self.setting(&verb, &mut words)?,
         };
         words.done()?;
         Ok((command(op, action), label))
+    }
+
+    /// Commands that set a limit. No two lines are one operation.
+    fn setting(&mut self, verb: &str, words: &mut Words) -> Result<(String, Action), String> {
+        let op = format!("{verb}:{}", self.journal.rows.len());
+        let action = match verb {
+            "overdraft" => {
+                let Money { amount, asset } = words.money()?;
+                let asset = self.asset_of(&Money { amount, asset })?;
+                let account = words.option("in")?;
+                Action::SetOverdraft {
+                    account: AccountId::new(account.as_deref().unwrap_or("default"), &asset.code),
+                    asset,
+                    limit: amount,
+                }
+            }
+            "budget" => {
+                let code = words.need("a budget")?;
+                let money = words.money()?;
+                let asset = self.asset_of(&money)?;
+                let window = words.need("a window")?;
+                Action::SetBudget {
+                    code,
+                    precision: asset.precision,
+                    terms: budget::Terms {
+                        name: None,
+                        asset: asset.code,
+                        limit: money.amount,
+                        window: Window::from_word(&window).ok_or("that is no window")?,
+                        each: words.option("each")?,
+                        about: about(words)?,
+                    },
+                }
+            }
+            "drop" => Action::RemoveBudget {
+                code: words.need("a budget")?,
+            },
+            "settings" => {
+                let op = format!("settings:{}", words.need("an id")?);
+                let late_events_days = words.number()?;
+                return Ok((op, Action::ChangeSettings { late_events_days }));
+            }
+            _ => return Err(format!("`{verb}` is no verb")),
+        };
+        Ok((op, action))
+    }
+
+    fn authorize(&mut self, words: &mut Words) -> Result<Action, String> {
+        let work = words.work()?.ok_or("an amount or usage is missing")?;
+        Ok(Action::Authorize {
+            ask: self.ask(work)?,
+            on_insufficient: if words.flag("cap") {
+                OnInsufficient::Cap
+            } else {
+                OnInsufficient::Deny
+            },
+            seconds: words.seconds()?.unwrap_or(hold::DEFAULT_SECONDS),
+            subject: words.option("about")?,
+        })
     }
 
     fn product(&self, code: &str) -> Result<PricedProduct, String> {
@@ -370,6 +422,10 @@ impl Stage {
             purpose,
             effective_at: moment(words.moment("from")?),
             expires_at: moment(words.moment("until")?),
+            scope: Scope {
+                event_types: several(words.option("only")?),
+                products: several(words.option("within")?),
+            },
             source,
             description: words.option("because")?,
             metadata: Metadata::new(),
@@ -391,9 +447,10 @@ impl Stage {
             asset,
             amount: money.amount,
             cause,
-            subject: None,
+            subject: words.option("about")?,
             description: None,
             metadata: Metadata::new(),
+            maths: usage::Maths::default(),
         }))
     }
 }
@@ -401,6 +458,31 @@ impl Stage {
 fn rate(amount: Amount, per: Amount) -> Result<Rate, String> {
     let rate = Quantity::new(per).and_then(|per| Rate::new(amount, per));
     rate.ok_or("a rate is not negative and divides by more than zero".into())
+}
+
+fn several(words: Option<String>) -> BTreeSet<String> {
+    let words = words.unwrap_or_default();
+    let words = words.split('|').filter(|word| !word.is_empty());
+    words.map(str::to_owned).collect()
+}
+
+/// What a budget is about: `on subject=run_7 type=chat model=large`.
+fn about(words: &mut Words) -> Result<budget::Match, String> {
+    let mut about = budget::Match::default();
+    if !words.flag("on") {
+        return Ok(about);
+    }
+    while let Some(word) = words.next() {
+        let (field, value) = word.split_once('=').ok_or("`<field>=<value>` is missing")?;
+        let value = value.to_owned();
+        match field {
+            "subject" => about.subject = Some(value),
+            "type" => about.event_type = Some(value),
+            "product" => about.product = Some(value),
+            _ => _ = about.data.insert(field.to_owned(), value),
+        }
+    }
+    Ok(about)
 }
 
 fn open(customer: &str) -> Action {
@@ -420,11 +502,19 @@ fn command(op: String, action: Action) -> Command {
     }
 }
 
-/// The same command so many times, each under an id of its own.
+/// The same command so many times, each under an id, a code and a subject of its own.
 pub fn repeated(one: &(Command, Option<String>), times: u32) -> Vec<(Command, Option<String>)> {
     let numbered = |number| {
-        let (command, label) = one.clone();
+        let (mut command, label) = one.clone();
         let op = format!("{}.{number}", command.op);
+        match &mut command.action {
+            Action::SetBudget { code, .. } => code.push_str(&format!(".{number}")),
+            Action::Debit(Debit {
+                subject: Some(subject),
+                ..
+            }) => subject.push_str(&format!(".{number}")),
+            _ => {}
+        }
         (
             Command { op, ..command },
             label.map(|label| format!("{label}.{number}")),

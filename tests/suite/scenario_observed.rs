@@ -46,9 +46,18 @@ impl Stage {
             Move::Capture(draw) | Move::Draw(draw) => ("drew", draw),
             Move::Repay(draw) => ("repaid", draw),
             Move::Lapse(draw) => ("lapsed", draw),
-            Move::Borrow { amount } => {
+            Move::Borrow { amount }
+            | Move::Pledge { amount }
+            | Move::Unpledge { amount }
+            | Move::Owe { amount } => {
+                let word = match one {
+                    Move::Borrow { .. } => "borrowed",
+                    Move::Pledge { .. } => "pledged",
+                    Move::Unpledge { .. } => "unpledged",
+                    _ => "owed",
+                };
                 let asset = if several { account.asset.as_str() } else { "" };
-                return tally.add("borrowed", asset, *amount);
+                return tally.add(word, asset, *amount);
             }
         };
         tally.add(word, &self.grant_label(draw.grant), draw.amount);
@@ -118,9 +127,54 @@ impl Stage {
             "balance" => balance.balance,
             "on_hold" => balance.held,
             "available" => balance.available(),
+            "restricted" => balance.restricted,
+            "pledges" => now
+                .accounts
+                .get(&id)
+                .map_or(Amount::ZERO, |one| one.pledged),
             _ => now.accounts.get(&id).map_or(Amount::ZERO, |one| one.debt),
         };
         Ok(format!("{amount}{in_words}{in_account}"))
+    }
+}
+
+impl Stage {
+    /// What a budget has counted, written as it was asked for.
+    pub fn observed_budget(&self, word: &str, wanted: &str) -> Result<String, String> {
+        let name = wanted.split(' ').nth(1).ok_or("a budget is missing")?;
+        let (code, value) = name.split_once('.').unwrap_or((name, ""));
+        let now = as_of(&self.wallet, self.now());
+        let budget = now.budgets.get(code).ok_or("there is no such budget")?;
+        let tally = budget.tally(value, self.now());
+        let amount = if word == "spent" {
+            tally.spent
+        } else {
+            tally.held
+        };
+        Ok(format!("{amount} {name}"))
+    }
+
+    /// What the rows of a step say that budgets count.
+    pub fn observe_counts(&self, rows_before: usize, observed: &mut Observed) {
+        let rows = &self.journal.rows[rows_before..];
+        let counts = rows.iter().flat_map(|row| &row.entry.counts);
+        let told = counts.map(|count| {
+            let all = self.wallet.budgets.iter();
+            let mut own = all.filter(|(_, budget)| budget.id == count.budget);
+            let code = own.next().map_or("unknown", |(code, _)| code);
+            format!("{}:{}", budget_label(code, &count.value), count.amount)
+        });
+        let told: Vec<String> = told.collect();
+        if !told.is_empty() {
+            observed.insert("counted", told.join(" "));
+        }
+    }
+}
+
+fn budget_label(code: &str, value: &str) -> String {
+    match value {
+        "" => code.to_owned(),
+        value => format!("{code}.{value}"),
     }
 }
 
@@ -153,7 +207,25 @@ pub fn observed_refusal(place: usize, commands: usize, refusal: &Refusal) -> Obs
         Refusal::UnknownAsset { asset } => asset.clone(),
         Refusal::TooPrecise { asset, precision } => format!("{asset} {precision}"),
         Refusal::UsageNotANumber { event, field } => format!("{event} {field}"),
+        Refusal::EventTooLate { event, days } => format!("{event} {days}"),
+        Refusal::EventInFuture { event } => event.to_string(),
         Refusal::TooManyOpenHolds { open } => open.to_string(),
+        Refusal::TooManyBudgets { budgets } => budgets.to_string(),
+        Refusal::TooManyBudgetValues { values } => values.to_string(),
+        Refusal::BudgetNotFound { code } => code.clone(),
+        Refusal::BudgetExceeded { exceeded, .. } => {
+            let over = exceeded.iter().map(|one| {
+                let used = one
+                    .spent
+                    .plus(one.held)
+                    .expect("amounts of a case are small");
+                let left = one.limit.minus(used).expect("amounts of a case are small");
+                let name = budget_label(&one.code, one.value.as_deref().unwrap_or_default());
+                format!("{name}:{}/{}", one.required, left.max(Amount::ZERO))
+            });
+            observed.insert("over", over.collect::<Vec<_>>().join(" "));
+            String::new()
+        }
         Refusal::InsufficientFunds { shortages } => {
             let short = shortages
                 .iter()

@@ -21,8 +21,9 @@ use crate::scenario_observed::{Observed, label_of, observed_answers, observed_re
 pub const START: i64 = 1_767_225_600_000_000;
 
 /// What may not happen unnoticed: a step that shows one of these must expect it.
-const SURPRISES: [&str; 9] = [
+const SURPRISES: [&str; 11] = [
     "refused", "replayed", "due", "borrowed", "repaid", "lapsed", "warns", "late", "capped",
+    "pledged", "owed",
 ];
 
 /// Every case of every file, by file name.
@@ -150,6 +151,7 @@ impl Stage {
         };
         self.audit.step(&self.journal, &self.wallet)?;
         self.observe_rows(rows_before, &mut observed);
+        self.observe_counts(rows_before, &mut observed);
         self.observe_hold(step, &mut observed)?;
         self.compare(&step.expected, &observed)
     }
@@ -262,9 +264,10 @@ impl Stage {
     ) -> Result<(), String> {
         for (word, wanted) in expected {
             let seen = match *word {
-                "available" | "balance" | "on_hold" | "debt" => {
+                "available" | "balance" | "on_hold" | "debt" | "restricted" | "pledges" => {
                     Some(self.observed_total(word, wanted)?)
                 }
+                "spent" | "waiting" => Some(self.observed_budget(word, wanted)?),
                 _ => observed.get(word).cloned(),
             };
             let seen = seen.ok_or_else(|| format!("no `{word}` was seen; seen: {observed:?}"))?;

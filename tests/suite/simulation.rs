@@ -13,7 +13,7 @@ use scrip::journal::memory::MemoryJournal;
 use scrip::journal::{Answer, Stop, settle, transact};
 
 use crate::audit::{Audit, pico};
-use crate::model::{Model, ONE, Request, State};
+use crate::model::{Model, ONE, Request, Scope, State};
 use crate::workload::{ASSETS, Dice, START, any_request, command, position, prices, shown_by};
 
 const SEEDS: u64 = 200;
@@ -59,6 +59,12 @@ fn check_coverage(seen: &BTreeMap<String, u64>) {
         "usage_recorded",
         "debited",
         "tax_excluded",
+        "overdraft_set",
+        "budget_set",
+        "budget_removed",
+        "pledged",
+        "owed",
+        "drew on restricted credit",
         "capped",
         "late",
         "tiered",
@@ -73,11 +79,13 @@ fn check_coverage(seen: &BTreeMap<String, u64>) {
         "hold_not_found",
         "hold_already_ended",
         "payment_not_found",
+        "budget_not_found",
         "asset_required",
         "unknown_asset",
         "too_precise",
         "usage_not_a_number",
         "amount_out_of_range",
+        "budget_exceeded",
         "insufficient_funds",
         "operation_id_reused",
     ];
@@ -117,9 +125,9 @@ fn run(seed: u64, seen: &mut BTreeMap<String, u64>) -> Result<(), String> {
     };
     let first = [
         Request::Open,
-        // A quarter of the wallets has the prices with tiers from the start, and so every account.
+        // Some wallets have the prices with tiers from the start, and so every account.
         Request::Subscribe {
-            product: if seed.is_multiple_of(4) { 2 } else { 0 },
+            product: if seed.is_multiple_of(8) { 2 } else { 0 },
         },
         Request::Credit {
             asset: 0,
@@ -127,6 +135,7 @@ fn run(seed: u64, seen: &mut BTreeMap<String, u64>) -> Result<(), String> {
             purpose: 2,
             from: None,
             until: None,
+            scope: Scope::default(),
         },
     ];
     for number in 0..COMMANDS {
@@ -196,6 +205,7 @@ impl Run {
                 words.extend(shown.capped.then(|| "capped".to_owned()));
                 words.extend(shown.late.then(|| "late".to_owned()));
                 words.extend(self.pricing_words(&entry));
+                words.extend(self.uses(&entry));
                 self.accepted.push((command, request, entry));
                 Ok(words)
             }
@@ -231,6 +241,24 @@ impl Run {
             }
         }
         words
+    }
+
+    /// Which kinds of money moved, beside plain credit.
+    fn uses(&self, entry: &Entry) -> Vec<String> {
+        let restricted = |draw: &Draw| {
+            let mut grants = self.model.grants.iter();
+            grants.any(|grant| grant.id == draw.grant && !grant.scope.is_everything())
+        };
+        let moves = entry.changes.iter().flat_map(|change| &change.moves);
+        let words = moves.filter_map(|one| match one {
+            Move::Pledge { .. } => Some("pledged"),
+            Move::Owe { .. } => Some("owed"),
+            Move::Reserve(draw) | Move::Draw(draw) | Move::Capture(draw) if restricted(draw) => {
+                Some("drew on restricted credit")
+            }
+            _ => None,
+        });
+        words.map(str::to_owned).collect()
     }
 
     fn transact(&mut self, command: &Command) -> Result<Result<Answer, Refusal>, String> {
@@ -311,6 +339,7 @@ impl Run {
             self.compare_account(asset)?;
         }
         self.compare_positions()?;
+        self.compare_budgets()?;
         let open = self
             .model
             .holds
@@ -328,11 +357,39 @@ impl Run {
             draws.sort_unstable();
             parts.sort_unstable();
             let expires = hold.expires * 1_000_000;
-            if draws != parts || other.expires_at.micros() != expires {
+            let pledged = ASSETS.map(|asset| {
+                let one = other.reservation(&AccountId::default_for(asset));
+                one.map_or(0, |one| pico(one.pledged))
+            });
+            let same = draws == parts && pledged == hold.pledged;
+            if !same || other.expires_at.micros() != expires {
                 return Err(format!("planned {hold:?}\nbut it is {other:?}"));
             }
         }
         Ok(())
+    }
+
+    fn compare_budgets(&self) -> Result<(), String> {
+        let mut planned = BTreeMap::new();
+        for budget in &self.model.budgets {
+            for value in self.model.values(budget) {
+                let used = self.model.used(budget, &value);
+                planned.insert((budget.code.to_string(), budget.id, value), used);
+            }
+        }
+        let mut real = BTreeMap::new();
+        for (code, budget) in &self.wallet.budgets {
+            for (value, tally) in &budget.tallies {
+                let used = (pico(tally.spent), pico(tally.held));
+                real.insert((code.clone(), budget.id, value.clone()), used);
+            }
+        }
+        if planned == real && self.model.budgets.len() == self.wallet.budgets.len() {
+            return Ok(());
+        }
+        Err(format!(
+            "budgets planned {planned:?}\nbut they counted {real:?}"
+        ))
     }
 
     /// What the journal tells of a hold, also of one that has ended.
@@ -415,8 +472,10 @@ impl Run {
         real.sort_unstable();
         let available = self.model.available(asset);
         let told = account.available(self.wallet.at).map(pico);
-        if planned == real && pico(account.debt) == self.model.debt[asset] && told == Ok(available)
-        {
+        let own = [account.overdraft, account.pledged, account.debt].map(pico);
+        let (overdraft, debt) = (self.model.overdraft[asset], self.model.debt[asset]);
+        let wanted = [overdraft, self.model.pledged(asset), debt];
+        if planned == real && own == wanted && told == Ok(available) {
             return Ok(());
         }
         Err(format!(

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
-use scrip::engine::calendar::Period;
+use scrip::engine::calendar::{Period, Window};
 use scrip::engine::command::{CreditSource, DebitCause};
 use scrip::engine::price::{Pricing, TierBasis, Tiering, UsageType};
 use scrip::engine::usage::Datum;
@@ -12,11 +12,12 @@ use scrip::journal::chain::request_digest;
 
 use crate::audit::pico;
 use crate::model::{
-    self, Event, Field, Kind, Model, ONE, PRECISIONS, Request, Row, Shown, State, Tier, Work,
+    self, Event, Field, Kind, Model, ONE, PRECISIONS, Request, Row, Scope, Shown, State, Tier, Work,
 };
+use crate::model_budgets::Asks;
 
-/// 2026-01-01T00:00:00Z, in seconds.
-pub const START: i64 = 1_767_225_600;
+/// 2026-01-31T23:45:00Z, in seconds: a quarter of an hour before an hour, a day and a month turn.
+pub const START: i64 = 1_769_904_000 - 900;
 
 /// The id of what was never made.
 const NOBODY: u64 = 777_777;
@@ -79,11 +80,14 @@ pub fn any_request(dice: &mut Dice, model: &Model) -> Request {
             purpose: dice.below(3) as u8,
             from: dice.maybe(25, |dice| START + dice.below(900) as i64),
             until: dice.maybe(50, |dice| START + dice.below(1_500) as i64),
+            scope: any_scope(dice),
         },
-        20..48 => Request::Authorize {
+        20..24 => any_limit(dice),
+        24..48 => Request::Authorize {
             work: any_work(dice, false),
             cap: dice.percent(40),
             seconds: any_seconds(dice),
+            subject: any_subject(dice),
         },
         48..55 => Request::Extend {
             hold,
@@ -102,6 +106,7 @@ pub fn any_request(dice: &mut Dice, model: &Model) -> Request {
         92..97 => Request::Debit {
             asset: any_asset(dice),
             amount: any_amount(dice),
+            subject: any_subject(dice),
         },
         _ => {
             let grants = model.grants.len() as u64;
@@ -113,6 +118,49 @@ pub fn any_request(dice: &mut Dice, model: &Model) -> Request {
                 amount: any_amount(dice),
             }
         }
+    }
+}
+
+fn any_limit(dice: &mut Dice) -> Request {
+    match dice.below(10) {
+        0..3 => Request::Overdraft {
+            asset: any_asset(dice),
+            limit: any_amount(dice),
+        },
+        3 => Request::Drop { code: dice.pick(4) },
+        _ => Request::Budget {
+            code: dice.pick(4),
+            asset: any_asset(dice),
+            limit: any_amount(dice) * 2,
+            asks: Asks {
+                window: dice.below(4) as u8,
+                subject: dice.maybe(15, |dice| dice.pick(2)),
+                event_type: dice.maybe(15, |dice| dice.pick(3)),
+                product: dice.maybe(15, |dice| dice.pick(2)),
+                key: dice.maybe(15, |dice| dice.pick(2)),
+                each: [0, 0, 1, 2][dice.pick(4)],
+            },
+        },
+    }
+}
+
+fn any_subject(dice: &mut Dice) -> Option<usize> {
+    dice.maybe(60, |dice| dice.pick(3))
+}
+
+/// Mostly everything.
+fn any_scope(dice: &mut Dice) -> Scope {
+    if dice.percent(70) {
+        return Scope::default();
+    }
+    let some = |dice: &mut Dice, count| {
+        dice.maybe(60, |dice| dice.pick(count))
+            .into_iter()
+            .collect()
+    };
+    Scope {
+        event_types: some(dice, 3),
+        products: some(dice, 2),
     }
 }
 
@@ -162,8 +210,10 @@ fn any_event(dice: &mut Dice) -> Event {
     Event {
         event_type: dice.pick(EVENTS.len()),
         fields,
+        subject: dice.maybe(30, |dice| dice.pick(3)),
+        key: dice.maybe(50, |dice| dice.pick(3)),
         word: dice.maybe(70, |dice| dice.pick(WORDS.len())),
-        occurred: dice.maybe(30, |dice| START + (dice.below(80) as i64 - 50) * 86_400),
+        occurred: dice.maybe(30, |dice| START - dice.below(25) as i64 * 86_400),
     }
 }
 
@@ -412,16 +462,23 @@ fn event(event: &Event) -> UsageEvent {
     if let Some(word) = event.word {
         data.insert("model".to_owned(), Datum::Text(WORDS[word].into()));
     }
+    if let Some(key) = event.key {
+        data.insert("key".to_owned(), Datum::Whole(key as i64));
+    }
     let moment = |seconds: i64| Instant::from_micros(seconds * 1_000_000);
     UsageEvent {
         costs: Vec::new(),
         id: None,
         event_type: EVENTS[event.event_type].into(),
         occurred_at: event.occurred.map(moment),
-        subject: None,
+        subject: event.subject.map(subject),
         description: None,
         data,
     }
+}
+
+fn subject(number: usize) -> String {
+    format!("run_{number}")
 }
 
 fn usage(events: &[Event]) -> Vec<UsageEvent> {
@@ -435,6 +492,75 @@ fn ask(work: &Work) -> Ask {
             amount: amount(*of),
         },
         Work::Usage(events) => Ask::Usage(usage(events)),
+    }
+}
+
+fn restriction(scope: &Scope) -> entitlement::Scope {
+    let event_types = scope.event_types.iter();
+    let products = scope.products.iter();
+    entitlement::Scope {
+        event_types: event_types.map(|one| EVENTS[*one].to_owned()).collect(),
+        products: products.map(|one| format!("product {one}")).collect(),
+    }
+}
+
+fn debit_or_limit(request: &Request) -> Action {
+    match request {
+        Request::Debit {
+            asset: place,
+            amount: of,
+            subject: about,
+        } => Action::Debit(Debit {
+            account: AccountId::default_for(ASSETS[*place]),
+            asset: asset(*place),
+            amount: amount(*of),
+            cause: DebitCause::Charge,
+            subject: about.map(subject),
+            description: None,
+            metadata: BTreeMap::new(),
+            maths: usage::Maths::default(),
+        }),
+        Request::Overdraft {
+            asset: place,
+            limit,
+        } => Action::SetOverdraft {
+            account: AccountId::default_for(ASSETS[*place]),
+            asset: asset(*place),
+            limit: amount(*limit),
+        },
+        Request::Budget {
+            code,
+            asset: place,
+            limit,
+            asks,
+        } => Action::SetBudget {
+            code: code.to_string(),
+            precision: PRECISIONS[*place],
+            terms: budget::Terms {
+                name: None,
+                asset: ASSETS[*place].to_owned(),
+                limit: amount(*limit),
+                window: [Window::Hour, Window::Day, Window::Month, Window::Lifetime]
+                    [usize::from(asks.window)],
+                about: budget::Match {
+                    subject: asks.subject.map(subject),
+                    event_type: asks.event_type.map(|one| EVENTS[one].to_owned()),
+                    product: asks.product.map(|one| format!("product {one}")),
+                    data: asks
+                        .key
+                        .map(|key| ("key".to_owned(), key.to_string()))
+                        .into_iter()
+                        .collect(),
+                },
+                each: [None, Some("subject".to_owned()), Some("key".to_owned())]
+                    [usize::from(asks.each)]
+                .clone(),
+            },
+        },
+        Request::Drop { code } => Action::RemoveBudget {
+            code: code.to_string(),
+        },
+        other => unreachable!("{other:?} is neither"),
     }
 }
 
@@ -455,6 +581,7 @@ pub fn command(number: usize, request: &Request) -> Command {
             purpose,
             from,
             until,
+            scope,
         } => Action::Credit(Credit {
             account: AccountId::default_for(ASSETS[*place]),
             asset: asset(*place),
@@ -462,6 +589,7 @@ pub fn command(number: usize, request: &Request) -> Command {
             purpose: [Purpose::Promotion, Purpose::Bundled, Purpose::Paid][usize::from(*purpose)],
             effective_at: moment(*from),
             expires_at: moment(*until),
+            scope: restriction(scope),
             source: CreditSource::Payment {
                 payment: format!("pi_{number}"),
                 event: format!("evt_{number}"),
@@ -470,15 +598,16 @@ pub fn command(number: usize, request: &Request) -> Command {
             description: None,
             metadata: BTreeMap::new(),
         }),
-        Request::Authorize { work, cap, seconds } => Action::Authorize {
+        Request::Authorize {
+            work,
+            cap,
+            seconds,
+            subject: of,
+        } => Action::Authorize {
             ask: ask(work),
-            on_insufficient: if *cap {
-                OnInsufficient::Cap
-            } else {
-                OnInsufficient::Deny
-            },
+            on_insufficient: [OnInsufficient::Deny, OnInsufficient::Cap][usize::from(*cap)],
             seconds: *seconds as u32,
-            subject: Some("run".into()),
+            subject: of.map(subject),
         },
         Request::Extend {
             hold,
@@ -515,18 +644,6 @@ pub fn command(number: usize, request: &Request) -> Command {
             }
         }
         Request::Usage { event: one } => Action::RecordUsage { event: event(one) },
-        Request::Debit {
-            asset: place,
-            amount: of,
-        } => Action::Debit(Debit {
-            account: AccountId::default_for(ASSETS[*place]),
-            asset: asset(*place),
-            amount: amount(*of),
-            cause: DebitCause::Charge,
-            subject: None,
-            description: None,
-            metadata: BTreeMap::new(),
-        }),
         Request::Tax {
             grant,
             asset: place,
@@ -537,6 +654,7 @@ pub fn command(number: usize, request: &Request) -> Command {
             account: AccountId::default_for(ASSETS[*place]),
             tax: amount(*of),
         },
+        other => debit_or_limit(other),
     };
     let request = request_digest(&[&format!("{action:?}")]);
     Command {

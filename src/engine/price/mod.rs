@@ -14,6 +14,7 @@
 
 mod calculation;
 mod position;
+mod purse;
 mod quote;
 mod written;
 

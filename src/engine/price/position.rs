@@ -2,7 +2,7 @@
 //!
 //! They are a part of the wallet: recorded usage moves them, an authorization only reads them. When a
 //! price is charged, those of its positions are dropped whose period began more than [`KEPT_DAYS`]
-//! before: usage of such a period is priced as the first of it.
+//! before: no event of such a period can be recorded any more, however late the settings let it be.
 
 use std::collections::BTreeMap;
 
@@ -11,11 +11,12 @@ use serde::{Deserialize, Serialize};
 use super::super::amount::AmountError;
 use super::super::rate::Quantity;
 use super::super::time::Instant;
+use super::super::usage::MAX_LATE_DAYS;
 use super::Dimensions;
 
-/// So long a position is kept after its period began: two years, so that the longest period is kept
-/// for one year after its end.
-pub const KEPT_DAYS: u32 = 732;
+/// So long a position is kept after its period began: the longest period, and the latest that a late
+/// event can be.
+pub const KEPT_DAYS: u32 = MAX_LATE_DAYS.saturating_add(366);
 
 const DAY_SECONDS: u32 = 86_400;
 

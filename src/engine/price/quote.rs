@@ -2,14 +2,16 @@
 //! authorizes and charges.
 
 use super::super::amount::{Amount, total};
-use super::super::asset::AccountId;
+use super::super::budget::Counting;
 use super::super::entry::Cap;
 use super::super::hold::Hold;
 use super::super::rate::Quantity;
 use super::super::refusal::Refusal;
+use super::super::spend::Spend;
 use super::super::time::Instant;
 use super::super::usage::UsageEvent;
 use super::super::wallet::Wallet;
+use super::purse::Purse;
 use super::{
     Applied, Counted, Fee, Model, Positions, Price, PricedProduct, Pricing, Row, TierBasis,
     Tiering, Warning,
@@ -25,7 +27,9 @@ pub struct Circumstances<'a> {
     pub wallet: Option<&'a Wallet>,
     /// The open hold that is being captured.
     pub hold: Option<&'a Hold>,
-    /// Lowers each volume to what is covered.
+    /// Whose work it is, where an event does not say.
+    pub subject: Option<&'a str>,
+    /// Lowers each volume to what is covered and what the budgets allow.
     pub caps: bool,
 }
 
@@ -33,8 +37,6 @@ pub struct Circumstances<'a> {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Quote {
     pub fees: Vec<Fee>,
-    /// Fees summed by asset, in the order in which the assets first appear.
-    pub totals: Vec<(String, Amount)>,
     pub caps: Vec<Cap>,
     pub warnings: Vec<Warning>,
 }
@@ -49,9 +51,14 @@ pub fn quote<'a>(
     events: &[UsageEvent],
     given: &Circumstances<'_>,
 ) -> Result<Quote, Refusal> {
+    let caps = given.wallet.filter(|_| given.caps);
     let mut quoting = Quoting {
         given,
+        events,
         moved: Positions::default(),
+        purses: Vec::new(),
+        counting: caps.map(|wallet| Counting::new(&wallet.budgets, given.at)),
+        products: Vec::new(),
         quote: Quote::default(),
     };
     for (place, event) in events.iter().enumerate() {
@@ -60,7 +67,7 @@ pub fn quote<'a>(
             let prices = product.prices.iter();
             for price in prices.filter(|price| price.event_type == event.event_type) {
                 matched = true;
-                quoting.price(place, event, price)?;
+                quoting.price(place, product, price)?;
             }
         }
         if !matched {
@@ -76,8 +83,15 @@ pub fn quote<'a>(
 /// A quote in the making.
 struct Quoting<'a> {
     given: &'a Circumstances<'a>,
+    events: &'a [UsageEvent],
     /// How far the events so far would move the positions.
     moved: Positions,
+    /// What is left of each asset that somebody asked about.
+    purses: Vec<Purse<'a>>,
+    /// What the fees so far count for budgets; only where volumes are lowered.
+    counting: Option<Counting<'a>>,
+    /// The code of each fee's product.
+    products: Vec<&'a str>,
     quote: Quote,
 }
 
@@ -91,8 +105,16 @@ struct Offer<'a> {
     amount: Amount,
 }
 
-impl Quoting<'_> {
-    fn price(&mut self, place: usize, event: &UsageEvent, price: &Price) -> Result<(), Refusal> {
+impl<'a> Quoting<'a> {
+    fn price(
+        &mut self,
+        place: usize,
+        product: &'a PricedProduct,
+        price: &'a Price,
+    ) -> Result<(), Refusal> {
+        let Some(event) = self.events.get(place) else {
+            return Ok(());
+        };
         let volume = field_volume(place, event, price)?;
         if let (None, Some(field)) = (volume, &price.volume_field) {
             self.quote.warnings.push(Warning::VolumeMissing {
@@ -104,7 +126,7 @@ impl Quoting<'_> {
                 return Ok(());
             }
         }
-        let offer = self.chosen(event, price, volume)?;
+        let offer = self.chosen(event, product, price, volume)?;
         let without_costs =
             price.model == Model::CostPlus && offer.as_ref().is_none_or(|one| one.volume.is_none());
         let has_row = |pricing| price.row(pricing, event).is_some();
@@ -120,33 +142,33 @@ impl Quoting<'_> {
             });
         }
         match offer {
-            Some(offer) => self.charge(place, price, offer),
+            Some(offer) => self.charge(place, event, product, price, &offer),
             None => Ok(()),
         }
     }
 
     /// Which asset pays: the fee is charged whole in the first listed asset whose available balance,
     /// after the fees before it, covers it; in the last listed one when none does. That is "credits
-    /// first, then dollars". What a hold holds is available for its own capture. Without a wallet
-    /// the first listed asset pays.
+    /// first, then dollars". Credit that this usage may not spend does not count, and neither does an
+    /// overdraft: it is the last asset's. What a hold holds is available for its own capture.
+    /// Without a wallet the first listed asset pays.
     ///
     /// An asset in which no row matches the event is not offered.
-    fn chosen<'p>(
-        &self,
-        event: &UsageEvent,
-        price: &'p Price,
+    fn chosen(
+        &mut self,
+        event: &'a UsageEvent,
+        product: &'a PricedProduct,
+        price: &'a Price,
         volume: Option<Quantity>,
-    ) -> Result<Option<Offer<'p>>, Refusal> {
+    ) -> Result<Option<Offer<'a>>, Refusal> {
         let mut last = None;
         for pricing in &price.pricing {
             let Some(offer) = self.offer(event, price, pricing, volume)? else {
                 continue;
             };
             let only = price.pricing.len() == 1;
-            let covered = only
-                || self
-                    .left(&pricing.asset.code)?
-                    .is_none_or(|left| offer.amount <= left);
+            let spend = self.spend(event, &product.code, &pricing.asset.code, offer.amount);
+            let covered = only || self.purse(&spend)?.is_none_or(|purse| purse.covers(&spend));
             last = Some(offer);
             if covered {
                 break;
@@ -155,15 +177,32 @@ impl Quoting<'_> {
         Ok(last)
     }
 
+    /// A fee as money that is spent on usage.
+    fn spend(
+        &self,
+        event: &'a UsageEvent,
+        product: &'a str,
+        asset: &'a str,
+        amount: Amount,
+    ) -> Spend<'a> {
+        Spend {
+            asset,
+            amount,
+            subject: event.subject.as_deref().or(self.given.subject),
+            event: Some(event),
+            product: Some(product),
+        }
+    }
+
     /// What the price asks for an event in one asset; nothing where no row matches, and where there
     /// is neither a volume nor a unit price.
-    fn offer<'p>(
+    fn offer(
         &self,
         event: &UsageEvent,
-        price: &'p Price,
-        pricing: &'p Pricing,
+        price: &'a Price,
+        pricing: &'a Pricing,
         volume: Option<Quantity>,
-    ) -> Result<Option<Offer<'p>>, Refusal> {
+    ) -> Result<Option<Offer<'a>>, Refusal> {
         let Some((place, row)) = price.row(pricing, event) else {
             return Ok(None);
         };
@@ -222,7 +261,14 @@ impl Quoting<'_> {
         })
     }
 
-    fn charge(&mut self, place: usize, price: &Price, offer: Offer<'_>) -> Result<(), Refusal> {
+    fn charge(
+        &mut self,
+        place: usize,
+        event: &'a UsageEvent,
+        product: &'a PricedProduct,
+        price: &'a Price,
+        offer: &Offer<'a>,
+    ) -> Result<(), Refusal> {
         let asset = &offer.applied.asset.code;
         let mut fee = Fee {
             event: place,
@@ -233,23 +279,38 @@ impl Quoting<'_> {
             tiering: offer.tiering,
             amount: offer.amount,
         };
-        if self.given.caps
-            && let Some(left) = self.left(asset)?
-        {
-            self.cap(&mut fee, price, &offer, left.max(Amount::ZERO))?;
+        let mut spend = self.spend(event, &product.code, asset, fee.amount);
+        if let Some(most) = self.most(&spend)? {
+            self.cap(&mut fee, price, offer, most)?;
+            spend.amount = fee.amount;
+        }
+        if let Some(counting) = &mut self.counting {
+            counting.add(&spend);
+        }
+        if let Some(purse) = self.purses.iter_mut().find(|one| one.asset == asset) {
+            purse.pay(&spend);
         }
         if let Some(counted) = fee.tiering {
             let dimensions = &offer.applied.row.dimensions;
             self.moved
                 .count(&price.id, dimensions, counted.since, counted.units)?;
         }
-        let totals = &mut self.quote.totals;
-        match totals.iter_mut().find(|(known, _)| known == asset) {
-            Some((_, sum)) => *sum = sum.plus(fee.amount)?,
-            None => totals.push((asset.clone(), fee.amount)),
-        }
+        self.products.push(&product.code);
         self.quote.fees.push(fee);
         Ok(())
+    }
+
+    /// The most that may be held for this, where volumes are lowered.
+    fn most(&mut self, spend: &Spend<'a>) -> Result<Option<Amount>, Refusal> {
+        let Some(counting) = &self.counting else {
+            return Ok(None);
+        };
+        let budgets = counting.most(spend);
+        let Some(purse) = self.purse(spend)? else {
+            return Ok(None);
+        };
+        let money = purse.most(spend);
+        Ok(Some(budgets.map_or(money, |most| money.min(most))))
     }
 
     /// Lowers a fee that does not fit to the largest volume that does.
@@ -258,13 +319,13 @@ impl Quoting<'_> {
         fee: &mut Fee,
         price: &Price,
         offer: &Offer<'_>,
-        left: Amount,
+        most: Amount,
     ) -> Result<(), Refusal> {
-        if fee.amount <= left {
+        if fee.amount <= most {
             return Ok(());
         }
         let (affordable, amount) = match fee.volume {
-            Some(volume) => offer.applied.affordable(volume, left)?,
+            Some(volume) => offer.applied.affordable(volume, most)?,
             // A price per event is asked for the event as a whole.
             None => (Quantity::ZERO, Amount::ZERO),
         };
@@ -286,23 +347,27 @@ impl Quoting<'_> {
         Ok(())
     }
 
-    /// What is left of an asset after the fees so far; `None` without a wallet.
-    fn left(&self, asset: &str) -> Result<Option<Amount>, Refusal> {
+    /// What is left of an asset after the fees so far; `None` without a wallet. It is followed from
+    /// the first question on, which most prices never ask.
+    fn purse(&mut self, spend: &Spend<'a>) -> Result<Option<&Purse<'a>>, Refusal> {
         let Some(wallet) = self.given.wallet else {
             return Ok(None);
         };
-        let id = AccountId::default_for(asset);
-        let account = wallet.accounts.get(&id);
-        let at = self.given.at;
-        let mut left = account.map_or(Ok(Amount::ZERO), |account| account.available(at))?;
-        if let Some(one) = self.given.hold.and_then(|hold| hold.reservation(&id)) {
-            left = left.plus(one.left())?;
+        let known = self.purses.iter().position(|one| one.asset == spend.asset);
+        let place = known.unwrap_or(self.purses.len());
+        if known.is_none() {
+            let (at, hold) = (self.given.at, self.given.hold);
+            let mut purse = Purse::new(wallet, at, hold, spend.asset)?;
+            for (fee, product) in self.quote.fees.iter().zip(&self.products) {
+                if fee.asset == spend.asset
+                    && let Some(event) = self.events.get(fee.event)
+                {
+                    purse.pay(&self.spend(event, product, spend.asset, fee.amount));
+                }
+            }
+            self.purses.push(purse);
         }
-        let spent = self.quote.totals.iter().find(|(known, _)| known == asset);
-        Ok(Some(match spent {
-            Some((_, sum)) => left.minus(*sum)?,
-            None => left,
-        }))
+        Ok(self.purses.get(place))
     }
 }
 

@@ -54,6 +54,11 @@ impl Serialize for NewPrice {
 }
 
 impl NewPrice {
+    /// The codes of its assets, in their order.
+    pub fn assets(&self) -> impl Iterator<Item = &str> {
+        self.0.pricing.iter().map(|one| one.asset.code.as_str())
+    }
+
     /// The price as a wallet will hold it, with the precision of each asset: `precision` is asked with
     /// the asset's place among the price's and its code.
     ///
@@ -73,7 +78,6 @@ impl NewPrice {
 
     /// Reads a price of `type` `usage_based`, which is the type that is meant where none is given.
     pub(super) fn read(object: &Object<'_>, errors: &mut Errors) -> Option<Self> {
-        object.word("type", &["usage_based"], errors);
         if let Some(model) = object.object("billing_model", errors) {
             model.word("type", &["real_time"], errors);
         }
@@ -90,14 +94,14 @@ impl NewPrice {
         calculation.word("volume_aggregation", &["sum"], errors);
         let event_type = calculation.text("event_type", MAX_ID, errors);
         let event_type = calculation.require("event_type", event_type, errors);
-        let dimensions = calculation.texts("billable_dimensions", MAX_DIMENSIONS, MAX_ID, errors);
+        let dimensions = dimensions(&calculation, errors);
         let usage = usage_type(&calculation, errors)?;
         let model = model(object, &calculation, usage, errors)?;
         let volume_field = volume_field(&calculation, model, usage, errors);
         let kind = Kind {
             model,
             usage,
-            dimensions: dimensions.unwrap_or_default(),
+            dimensions,
         };
         let pricing = kind.pricing(object, &pricing?, errors)?;
         let event_type = event_type?;
@@ -112,6 +116,19 @@ impl NewPrice {
             pricing,
         }))
     }
+}
+
+fn dimensions(calculation: &Object<'_>, errors: &mut Errors) -> Vec<String> {
+    let name = "billable_dimensions";
+    let all = calculation.texts(name, MAX_DIMENSIONS, MAX_ID, errors);
+    let all = all.unwrap_or_default();
+    for (place, one) in all.iter().enumerate() {
+        if all.iter().take(place).any(|earlier| earlier == one) {
+            let path = calculation.path_of(name);
+            errors.add(&format!("{path}[{place}]"), "is given twice");
+        }
+    }
+    all
 }
 
 fn usage_type(calculation: &Object<'_>, errors: &mut Errors) -> Option<UsageType> {
@@ -480,7 +497,7 @@ fn agreed(items: &[Object<'_>], name: &str, errors: &mut Errors) -> Option<Amoun
     agreed
 }
 
-fn not_negative(value: &Object<'_>, name: &str, errors: &mut Errors) -> Option<Amount> {
+pub(super) fn not_negative(value: &Object<'_>, name: &str, errors: &mut Errors) -> Option<Amount> {
     let amount = value.amount(name, errors);
     let amount = value.require(name, amount, errors)?;
     if amount.is_negative() {

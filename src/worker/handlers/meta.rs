@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use crate::engine::{entry, hold};
+use crate::engine::{budget, entry, hold, usage};
 use crate::wire::reply::json;
-use crate::wire::{catalogue, ids, json as limits, request};
+use crate::wire::{catalogue, ids, json as limits, limits as wire_limits, request};
 
 use crate::worker::call::Reply;
 use crate::worker::directory;
@@ -28,17 +28,29 @@ struct Limits {
     body_bytes: usize,
     json_depth: usize,
     events_per_request: usize,
+    costs_per_event: usize,
+    late_events_days: u32,
+    early_event_seconds: u32,
     id_characters: usize,
     text_characters: usize,
     metadata_bytes: usize,
     open_holds_per_wallet: usize,
     hold_seconds: u32,
+    budgets_per_wallet: usize,
+    budget_values_per_wallet: usize,
+    budget_value_characters: usize,
+    budget_data_fields: usize,
+    credit_restrictions: usize,
     page_items: u64,
     prices_per_product: usize,
     assets_per_price: usize,
     dimensions_per_price: usize,
     rows_per_asset: usize,
     tiers_per_row: usize,
+    rates_of_a_new_asset: usize,
+    subscriptions_per_request: usize,
+    external_accounts_per_customer: usize,
+    key_overlap_seconds: u32,
     amount_decimal_places: u32,
     amount_below: &'static str,
 }
@@ -54,17 +66,29 @@ pub fn meta(context: &Context<'_>, _: &Path) -> Handled {
             body_bytes: limits::MAX_BODY,
             json_depth: limits::MAX_DEPTH,
             events_per_request: request::MAX_EVENTS,
+            costs_per_event: request::MAX_COSTS,
+            late_events_days: usage::MAX_LATE_DAYS,
+            early_event_seconds: usage::FUTURE_SECONDS,
             id_characters: ids::MAX_ID,
             text_characters: request::MAX_WORDS,
             metadata_bytes: limits::MAX_METADATA,
             open_holds_per_wallet: hold::MAX_OPEN,
             hold_seconds: hold::MAX_SECONDS,
+            budgets_per_wallet: budget::MAX_BUDGETS,
+            budget_values_per_wallet: budget::MAX_VALUES,
+            budget_value_characters: budget::MAX_VALUE,
+            budget_data_fields: budget::MAX_FIELDS,
+            credit_restrictions: wire_limits::MAX_RESTRICTIONS,
             page_items: MAX_PAGE,
             prices_per_product: catalogue::MAX_PRICES,
             assets_per_price: catalogue::MAX_ASSETS,
             dimensions_per_price: catalogue::MAX_DIMENSIONS,
             rows_per_asset: catalogue::MAX_ROWS,
             tiers_per_row: catalogue::MAX_TIERS,
+            rates_of_a_new_asset: catalogue::MAX_RATES,
+            subscriptions_per_request: catalogue::MAX_SUBSCRIPTIONS,
+            external_accounts_per_customer: catalogue::MAX_EXTERNAL_ACCOUNTS,
+            key_overlap_seconds: catalogue::MAX_OVERLAP,
             amount_decimal_places: crate::engine::amount::MAX_PLACES,
             amount_below: "1000000000000000",
         },

@@ -1,11 +1,8 @@
 //! Reads of a wallet, and credit or debit by hand.
 
-use serde::Deserialize;
-
 use crate::engine::Purpose;
-use crate::stripe;
-use crate::wire::catalogue::DEFAULT_PRECISION;
 use crate::wire::problem::Problem;
+use crate::wire::reply::GrantFilter;
 use crate::wire::request::{self, Transaction};
 
 use crate::worker::auth::{Principal, authenticate};
@@ -14,14 +11,15 @@ use crate::worker::directory;
 use crate::worker::edge::{Context, Handled, Stop};
 use crate::worker::routes::Path;
 
-use super::{DEFAULT_PAGE, MAX_PAGE, customer_in, window};
+use super::query::within;
+use super::{DEFAULT_PAGE, MAX_PAGE, assets, customer_in, window};
 
-fn forward(context: &Context<'_>, path: &Path, ask: Ask) -> Handled {
+pub(super) fn forward(context: &Context<'_>, path: &Path, ask: Ask) -> Handled {
     forward_read(context, path, || Ok(ask))
 }
 
 /// Who is calling comes first: a stranger is not told what is wrong with the query.
-fn forward_read(
+pub(super) fn forward_read(
     context: &Context<'_>,
     path: &Path,
     ask: impl FnOnce() -> Result<Ask, Problem>,
@@ -36,7 +34,15 @@ pub fn get_wallet(context: &Context<'_>, path: &Path) -> Handled {
     forward(context, path, Ask::GetWallet)
 }
 
-fn second(path: &Path) -> String {
+pub fn get_settings(context: &Context<'_>, path: &Path) -> Handled {
+    forward(context, path, Ask::GetSettings)
+}
+
+pub fn change_settings(context: &Context<'_>, path: &Path) -> Handled {
+    forward(context, path, Ask::ChangeSettings)
+}
+
+pub(super) fn second(path: &Path) -> String {
     path.get(1).cloned().unwrap_or_default()
 }
 
@@ -53,12 +59,21 @@ pub fn get_transaction(context: &Context<'_>, path: &Path) -> Handled {
 pub fn list_grants(context: &Context<'_>, path: &Path) -> Handled {
     forward_read(context, path, || {
         let window = window(context)?;
-        Ok(Ask::ListGrants {
-            account: second(path),
+        let effective = within(context, "effective_from", "effective_to")?;
+        let expired = within(context, "expired_from", "expired_to")?;
+        let filter = GrantFilter {
             purpose: purpose(context)?,
-            exclude_expired: context.query("exclude_expired").as_deref() == Some("true"),
+            exclude_expired: context.query_flag("exclude_expired")?.unwrap_or_default(),
+            effective_from: effective.from,
+            effective_before: effective.before,
+            expired_from: expired.from,
+            expired_before: expired.before,
             offset: usize::try_from(window.offset).unwrap_or(usize::MAX),
             limit: usize::try_from(window.limit).unwrap_or(1),
+        };
+        Ok(Ask::ListGrants {
+            account: second(path),
+            filter,
         })
     })
 }
@@ -92,7 +107,7 @@ pub fn list_holds(context: &Context<'_>, path: &Path) -> Handled {
     })
 }
 
-fn limit(context: &Context<'_>) -> Result<usize, Problem> {
+pub(super) fn limit(context: &Context<'_>) -> Result<usize, Problem> {
     let limit = context.query_number("limit", DEFAULT_PAGE, 1..=MAX_PAGE)?;
     Ok(usize::try_from(limit).unwrap_or(1))
 }
@@ -123,12 +138,7 @@ fn post(
     Ok(context.forward(&who.wallet(customer), customer, ask(precision)))
 }
 
-#[derive(Deserialize)]
-struct Precision {
-    precision: u32,
-}
-
-/// The precision of an asset: as it was created, or the default of a currency that everybody knows.
+/// The precision of one asset.
 ///
 /// # Errors
 /// `validation_failed` at the path where there is no such asset.
@@ -139,13 +149,6 @@ pub fn precision_of(
     path: &str,
 ) -> Result<u32, Stop> {
     let answer = context.directory(vec![directory::asset_by_code(who, asset)])?;
-    match answer.first::<Precision>(0)? {
-        Some(row) => Ok(row.precision),
-        None if stripe::is_known(asset) && asset == asset.to_uppercase() => Ok(DEFAULT_PRECISION),
-        None => {
-            let sentence =
-                format!("names the asset {asset}, which does not exist; create it first");
-            Err(Problem::field(path, sentence).into())
-        }
-    }
+    let precision = assets::precision(&answer, 0, asset)?;
+    Ok(precision.ok_or_else(|| Problem::field(path, assets::no_such(asset)))?)
 }

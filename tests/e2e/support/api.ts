@@ -79,6 +79,12 @@ export function expectStatus(reply: Reply, status: number): Json {
 const run = `${Date.now().toString(36)}${process.pid.toString(36)}`;
 let count = 0;
 
+/** When this run began, to the second: what an event says of itself has to be recent. */
+export const RECENTLY = `${new Date().toISOString().slice(0, 19)}Z`;
+
+/** So many days before this run began. */
+export const daysAgo = (days: number) => new Date(Date.parse(RECENTLY) - days * 86_400_000).toISOString();
+
 /** An id that nothing else in this or another run uses. */
 export function uniqueId(prefix = "id"): string {
   count += 1;

@@ -2,7 +2,7 @@
 // afterwards what must be in the journals, what must not, and what may.
 
 import assert from "node:assert/strict";
-import { type Api, type ChatCustomer, expectStatus, type Json, type Reply, uniqueId } from "./api.ts";
+import { type Api, type ChatCustomer, expectStatus, type Json, RECENTLY, type Reply, uniqueId } from "./api.ts";
 import { type Row, readJournal } from "./chain.ts";
 import { pico } from "./moves.ts";
 
@@ -153,7 +153,7 @@ export class Load {
       // 2.50 and 10.00 USD per million tokens.
       effect -= BigInt(input) * pico("0.0000025") + BigInt(output) * pico("0.00001");
       const data = { input_tokens: input, output_tokens: output };
-      return { id: uniqueId("event"), event_type: "chat", occurred_at: "2026-11-22T09:00:00Z", data };
+      return { id: uniqueId("event"), event_type: "chat", occurred_at: RECENTLY, data };
     });
     const rows = events.map(({ id }) => `event:${id}`);
     return { customer, path: "/v1/events", body: { customer_id: customer, events }, rows, effect };

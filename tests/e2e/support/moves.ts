@@ -26,6 +26,7 @@ export function decimal(units: bigint): string {
 interface Grant {
   free: bigint;
   reserved: bigint;
+  restricted: boolean;
   effectiveAt: number;
   expiresAt: number;
 }
@@ -33,11 +34,14 @@ interface Grant {
 interface Account {
   grants: Map<number, Grant>;
   debt: bigint;
+  pledged: bigint;
 }
 
 export interface Balance {
   balance: string;
   held: string;
+  /** Free credit that only certain usage may draw on. */
+  restricted: string;
   available: string;
 }
 
@@ -65,9 +69,10 @@ export class Fold {
     if (fact.type === "credited") assertOpens(entry);
     for (const change of entry.changes ?? []) {
       for (const move of change.moves ?? []) this.#move(entry.seq, change.account, move, fact.hold);
-      const { balance, held } = this.balance(change.account, entry.at);
+      const { balance, held, restricted } = this.balance(change.account, entry.at);
       assert.equal(change.balance, balance, `entry ${entry.seq}: the balance of ${change.account}`);
       assert.equal(change.held, held, `entry ${entry.seq}: what is held of ${change.account}`);
+      assert.equal(change.restricted ?? "0", restricted, `entry ${entry.seq}: what is restricted of ${change.account}`);
       assert.equal(pico(held), this.#heldByHolds(change.account), `entry ${entry.seq}: held is the sum of open holds`);
     }
     const ends = ["hold_released", "hold_expired"].includes(fact.type);
@@ -81,19 +86,26 @@ export class Fold {
 
   /** What an account amounts to at a moment, in microseconds. */
   balance(account: string, at = this.at): Balance {
-    const { grants, debt } = this.#account(account);
-    let [free, reserved] = [0n, 0n];
+    const { grants, debt, pledged } = this.#account(account);
+    let [free, restricted, reserved] = [0n, 0n, 0n];
     for (const grant of grants.values()) {
-      if (grant.effectiveAt <= at && at < grant.expiresAt) free += grant.free;
+      const isLive = grant.effectiveAt <= at && at < grant.expiresAt;
+      if (isLive && grant.restricted) restricted += grant.free;
+      else if (isLive) free += grant.free;
       reserved += grant.reserved;
     }
-    return { balance: decimal(free + reserved - debt), held: decimal(reserved), available: decimal(free - debt) };
+    return {
+      balance: decimal(free + restricted + reserved - debt),
+      held: decimal(reserved + pledged),
+      restricted: decimal(restricted),
+      available: decimal(free - debt - pledged),
+    };
   }
 
   #account(name: string): Account {
     const known = this.accounts.get(name);
     if (known) return known;
-    const account: Account = { grants: new Map(), debt: 0n };
+    const account: Account = { grants: new Map(), debt: 0n, pledged: 0n };
     this.accounts.set(name, account);
     return account;
   }
@@ -110,20 +122,31 @@ export class Fold {
     const amount = pico(details.amount);
     assert.ok(amount > 0n, `entry ${seq}: a move moves something`);
     if (kind === "open") {
-      const { effective_at: effectiveAt, expires_at: expiresAt = Number.POSITIVE_INFINITY } = details.terms;
-      account.grants.set(details.grant, { free: amount, reserved: 0n, effectiveAt, expiresAt });
+      const { effective_at: effectiveAt, expires_at: expiresAt = Number.POSITIVE_INFINITY, scope } = details.terms;
+      const restricted = scope !== undefined;
+      account.grants.set(details.grant, { free: amount, reserved: 0n, restricted, effectiveAt, expiresAt });
       return;
     }
     if (kind === "borrow") {
       account.debt += amount;
       return;
     }
-    const grant = account.grants.get(details.grant) ?? assert.fail(`entry ${seq}: there is no grant ${details.grant}`);
-    const reserve = (change: bigint) => {
+    const keep = (change: bigint) => {
       const reserved = this.holds.get(hold ?? 0) ?? assert.fail(`entry ${seq}: there is no open hold ${hold}`);
       const after = (reserved.get(name) ?? 0n) + change;
       assert.ok(after >= 0n, `entry ${seq}: a hold gives no more than it has`);
       reserved.set(name, after);
+    };
+    if (["pledge", "unpledge", "owe"].includes(kind)) {
+      const change = kind === "pledge" ? amount : -amount;
+      keep(change);
+      account.pledged += change;
+      if (kind === "owe") account.debt += amount;
+      return;
+    }
+    const grant = account.grants.get(details.grant) ?? assert.fail(`entry ${seq}: there is no grant ${details.grant}`);
+    const reserve = (change: bigint) => {
+      keep(change);
       grant.reserved += change;
     };
     switch (kind) {
@@ -174,7 +197,11 @@ export function foldRecords(records: Iterable<string>): Fold {
 /** Asserts that a reply of `GET …/wallet` says of every account what the fold says. */
 export function assertWalletIsFold(wallet: Json, fold: Fold): void {
   assert.equal(wallet.seq, fold.seq, "the wallet has seen every entry");
-  const said = wallet.accounts.map(({ id, balance, held, available }: Json) => [id, { balance, held, available }]);
+  const sum = (parts: Json[]) => decimal(parts.reduce((all, part) => all + pico(part.amount), 0n));
+  const said = wallet.accounts.map(({ id, balance, held, restricted, available }: Json) => [
+    id,
+    { balance, held, restricted: sum(restricted), available },
+  ]);
   const names = [...fold.accounts.keys()].sort();
   const expected = names.map((name) => [name, fold.balance(name)]);
   assert.deepEqual(said, expected);

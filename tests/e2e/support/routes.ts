@@ -9,24 +9,55 @@ const ROUTES = `
   POST /v1/assets                                  201
   GET  /v1/assets                                  200
   GET  /v1/assets/{}                               200
+  POST /v1/assets/{}/rates                         204
+  POST /v1/assets/{}/quote                         200
   POST /v1/products                                201
   GET  /v1/products                                200
   GET  /v1/products/{}                             200
   POST /v1/products/{}/{}/simulate-usage           200
+  POST /v1/products/{}                             201
+  DELETE /v1/products/{}                           204
+  GET  /v1/products/{}/{}                          200
+  PATCH /v1/products/{}/{}                         204
+  DELETE /v1/products/{}/{}                        204
+  POST /v1/vendors                                 201
+  GET  /v1/vendors                                 200
+  GET  /v1/vendors/{}                              200
+  POST /v1/accounts                                201
+  GET  /v1/accounts                                200
+  GET  /v1/accounts/self                           200
+  GET  /v1/accounts/{}                             200
+  POST /v1/keys                                    201
+  GET  /v1/keys                                    200
+  POST /v1/keys/{}/rotate                          201
+  DELETE /v1/keys/{}                               204
   POST /v1/customers                               201
   GET  /v1/customers                               200
+  GET  /v1/customers/stats                         200
   GET  /v1/customers/{}                            200
+  GET  /v1/customers/{}/stats                      200
+  GET  /v1/vendors/{}/stats                        200
+  PATCH /v1/customers/{}                           204
   HEAD /v1/customers/{}                            200
   GET  /v1/customers/{}/wallet                     200
   HEAD /v1/customers/{}/wallet                     200
   GET  /v1/customers/{}/wallet/entries             200
   GET  /v1/customers/{}/wallet/holds               200
+  GET  /v1/customers/{}/wallet/settings            200
+  PUT  /v1/customers/{}/wallet/settings            200
   GET  /v1/customers/{}/wallet/{}                  200
   GET  /v1/customers/{}/wallet/{}/grants           200
+  GET  /v1/customers/{}/wallet/overdraft           200
+  PUT  /v1/customers/{}/wallet/overdraft           200
+  GET  /v1/customers/{}/wallet/budgets             200
+  GET  /v1/customers/{}/wallet/budgets/{}          200
+  PUT  /v1/customers/{}/wallet/budgets/{}          200
+  DELETE /v1/customers/{}/wallet/budgets/{}        204
   POST /v1/customers/{}/wallet/adjustments         201
   POST /v1/customers/{}/wallet/charges             201
   GET  /v1/customers/{}/wallet/transactions/{}     200
   POST /v1/events                                  204 200
+  GET  /v1/events                                  200
   GET  /v1/events/{}                               200
   HEAD /v1/events/{}                               200
   POST /v1/authorize                               200
@@ -48,7 +79,8 @@ export const routes = ROUTES.trim()
   .map((line) => {
     const [method = "", path = "", ...statuses] = line.trim().split(/\s+/);
     // A fixed word wins over a placeholder, as in the Worker: …/wallet/entries is no account.
-    const words = path.replaceAll("{}", "(?!entries$|holds$|adjustments$|charges$)[^/]+");
+    const fixed = "entries$|holds$|overdraft$|budgets$|adjustments$|charges$|settings$|stats$|self$";
+    const words = path.replaceAll("{}", `(?!${fixed})[^/]+`);
     return { name: `${method} ${path}`, method, path: new RegExp(`^${words}$`), statuses: statuses.map(Number) };
   });
 

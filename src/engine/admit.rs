@@ -1,0 +1,341 @@
+//! What an authorization asks, against the money, the overdraft and the budgets; and what a capture
+//! takes from what its hold has.
+
+use super::account::{Draw, Move, WalletAccount, take};
+use super::amount::{Amount, MAX_PLACES};
+use super::asset::{AccountId, Asset};
+use super::budget::{Counting, MAX_BUDGETS, MAX_VALUES, Terms};
+use super::cover::{Cover, Serving};
+use super::decide::{Asked, Draft};
+use super::entry::Fact;
+use super::grant::Grant;
+use super::hold::Hold;
+use super::price::Fee;
+use super::refusal::{Refusal, Shortage};
+use super::spend::Spend;
+use super::usage::UsageEvent;
+use super::wallet::Wallet;
+
+/// A fee as money that is spent on usage. An event's subject is its own, else that of its hold.
+fn spend<'a>(
+    wallet: &'a Wallet,
+    asset: &'a str,
+    fee: &Fee,
+    events: &'a [UsageEvent],
+    subject: Option<&'a str>,
+) -> Spend<'a> {
+    let event = events.get(fee.event);
+    let product = wallet.price(&fee.price_id).map(|(product, _)| product);
+    Spend {
+        asset,
+        amount: fee.amount,
+        subject: event.and_then(|event| event.subject.as_deref()).or(subject),
+        event,
+        product: product.map(|product| product.code.as_str()),
+    }
+}
+
+impl Asked<'_> {
+    /// What is asked, fee by fee; as plain amounts where it is not usage.
+    fn spends<'b>(&'b self, wallet: &'b Wallet, subject: Option<&'b str>) -> Vec<Spend<'b>> {
+        if self.fees.is_empty() {
+            let totals = self.totals.iter();
+            let plain = totals.map(|(asset, amount)| Spend::plain(asset, *amount, subject));
+            return plain.collect();
+        }
+        let fees = self.fees.iter();
+        fees.map(|fee| spend(wallet, &fee.asset, fee, self.events, subject))
+            .collect()
+    }
+
+    /// What is asked of one account; in one sum, unless it matters which fee may use which credit.
+    fn spends_of<'b>(
+        &'b self,
+        wallet: &'b Wallet,
+        account: &'b AccountId,
+        total: Amount,
+    ) -> Vec<Spend<'b>> {
+        let known = wallet.accounts.get(account);
+        let restricted = |account: &WalletAccount| account.grants.iter().any(Grant::is_restricted);
+        if !known.is_some_and(restricted) || self.fees.is_empty() {
+            return vec![Spend::plain(&account.asset, total, None)];
+        }
+        let mut own = self.spends(wallet, None);
+        own.retain(|spend| spend.asset == account.asset);
+        own
+    }
+}
+
+// Money.
+
+impl Draft<'_> {
+    /// How each asset that is asked for would be paid for.
+    pub(super) fn covers(&mut self, asked: &Asked<'_>) -> Result<Vec<Cover>, Refusal> {
+        let (wallet, at) = (self.wallet, self.at);
+        let mut covers = Vec::with_capacity(asked.totals.len());
+        for (asset, total) in &asked.totals {
+            let id = AccountId::default_for(asset);
+            let Some(touched) = self.account(&id) else {
+                covers.push(Cover {
+                    missing: *total,
+                    ..Cover::default()
+                });
+                continue;
+            };
+            let mut serving = Serving::authorization(&touched.account, at)?;
+            for spend in asked.spends_of(wallet, &id, *total) {
+                serving.serve(&spend);
+            }
+            covers.push(serving.cover);
+        }
+        Ok(covers)
+    }
+
+    /// Why this cannot be held, if it cannot: a budget comes first, because no top-up helps there.
+    pub(super) fn denial(
+        &self,
+        asked: &Asked<'_>,
+        covers: &[Cover],
+        subject: Option<&str>,
+    ) -> Result<Option<Refusal>, Refusal> {
+        let shortage = |((asset, required), cover): (&(String, Amount), &Cover)| Shortage {
+            asset: asset.clone(),
+            required: *required,
+            available: cover.within_reach,
+        };
+        let all = || asked.totals.iter().zip(covers);
+        if !self.wallet.budgets.is_empty() {
+            let spends = asked.spends(self.wallet, subject);
+            let counting = self.counting(&spends);
+            if !counting.fits() {
+                return Err(Refusal::TooManyBudgetValues { values: MAX_VALUES });
+            }
+            let exceeded = counting.exceeded();
+            if !exceeded.is_empty() {
+                let asked = all().map(shortage).collect();
+                return Ok(Some(Refusal::BudgetExceeded { exceeded, asked }));
+            }
+        }
+        let short = all().filter(|(_, cover)| cover.missing.is_positive());
+        let shortages: Vec<Shortage> = short.map(shortage).collect();
+        let short = !shortages.is_empty();
+        Ok(short.then_some(Refusal::InsufficientFunds { shortages }))
+    }
+
+    pub(super) fn reserve(&mut self, asked: &Asked<'_>, covers: Vec<Cover>) {
+        for ((asset, _), cover) in asked.totals.iter().zip(covers) {
+            let id = AccountId::default_for(asset);
+            let reserves = cover.draws.into_iter().map(Move::Reserve);
+            self.make_all(&id, reserves.collect());
+            if cover.pledge.is_positive() {
+                let amount = cover.pledge;
+                self.make(&id, Move::Pledge { amount });
+            }
+        }
+    }
+
+    /// Lowers plain amounts to what there is and what the budgets allow.
+    pub(super) fn cap_plain(
+        &self,
+        asked: &mut Asked<'_>,
+        subject: Option<&str>,
+    ) -> Result<(), Refusal> {
+        let wallet = self.wallet;
+        for (asset, amount) in &mut asked.totals {
+            let spend = Spend::plain(asset, *amount, subject);
+            let account = wallet.accounts.get(&AccountId::default_for(asset));
+            let money = match account {
+                Some(account) => Serving::authorization(account, self.at)?.most(&spend),
+                None => Amount::ZERO,
+            };
+            let budgets = Counting::new(&wallet.budgets, self.at).most(&spend);
+            let most = budgets.map_or(money, |most| money.min(most));
+            *amount = (*amount).min(most);
+        }
+        Ok(())
+    }
+
+    /// Debits what was asked of one account and not held: facts always post, even below zero.
+    pub(super) fn post_asked(
+        &mut self,
+        id: &AccountId,
+        asked: &Asked<'_>,
+        total: Amount,
+    ) -> Result<(), Refusal> {
+        let spends = asked.spends_of(self.wallet, id, total);
+        self.post(id, &spends)
+    }
+
+    /// Charges an account for what was captured: from what the hold has of credit, then from what it
+    /// has pledged, then as usage that was not held.
+    pub(super) fn capture_from(
+        &mut self,
+        hold: &Hold,
+        id: &AccountId,
+        settled: &Asked<'_>,
+        total: Amount,
+    ) -> Result<(), Refusal> {
+        let mut held = self.held_in_order(hold, id);
+        let mut pledged = hold.reservation(id).map_or(Amount::ZERO, |one| one.pledged);
+        let mut owed = Amount::ZERO;
+        let mut rest = Vec::new();
+        for spend in settled.spends_of(self.wallet, id, total) {
+            let usable = self.usable(id, &held, &spend);
+            let (draws, missing) = take(usable.into_iter(), spend.amount);
+            for draw in draws {
+                subtract(&mut held, draw);
+                self.make(id, Move::Capture(draw));
+            }
+            let part = pledged.min(missing);
+            pledged = pledged.folded_minus(part);
+            owed = owed.folded_plus(part);
+            let amount = missing.folded_minus(part);
+            rest.push(Spend { amount, ..spend });
+        }
+        if owed.is_positive() {
+            self.owe(id, owed)?;
+        }
+        self.post(id, &rest)?;
+        if owed.is_positive() {
+            // Credit that arrived since pays for what it would else leave owed.
+            self.repay(id);
+        }
+        Ok(())
+    }
+
+    /// A pledge becomes a debt, whose bound is checked here, where it can still be refused.
+    fn owe(&mut self, id: &AccountId, amount: Amount) -> Result<(), Refusal> {
+        if let Some(touched) = self.account(id) {
+            touched.account.debt.plus(amount)?;
+        }
+        self.make(id, Move::Owe { amount });
+        Ok(())
+    }
+
+    /// What of a hold's credit an amount may use. Usage takes the restricted credit first, which its
+    /// other fees may not be able to use; a plain amount settles the hold as it is.
+    fn usable(&mut self, id: &AccountId, held: &[Draw], spend: &Spend<'_>) -> Vec<Draw> {
+        if spend.event.is_none() {
+            return held.to_vec();
+        }
+        let Some(touched) = self.account(id) else {
+            return Vec::new();
+        };
+        let grants = &touched.account.grants;
+        let own = held.iter().filter_map(|draw| {
+            let grant = grants.iter().find(|grant| grant.id == draw.grant)?;
+            let scope = &grant.terms.scope;
+            scope
+                .allows(spend)
+                .then_some((scope.is_everything(), *draw))
+        });
+        let (everything, restricted): (Vec<_>, Vec<_>) = own.partition(|(all, _)| *all);
+        let both = restricted.into_iter().chain(everything);
+        both.map(|(_, draw)| draw).collect()
+    }
+}
+
+fn subtract(held: &mut [Draw], draw: Draw) {
+    for one in held.iter_mut().filter(|one| one.grant == draw.grant) {
+        one.amount = one.amount.folded_minus(draw.amount);
+    }
+}
+
+// Budgets and overdraft.
+
+impl<'a> Draft<'a> {
+    fn counting<'b>(&self, spends: &[Spend<'b>]) -> Counting<'b>
+    where
+        'a: 'b,
+    {
+        let wallet: &'a Wallet = self.wallet;
+        let mut counting = Counting::new(&wallet.budgets, self.at);
+        for spend in spends {
+            counting.add(spend);
+        }
+        counting
+    }
+
+    /// Budgets count what is asked.
+    pub(super) fn count_asked(&mut self, asked: &Asked<'_>, subject: Option<&str>) {
+        if !self.wallet.budgets.is_empty() {
+            let spends = asked.spends(self.wallet, subject);
+            self.counts = self.counting(&spends).into_counts();
+        }
+    }
+
+    /// Budgets count a plain amount.
+    pub(super) fn count_plain(&mut self, spend: Spend<'_>) {
+        if !self.wallet.budgets.is_empty() {
+            self.counts = self.counting(&[spend]).into_counts();
+        }
+    }
+
+    /// Budgets count what is captured: usage as it is, a plain amount as what its hold was made for.
+    pub(super) fn count_captured(&mut self, hold: &Hold, settled: &Asked<'_>) {
+        let subject = hold.subject.as_deref();
+        if self.wallet.budgets.is_empty() {
+            return;
+        }
+        if !settled.fees.is_empty() {
+            return self.count_asked(settled, subject);
+        }
+        let mut counting = self.counting(&[]);
+        for (asset, amount) in &settled.totals {
+            counting.add_plain(&Spend::plain(asset, *amount, subject), &hold.counts);
+        }
+        self.counts = counting.into_counts();
+    }
+
+    pub(super) fn set_overdraft(
+        &mut self,
+        account: &AccountId,
+        asset: &Asset,
+        limit: Amount,
+    ) -> Result<Fact, Refusal> {
+        self.check_amount(account, asset, limit)?;
+        self.ensure_account(account, asset);
+        Ok(Fact::OverdraftSet {
+            account: account.clone(),
+            limit,
+        })
+    }
+
+    pub(super) fn set_budget(
+        &self,
+        code: &str,
+        precision: u32,
+        terms: &Terms,
+    ) -> Result<Fact, Refusal> {
+        let account = AccountId::default_for(&terms.asset);
+        let known = self.wallet.accounts.get(&account);
+        let asset = known.map_or_else(
+            || Asset {
+                code: terms.asset.clone(),
+                precision: precision.min(MAX_PLACES),
+            },
+            |account| account.asset.clone(),
+        );
+        asset.check(terms.limit)?;
+        let budgets = self.wallet.budgets.len();
+        let known = self.wallet.budgets.get(code);
+        if known.is_none() && budgets >= MAX_BUDGETS {
+            return Err(Refusal::TooManyBudgets { budgets });
+        }
+        let same = known.filter(|known| known.terms.counts_like(terms));
+        Ok(Fact::BudgetSet {
+            budget: same.map_or(self.next_seq(), |known| known.id),
+            code: code.to_owned(),
+            terms: terms.clone(),
+        })
+    }
+
+    pub(super) fn remove_budget(&self, code: &str) -> Result<Fact, Refusal> {
+        let known = self.wallet.budgets.get(code);
+        let known = known.ok_or_else(|| Refusal::BudgetNotFound { code: code.into() })?;
+        Ok(Fact::BudgetRemoved {
+            budget: known.id,
+            code: code.to_owned(),
+        })
+    }
+}

@@ -1,0 +1,478 @@
+//! Budgets: limits inside one wallet, by subject, event type, product or any field of an event.
+//!
+//! A budget never moves money. It counts, for the window that the clock is in:
+//!
+//! | entry | held | spent |
+//! |---|---|---|
+//! | an authorization, an extension | + its fees | |
+//! | a capture | - what was held, at most as much as is captured | + the real fees |
+//! | the hold's end | - the rest | |
+//! | usage, a charge, a debit | | + |
+//! | the window's turn | | 0 |
+//!
+//! An authorization that would bring `spent + held` above the limit is refused. Facts always post, and
+//! count. What an entry counts is written in the entry, so the counters are a fold like everything.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::amount::Amount;
+use super::calendar::Window;
+use super::spend::Spend;
+use super::time::Instant;
+use super::usage::{Datum, UsageEvent};
+
+/// The `seq` of the entry with which the budget began to count. A budget that asks another question
+/// than before begins anew, under a new id.
+pub type BudgetId = u64;
+
+/// Budgets of one wallet.
+pub const MAX_BUDGETS: usize = 100;
+
+/// Distinct values of `each` that the budgets of one wallet count at a time, all together.
+pub const MAX_VALUES: usize = 10_000;
+
+/// Characters by which values of `each` are told apart: wallets keep many of them.
+pub const MAX_VALUE: usize = 255;
+
+/// Fields of `data` that one budget compares.
+pub const MAX_FIELDS: usize = 10;
+
+/// The word of `each` that means the subject, and no field of the event's data.
+pub const SUBJECT: &str = "subject";
+
+/// What a budget is about; what it leaves out, it does not ask.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Match {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub product: Option<String>,
+    /// Values by field of the event's `data`, as text.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub data: BTreeMap<String, String>,
+}
+
+/// What a budget asks and how much it allows.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Terms {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    pub asset: String,
+    pub limit: Amount,
+    pub window: Window,
+    #[serde(rename = "match", default)]
+    pub about: Match,
+    /// Every distinct value of this field of `data`, or of the subject, has the limit for itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub each: Option<String>,
+}
+
+impl Terms {
+    /// Whether the same counters answer both: then only the limit or the name is another.
+    #[must_use]
+    pub fn counts_like(&self, other: &Self) -> bool {
+        let question = |terms: &Self| (terms.window, terms.asset.clone(), terms.each.clone());
+        question(self) == question(other) && self.about == other.about
+    }
+
+    /// The value that an amount counts under: empty where the budget does not tell values apart, and
+    /// nothing where the budget is not about the amount.
+    fn value<'a>(&self, spend: &Spend<'a>) -> Option<Cow<'a, str>> {
+        if self.asset != spend.asset || !self.about.is_about(spend) {
+            return None;
+        }
+        match self.each.as_deref() {
+            None => Some(Cow::Borrowed("")),
+            Some(SUBJECT) => spend
+                .subject
+                .map(|subject| Cow::Borrowed(beginning(subject))),
+            Some(field) => match datum(spend.event, field)? {
+                Cow::Borrowed(text) => Some(Cow::Borrowed(beginning(text))),
+                // What is no text is short.
+                owned @ Cow::Owned(_) => Some(owned),
+            },
+        }
+    }
+}
+
+impl Match {
+    fn is_about(&self, spend: &Spend<'_>) -> bool {
+        let same = |wanted: &Option<String>, found: Option<&str>| {
+            wanted.as_deref().is_none_or(|wanted| found == Some(wanted))
+        };
+        same(&self.subject, spend.subject)
+            && same(&self.event_type, spend.event_type())
+            && same(&self.product, spend.product)
+            && self.data.iter().all(|(field, wanted)| {
+                datum(spend.event, field).is_some_and(|found| found == wanted.as_str())
+            })
+    }
+}
+
+fn beginning(text: &str) -> &str {
+    let end = text.char_indices().nth(MAX_VALUE).map(|(end, _)| end);
+    end.and_then(|end| text.get(..end)).unwrap_or(text)
+}
+
+fn datum<'a>(event: Option<&'a UsageEvent>, field: &str) -> Option<Cow<'a, str>> {
+    event?.data.get(field).map(as_text)
+}
+
+/// A value as text: `20`, `20.0` and `"20"` are one value.
+#[must_use]
+pub fn as_text(datum: &Datum) -> Cow<'_, str> {
+    match datum {
+        Datum::Flag(true) => Cow::Borrowed("true"),
+        Datum::Flag(false) => Cow::Borrowed("false"),
+        Datum::Whole(whole) => Cow::Owned(whole.to_string()),
+        Datum::Number { number } => Cow::Owned(number.to_string()),
+        Datum::Text(text) => Cow::Borrowed(text),
+    }
+}
+
+/// So much for this value of this budget: held by an authorization, spent by a fact.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Count {
+    pub budget: BudgetId,
+    /// Empty where the budget does not tell values apart.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub value: String,
+    pub amount: Amount,
+}
+
+/// What one value has used.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Tally {
+    pub spent: Amount,
+    pub held: Amount,
+}
+
+/// A budget and what it has counted.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Budget {
+    pub id: BudgetId,
+    pub terms: Terms,
+    /// When the counted window is over.
+    pub window_ends_at: Instant,
+    /// By value; what nobody spent or holds is not kept.
+    pub tallies: BTreeMap<String, Tally>,
+}
+
+impl Budget {
+    #[must_use]
+    pub fn new(id: BudgetId, terms: Terms, at: Instant) -> Self {
+        Self {
+            id,
+            window_ends_at: terms.window.end(at),
+            terms,
+            tallies: BTreeMap::new(),
+        }
+    }
+
+    /// What a value has used in the window of this moment.
+    #[must_use]
+    pub fn tally(&self, value: &str, at: Instant) -> Tally {
+        let mut tally = self.tallies.get(value).copied().unwrap_or_default();
+        if at >= self.window_ends_at {
+            tally.spent = Amount::ZERO;
+        }
+        tally
+    }
+
+    /// What is left of the limit for a value; nothing where it is used up.
+    #[must_use]
+    pub fn left(&self, value: &str, at: Instant) -> Amount {
+        let Tally { spent, held } = self.tally(value, at);
+        let left = self.terms.limit.folded_minus(spent.saturating_plus(held));
+        left.max(Amount::ZERO)
+    }
+
+    /// Values with something spent or held at this moment.
+    pub fn values(&self, at: Instant) -> impl Iterator<Item = (&str, Tally)> {
+        let all = self.tallies.keys().map(String::as_str);
+        all.map(move |value| (value, self.tally(value, at)))
+            .filter(|(_, tally)| *tally != Tally::default())
+    }
+
+    /// Forgets what was spent in windows that are over.
+    pub fn turn(&mut self, at: Instant) {
+        if at < self.window_ends_at {
+            return;
+        }
+        self.window_ends_at = self.terms.window.end(at);
+        for tally in self.tallies.values_mut() {
+            tally.spent = Amount::ZERO;
+        }
+        self.tallies.retain(|_, tally| *tally != Tally::default());
+    }
+
+    fn change(&mut self, value: &str, change: impl FnOnce(&mut Tally)) {
+        let mut tally = self.tallies.get(value).copied().unwrap_or_default();
+        change(&mut tally);
+        if tally == Tally::default() {
+            self.tallies.remove(value);
+        } else {
+            self.tallies.insert(value.to_owned(), tally);
+        }
+    }
+}
+
+/// The budgets of a wallet, by code.
+pub type Budgets = BTreeMap<String, Budget>;
+
+fn each_count(budgets: &mut Budgets, counts: &[Count], change: fn(&mut Tally, Amount)) {
+    for count in counts {
+        // A budget that was removed or began anew no longer knows this count.
+        let mut all = budgets.values_mut();
+        if let Some(budget) = all.find(|budget| budget.id == count.budget) {
+            budget.change(&count.value, |tally| change(tally, count.amount));
+        }
+    }
+}
+
+/// Folds in what a hold holds.
+pub fn hold(budgets: &mut Budgets, counts: &[Count]) {
+    each_count(budgets, counts, |tally, amount| {
+        tally.held = tally.held.folded_plus(amount);
+    });
+}
+
+/// Folds out what a hold held.
+pub fn unhold(budgets: &mut Budgets, counts: &[Count]) {
+    each_count(budgets, counts, |tally, amount| {
+        tally.held = tally.held.folded_minus(amount);
+    });
+}
+
+/// Folds in what was spent.
+pub fn spend(budgets: &mut Budgets, counts: &[Count]) {
+    each_count(budgets, counts, |tally, amount| {
+        // Usage is a fact, and no counter keeps it from being posted.
+        tally.spent = tally.spent.saturating_plus(amount);
+    });
+}
+
+/// A limit that an authorization would exceed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Exceeded {
+    pub code: String,
+    pub value: Option<String>,
+    pub asset: String,
+    pub limit: Amount,
+    pub spent: Amount,
+    pub held: Amount,
+    /// What was asked for, as far as the budget is about it.
+    pub required: Amount,
+    /// Never, for a lifetime.
+    pub window_ends_at: Option<Instant>,
+}
+
+/// What a command counts, added up while it is decided.
+pub struct Counting<'a> {
+    budgets: &'a Budgets,
+    at: Instant,
+    /// In the order of their budgets and values.
+    counts: Vec<(BudgetId, Cow<'a, str>, Amount)>,
+}
+
+impl<'a> Counting<'a> {
+    #[must_use]
+    pub const fn new(budgets: &'a Budgets, at: Instant) -> Self {
+        Self {
+            budgets,
+            at,
+            counts: Vec::new(),
+        }
+    }
+
+    /// Counts an amount for every budget that is about it.
+    pub fn add(&mut self, spend: &Spend<'a>) {
+        for budget in self.budgets.values() {
+            if let Some(value) = budget.terms.value(spend) {
+                self.count(budget.id, value, spend.amount);
+            }
+        }
+    }
+
+    /// What costs nothing is not counted, so it is admitted whatever was spent.
+    fn count(&mut self, budget: BudgetId, value: Cow<'a, str>, amount: Amount) {
+        if !amount.is_positive() {
+            return;
+        }
+        let (place, known) = self.place(budget, &value);
+        match self.counts.get_mut(place).filter(|_| known) {
+            Some((_, _, sum)) => *sum = sum.saturating_plus(amount),
+            None => self.counts.insert(place, (budget, value, amount)),
+        }
+    }
+
+    /// Where a value is counted, or would be.
+    fn place(&self, budget: BudgetId, value: &str) -> (usize, bool) {
+        let key = (budget, value);
+        let before = |(id, value, _): &(BudgetId, Cow<'_, str>, _)| (*id, value.as_ref()) < key;
+        let place = self.counts.partition_point(before);
+        let there = self.counts.get(place);
+        (
+            place,
+            there.is_some_and(|(id, value, _)| (*id, value.as_ref()) == key),
+        )
+    }
+
+    /// Counts an amount that a hold settles without saying for which usage. Where a budget is not about
+    /// plain amounts, it is about as much as the hold was counted with, in the order of the values.
+    pub fn add_plain(&mut self, spend: &Spend<'a>, held: &'a [Count]) {
+        for budget in self.budgets.values() {
+            if budget.terms.asset != spend.asset {
+                continue;
+            }
+            if let Some(value) = budget.terms.value(spend) {
+                self.count(budget.id, value, spend.amount);
+                continue;
+            }
+            let mut left = spend.amount;
+            for count in held.iter().filter(|count| count.budget == budget.id) {
+                let part = count.amount.min(left);
+                left = left.folded_minus(part);
+                self.count(budget.id, Cow::Borrowed(&count.value), part);
+            }
+        }
+    }
+
+    /// The most of such an amount that no budget refuses; nothing where no budget is about it.
+    #[must_use]
+    pub fn most(&self, spend: &Spend<'a>) -> Option<Amount> {
+        let left = |budget: &Budget| {
+            let value = budget.terms.value(spend)?;
+            let left = budget.left(&value, self.at);
+            let (place, known) = self.place(budget.id, &value);
+            let asked = self.counts.get(place).filter(|_| known);
+            let asked = asked.map_or(Amount::ZERO, |(_, _, asked)| *asked);
+            let left = left.folded_minus(asked);
+            Some(left.max(Amount::ZERO))
+        };
+        self.budgets.values().filter_map(left).min()
+    }
+
+    /// Limits that would be exceeded, in the order of their codes and values.
+    #[must_use]
+    pub fn exceeded(&self) -> Vec<Exceeded> {
+        let mut found = Vec::new();
+        for (code, budget) in self.budgets {
+            let counts = self.counts.iter();
+            for (_, value, required) in counts.filter(|(id, _, _)| *id == budget.id) {
+                if *required <= budget.left(value, self.at) {
+                    continue;
+                }
+                let Tally { spent, held } = budget.tally(value, self.at);
+                let end = budget.terms.window.end(self.at);
+                found.push(Exceeded {
+                    code: code.clone(),
+                    value: budget.terms.each.as_ref().map(|_| value.to_string()),
+                    asset: budget.terms.asset.clone(),
+                    limit: budget.terms.limit,
+                    spent,
+                    held,
+                    required: *required,
+                    window_ends_at: Some(end).filter(|end| *end < Instant::MAX),
+                });
+            }
+        }
+        found
+    }
+
+    /// Whether all values that are new here can be kept beside those that are counted already.
+    #[must_use]
+    pub fn fits(&self) -> bool {
+        let counts = self.counts.iter();
+        let new = counts.filter(|(id, value, _)| self.is_new(*id, value));
+        let new = new.count();
+        new == 0 || new <= self.room()
+    }
+
+    fn is_new(&self, id: BudgetId, value: &str) -> bool {
+        let budget = self.budgets.values().find(|budget| budget.id == id);
+        budget.is_some_and(|budget| {
+            budget.terms.each.is_some() && budget.tally(value, self.at) == Tally::default()
+        })
+    }
+
+    /// How many values may still be added.
+    fn room(&self) -> usize {
+        MAX_VALUES.saturating_sub(kept(self.budgets, self.at))
+    }
+
+    /// What the entry says. A fact posts although no room is left for its values; then it is not
+    /// counted for them, and no authorization for them is admitted until the window turns.
+    #[must_use]
+    pub fn into_counts(self) -> Vec<Count> {
+        let all_fit = self.fits();
+        let mut room = if all_fit { 0 } else { self.room() };
+        let mut counts = Vec::with_capacity(self.counts.len());
+        for (budget, value, amount) in &self.counts {
+            if !all_fit && self.is_new(*budget, value) {
+                if room == 0 {
+                    continue;
+                }
+                room = room.saturating_sub(1);
+            }
+            counts.push(Count {
+                budget: *budget,
+                value: value.to_string(),
+                amount: *amount,
+            });
+        }
+        counts
+    }
+}
+
+/// Distinct values of `each` that are counted at this moment.
+#[must_use]
+pub fn kept(budgets: &Budgets, at: Instant) -> usize {
+    let telling_apart = budgets
+        .values()
+        .filter(|budget| budget.terms.each.is_some());
+    let counts = telling_apart.map(|budget| {
+        // Nothing without a tally is kept, so counting is for windows that are over.
+        if at < budget.window_ends_at {
+            budget.tallies.len()
+        } else {
+            budget.values(at).count()
+        }
+    });
+    counts.fold(0, usize::saturating_add)
+}
+
+/// Adds what an authorization or an extension counts to what its hold holds of budgets.
+///
+/// They stand in the order of their budgets and values, in which a plain capture is counted.
+pub fn add_to_hold(held: &mut Vec<Count>, counts: &[Count]) {
+    for count in counts {
+        let key = (count.budget, count.value.as_str());
+        let place = held.partition_point(|one| (one.budget, one.value.as_str()) < key);
+        match held.get_mut(place) {
+            Some(one) if (one.budget, one.value.as_str()) == key => {
+                one.amount = one.amount.folded_plus(count.amount);
+            }
+            _ => held.insert(place, count.clone()),
+        }
+    }
+}
+
+/// Takes what a capture counts away from what its hold holds of budgets, as far as it goes.
+pub fn take_from_hold(held: &mut Vec<Count>, counts: &[Count]) {
+    for count in counts {
+        let mut known = held.iter_mut();
+        if let Some(one) =
+            known.find(|one| (one.budget, &one.value) == (count.budget, &count.value))
+        {
+            one.amount = one.amount.folded_minus(one.amount.min(count.amount));
+        }
+    }
+    held.retain(|one| one.amount.is_positive());
+}

@@ -1,0 +1,188 @@
+//! Replies about usage events: one with its fees, costs and stats, and the items of a list.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::engine::usage::{Cost, Datum};
+use crate::engine::{Amount, Entry, Fact, Fee, Quantity, UsageEvent, Wallet};
+use crate::wire::stats::{Ledger, StatsReply};
+use crate::wire::{ids, time};
+
+use super::{FeeReply, Money, fees, json, warnings};
+
+#[derive(Serialize)]
+struct EventReply<'a> {
+    id: &'a str,
+    customer_id: &'a str,
+    event_type: &'a str,
+    occurred_at: String,
+    created_at: String,
+    subject: Option<&'a str>,
+    description: Option<&'a str>,
+    data: BTreeMap<&'a str, serde_json::Value>,
+    costs: Vec<CostReply<'a>>,
+    fees: Vec<FeeReply<'a>>,
+    stats: Option<StatsReply>,
+    warnings: Vec<String>,
+    /// The hold whose capture the event was a part of, and the id that it had there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hold_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct CostReply<'a> {
+    id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vendor_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vendor_external_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    category: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    metadata: BTreeMap<&'a str, serde_json::Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    units: Option<Quantity>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unit_price: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    input_volume: Option<Quantity>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    volume_rate: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    package_size: Option<Quantity>,
+    amount: Amount,
+    currency: &'a str,
+}
+
+impl<'a> CostReply<'a> {
+    fn of(cost: &'a Cost) -> Self {
+        Self {
+            id: &cost.id,
+            vendor_id: cost.vendor_id.as_deref(),
+            vendor_external_id: cost.vendor_external_id.as_deref(),
+            category: cost.category.as_deref(),
+            description: cost.description.as_deref(),
+            metadata: values(&cost.metadata),
+            units: cost.maths.units,
+            unit_price: cost.maths.unit_price,
+            input_volume: cost.maths.input_volume,
+            volume_rate: cost.maths.volume_rate,
+            package_size: cost.maths.package_size,
+            amount: cost.amount,
+            currency: &cost.currency,
+        }
+    }
+}
+
+/// `GET /v1/events/{id}`: the event at a place of its entry. What a capture does not say of an event
+/// its hold does: the subject, and the moment.
+#[must_use]
+pub fn event(
+    wallet: &Wallet,
+    entry: &Entry,
+    place: usize,
+    hold_subject: Option<&str>,
+) -> Option<String> {
+    let (events, own, own_warnings, hold) = match &entry.fact {
+        Fact::UsageRecorded {
+            event,
+            fees,
+            warnings,
+        } => (std::slice::from_ref(event), fees, warnings, None),
+        Fact::HoldCaptured {
+            hold,
+            events,
+            fees,
+            warnings,
+            ..
+        } => (events.as_slice(), fees, warnings, Some(*hold)),
+        _ => return None,
+    };
+    let event = events.get(place)?;
+    let captured = hold.map(|_| ids::captured_event(&wallet.customer, entry.seq, place));
+    let id = captured.as_deref().or(event.id.as_deref());
+    let mut warnings = warnings(own_warnings);
+    let about = format!("events[{place}]");
+    warnings.retain(|sentence| sentence.starts_with(&about));
+    Some(json(&EventReply {
+        id: id.unwrap_or_default(),
+        customer_id: &wallet.customer,
+        event_type: &event.event_type,
+        occurred_at: time::format(event.occurred_at.unwrap_or(entry.at)),
+        created_at: time::format(entry.at),
+        subject: event.subject.as_deref().or(hold_subject),
+        description: event.description.as_deref(),
+        data: values(&event.data),
+        costs: event.costs.iter().map(CostReply::of).collect(),
+        fees: fees_at(wallet, entry, own, events, place, id),
+        stats: stats(event, own, place),
+        warnings,
+        hold_id: hold.map(|hold| ids::of_wallet("hold", &wallet.customer, hold)),
+        label: event.id.as_deref().filter(|_| hold.is_some()),
+    }))
+}
+
+/// The fees of one of the entry's events.
+fn fees_at<'a>(
+    wallet: &'a Wallet,
+    entry: &Entry,
+    own: &'a [Fee],
+    events: &'a [UsageEvent],
+    place: usize,
+    id: Option<&'a str>,
+) -> Vec<FeeReply<'a>> {
+    let all = fees(wallet, entry, own, events, id).into_iter().zip(own);
+    let here = all.filter(|(_, fee)| fee.event == place);
+    here.map(|(reply, _)| reply).collect()
+}
+
+/// Nothing where there was neither a fee nor a cost.
+fn stats(event: &UsageEvent, own: &[Fee], place: usize) -> Option<StatsReply> {
+    let mut ledger = Ledger::default();
+    for fee in own.iter().filter(|fee| fee.event == place) {
+        ledger.charge(&fee.asset, fee.amount, 1);
+    }
+    for cost in &event.costs {
+        ledger.cost(&cost.currency, cost.amount, 1);
+    }
+    ledger.own_stats()
+}
+
+fn values(data: &BTreeMap<String, Datum>) -> BTreeMap<&str, serde_json::Value> {
+    let value = |datum: &Datum| match datum {
+        Datum::Flag(flag) => (*flag).into(),
+        Datum::Whole(whole) => (*whole).into(),
+        // A number that JavaScript could not hold exactly is written as a decimal string.
+        Datum::Number { number } => number.to_string().into(),
+        Datum::Text(text) => text.as_str().into(),
+    };
+    data.iter()
+        .map(|(name, datum)| (name.as_str(), value(datum)))
+        .collect()
+}
+
+/// An event in a list.
+#[derive(Serialize)]
+pub struct EventItem {
+    pub id: String,
+    pub customer_id: String,
+    pub external_id: Option<String>,
+    pub event_type: String,
+    pub subject: Option<String>,
+    pub description: Option<String>,
+    pub occurred_at: String,
+    pub created_at: String,
+    /// Of the first asset that was charged.
+    pub total_fees: Option<Amount>,
+    pub fee_currency: Option<String>,
+    pub has_fees: bool,
+    /// By asset, when there are several.
+    pub fees: Vec<Money>,
+    pub stats: Option<StatsReply>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hold_id: Option<String>,
+}

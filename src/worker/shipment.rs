@@ -1,0 +1,232 @@
+//! What a wallet tells the directory of its usage: the rows of the table `usage`, which lists and
+//! stats are made of. The journal is the outbox: its rows are told in their order, and telling one
+//! again changes nothing.
+
+use serde_json::Value;
+
+use crate::engine::command::DebitCause;
+use crate::engine::decide::totals;
+use crate::engine::usage::Cost;
+use crate::engine::{Amount, Entry, Fact, Fee, Instant, UsageEvent};
+use crate::wire::ids;
+use crate::wire::reply::{Money, charges, json};
+
+/// Bytes of rows after which a shipment is full. One entry may take it further, by the size of the
+/// largest request at most, and a value of the directory may have 2 MB.
+const FULL: usize = 256 * 1024;
+
+/// The smallest steps of an amount that make a whole one.
+const STEPS: i128 = 1_000_000_000_000;
+
+/// Whether the directory is told of a fact.
+#[must_use]
+pub const fn is_told(fact: &Fact) -> bool {
+    match fact {
+        Fact::UsageRecorded { .. } | Fact::HoldCaptured { .. } => true,
+        Fact::Debited { cause, .. } => matches!(cause, DebitCause::Charge),
+        Fact::WalletOpened { .. }
+        | Fact::Subscribed { .. }
+        | Fact::Credited { .. }
+        | Fact::HoldAuthorized { .. }
+        | Fact::HoldExtended { .. }
+        | Fact::HoldReleased { .. }
+        | Fact::HoldExpired { .. }
+        | Fact::SettingsChanged { .. }
+        | Fact::ExternalIdChanged(_)
+        | Fact::GrantExpired { .. }
+        | Fact::TaxExcluded { .. }
+        | Fact::OverdraftSet { .. }
+        | Fact::BudgetSet { .. }
+        | Fact::BudgetRemoved { .. } => false,
+    }
+}
+
+/// Rows on their way to the directory, as a JSON list.
+#[derive(Default)]
+pub struct Shipment {
+    rows: String,
+}
+
+impl Shipment {
+    #[must_use]
+    pub const fn is_full(&self) -> bool {
+        self.rows.len() >= FULL
+    }
+
+    #[must_use]
+    pub fn into_json(self) -> String {
+        format!("[{}]", self.rows)
+    }
+
+    /// Adds what the directory is told of an entry: a row for each usage event, and one for what was
+    /// charged without any.
+    pub fn add(&mut self, customer: &str, entry: &Entry, hold_subject: Option<&str>) {
+        match &entry.fact {
+            Fact::UsageRecorded { event, fees, .. } => {
+                let id = event.id.clone().unwrap_or_default();
+                self.push(&UsageRow::of_event(entry, 0, id, event, fees));
+            }
+            Fact::HoldCaptured {
+                hold, events, fees, ..
+            } => {
+                for (place, event) in events.iter().enumerate() {
+                    let id = ids::captured_event(customer, entry.seq, place);
+                    let mut row = UsageRow::of_event(entry, place, id, event, fees);
+                    row.subject = row.subject.or(hold_subject);
+                    row.hold = Some(*hold);
+                    self.push(&row);
+                }
+                if events.is_empty() {
+                    let mut row = UsageRow::of_charge(entry, charges(entry));
+                    row.subject = hold_subject;
+                    row.hold = Some(*hold);
+                    self.push(&row);
+                }
+            }
+            Fact::Debited {
+                amount, subject, ..
+            } if is_told(&entry.fact) => {
+                let charged = entry.changes.first().map(|change| Money {
+                    asset: change.account.asset.clone(),
+                    amount: *amount,
+                });
+                let mut row = UsageRow::of_charge(entry, charged.into_iter().collect());
+                row.subject = subject.as_deref();
+                self.push(&row);
+            }
+            _ => {}
+        }
+    }
+
+    fn push(&mut self, row: &UsageRow<'_>) {
+        if !self.rows.is_empty() {
+            self.rows.push(',');
+        }
+        self.rows.push_str(&row.to_json());
+    }
+}
+
+/// A row of the table.
+struct UsageRow<'a> {
+    seq: u64,
+    place: usize,
+    /// Nothing where there was no usage event.
+    event_id: Option<String>,
+    event_type: Option<&'a str>,
+    subject: Option<&'a str>,
+    description: Option<&'a str>,
+    occurred_at: Instant,
+    created_at: Instant,
+    hold: Option<u64>,
+    fees: Vec<Money>,
+    costs: &'a [Cost],
+}
+
+impl<'a> UsageRow<'a> {
+    fn of_event(
+        entry: &Entry,
+        place: usize,
+        id: String,
+        event: &'a UsageEvent,
+        fees: &[Fee],
+    ) -> Self {
+        let own = fees.iter().filter(|fee| fee.event == place).cloned();
+        // What was posted has a sum.
+        let sums = totals(&own.collect::<Vec<_>>()).unwrap_or_default();
+        let money = |(asset, amount)| Money { asset, amount };
+        Self {
+            seq: entry.seq,
+            place,
+            event_id: Some(id),
+            event_type: Some(&event.event_type),
+            subject: event.subject.as_deref(),
+            description: event.description.as_deref(),
+            occurred_at: event.occurred_at.unwrap_or(entry.at),
+            created_at: entry.at,
+            hold: None,
+            fees: sums.into_iter().map(money).collect(),
+            costs: &event.costs,
+        }
+    }
+
+    const fn of_charge(entry: &Entry, fees: Vec<Money>) -> Self {
+        Self {
+            seq: entry.seq,
+            place: 0,
+            event_id: None,
+            event_type: None,
+            subject: None,
+            description: None,
+            occurred_at: entry.at,
+            created_at: entry.at,
+            hold: None,
+            fees,
+            costs: &[],
+        }
+    }
+
+    /// The columns as a list, in the order in which the directory's statement reads them.
+    fn to_json(&self) -> String {
+        let fee = |fee: &Money| {
+            let (whole, rest) = parts(fee.amount);
+            json(&(&fee.asset, whole, rest))
+        };
+        let cost = |cost: &Cost| {
+            let (whole, rest) = parts(cost.amount);
+            let vendor = (&cost.vendor_id, &cost.vendor_external_id);
+            json(&(
+                &cost.currency,
+                whole,
+                rest,
+                vendor.0,
+                vendor.1,
+                &cost.category,
+            ))
+        };
+        let fees: Vec<String> = self.fees.iter().map(fee).collect();
+        let costs: Vec<String> = self.costs.iter().map(cost).collect();
+        let mut columns = json(&(
+            self.seq,
+            self.place,
+            &self.event_id,
+            self.event_type,
+            self.subject,
+            self.description,
+            self.occurred_at,
+            self.created_at,
+            self.hold,
+        ));
+        // The amounts are lists of their own, at the end.
+        columns.truncate(columns.len().saturating_sub(1));
+        format!("{columns},[{}],[{}]]", fees.join(","), costs.join(","))
+    }
+}
+
+/// Whole units and the smallest steps beyond them: two integers, which SQL adds without rounding.
+fn parts(amount: Amount) -> (i64, i64) {
+    let steps = amount.steps();
+    let part = |part: i128| i64::try_from(part).unwrap_or_default();
+    (part(steps.div_euclid(STEPS)), part(steps.rem_euclid(STEPS)))
+}
+
+/// The amount that such parts make; nothing where they leave the bounds of an amount.
+#[must_use]
+pub fn amount_of(whole: i128, rest: i128) -> Option<Amount> {
+    let steps = whole.checked_mul(STEPS)?.checked_add(rest)?;
+    Amount::from_steps(steps).ok()
+}
+
+/// Reads the fees or the costs of a row, as far as they are money.
+#[must_use]
+pub fn read_money(column: &str) -> Option<Vec<Money>> {
+    let column: Value = serde_json::from_str(column).ok()?;
+    let mut all = Vec::new();
+    for one in column.as_array()? {
+        let (whole, rest) = (one.get(1)?.as_i64()?, one.get(2)?.as_i64()?);
+        all.push(Money {
+            asset: one.get(0)?.as_str()?.to_owned(),
+            amount: amount_of(whole.into(), rest.into())?,
+        });
+    }
+    Some(all)
+}

@@ -1,0 +1,116 @@
+//! The counters of budgets, recomputed from the rows alone, hold by hold and with plain integers.
+
+use std::collections::BTreeMap;
+
+use scrip::engine::budget::{MAX_BUDGETS, MAX_VALUES, kept};
+use scrip::engine::{Budget, Entry, Fact, Instant, Wallet};
+
+use crate::audit::pico;
+
+/// The largest amount: counters stop there.
+const MOST: i128 = 10_i128.pow(27) - 1;
+
+/// What a budget has counted, kept as it was written.
+#[derive(Default)]
+struct Naive {
+    window_began: Instant,
+    spent: BTreeMap<String, i128>,
+    /// By hold and value.
+    held: BTreeMap<(u64, String), i128>,
+}
+
+/// Follows the counts of a journal.
+#[derive(Default)]
+pub struct BudgetAudit {
+    by_id: BTreeMap<u64, Naive>,
+}
+
+impl BudgetAudit {
+    /// Counts an entry, and compares with the wallet that it was folded into.
+    pub fn follow(&mut self, entry: &Entry, wallet: &Wallet) -> Result<(), String> {
+        for budget in wallet.budgets.values() {
+            let naive = self.by_id.entry(budget.id).or_default();
+            let began = budget.terms.window.start(entry.at);
+            if began != naive.window_began {
+                naive.window_began = began;
+                naive.spent.clear();
+            }
+        }
+        for count in &entry.counts {
+            let (value, amount) = (count.value.clone(), pico(count.amount));
+            if amount <= 0 {
+                return Err(format!("a count of nothing or less: {count:?}"));
+            }
+            let naive = self.by_id.get_mut(&count.budget);
+            let naive = naive.ok_or_else(|| format!("no such budget: {count:?}"))?;
+            if entry.fact.reserves() {
+                let hold = entry.fact.hold().unwrap_or_default();
+                *naive.held.entry((hold, value)).or_default() += amount;
+            } else {
+                if let Fact::HoldCaptured { hold, .. } = &entry.fact {
+                    let held = naive.held.entry((*hold, value.clone())).or_default();
+                    *held -= amount.min(*held);
+                }
+                let spent = naive.spent.entry(value).or_default();
+                *spent = MOST.min(*spent + amount);
+            }
+        }
+        let ended = match &entry.fact {
+            Fact::HoldCaptured { hold, closes, .. } => closes.then_some(*hold),
+            Fact::HoldReleased { hold, .. } | Fact::HoldExpired { hold } => Some(*hold),
+            _ => None,
+        };
+        for naive in self.by_id.values_mut() {
+            naive.held.retain(|(hold, _), _| Some(*hold) != ended);
+        }
+        self.check_admitted(entry, wallet)
+    }
+
+    /// All counters against the wallet's; between rows, because a wallet may have 10,000 of them.
+    pub fn compare(&self, wallet: &Wallet) -> Result<(), String> {
+        if wallet.budgets.len() > MAX_BUDGETS || kept(&wallet.budgets, wallet.at) > MAX_VALUES {
+            return Err("more budgets or values than there may be".into());
+        }
+        for (code, budget) in &wallet.budgets {
+            let Some(naive) = self.by_id.get(&budget.id) else {
+                return Err(format!("the budget {code} was never set"));
+            };
+            let mut sums: BTreeMap<String, (i128, i128)> = BTreeMap::new();
+            for (value, spent) in &naive.spent {
+                sums.entry(value.clone()).or_default().0 += spent;
+            }
+            for ((_, value), held) in &naive.held {
+                sums.entry(value.clone()).or_default().1 += held;
+            }
+            sums.retain(|_, sum| *sum != (0, 0));
+            let told = budget.tallies.iter();
+            let told: BTreeMap<_, _> = told
+                .map(|(value, tally)| (value.clone(), (pico(tally.spent), pico(tally.held))))
+                .collect();
+            if told != sums {
+                return Err(format!("budget {code} counted {told:?}, not {sums:?}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// An authorization leaves no budget that it counts in above its limit, whatever facts did before.
+    fn check_admitted(&self, entry: &Entry, wallet: &Wallet) -> Result<(), String> {
+        for count in entry.counts.iter().filter(|_| entry.fact.reserves()) {
+            let naive = &self.by_id[&count.budget];
+            let held = naive
+                .held
+                .iter()
+                .filter(|((_, value), _)| *value == count.value);
+            let used = held.map(|(_, amount)| amount).sum::<i128>()
+                + naive.spent.get(&count.value).copied().unwrap_or_default();
+            let own = |budget: &&Budget| budget.id == count.budget;
+            let budget = wallet.budgets.values().find(own);
+            let budget = budget.ok_or_else(|| format!("{count:?} is of no budget"))?;
+            if used > pico(budget.terms.limit) {
+                return Err(format!("{count:?} exceeds its budget: {used}"));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,235 @@
+//! The naive wallet's budgets: lists of what was spent and what is held, added up whenever it matters.
+
+use crate::model::{Hold, Model, PRECISIONS, Refused, Spend, State};
+
+/// The moment at which the simulation's month turns: 2026-02-01T00:00:00Z, in seconds.
+const MONTH: i64 = 1_769_904_000;
+
+/// What a budget asks about; two budgets that ask the same share their counters.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Asks {
+    /// 0 hour, 1 day, 2 month, 3 lifetime.
+    pub window: u8,
+    pub subject: Option<usize>,
+    pub event_type: Option<usize>,
+    pub product: Option<usize>,
+    pub key: Option<usize>,
+    /// 0 nothing, 1 the subject, 2 the key.
+    pub each: u8,
+}
+
+#[derive(Clone, Debug)]
+pub struct Budget {
+    pub code: usize,
+    pub id: u64,
+    asset: usize,
+    limit: i128,
+    asks: Asks,
+    began: i64,
+    spent: Vec<(String, i128)>,
+}
+
+impl Asks {
+    fn began(&self, at: i64) -> i64 {
+        match self.window {
+            0 => at - at % 3_600,
+            1 => at - at % 86_400,
+            2 if at >= MONTH => MONTH,
+            _ => 0,
+        }
+    }
+}
+
+impl Budget {
+    /// The value that a spend counts under, where the budget is about it.
+    fn value(&self, spend: &Spend) -> Option<String> {
+        let asks = &self.asks;
+        let (event_type, key) = match spend.event {
+            Some((event_type, key)) => (Some(event_type), key),
+            None => (None, None),
+        };
+        let pairs = [
+            (asks.subject, spend.subject),
+            (asks.event_type, event_type),
+            (asks.product, spend.product),
+            (asks.key, key),
+        ];
+        let about = pairs
+            .iter()
+            .all(|(asked, is)| asked.is_none() || asked == is);
+        if self.asset != spend.asset || !about {
+            return None;
+        }
+        match asks.each {
+            0 => Some(String::new()),
+            1 => spend.subject.map(|subject| format!("run_{subject}")),
+            _ => key.map(|key| key.to_string()),
+        }
+    }
+}
+
+impl Model {
+    pub fn set_budget(
+        &mut self,
+        code: usize,
+        asset: usize,
+        limit: i128,
+        asks: Asks,
+    ) -> Result<(), Refused> {
+        if limit % 10_i128.pow(12 - PRECISIONS[asset]) != 0 {
+            return Err("too_precise");
+        }
+        if limit < 0 {
+            return Err("amount_out_of_range");
+        }
+        let known = self.budgets.iter_mut().find(|one| one.code == code);
+        match known.filter(|one| one.asks == asks && one.asset == asset) {
+            Some(same) => same.limit = limit,
+            None => {
+                self.budgets.retain(|one| one.code != code);
+                self.budgets.push(Budget {
+                    code,
+                    id: self.seq + 1,
+                    asset,
+                    limit,
+                    asks,
+                    began: asks.began(self.at),
+                    spent: Vec::new(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    pub fn drop_budget(&mut self, code: usize) -> Result<(), Refused> {
+        let before = self.budgets.len();
+        self.budgets.retain(|one| one.code != code);
+        if self.budgets.len() == before {
+            return Err("budget_not_found");
+        }
+        Ok(())
+    }
+
+    pub fn turn_budgets(&mut self) {
+        for budget in &mut self.budgets {
+            let began = budget.asks.began(self.at);
+            if began != budget.began {
+                budget.began = began;
+                budget.spent.clear();
+            }
+        }
+    }
+
+    /// Spent and held of a value, added up.
+    pub fn used(&self, budget: &Budget, value: &str) -> (i128, i128) {
+        let spent = budget.spent.iter().filter(|(of, _)| of == value);
+        let open = self.holds.iter().filter(|hold| hold.state == State::Open);
+        let counts = open.flat_map(|hold| &hold.counts);
+        let held = counts.filter(|(id, of, _)| *id == budget.id && of == value);
+        (
+            spent.map(|(_, amount)| amount).sum(),
+            held.map(|(_, _, amount)| amount).sum(),
+        )
+    }
+
+    /// Every value that a budget might have counted.
+    pub fn values(&self, budget: &Budget) -> Vec<String> {
+        let spent = budget.spent.iter().map(|(value, _)| value.clone());
+        let counts = self.holds.iter().flat_map(|hold| &hold.counts);
+        let held = counts.filter(|(id, _, _)| *id == budget.id);
+        let mut all: Vec<String> = spent
+            .chain(held.map(|(_, value, _)| value.clone()))
+            .collect();
+        all.sort();
+        all.dedup();
+        all.retain(|value| self.used(budget, value) != (0, 0));
+        all
+    }
+
+    pub fn exceeds(&self, spends: &[Spend]) -> bool {
+        let asked = |place: usize| {
+            let (before, spend) = (&spends[..place], &spends[place]);
+            spend.amount > 0 && spend.amount > self.left_in_budgets(before, spend)
+        };
+        (0..spends.len()).any(asked)
+    }
+
+    /// What the budgets leave for an amount, when others have been asked for before it.
+    pub fn left_in_budgets(&self, before: &[Spend], spend: &Spend) -> i128 {
+        let left = |budget: &Budget| {
+            let value = budget.value(spend)?;
+            let (spent, held) = self.used(budget, &value);
+            let same = before
+                .iter()
+                .filter(|one| budget.value(one).as_ref() == Some(&value));
+            let asked: i128 = same.map(|one| one.amount).sum();
+            Some((budget.limit - spent - held - asked).max(0))
+        };
+        self.budgets
+            .iter()
+            .filter_map(left)
+            .min()
+            .unwrap_or(i128::MAX)
+    }
+
+    pub fn hold_all(&self, hold: &mut Hold, spends: &[Spend]) {
+        for spend in spends.iter().filter(|spend| spend.amount > 0) {
+            for budget in &self.budgets {
+                if let Some(value) = budget.value(spend) {
+                    add(&mut hold.counts, budget.id, value, spend.amount);
+                }
+            }
+        }
+    }
+
+    pub fn spend_all(&mut self, spends: &[Spend]) {
+        for spend in spends {
+            for budget in &mut self.budgets {
+                if let Some(value) = budget.value(spend) {
+                    budget.spent.push((value, spend.amount));
+                }
+            }
+        }
+    }
+
+    /// Counts what a capture spends and takes it out of what its hold counted. What a plain amount was spent
+    /// on, only the hold can tell.
+    pub fn spend_captured(&mut self, place: usize, spends: &[Spend]) {
+        let mut counts = self.holds[place].counts.clone();
+        counts.sort();
+        let mut spent = Vec::new();
+        for budget in &self.budgets {
+            for spend in spends.iter().filter(|spend| spend.asset == budget.asset) {
+                if let Some(value) = budget.value(spend) {
+                    add(&mut spent, budget.id, value, spend.amount);
+                } else if spend.event.is_none() {
+                    let mut left = spend.amount;
+                    for (_, value, held) in counts.iter().filter(|(id, _, _)| *id == budget.id) {
+                        let part = left.min(*held);
+                        left -= part;
+                        add(&mut spent, budget.id, value.clone(), part);
+                    }
+                }
+            }
+        }
+        for (id, value, amount) in spent {
+            let mut known = self.holds[place].counts.iter_mut();
+            if let Some((_, _, held)) = known.find(|(of, one, _)| *of == id && *one == value) {
+                *held -= amount.min(*held);
+            }
+            let mut budgets = self.budgets.iter_mut();
+            let own = budgets.find(|budget| budget.id == id);
+            own.expect("it was just found").spent.push((value, amount));
+        }
+    }
+}
+
+fn add(counts: &mut Vec<(u64, String, i128)>, id: u64, value: String, amount: i128) {
+    match counts
+        .iter_mut()
+        .find(|(of, one, _)| *of == id && *one == value)
+    {
+        Some((_, _, sum)) => *sum += amount,
+        None => counts.push((id, value, amount)),
+    }
+}
