@@ -80,7 +80,7 @@ fn funded() -> Wallet {
     accept(
         &mut wallet,
         "subscribe".to_owned(),
-        Action::Subscribe { products },
+        Action::subscribe(products),
     );
     let credit = Action::Credit(Credit {
         account: AccountId::default_for("USD"),

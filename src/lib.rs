@@ -61,6 +61,9 @@
 //! | idempotency, batches, replays | [`journal::transact`] |
 //! | the hash chain | [`journal::chain`] |
 //! | a route | [`worker::routes`]; its handler has the same words |
+//! | a top-up: once, whoever pays how often | `handlers/topups.rs`, [`wire::topup`] |
+//! | a page for a browser | [`wire::page`]; what it may do: `wire::page::policy` |
+//! | a webhook and its signatures | [`wire::webhook`], `handlers/webhooks.rs` |
 //! | a JSON shape | [`wire::request`], [`wire::catalogue`], [`wire::reply`] |
 //! | who an external id is, and who it was | [`worker::handlers::forward_to`], `handlers/customers.rs` |
 //! | what a key may do, and for whom | [`worker::auth`] |

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `scenarios/*.txt` | the rules of money, in cases that a product owner can read |
 //! | `suite/scenario.rs` | the grammar of those cases |
-//! | `suite/scenarios.rs`, `scenario_commands.rs`, `scenario_observed.rs` | plays them |
+//! | `suite/scenarios.rs`, `scenario_commands.rs`, `scenario_observed.rs`, `scenario_subscriptions.rs` | plays them |
 //! | `suite/audit.rs`, `audit_budgets.rs` | the laws that hold after every step of every test |
 //! | `suite/properties.rs`, `arbitrary.rs` | the laws under arbitrary and absurd commands |
 //! | `suite/simulation.rs`, `workload.rs` | every outcome, against an independent naive wallet |
@@ -59,6 +59,8 @@ mod scenario;
 mod scenario_commands;
 #[path = "suite/scenario_observed.rs"]
 mod scenario_observed;
+#[path = "suite/scenario_subscriptions.rs"]
+mod scenario_subscriptions;
 #[path = "suite/scenarios.rs"]
 mod scenarios;
 #[path = "suite/simulation.rs"]

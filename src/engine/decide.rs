@@ -11,12 +11,13 @@ use super::command::{Action, Ask, Command, Credit, Debit, OnInsufficient, Settle
 use super::entry::{AccountChange, Cap, Entry, FORMAT, Fact};
 use super::grant::{DEFAULT_PRIORITY, GrantId, Terms};
 use super::hold::{Hold, HoldId, HoldStatus, MAX_OPEN, MAX_SECONDS};
-use super::price::{Circumstances, Fee, PricedProduct, Quote, Warning, quote};
+use super::price::{Circumstances, Fee, Quote, Warning, quote};
 use super::refusal::Refusal;
 use super::spend::Spend;
+use super::subscription::Plan;
 use super::time::Instant;
 use super::usage::{Untimely, UsageEvent};
-use super::wallet::{Wallet, apply};
+use super::wallet::{Pending, Wallet, apply};
 
 /// Decides one command.
 ///
@@ -66,24 +67,25 @@ fn advance(wallet: &Wallet, at: Instant) -> (Cow<'_, Wallet>, Vec<Entry>) {
 }
 
 fn next_due(wallet: &Wallet, at: Instant) -> Option<Entry> {
-    if let Some(hold) = wallet.expired_hold(at) {
-        let mut draft = Draft::new(wallet, at, None);
-        draft.give_back(hold);
-        let fact = Fact::HoldExpired { hold: hold.id };
-        return draft.entry(&hold_end_op(hold.id), "", fact).ok();
+    let mut draft = Draft::new(wallet, at, None);
+    match wallet.first_due(at)? {
+        Pending::Hold(hold) => {
+            // What comes back to credit that expired later is not lost with the hold.
+            draft.give_back(hold, hold.expires_at);
+            let fact = Fact::HoldExpired { hold: hold.id };
+            draft.entry(&hold_end_op(hold.id), "", fact).ok()
+        }
+        Pending::Subscription(one, due, step) => draft.step(one, due, step),
+        Pending::Entitlement(one, place) => draft.entitle(one, place),
+        Pending::Grant(id, grant) => {
+            let (grant, amount) = (grant.id, grant.free);
+            draft.make(id, Move::Lapse(Draw { grant, amount }));
+            // A grant can lapse again when a hold gives back to it, but only inside that hold's entry.
+            let op = format!("grant:{grant}:expired");
+            let fact = Fact::GrantExpired { grant, amount };
+            draft.entry(&op, "", fact).ok()
+        }
     }
-    wallet.accounts.iter().find_map(|(id, account)| {
-        let draw = account.lapses(at).next()?;
-        let mut draft = Draft::new(wallet, at, None);
-        draft.make(id, Move::Lapse(draw));
-        let fact = Fact::GrantExpired {
-            grant: draw.grant,
-            amount: draw.amount,
-        };
-        // A grant can lapse again when a hold gives back to it, but only inside that hold's entry.
-        let op = format!("grant:{}:expired", draw.grant);
-        draft.entry(&op, "", fact).ok()
-    })
 }
 
 /// The operation that ends a hold, whichever it is: a hold ends once.
@@ -117,6 +119,8 @@ impl Action {
             Self::OpenWallet { .. }
             | Self::Subscribe { .. }
             | Self::ChangeExternalId(_)
+            | Self::ChangeSubscription { .. }
+            | Self::ChangeProduct { .. }
             | Self::Credit(_)
             | Self::Authorize { .. }
             | Self::RecordUsage { .. }
@@ -165,7 +169,35 @@ impl<'a> Draft<'a> {
         }
         let fact = match &command.action {
             Action::OpenWallet { wallet, customer } => self.open_wallet(wallet, customer)?,
-            Action::Subscribe { products } => self.subscribe(products)?,
+            Action::Subscribe {
+                products,
+                starts_at,
+                renews_at,
+                trial_days,
+                grace_days,
+                return_url,
+                failure_url,
+            } => {
+                let plan = Plan {
+                    starts_at: *starts_at,
+                    renews_at: *renews_at,
+                    trial_days: *trial_days,
+                    grace_days: *grace_days,
+                    return_url: return_url.clone(),
+                    failure_url: failure_url.clone(),
+                };
+                self.subscribe(products, &plan)?
+            }
+            Action::ChangeSubscription {
+                subscription,
+                change,
+            } => self.change_subscription(*subscription, *change)?,
+            Action::ChangeProduct {
+                subscription,
+                product,
+                replaces,
+                prorate,
+            } => self.change_product(*subscription, product, replaces, *prorate)?,
             Action::ChangeExternalId(external) => Fact::ExternalIdChanged(external.clone()),
             Action::Credit(credit) => self.credit(credit)?,
             Action::Authorize {
@@ -219,7 +251,7 @@ impl<'a> Draft<'a> {
 
     /// The entry of all moves so far. From here on the command must succeed, unless a balance
     /// left the bounds.
-    fn entry(self, op: &str, request: &str, fact: Fact) -> Result<Entry, Refusal> {
+    pub(super) fn entry(self, op: &str, request: &str, fact: Fact) -> Result<Entry, Refusal> {
         let (seq, at) = (self.next_seq(), self.at);
         let changes = self.accounts.into_iter().map(|touched| {
             let balance = touched.account.balance(at)?;
@@ -292,7 +324,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    // Opening and subscribing.
+    // Opening.
 
     fn open_wallet(&self, wallet: &str, customer: &str) -> Result<Fact, Refusal> {
         if self.wallet.is_open() {
@@ -304,34 +336,45 @@ impl<'a> Draft<'a> {
         })
     }
 
-    /// Copies the published prices in, and makes an account for each of their assets.
-    fn subscribe(&mut self, products: &[PricedProduct]) -> Result<Fact, Refusal> {
-        for (place, product) in products.iter().enumerate() {
-            let earlier = products.iter().take(place);
-            if self
-                .wallet
-                .products()
-                .chain(earlier)
-                .any(|one| one.code == product.code)
-            {
-                return Err(Refusal::AlreadySubscribed {
-                    code: product.code.clone(),
-                });
-            }
-            for pricing in product.prices.iter().flat_map(|price| &price.pricing) {
-                let id = AccountId::default_for(&pricing.asset.code);
-                self.ensure_account(&id, &pricing.asset);
-            }
-        }
-        Ok(Fact::Subscribed {
-            products: products.to_vec(),
-        })
-    }
-
     // Money in and out.
 
-    /// Opens a grant. Debt is repaid first, from the new credit, if it is effective already and may be
-    /// spent on everything.
+    /// Opens the grant of this entry and answers how much of it repaid debt. Debt is repaid first, from
+    /// the new credit, if it is effective already and may be spent on everything.
+    pub(super) fn open_grant(
+        &mut self,
+        account: &AccountId,
+        amount: Amount,
+        terms: Terms,
+    ) -> Result<Amount, Refusal> {
+        let at = self.at;
+        let grant = self.next_seq();
+        let live = terms.effective_at <= at && terms.expires_at.is_none_or(|expiry| expiry > at);
+        let repays = live && terms.scope.is_everything();
+        self.make(
+            account,
+            Move::Open {
+                grant,
+                amount,
+                terms,
+            },
+        );
+        let mut debt = Amount::ZERO;
+        if let Some(touched) = self.account(account) {
+            touched.account.all_credit()?;
+            debt = touched.account.debt;
+        }
+        let repaid = if repays {
+            debt.min(amount)
+        } else {
+            Amount::ZERO
+        };
+        if repaid.is_positive() {
+            let amount = repaid;
+            self.make(account, Move::Repay(Draw { grant, amount }));
+        }
+        Ok(repaid)
+    }
+
     fn credit(&mut self, credit: &Credit) -> Result<Fact, Refusal> {
         self.check_amount(&credit.account, &credit.asset, credit.amount)?;
         self.ensure_account(&credit.account, &credit.asset);
@@ -343,31 +386,7 @@ impl<'a> Draft<'a> {
             expires_at: credit.expires_at,
             scope: credit.scope.clone(),
         };
-        let at = self.at;
-        let live = terms.effective_at <= at && terms.expires_at.is_none_or(|expiry| expiry > at);
-        let repays = live && terms.scope.is_everything();
-        self.make(
-            &credit.account,
-            Move::Open {
-                grant,
-                amount: credit.amount,
-                terms,
-            },
-        );
-        let mut debt = Amount::ZERO;
-        if let Some(touched) = self.account(&credit.account) {
-            touched.account.all_credit()?;
-            debt = touched.account.debt;
-        }
-        let repaid = if repays {
-            debt.min(credit.amount)
-        } else {
-            Amount::ZERO
-        };
-        if repaid.is_positive() {
-            let amount = repaid;
-            self.make(&credit.account, Move::Repay(Draw { grant, amount }));
-        }
+        let repaid = self.open_grant(&credit.account, credit.amount, terms)?;
         Ok(Fact::Credited {
             grant,
             amount: credit.amount,
@@ -554,7 +573,7 @@ impl<'a> Draft<'a> {
         let closes = closes || late;
         if closes && !late {
             let rest = self.rest_after_moves(&hold);
-            self.give_back(&rest);
+            self.give_back(&rest, self.at);
         }
         Ok(Fact::HoldCaptured {
             hold: id,
@@ -568,7 +587,7 @@ impl<'a> Draft<'a> {
 
     fn release_hold(&mut self, id: HoldId, reason: Option<String>) -> Result<Fact, Refusal> {
         let hold = self.open_hold(id)?;
-        self.give_back(&hold);
+        self.give_back(&hold, self.at);
         Ok(Fact::HoldReleased { hold: id, reason })
     }
 
@@ -624,10 +643,9 @@ impl<'a> Draft<'a> {
         rest
     }
 
-    /// Releases all that is still reserved. What comes back to expired credit lapses at once; other
-    /// expired credit lapses under its own name.
-    fn give_back(&mut self, hold: &Hold) {
-        let at = self.at;
+    /// Releases all that is still reserved. What comes back to credit that had expired when the hold
+    /// ended lapses at once; other expired credit lapses under its own name.
+    fn give_back(&mut self, hold: &Hold, ended: Instant) {
         for one in &hold.reservations {
             let releases = one.draws.iter().copied().map(Move::Release);
             self.make_all(&one.account, releases.collect());
@@ -639,7 +657,7 @@ impl<'a> Draft<'a> {
                 continue;
             };
             let came_back = |lapse: &Draw| one.draws.iter().any(|draw| draw.grant == lapse.grant);
-            let lapses = touched.account.lapses(at).filter(came_back);
+            let lapses = touched.account.lapses(ended).filter(came_back);
             let lapses = lapses.map(Move::Lapse).collect();
             self.make_all(&one.account, lapses);
             if !one.draws.is_empty() {

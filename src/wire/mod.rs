@@ -16,6 +16,7 @@ pub mod problem;
 pub mod reply;
 pub mod request;
 pub mod stats;
+pub mod subscription;
 pub mod time;
 pub mod topup;
 pub mod url;

@@ -135,11 +135,14 @@ pub const fn status(refusal: &Refusal) -> u16 {
         Refusal::InsufficientFunds { .. } | Refusal::BudgetExceeded { .. } => 402,
         Refusal::WrongWallet => 403,
         Refusal::WalletNotFound
+        | Refusal::SubscriptionNotFound
+        | Refusal::ProductNotFound { .. }
         | Refusal::HoldNotFound
         | Refusal::PaymentNotFound
         | Refusal::BudgetNotFound { .. } => 404,
         Refusal::WalletAlreadyOpen
         | Refusal::AlreadySubscribed { .. }
+        | Refusal::SubscriptionEnded
         | Refusal::HoldAlreadyEnded { .. } => 409,
         Refusal::OperationIdReused
         | Refusal::AssetRequired
@@ -149,6 +152,7 @@ pub const fn status(refusal: &Refusal) -> u16 {
         | Refusal::EventInFuture { .. }
         | Refusal::UsageNotANumber { .. }
         | Refusal::AmountOutOfRange
+        | Refusal::TooManySubscriptions { .. }
         | Refusal::TooManyOpenHolds { .. }
         | Refusal::TooManyBudgets { .. }
         | Refusal::TooManyBudgetValues { .. } => 422,

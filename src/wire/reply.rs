@@ -5,12 +5,11 @@ use serde::{Deserialize, Serialize};
 use crate::engine::account::Move;
 use crate::engine::budget::Exceeded;
 use crate::engine::command::{CreditSource, DebitCause, Metadata};
-use crate::engine::entitlement::Scope;
+use crate::engine::entitlement::{Feature, Scope};
 use crate::engine::entry::Cap;
 use crate::engine::hold::Reservation;
 use crate::engine::price::Warning;
 use crate::engine::refusal::Shortage;
-use crate::engine::wallet::Subscription;
 use crate::engine::{
     AccountChange, AccountId, Amount, Balance, Entry, Fact, Fee, Grant, Hold, Instant, Quantity,
     Refusal, UsageEvent, Wallet,
@@ -534,6 +533,9 @@ pub fn recorded<'a>(wallet: &'a Wallet, entries: impl Iterator<Item = &'a Entry>
 struct WalletReply<'a> {
     customer_id: &'a str,
     accounts: Vec<AccountReply>,
+    /// What the customer's products allow.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    features: Vec<Feature>,
     /// The journal entry that these balances include.
     seq: u64,
 }
@@ -577,9 +579,15 @@ fn account_reply(wallet: &Wallet, id: &AccountId, at: Instant) -> AccountReply {
 #[must_use]
 pub fn wallet(wallet: &Wallet, at: Instant) -> String {
     let accounts = wallet.accounts.keys();
+    let features = wallet.features().into_iter();
+    let feature = |(code, limit): (&str, _)| Feature {
+        code: code.to_owned(),
+        limit,
+    };
     json(&WalletReply {
         customer_id: &wallet.customer,
         accounts: accounts.map(|id| account_reply(wallet, id, at)).collect(),
+        features: features.map(feature).collect(),
         seq: wallet.seq,
     })
 }
@@ -694,43 +702,6 @@ fn grant_reply(customer: &str, grant: &Grant) -> GrantReply {
         expires_at: grant.terms.expires_at.map(time::format),
         created_at: time::format(grant.created_at),
     }
-}
-
-#[derive(Serialize)]
-pub struct SubscriptionReply {
-    pub id: String,
-    pub started_at: String,
-    pub renews_at: Option<String>,
-    pub status: &'static str,
-    pub products: Vec<SubscribedProduct>,
-}
-
-#[derive(Serialize)]
-pub struct SubscribedProduct {
-    pub id: String,
-    pub code: String,
-    pub version: u32,
-}
-
-/// A customer's subscriptions, as the wallet holds them.
-#[must_use]
-pub fn subscriptions(wallet: &Wallet) -> String {
-    let reply = |one: &Subscription| SubscriptionReply {
-        id: ids::of_wallet("sub", &wallet.customer, one.id),
-        started_at: time::format(one.started_at),
-        renews_at: None,
-        status: "active",
-        products: one
-            .products
-            .iter()
-            .map(|product| SubscribedProduct {
-                id: product.id.clone(),
-                code: product.code.clone(),
-                version: product.version,
-            })
-            .collect(),
-    };
-    json(&wallet.subscriptions.iter().map(reply).collect::<Vec<_>>())
 }
 
 // Transactions and entries.

@@ -96,8 +96,13 @@ fn is_host(host: &str) -> bool {
 
 /// A required address of a request, for a browser to go to.
 pub fn required(object: &Object<'_>, name: &str, errors: &mut Errors) -> Option<String> {
-    let url = object.text(name, MAX_URL, errors);
-    let url = object.require(name, url, errors)?;
+    let url = optional(object, name, errors);
+    object.require(name, url, errors)
+}
+
+/// An address of a request that may be left out.
+pub fn optional(object: &Object<'_>, name: &str, errors: &mut Errors) -> Option<String> {
+    let url = object.text(name, MAX_URL, errors)?;
     if WebUrl::parse(&url).is_none() {
         errors.add(&object.path_of(name), NOT_AN_ADDRESS);
         return None;

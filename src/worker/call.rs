@@ -5,10 +5,12 @@ use serde::{Deserialize, Serialize};
 use crate::engine::PricedProduct;
 use crate::engine::command::ExternalId;
 use crate::engine::hold::HoldId;
+use crate::engine::subscription::Change;
 use crate::wire::Problem;
 use crate::wire::problem::Failure;
 use crate::wire::reply::GrantFilter;
 use crate::wire::request::ConfirmedPayment;
+use crate::wire::subscription::PricedSubscription;
 use crate::wire::topup::ConfirmedTopUp;
 
 /// A call to one wallet. The request's body travels beside it, untouched.
@@ -33,7 +35,8 @@ pub struct Call {
 #[serde(rename_all = "snake_case")]
 pub enum Ask {
     OpenWallet {
-        subscriptions: Vec<Vec<PricedProduct>>,
+        subscriptions: Vec<PricedSubscription>,
+        pay_at: String,
     },
     /// The directory says that the customer goes by this external id now.
     ChangeExternalId(ExternalId),
@@ -95,7 +98,24 @@ pub enum Ask {
         after: u64,
         limit: usize,
     },
-    ListSubscriptions,
+    ListSubscriptions {
+        pay_at: String,
+    },
+    Subscribe {
+        subscription: PricedSubscription,
+        pay_at: String,
+    },
+    ChangeSubscription {
+        subscription: u64,
+        change: Change,
+    },
+    ChangeProduct {
+        subscription: u64,
+        product: PricedProduct,
+        /// The id of the product whose place it takes.
+        replaces: String,
+        prorate: bool,
+    },
     ListOverdrafts,
     SetOverdraft {
         precision: u32,

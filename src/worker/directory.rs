@@ -683,17 +683,38 @@ pub fn list_customers(who: &Principal, filter: CustomerFilter, window: Window) -
     ]
 }
 
-/// Notes what a customer is subscribed to; `subscriptions` is the JSON list that replies show.
+/// What a customer has, as its wallet tells; `subscriptions` is the JSON list that replies show.
+pub const FORGET_SUBSCRIPTIONS: &str =
+    "DELETE FROM subscription WHERE account_id = ?1 AND mode = ?2 AND customer_id = ?3";
+
+/// The other half of it: both are one transaction.
+pub const TELL_SUBSCRIPTIONS: &str = "INSERT INTO subscription (account_id, mode, id, customer_id, product_id, version, \
+     status, started_at, renews_at) SELECT ?1, ?2, one.value->>'id', ?3, \
+     product.value->>'id', product.value->>'version', one.value->>'status', \
+     one.value->>'started_at', one.value->>'renews_at' FROM json_each(?4) AS one, \
+     json_each(one.value, '$.products') AS product WHERE true ON CONFLICT DO NOTHING";
+
+/// Who has a product, the newest first.
 #[must_use]
-pub fn insert_subscriptions(who: &Principal, customer: &str, subscriptions: &str) -> Statement {
-    statement(
-        "INSERT INTO subscription (account_id, mode, id, customer_id, product_id, version, \
-         status, started_at, renews_at) SELECT ?1, ?2, one.value->>'id', ?3, \
-         product.value->>'id', product.value->>'version', one.value->>'status', \
-         one.value->>'started_at', one.value->>'renews_at' FROM json_each(?4) AS one, \
-         json_each(one.value, '$.products') AS product WHERE true ON CONFLICT DO NOTHING",
-        scoped(who, vec![text(customer), text(subscriptions)]),
-    )
+pub fn subscribers_of_product(who: &Principal, product: &str, window: Window) -> [Statement; 2] {
+    let mut values = vec![text(product)];
+    values.extend(window.values());
+    [
+        statement(
+            "SELECT subscription.id, customer_id, version, status, started_at, renews_at, name, \
+             external_id, email FROM subscription JOIN customer \
+             ON customer.account_id = ?1 AND customer.mode = ?2 AND customer.id = customer_id \
+             WHERE subscription.account_id = ?1 AND subscription.mode = ?2 AND product_id = ?3 \
+             ORDER BY started_at DESC, subscription.id \
+             LIMIT CAST(?4 AS INTEGER) OFFSET CAST(?5 AS INTEGER)",
+            scoped(who, values),
+        ),
+        statement(
+            "SELECT COUNT(*) AS total FROM subscription \
+             WHERE account_id = ?1 AND mode = ?2 AND product_id = ?3",
+            scoped(who, vec![text(product)]),
+        ),
+    ]
 }
 
 // Vendors.

@@ -6,7 +6,7 @@ use crate::wire::problem::Failure;
 use super::edge::{Context, Handled, Unread, decoded};
 use super::handlers::{
     accounts, assets, customers, events, keys, limits, meta, payments, portal, products, simulate,
-    stats, topups, usage, vendors, wallets, webhooks,
+    stats, subscriptions, topups, usage, vendors, wallets, webhooks,
 };
 
 /// The values of the path's placeholders, in their order.
@@ -103,6 +103,26 @@ pub const ROUTES: &[(&str, &str, Handler)] = &[
     ("GET", "/v1/customers/{id}/stats", stats::customer),
     ("GET", "/v1/vendors/{id}/stats", stats::vendor),
     ("PATCH", "/v1/customers/{id}", customers::change),
+    (
+        "POST",
+        "/v1/customers/{id}/subscriptions",
+        subscriptions::create,
+    ),
+    (
+        "PATCH",
+        "/v1/customers/{id}/subscriptions/{id}",
+        subscriptions::change,
+    ),
+    (
+        "PATCH",
+        "/v1/customers/{id}/subscriptions/{id}/products/{id}",
+        subscriptions::change_product,
+    ),
+    (
+        "GET",
+        "/v1/products/{id}/subscribers",
+        subscriptions::subscribers,
+    ),
     ("POST", "/v1/assets", assets::create),
     ("GET", "/v1/assets", assets::list),
     ("GET", "/v1/assets/{code}", assets::get),

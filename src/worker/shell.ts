@@ -9,6 +9,7 @@ import {
   initSync,
   refuse_wrong_wallet,
   __wbg_reset_state as restartCore,
+  tell_subscriptions_sql,
   tell_usage_sql,
   told_sql,
 } from "scrip-wasm";
@@ -504,12 +505,18 @@ export class WalletObject extends DurableObject<Env> {
       const core = this.#core();
       const shipment = inCore(() => core.shipment());
       if (shipment === "") return;
-      const end = shipment.indexOf("\n");
-      const rows = shipment.slice(end + 1);
-      if (rows !== "[]") {
-        await this.env.DIRECTORY.prepare(tell_usage_sql()).bind(account, mode, customer, rows).run();
+      const [upto = "", rows = "[]", subscriptions = ""] = shipment.split("\n");
+      const statements: D1PreparedStatement[] = [];
+      const tell = (sql: string, ...told: string[]) =>
+        statements.push(this.env.DIRECTORY.prepare(sql).bind(account, mode, customer, ...told));
+      if (rows !== "[]") tell(tell_usage_sql(), rows);
+      if (subscriptions !== "") {
+        const [forget = "", remember = ""] = tell_subscriptions_sql().split("\n");
+        tell(forget);
+        tell(remember, subscriptions);
       }
-      this.ctx.storage.sql.exec(told_sql(), shipment.slice(0, end));
+      if (statements.length > 0) await this.env.DIRECTORY.batch(statements);
+      this.ctx.storage.sql.exec(told_sql(), upto);
     }
   }
 }

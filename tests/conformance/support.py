@@ -168,7 +168,9 @@ class Conformance(unittest.TestCase):
     def product(self, *prices, publish=True, **more):
         code = unique("product")
         prices = prices or (unit_price("call", "0.5"),)
-        body = models.CreateProductRequest(code=code, name=f"Product {code}", prices=list(prices), publish=publish, **more)
+        body = models.CreateProductRequest(
+            code=code, name=f"Product {code}", prices=list(prices), publish=publish, **more
+        )
         return self.client.products.create(body)
 
     def customer(self, *products, credit=None, **more):

@@ -1,4 +1,4 @@
-"""Credyt's own acceptance run: a subscribed customer, a wallet, an adjustment, an event, its fee, and exactly that much less."""
+"""Credyt's own acceptance run: a subscribed customer, an adjustment, an event, its fee, and exactly that much less."""
 
 from decimal import Decimal
 from http.client import HTTPConnection
@@ -38,10 +38,14 @@ class Acceptance(Conformance):
         self.accept("20.5", "10.24")
 
     def test_lost_replies(self):
-        """The acceptance run where the first answer to every call is lost and the client sends it again: all has one effect."""
+        """The acceptance run where the first answer to every call is lost and the client sends it again: all has one
+        effect.
+        """
         forgetful = Forgetful()
         self.addCleanup(forgetful.close)
-        self.client = CredytApiClient(ServiceKeyCredential(KEY), endpoint=f"{forgetful.url}/v1", transport=self.recorder)
+        self.client = CredytApiClient(
+            ServiceKeyCredential(KEY), endpoint=f"{forgetful.url}/v1", transport=self.recorder
+        )
         self.accept("20.5", "10.24")
         self.assertGreater(forgetful.lost, 8)
         for once, again in zip(forgetful.answers[::2], forgetful.answers[1::2]):

@@ -32,7 +32,9 @@ class Vendors(Conformance):
         """Lists by pages, and finds one by its external_id."""
         (first, external), _ = self.vendor(), self.vendor()
         page = self.vendors.list_vendors(external_id=external)
-        self.assertEqual([(one.id, one.external_id, one.name) for one in page.items_property], [(first, external, "Model host")])
+        self.assertEqual(
+            [(one.id, one.external_id, one.name) for one in page.items_property], [(first, external, "Model host")]
+        )
         self.assertEqual(page.total_count, 1)
         everything = self.vendors.list_vendors(limit=1)
         self.assertEqual(len(everything.items_property), 1)
@@ -107,7 +109,9 @@ class Accounts(Conformance):
         made = self.account(external_id=external)
         self.account()
         page = self.client.accounts.list(external_id=external)
-        self.assertEqual([(one.id, one.external_id, one.name) for one in page.items_property], [(made, external, "Platform")])
+        self.assertEqual(
+            [(one.id, one.external_id, one.name) for one in page.items_property], [(made, external, "Platform")]
+        )
         self.assertEqual(page.total_count, 1)
         self.assertEqual(len(self.client.accounts.list(limit=1).items_property), 1)
         self.assertGreaterEqual(self.client.accounts.list().total_count, 2)

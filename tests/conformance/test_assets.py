@@ -17,9 +17,14 @@ class Assets(Conformance):
 
     @operation("POST /assets")
     def test_post_assets(self):
-        """Keeps precision, label, symbol and both kinds of starting rate; again it is one asset, and 409 with other details."""
+        """Keeps precision, label, symbol and both kinds of starting rate; again it is one asset, and 409 with other
+        details.
+        """
         code = unique("A").upper()
-        rates = [models.StartingExchangeRate(source="USD", rate="0.04"), models.StartingExchangeRate(source="EUR", inverse_rate="30")]
+        rates = [
+            models.StartingExchangeRate(source="USD", rate="0.04"),
+            models.StartingExchangeRate(source="EUR", inverse_rate="30"),
+        ]
         body = models.CreateAssetRequest(code=code, name="Tokens", precision=2, label="tokens", symbol="◆", rates=rates)
         created = self.client.assets.create(body)
         self.assertEqual(created.code, code)
@@ -69,7 +74,11 @@ class Assets(Conformance):
         """A new rate ends the one before at its very start; one with an end leaves nothing behind it."""
         code = self.asset(rates=[models.StartingExchangeRate(source="USD", rate="0.5")])
         start, end = later(hours=1), later(hours=2)
-        self.assertIsNone(self.client.assets.add_rate(code, models.AddAssetRateRequest(source="USD", rate="0.25", valid_from=start, valid_to=end)))
+        self.assertIsNone(
+            self.client.assets.add_rate(
+                code, models.AddAssetRateRequest(source="USD", rate="0.25", valid_from=start, valid_to=end)
+            )
+        )
         (usd,) = self.client.assets.get(code).rates
         newest, oldest = usd.schedule
         self.assertEqual((newest.valid_from, newest.valid_to), (start, end))
@@ -81,11 +90,13 @@ class Assets(Conformance):
 
     @operation("POST /assets/{code}/quote")
     def test_post_quote(self):
-        """Converts exactly, now and at a past instant, in the direction the rate was given, rounding half to even once."""
+        """Converts exactly, now and at a past instant, in the direction the rate was given, rounding half to even
+        once.
+        """
         code = self.asset(precision=2)
         self.rate(code, "0.02", valid_from=later(days=-2))
         self.rate(code, "0.03", valid_from=later(days=-1))
-        quoted = self.quote(code, Decimal("10"))
+        quoted = self.quote(code, Decimal(10))
         self.assertEqual((quoted.source, quoted.destination), ("USD", code))
         self.assert_amount(quoted.source_amount, "10")
         self.assert_amount(quoted.destination_amount, "333.33")

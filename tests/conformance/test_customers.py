@@ -26,10 +26,14 @@ class Subscribing(Conformance):
 class Customers(Conformance):
     @operation("POST /customers")
     def test_post_customers(self):
-        """Opens a wallet with a subscription; again it is one customer, and 409 with other details under the same external_id."""
+        """Opens a wallet with a subscription; again it is one customer, and 409 with other details under the same
+        external_id.
+        """
         product = self.product()
         external = unique("customer")
-        subscription = models.CreateCustomerSubscription(products=[models.CustomerSubscriptionProduct(code=product.code)])
+        subscription = models.CreateCustomerSubscription(
+            products=[models.CustomerSubscriptionProduct(code=product.code)]
+        )
         body = models.CreateCustomerRequest(
             name="Acme",
             external_id=external,
@@ -55,7 +59,9 @@ class Customers(Conformance):
 
     @operation("GET /customers")
     def test_get_customers(self):
-        """Filters by id, external_id, email, name and status; one found by external_id also stands beside `items`, which serves callers of the redirect."""
+        """Filters by id, external_id, email, name and status; one found by external_id also stands beside `items`,
+        which serves callers of the redirect.
+        """
         word = unique("word")
         product = self.product()
         has = self.customer(product.code, email=f"{word}@acme.example")
@@ -85,19 +91,25 @@ class Customers(Conformance):
         """Shows all that was said of a customer, and what is subscribed to."""
         product = self.product()
         accounts = [models.ExternalAccount(provider="stripe", provider_id="cus_2")]
-        made = self.customer(product.code, email="a@acme.example", metadata={"tier": "gold"}, external_accounts=accounts)
+        made = self.customer(
+            product.code, email="a@acme.example", metadata={"tier": "gold"}, external_accounts=accounts
+        )
         shown = self.client.customers.get(made.id)
         self.assertEqual((shown.id, shown.email, shown.metadata), (made.id, "a@acme.example", {"tier": "gold"}))
         self.assertEqual(shown.active_subscription_count, 1)
         self.assertEqual(shown.subscriptions[0].id, made.subscriptions[0].id)
-        self.assertEqual((shown.external_accounts[0].provider, shown.external_accounts[0].provider_id), ("stripe", "cus_2"))
+        self.assertEqual(
+            (shown.external_accounts[0].provider, shown.external_accounts[0].provider_id), ("stripe", "cus_2")
+        )
         self.assert_now(shown.created_at)
         with self.assert_refused(404, ResourceNotFoundError):
             self.client.customers.get("cust_nowhere")
 
     @operation("PATCH /customers/{id}")
     def test_patch_customer(self):
-        """Changes what is said and nothing else; a new external_id finds the same wallet, the old one none, and one in use is 409."""
+        """Changes what is said and nothing else; a new external_id finds the same wallet, the old one none, and one
+        in use is 409.
+        """
         product = self.product()
         customer = self.customer(product.code, credit="10", email="old@acme.example")
         before = self.client.customers.get(customer.id)
@@ -112,7 +124,9 @@ class Customers(Conformance):
         self.client.events.send_usage(usage)
         self.assertEqual(self.available(customer.id), Decimal("9.5"))
         with self.assert_refused(404, ResourceNotFoundError):
-            self.client.events.send_usage(models.UsageRequest(customer_external_id=before.external_id, events=[self.event()]))
+            self.client.events.send_usage(
+                models.UsageRequest(customer_external_id=before.external_id, events=[self.event()])
+            )
         with self.assert_refused(409, ResourceExistsError):
             self.client.customers.update(customer.id, models.UpdateCustomerRequest(external_id=other.external_id))
 
@@ -167,7 +181,9 @@ class Customers(Conformance):
 class Subscriptions(Subscribing):
     @operation("POST /customers/{id}/subscriptions")
     def test_post_subscriptions(self):
-        """Active at once, or scheduled and without fees before its start; a recurring fee is taken exactly, or asks for payment when the wallet cannot cover it."""
+        """Active at once, or scheduled and without fees before its start; a recurring fee is taken exactly, or asks
+        for payment when the wallet cannot cover it.
+        """
         product, plan = self.product(), self.product(recurring_price("9.99"), unit_price("call", "0.5"))
         customer = self.customer(credit="20")
         self.assertEqual(self.fees(customer.id), [])

@@ -11,7 +11,9 @@ from support import Conformance, later, operation, today, unique, unit_price, vo
 class Events(Conformance):
     @operation("POST /events")
     def test_post_events(self):
-        """A batch takes exactly its fees, once however often it is sent; a bad event is named and nothing of its batch is recorded."""
+        """A batch takes exactly its fees, once however often it is sent; a bad event is named and nothing of its
+        batch is recorded.
+        """
         product = self.product(volume_price("chat", "tokens", "2.50"), unit_price("call", "0.1"))
         customer = self.customer(product.code, credit="10")
         events = [self.event("chat", data={"tokens": 374}), self.event("call"), self.event("call")]
@@ -74,7 +76,13 @@ class Events(Conformance):
         customer = self.customer(product.code, credit="10")
         occurred = later(minutes=-5) + timedelta(microseconds=123456)
         cost = models.CostData(id="c1", vendor_external_id="model-host", category="inference", amount="0.0003")
-        event = self.event("chat", subject="run 7", occurred_at=occurred, data={"tokens": 374, "model": "large", "cached": True}, costs=[cost])
+        event = self.event(
+            "chat",
+            subject="run 7",
+            occurred_at=occurred,
+            data={"tokens": 374, "model": "large", "cached": True},
+            costs=[cost],
+        )
         self.send(customer.id, event)
         shown = self.recorded(event.id)
         self.assertEqual((shown.id, shown.event_type, shown.subject), (event.id, "chat", "run 7"))
@@ -83,7 +91,9 @@ class Events(Conformance):
         self.assertEqual(self.reply["data"], {"tokens": 374, "model": "large", "cached": True})
         (fee,) = shown.fees
         self.assertEqual((fee.product_id, fee.product_code, fee.product_version), (product.id, product.code, 1))
-        self.assertEqual((fee.price_name, fee.currency, fee.usage_type, fee.volume_field), ("Tokens", "USD", "volume", "tokens"))
+        self.assertEqual(
+            (fee.price_name, fee.currency, fee.usage_type, fee.volume_field), ("Tokens", "USD", "volume", "tokens")
+        )
         self.assert_amount(fee.amount, "0.000935")
         maths = [Decimal(part) for part in (fee.input_volume, fee.volume_rate, fee.package_size)]
         self.assertEqual(maths, [374, Decimal("2.5"), 1000000])

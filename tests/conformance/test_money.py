@@ -18,7 +18,9 @@ class TopUps(Conformance):
 
     @operation("POST /top-ups")
     def test_post_top_ups(self):
-        """A link where the customer pays; it credits once, however often it is pressed, and leads back. A destination asset is filled at its rate or at the one given."""
+        """A link where the customer pays; it credits once, however often it is pressed, and leads back. A
+        destination asset is filled at its rate or at the one given.
+        """
         customer = self.customer()
         started = self.initiate(customer.id, Decimal("20.5"), description="Two months", metadata={"order": "7"})
         self.assertRegex(started.id, r"^top_")

@@ -6,7 +6,7 @@ from decimal import Decimal
 from corehttp.exceptions import HttpResponseError, ResourceNotFoundError
 from corehttp.rest import HttpRequest
 from credytapi import models
-from support import Conformance, URL, later, operation, unique
+from support import URL, Conformance, later, operation, unique
 
 
 class Wallets(Conformance):
@@ -67,7 +67,9 @@ class Wallets(Conformance):
         self.adjust(customer.id, "-2.5", reason="other")
         self.assertEqual([Decimal(one.available) for one in grants()], [Decimal("2.5"), 5, 0])
         self.assertEqual([Decimal(one.available) for one in grants(purpose="paid")], [5])
-        self.assertEqual([one.expires_at for one in grants(expired_from=later(days=2), expired_to=later(days=60))], [late])
+        self.assertEqual(
+            [one.expires_at for one in grants(expired_from=later(days=2), expired_to=later(days=60))], [late]
+        )
         self.assertEqual(grants(effective_from=later(days=1)), [])
         self.assertEqual(len(grants(effective_to=later(days=1), exclude_expired=True)), 3)
         paged = self.wallets.get_credit_grants(customer.id, "default:USD", limit=1, offset=1)
@@ -75,7 +77,9 @@ class Wallets(Conformance):
 
     @operation("POST /customers/{id}/wallet/adjustments")
     def test_post_adjustments(self):
-        """Credit and debit, exact also where the client writes 1e-05; the same id has one effect, and 422 with another amount."""
+        """Credit and debit, exact also where the client writes 1e-05; the same id has one effect, and 422 with
+        another amount.
+        """
         customer = self.customer()
         body = models.CreateAdjustmentRequest(
             transaction_id=unique("transaction"), asset="USD", amount=Decimal("0.00001"), reason="gift"
@@ -89,7 +93,7 @@ class Wallets(Conformance):
         self.assertEqual((again.id, again.created_at), (made.id, made.created_at))
         with self.assert_refused(422, HttpResponseError, "operation_id_reused"):
             self.wallets.create_adjustment(customer.id, {**body, "amount": "2"})
-        self.adjust(customer.id, Decimal("20"))
+        self.adjust(customer.id, Decimal(20))
         self.adjust(customer.id, "-30.5", reason="external_refund")
         self.assertEqual(self.available(customer.id), Decimal("-10.49999"))
 

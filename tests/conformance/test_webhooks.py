@@ -44,7 +44,9 @@ class Webhooks(Conformance):
 
     @operation("POST /webhooks")
     def test_post_webhooks(self):
-        """A destination with a secret, for all topics of its own account unless it says otherwise; 422 for what is no address."""
+        """A destination with a secret, for all topics of its own account unless it says otherwise; 422 for what is
+        no address.
+        """
         made = self.destination("https://acme.example/hook")
         self.assertRegex(made.id, r"^whd_")
         self.assertRegex(made.secret, r"^whsec_")
@@ -168,7 +170,11 @@ class Webhooks(Conformance):
         def listed(**filters):
             return self.webhooks.list_events(**filters).models
 
-        self.eventually(lambda: self.assertEqual([one.topic for one in listed(destination_id=good.id, status="Success")], topics[::-1]))
+        self.eventually(
+            lambda: self.assertEqual(
+                [one.topic for one in listed(destination_id=good.id, status="Success")], topics[::-1]
+            )
+        )
         (failed,) = self.eventually(lambda: self.single(listed(destination_id=bad.id, status="Failed")))
         self.assertEqual((failed.destination_id, failed.data, failed.successful_at), (bad.id, {"place": 9}, None))
         self.assert_now(failed.failed_at)

@@ -2,12 +2,13 @@
 // The tests themselves are in tests/conformance, in the client's own language; each of them is one test here.
 
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, describe, test } from "node:test";
 import { root } from "../../scripts/project.ts";
+import { LOCAL_KEY } from "./support/api.ts";
 import { type FreshServer, freshServer } from "./support/fresh.ts";
 import { routesOfTheWorker } from "./support/routes.ts";
 
@@ -37,13 +38,14 @@ describe("Credyt's own client", () => {
   const expected = new Map(checks.map((check) => [name(check), Promise.withResolvers<Outcome>()]));
   const report: string[] = [];
   let server: FreshServer;
+  let running: ChildProcess;
 
   before(async () => {
     server = await freshServer();
-    const child = spawn(script, ["--json"], {
-      env: { ...process.env, SCRIP_URL: server.url },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    // No proxy of the surroundings stands between.
+    const here = { SCRIP_URL: server.url, SCRIP_KEY: LOCAL_KEY, NO_PROXY: "127.0.0.1", no_proxy: "127.0.0.1" };
+    const child = spawn(script, ["--json"], { env: { ...process.env, ...here }, stdio: ["ignore", "pipe", "pipe"] });
+    running = child;
     createInterface({ input: child.stderr }).on("line", (line) => report.push(line));
     createInterface({ input: child.stdout }).on("line", (line) => {
       const outcome: Outcome = JSON.parse(line);
@@ -56,7 +58,10 @@ describe("Credyt's own client", () => {
     });
   });
 
-  after(() => server.end());
+  after(async () => {
+    running.kill();
+    await server.end();
+  });
 
   for (const [title, outcome] of expected) {
     test(title, { timeout: 300_000 }, async () => {

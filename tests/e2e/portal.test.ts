@@ -139,7 +139,7 @@ describe("the page", () => {
     const event = {
       id: "e",
       event_type: "chat",
-      occurred_at: "2026-01-01T00:00:00Z",
+      occurred_at: new Date().toISOString(),
       subject: "run 7",
       data: { output_tokens: 1000 },
     };

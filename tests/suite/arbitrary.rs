@@ -536,12 +536,12 @@ impl World {
                 wallet: format!("wallet {customer}"),
                 customer: customer.to_string(),
             },
-            Try::Subscribe { products } => Action::Subscribe {
-                products: products
+            Try::Subscribe { products } => Action::subscribe(
+                products
                     .iter()
                     .map(|one| catalogue().remove(*one))
                     .collect(),
-            },
+            ),
             Try::Credit {
                 account,
                 amount,

@@ -325,7 +325,7 @@ impl Model {
             }
             Request::Release { hold } => {
                 let place = self.open_hold(*hold)?;
-                self.end(place, State::Released);
+                self.end(place, State::Released, self.at);
                 Shown::default()
             }
             Request::Usage { event } => {
@@ -381,27 +381,30 @@ impl Model {
         self.spend_all(spends);
     }
 
-    /// Time does its work: first the holds that are over, then the credit that is.
+    /// Time does its work, moment by moment; holds that are over before the credit that is.
     pub fn pass(&mut self, at: i64) {
         self.at = self.at.max(at);
         self.turn_budgets();
         loop {
             let over = |hold: &&Hold| hold.state == State::Open && hold.expires <= self.at;
-            let first = self
-                .holds
-                .iter()
-                .filter(over)
-                .map(|one| (one.expires, one.id));
-            let Some((_, id)) = first.min() else { break };
-            let place = self.place(id).unwrap_or_default();
-            self.end(place, State::Expired);
-            self.seq += 1;
-        }
-        for place in 0..self.grants.len() {
-            if self.grants[place].free > 0 && self.is_over(&self.grants[place]) {
-                self.grants[place].free = 0;
-                self.seq += 1;
+            let holds = self.holds.iter().filter(over);
+            let hold = holds.map(|one| (one.expires, one.id)).min();
+            let left = |(place, grant): (usize, &Grant)| {
+                let until = grant
+                    .until
+                    .filter(|_| grant.free > 0 && self.is_over(grant))?;
+                Some((until, place))
+            };
+            let grant = self.grants.iter().enumerate().filter_map(left).min();
+            match (hold, grant) {
+                (Some((expires, id)), grant) if grant.is_none_or(|one| expires <= one.0) => {
+                    let place = self.place(id).unwrap_or_default();
+                    self.end(place, State::Expired, expires);
+                }
+                (_, Some((_, place))) => self.grants[place].free = 0,
+                (_, None) => break,
             }
+            self.seq += 1;
         }
     }
 
@@ -662,7 +665,7 @@ impl Model {
         } else if closes {
             // What this very capture touched is not given back: it holds nothing.
             let assets_after = std::mem::replace(&mut self.holds[place].assets, assets_before);
-            self.end(place, State::Captured);
+            self.end(place, State::Captured, self.at);
             self.holds[place].assets = assets_after;
         }
         Ok(shown)
@@ -760,19 +763,19 @@ impl Model {
         missing
     }
 
-    /// Gives everything back that is still reserved. Debt is repaid from what becomes free.
-    fn end(&mut self, place: usize, state: State) {
+    /// Gives everything back that is still reserved. What was over when the hold ended is lost with it;
+    /// debt is repaid from what becomes free.
+    fn end(&mut self, place: usize, state: State, ended: i64) {
         self.holds[place].state = state;
         self.holds[place].pledged = [0; 3];
         let parts = std::mem::take(&mut self.holds[place].parts);
         let mut came_back = Vec::new();
         for (id, amount) in parts {
             let asset = self.asset_of(id);
-            let at = self.at;
             let own = self.grants.iter_mut().find(|one| one.id == id);
             let grant = own.expect("a grant that was made");
             grant.free += amount;
-            if grant.until.is_some_and(|until| until <= at) {
+            if grant.until.is_some_and(|until| until <= ended) {
                 grant.free = 0;
             }
             if !came_back.contains(&asset) {

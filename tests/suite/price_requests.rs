@@ -162,377 +162,97 @@ fn with(mut price: Value, pointer: &str, value: Value) -> Value {
     price
 }
 
+/// Where the full price is changed, to what (`null` takes it out), which field is named, and how.
+const FAULTS: &str = r#"
+  /type                                     | "magic"    | type                                      | must be one of usage_based, fixed
+  /pricing_model                            | "stairs"   | pricing_model                             | must be one of flat, package
+  /billing_model/type                       | "one_time" | billing_model.type                        | must be one of real_time
+  /collection                               | {"type":"invoice"} | collection.type                   | must be one of balance
+  /tiering/basis                            | "package"  | tiering.basis                             | must be one of unit, volume
+  /tiering/period                           | "custom"   | tiering.period                            | must be one of lifetime
+  /tiering                                  | "monthly"  | tiering                                   | must be an object
+  /usage_calculation/event_type             | null       | usage_calculation.event_type              | is required
+  /usage_calculation/usage_type             | null       | usage_calculation.usage_type              | is required
+  /usage_calculation/usage_type             | "custom"   | usage_calculation.usage_type              | custom is not supported
+  /usage_calculation/usage_type             | "unit"     | tiering.basis                             | must be unit
+  /usage_calculation/volume_field           | null       | usage_calculation.volume_field            | is required
+  /usage_calculation/unit_aggregation       | "max"      | usage_calculation.unit_aggregation        | must be one of count
+  /usage_calculation/volume_aggregation     | "max"      | usage_calculation.volume_aggregation      | must be one of sum
+  /usage_calculation/billable_dimensions    | "model"    | usage_calculation.billable_dimensions     | must be a list
+  /usage_calculation/billable_dimensions/1  | "model"    | usage_calculation.billable_dimensions[1]  | is given twice
+  /usage_calculation/billable_dimensions/1  | ""         | usage_calculation.billable_dimensions[1]  | must not be empty
+  /usage_calculation/billable_dimensions    | [1,2,3,4,5,6,7,8,9,10,11] | usage_calculation.billable_dimensions | must have at most 10 items
+  /usage_calculation/billable_dimensions    | ["model"]  | pricing[1].values[0].dimensions.region    | is not among
+  /usage_calculation/billable_dimensions    | null       | pricing[1].values[0].dimensions           | must be left out
+  /pricing                                  | []         | pricing                                   | must name at least one asset
+  /pricing/1/asset                          | "CREDITS"  | pricing[1].asset                          | is given twice
+  /pricing/1/asset                          | null       | pricing[1].asset                          | is required
+  /pricing/1/values                         | []         | pricing[1].values                         | must have at least one row
+  /pricing/1/values/1/dimensions            | null       | pricing[1].values[1].dimensions           | is required
+  /pricing/1/values/1/dimensions            | {"model":5} | pricing[1].values[1].dimensions.model    | must be a string
+  /pricing/1/values/1/dimensions            | {"model":"large","region":"eu"} | pricing[1].values[1].dimensions | are given twice
+  /pricing/1/values/1/unit_price            | "1"        | pricing[1].values[1].unit_price           | must be in a value
+  /pricing/1/values/1/values                | []         | pricing[1].values[1].values               | must have at least one value
+  /pricing/1/values/1/values                | null       | pricing[1].values[1].values               | is required
+  /pricing/1/values/0/values/0/dimensions   | {}         | pricing[1].values[0].values[0].dimensions | must be left out
+  /pricing/1/values/0/values/0/up_to        | null       | pricing[1].values[0].values[0].up_to      | is required: only the last
+  /pricing/1/values/0/values/0/up_to        | "0"        | pricing[1].values[0].values[0].up_to      | must be above
+  /pricing/1/values/0/values/1/up_to        | "1000"     | pricing[1].values[0].values[1].up_to      | must be above the bound of the tier before
+  /pricing/1/values/0/values/2/up_to        | "9000"     | pricing[1].values[0].values[2].up_to      | must be left out in the last tier
+  /pricing/1/values/0/values/0/unit_price   | "-1"       | pricing[1].values[0].values[0].unit_price | must not be negative
+  /pricing/1/values/0/values/0/unit_price   | null       | pricing[1].values[0].values[0].unit_price | is required
+  /pricing/1/values/0/values/0/volume_rate  | "-0.1"     | pricing[1].values[0].values[0].volume_rate | must not be negative
+  /pricing/1/values/0/values/0/volume_rate  | "1e3"      | pricing[1].values[0].values[0].volume_rate | must be a decimal number
+  /pricing/1/values/0/values/0/package_size | "0"        | pricing[1].values[0].values[0].package_size | must be above zero
+  /pricing/1/values/0/values/0/percentage   | "5"        | pricing[1].values[0].values[0].percentage | is nothing that a tiered price has
+  /pricing/1/values/0/values/0/markup       | "5"        | pricing[1].values[0].values[0].markup     | is nothing that a tiered price has
+  /pricing/1/values/0/values/0/min_amount   | "6"        | pricing[1].values[0].values[0].max_amount | must not be below min_amount
+  /pricing/1/values/0/values/0/max_amount   | "-6"       | pricing[1].values[0].values[0].max_amount | must not be negative
+  /pricing/1/values/0/values/1/max_amount   | "6"        | pricing[1].values[0].values[1].max_amount | must be the same in every value
+"#;
+
+/// The same for a price of each model with one value: model, usage type and value come first.
+const FAULTS_OF_MODELS: &str = r#"
+  flat       | volume | {"volume_rate":"1"} | /tiering                        | {}       | tiering                        | a flat price has no tiers
+  flat       | volume | {"volume_rate":"1"} | /pricing/0/values/0/up_to       | "5"      | pricing[0].values[0].up_to     | a flat price has no tiers
+  flat       | volume | {"volume_rate":"1"} | /pricing/0/values/1             | {}       | pricing[0].values              | must have exactly one value
+  package    | unit   | {"unit_price":"1"}  | /none                           | null     | usage_calculation.usage_type   | must be volume or unit_and_volume
+  package    | volume | {"volume_rate":"1"} | /none                           | null     | pricing[0].values[0].package_size | is required
+  percentage | volume | {"volume_rate":"1"} | /none                           | null     | pricing[0].values[0].percentage | is required
+  percentage | volume | {"volume_rate":"1"} | /none                           | null     | pricing[0].values[0].volume_rate | is nothing that a percentage price has
+  percentage | volume | {"percentage":"-1"} | /none                           | null     | pricing[0].values[0].percentage | must not be negative
+  cost_plus  | volume | {}                  | /none                           | null     | pricing[0].values[0].markup    | is required
+  cost_plus  | volume | {"markup":"-1"}     | /none                           | null     | pricing[0].values[0].markup    | must not be negative
+  cost_plus  | volume | {"markup":"999999999999999"} | /none                  | null     | pricing[0].values[0].markup    | must be smaller than
+  cost_plus  | volume | {"markup":"1"}      | /usage_calculation/volume_field | "tokens" | usage_calculation.volume_field | must be left out
+  cost_plus  | unit   | {"unit_price":"1"}  | /none                           | null     | usage_calculation.usage_type   | must be volume or unit_and_volume
+"#;
+
+/// The cells of a table, row by row.
+fn rows<const N: usize>(table: &str) -> impl Iterator<Item = [&str; N]> {
+    let lines = table.lines().filter(|line| !line.trim().is_empty());
+    lines.map(|line| {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        cells.try_into().expect("a cell for each column")
+    })
+}
+
+fn parsed(text: &str) -> Value {
+    serde_json::from_str(text).expect(text)
+}
+
 #[test]
 fn everything_wrong_with_a_price_is_named_by_its_field() {
-    let usd = "/pricing/1/values";
-    let at = |rest: &str| format!("{usd}{rest}");
-    for (pointer, value, path, sentence) in [
-        (
-            "/type".into(),
-            json!("magic"),
-            "type",
-            "must be one of usage_based, fixed",
-        ),
-        (
-            "/pricing_model".into(),
-            json!("stairs"),
-            "pricing_model",
-            "must be one of flat, package",
-        ),
-        (
-            "/billing_model/type".into(),
-            json!("recurring"),
-            "billing_model.type",
-            "must be one of real_time",
-        ),
-        (
-            "/collection".into(),
-            json!({ "type": "invoice" }),
-            "collection.type",
-            "must be one of balance",
-        ),
-        (
-            "/tiering/basis".into(),
-            json!("package"),
-            "tiering.basis",
-            "must be one of unit, volume",
-        ),
-        (
-            "/tiering/period".into(),
-            json!("custom"),
-            "tiering.period",
-            "must be one of lifetime",
-        ),
-        (
-            "/tiering".into(),
-            json!("monthly"),
-            "tiering",
-            "must be an object",
-        ),
-        (
-            "/usage_calculation/event_type".into(),
-            json!(null),
-            "usage_calculation.event_type",
-            "is required",
-        ),
-        (
-            "/usage_calculation/usage_type".into(),
-            json!(null),
-            "usage_calculation.usage_type",
-            "is required",
-        ),
-        (
-            "/usage_calculation/usage_type".into(),
-            json!("custom"),
-            "usage_calculation.usage_type",
-            "custom is not supported",
-        ),
-        (
-            "/usage_calculation/usage_type".into(),
-            json!("unit"),
-            "tiering.basis",
-            "must be unit",
-        ),
-        (
-            "/usage_calculation/volume_field".into(),
-            json!(null),
-            "usage_calculation.volume_field",
-            "is required",
-        ),
-        (
-            "/usage_calculation/unit_aggregation".into(),
-            json!("max"),
-            "usage_calculation.unit_aggregation",
-            "must be one of count",
-        ),
-        (
-            "/usage_calculation/volume_aggregation".into(),
-            json!("max"),
-            "usage_calculation.volume_aggregation",
-            "must be one of sum",
-        ),
-        (
-            "/usage_calculation/billable_dimensions".into(),
-            json!("model"),
-            "usage_calculation.billable_dimensions",
-            "must be a list",
-        ),
-        (
-            "/usage_calculation/billable_dimensions/1".into(),
-            json!("model"),
-            "usage_calculation.billable_dimensions[1]",
-            "is given twice",
-        ),
-        (
-            "/usage_calculation/billable_dimensions/1".into(),
-            json!(""),
-            "usage_calculation.billable_dimensions[1]",
-            "must not be empty",
-        ),
-        (
-            "/usage_calculation/billable_dimensions".into(),
-            json!(["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"]),
-            "usage_calculation.billable_dimensions",
-            "must have at most 10 items",
-        ),
-        (
-            "/usage_calculation/billable_dimensions".into(),
-            json!(["model"]),
-            "pricing[1].values[0].dimensions.region",
-            "is not among",
-        ),
-        (
-            "/usage_calculation/billable_dimensions".into(),
-            json!(null),
-            "pricing[1].values[0].dimensions",
-            "must be left out",
-        ),
-        (
-            "/pricing".into(),
-            json!([]),
-            "pricing",
-            "must name at least one asset",
-        ),
-        (
-            "/pricing/1/asset".into(),
-            json!("CREDITS"),
-            "pricing[1].asset",
-            "is given twice",
-        ),
-        (
-            "/pricing/1/asset".into(),
-            json!(null),
-            "pricing[1].asset",
-            "is required",
-        ),
-        (
-            usd.into(),
-            json!([]),
-            "pricing[1].values",
-            "must have at least one row",
-        ),
-        (
-            at("/1/dimensions"),
-            json!(null),
-            "pricing[1].values[1].dimensions",
-            "is required",
-        ),
-        (
-            at("/1/dimensions"),
-            json!({ "model": 5 }),
-            "pricing[1].values[1].dimensions.model",
-            "must be a string",
-        ),
-        (
-            at("/1/dimensions"),
-            json!({ "model": "large", "region": "eu" }),
-            "pricing[1].values[1].dimensions",
-            "are given twice",
-        ),
-        (
-            at("/1/unit_price"),
-            json!("1"),
-            "pricing[1].values[1].unit_price",
-            "must be in a value",
-        ),
-        (
-            at("/1/values"),
-            json!([]),
-            "pricing[1].values[1].values",
-            "must have at least one value",
-        ),
-        (
-            at("/1/values"),
-            json!(null),
-            "pricing[1].values[1].values",
-            "is required",
-        ),
-        (
-            at("/0/values/0/dimensions"),
-            json!({}),
-            "pricing[1].values[0].values[0].dimensions",
-            "must be left out",
-        ),
-        (
-            at("/0/values/0/up_to"),
-            json!(null),
-            "pricing[1].values[0].values[0].up_to",
-            "is required: only the last",
-        ),
-        (
-            at("/0/values/0/up_to"),
-            json!("0"),
-            "pricing[1].values[0].values[0].up_to",
-            "must be above",
-        ),
-        (
-            at("/0/values/1/up_to"),
-            json!("1000"),
-            "pricing[1].values[0].values[1].up_to",
-            "must be above the bound of the tier before",
-        ),
-        (
-            at("/0/values/2/up_to"),
-            json!("9000"),
-            "pricing[1].values[0].values[2].up_to",
-            "must be left out in the last tier",
-        ),
-        (
-            at("/0/values/0/unit_price"),
-            json!("-1"),
-            "pricing[1].values[0].values[0].unit_price",
-            "must not be negative",
-        ),
-        (
-            at("/0/values/0/unit_price"),
-            json!(null),
-            "pricing[1].values[0].values[0].unit_price",
-            "is required",
-        ),
-        (
-            at("/0/values/0/volume_rate"),
-            json!("-0.1"),
-            "pricing[1].values[0].values[0].volume_rate",
-            "must not be negative",
-        ),
-        (
-            at("/0/values/0/volume_rate"),
-            json!("1e3"),
-            "pricing[1].values[0].values[0].volume_rate",
-            "must be a decimal number",
-        ),
-        (
-            at("/0/values/0/package_size"),
-            json!("0"),
-            "pricing[1].values[0].values[0].package_size",
-            "must be above zero",
-        ),
-        (
-            at("/0/values/0/percentage"),
-            json!("5"),
-            "pricing[1].values[0].values[0].percentage",
-            "is nothing that a tiered price has",
-        ),
-        (
-            at("/0/values/0/markup"),
-            json!("5"),
-            "pricing[1].values[0].values[0].markup",
-            "is nothing that a tiered price has",
-        ),
-        (
-            at("/0/values/0/min_amount"),
-            json!("6"),
-            "pricing[1].values[0].values[0].max_amount",
-            "must not be below min_amount",
-        ),
-        (
-            at("/0/values/0/max_amount"),
-            json!("-6"),
-            "pricing[1].values[0].values[0].max_amount",
-            "must not be negative",
-        ),
-        (
-            at("/0/values/1/max_amount"),
-            json!("6"),
-            "pricing[1].values[0].values[1].max_amount",
-            "must be the same in every value",
-        ),
-    ] {
-        told(&with(full(), &pointer, value), path, sentence);
+    for [pointer, value, path, sentence] in rows(FAULTS) {
+        told(&with(full(), pointer, parsed(value)), path, sentence);
     }
 }
 
 #[test]
 fn each_model_has_its_own_fields() {
-    let tier = json!({ "volume_rate": "1" });
-    for (price, path, sentence) in [
-        (
-            with(
-                simple("flat", "volume", tier.clone()),
-                "/tiering",
-                json!({}),
-            ),
-            "tiering",
-            "a flat price has no tiers",
-        ),
-        (
-            with(
-                simple("flat", "volume", tier.clone()),
-                "/pricing/0/values/0/up_to",
-                json!("5"),
-            ),
-            "pricing[0].values[0].up_to",
-            "a flat price has no tiers",
-        ),
-        (
-            with(
-                simple("flat", "volume", tier.clone()),
-                "/pricing/0/values/1",
-                tier.clone(),
-            ),
-            "pricing[0].values",
-            "must have exactly one value",
-        ),
-        (
-            simple("package", "unit", json!({ "unit_price": "1" })),
-            "usage_calculation.usage_type",
-            "must be volume or unit_and_volume",
-        ),
-        (
-            simple("package", "volume", tier.clone()),
-            "pricing[0].values[0].package_size",
-            "is required",
-        ),
-        (
-            simple("percentage", "volume", tier.clone()),
-            "pricing[0].values[0].percentage",
-            "is required",
-        ),
-        (
-            simple("percentage", "volume", tier.clone()),
-            "pricing[0].values[0].volume_rate",
-            "is nothing that a percentage price has",
-        ),
-        (
-            simple("percentage", "volume", json!({ "percentage": "-1" })),
-            "pricing[0].values[0].percentage",
-            "must not be negative",
-        ),
-        (
-            simple("cost_plus", "volume", json!({})),
-            "pricing[0].values[0].markup",
-            "is required",
-        ),
-        (
-            simple("cost_plus", "volume", json!({ "markup": "-1" })),
-            "pricing[0].values[0].markup",
-            "must not be negative",
-        ),
-        (
-            simple(
-                "cost_plus",
-                "volume",
-                json!({ "markup": "999999999999999" }),
-            ),
-            "pricing[0].values[0].markup",
-            "must be smaller than",
-        ),
-        (
-            with(
-                simple("cost_plus", "volume", json!({ "markup": "1" })),
-                "/usage_calculation/volume_field",
-                json!("tokens"),
-            ),
-            "usage_calculation.volume_field",
-            "must be left out",
-        ),
-        (
-            simple("cost_plus", "unit", json!({ "unit_price": "1" })),
-            "usage_calculation.usage_type",
-            "must be volume or unit_and_volume",
-        ),
-    ] {
-        told(&price, path, sentence);
+    for [model, usage, own, pointer, value, path, sentence] in rows(FAULTS_OF_MODELS) {
+        let price = simple(model, usage, parsed(own));
+        told(&with(price, pointer, parsed(value)), path, sentence);
     }
 }
 

@@ -10,9 +10,16 @@
 //!   price   <name> <event_type> <model> [of <field>] [by unit|volume] [<period>] [across <dimension>…]
 //!   row     <ASSET> [<dimension>=<value>]… [at_least <amount>] [at_most <amount>]
 //!   tier    [up_to <n>] <amount> [and <amount>] [per <n>]     a unit price, a rate, or both; a percentage
+//!   fee     <name> <money> [every <n> day|week|month|year]      once, unless said
+//!   gives   <name> <money> once|replace|rollover every <n> day|week|month|year
+//!           [max <amount>] [promotion] [priority <n>] [only <event_type>…] [within <product>…]
+//!   feature <code> [<limit>]
+//!   version                                           the lines below are the next version of the product above
 //!
 //!   open      [<customer>]
-//!   subscribe <product>…
+//!   subscribe <product>… [as <subscription>] [from <date>] [renews <date>] [trial <n>] [grace <n>]
+//!   activate  <subscription>                          and `deactivate`, `cancel`, `resume`
+//!   change    <subscription> <product> to <product> [prorate]    the second version of chat is `chat.2`
 //!   credit    <grant> <money> [paid|bundled|promotion] [in <account>] [from T<n>] [until T<n>] [because <word>]
 //!             [only <event_type>…] [within <product>…]   several are joined by `|`
 //!   overdraft <money> [in <account>]
@@ -36,7 +43,8 @@
 //!          `on=2026-02-01` says the day it happened, `cost:USD=<amount>` what it cost
 //! ```
 //!
-//! A step may say when it happens, `@T10`, in seconds; otherwise the clock stands still. After `=>`
+//! A step may say when it happens, `@T10`, in seconds, or `@2026-02-28`, or `@2026-02-28T12`, the hour;
+//! otherwise the clock stands still. T0 is 2026-01-01. After `=>`
 //! stands what is observed: words from [`OBSERVED`] with their values. `#` starts a comment.
 
 use std::collections::BTreeMap;
@@ -47,41 +55,49 @@ use scrip::engine::{Amount, Instant, UsageEvent};
 use crate::scenarios::START;
 
 /// What a step can be expected to show.
-pub const OBSERVED: [&str; 34] = [
+pub const OBSERVED: [&str; 42] = [
     "refused",    // <code> [<detail>]
     "line",       // of a batch: the place of its refused line, from 1
     "short",      // <ASSET>:<required>/<available>
     "replayed",   // the first answer again, and nothing new
-    "due",        // holds and grants that time ended first, by name
-    "held",       // <grant>:<amount>, newly reserved
-    "drew",       // <grant>:<amount>, spent, whether it was held before or not
-    "borrowed",   // <amount>, spent beyond all credit
-    "returned",   // <grant>:<amount>, back from a hold
-    "lapsed",     // <grant>:<amount>, expired unspent
-    "repaid",     // <grant>:<amount>, debt paid back
-    "fees",       // <price>:<amount>
-    "paid_in",    // <price>:<ASSET>
-    "row",        // <price>:<place>, the row of dimensions that matched, from 0
-    "position",   // <price>:<before>+<added>, of a price with tiers
-    "caps",       // <price>:<affordable>/<requested>
-    "capped",     // less is held than was asked for
-    "warns",      // no_price:<event_type>, or volume_missing:, no_row:, cost_missing:<price>
-    "late",       // captured after the hold's expiry
-    "expires",    // T<n>, when the hold ends
-    "status",     // of the hold, after the step
-    "available",  // <amount> [<ASSET>]
-    "balance",    // <amount> [<ASSET>]
-    "on_hold",    // <amount> [<ASSET>]
-    "debt",       // <amount> [<ASSET>]
-    "over",       // <budget>[.<value>]:<required>/<left>, limits that are in the way
-    "pledged",    // <amount>, reserved of the overdraft
-    "unpledged",  // <amount>, back from a hold
-    "owed",       // <amount>, a pledge that became debt
-    "counted",    // <budget>[.<value>]:<amount>, held or spent by this step
+    "due", // what time did first: holds and grants that ended, by name; <subscription>.<what>
+    "granted", // <entitlement>:<amount>, by time
+    "carried", // <amount>, of what was granted
+    "collected", // <price>:<amount>, fixed prices
+    "credited", // <price>:<amount>, by proration
+    "state", // <status> <subscription>
+    "renews", // <date> <subscription>
+    "features", // <code>[:<limit>], all there are
+    "grace", // <date> <subscription>
+    "held", // <grant>:<amount>, newly reserved
+    "drew", // <grant>:<amount>, spent, whether it was held before or not
+    "borrowed", // <amount>, spent beyond all credit
+    "returned", // <grant>:<amount>, back from a hold
+    "lapsed", // <grant>:<amount>, expired unspent
+    "repaid", // <grant>:<amount>, debt paid back
+    "fees", // <price>:<amount>
+    "paid_in", // <price>:<ASSET>
+    "row", // <price>:<place>, the row of dimensions that matched, from 0
+    "position", // <price>:<before>+<added>, of a price with tiers
+    "caps", // <price>:<affordable>/<requested>
+    "capped", // less is held than was asked for
+    "warns", // no_price:<event_type>, or volume_missing:, no_row:, cost_missing:<price>
+    "late", // captured after the hold's expiry
+    "expires", // T<n>, when the hold ends
+    "status", // of the hold, after the step
+    "available", // <amount> [<ASSET>]
+    "balance", // <amount> [<ASSET>]
+    "on_hold", // <amount> [<ASSET>]
+    "debt", // <amount> [<ASSET>]
+    "over", // <budget>[.<value>]:<required>/<left>, limits that are in the way
+    "pledged", // <amount>, reserved of the overdraft
+    "unpledged", // <amount>, back from a hold
+    "owed", // <amount>, a pledge that became debt
+    "counted", // <budget>[.<value>]:<amount>, held or spent by this step
     "restricted", // <amount> [<ASSET>]
-    "pledges",    // <amount> [<ASSET>], of all open holds
-    "spent",      // <amount> <budget>[.<value>], in the window
-    "waiting",    // <amount> <budget>[.<value>], held by open holds
+    "pledges", // <amount> [<ASSET>], of all open holds
+    "spent", // <amount> <budget>[.<value>], in the window
+    "waiting", // <amount> <budget>[.<value>], held by open holds
 ];
 
 /// A named block of lines.
@@ -289,7 +305,7 @@ impl Words {
         while let Some((field, value)) = self.peek().and_then(|word| word.split_once('=')) {
             match field.split_once(':') {
                 Some(("cost", currency)) => costs.push(read_cost(currency, value)?),
-                _ if field == "on" => day = Some(read_date(value)?),
+                _ if field == "on" => day = Some(read_moment(value)?),
                 _ => _ = data.insert(field.to_owned(), read_datum(value)),
             }
             self.place += 1;
@@ -300,7 +316,8 @@ impl Words {
             id: None,
             event_type,
             occurred_at: day
-                .or(occurred_at.map(|seconds| Instant::from_micros(START + seconds * 1_000_000))),
+                .or(occurred_at)
+                .map(|seconds| Instant::from_micros(START + seconds * 1_000_000)),
             subject: None,
             description: None,
             data,
@@ -312,16 +329,16 @@ fn read_moment(text: &str) -> Result<i64, String> {
     let number = text
         .strip_prefix('T')
         .and_then(|digits| digits.parse().ok());
-    number.ok_or_else(|| format!("`{text}` is no moment, such as T10"))
+    number
+        .or_else(|| read_date(text))
+        .ok_or_else(|| format!("`{text}` is no moment, such as T10"))
 }
 
-/// Midnight in UTC.
-fn read_date(text: &str) -> Result<Instant, String> {
-    let date = chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
-    let midnight = date.and_then(|date| date.and_hms_opt(0, 0, 0));
-    let micros = midnight.map(|time| time.and_utc().timestamp_micros());
-    let wrong = || format!("`{text}` is no date, such as 2026-02-01");
-    micros.map(Instant::from_micros).ok_or_else(wrong)
+/// `2026-02-28`, or an hour of it, `2026-02-28T12`, in seconds from T0.
+fn read_date(text: &str) -> Option<i64> {
+    let (date, hour) = text.split_once('T').unwrap_or((text, "00"));
+    let time = chrono::DateTime::parse_from_rfc3339(&format!("{date}T{hour}:00:00Z"));
+    Some(time.ok()?.timestamp() - START / 1_000_000)
 }
 
 fn read_cost(currency: &str, text: &str) -> Result<Cost, String> {

@@ -13,7 +13,7 @@ use crate::scenario::{Money, Words, Work};
 use crate::scenarios::{START, Stage};
 
 /// The id of what a case names without having made it.
-const NOBODY: u64 = 999_999;
+pub const NOBODY: u64 = 999_999;
 
 impl Stage {
     // What a case declares.
@@ -215,7 +215,7 @@ impl Stage {
         }
     }
 
-    fn asset_of(&mut self, money: &Money) -> Result<Asset, String> {
+    pub fn asset_of(&mut self, money: &Money) -> Result<Asset, String> {
         let code = money.asset.clone().or_else(|| self.asset.clone());
         Ok(self.asset(&code.ok_or("an asset is missing")?))
     }
@@ -231,12 +231,14 @@ impl Stage {
                 (format!("open:{customer}"), open(&customer))
             }
             "subscribe" => {
-                let codes: Vec<String> = std::iter::from_fn(|| words.next()).collect();
-                let products = codes.iter().map(|code| self.product(code));
-                let products = products.collect::<Result<_, _>>()?;
-                let op = format!("subscribe:{}", codes.join(","));
-                (op, Action::Subscribe { products })
+                let (name, op, action) = self.subscribe(&mut words)?;
+                label = Some(name);
+                (op, action)
             }
+            "activate" | "deactivate" | "cancel" | "resume" => {
+                self.change_subscription(&verb, &mut words)?
+            }
+            "change" => self.change_product(&mut words)?,
             "credit" => {
                 let grant = words.need("a grant")?;
                 label = Some(grant.clone());
@@ -372,8 +374,10 @@ impl Stage {
         })
     }
 
-    fn product(&self, code: &str) -> Result<PricedProduct, String> {
-        let found = self.catalogue.iter().find(|one| one.code == code);
+    pub fn product(&self, code: &str) -> Result<PricedProduct, String> {
+        let (own, version) = code.split_once('.').unwrap_or((code, "1"));
+        let mut all = self.catalogue.iter();
+        let found = all.find(|one| one.code == own && one.version.to_string() == version);
         found.cloned().ok_or_else(|| format!("no product {code}"))
     }
 
@@ -460,7 +464,7 @@ fn rate(amount: Amount, per: Amount) -> Result<Rate, String> {
     rate.ok_or("a rate is not negative and divides by more than zero".into())
 }
 
-fn several(words: Option<String>) -> BTreeSet<String> {
+pub fn several(words: Option<String>) -> BTreeSet<String> {
     let words = words.unwrap_or_default();
     let words = words.split('|').filter(|word| !word.is_empty());
     words.map(str::to_owned).collect()
@@ -509,6 +513,11 @@ pub fn repeated(one: &(Command, Option<String>), times: u32) -> Vec<(Command, Op
         let op = format!("{}.{number}", command.op);
         match &mut command.action {
             Action::SetBudget { code, .. } => code.push_str(&format!(".{number}")),
+            Action::Subscribe { products, .. } => {
+                for product in products {
+                    product.code.push_str(&format!(".{number}"));
+                }
+            }
             Action::Debit(Debit {
                 subject: Some(subject),
                 ..

@@ -67,6 +67,21 @@ impl Stage {
         match &row.entry.fact {
             Fact::HoldExpired { hold } => label_of(&self.holds, *hold),
             Fact::GrantExpired { grant, .. } => self.grant_label(*grant),
+            Fact::EntitlementGranted { name, .. } => format!("+{name}"),
+            Fact::SubscriptionRenewed {
+                subscription,
+                starts,
+                ..
+            } => {
+                let what = if *starts { "starts" } else { "renews" };
+                format!("{}.{what}", label_of(&self.subscriptions, *subscription))
+            }
+            Fact::SubscriptionLapsed { subscription, .. } => {
+                format!("{}.unpaid", label_of(&self.subscriptions, *subscription))
+            }
+            Fact::SubscriptionEnded { subscription, .. } => {
+                format!("{}.ends", label_of(&self.subscriptions, *subscription))
+            }
             other => format!("{other:?}"),
         }
     }
@@ -213,6 +228,8 @@ pub fn observed_refusal(place: usize, commands: usize, refusal: &Refusal) -> Obs
         Refusal::TooManyBudgets { budgets } => budgets.to_string(),
         Refusal::TooManyBudgetValues { values } => values.to_string(),
         Refusal::BudgetNotFound { code } => code.clone(),
+        Refusal::ProductNotFound { product } => product.clone(),
+        Refusal::TooManySubscriptions { subscriptions } => subscriptions.to_string(),
         Refusal::BudgetExceeded { exceeded, .. } => {
             let over = exceeded.iter().map(|one| {
                 let used = one

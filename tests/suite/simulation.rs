@@ -127,7 +127,7 @@ fn run(seed: u64, seen: &mut BTreeMap<String, u64>) -> Result<(), String> {
         Request::Open,
         // Some wallets have the prices with tiers from the start, and so every account.
         Request::Subscribe {
-            product: if seed.is_multiple_of(8) { 2 } else { 0 },
+            product: if seed.is_multiple_of(20) { 2 } else { 0 },
         },
         Request::Credit {
             asset: 0,

@@ -572,9 +572,7 @@ pub fn command(number: usize, request: &Request) -> Command {
             wallet: "acct:test:acme".into(),
             customer: "acme".into(),
         },
-        Request::Subscribe { product: code } => Action::Subscribe {
-            products: vec![product(*code)],
-        },
+        Request::Subscribe { product: code } => Action::subscribe(vec![product(*code)]),
         Request::Credit {
             asset: place,
             amount: of,

@@ -251,7 +251,7 @@ pub const LAYERS: &[Layer] = &[
     Layer {
         path: "src/wire/",
         modules: &["wire", "engine", "journal"],
-        crates: &["serde", "serde_json", "sha2", "hex", "chrono"],
+        crates: &["serde", "serde_json", "hmac", "sha2", "hex", "chrono"],
     },
 ];
 
@@ -268,10 +268,11 @@ pub const LONG_FUNCTIONS: &[(&str, &str, usize)] = &[
 pub const LINES_MAX: usize = 70;
 
 /// Package registries. A mirror or a proxy must be able to stand in for them, so nothing names them.
-pub const REGISTRIES: [&str; 3] = [
+pub const REGISTRIES: [&str; 4] = [
     concat!("crates", ".io"),
     concat!("registry.", "npmjs"),
     concat!("npmjs", ".org"),
+    concat!("pypi", ".org"),
 ];
 
 /// Written by the package managers themselves.

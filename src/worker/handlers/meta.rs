@@ -4,7 +4,9 @@ use serde::Serialize;
 
 use crate::engine::{budget, entry, hold, usage};
 use crate::wire::reply::json;
-use crate::wire::{catalogue, ids, json as limits, limits as wire_limits, request};
+use crate::wire::{
+    catalogue, ids, json as limits, limits as wire_limits, portal, request, topup, url, webhook,
+};
 
 use crate::worker::call::Reply;
 use crate::worker::directory;
@@ -41,6 +43,15 @@ struct Limits {
     budget_value_characters: usize,
     budget_data_fields: usize,
     credit_restrictions: usize,
+    address_characters: usize,
+    top_up_link_seconds: u32,
+    portal_session_seconds: u32,
+    webhook_destinations: usize,
+    webhook_topics: usize,
+    webhook_topic_characters: usize,
+    webhook_data_bytes: usize,
+    webhook_answer_seconds: u32,
+    webhook_events_days: u32,
     page_items: u64,
     prices_per_product: usize,
     assets_per_price: usize,
@@ -79,6 +90,15 @@ pub fn meta(context: &Context<'_>, _: &Path) -> Handled {
             budget_value_characters: budget::MAX_VALUE,
             budget_data_fields: budget::MAX_FIELDS,
             credit_restrictions: wire_limits::MAX_RESTRICTIONS,
+            address_characters: url::MAX_URL,
+            top_up_link_seconds: topup::LINK_SECONDS,
+            portal_session_seconds: portal::SESSION_SECONDS,
+            webhook_destinations: webhook::MAX_DESTINATIONS,
+            webhook_topics: webhook::MAX_TOPICS,
+            webhook_topic_characters: webhook::MAX_TOPIC,
+            webhook_data_bytes: webhook::MAX_DATA,
+            webhook_answer_seconds: webhook::DELIVERY_SECONDS,
+            webhook_events_days: webhook::KEPT_DAYS,
             page_items: MAX_PAGE,
             prices_per_product: catalogue::MAX_PRICES,
             assets_per_price: catalogue::MAX_ASSETS,

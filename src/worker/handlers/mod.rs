@@ -13,6 +13,7 @@ pub mod products;
 pub mod query;
 pub mod simulate;
 pub mod stats;
+pub mod subscriptions;
 pub mod topups;
 pub mod usage;
 pub mod vendors;

@@ -211,7 +211,6 @@ struct Destination<'a> {
 pub fn create(context: &Context<'_>, _: &Path) -> Handled {
     let who = authenticate(context)?;
     let new = NewTopUp::read(context.body)?;
-    let processor = Processor::of(&who).ok_or_else(not_configured)?;
     check_currency(&new)?;
     let id = context.new_id("top", &who.account_id, &who.mode)?;
     let request = request_digest(&["top_up", &json(&new)]);
@@ -228,6 +227,7 @@ pub fn create(context: &Context<'_>, _: &Path) -> Handled {
     if !answer.wrote(1) {
         return Err(no_customer(&new.customer_id).into());
     }
+    let processor = Processor::of(&who).ok_or_else(not_configured)?;
     new.check_time(now)?;
     let unknown = || Problem::field("destination.asset", assets::no_such(asset));
     let precision = assets::precision(&answer, 2, asset)?.ok_or_else(unknown)?;

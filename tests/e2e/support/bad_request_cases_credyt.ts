@@ -153,7 +153,7 @@ export const VALID = {
   ),
   "create vendor": post("/vendors", { name: "New", external_id: "new" }),
   "create webhook": post("/webhooks", { url: "https://acme.example/hook", topics: ["*"], connect: false }),
-  "change webhook": patch("/webhooks/{webhook}", { enabled: false, topics: ["subscription.activated"] }, 200),
+  "change webhook": patch("/webhooks/{webhook}", { enabled: true, topics: ["subscription.activated"] }, 200),
   "test webhook": post("/webhooks/{webhook}/test/subscription.activated", { any: "thing" }, 202),
   "create account": post("/accounts", { name: "New", external_id: "new", metadata: { plan: "team" } }),
   "list assets": list("/assets"),
@@ -388,7 +388,7 @@ export const BAD_REQUESTS: Case[] = [
     ["a rate of nothing", { "destination.exchange_rate": "0" }, INVALID, "destination.exchange_rate"],
     ["credit that has expired already", { credit_expires_at: "2020-01-01T00:00:00Z" }, INVALID, "credit_expires_at"],
     ["a number in metadata", { "metadata.order": 7 }, INVALID, "metadata.order"],
-    ["an unknown customer", { customer_id: NOBODY }, "404 wallet_not_found"],
+    ["an unknown customer", { customer_id: NOBODY }, NOT_FOUND],
     ["an unknown top-up, to look at", { method: "GET", path: "/top-ups/top_nope" }, NOT_FOUND],
   ]),
   // Usage.
@@ -415,7 +415,7 @@ export const BAD_REQUESTS: Case[] = [
   ...cases("open portal", [
     ["nothing at all", { text: "{}" }, INVALID, "customer_id", "failure_url", "return_url"],
     ["a script to return to", { return_url: "javascript:alert(1)" }, INVALID, "return_url"],
-    ["an unknown customer", { customer_id: NOBODY }, "404 wallet_not_found"],
+    ["an unknown customer", { customer_id: NOBODY }, NOT_FOUND],
   ]),
   ...cases("create vendor", [
     ["no name", { name: undefined }, INVALID, "name"],
