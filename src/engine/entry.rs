@@ -12,8 +12,11 @@ use super::grant::GrantId;
 use super::hold::HoldId;
 use super::price::{Fee, PricedProduct, Warning};
 use super::rate::Quantity;
+use super::tagged::tagged;
 use super::time::Instant;
 use super::usage::{Maths, UsageEvent};
+
+mod written;
 
 /// The format that this version writes. Readers know every format up to it.
 pub const FORMAT: u32 = 1;
@@ -78,9 +81,8 @@ pub struct Cap {
     pub affordable: Quantity,
 }
 
+tagged! { "type", "Fact",
 /// Why the wallet changed.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
 pub enum Fact {
     WalletOpened {
         wallet: String,
@@ -90,6 +92,7 @@ pub enum Fact {
         products: Vec<PricedProduct>,
     },
     ExternalIdChanged(ExternalId),
+    #[serde(deserialize_with = "written::credited")]
     Credited {
         grant: GrantId,
         amount: Amount,
@@ -154,6 +157,7 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         warnings: Vec<Warning>,
     },
+    #[serde(deserialize_with = "written::debited")]
     Debited {
         amount: Amount,
         #[serde(flatten)]
@@ -193,6 +197,7 @@ pub enum Fact {
         budget: BudgetId,
         code: String,
     },
+}
 }
 
 impl Fact {

@@ -35,6 +35,7 @@ pub mod rate;
 pub mod refusal;
 pub mod spend;
 pub mod subscription;
+mod tagged;
 pub mod time;
 pub mod usage;
 pub mod wallet;

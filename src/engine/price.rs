@@ -9,6 +9,7 @@ use super::entitlement::{Entitlement, Feature};
 use super::rate::{Exact, Quantity, Rate};
 use super::refusal::Refusal;
 use super::subscription::FixedPrice;
+use super::tagged::tagged;
 use super::usage::UsageEvent;
 
 /// What a price counts.
@@ -91,9 +92,8 @@ const fn is_first(event: &usize) -> bool {
     *event == 0
 }
 
+tagged! { "code", "Warning",
 /// Why an event, or a part of it, costs nothing.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(tag = "code", rename_all = "snake_case")]
 pub enum Warning {
     /// No price of the customer's products has this event type.
     NoPrice { event: usize, event_type: String },
@@ -103,6 +103,7 @@ pub enum Warning {
         price_id: String,
         volume_field: String,
     },
+}
 }
 
 /// All fees of a list of events, and what was not priced.
