@@ -190,11 +190,9 @@ fn subscription_reply<'a>(
         kind: "payment",
         redirect_url: if pay_at.is_empty() { own } else { pay_at }.to_owned(),
     };
-    // Until it has started, when it will.
-    let started_at = one.activated_at.unwrap_or_else(|| one.starts_at());
     SubscriptionReply {
         id: ids::of_wallet("sub", &wallet.customer, one.id),
-        started_at: time::format(started_at),
+        started_at: time::format(one.plan.starts_at.unwrap_or(one.started_at)),
         renews_at: format(one.renews_at()),
         status: one.status,
         products: one.products.iter().map(product).collect(),
