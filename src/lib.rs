@@ -47,7 +47,9 @@
 //!
 //! | for | look at |
 //! |---|---|
-//! | a pricing rule | [`engine::price`], [`engine::rate`], `tests/scenarios/price.txt` |
+//! | a pricing rule | [`engine::price`], [`engine::rate`], `tests/scenarios/price*.txt` |
+//! | how tiers count, and when they forget | [`engine::price::Positions`], `tests/scenarios/price_tiers.txt` |
+//! | which asset pays | `chosen` in `engine/price/quote.rs`, `tests/scenarios/price_assets.txt` |
 //! | the consumption order | [`engine::grant::consumption_order`], `tests/scenarios/consumption.txt` |
 //! | how a balance is computed | the table of moves in [`engine::account`] |
 //! | which credit pays for what | [`engine::cover`], `tests/scenarios/restricted.txt` |

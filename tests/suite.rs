@@ -11,6 +11,9 @@
 //! | `suite/simulation.rs`, `workload.rs` | every outcome, against an independent naive wallet |
 //! | `suite/model.rs`, `model_prices.rs`, `model_budgets.rs` | that wallet |
 //! | `suite/rounding.rs` | fees and caps, against schoolbook arithmetic |
+//! | `suite/prices.rs` | the laws of tiers, caps and simulations; entries from before there were models |
+//! | `suite/price_requests.rs` | what a request may say of a price, and how it is told what is wrong |
+//! | `suite/vectors.rs` | figures of other projects, where the rule is the same |
 //! | `suite/amounts.rs` | what is an amount, and what is not |
 //! | `suite/consumption.rs` | the order of grants, each tie-breaker by name |
 //! | `suite/refusals.rs` | that every refusal is documented, ordered and tested |
@@ -45,6 +48,10 @@ mod model;
 mod model_budgets;
 #[path = "suite/model_prices.rs"]
 mod model_prices;
+#[path = "suite/price_requests.rs"]
+mod price_requests;
+#[path = "suite/prices.rs"]
+mod prices;
 #[path = "suite/properties.rs"]
 mod properties;
 #[path = "suite/refusals.rs"]
@@ -67,6 +74,8 @@ mod simulation;
 mod stats;
 #[path = "suite/subscriptions.rs"]
 mod subscriptions;
+#[path = "suite/vectors.rs"]
+mod vectors;
 #[path = "suite/vectors_holds.rs"]
 mod vectors_holds;
 #[path = "suite/workload.rs"]

@@ -12,7 +12,7 @@ use super::command::ExternalId;
 use super::entry::{AccountChange, Entry, Fact};
 use super::grant::Grant;
 use super::hold::{Hold, HoldId, HoldStatus, Reservation};
-use super::price::{Price, PricedProduct};
+use super::price::{Fee, Positions, Price, PricedProduct};
 use super::rate::Quantity;
 use super::subscription::{Step, Subscription, SubscriptionId, apply_to_subscriptions};
 use super::time::Instant;
@@ -40,6 +40,9 @@ pub struct Wallet {
     pub holds: BTreeMap<HoldId, Hold>,
     /// Grants with nothing left, oldest first.
     pub spent: BTreeMap<AccountId, Vec<Grant>>,
+    /// How much usage has added up for the prices that have tiers.
+    #[serde(default, skip_serializing_if = "Positions::is_empty")]
+    pub positions: Positions,
     /// By code.
     #[serde(default, skip_serializing_if = "Budgets::is_empty")]
     pub budgets: Budgets,
@@ -111,6 +114,24 @@ impl Wallet {
             let price = product.prices.iter().find(|price| price.id == id)?;
             Some((product, price))
         })
+    }
+
+    /// Moves the positions by what was charged: only facts do, so authorizing moves none.
+    fn count(&mut self, fees: &[Fee]) {
+        for fee in fees {
+            let Some(counted) = fee.tiering else {
+                continue;
+            };
+            let price = self.price(&fee.price_id).map(|(_, price)| price);
+            let Some(applied) = price.and_then(|price| fee.applied(price)) else {
+                continue;
+            };
+            let (id, dimensions) = (&fee.price_id, applied.row.dimensions.clone());
+            let positions = &mut self.positions;
+            // What was once in range stays in range.
+            let _ = positions.count(id, &dimensions, counted.since, counted.units);
+            positions.forget(id, self.at);
+        }
     }
 
     /// For how many days a late event is recorded.
@@ -230,6 +251,10 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
             wallet.name.clone_from(name);
             wallet.customer.clone_from(customer);
         }
+        Fact::HoldCaptured { hold, fees, .. } => {
+            apply_to_hold(wallet, *hold, entry);
+            wallet.count(fees);
+        }
         Fact::Subscribed { .. }
         | Fact::SubscriptionChanged { .. }
         | Fact::ProductChanged { .. }
@@ -245,9 +270,9 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
         Fact::ExternalIdChanged(external) => wallet.external_id = Some(external.clone()),
         Fact::HoldAuthorized { hold, .. }
         | Fact::HoldExtended { hold, .. }
-        | Fact::HoldCaptured { hold, .. }
         | Fact::HoldReleased { hold, .. }
         | Fact::HoldExpired { hold } => apply_to_hold(wallet, *hold, entry),
+        Fact::UsageRecorded { fees, .. } => wallet.count(fees),
         Fact::OverdraftSet { account, limit } => {
             if let Some(account) = wallet.accounts.get_mut(account) {
                 account.overdraft = *limit;
@@ -260,7 +285,6 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
         } => set_budget(wallet, *budget, code, terms, entry.at),
         Fact::BudgetRemoved { code, .. } => _ = wallet.budgets.remove(code),
         Fact::Credited { .. }
-        | Fact::UsageRecorded { .. }
         | Fact::Debited { .. }
         | Fact::GrantExpired { .. }
         | Fact::TaxExcluded { .. } => {}

@@ -3,6 +3,7 @@
 pub mod base64;
 pub mod catalogue;
 pub mod estimate;
+pub mod fee;
 pub mod format;
 pub mod history;
 pub mod ids;

@@ -362,6 +362,22 @@ pub fn record_usage(body: &str) -> Result<Vec<Command>, Problem> {
     })
 }
 
+/// `POST /v1/products/{id}/{version}/simulate-usage`: events that need no moment, and whose id is
+/// their place when they have none.
+///
+/// # Errors
+/// As [`read`].
+pub fn simulate_usage(body: &str) -> Result<Vec<UsageEvent>, Problem> {
+    read(body, |object, errors| {
+        let events = events(object, Identity::Optional, errors);
+        let mut events = object.require("events", events, errors)?;
+        for (place, event) in events.iter_mut().enumerate() {
+            event.id.get_or_insert_with(|| format!("events[{place}]"));
+        }
+        Some(events)
+    })
+}
+
 /// Whether events have to say who they are and when they happened.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Identity {

@@ -5,8 +5,8 @@ use crate::wire::problem::Failure;
 
 use super::edge::{Context, Handled, Unread, decoded};
 use super::handlers::{
-    accounts, assets, customers, events, keys, limits, meta, payments, portal, products, stats,
-    subscriptions, topups, usage, vendors, wallets, webhooks,
+    accounts, assets, customers, events, keys, limits, meta, payments, portal, products, simulate,
+    stats, subscriptions, topups, usage, vendors, wallets, webhooks,
 };
 
 /// The values of the path's placeholders, in their order.
@@ -131,6 +131,11 @@ pub const ROUTES: &[(&str, &str, Handler)] = &[
     ("POST", "/v1/products", products::create),
     ("GET", "/v1/products", products::list),
     ("GET", "/v1/products/{id}", products::get),
+    (
+        "POST",
+        "/v1/products/{id}/{version}/simulate-usage",
+        simulate::simulate_version,
+    ),
     ("POST", "/v1/products/{id}", products::create_version),
     ("DELETE", "/v1/products/{id}", products::delete),
     ("GET", "/v1/products/{id}/{version}", products::get_version),

@@ -176,6 +176,10 @@ describe("the service", () => {
       webhook_events_days: 30,
       page_items: 100,
       prices_per_product: 100,
+      assets_per_price: 10,
+      dimensions_per_price: 10,
+      rows_per_asset: 500,
+      tiers_per_row: 50,
       rates_of_a_new_asset: 100,
       subscriptions_per_request: 20,
       external_accounts_per_customer: 10,
@@ -553,6 +557,19 @@ describe("prices", () => {
     assert.equal(packaged.currency, "COIN");
     assert.equal(fees.get(events[8]?.id ?? "").usage_type, "unit_and_volume");
     assert.equal(reply.balances[0].balance, "-10.3");
+  });
+
+  test("can be tried without a customer", async () => {
+    await asset("COIN", 2);
+    const prices = [
+      price("Volume", "volume", "COIN", { usage_type: "volume", volume_field: "n" }, { volume_rate: "0.005" }),
+    ];
+    const product = { code: uniqueId("product"), name: "Tried", publish: true, prices };
+    const { id } = expectStatus(await client.post("/v1/products", product), 201);
+    const events = [{ id: "evt", event_type: "volume", data: { n: 3 } }];
+    const path = `/v1/products/${id}/default/simulate-usage`;
+    const { fees, warnings } = expectStatus(await client.post(path, { events }), 200);
+    assert.deepEqual([fees.length, fees[0].amount, fees[0].usage_id, warnings], [1, "0.02", "evt", undefined]);
   });
 
   test("are copied when the customer subscribes; another product under another code is nobody's yet", async () => {

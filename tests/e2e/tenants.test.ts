@@ -182,6 +182,7 @@ const ATTEMPTS: Attempt[] = [
   ["POST", (of) => `${holds(of)}/release`, 404, () => ({})],
   ["GET", (of) => `/v1/assets/${of.asset}`, 404],
   ["GET", (of) => `/v1/products/${of.product}`, 404],
+  ["POST", (of) => `/v1/products/${of.product}/default/simulate-usage`, 404, () => ({ events: [chat] })],
   ["PATCH", (of) => customers(of), 404, () => ({ name: "x", external_id: "taken" })],
   ["POST", (of) => `/v1/assets/${of.asset}/rates`, 404, () => ({ source: "USD", rate: "1" })],
   ["POST", (of) => `/v1/assets/${of.asset}/quote`, 404, () => ({ source: "USD", amount: "1" })],

@@ -178,6 +178,18 @@ fn every_limit_of_links_and_webhooks_is_documented() {
     }
 }
 
+#[test]
+fn every_limit_of_prices_is_documented() {
+    for (what, most) in [
+        ("assets of a price", catalogue::MAX_ASSETS),
+        ("billable dimensions of a price", catalogue::MAX_DIMENSIONS),
+        ("rows of dimensions in one asset", catalogue::MAX_ROWS),
+        ("tiers of a row", catalogue::MAX_TIERS),
+    ] {
+        assert!(API.contains(&format!("| {what} | {most} |")), "{what}");
+    }
+}
+
 /// 1048576 as 1,048,576.
 fn grouped(number: usize) -> String {
     let digits = number.to_string();

@@ -129,14 +129,11 @@ fn opened(more: Vec<Command>) -> Vec<Command> {
 }
 
 fn product() -> PricedProduct {
-    let price = |id: &str, asset: &str, unit_price: &str| Price {
-        id: id.into(),
-        name: id.into(),
-        event_type: "chat".into(),
-        asset: Asset::new(asset, 12).expect("an asset"),
-        basis: price::Basis::Unit {
-            unit_price: amount(unit_price),
-        },
+    let price = |id: &str, asset: &str, unit_price: &str| {
+        let asset = Asset::new(asset, 12).expect("an asset");
+        let unit_price = amount(unit_price);
+        let basis = price::Basis::Unit { unit_price };
+        Price::flat(id.into(), id.into(), "chat".into(), asset, basis)
     };
     PricedProduct {
         code: "chat".into(),

@@ -109,7 +109,7 @@ fn total(pricing: &Object<'_>, errors: &mut Errors) -> Option<Amount> {
 }
 
 fn one_value(value: &Object<'_>, errors: &mut Errors) -> Option<Amount> {
-    let price = super::price::price(value, "unit_price", errors);
+    let price = super::price::not_negative(value, "unit_price", errors);
     let quantity = value.amount("quantity", errors);
     let refused = quantity.is_none() && value.get("quantity").is_some();
     if quantity.is_some_and(|quantity| !quantity.is_positive()) {

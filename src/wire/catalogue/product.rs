@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::engine::entitlement::Feature;
 use crate::engine::{Asset, PricedProduct};
@@ -15,10 +15,11 @@ use super::entitlement::{
     EntitlementReply, MAX_ENTITLEMENTS, MAX_FEATURES, NewEntitlement, feature,
 };
 use super::fixed_price::{FixedPriceReply, NewFixedPrice};
-use super::price::{MAX_PRICES, NewPrice, PriceReply};
+use super::price::{MAX_PRICES, NewPrice};
+use super::price_reply::PriceReply;
 
 /// `POST /v1/products`: published at once, unless it says otherwise.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct NewProduct {
     pub code: String,
     pub name: String,
@@ -26,22 +27,22 @@ pub struct NewProduct {
 }
 
 /// `POST /v1/products/{id}`: a draft, unless it says otherwise.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct NewVersion {
     pub publish: bool,
     pub offer: NewOffer,
 }
 
 /// What a version offers, before the assets that it names have been looked up.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct NewOffer {
     /// Each with its place in the request.
     pub prices: Vec<(usize, NewPrice)>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fixed_prices: Vec<NewFixedPrice>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub entitlements: Vec<NewEntitlement>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub features: Vec<Feature>,
 }
 
@@ -124,12 +125,13 @@ impl NewOffer {
     #[must_use]
     pub fn assets(&self) -> Vec<(String, &str)> {
         let mut named = Vec::new();
-        let pricing = |place: usize| format!("prices[{place}].pricing[0].asset");
+        let pricing = |place: usize, nth: usize| format!("prices[{place}].pricing[{nth}].asset");
         for (place, price) in &self.prices {
-            named.push((pricing(*place), price.asset.as_str()));
+            let assets = price.assets().enumerate();
+            named.extend(assets.map(|(nth, asset)| (pricing(*place, nth), asset)));
         }
         for price in &self.fixed_prices {
-            named.push((pricing(price.place), price.asset.as_str()));
+            named.push((pricing(price.place, 0), price.asset.as_str()));
         }
         for (place, one) in self.entitlements.iter().enumerate() {
             named.push((format!("entitlements[{place}].asset"), one.asset()));
@@ -145,8 +147,8 @@ impl NewOffer {
         price_id: impl Fn(usize) -> String,
     ) -> PricedProduct {
         let price = |(place, price): (usize, NewPrice)| {
-            let asset = assets.get(&price.asset)?.clone();
-            Some(price.published(price_id(place), asset))
+            let precision = |_, code: &str| assets.get(code).map(|asset| asset.precision).ok_or(());
+            price.published(price_id(place), precision).ok()
         };
         let fixed = |price: NewFixedPrice| {
             let asset = assets.get(&price.asset)?.clone();

@@ -11,6 +11,7 @@ pub mod payments;
 pub mod portal;
 pub mod products;
 pub mod query;
+pub mod simulate;
 pub mod stats;
 pub mod subscriptions;
 pub mod topups;

@@ -14,6 +14,7 @@ const ROUTES = `
   POST /v1/products                                201
   GET  /v1/products                                200
   GET  /v1/products/{}                             200
+  POST /v1/products/{}/{}/simulate-usage           200
   POST /v1/products/{}                             201
   DELETE /v1/products/{}                           204
   GET  /v1/products/{}/{}                          200
