@@ -4,12 +4,16 @@
 //! |---|---|
 //! | `scenarios/*.txt` | the rules of money, in cases that a product owner can read |
 //! | `suite/scenario.rs` | the grammar of those cases |
-//! | `suite/scenarios.rs`, `scenario_commands.rs`, `scenario_observed.rs` | plays them |
-//! | `suite/audit.rs`, `audit_budgets.rs` | the laws that hold after every step of every test |
-//! | `suite/properties.rs`, `arbitrary.rs` | the laws under arbitrary and absurd commands |
+//! | `suite/scenarios.rs`, `scenario_commands.rs`, `scenario_observed.rs`, `scenario_subscriptions.rs` | plays them |
+//! | `suite/audit.rs`, `audit_budgets.rs`, `audit_subscriptions.rs` | the laws that hold after every step of every test |
+//! | `suite/properties.rs`, `arbitrary.rs`, `arbitrary_subscriptions.rs` | the laws under arbitrary and absurd commands |
+//! | `suite/subscriptions.rs` | that periods happen once each, whenever the alarm rings, and proration |
 //! | `suite/simulation.rs`, `workload.rs` | every outcome, against an independent naive wallet |
 //! | `suite/model.rs`, `model_prices.rs`, `model_budgets.rs` | that wallet |
 //! | `suite/rounding.rs` | fees and caps, against schoolbook arithmetic |
+//! | `suite/prices.rs` | the laws of tiers, caps and simulations; entries from before there were models |
+//! | `suite/price_requests.rs` | what a request may say of a price, and how it is told what is wrong |
+//! | `suite/vectors.rs` | figures of other projects, where the rule is the same |
 //! | `suite/amounts.rs` | what is an amount, and what is not |
 //! | `suite/consumption.rs` | the order of grants, each tie-breaker by name |
 //! | `suite/refusals.rs` | that every refusal is documented, ordered and tested |
@@ -23,10 +27,14 @@
 mod amounts;
 #[path = "suite/arbitrary.rs"]
 mod arbitrary;
+#[path = "suite/arbitrary_subscriptions.rs"]
+mod arbitrary_subscriptions;
 #[path = "suite/audit.rs"]
 mod audit;
 #[path = "suite/audit_budgets.rs"]
 mod audit_budgets;
+#[path = "suite/audit_subscriptions.rs"]
+mod audit_subscriptions;
 #[path = "suite/chain.rs"]
 mod chain;
 #[path = "suite/consumption.rs"]
@@ -41,6 +49,10 @@ mod model;
 mod model_budgets;
 #[path = "suite/model_prices.rs"]
 mod model_prices;
+#[path = "suite/price_requests.rs"]
+mod price_requests;
+#[path = "suite/prices.rs"]
+mod prices;
 #[path = "suite/properties.rs"]
 mod properties;
 #[path = "suite/refusals.rs"]
@@ -55,12 +67,18 @@ mod scenario;
 mod scenario_commands;
 #[path = "suite/scenario_observed.rs"]
 mod scenario_observed;
+#[path = "suite/scenario_subscriptions.rs"]
+mod scenario_subscriptions;
 #[path = "suite/scenarios.rs"]
 mod scenarios;
 #[path = "suite/simulation.rs"]
 mod simulation;
 #[path = "suite/stats.rs"]
 mod stats;
+#[path = "suite/subscriptions.rs"]
+mod subscriptions;
+#[path = "suite/vectors.rs"]
+mod vectors;
 #[path = "suite/vectors_holds.rs"]
 mod vectors_holds;
 #[path = "suite/workload.rs"]

@@ -54,7 +54,8 @@ impl Interval {
     /// does not shorten the months that follow. `Instant::MAX` beyond the calendar.
     #[must_use]
     pub fn boundary(self, anchor: Instant, n: u32) -> Instant {
-        let units = self.count.saturating_mul(n);
+        // No interval is empty, or time would stand still.
+        let units = self.count.max(1).saturating_mul(n);
         let moved = instant_to_time(anchor).and_then(|time| match self.unit {
             Unit::Day => time.checked_add_days(Days::new(units.into())),
             Unit::Week => time.checked_add_days(Days::new(u64::from(units).saturating_mul(7))),

@@ -11,6 +11,7 @@ use super::entitlement::Scope;
 use super::grant::{GrantId, Purpose};
 use super::hold::HoldId;
 use super::price::PricedProduct;
+use super::subscription::{Change, SubscriptionId};
 use super::time::Instant;
 use super::usage::{Maths, UsageEvent};
 
@@ -35,6 +36,33 @@ pub enum Action {
     },
     Subscribe {
         products: Vec<PricedProduct>,
+        /// Now, when absent. What is absent is left out of the digest, as in the requests from before
+        /// there was more than products.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        starts_at: Option<Instant>,
+        /// When the term ends of a subscription that has no recurring price; never, when absent.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        renews_at: Option<Instant>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        trial_days: Option<u32>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        grace_days: Option<u32>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        return_url: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        failure_url: Option<String>,
+    },
+    ChangeSubscription {
+        subscription: SubscriptionId,
+        change: Change,
+    },
+    /// Moves a subscription to another version of a product, or to another product.
+    ChangeProduct {
+        subscription: SubscriptionId,
+        product: PricedProduct,
+        /// The id of the product that it has.
+        replaces: String,
+        prorate: bool,
     },
     /// The customer goes by another external id from now on.
     ChangeExternalId(ExternalId),
@@ -94,6 +122,22 @@ pub enum Action {
     },
 }
 
+impl Action {
+    /// A subscription that starts at once, for ever.
+    #[must_use]
+    pub const fn subscribe(products: Vec<PricedProduct>) -> Self {
+        Self::Subscribe {
+            products,
+            starts_at: None,
+            renews_at: None,
+            trial_days: None,
+            grace_days: None,
+            return_url: None,
+            failure_url: None,
+        }
+    }
+}
+
 /// The name that a platform gives to its customer, and which change of it this is: changes can reach
 /// the wallet in another order than they were made.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -134,6 +178,15 @@ pub enum CreditSource {
         event: String,
         /// Whether the amount is already without tax.
         tax_known: bool,
+    },
+    /// A customer followed a link and paid there.
+    TopUp {
+        top_up: String,
+        /// Who took the payment.
+        processor: String,
+        /// What was paid; the credit is what that bought.
+        paid: Amount,
+        currency: String,
     },
 }
 

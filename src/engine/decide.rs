@@ -11,13 +11,13 @@ use super::command::{Action, Ask, Command, Credit, Debit, OnInsufficient, Settle
 use super::entry::{AccountChange, Cap, Entry, FORMAT, Fact};
 use super::grant::{DEFAULT_PRIORITY, GrantId, Terms};
 use super::hold::{Hold, HoldId, HoldStatus, MAX_OPEN, MAX_SECONDS};
-use super::price::{Fee, Price, PricedProduct, Quote, Warning, quote};
-use super::rate::Quantity;
+use super::price::{Circumstances, Fee, Quote, Warning, quote};
 use super::refusal::Refusal;
 use super::spend::Spend;
+use super::subscription::Plan;
 use super::time::Instant;
 use super::usage::{Untimely, UsageEvent};
-use super::wallet::{Wallet, apply};
+use super::wallet::{Pending, Wallet, apply};
 
 /// Decides one command.
 ///
@@ -67,24 +67,25 @@ fn advance(wallet: &Wallet, at: Instant) -> (Cow<'_, Wallet>, Vec<Entry>) {
 }
 
 fn next_due(wallet: &Wallet, at: Instant) -> Option<Entry> {
-    if let Some(hold) = wallet.expired_hold(at) {
-        let mut draft = Draft::new(wallet, at, None);
-        draft.give_back(hold);
-        let fact = Fact::HoldExpired { hold: hold.id };
-        return draft.entry(&hold_end_op(hold.id), "", fact).ok();
+    let mut draft = Draft::new(wallet, at, None);
+    match wallet.first_due(at)? {
+        Pending::Hold(hold) => {
+            // What comes back to credit that expired later is not lost with the hold.
+            draft.give_back(hold, hold.expires_at);
+            let fact = Fact::HoldExpired { hold: hold.id };
+            draft.entry(&hold_end_op(hold.id), "", fact).ok()
+        }
+        Pending::Subscription(one, due, step) => draft.step(one, due, step),
+        Pending::Entitlement(one, place) => draft.entitle(one, place),
+        Pending::Grant(id, grant) => {
+            let (grant, amount) = (grant.id, grant.free);
+            draft.make(id, Move::Lapse(Draw { grant, amount }));
+            // A grant can lapse again when a hold gives back to it, but only inside that hold's entry.
+            let op = format!("grant:{grant}:expired");
+            let fact = Fact::GrantExpired { grant, amount };
+            draft.entry(&op, "", fact).ok()
+        }
     }
-    wallet.accounts.iter().find_map(|(id, account)| {
-        let draw = account.lapses(at).next()?;
-        let mut draft = Draft::new(wallet, at, None);
-        draft.make(id, Move::Lapse(draw));
-        let fact = Fact::GrantExpired {
-            grant: draw.grant,
-            amount: draw.amount,
-        };
-        // A grant can lapse again when a hold gives back to it, but only inside that hold's entry.
-        let op = format!("grant:{}:expired", draw.grant);
-        draft.entry(&op, "", fact).ok()
-    })
 }
 
 /// The operation that ends a hold, whichever it is: a hold ends once.
@@ -118,6 +119,8 @@ impl Action {
             Self::OpenWallet { .. }
             | Self::Subscribe { .. }
             | Self::ChangeExternalId(_)
+            | Self::ChangeSubscription { .. }
+            | Self::ChangeProduct { .. }
             | Self::Credit(_)
             | Self::Authorize { .. }
             | Self::RecordUsage { .. }
@@ -166,7 +169,35 @@ impl<'a> Draft<'a> {
         }
         let fact = match &command.action {
             Action::OpenWallet { wallet, customer } => self.open_wallet(wallet, customer)?,
-            Action::Subscribe { products } => self.subscribe(products)?,
+            Action::Subscribe {
+                products,
+                starts_at,
+                renews_at,
+                trial_days,
+                grace_days,
+                return_url,
+                failure_url,
+            } => {
+                let plan = Plan {
+                    starts_at: *starts_at,
+                    renews_at: *renews_at,
+                    trial_days: *trial_days,
+                    grace_days: *grace_days,
+                    return_url: return_url.clone(),
+                    failure_url: failure_url.clone(),
+                };
+                self.subscribe(products, &plan)?
+            }
+            Action::ChangeSubscription {
+                subscription,
+                change,
+            } => self.change_subscription(*subscription, *change)?,
+            Action::ChangeProduct {
+                subscription,
+                product,
+                replaces,
+                prorate,
+            } => self.change_product(*subscription, product, replaces, *prorate)?,
             Action::ChangeExternalId(external) => Fact::ExternalIdChanged(external.clone()),
             Action::Credit(credit) => self.credit(credit)?,
             Action::Authorize {
@@ -220,7 +251,7 @@ impl<'a> Draft<'a> {
 
     /// The entry of all moves so far. From here on the command must succeed, unless a balance
     /// left the bounds.
-    fn entry(self, op: &str, request: &str, fact: Fact) -> Result<Entry, Refusal> {
+    pub(super) fn entry(self, op: &str, request: &str, fact: Fact) -> Result<Entry, Refusal> {
         let (seq, at) = (self.next_seq(), self.at);
         let changes = self.accounts.into_iter().map(|touched| {
             let balance = touched.account.balance(at)?;
@@ -293,7 +324,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    // Opening and subscribing.
+    // Opening.
 
     fn open_wallet(&self, wallet: &str, customer: &str) -> Result<Fact, Refusal> {
         if self.wallet.is_open() {
@@ -305,34 +336,45 @@ impl<'a> Draft<'a> {
         })
     }
 
-    /// Copies the published prices in, and makes an account for each of their assets.
-    fn subscribe(&mut self, products: &[PricedProduct]) -> Result<Fact, Refusal> {
-        for (place, product) in products.iter().enumerate() {
-            let earlier = products.iter().take(place);
-            if self
-                .wallet
-                .products()
-                .chain(earlier)
-                .any(|one| one.code == product.code)
-            {
-                return Err(Refusal::AlreadySubscribed {
-                    code: product.code.clone(),
-                });
-            }
-            for price in &product.prices {
-                let id = AccountId::default_for(&price.asset.code);
-                self.ensure_account(&id, &price.asset);
-            }
-        }
-        Ok(Fact::Subscribed {
-            products: products.to_vec(),
-        })
-    }
-
     // Money in and out.
 
-    /// Opens a grant. Debt is repaid first, from the new credit, if it is effective already and may be
-    /// spent on everything.
+    /// Opens the grant of this entry and answers how much of it repaid debt. Debt is repaid first, from
+    /// the new credit, if it is effective already and may be spent on everything.
+    pub(super) fn open_grant(
+        &mut self,
+        account: &AccountId,
+        amount: Amount,
+        terms: Terms,
+    ) -> Result<Amount, Refusal> {
+        let at = self.at;
+        let grant = self.next_seq();
+        let live = terms.effective_at <= at && terms.expires_at.is_none_or(|expiry| expiry > at);
+        let repays = live && terms.scope.is_everything();
+        self.make(
+            account,
+            Move::Open {
+                grant,
+                amount,
+                terms,
+            },
+        );
+        let mut debt = Amount::ZERO;
+        if let Some(touched) = self.account(account) {
+            touched.account.all_credit()?;
+            debt = touched.account.debt;
+        }
+        let repaid = if repays {
+            debt.min(amount)
+        } else {
+            Amount::ZERO
+        };
+        if repaid.is_positive() {
+            let amount = repaid;
+            self.make(account, Move::Repay(Draw { grant, amount }));
+        }
+        Ok(repaid)
+    }
+
     fn credit(&mut self, credit: &Credit) -> Result<Fact, Refusal> {
         self.check_amount(&credit.account, &credit.asset, credit.amount)?;
         self.ensure_account(&credit.account, &credit.asset);
@@ -344,31 +386,7 @@ impl<'a> Draft<'a> {
             expires_at: credit.expires_at,
             scope: credit.scope.clone(),
         };
-        let at = self.at;
-        let live = terms.effective_at <= at && terms.expires_at.is_none_or(|expiry| expiry > at);
-        let repays = live && terms.scope.is_everything();
-        self.make(
-            &credit.account,
-            Move::Open {
-                grant,
-                amount: credit.amount,
-                terms,
-            },
-        );
-        let mut debt = Amount::ZERO;
-        if let Some(touched) = self.account(&credit.account) {
-            touched.account.all_credit()?;
-            debt = touched.account.debt;
-        }
-        let repaid = if repays {
-            debt.min(credit.amount)
-        } else {
-            Amount::ZERO
-        };
-        if repaid.is_positive() {
-            let amount = repaid;
-            self.make(&credit.account, Move::Repay(Draw { grant, amount }));
-        }
+        let repaid = self.open_grant(&credit.account, credit.amount, terms)?;
         Ok(Fact::Credited {
             grant,
             amount: credit.amount,
@@ -435,7 +453,7 @@ impl<'a> Draft<'a> {
             Untimely::InFuture => Refusal::EventInFuture { event: 0 },
         })?;
         let events = std::slice::from_ref(event);
-        let asked = Asked::priced(self.quote(events)?, events)?;
+        let asked = self.priced(events, Circumstances::default())?;
         for (asset, amount) in &asked.totals {
             self.post_asked(&AccountId::default_for(asset), &asked, *amount)?;
         }
@@ -447,8 +465,19 @@ impl<'a> Draft<'a> {
         })
     }
 
-    fn quote(&self, events: &[UsageEvent]) -> Result<Quote, Refusal> {
-        quote(self.wallet.products(), events)
+    /// Prices usage as the wallet stands now.
+    fn priced<'b>(
+        &self,
+        events: &'b [UsageEvent],
+        given: Circumstances<'_>,
+    ) -> Result<Asked<'b>, Refusal> {
+        let given = Circumstances {
+            at: self.at,
+            wallet: Some(self.wallet),
+            ..given
+        };
+        let quote = quote(self.wallet.products(), events, &given)?;
+        Asked::priced(quote, events)
     }
 
     /// An amount's asset can express it, and no amount of a command is negative. The wallet's own
@@ -486,7 +515,7 @@ impl<'a> Draft<'a> {
         if let Some(denial) = denial {
             match on_insufficient {
                 OnInsufficient::Deny => return Err(denial),
-                OnInsufficient::Cap => self.cap(&mut asked, subject)?,
+                OnInsufficient::Cap => asked = self.capped(ask, asked, subject)?,
             }
             if asked.totals.iter().all(|(_, amount)| amount.is_zero()) {
                 return Err(denial);
@@ -535,7 +564,7 @@ impl<'a> Draft<'a> {
     /// After the hold's expiry nothing is held, so everything posts from what is available.
     fn capture_hold(&mut self, id: HoldId, settle: &Settle, closes: bool) -> Result<Fact, Refusal> {
         let (hold, late) = self.hold_to_capture(id)?;
-        let settled = self.settled(&hold, settle)?;
+        let settled = self.settled(&hold, late, settle)?;
         for (asset, amount) in &settled.totals {
             let account = AccountId::default_for(asset);
             self.capture_from(&hold, &account, &settled, *amount)?;
@@ -544,7 +573,7 @@ impl<'a> Draft<'a> {
         let closes = closes || late;
         if closes && !late {
             let rest = self.rest_after_moves(&hold);
-            self.give_back(&rest);
+            self.give_back(&rest, self.at);
         }
         Ok(Fact::HoldCaptured {
             hold: id,
@@ -558,7 +587,7 @@ impl<'a> Draft<'a> {
 
     fn release_hold(&mut self, id: HoldId, reason: Option<String>) -> Result<Fact, Refusal> {
         let hold = self.open_hold(id)?;
-        self.give_back(&hold);
+        self.give_back(&hold, self.at);
         Ok(Fact::HoldReleased { hold: id, reason })
     }
 
@@ -614,10 +643,9 @@ impl<'a> Draft<'a> {
         rest
     }
 
-    /// Releases all that is still reserved. What comes back to expired credit lapses at once; other
-    /// expired credit lapses under its own name.
-    fn give_back(&mut self, hold: &Hold) {
-        let at = self.at;
+    /// Releases all that is still reserved. What comes back to credit that had expired when the hold
+    /// ended lapses at once; other expired credit lapses under its own name.
+    fn give_back(&mut self, hold: &Hold, ended: Instant) {
         for one in &hold.reservations {
             let releases = one.draws.iter().copied().map(Move::Release);
             self.make_all(&one.account, releases.collect());
@@ -629,7 +657,7 @@ impl<'a> Draft<'a> {
                 continue;
             };
             let came_back = |lapse: &Draw| one.draws.iter().any(|draw| draw.grant == lapse.grant);
-            let lapses = touched.account.lapses(at).filter(came_back);
+            let lapses = touched.account.lapses(ended).filter(came_back);
             let lapses = lapses.map(Move::Lapse).collect();
             self.make_all(&one.account, lapses);
             if !one.draws.is_empty() {
@@ -652,7 +680,7 @@ impl<'a> Draft<'a> {
 
     fn asked<'b>(&mut self, ask: &'b Ask) -> Result<Asked<'b>, Refusal> {
         match ask {
-            Ask::Usage(events) => Asked::priced(self.quote(events)?, events),
+            Ask::Usage(events) => self.priced(events, Circumstances::default()),
             Ask::Amount { asset, amount } => self.plain(asset, *amount),
         }
     }
@@ -674,9 +702,20 @@ impl<'a> Draft<'a> {
         })
     }
 
-    fn settled<'b>(&mut self, hold: &Hold, settle: &'b Settle) -> Result<Asked<'b>, Refusal> {
+    fn settled<'b>(
+        &mut self,
+        hold: &Hold,
+        late: bool,
+        settle: &'b Settle,
+    ) -> Result<Asked<'b>, Refusal> {
         match settle {
-            Settle::Usage(events) => Asked::priced(self.quote(events)?, events),
+            Settle::Usage(events) => {
+                let given = Circumstances {
+                    hold: (!late).then_some(hold),
+                    ..Circumstances::default()
+                };
+                self.priced(events, given)
+            }
             Settle::Everything => Ok(Asked {
                 totals: unsettled(hold)?,
                 ..Asked::default()
@@ -695,24 +734,26 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// The largest volume whose fee fits, and that fee.
-    pub(super) fn cap_fee(&self, fee: &mut Fee, left: Amount) -> Result<Cap, Refusal> {
-        // A price per event counts the event itself.
-        let requested = fee.volume.unwrap_or(Quantity::one());
-        let price = self.wallet.price(&fee.price_id).map(|(_, price)| price);
-        let (affordable, amount) = match price {
-            Some(price) => price.affordable(requested, left)?,
-            None => (Quantity::ZERO, Amount::ZERO),
-        };
-        fee.volume = fee.volume.map(|_| affordable);
-        fee.amount = amount;
-        Ok(Cap {
-            event: fee.event,
-            price_id: fee.price_id.clone(),
-            volume_field: price.and_then(Price::volume_field).map(str::to_owned),
-            requested,
-            affordable,
-        })
+    /// Lowers what is asked to what there is and what the budgets allow. Fees are honoured in their
+    /// order, so the first one that does not fit is the one whose volume has to be clamped.
+    fn capped<'b>(
+        &self,
+        ask: &'b Ask,
+        mut asked: Asked<'b>,
+        subject: Option<&str>,
+    ) -> Result<Asked<'b>, Refusal> {
+        match ask {
+            Ask::Amount { .. } => self.cap_plain(&mut asked, subject)?,
+            Ask::Usage(events) => {
+                let given = Circumstances {
+                    caps: true,
+                    subject,
+                    ..Circumstances::default()
+                };
+                asked = self.priced(events, given)?;
+            }
+        }
+        Ok(asked)
     }
 }
 
@@ -732,7 +773,7 @@ impl<'a> Asked<'a> {
             totals: totals(&quote.fees)?,
             events,
             fees: quote.fees,
-            caps: Vec::new(),
+            caps: quote.caps,
             warnings: quote.warnings,
         })
     }

@@ -12,6 +12,9 @@ use super::grant::GrantId;
 use super::hold::HoldId;
 use super::price::{Fee, PricedProduct, Warning};
 use super::rate::Quantity;
+use super::subscription::{
+    Change, EndCause, FixedFee, Given, Plan, SubscriptionId, SubscriptionStatus, Term,
+};
 use super::tagged::tagged;
 use super::time::Instant;
 use super::usage::{Maths, UsageEvent};
@@ -90,6 +93,82 @@ pub enum Fact {
     },
     Subscribed {
         products: Vec<PricedProduct>,
+        #[serde(default, skip_serializing_if = "SubscriptionStatus::is_active")]
+        status: SubscriptionStatus,
+        /// What was collected at once.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        fees: Vec<FixedFee>,
+        #[serde(default, skip_serializing_if = "Plan::is_default")]
+        plan: Plan,
+    },
+    SubscriptionChanged {
+        subscription: SubscriptionId,
+        change: Change,
+        status: SubscriptionStatus,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        cancel_at_period_end: bool,
+        /// What was collected to activate it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        fees: Vec<FixedFee>,
+    },
+    ProductChanged {
+        subscription: SubscriptionId,
+        /// The id of the product that it had.
+        replaces: String,
+        product: PricedProduct,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        terms: Vec<Term>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        given: Vec<Given>,
+        /// What was paid and is not used; a grant of this entry in each asset.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        credited: Vec<FixedFee>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        charged: Vec<FixedFee>,
+    },
+    /// What was due is collected: a period starts, or the subscription itself.
+    SubscriptionRenewed {
+        subscription: SubscriptionId,
+        due_at: Instant,
+        /// It becomes active.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        starts: bool,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        fees: Vec<FixedFee>,
+    },
+    /// The balance does not cover what is due.
+    SubscriptionLapsed {
+        subscription: SubscriptionId,
+        due_at: Instant,
+        grace_until: Instant,
+        fees: Vec<FixedFee>,
+    },
+    SubscriptionEnded {
+        subscription: SubscriptionId,
+        due_at: Instant,
+        cause: EndCause,
+    },
+    EntitlementGranted {
+        subscription: SubscriptionId,
+        /// The place among the entitlements of the subscription.
+        place: usize,
+        /// Which period it is, from zero.
+        period: u32,
+        /// The id of the product.
+        product: String,
+        name: String,
+        account: AccountId,
+        grant: GrantId,
+        /// With what is carried.
+        amount: Amount,
+        /// What was left of the grant before, and ended with it.
+        #[serde(default, skip_serializing_if = "Amount::is_zero_ref")]
+        carried: Amount,
+        starts_at: Instant,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ends_at: Option<Instant>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        revenue_basis: Option<Amount>,
     },
     ExternalIdChanged(ExternalId),
     #[serde(deserialize_with = "written::credited")]
@@ -213,7 +292,43 @@ impl Fact {
             Self::WalletOpened { .. }
             | Self::Subscribed { .. }
             | Self::ExternalIdChanged(_)
+            | Self::SubscriptionChanged { .. }
+            | Self::ProductChanged { .. }
+            | Self::SubscriptionRenewed { .. }
+            | Self::SubscriptionLapsed { .. }
+            | Self::SubscriptionEnded { .. }
+            | Self::EntitlementGranted { .. }
             | Self::Credited { .. }
+            | Self::UsageRecorded { .. }
+            | Self::Debited { .. }
+            | Self::SettingsChanged { .. }
+            | Self::GrantExpired { .. }
+            | Self::TaxExcluded { .. }
+            | Self::OverdraftSet { .. }
+            | Self::BudgetSet { .. }
+            | Self::BudgetRemoved { .. } => None,
+        }
+    }
+
+    /// The subscription that the fact is about; the one it makes is named by its entry.
+    #[must_use]
+    pub const fn subscription(&self) -> Option<SubscriptionId> {
+        match self {
+            Self::SubscriptionChanged { subscription, .. }
+            | Self::ProductChanged { subscription, .. }
+            | Self::SubscriptionRenewed { subscription, .. }
+            | Self::SubscriptionLapsed { subscription, .. }
+            | Self::SubscriptionEnded { subscription, .. }
+            | Self::EntitlementGranted { subscription, .. } => Some(*subscription),
+            Self::WalletOpened { .. }
+            | Self::Subscribed { .. }
+            | Self::ExternalIdChanged(_)
+            | Self::Credited { .. }
+            | Self::HoldAuthorized { .. }
+            | Self::HoldExtended { .. }
+            | Self::HoldCaptured { .. }
+            | Self::HoldReleased { .. }
+            | Self::HoldExpired { .. }
             | Self::UsageRecorded { .. }
             | Self::Debited { .. }
             | Self::SettingsChanged { .. }
@@ -241,6 +356,12 @@ impl Fact {
             Self::WalletOpened { .. } => "wallet_opened",
             Self::Subscribed { .. } => "subscribed",
             Self::ExternalIdChanged(_) => "external_id_changed",
+            Self::SubscriptionChanged { .. } => "subscription_changed",
+            Self::ProductChanged { .. } => "product_changed",
+            Self::SubscriptionRenewed { .. } => "subscription_renewed",
+            Self::SubscriptionLapsed { .. } => "subscription_lapsed",
+            Self::SubscriptionEnded { .. } => "subscription_ended",
+            Self::EntitlementGranted { .. } => "entitlement_granted",
             Self::Credited { .. } => "credited",
             Self::HoldAuthorized { .. } => "hold_authorized",
             Self::HoldExtended { .. } => "hold_extended",

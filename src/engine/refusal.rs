@@ -40,6 +40,14 @@ pub enum Refusal {
     WalletAlreadyOpen,
     /// The customer already has this product.
     AlreadySubscribed { code: String },
+    /// The wallet has 100 subscriptions that have not ended.
+    TooManySubscriptions { subscriptions: usize },
+    /// No subscription of this wallet has this id.
+    SubscriptionNotFound,
+    /// The subscription is over.
+    SubscriptionEnded,
+    /// The subscription has no such product.
+    ProductNotFound { product: String },
     /// No hold of this wallet has this id.
     HoldNotFound,
     /// The hold was captured, released or has expired.
@@ -87,6 +95,10 @@ impl Refusal {
             Self::WalletNotFound => "wallet_not_found",
             Self::WalletAlreadyOpen => "wallet_already_open",
             Self::AlreadySubscribed { .. } => "already_subscribed",
+            Self::TooManySubscriptions { .. } => "too_many_subscriptions",
+            Self::SubscriptionNotFound => "subscription_not_found",
+            Self::SubscriptionEnded => "subscription_ended",
+            Self::ProductNotFound { .. } => "product_not_found",
             Self::HoldNotFound => "hold_not_found",
             Self::HoldAlreadyEnded { .. } => "hold_already_ended",
             Self::PaymentNotFound => "payment_not_found",
@@ -107,12 +119,16 @@ impl Refusal {
     }
 
     /// Every code, in the order of the checks.
-    pub const CODES: [&'static str; 21] = [
+    pub const CODES: [&'static str; 25] = [
         "wrong_wallet",
         "operation_id_reused",
         "wallet_not_found",
         "wallet_already_open",
         "already_subscribed",
+        "too_many_subscriptions",
+        "subscription_not_found",
+        "subscription_ended",
+        "product_not_found",
         "hold_not_found",
         "hold_already_ended",
         "payment_not_found",
@@ -140,15 +156,19 @@ impl Refusal {
             | Self::UnknownAsset { .. }
             | Self::EventTooLate { .. }
             | Self::EventInFuture { .. }
+            | Self::TooManySubscriptions { .. }
             | Self::TooManyOpenHolds { .. }
             | Self::TooManyBudgets { .. }
             | Self::TooManyBudgetValues { .. }
             | Self::BudgetExceeded { .. }
             | Self::InsufficientFunds { .. } => true,
             Self::WrongWallet
+            | Self::SubscriptionEnded
             | Self::OperationIdReused
             | Self::WalletAlreadyOpen
             | Self::AlreadySubscribed { .. }
+            | Self::SubscriptionNotFound
+            | Self::ProductNotFound { .. }
             | Self::HoldNotFound
             | Self::HoldAlreadyEnded { .. }
             | Self::PaymentNotFound
@@ -179,6 +199,17 @@ impl Refusal {
             }
             Self::AlreadySubscribed { code } => {
                 format!("The customer already has the product {code}.")
+            }
+            Self::TooManySubscriptions { subscriptions } => format!(
+                "The wallet has {subscriptions} subscriptions that have not ended, which is the \
+                 most. Deactivate some."
+            ),
+            Self::SubscriptionNotFound => "This wallet has no such subscription.".into(),
+            Self::SubscriptionEnded => {
+                "The subscription is over. Activate it again, then send the call again.".into()
+            }
+            Self::ProductNotFound { product } => {
+                format!("The subscription does not have the product {product}.")
             }
             Self::HoldNotFound => {
                 "This wallet has no such hold. Use the hold id that authorize returned.".into()

@@ -1,10 +1,37 @@
-//! What a customer pays for having a product, and what state that is in.
+//! What a customer pays for having products, and what state that is in.
+//!
+//! ```text
+//! Scheduled --starts_at, paid------> Active --renewal unpaid--> ActionRequired --grace ends--> Inactive
+//! Scheduled --starts_at, unpaid----> ActionRequired --paid----> Active
+//! Active --cancelled, period ends--> Inactive --activate------> Active
+//! ```
+//!
+//! Fees are collected in advance, from what is available, all of a moment or none: a renewal never
+//! makes debt. What is unpaid is collected as soon as the balance covers it, until its grace ends.
+//! Periods are counted from an anchor, so their bounds do not depend on when they are written down.
 
 use serde::{Deserialize, Serialize};
 
 use super::amount::Amount;
-use super::asset::Asset;
+use super::asset::{AccountId, Asset};
 use super::calendar::Interval;
+use super::entitlement::{Entitlement, Refresh};
+use super::entry::{Entry, Fact};
+use super::grant::GrantId;
+use super::price::PricedProduct;
+use super::time::Instant;
+use super::wallet::Wallet;
+
+/// The `seq` of the journal entry that made the subscription.
+pub type SubscriptionId = u64;
+
+/// For how many days an unpaid fee may be paid late, unless the subscription says.
+pub const DEFAULT_GRACE_DAYS: u32 = 3;
+
+/// Subscriptions that one wallet may have at a time, without those that have ended.
+pub const MAX_SUBSCRIPTIONS: usize = 100;
+
+const SECONDS_OF_A_DAY: u32 = 86_400;
 
 /// When a fixed price is due.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -24,4 +51,616 @@ pub struct FixedPrice {
     pub asset: Asset,
     pub amount: Amount,
     pub due: Due,
+}
+
+impl FixedPrice {
+    #[must_use]
+    pub const fn interval(&self) -> Option<Interval> {
+        match self.due {
+            Due::OneTime => None,
+            Due::Recurring(interval) => Some(interval),
+        }
+    }
+
+    pub(super) fn fee(&self, amount: Amount) -> FixedFee {
+        FixedFee {
+            price_id: self.id.clone(),
+            asset: self.asset.code.clone(),
+            amount,
+        }
+    }
+}
+
+/// What a fixed price asked, or gave back, at one moment.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct FixedFee {
+    pub price_id: String,
+    pub asset: String,
+    pub amount: Amount,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SubscriptionStatus {
+    #[default]
+    Active,
+    Inactive,
+    /// It starts later.
+    Scheduled,
+    /// A fee is due that the balance does not cover.
+    ActionRequired,
+}
+
+impl SubscriptionStatus {
+    /// The state as a word of the API.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Inactive => "inactive",
+            Self::Scheduled => "scheduled",
+            Self::ActionRequired => "action_required",
+        }
+    }
+
+    /// For serde, which hands a reference over.
+    #[must_use]
+    pub const fn is_active(&self) -> bool {
+        matches!(self, Self::Active)
+    }
+}
+
+/// What a caller asks of a subscription.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// Starts an ended or a scheduled one now, with a new period.
+    Activate,
+    /// Ends it at once. Nothing is paid back, and what was granted stays until it expires.
+    Deactivate,
+    /// Ends it when what is paid for ends; at once where nothing is.
+    CancelAtPeriodEnd,
+    /// Takes the cancellation back.
+    Resume,
+}
+
+/// Why time ended a subscription.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndCause {
+    /// It was cancelled, and what was paid for is over.
+    PeriodEnded,
+    /// A fee stayed unpaid.
+    GraceEnded,
+}
+
+/// The words of a subscription that nothing changes later.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Plan {
+    /// When it starts, where that is later than it was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub starts_at: Option<Instant>,
+    /// When the term of a subscription ends that has no recurring price.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub renews_at: Option<Instant>,
+    /// Days from its first activation on that cost nothing recurring.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trial_days: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grace_days: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub return_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure_url: Option<String>,
+}
+
+impl Plan {
+    /// Starts at once, for ever.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// When a fee that was due is no longer awaited.
+    #[must_use]
+    pub fn grace_until(&self, due: Instant) -> Instant {
+        plus_days(due, self.grace_days.unwrap_or(DEFAULT_GRACE_DAYS))
+    }
+}
+
+/// Where a recurring price stands.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Term {
+    /// The id of its product.
+    pub product: String,
+    pub price: String,
+    pub anchor: Instant,
+    /// Periods that are paid for.
+    pub paid: u32,
+    /// When the next one is due.
+    pub next: Instant,
+}
+
+impl Term {
+    pub(super) fn new(product: &str, price: &str, every: Interval, from: (Instant, u32)) -> Self {
+        let (anchor, paid) = from;
+        Self {
+            product: product.to_owned(),
+            price: price.to_owned(),
+            anchor,
+            paid,
+            next: every.boundary(anchor, paid),
+        }
+    }
+
+    /// The period that was paid for last.
+    #[must_use]
+    pub fn period(&self, every: Interval) -> Option<(Instant, Instant)> {
+        let started = self.paid.checked_sub(1)?;
+        Some((every.boundary(self.anchor, started), self.next))
+    }
+}
+
+/// Where an entitlement stands.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Given {
+    /// The id of its product.
+    pub product: String,
+    pub name: String,
+    pub anchor: Instant,
+    /// Periods that are over or granted.
+    pub granted: u32,
+    /// When the next grant is due, if there is to be one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Instant>,
+    /// The last grant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant: Option<GrantId>,
+}
+
+impl Given {
+    pub(super) fn new(product: &str, name: &str, anchor: Instant) -> Self {
+        Self {
+            product: product.to_owned(),
+            name: name.to_owned(),
+            anchor,
+            granted: 0,
+            next: Some(anchor),
+            grant: None,
+        }
+    }
+
+    fn granted(&mut self, entitlement: &Entitlement, grant: GrantId, period: u32) {
+        self.granted = period.saturating_add(1);
+        self.grant = Some(grant);
+        let next = entitlement.every.boundary(self.anchor, self.granted);
+        let refreshes = entitlement.refresh != Refresh::Once;
+        self.next = (refreshes && next < Instant::MAX).then_some(next);
+    }
+}
+
+/// What a customer has, with the prices copied in, so that authorizing reads nothing else.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Subscription {
+    pub id: SubscriptionId,
+    /// When it was made.
+    pub started_at: Instant,
+    pub products: Vec<PricedProduct>,
+    #[serde(default, skip_serializing_if = "SubscriptionStatus::is_active")]
+    pub status: SubscriptionStatus,
+    #[serde(default, skip_serializing_if = "Plan::is_default")]
+    pub plan: Plan,
+    /// Since when it is active; absent before, and while an activation is unpaid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub activated_at: Option<Instant>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trial_ends_at: Option<Instant>,
+    /// It has been active, so one-time prices are paid and the trial is used.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub begun: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cancel_at_period_end: bool,
+    /// Until when an unpaid fee is awaited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grace_until: Option<Instant>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Instant>,
+    /// Counts the turns of its life, so that what time does with it happens once each.
+    #[serde(default)]
+    pub turn: u32,
+    /// Counts its grants, likewise.
+    #[serde(default)]
+    pub grants: u32,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub terms: Vec<Term>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub given: Vec<Given>,
+    /// Products that were replaced. Fees in the journal name their prices.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replaced: Vec<PricedProduct>,
+}
+
+/// What time does with a subscription.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Step {
+    /// Fees are due: those of the first period, or of the next one.
+    Collect,
+    End(EndCause),
+}
+
+impl Subscription {
+    pub(super) fn new(
+        id: SubscriptionId,
+        at: Instant,
+        products: &[PricedProduct],
+        plan: &Plan,
+    ) -> Self {
+        Self {
+            id,
+            started_at: at,
+            products: products.to_vec(),
+            status: SubscriptionStatus::Scheduled,
+            plan: plan.clone(),
+            activated_at: None,
+            trial_ends_at: None,
+            begun: false,
+            cancel_at_period_end: false,
+            grace_until: None,
+            ended_at: None,
+            turn: 0,
+            grants: 0,
+            terms: Vec::new(),
+            given: Vec::new(),
+            replaced: Vec::new(),
+        }
+    }
+
+    /// Its prices and features count: it is active, or was until a renewal came due.
+    #[must_use]
+    pub const fn serves(&self) -> bool {
+        match self.status {
+            SubscriptionStatus::Active => true,
+            SubscriptionStatus::ActionRequired => self.activated_at.is_some(),
+            SubscriptionStatus::Inactive | SubscriptionStatus::Scheduled => false,
+        }
+    }
+
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.status == SubscriptionStatus::Inactive
+    }
+
+    /// When it starts or started.
+    #[must_use]
+    pub fn starts_at(&self) -> Instant {
+        self.plan.starts_at.unwrap_or(self.started_at)
+    }
+
+    /// When the next period starts, of what recurs; else when the term ends that was asked for.
+    #[must_use]
+    pub fn renews_at(&self) -> Option<Instant> {
+        self.next_charge().or(self.plan.renews_at)
+    }
+
+    /// The period that is paid for, which ends first.
+    #[must_use]
+    pub fn period(&self) -> Option<(Instant, Instant)> {
+        let periods = self.terms.iter().filter_map(|term| {
+            let price = self.fixed_price(&term.product, &term.price)?;
+            term.period(price.interval()?)
+        });
+        periods.min_by_key(|(_, ends)| *ends)
+    }
+
+    /// When a recurring price is due next.
+    #[must_use]
+    pub fn next_charge(&self) -> Option<Instant> {
+        let next = self.terms.iter().map(|term| term.next).min()?;
+        (next < Instant::MAX).then_some(next)
+    }
+
+    fn fixed_price(&self, product: &str, price: &str) -> Option<&FixedPrice> {
+        let mut own = self.products.iter().filter(|one| one.id == product);
+        own.find_map(|one| one.fixed_prices.iter().find(|one| one.id == price))
+    }
+
+    /// The trial that the first activation starts.
+    pub(super) fn trial(&self, from: Instant) -> Option<Instant> {
+        let days = self.plan.trial_days.filter(|days| *days > 0 && !self.begun);
+        days.map(|days| plus_days(from, days))
+    }
+
+    /// What is to be collected next: to activate it, or for the periods that are due next.
+    #[must_use]
+    pub fn charges(&self) -> Vec<FixedFee> {
+        if self.activated_at.is_some() {
+            let next = self.next_charge();
+            let due = self.terms.iter().filter(|term| Some(term.next) == next);
+            let prices = due.filter_map(|term| self.fixed_price(&term.product, &term.price));
+            return prices.map(|price| price.fee(price.amount)).collect();
+        }
+        let is_trial = self.trial(Instant::default()).is_some();
+        let prices = self.products.iter().flat_map(|one| &one.fixed_prices);
+        let due = prices.filter(|price| match price.due {
+            Due::OneTime => !self.begun,
+            Due::Recurring(_) => !is_trial,
+        });
+        due.map(|price| price.fee(price.amount)).collect()
+    }
+
+    // Time.
+
+    /// What time does with it next, and when. `now` is absent where the wallet asks how long nothing
+    /// happens.
+    #[must_use]
+    pub fn next_step(&self, wallet: &Wallet, now: Option<Instant>) -> Option<(Instant, Step)> {
+        match self.status {
+            SubscriptionStatus::Inactive => None,
+            SubscriptionStatus::Scheduled => Some((self.starts_at(), Step::Collect)),
+            SubscriptionStatus::Active if self.cancel_at_period_end => {
+                Some((self.renews_at()?, Step::End(EndCause::PeriodEnded)))
+            }
+            SubscriptionStatus::Active => Some((self.next_charge()?, Step::Collect)),
+            SubscriptionStatus::ActionRequired => {
+                let grace = self.grace_until?;
+                let paid = self.covered_from(wallet, now).filter(|from| *from < grace);
+                let end = (grace, Step::End(EndCause::GraceEnded));
+                Some(paid.map_or(end, |from| (from, Step::Collect)))
+            }
+        }
+    }
+
+    /// From when on the balance covers what is due: since the wallet last changed, or from when
+    /// credit becomes effective. It must still cover it now.
+    fn covered_from(&self, wallet: &Wallet, now: Option<Instant>) -> Option<Instant> {
+        let charges = self.charges();
+        if now.is_some_and(|now| !covers(wallet, &charges, now)) {
+            return None;
+        }
+        if covers(wallet, &charges, wallet.at) {
+            return Some(wallet.at);
+        }
+        let accounts = charges.iter().filter_map(|fee| {
+            let account = AccountId::default_for(&fee.asset);
+            wallet.accounts.get(&account)
+        });
+        let grants = accounts.flat_map(|account| &account.grants);
+        let starts = grants.map(|grant| grant.terms.effective_at);
+        let ahead = starts.filter(|from| *from > wallet.at);
+        let in_time = ahead.filter(|from| now.is_none_or(|now| *from <= now));
+        in_time.filter(|from| covers(wallet, &charges, *from)).min()
+    }
+
+    /// The entitlement that is due next, by its place, and when.
+    #[must_use]
+    pub fn next_grant(&self) -> Option<(Instant, usize)> {
+        if !self.status.is_active() {
+            return None;
+        }
+        let given = self.given.iter().enumerate();
+        let due = given.filter_map(|(place, one)| Some((one.next?, place)));
+        due.filter(|(_, place)| self.entitlement(*place).is_some())
+            .min()
+    }
+
+    /// The terms of an entitlement, and where it stands.
+    #[must_use]
+    pub fn entitlement(&self, place: usize) -> Option<(&Given, &Entitlement)> {
+        let given = self.given.get(place)?;
+        Some((given, entitlement(&self.products, given)?))
+    }
+
+    // Folding.
+
+    /// It becomes active, with everything paid that is due then.
+    pub(super) fn activate(&mut self, at: Instant) {
+        let trial_ends_at = self.trial(at);
+        if trial_ends_at.is_some() {
+            self.trial_ends_at = trial_ends_at;
+        }
+        let from = trial_ends_at.map_or((at, 1), |ends| (ends, 0));
+        let once = |given: &Given| given.next.is_none() && given.granted > 0;
+        let (kept, _): (Vec<Given>, _) = self.given.drain(..).partition(once);
+        for product in &self.products {
+            self.terms.extend(terms(product, from));
+            for one in &product.entitlements {
+                let known = kept.iter().find(|given| {
+                    given.product == product.id
+                        && given.name == one.name
+                        && one.refresh == Refresh::Once
+                });
+                let new = || Given::new(&product.id, &one.name, at);
+                self.given.push(known.cloned().unwrap_or_else(new));
+            }
+        }
+        if self.plan.starts_at.is_some_and(|starts| starts > at) {
+            self.plan.starts_at = Some(at);
+        }
+        self.begun = true;
+        self.activated_at = Some(at);
+        self.become_active();
+    }
+
+    /// The periods that were due next are paid.
+    pub(super) fn renew(&mut self) {
+        let due = self.next_charge();
+        for term in &mut self.terms {
+            if Some(term.next) != due {
+                continue;
+            }
+            let mut own = self.products.iter().filter(|one| one.id == term.product);
+            let price =
+                own.find_map(|one| one.fixed_prices.iter().find(|one| one.id == term.price));
+            term.paid = term.paid.saturating_add(1);
+            let every = price.and_then(FixedPrice::interval);
+            term.next = every.map_or(Instant::MAX, |every| every.boundary(term.anchor, term.paid));
+        }
+        self.become_active();
+    }
+
+    fn become_active(&mut self) {
+        self.status = SubscriptionStatus::Active;
+        self.grace_until = None;
+        self.ended_at = None;
+    }
+
+    /// What is due is unpaid.
+    pub(super) fn lapse(&mut self, grace_until: Instant) {
+        self.status = SubscriptionStatus::ActionRequired;
+        self.grace_until = Some(grace_until);
+        self.ended_at = None;
+    }
+
+    pub(super) fn end(&mut self, at: Instant) {
+        self.status = SubscriptionStatus::Inactive;
+        self.cancel_at_period_end = false;
+        self.grace_until = None;
+        self.ended_at = Some(at);
+        self.activated_at = None;
+        self.terms.clear();
+    }
+
+    pub(super) fn grant(&mut self, place: usize, grant: GrantId, period: u32) {
+        self.grants = self.grants.saturating_add(1);
+        let products = &self.products;
+        if let Some(given) = self.given.get_mut(place) {
+            match entitlement(products, given) {
+                Some(terms) => given.granted(terms, grant, period),
+                None => given.next = None,
+            }
+        }
+    }
+}
+
+/// Folds an entry into the subscriptions. An entry about none of them changes nothing.
+pub(super) fn apply_to_subscriptions(all: &mut Vec<Subscription>, entry: &Entry) {
+    if let Fact::Subscribed {
+        products,
+        status,
+        plan,
+        ..
+    } = &entry.fact
+    {
+        let mut made = Subscription::new(entry.seq, entry.at, products, plan);
+        made.become_by(*status, entry.at);
+        return all.push(made);
+    }
+    let id = entry.fact.subscription();
+    if let Some(one) = all.iter_mut().find(|one| Some(one.id) == id) {
+        one.turn = one.turn.saturating_add(1);
+        one.apply(entry);
+    }
+}
+
+impl Subscription {
+    fn apply(&mut self, entry: &Entry) {
+        match &entry.fact {
+            Fact::SubscriptionChanged {
+                status,
+                cancel_at_period_end,
+                ..
+            } => {
+                self.become_by(*status, entry.at);
+                self.cancel_at_period_end = *cancel_at_period_end;
+            }
+            Fact::ProductChanged {
+                replaces,
+                product,
+                terms,
+                given,
+                ..
+            } => self.replace(replaces, product, terms, given),
+            Fact::SubscriptionRenewed { due_at, starts, .. } => {
+                if *starts {
+                    self.activate(*due_at);
+                } else {
+                    self.renew();
+                }
+            }
+            Fact::SubscriptionLapsed { grace_until, .. } => self.lapse(*grace_until),
+            Fact::SubscriptionEnded { due_at, .. } => self.end(*due_at),
+            Fact::EntitlementGranted {
+                place,
+                grant,
+                period,
+                ..
+            } => self.grant(*place, *grant, *period),
+            Fact::WalletOpened { .. }
+            | Fact::Subscribed { .. }
+            | Fact::ExternalIdChanged(_)
+            | Fact::Credited { .. }
+            | Fact::HoldAuthorized { .. }
+            | Fact::HoldExtended { .. }
+            | Fact::HoldCaptured { .. }
+            | Fact::HoldReleased { .. }
+            | Fact::HoldExpired { .. }
+            | Fact::UsageRecorded { .. }
+            | Fact::Debited { .. }
+            | Fact::SettingsChanged { .. }
+            | Fact::GrantExpired { .. }
+            | Fact::TaxExcluded { .. }
+            | Fact::OverdraftSet { .. }
+            | Fact::BudgetSet { .. }
+            | Fact::BudgetRemoved { .. } => {}
+        }
+    }
+
+    /// What a command made of it. One that has not begun, or is over, begins.
+    fn become_by(&mut self, status: SubscriptionStatus, at: Instant) {
+        let begins = matches!(
+            self.status,
+            SubscriptionStatus::Scheduled | SubscriptionStatus::Inactive
+        );
+        match status {
+            SubscriptionStatus::Active if begins => self.activate(at),
+            SubscriptionStatus::ActionRequired if begins => self.lapse(self.plan.grace_until(at)),
+            SubscriptionStatus::Inactive => self.end(at),
+            SubscriptionStatus::Active
+            | SubscriptionStatus::ActionRequired
+            | SubscriptionStatus::Scheduled => {}
+        }
+    }
+}
+
+/// The recurring prices of a product, each where a new period of it stands.
+pub(super) fn terms(product: &PricedProduct, from: (Instant, u32)) -> Vec<Term> {
+    let prices = product.fixed_prices.iter();
+    let recurring = prices.filter_map(|price| Some((price, price.interval()?)));
+    recurring
+        .map(|(price, every)| Term::new(&product.id, &price.id, every, from))
+        .collect()
+}
+
+fn entitlement<'a>(products: &'a [PricedProduct], given: &Given) -> Option<&'a Entitlement> {
+    let mut own = products.iter().filter(|one| one.id == given.product);
+    own.find_map(|one| one.entitlements.iter().find(|one| one.name == given.name))
+}
+
+/// Fees summed by asset, in the order in which the assets first appear. They were checked one by
+/// one; a sum that no wallet could hold is the largest amount.
+pub(super) fn sums(fees: &[FixedFee]) -> Vec<(&str, Amount)> {
+    let mut sums: Vec<(&str, Amount)> = Vec::new();
+    for fee in fees {
+        match sums.iter_mut().find(|(asset, _)| *asset == fee.asset) {
+            Some((_, sum)) => *sum = sum.saturating_plus(fee.amount),
+            None => sums.push((&fee.asset, fee.amount)),
+        }
+    }
+    sums
+}
+
+/// Whether all of it is available, without the overdraft: a renewal never makes debt.
+#[must_use]
+pub fn covers(wallet: &Wallet, fees: &[FixedFee], at: Instant) -> bool {
+    sums(fees).iter().all(|(asset, sum)| {
+        let account = wallet.accounts.get(&AccountId::default_for(asset));
+        let available = account.and_then(|account| account.available(at).ok());
+        sum.is_zero() || available.is_some_and(|available| available >= *sum)
+    })
+}
+
+/// So many days later, in UTC, where a day has no other length.
+fn plus_days(at: Instant, days: u32) -> Instant {
+    at.plus_seconds(days.saturating_mul(SECONDS_OF_A_DAY))
 }

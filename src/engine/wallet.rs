@@ -12,21 +12,14 @@ use super::command::ExternalId;
 use super::entry::{AccountChange, Entry, Fact};
 use super::grant::Grant;
 use super::hold::{Hold, HoldId, HoldStatus, Reservation};
-use super::price::{Price, PricedProduct};
+use super::price::{Fee, Positions, Price, PricedProduct};
+use super::rate::Quantity;
+use super::subscription::{Step, Subscription, SubscriptionId, apply_to_subscriptions};
 use super::time::Instant;
 use super::usage::DEFAULT_LATE_DAYS;
 
 /// Grants with nothing left that an account still shows; the journal has them all.
 pub const SPENT_GRANTS_SHOWN: usize = 1_000;
-
-/// What a subscription copied into the wallet, so that authorizing reads nothing else.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Subscription {
-    /// The `seq` of its entry.
-    pub id: u64,
-    pub started_at: Instant,
-    pub products: Vec<PricedProduct>,
-}
 
 /// A customer's wallet: several assets, the holds that are open, the prices that apply.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -47,6 +40,9 @@ pub struct Wallet {
     pub holds: BTreeMap<HoldId, Hold>,
     /// Grants with nothing left, oldest first.
     pub spent: BTreeMap<AccountId, Vec<Grant>>,
+    /// How much usage has added up for the prices that have tiers.
+    #[serde(default, skip_serializing_if = "Positions::is_empty")]
+    pub positions: Positions,
     /// By code.
     #[serde(default, skip_serializing_if = "Budgets::is_empty")]
     pub budgets: Budgets,
@@ -64,6 +60,12 @@ impl Wallet {
     pub fn restored(mut self) -> Self {
         let expiry = |hold: &Hold| (hold.expires_at, hold.id);
         self.expiries = self.holds.values().map(expiry).collect();
+        for one in &mut self.subscriptions {
+            // Saved before there was a schedule.
+            if one.status.is_active() && one.activated_at.is_none() {
+                one.activate(one.started_at);
+            }
+        }
         self
     }
 
@@ -72,19 +74,64 @@ impl Wallet {
         self.seq > 0
     }
 
-    /// Products of every subscription, in the order of subscribing.
+    /// Products that price usage now, in the order of subscribing.
     pub fn products(&self) -> impl Iterator<Item = &PricedProduct> + Clone {
-        self.subscriptions.iter().flat_map(|one| &one.products)
+        let serving = self.subscriptions.iter().filter(|one| one.serves());
+        serving.flat_map(|one| &one.products)
+    }
+
+    #[must_use]
+    pub fn subscription(&self, id: SubscriptionId) -> Option<&Subscription> {
+        self.subscriptions.iter().find(|one| one.id == id)
+    }
+
+    /// What the customer's products allow, by code: a limit, the largest of several, or without any.
+    #[must_use]
+    pub fn features(&self) -> Vec<(&str, Option<Quantity>)> {
+        let mut features: Vec<(&str, Option<Quantity>)> = Vec::new();
+        for feature in self.products().flat_map(|product| &product.features) {
+            let known = features.iter_mut().find(|(code, _)| *code == feature.code);
+            match known {
+                Some((_, limit)) => {
+                    *limit = limit.zip(feature.limit).map(|(one, other)| one.max(other));
+                }
+                None => features.push((&feature.code, feature.limit)),
+            }
+        }
+        features
     }
 
     /// A price that was ever copied in, with its product. Fees in the journal name prices by id, so
     /// none is ever taken out.
     #[must_use]
     pub fn price(&self, id: &str) -> Option<(&PricedProduct, &Price)> {
-        self.products().find_map(|product| {
+        let own = self.subscriptions.iter().flat_map(|one| &one.products);
+        let replaced = self
+            .subscriptions
+            .iter()
+            .flat_map(|one| one.replaced.iter().rev());
+        own.chain(replaced).find_map(|product| {
             let price = product.prices.iter().find(|price| price.id == id)?;
             Some((product, price))
         })
+    }
+
+    /// Moves the positions by what was charged: only facts do, so authorizing moves none.
+    fn count(&mut self, fees: &[Fee]) {
+        for fee in fees {
+            let Some(counted) = fee.tiering else {
+                continue;
+            };
+            let price = self.price(&fee.price_id).map(|(_, price)| price);
+            let Some(applied) = price.and_then(|price| fee.applied(price)) else {
+                continue;
+            };
+            let (id, dimensions) = (&fee.price_id, applied.row.dimensions.clone());
+            let positions = &mut self.positions;
+            // What was once in range stays in range.
+            let _ = positions.count(id, &dimensions, counted.since, counted.units);
+            positions.forget(id, self.at);
+        }
     }
 
     /// For how many days a late event is recorded.
@@ -108,14 +155,57 @@ impl Wallet {
         known.is_none_or(|known| known.external_id == external_id)
     }
 
-    /// The next moment at which something ends by itself: a hold or a grant.
+    /// The next moment at which something happens by itself: a hold or a grant ends, a subscription
+    /// starts, renews or ends, an entitlement is granted. It may be past.
     #[must_use]
     pub fn next_expiry(&self) -> Option<Instant> {
         let hold = self.expiries.first().map(|(expiry, _)| *expiry);
         let grants = self.accounts.values().flat_map(|account| &account.grants);
         let expiring = grants.filter(|grant| grant.free.is_positive());
         let grant = expiring.filter_map(|grant| grant.terms.expires_at).min();
-        [hold, grant].into_iter().flatten().min()
+        let subscriptions = self.subscriptions.iter().filter_map(|one| {
+            let step = one.next_step(self, None).map(|(moment, _)| moment);
+            let given = one.next_grant().map(|(moment, _)| moment);
+            step.into_iter().chain(given).min()
+        });
+        let others = [hold, grant].into_iter().flatten();
+        others.chain(subscriptions).min()
+    }
+
+    /// What is due first by now. At the same moment holds end first, so that their money is there;
+    /// then subscriptions move, so that nothing is granted that is unpaid; then entitlements are
+    /// granted, so that a rollover still finds what it carries; then grants expire.
+    #[must_use]
+    pub fn first_due(&self, now: Instant) -> Option<Pending<'_>> {
+        let mut first: Option<(Instant, Pending<'_>)> = None;
+        let mut offer = |moment: Instant, pending| {
+            // The earlier offer wins a tie.
+            let sooner = first.as_ref().is_none_or(|(known, _)| moment < *known);
+            if moment <= now && sooner {
+                first = Some((moment, pending));
+            }
+        };
+        if let Some(hold) = self.expired_hold(now) {
+            offer(hold.expires_at, Pending::Hold(hold));
+        }
+        for one in &self.subscriptions {
+            if let Some((moment, step)) = one.next_step(self, Some(now)) {
+                offer(moment, Pending::Subscription(one, moment, step));
+            }
+        }
+        for one in &self.subscriptions {
+            if let Some((moment, place)) = one.next_grant() {
+                offer(moment, Pending::Entitlement(one, place));
+            }
+        }
+        for (id, account) in &self.accounts {
+            for grant in &account.grants {
+                if let Some(expiry) = grant.terms.expires_at.filter(|_| grant.free.is_positive()) {
+                    offer(expiry, Pending::Grant(id, grant));
+                }
+            }
+        }
+        first.map(|(_, pending)| pending)
     }
 
     /// What an account amounts to; nothing where there is no account.
@@ -127,6 +217,17 @@ impl Wallet {
             .get(account)
             .map_or(Ok(Balance::NOTHING), |account| account.balance(at))
     }
+}
+
+/// Something that time has made due.
+#[derive(Clone, Copy, Debug)]
+pub enum Pending<'a> {
+    Hold(&'a Hold),
+    /// With the moment at which it was due.
+    Subscription(&'a Subscription, Instant, Step),
+    /// By its place in the subscription.
+    Entitlement(&'a Subscription, usize),
+    Grant(&'a AccountId, &'a Grant),
 }
 
 /// Folds one entry into the wallet. It cannot fail: what an entry says has happened.
@@ -150,20 +251,28 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
             wallet.name.clone_from(name);
             wallet.customer.clone_from(customer);
         }
-        Fact::Subscribed { products } => wallet.subscriptions.push(Subscription {
-            id: entry.seq,
-            started_at: entry.at,
-            products: products.clone(),
-        }),
+        Fact::HoldCaptured { hold, fees, .. } => {
+            apply_to_hold(wallet, *hold, entry);
+            wallet.count(fees);
+        }
+        Fact::Subscribed { .. }
+        | Fact::SubscriptionChanged { .. }
+        | Fact::ProductChanged { .. }
+        | Fact::SubscriptionRenewed { .. }
+        | Fact::SubscriptionLapsed { .. }
+        | Fact::SubscriptionEnded { .. }
+        | Fact::EntitlementGranted { .. } => {
+            apply_to_subscriptions(&mut wallet.subscriptions, entry);
+        }
         Fact::SettingsChanged { late_events_days } => {
             wallet.late_events_days = Some(*late_events_days);
         }
         Fact::ExternalIdChanged(external) => wallet.external_id = Some(external.clone()),
         Fact::HoldAuthorized { hold, .. }
         | Fact::HoldExtended { hold, .. }
-        | Fact::HoldCaptured { hold, .. }
         | Fact::HoldReleased { hold, .. }
         | Fact::HoldExpired { hold } => apply_to_hold(wallet, *hold, entry),
+        Fact::UsageRecorded { fees, .. } => wallet.count(fees),
         Fact::OverdraftSet { account, limit } => {
             if let Some(account) = wallet.accounts.get_mut(account) {
                 account.overdraft = *limit;
@@ -176,7 +285,6 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
         } => set_budget(wallet, *budget, code, terms, entry.at),
         Fact::BudgetRemoved { code, .. } => _ = wallet.budgets.remove(code),
         Fact::Credited { .. }
-        | Fact::UsageRecorded { .. }
         | Fact::Debited { .. }
         | Fact::GrantExpired { .. }
         | Fact::TaxExcluded { .. } => {}
@@ -298,6 +406,12 @@ fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
         | Fact::WalletOpened { .. }
         | Fact::Subscribed { .. }
         | Fact::ExternalIdChanged(_)
+        | Fact::SubscriptionChanged { .. }
+        | Fact::ProductChanged { .. }
+        | Fact::SubscriptionRenewed { .. }
+        | Fact::SubscriptionLapsed { .. }
+        | Fact::SubscriptionEnded { .. }
+        | Fact::EntitlementGranted { .. }
         | Fact::Credited { .. }
         | Fact::UsageRecorded { .. }
         | Fact::Debited { .. }

@@ -81,7 +81,14 @@ pub fn of_wallet(prefix: &str, customer: &str, seq: u64) -> String {
 /// The customer and the `seq` that a hold id carries.
 #[must_use]
 pub fn parse_hold(text: &str) -> Option<(String, HoldId)> {
-    let (key, seq) = text.strip_prefix("hold_")?.split_once('_')?;
+    parse_of_wallet("hold", text)
+}
+
+/// The customer and the `seq` that an id with this prefix carries.
+#[must_use]
+pub fn parse_of_wallet(prefix: &str, text: &str) -> Option<(String, u64)> {
+    let rest = text.strip_prefix(prefix)?.strip_prefix('_')?;
+    let (key, seq) = rest.split_once('_')?;
     let plain = seq.len() == 12 && seq.bytes().all(|byte| byte.is_ascii_digit());
     if !is_key(key) || !plain {
         return None;

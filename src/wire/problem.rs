@@ -45,6 +45,7 @@ pub enum Failure {
     BodyTooLarge,
     UnsupportedMediaType,
     ValidationFailed,
+    PaymentsNotConfigured,
     SignatureRejected,
     Unavailable,
     Internal,
@@ -52,7 +53,7 @@ pub enum Failure {
 
 impl Failure {
     /// Every failure, in the order of their status.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::MalformedBody,
         Self::SignatureRejected,
         Self::Unauthorized,
@@ -64,6 +65,7 @@ impl Failure {
         Self::BodyTooLarge,
         Self::UnsupportedMediaType,
         Self::ValidationFailed,
+        Self::PaymentsNotConfigured,
         Self::Internal,
         Self::Unavailable,
     ];
@@ -81,6 +83,7 @@ impl Failure {
             Self::BodyTooLarge => "body_too_large",
             Self::UnsupportedMediaType => "unsupported_media_type",
             Self::ValidationFailed => "validation_failed",
+            Self::PaymentsNotConfigured => "payments_not_configured",
             Self::SignatureRejected => "signature_rejected",
             Self::Unavailable => "unavailable",
             Self::Internal => "internal_error",
@@ -98,7 +101,8 @@ impl Failure {
             Self::AlreadyExists | Self::WrongState => 409,
             Self::BodyTooLarge => 413,
             Self::UnsupportedMediaType => 415,
-            Self::ValidationFailed => 422,
+            // A 503 would be sent again by clients, and again there would be nobody to pay.
+            Self::ValidationFailed | Self::PaymentsNotConfigured => 422,
             Self::Internal => 500,
             Self::Unavailable => 503,
         }
@@ -131,11 +135,14 @@ pub const fn status(refusal: &Refusal) -> u16 {
         Refusal::InsufficientFunds { .. } | Refusal::BudgetExceeded { .. } => 402,
         Refusal::WrongWallet => 403,
         Refusal::WalletNotFound
+        | Refusal::SubscriptionNotFound
+        | Refusal::ProductNotFound { .. }
         | Refusal::HoldNotFound
         | Refusal::PaymentNotFound
         | Refusal::BudgetNotFound { .. } => 404,
         Refusal::WalletAlreadyOpen
         | Refusal::AlreadySubscribed { .. }
+        | Refusal::SubscriptionEnded
         | Refusal::HoldAlreadyEnded { .. } => 409,
         Refusal::OperationIdReused
         | Refusal::AssetRequired
@@ -145,6 +152,7 @@ pub const fn status(refusal: &Refusal) -> u16 {
         | Refusal::EventInFuture { .. }
         | Refusal::UsageNotANumber { .. }
         | Refusal::AmountOutOfRange
+        | Refusal::TooManySubscriptions { .. }
         | Refusal::TooManyOpenHolds { .. }
         | Refusal::TooManyBudgets { .. }
         | Refusal::TooManyBudgetValues { .. } => 422,

@@ -224,6 +224,16 @@ pub fn asset_by_code(who: &Principal, code: &str) -> Statement {
     )
 }
 
+/// How amounts of these assets are written; `codes` is a JSON list.
+#[must_use]
+pub fn units_of_assets(who: &Principal, codes: String) -> Statement {
+    statement(
+        "SELECT code, label, symbol FROM asset WHERE account_id = ?1 AND mode = ?2 \
+         AND code IN (SELECT value FROM json_each(?3))",
+        scoped(who, vec![Some(codes)]),
+    )
+}
+
 #[must_use]
 pub fn list_assets(who: &Principal, window: Window) -> [Statement; 2] {
     [
@@ -673,17 +683,38 @@ pub fn list_customers(who: &Principal, filter: CustomerFilter, window: Window) -
     ]
 }
 
-/// Notes what a customer is subscribed to; `subscriptions` is the JSON list that replies show.
+/// What a customer has, as its wallet tells; `subscriptions` is the JSON list that replies show.
+pub const FORGET_SUBSCRIPTIONS: &str =
+    "DELETE FROM subscription WHERE account_id = ?1 AND mode = ?2 AND customer_id = ?3";
+
+/// The other half of it: both are one transaction.
+pub const TELL_SUBSCRIPTIONS: &str = "INSERT INTO subscription (account_id, mode, id, customer_id, product_id, version, \
+     status, started_at, renews_at) SELECT ?1, ?2, one.value->>'id', ?3, \
+     product.value->>'id', product.value->>'version', one.value->>'status', \
+     one.value->>'started_at', one.value->>'renews_at' FROM json_each(?4) AS one, \
+     json_each(one.value, '$.products') AS product WHERE true ON CONFLICT DO NOTHING";
+
+/// Who has a product, the newest first.
 #[must_use]
-pub fn insert_subscriptions(who: &Principal, customer: &str, subscriptions: &str) -> Statement {
-    statement(
-        "INSERT INTO subscription (account_id, mode, id, customer_id, product_id, version, \
-         status, started_at, renews_at) SELECT ?1, ?2, one.value->>'id', ?3, \
-         product.value->>'id', product.value->>'version', one.value->>'status', \
-         one.value->>'started_at', one.value->>'renews_at' FROM json_each(?4) AS one, \
-         json_each(one.value, '$.products') AS product WHERE true ON CONFLICT DO NOTHING",
-        scoped(who, vec![text(customer), text(subscriptions)]),
-    )
+pub fn subscribers_of_product(who: &Principal, product: &str, window: Window) -> [Statement; 2] {
+    let mut values = vec![text(product)];
+    values.extend(window.values());
+    [
+        statement(
+            "SELECT subscription.id, customer_id, version, status, started_at, renews_at, name, \
+             external_id, email FROM subscription JOIN customer \
+             ON customer.account_id = ?1 AND customer.mode = ?2 AND customer.id = customer_id \
+             WHERE subscription.account_id = ?1 AND subscription.mode = ?2 AND product_id = ?3 \
+             ORDER BY started_at DESC, subscription.id \
+             LIMIT CAST(?4 AS INTEGER) OFFSET CAST(?5 AS INTEGER)",
+            scoped(who, values),
+        ),
+        statement(
+            "SELECT COUNT(*) AS total FROM subscription \
+             WHERE account_id = ?1 AND mode = ?2 AND product_id = ?3",
+            scoped(who, vec![text(product)]),
+        ),
+    ]
 }
 
 // Vendors.
@@ -1030,4 +1061,309 @@ pub fn list_unmatched(who: &Principal, window: Window) -> [Statement; 2] {
             scoped(who, vec![]),
         ),
     ]
+}
+
+// Top-ups.
+
+/// The columns of a top-up, in their order in the table. It begins as `initiated`.
+#[must_use]
+pub fn insert_top_up(who: &Principal, values: Vec<Option<String>>) -> Statement {
+    statement(
+        "INSERT INTO top_up (account_id, mode, id, customer_id, processor, token, redirect_url, \
+         amount, currency, account_name, asset, precision, credit, exchange_rate, \
+         credit_expires_at, return_url, failure_url, description, metadata, request, created_at, \
+         expires_at, status) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, CAST(?12 AS INTEGER), ?13, ?14, \
+         CAST(?15 AS INTEGER), ?16, ?17, ?18, ?19, ?20, ?21, CAST(?22 AS INTEGER), 'initiated') \
+         ON CONFLICT DO NOTHING RETURNING 1 AS wrote",
+        scoped(who, values),
+    )
+}
+
+#[must_use]
+pub fn top_up_by_id(who: &Principal, id: &str) -> Statement {
+    statement(
+        "SELECT * FROM top_up WHERE account_id = ?1 AND mode = ?2 AND id = ?3",
+        scoped(who, vec![text(id)]),
+    )
+}
+
+/// The token is all that a page knows, and it leads to one top-up of one side only.
+#[must_use]
+pub fn top_up_by_token(token: &str) -> Statement {
+    statement(
+        "SELECT top_up.*, customer.name AS customer_name FROM top_up LEFT JOIN customer \
+         ON customer.account_id = top_up.account_id AND customer.mode = top_up.mode \
+         AND customer.id = customer_id WHERE token = ?1",
+        vec![text(token)],
+    )
+}
+
+/// Somebody has decided: paid or declined. Only the first decision counts, and only while the link
+/// is open.
+#[must_use]
+pub fn decide_top_up(token: &str, status: &str, now: i64) -> Statement {
+    statement(
+        "UPDATE top_up SET status = ?2 WHERE token = ?1 AND status = 'initiated' \
+         AND expires_at > CAST(?3 AS INTEGER) RETURNING 1 AS wrote",
+        vec![text(token), text(status), text(now.to_string())],
+    )
+}
+
+/// What the wallet made of a top-up that was paid. Where two ask it at once and only one is credited,
+/// the credit is what happened.
+#[must_use]
+pub fn settle_top_up(who: &Principal, id: &str, credited: bool) -> Statement {
+    let sql = if credited {
+        "UPDATE top_up SET status = 'succeeded' WHERE account_id = ?1 AND mode = ?2 AND id = ?3"
+    } else {
+        "UPDATE top_up SET status = 'failed' WHERE account_id = ?1 AND mode = ?2 AND id = ?3 \
+         AND status = 'pending'"
+    };
+    statement(sql, scoped(who, vec![text(id)]))
+}
+
+// Links to a customer's page.
+
+/// Written only for a customer who exists on this side.
+#[must_use]
+pub fn insert_portal_session(who: &Principal, values: Vec<Option<String>>) -> Statement {
+    statement(
+        "INSERT INTO portal_session (account_id, mode, customer_id, token_hash, id, return_url, \
+         failure_url, expires_at) SELECT account_id, mode, id, ?4, ?5, ?6, ?7, \
+         CAST(?8 AS INTEGER) FROM customer WHERE account_id = ?1 AND mode = ?2 AND id = ?3 \
+         RETURNING 1 AS wrote",
+        scoped(who, values),
+    )
+}
+
+/// Forgets links that ended before a moment: nobody needs to hear any more that they did.
+#[must_use]
+pub fn forget_portal_sessions(who: &Principal, before: i64) -> Statement {
+    statement(
+        "DELETE FROM portal_session WHERE account_id = ?1 AND mode = ?2 \
+         AND expires_at < CAST(?3 AS INTEGER)",
+        scoped(who, vec![text(before.to_string())]),
+    )
+}
+
+#[must_use]
+pub fn portal_session(token_hash: &str) -> Statement {
+    statement(
+        "SELECT portal_session.*, customer.name AS customer_name FROM portal_session \
+         LEFT JOIN customer ON customer.account_id = portal_session.account_id \
+         AND customer.mode = portal_session.mode AND customer.id = customer_id \
+         WHERE token_hash = ?1",
+        vec![text(token_hash)],
+    )
+}
+
+#[must_use]
+pub fn end_portal_session(who: &Principal, id: &str, now: i64) -> Statement {
+    statement(
+        "UPDATE portal_session SET expires_at = MIN(expires_at, CAST(?4 AS INTEGER)) \
+         WHERE account_id = ?1 AND mode = ?2 AND id = ?3 RETURNING 1 AS wrote",
+        scoped(who, vec![text(id), text(now.to_string())]),
+    )
+}
+
+// Webhooks.
+
+/// Written unless there are as many already as there may be.
+#[must_use]
+pub fn insert_destination(
+    who: &Principal,
+    values: Vec<Option<String>>,
+    at_most: usize,
+) -> Statement {
+    let limit = vec![text(at_most.to_string())];
+    statement(
+        "INSERT INTO webhook_destination (account_id, mode, id, url, topics, connect, enabled, \
+         key, request, created_at, updated_at) \
+         SELECT ?1, ?2, ?3, ?4, ?5, CAST(?6 AS INTEGER), 1, ?7, ?8, ?9, ?9 \
+         WHERE (SELECT COUNT(*) FROM webhook_destination WHERE account_id = ?1 AND mode = ?2) \
+         < CAST(?10 AS INTEGER) ON CONFLICT DO NOTHING RETURNING 1 AS wrote",
+        scoped(who, [values, limit].concat()),
+    )
+}
+
+#[must_use]
+pub fn destination_by_id(who: &Principal, id: &str) -> Statement {
+    statement(
+        "SELECT * FROM webhook_destination WHERE account_id = ?1 AND mode = ?2 AND id = ?3",
+        scoped(who, vec![text(id)]),
+    )
+}
+
+/// All of them: there are only so many. Absent filters match everything.
+#[must_use]
+pub fn list_destinations(
+    who: &Principal,
+    enabled: Option<bool>,
+    connect: Option<bool>,
+) -> Statement {
+    let flag = |value: Option<bool>| value.map(|value| u8::from(value).to_string());
+    statement(
+        "SELECT * FROM webhook_destination WHERE account_id = ?1 AND mode = ?2 \
+         AND (?3 IS NULL OR enabled = CAST(?3 AS INTEGER)) \
+         AND (?4 IS NULL OR connect = CAST(?4 AS INTEGER)) ORDER BY created_at DESC, id",
+        scoped(who, vec![flag(enabled), flag(connect)]),
+    )
+}
+
+/// What is absent stays.
+#[must_use]
+pub fn change_destination(
+    who: &Principal,
+    id: &str,
+    values: [Option<String>; 3],
+    now: &str,
+) -> Statement {
+    let [url, topics, enabled] = values;
+    statement(
+        "UPDATE webhook_destination SET url = COALESCE(?4, url), topics = COALESCE(?5, topics), \
+         enabled = COALESCE(CAST(?6 AS INTEGER), enabled), updated_at = ?7 \
+         WHERE account_id = ?1 AND mode = ?2 AND id = ?3 RETURNING *",
+        scoped(who, vec![text(id), url, topics, enabled, text(now)]),
+    )
+}
+
+#[must_use]
+pub fn delete_destination(who: &Principal, id: &str) -> Statement {
+    statement(
+        "DELETE FROM webhook_destination WHERE account_id = ?1 AND mode = ?2 AND id = ?3 \
+         RETURNING 1 AS wrote",
+        scoped(who, vec![text(id)]),
+    )
+}
+
+/// An event for one destination, or for all that want to hear of it: `values` are its id, topic,
+/// connected account, data, request and time.
+#[must_use]
+pub fn insert_webhook_events(
+    who: &Principal,
+    values: Vec<Option<String>>,
+    destination: Option<&str>,
+) -> Statement {
+    let one = vec![destination.map(str::to_owned)];
+    statement(
+        "INSERT INTO webhook_event (account_id, mode, event_id, topic, connected, data, request, \
+         time, destination_id) \
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, CAST(?8 AS INTEGER), id FROM webhook_destination \
+         WHERE account_id = ?1 AND mode = ?2 AND enabled = 1 AND (id = ?9 OR (?9 IS NULL \
+         AND connect = (?5 IS NOT NULL) \
+         AND EXISTS (SELECT 1 FROM json_each(topics) WHERE value IN ('*', ?4)))) \
+         ON CONFLICT DO NOTHING",
+        scoped(who, [values, one].concat()),
+    )
+}
+
+/// An event as its destinations have it, with what is needed to send it where it has no outcome yet.
+#[must_use]
+pub fn webhook_events(who: &Principal, event: &str) -> Statement {
+    statement(
+        "SELECT destination_id, webhook_event.request, time, url, key, \
+         COALESCE(successful_at, failed_at) AS ended_at FROM webhook_event LEFT JOIN \
+         webhook_destination AS destination ON destination.account_id = webhook_event.account_id \
+         AND destination.mode = webhook_event.mode AND destination.id = destination_id \
+         WHERE webhook_event.account_id = ?1 AND webhook_event.mode = ?2 AND event_id = ?3",
+        scoped(who, vec![text(event)]),
+    )
+}
+
+/// The outcome of a delivery. The first one stays.
+#[must_use]
+pub fn set_delivered(
+    who: &Principal,
+    event: &str,
+    destination: &str,
+    (succeeded, outcome, at): (bool, String, i64),
+) -> Statement {
+    let at = |here: bool| here.then(|| at.to_string());
+    statement(
+        "UPDATE webhook_event SET successful_at = CAST(?5 AS INTEGER), \
+         failed_at = CAST(?6 AS INTEGER), outcome = ?7 WHERE account_id = ?1 AND mode = ?2 \
+         AND event_id = ?3 AND destination_id = ?4 \
+         AND successful_at IS NULL AND failed_at IS NULL",
+        scoped(
+            who,
+            vec![
+                text(event),
+                text(destination),
+                at(succeeded),
+                at(!succeeded),
+                Some(outcome),
+            ],
+        ),
+    )
+}
+
+#[must_use]
+pub fn forget_webhook_events(who: &Principal, before: i64) -> Statement {
+    statement(
+        "DELETE FROM webhook_event WHERE account_id = ?1 AND mode = ?2 \
+         AND time < CAST(?3 AS INTEGER)",
+        scoped(who, vec![text(before.to_string())]),
+    )
+}
+
+/// Which events a list shows; absent filters match everything.
+#[derive(Clone, Debug, Default)]
+pub struct WebhookFilter {
+    /// A JSON list of ids.
+    pub destinations: Option<String>,
+    pub succeeded: Option<bool>,
+    pub from: Option<i64>,
+    /// The first moment that is too late.
+    pub before: Option<i64>,
+    /// Time, event and destination of the event at which the page begins.
+    pub cursor: Option<[String; 3]>,
+    /// Away from now, or back towards it.
+    pub older: bool,
+    pub limit: u64,
+}
+
+/// A page of events on one side of its cursor, in one direction.
+macro_rules! events_page {
+    ($side:literal, $order:literal) => {
+        concat!(
+            "SELECT * FROM webhook_event WHERE account_id = ?1 AND mode = ?2 \
+             AND (?3 IS NULL OR destination_id IN (SELECT value FROM json_each(?3))) \
+             AND (?4 IS NULL OR (?4 = '1' AND successful_at IS NOT NULL) \
+             OR (?4 = '0' AND failed_at IS NOT NULL)) \
+             AND (?5 IS NULL OR time >= CAST(?5 AS INTEGER)) \
+             AND (?6 IS NULL OR time < CAST(?6 AS INTEGER)) \
+             AND (?7 IS NULL OR (time, event_id, destination_id) ",
+            $side,
+            " (CAST(?7 AS INTEGER), ?8, ?9)) ORDER BY ",
+            $order,
+            " LIMIT CAST(?10 AS INTEGER)"
+        )
+    };
+}
+
+/// One page of events: newest first, or oldest first where it leads back towards now.
+#[must_use]
+pub fn list_webhook_events(who: &Principal, filter: WebhookFilter) -> Statement {
+    let [time, event, destination] = match filter.cursor {
+        Some(cursor) => cursor.map(Some),
+        None => [None, None, None],
+    };
+    let number = |value: Option<i64>| value.map(|value| value.to_string());
+    let values = vec![
+        filter.destinations,
+        filter.succeeded.map(|value| u8::from(value).to_string()),
+        number(filter.from),
+        number(filter.before),
+        time,
+        event,
+        destination,
+        text(filter.limit.to_string()),
+    ];
+    let sql = if filter.older {
+        events_page!("<", "time DESC, event_id DESC, destination_id DESC")
+    } else {
+        events_page!(">", "time, event_id, destination_id")
+    };
+    statement(sql, scoped(who, values))
 }

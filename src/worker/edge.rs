@@ -48,6 +48,8 @@ pub struct Incoming<'a> {
     pub method: &'a str,
     pub path: &'a str,
     pub query: &'a str,
+    /// Where the request came in, such as `https://wallets.example.com`: links of our own start there.
+    pub origin: &'a str,
     pub api_key: Option<&'a str>,
     /// The directory's answer about this key, from the isolate's cache.
     pub known_key: Option<&'a str>,
@@ -84,6 +86,7 @@ impl<'a> Incoming<'a> {
             method: line()?,
             path: line()?,
             query: line()?,
+            origin: line()?,
             api_key: given(line()?),
             known_key: given(line()?),
             account: given(line()?),
@@ -117,8 +120,36 @@ pub enum Question {
     },
     /// A call to a wallet's object, whose answer the handler wants to see.
     Wallet { name: String, call: String },
+    /// Webhooks for other servers, sent all at once; the answer tells the outcome of each.
+    Deliver { deliveries: Vec<Delivery> },
     /// A wallet is to tell the directory of its usage first.
     Ship { name: String },
+}
+
+/// A webhook that is ready to be sent.
+#[derive(Clone, Debug, Serialize)]
+pub struct Delivery {
+    pub url: String,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: String,
+}
+
+/// What became of a delivery: the status of the answer, or why there was none.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Delivered {
+    pub status: Option<u16>,
+    pub error: Option<String>,
+    /// Milliseconds since 1970.
+    pub at: i64,
+}
+
+impl Delivered {
+    /// Anything else than a 2xx is a failure, a redirect as well.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        self.status
+            .is_some_and(|status| (200..300).contains(&status))
+    }
 }
 
 /// Where a handler has got to.
@@ -276,6 +307,16 @@ impl<'a> Context<'a> {
         Ok(Reply::from_text(text).ok_or_else(unreadable)?)
     }
 
+    /// Sends webhooks and waits for the outcome of each.
+    ///
+    /// # Errors
+    /// The question, or an unreadable answer.
+    pub fn deliver(&self, deliveries: Vec<Delivery>) -> Result<Vec<Delivered>, Stop> {
+        let text = self.ask(|| Question::Deliver { deliveries })?;
+        let unreadable = |_| Failure::Internal.because("The shell tells no outcome of a delivery.");
+        Ok(serde_json::from_str(text).map_err(unreadable)?)
+    }
+
     /// Waits until the directory knows all usage that a wallet has recorded.
     ///
     /// # Errors
@@ -353,6 +394,19 @@ impl<'a> Context<'a> {
             return Err(Problem::field("Idempotency-Key", sentence));
         }
         Ok(ids::keyed(prefix, account, mode, key))
+    }
+
+    /// 256 random bits as hexadecimal digits; they come with the request and from nowhere else.
+    ///
+    /// # Errors
+    /// `internal_error` when the shell sent none, so that no secret is ever guessable.
+    pub fn entropy(&self) -> Result<&'a str, Problem> {
+        let digits = self.request.entropy;
+        if digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Ok(digits);
+        }
+        let detail = "The server has no randomness at hand, so it makes no secret.";
+        Err(Failure::Internal.because(detail))
     }
 
     /// A value of the query string.

@@ -9,6 +9,7 @@ import {
   initSync,
   refuse_wrong_wallet,
   __wbg_reset_state as restartCore,
+  tell_subscriptions_sql,
   tell_usage_sql,
   told_sql,
 } from "scrip-wasm";
@@ -27,6 +28,7 @@ export interface Env {
 }
 
 const BODY_BYTES_MAX = 1_048_576;
+const DELIVERY_MS_MAX = 10_000;
 /** See `MOVED` in call.rs. */
 const MOVED = "421 ";
 const KEY_CACHE_MS = 60_000;
@@ -93,7 +95,17 @@ interface Statement {
 type Question =
   | { directory: { statements: Statement[]; about_key?: boolean } }
   | { wallet: { name: string; call: string } }
-  | { ship: { name: string } };
+  | { ship: { name: string } }
+  | { deliver: { deliveries: Delivery[] } };
+
+interface Delivery {
+  url: string;
+  headers: [string, string][];
+  body: string;
+}
+
+// Calls that make a secret. Fresh randomness costs as much as a decision, so no other call pays for it.
+const MAKES_SECRET = /^\/v1\/(keys(\/.*)?|accounts|top-ups|billing-portal\/sessions|webhooks)$/;
 
 /** 256 random bits in hexadecimal. */
 function randomDigits(): string {
@@ -128,6 +140,19 @@ async function askWallet(
     return await callTogether(name, `${call}\n${body}`, send, (promise) => context.waitUntil(promise));
   } catch (error) {
     throw new Unavailable("The wallet did not answer.", { cause: error });
+  }
+}
+
+/** Sends a webhook. A redirect is not followed: it would lead where nobody has looked whether it may lead. */
+async function deliver({ url, headers, body }: Delivery): Promise<{ status?: number; error?: string; at: number }> {
+  try {
+    const signal = AbortSignal.timeout(DELIVERY_MS_MAX);
+    const response = await fetch(url, { method: "POST", headers, body, redirect: "manual", signal });
+    await response.body?.cancel();
+    return { status: response.status, at: Date.now() };
+  } catch (error) {
+    const late = error instanceof DOMException && error.name === "TimeoutError";
+    return { error: late ? "timeout" : "unreachable", at: Date.now() };
   }
 }
 
@@ -168,6 +193,7 @@ async function handle(request: Request, env: Env, context: ExecutionContext, req
   const { headers, url } = request;
   const pathStart = url.indexOf("/", url.indexOf("//") + 2);
   const queryStart = url.indexOf("?", pathStart);
+  const path = queryStart < 0 ? url.slice(pathStart) : url.slice(pathStart, queryStart);
   const bearer = headers.get("authorization");
   const apiKey = bearer === null ? headers.get("x-credyt-api-key") : bearer.replace(/^bearer +/i, "");
   const account = headers.get("x-credyt-account");
@@ -177,8 +203,9 @@ async function handle(request: Request, env: Env, context: ExecutionContext, req
   // A line each, in the order of `Incoming` in edge.rs; an absent header is an empty line.
   const head = [
     request.method,
-    queryStart < 0 ? url.slice(pathStart) : url.slice(pathStart, queryStart),
+    path,
     queryStart < 0 ? "" : url.slice(queryStart),
+    url.slice(0, pathStart),
     apiKey,
     knownKey(caller, now),
     account,
@@ -189,8 +216,7 @@ async function handle(request: Request, env: Env, context: ExecutionContext, req
     requestId,
     now,
     unread,
-    // Only what makes a secret needs it, and fresh randomness costs as much as a decision.
-    changesKeys ? randomDigits() : "",
+    request.method === "POST" && MAKES_SECRET.test(path) ? randomDigits() : "",
   ].join("\n");
   const answers: string[] = [];
   for (;;) {
@@ -215,6 +241,8 @@ async function handle(request: Request, env: Env, context: ExecutionContext, req
         const question: Question = JSON.parse(rest);
         if ("wallet" in question) {
           answers.push(await askWallet(env, context, question.wallet.name, question.wallet.call, text));
+        } else if ("deliver" in question) {
+          answers.push(JSON.stringify(await Promise.all(question.deliver.deliveries.map(deliver))));
         } else if ("ship" in question) {
           answers.push(await askToShip(env, question.ship.name));
         } else {
@@ -227,10 +255,27 @@ async function handle(request: Request, env: Env, context: ExecutionContext, req
   }
 }
 
+// A page is for one pair of eyes: it is kept nowhere, framed by nobody, and tells nobody where it was.
+const PAGE_HEADERS = {
+  "cache-control": "no-store",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "x-robots-tag": "noindex",
+};
+
 function respond(request: Request, reply: string, requestId: string): Response {
   const end = reply.indexOf("\n");
-  const [code, age, allow] = reply.slice(0, end).split(" ");
+  const [code, age, allow, ...rest] = reply.slice(0, end).split(" ");
   const status = Number(code);
+  if (age === "page" || age === "redirect") {
+    const body = reply.slice(end + 1);
+    const own = { ...PAGE_HEADERS, "request-id": requestId };
+    if (age === "redirect") return new Response(null, { status, headers: { ...own, location: body } });
+    const policy = [allow, ...rest].join(" ");
+    const kind = { "content-type": "text/html; charset=utf-8", "content-security-policy": policy };
+    return new Response(body, { status, headers: { ...own, ...kind } });
+  }
   const headers: Record<string, string> = { "request-id": requestId };
   if (age === "replayed") headers["idempotent-replayed"] = "true";
   if (allow !== undefined) headers.allow = allow.replaceAll(",", ", ");
@@ -460,12 +505,18 @@ export class WalletObject extends DurableObject<Env> {
       const core = this.#core();
       const shipment = inCore(() => core.shipment());
       if (shipment === "") return;
-      const end = shipment.indexOf("\n");
-      const rows = shipment.slice(end + 1);
-      if (rows !== "[]") {
-        await this.env.DIRECTORY.prepare(tell_usage_sql()).bind(account, mode, customer, rows).run();
+      const [upto = "", rows = "[]", subscriptions = ""] = shipment.split("\n");
+      const statements: D1PreparedStatement[] = [];
+      const tell = (sql: string, ...told: string[]) =>
+        statements.push(this.env.DIRECTORY.prepare(sql).bind(account, mode, customer, ...told));
+      if (rows !== "[]") tell(tell_usage_sql(), rows);
+      if (subscriptions !== "") {
+        const [forget = "", remember = ""] = tell_subscriptions_sql().split("\n");
+        tell(forget);
+        tell(remember, subscriptions);
       }
-      this.ctx.storage.sql.exec(told_sql(), shipment.slice(0, end));
+      if (statements.length > 0) await this.env.DIRECTORY.batch(statements);
+      this.ctx.storage.sql.exec(told_sql(), upto);
     }
   }
 }

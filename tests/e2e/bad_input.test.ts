@@ -22,7 +22,15 @@ import { everythingStored, type FreshServer, freshServer, journal } from "./supp
 
 /** What a caller can get to hear by mistakes of its own. Each of them is met in the table. */
 const CODES = [
-  ...["malformed_body", "signature_rejected", "unauthorized", "insufficient_funds", "forbidden", "not_found"],
+  ...[
+    "payments_not_configured",
+    "malformed_body",
+    "signature_rejected",
+    "unauthorized",
+    "insufficient_funds",
+    "forbidden",
+    "not_found",
+  ],
   ...["wallet_not_found", "hold_not_found", "method_not_allowed", "already_exists", "hold_already_ended"],
   ...["body_too_large", "unsupported_media_type", "validation_failed", "operation_id_reused", "asset_required"],
   ...["unknown_asset", "too_precise", "event_too_late", "event_in_future", "usage_not_a_number"],
@@ -91,6 +99,20 @@ async function prepare(): Promise<void> {
   await prepareDirectory();
 }
 
+/** What bad requests could meet of top-ups and webhooks. */
+async function prepareMoney(): Promise<void> {
+  names.set("live key", newKey("live"));
+  const urls = { return_url: "https://example.com/back", failure_url: "https://example.com/sorry" };
+  const topUp = { customer_id: names.get("customer"), amount: "20", currency: "USD", ...urls };
+  const headers = { "idempotency-key": "used" };
+  expectStatus(await client.post("/v1/top-ups", topUp, { headers }), 201);
+  const made = expectStatus(await client.post("/v1/webhooks", { url: "http://127.0.0.1:1/" }, { headers }), 201);
+  names.set("webhook", made.id);
+  const off = expectStatus(await client.post("/v1/webhooks", { url: "http://127.0.0.1:1/", topics: ["off"] }), 201);
+  expectStatus(await client.send("PATCH", `/v1/webhooks/${off.id}`, { enabled: false }), 200);
+  names.set("disabled webhook", off.id);
+}
+
 /** What bad requests could meet of the catalogue, of keys and of accounts. */
 async function prepareDirectory(): Promise<void> {
   const rate = { source: "USD", inverse_rate: "100", valid_from: "2026-01-01T00:00:00Z" };
@@ -106,6 +128,7 @@ async function prepareDirectory(): Promise<void> {
   expectStatus(await client.post("/v1/customers", { name: "Old", subscriptions }), 201);
   expectStatus(await client.send("DELETE", `/v1/products/${old}`), 204);
   names.set("archived product", old);
+  await prepareMoney();
   for (const path of ["/v1/vendors", "/v1/accounts"]) {
     expectStatus(await client.post(path, { name: "Used", external_id: "used" }), 201);
   }
@@ -139,14 +162,17 @@ async function authorize(customer: string, id: string, ask: object): Promise<str
   return expectStatus(await client.post("/v1/authorize", body), 200).hold.id;
 }
 
-function revokedKey(): string {
+/** Makes a key for a server that runs; what is said more is done to all keys that there are by then. */
+function newKey(mode: "live" | "test", more = ""): string {
   const at = new Date().toISOString();
-  const { key, sql } = createKey({ account: "default", mode: "test", name: "revoked", at, secret: randomBytes(32) });
+  const { key, sql } = createKey({ account: "default", mode, name: "made", at, secret: randomBytes(32) });
   const directory = openDirectory(server.persist);
-  directory.exec(`${sql} UPDATE api_key SET revoked_at = '${at}'`);
+  directory.exec(`${sql} ${more}`);
   directory.close();
   return key;
 }
+
+const revokedKey = () => newKey("test", `UPDATE api_key SET revoked_at = '${new Date().toISOString()}'`);
 
 // From a case to a request.
 

@@ -20,8 +20,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use scrip::engine::grant::consumption_order;
 use scrip::engine::hold::Reservation;
 use scrip::engine::{
-    AccountChange, AccountId, Amount, Entry, Grant, HoldStatus, Instant, Move, Wallet,
-    WalletAccount, apply, fold,
+    AccountChange, AccountId, Amount, Entry, Grant, HoldStatus, Instant, Move, Subscription,
+    SubscriptionStatus, Wallet, WalletAccount, apply, fold,
 };
 use scrip::journal::chain::{GENESIS, link};
 use scrip::journal::memory::MemoryJournal;
@@ -29,6 +29,7 @@ use scrip::journal::reader;
 use scrip::journal::{Row, broken_link};
 
 use crate::audit_budgets::BudgetAudit;
+use crate::audit_subscriptions::SubscriptionAudit;
 
 /// An amount as a whole number of 10^-12.
 pub fn pico(amount: Amount) -> i128 {
@@ -60,6 +61,7 @@ pub struct Audit {
     ops: BTreeSet<String>,
     flows: BTreeMap<AccountId, Flow>,
     budgets: BudgetAudit,
+    subscriptions: SubscriptionAudit,
 }
 
 /// A broken law stops the step with a sentence.
@@ -141,6 +143,7 @@ impl Audit {
         }
         apply(&mut self.shadow, entry);
         self.budgets.follow(entry, &self.shadow)?;
+        self.subscriptions.follow(entry, &self.shadow)?;
         if entry.fact.reserves() {
             self.check_reserved(entry)?;
         }
@@ -369,10 +372,54 @@ fn check_holds(wallet: &Wallet) -> Result<(), String> {
     let holds = wallet.holds.values().map(|hold| hold.expires_at);
     let grants = wallet.accounts.values().flat_map(|one| &one.grants);
     let grants = grants.filter(|grant| grant.free.is_positive());
+    let subscriptions = wallet.subscriptions.iter();
     let next = holds
         .chain(grants.filter_map(|grant| grant.terms.expires_at))
+        .chain(subscriptions.flat_map(|one| next_turns(wallet, one)))
         .min();
     law(wallet.next_expiry() == next, || {
         "the wallet does not know its next expiry".into()
     })
+}
+
+/// When a subscription starts, renews, ends or grants next, as its own figures tell it.
+fn next_turns(wallet: &Wallet, one: &Subscription) -> Vec<Instant> {
+    let charge = one.terms.iter().map(|term| term.next).min();
+    let charge = charge.filter(|next| *next < Instant::MAX);
+    let given = one.given.iter().filter_map(|given| given.next);
+    match one.status {
+        SubscriptionStatus::Inactive => Vec::new(),
+        SubscriptionStatus::Scheduled => one.plan.starts_at.into_iter().collect(),
+        SubscriptionStatus::Active => {
+            let end = one.plan.renews_at.filter(|_| one.cancel_at_period_end);
+            charge.or(end).into_iter().chain(given).collect()
+        }
+        SubscriptionStatus::ActionRequired => {
+            let grace = one
+                .grace_until
+                .expect("an unpaid fee is awaited for a time");
+            vec![paid_from(wallet, one).map_or(grace, |from| from.min(grace))]
+        }
+    }
+}
+
+/// The first moment from now on, or at which credit starts, at which all that is due is available.
+fn paid_from(wallet: &Wallet, one: &Subscription) -> Option<Instant> {
+    let mut due: BTreeMap<AccountId, i128> = BTreeMap::new();
+    for fee in one.charges() {
+        *due.entry(AccountId::default_for(&fee.asset)).or_default() += pico(fee.amount);
+    }
+    let grants = wallet.accounts.values().flat_map(|account| &account.grants);
+    let starts = grants.map(|grant| grant.terms.effective_at);
+    let moments = starts.filter(|at| *at > wallet.at).chain([wallet.at]);
+    let paid = |at: &Instant| {
+        due.iter().all(|(id, sum)| {
+            let left = wallet.accounts.get(id).map_or(0, |account| {
+                let (balance, held, restricted) = naive_balance(account, *at);
+                balance - held - restricted
+            });
+            *sum == 0 || left >= *sum
+        })
+    };
+    moments.filter(paid).min()
 }

@@ -1,8 +1,8 @@
 //! The documents say what the code does: every route, every code with its status, every limit.
 
-use scrip::engine::{Refusal, amount, budget, hold, usage};
+use scrip::engine::{Refusal, amount, budget, hold, subscription, usage};
 use scrip::wire::problem::Failure;
-use scrip::wire::{catalogue, ids, json, limits, request};
+use scrip::wire::{catalogue, ids, json, limits, portal, request, topup, url, webhook};
 use scrip::worker::handlers::{DEFAULT_PAGE, MAX_PAGE};
 use scrip::worker::routes::ROUTES;
 
@@ -89,6 +89,10 @@ fn every_limit_is_documented() {
             grouped(hold::MAX_SECONDS as usize),
             hold::DEFAULT_SECONDS
         ),
+        format!(
+            "| subscriptions of a wallet that have not ended | {} |",
+            subscription::MAX_SUBSCRIPTIONS
+        ),
         format!("| budgets of a wallet | {} |", budget::MAX_BUDGETS),
         format!(
             "| distinct values that the budgets of a wallet count | {} |",
@@ -129,6 +133,60 @@ fn every_limit_is_documented() {
     ];
     for limit in limits {
         assert!(API.contains(&limit), "{limit}");
+    }
+}
+
+#[test]
+fn every_limit_of_links_and_webhooks_is_documented() {
+    let limits = [
+        format!(
+            "| an address in a request | {} characters |",
+            grouped(url::MAX_URL)
+        ),
+        format!(
+            "| the time to pay a top-up | {} seconds |",
+            grouped(topup::LINK_SECONDS as usize)
+        ),
+        format!(
+            "| the life of a link to the customer's page | {} seconds |",
+            portal::SESSION_SECONDS
+        ),
+        format!(
+            "| webhook destinations of one side of an account | {} |",
+            webhook::MAX_DESTINATIONS
+        ),
+        format!(
+            "| topics of a destination, and characters of a topic | {}, and {} |",
+            webhook::MAX_TOPICS,
+            webhook::MAX_TOPIC
+        ),
+        format!(
+            "| the data of a webhook | {} bytes |",
+            grouped(webhook::MAX_DATA)
+        ),
+        format!(
+            "| the wait for a receiver's answer | {} seconds |",
+            webhook::DELIVERY_SECONDS
+        ),
+        format!(
+            "| the list of webhook events | goes back {} days |",
+            webhook::KEPT_DAYS
+        ),
+    ];
+    for limit in limits {
+        assert!(API.contains(&limit), "{limit}");
+    }
+}
+
+#[test]
+fn every_limit_of_prices_is_documented() {
+    for (what, most) in [
+        ("assets of a price", catalogue::MAX_ASSETS),
+        ("billable dimensions of a price", catalogue::MAX_DIMENSIONS),
+        ("rows of dimensions in one asset", catalogue::MAX_ROWS),
+        ("tiers of a row", catalogue::MAX_TIERS),
+    ] {
+        assert!(API.contains(&format!("| {what} | {most} |")), "{what}");
     }
 }
 

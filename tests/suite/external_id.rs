@@ -87,7 +87,14 @@ fn a_wallet_answers_to_the_name_that_its_customer_has_now() {
     assert_eq!(answer(&mut object, None, Ask::GetWallet), 404);
     assert_eq!(answer(&mut object, Some("first"), Ask::GetWallet), MOVED);
     assert_eq!(
-        answer(&mut object, None, Ask::OpenWallet { subscriptions }),
+        answer(
+            &mut object,
+            None,
+            Ask::OpenWallet {
+                subscriptions,
+                pay_at: String::new(),
+            }
+        ),
         200
     );
     // Before any change its id derives from whatever name it is called by.

@@ -22,6 +22,12 @@ fn every_refusal() -> Vec<Refusal> {
         Refusal::AlreadySubscribed {
             code: "chat".into(),
         },
+        Refusal::TooManySubscriptions { subscriptions: 100 },
+        Refusal::SubscriptionNotFound,
+        Refusal::SubscriptionEnded,
+        Refusal::ProductNotFound {
+            product: "prod_chat".into(),
+        },
         Refusal::HoldNotFound,
         Refusal::HoldAlreadyEnded {
             status: HoldStatus::Released,
@@ -59,6 +65,10 @@ fn every_refusal() -> Vec<Refusal> {
             | Refusal::WalletNotFound
             | Refusal::WalletAlreadyOpen
             | Refusal::AlreadySubscribed { .. }
+            | Refusal::TooManySubscriptions { .. }
+            | Refusal::SubscriptionNotFound
+            | Refusal::SubscriptionEnded
+            | Refusal::ProductNotFound { .. }
             | Refusal::HoldNotFound
             | Refusal::HoldAlreadyEnded { .. }
             | Refusal::PaymentNotFound
@@ -155,6 +165,7 @@ fn only_what_the_wallet_can_outgrow_is_worth_a_retry() {
     let codes: Vec<&str> = retryable.map(|one| one.code()).collect();
     let wanted = [
         "wallet_not_found",
+        "too_many_subscriptions",
         "unknown_asset",
         "event_too_late",
         "event_in_future",

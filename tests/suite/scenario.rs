@@ -7,9 +7,19 @@
 //!   price   <name> <event_type> <money>               for each event
 //!   price   <name> <event_type> <money> per <n> of <field>
 //!   price   <name> <event_type> <money> and <amount> per <n> of <field>
+//!   price   <name> <event_type> <model> [of <field>] [by unit|volume] [<period>] [across <dimension>…]
+//!   row     <ASSET> [<dimension>=<value>]… [at_least <amount>] [at_most <amount>]
+//!   tier    [up_to <n>] <amount> [and <amount>] [per <n>]     a unit price, a rate, or both; a percentage
+//!   fee     <name> <money> [every <n> day|week|month|year]      once, unless said
+//!   gives   <name> <money> once|replace|rollover every <n> day|week|month|year
+//!           [max <amount>] [promotion] [priority <n>] [only <event_type>…] [within <product>…]
+//!   feature <code> [<limit>]
+//!   version                                           the lines below are the next version of the product above
 //!
 //!   open      [<customer>]
-//!   subscribe <product>…
+//!   subscribe <product>… [as <subscription>] [from <date>] [renews <date>] [trial <n>] [grace <n>]
+//!   activate  <subscription>                          and `deactivate`, `cancel`, `resume`
+//!   change    <subscription> <product> to <product> [prorate]    the second version of chat is `chat.2`
 //!   credit    <grant> <money> [paid|bundled|promotion] [in <account>] [from T<n>] [until T<n>] [because <word>]
 //!             [only <event_type>…] [within <product>…]   several are joined by `|`
 //!   overdraft <money> [in <account>]
@@ -30,51 +40,64 @@
 //! <work>   <money> | <amount> | <usage>
 //! <money>  <amount> <ASSET>
 //! <usage>  <event_type> [<field>=<value>]… [occurred T<n>] [+ <usage>]
+//!          `on=2026-02-01` says the day it happened, `cost:USD=<amount>` what it cost
 //! ```
 //!
-//! A step may say when it happens, `@T10`, in seconds; otherwise the clock stands still. After `=>`
+//! A step may say when it happens, `@T10`, in seconds, or `@2026-02-28`, or `@2026-02-28T12`, the hour;
+//! otherwise the clock stands still. T0 is 2026-01-01. After `=>`
 //! stands what is observed: words from [`OBSERVED`] with their values. `#` starts a comment.
 
 use std::collections::BTreeMap;
 
-use scrip::engine::usage::Datum;
+use scrip::engine::usage::{Cost, Datum, Maths};
 use scrip::engine::{Amount, Instant, UsageEvent};
 
 use crate::scenarios::START;
 
 /// What a step can be expected to show.
-pub const OBSERVED: [&str; 31] = [
+pub const OBSERVED: [&str; 42] = [
     "refused",    // <code> [<detail>]
     "line",       // of a batch: the place of its refused line, from 1
     "short",      // <ASSET>:<required>/<available>
     "replayed",   // the first answer again, and nothing new
-    "due",        // holds and grants that time ended first, by name
-    "held",       // <grant>:<amount>, newly reserved
-    "drew",       // <grant>:<amount>, spent, whether it was held before or not
-    "borrowed",   // <amount>, spent beyond all credit
-    "returned",   // <grant>:<amount>, back from a hold
-    "lapsed",     // <grant>:<amount>, expired unspent
-    "repaid",     // <grant>:<amount>, debt paid back
-    "fees",       // <price>:<amount>
-    "caps",       // <price>:<affordable>/<requested>
-    "capped",     // less is held than was asked for
-    "warns",      // no_price:<event_type> or volume_missing:<price>
-    "late",       // captured after the hold's expiry
-    "expires",    // T<n>, when the hold ends
-    "status",     // of the hold, after the step
-    "available",  // <amount> [<ASSET>]
-    "balance",    // <amount> [<ASSET>]
-    "on_hold",    // <amount> [<ASSET>]
-    "debt",       // <amount> [<ASSET>]
-    "over",       // <budget>[.<value>]:<required>/<left>, limits that are in the way
-    "pledged",    // <amount>, reserved of the overdraft
-    "unpledged",  // <amount>, back from a hold
-    "owed",       // <amount>, a pledge that became debt
-    "counted",    // <budget>[.<value>]:<amount>, held or spent by this step
+    "due", // what time did first: holds and grants that ended, by name; <subscription>.<what>
+    "granted", // <entitlement>:<amount>, by time
+    "carried", // <amount>, of what was granted
+    "collected", // <price>:<amount>, fixed prices
+    "credited", // <price>:<amount>, by proration
+    "state", // <status> <subscription>
+    "renews", // <date> <subscription>
+    "features", // <code>[:<limit>], all there are
+    "grace", // <date> <subscription>
+    "held", // <grant>:<amount>, newly reserved
+    "drew", // <grant>:<amount>, spent, whether it was held before or not
+    "borrowed", // <amount>, spent beyond all credit
+    "returned", // <grant>:<amount>, back from a hold
+    "lapsed", // <grant>:<amount>, expired unspent
+    "repaid", // <grant>:<amount>, debt paid back
+    "fees", // <price>:<amount>
+    "paid_in", // <price>:<ASSET>
+    "row", // <price>:<place>, the row of dimensions that matched, from 0
+    "position", // <price>:<before>+<added>, of a price with tiers
+    "caps", // <price>:<affordable>/<requested>
+    "capped", // less is held than was asked for
+    "warns", // no_price:<event_type>, or volume_missing:, no_row:, cost_missing:<price>
+    "late", // captured after the hold's expiry
+    "expires", // T<n>, when the hold ends
+    "status", // of the hold, after the step
+    "available", // <amount> [<ASSET>]
+    "balance", // <amount> [<ASSET>]
+    "on_hold", // <amount> [<ASSET>]
+    "debt", // <amount> [<ASSET>]
+    "over", // <budget>[.<value>]:<required>/<left>, limits that are in the way
+    "pledged", // <amount>, reserved of the overdraft
+    "unpledged", // <amount>, back from a hold
+    "owed", // <amount>, a pledge that became debt
+    "counted", // <budget>[.<value>]:<amount>, held or spent by this step
     "restricted", // <amount> [<ASSET>]
-    "pledges",    // <amount> [<ASSET>], of all open holds
-    "spent",      // <amount> <budget>[.<value>], in the window
-    "waiting",    // <amount> <budget>[.<value>], held by open holds
+    "pledges", // <amount> [<ASSET>], of all open holds
+    "spent", // <amount> <budget>[.<value>], in the window
+    "waiting", // <amount> <budget>[.<value>], held by open holds
 ];
 
 /// A named block of lines.
@@ -278,17 +301,22 @@ impl Words {
 
     pub fn usage(&mut self) -> Result<UsageEvent, String> {
         let event_type = self.need("an event type")?;
-        let mut data = BTreeMap::new();
+        let (mut data, mut costs, mut day) = (BTreeMap::new(), Vec::new(), None);
         while let Some((field, value)) = self.peek().and_then(|word| word.split_once('=')) {
-            data.insert(field.to_owned(), read_datum(value));
+            match field.split_once(':') {
+                Some(("cost", currency)) => costs.push(read_cost(currency, value)?),
+                _ if field == "on" => day = Some(read_moment(value)?),
+                _ => _ = data.insert(field.to_owned(), read_datum(value)),
+            }
             self.place += 1;
         }
         let occurred_at = self.moment("occurred")?;
         Ok(UsageEvent {
-            costs: Vec::new(),
+            costs,
             id: None,
             event_type,
-            occurred_at: occurred_at
+            occurred_at: day
+                .or(occurred_at)
                 .map(|seconds| Instant::from_micros(START + seconds * 1_000_000)),
             subject: None,
             description: None,
@@ -301,7 +329,32 @@ fn read_moment(text: &str) -> Result<i64, String> {
     let number = text
         .strip_prefix('T')
         .and_then(|digits| digits.parse().ok());
-    number.ok_or_else(|| format!("`{text}` is no moment, such as T10"))
+    number
+        .or_else(|| read_date(text))
+        .ok_or_else(|| format!("`{text}` is no moment, such as T10"))
+}
+
+/// `2026-02-28`, or an hour of it, `2026-02-28T12`, in seconds from T0.
+fn read_date(text: &str) -> Option<i64> {
+    let (date, hour) = text.split_once('T').unwrap_or((text, "00"));
+    let time = chrono::DateTime::parse_from_rfc3339(&format!("{date}T{hour}:00:00Z"));
+    Some(time.ok()?.timestamp() - START / 1_000_000)
+}
+
+fn read_cost(currency: &str, text: &str) -> Result<Cost, String> {
+    let amount =
+        Amount::parse(text).map_err(|error| format!("`{text}` is no amount: it {error}"))?;
+    Ok(Cost {
+        id: "cost".into(),
+        vendor_id: None,
+        vendor_external_id: None,
+        category: None,
+        description: None,
+        metadata: BTreeMap::new(),
+        maths: Maths::default(),
+        amount,
+        currency: currency.to_owned(),
+    })
 }
 
 /// The value as JSON would have it; quotes make a string of digits.

@@ -67,6 +67,21 @@ impl Stage {
         match &row.entry.fact {
             Fact::HoldExpired { hold } => label_of(&self.holds, *hold),
             Fact::GrantExpired { grant, .. } => self.grant_label(*grant),
+            Fact::EntitlementGranted { name, .. } => format!("+{name}"),
+            Fact::SubscriptionRenewed {
+                subscription,
+                starts,
+                ..
+            } => {
+                let what = if *starts { "starts" } else { "renews" };
+                format!("{}.{what}", label_of(&self.subscriptions, *subscription))
+            }
+            Fact::SubscriptionLapsed { subscription, .. } => {
+                format!("{}.unpaid", label_of(&self.subscriptions, *subscription))
+            }
+            Fact::SubscriptionEnded { subscription, .. } => {
+                format!("{}.ends", label_of(&self.subscriptions, *subscription))
+            }
             other => format!("{other:?}"),
         }
     }
@@ -213,6 +228,8 @@ pub fn observed_refusal(place: usize, commands: usize, refusal: &Refusal) -> Obs
         Refusal::TooManyBudgets { budgets } => budgets.to_string(),
         Refusal::TooManyBudgetValues { values } => values.to_string(),
         Refusal::BudgetNotFound { code } => code.clone(),
+        Refusal::ProductNotFound { product } => product.clone(),
+        Refusal::TooManySubscriptions { subscriptions } => subscriptions.to_string(),
         Refusal::BudgetExceeded { exceeded, .. } => {
             let over = exceeded.iter().map(|one| {
                 let used = one
@@ -285,6 +302,12 @@ pub fn observed_answers(answers: &[Answer]) -> Observed {
         };
         for fee in fees {
             add("fees", format!("{}:{}", fee.price_id, fee.amount));
+            add("paid_in", format!("{}:{}", fee.price_id, fee.asset));
+            add("row", format!("{}:{}", fee.price_id, fee.row));
+            if let Some(counted) = fee.tiering {
+                let (before, units) = (counted.before.get(), counted.units.get());
+                add("position", format!("{}:{before}+{units}", fee.price_id));
+            }
         }
         for cap in caps {
             let (can, asked) = (cap.affordable.get(), cap.requested.get());
@@ -296,6 +319,8 @@ pub fn observed_answers(answers: &[Answer]) -> Observed {
                 match warning {
                     Warning::NoPrice { event_type, .. } => format!("no_price:{event_type}"),
                     Warning::VolumeMissing { price_id, .. } => format!("volume_missing:{price_id}"),
+                    Warning::NoRow { price_id, .. } => format!("no_row:{price_id}"),
+                    Warning::CostMissing { price_id, .. } => format!("cost_missing:{price_id}"),
                 },
             );
         }

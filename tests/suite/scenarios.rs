@@ -21,9 +21,9 @@ use crate::scenario_observed::{Observed, label_of, observed_answers, observed_re
 pub const START: i64 = 1_767_225_600_000_000;
 
 /// What may not happen unnoticed: a step that shows one of these must expect it.
-const SURPRISES: [&str; 11] = [
+const SURPRISES: [&str; 12] = [
     "refused", "replayed", "due", "borrowed", "repaid", "lapsed", "warns", "late", "capped",
-    "pledged", "owed",
+    "pledged", "owed", "carried",
 ];
 
 /// Every case of every file, by file name.
@@ -72,10 +72,14 @@ fn every_scenario_holds() {
     let _ = std::io::stderr().write_all(line.as_bytes());
 }
 
+const DECLARATIONS: [&str; 9] = [
+    "asset", "product", "price", "row", "tier", "fee", "gives", "feature", "version",
+];
+
 /// Whether a line only says what things are, and nothing happens.
 fn declares(step: &Step) -> bool {
     let verb = step.words.peek().unwrap_or_default();
-    ["asset", "product", "price"].contains(&verb)
+    DECLARATIONS.contains(&verb)
 }
 
 fn play(case: &Case) -> Result<(), String> {
@@ -101,6 +105,7 @@ pub struct Stage {
     pub catalogue: Vec<PricedProduct>,
     pub grants: BTreeMap<String, u64>,
     pub holds: BTreeMap<String, u64>,
+    pub subscriptions: BTreeMap<String, u64>,
     /// The first answer to every operation.
     answers: BTreeMap<String, Entry>,
 }
@@ -118,6 +123,12 @@ impl Stage {
             "asset" => return self.declare_asset(words),
             "product" => return self.declare_product(words),
             "price" => return self.declare_price(words),
+            "row" => return self.declare_row(words),
+            "tier" => return self.declare_tier(words),
+            "fee" => return self.declare_fee(words),
+            "gives" => return self.declare_entitlement(words),
+            "feature" => return self.declare_feature(words),
+            "version" => return self.declare_version(&words),
             "tick" => {
                 words.done()?;
                 let now = self.now();
@@ -148,7 +159,9 @@ impl Stage {
             }
         };
         self.audit.step(&self.journal, &self.wallet)?;
+        self.learn_grants(rows_before);
         self.observe_rows(rows_before, &mut observed);
+        self.observe_subscriptions(rows_before, &mut observed);
         self.observe_counts(rows_before, &mut observed);
         self.observe_hold(step, &mut observed)?;
         self.compare(&step.expected, &observed)
@@ -210,6 +223,9 @@ impl Stage {
             (Fact::HoldAuthorized { hold, .. }, Some(label)) => {
                 self.holds.insert(label, *hold);
             }
+            (Fact::Subscribed { .. }, Some(label)) => {
+                self.subscriptions.insert(label, entry.seq);
+            }
             _ => {}
         }
         if !answer.replayed {
@@ -265,6 +281,8 @@ impl Stage {
                 "available" | "balance" | "on_hold" | "debt" | "restricted" | "pledges" => {
                     Some(self.observed_total(word, wanted)?)
                 }
+                "state" | "renews" | "grace" => Some(self.observed_subscription(word, wanted)?),
+                "features" => Some(self.observed_features()),
                 "spent" | "waiting" => Some(self.observed_budget(word, wanted)?),
                 _ => observed.get(word).cloned(),
             };

@@ -7,6 +7,7 @@ use crate::wire::ids::MAX_ID;
 use crate::wire::json::{Errors, Object};
 use crate::wire::problem::Problem;
 use crate::wire::request::{MAX_WORDS, read};
+use crate::wire::subscription::NewSubscription;
 
 /// Most subscriptions in one request.
 pub const MAX_SUBSCRIPTIONS: usize = 20;
@@ -21,7 +22,7 @@ pub struct NewCustomer {
     pub external_id: Option<String>,
     pub email: Option<String>,
     pub metadata: Metadata,
-    pub subscriptions: Vec<Vec<ProductRef>>,
+    pub subscriptions: Vec<NewSubscription>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub external_accounts: Vec<ExternalAccount>,
 }
@@ -50,7 +51,10 @@ impl ProductRef {
     #[must_use]
     pub fn version_path(&self) -> String {
         let product = self.path.rsplit_once('.');
-        product.map_or_else(String::new, |(product, _)| format!("{product}.version"))
+        product.map_or_else(
+            || "version".to_owned(),
+            |(product, _)| format!("{product}.version"),
+        )
     }
 }
 
@@ -67,7 +71,7 @@ impl NewCustomer {
             let items = object.objects("subscriptions", MAX_SUBSCRIPTIONS, errors);
             let mut subscriptions = Vec::new();
             for item in items.iter().flatten() {
-                subscriptions.extend(subscription(item, errors));
+                subscriptions.extend(NewSubscription::of(item, errors));
             }
             let items = object.objects("external_accounts", MAX_EXTERNAL_ACCOUNTS, errors);
             let mut external_accounts = Vec::new();
@@ -105,8 +109,8 @@ fn external_account(object: &Object<'_>, errors: &mut Errors) -> Option<External
     })
 }
 
-fn subscription(object: &Object<'_>, errors: &mut Errors) -> Option<Vec<ProductRef>> {
-    object.not_yet(&["starts_at", "renews_at"], errors);
+/// The products of a subscription.
+pub fn product_refs(object: &Object<'_>, errors: &mut Errors) -> Option<Vec<ProductRef>> {
     let items = object.objects("products", MAX_SUBSCRIPTIONS, errors);
     let items = object.require("products", items, errors)?;
     if items.is_empty() {

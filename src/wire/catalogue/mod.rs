@@ -4,7 +4,10 @@
 pub mod account;
 pub mod asset;
 pub mod customer;
+pub mod entitlement;
+pub mod fixed_price;
 pub mod price;
+pub mod price_reply;
 pub mod product;
 
 pub use account::{
@@ -17,5 +20,6 @@ pub use customer::{
     CustomerChange, ExternalAccount, MAX_EXTERNAL_ACCOUNTS, MAX_SUBSCRIPTIONS, NewCustomer,
     ProductRef,
 };
-pub use price::{MAX_PRICES, NewPrice, PriceReply};
+pub use price::{MAX_ASSETS, MAX_DIMENSIONS, MAX_PRICES, MAX_ROWS, MAX_TIERS, NewPrice};
+pub use price_reply::{PriceReply, Rates};
 pub use product::{NewProduct, NewVersion, OfferReply, VersionChange};

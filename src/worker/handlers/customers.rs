@@ -3,10 +3,10 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use crate::engine::Refusal;
 use crate::engine::command::ExternalId;
-use crate::engine::{PricedProduct, Refusal};
 use crate::journal::chain::request_digest;
-use crate::wire::catalogue::{CustomerChange, NewCustomer, ProductRef};
+use crate::wire::catalogue::{CustomerChange, NewCustomer};
 use crate::wire::problem::{Failure, Problem};
 use crate::wire::reply::json;
 use crate::wire::{ids, time};
@@ -18,7 +18,7 @@ use crate::worker::edge::{Context, Handled, Outcomes, Step, Stop};
 use crate::worker::routes::Path;
 use crate::worker::row::Row;
 
-use super::products::ProductRow;
+use super::subscriptions::{pay_at, priced};
 use super::{customer_in, no_customer, page_of, window};
 
 struct CustomerRow {
@@ -101,7 +101,7 @@ pub fn create(context: &Context<'_>, _: &Path) -> Handled {
     let who = authenticate(context)?;
     let customer = NewCustomer::read(context.body)?;
     let request = request_digest(&["customer", &json(&customer)]);
-    let subscriptions = priced(context, &who, &customer.subscriptions)?;
+    let subscriptions = priced(context, &who, customer.subscriptions.clone())?;
     let (row, wrote) = insert(context, &who, &customer, &request)?;
     if row.request != request {
         if customer.external_id.is_none() {
@@ -113,15 +113,18 @@ pub fn create(context: &Context<'_>, _: &Path) -> Handled {
         return Err(Failure::AlreadyExists.because(detail).into());
     }
     let id = row.id;
-    let opened = context.wallet(&who.wallet(&id), &id, Ask::OpenWallet { subscriptions })?;
+    let ask = Ask::OpenWallet {
+        subscriptions,
+        pay_at: pay_at(context, &id),
+    };
+    let opened = context.wallet(&who.wallet(&id), &id, ask)?;
     if opened.status != 200 {
         return Ok(Step::Reply(opened));
     }
-    let answer = context.directory(vec![
-        directory::insert_subscriptions(&who, &id, &opened.body),
-        directory::customer(&who, Some(&id), None),
-    ])?;
-    let row = CustomerRow::in_answer(&answer, 1)?.ok_or_else(|| no_customer(&id))?;
+    // The directory knows what the customer has before anybody is told.
+    context.shipped(&who.wallet(&id))?;
+    let answer = context.directory(vec![directory::customer(&who, Some(&id), None)])?;
+    let row = CustomerRow::in_answer(&answer, 0)?.ok_or_else(|| no_customer(&id))?;
     // A customer whose wallet could not be opened at first is complete only now.
     let replayed = opened.replayed && !wrote;
     let body = json(&CustomerReply::of(row, Some(opened.body)));
@@ -206,36 +209,6 @@ fn tell_wallet(context: &Context<'_>, who: &Principal, row: &CustomerRow) -> Res
     Err(Failure::Unavailable.because(detail).into())
 }
 
-/// What every product that is subscribed to offers, in the version that is named.
-fn priced(
-    context: &Context<'_>,
-    who: &Principal,
-    subscriptions: &[Vec<ProductRef>],
-) -> Result<Vec<Vec<PricedProduct>>, Stop> {
-    let wanted: Vec<&ProductRef> = subscriptions.iter().flatten().collect();
-    if wanted.is_empty() {
-        return Ok(Vec::new());
-    }
-    let find = |product: &&ProductRef| {
-        let (id, code) = (product.id.as_deref(), product.code.as_deref());
-        directory::product(who, id, code, product.version)
-    };
-    let answer = context.directory(wanted.iter().map(find).collect())?;
-    let mut found: Vec<PricedProduct> = Vec::new();
-    for (place, product) in wanted.iter().enumerate() {
-        let none = || Problem::field(&product.path, "names a product that does not exist");
-        let row = answer.row(place)?.ok_or_else(none)?;
-        let priced = ProductRow::read(row)?.subscribable(product)?;
-        if found.iter().any(|one| one.code == priced.code) {
-            return Err(Problem::field(&product.path, "names a product twice").into());
-        }
-        found.push(priced);
-    }
-    let mut found = found.into_iter();
-    let take = |products: &Vec<ProductRef>| found.by_ref().take(products.len()).collect();
-    Ok(subscriptions.iter().map(take).collect())
-}
-
 // Reading.
 
 pub fn list(context: &Context<'_>, _: &Path) -> Handled {
@@ -273,7 +246,10 @@ pub fn get(context: &Context<'_>, path: &Path) -> Handled {
     let id = customer_in(path)?;
     let answer = context.directory(vec![directory::customer(&who, Some(id), None)])?;
     let row = CustomerRow::in_answer(&answer, 0)?.ok_or_else(|| no_customer(id))?;
-    let subscriptions = context.wallet(&who.wallet(id), id, Ask::ListSubscriptions)?;
+    let list = Ask::ListSubscriptions {
+        pay_at: pay_at(context, id),
+    };
+    let subscriptions = context.wallet(&who.wallet(id), id, list)?;
     if subscriptions.status != 200 {
         return Ok(Step::Reply(subscriptions));
     }

@@ -8,16 +8,23 @@ pub mod keys;
 pub mod limits;
 pub mod meta;
 pub mod payments;
+pub mod portal;
 pub mod products;
 pub mod query;
+pub mod simulate;
 pub mod stats;
+pub mod subscriptions;
+pub mod topups;
 pub mod usage;
 pub mod vendors;
 pub mod wallets;
+pub mod webhooks;
 
 use serde::Serialize;
 
 use crate::engine::Refusal;
+use crate::stripe;
+use crate::wire::page::{self, Unit};
 use crate::wire::problem::Failure;
 use crate::wire::reply::json;
 use crate::wire::request::CustomerRef;
@@ -137,4 +144,44 @@ pub fn no_customer(id: &str) -> Problem {
     Failure::NotFound.because(format!(
         "There is no customer {id}. Use the id that creating the customer returned."
     ))
+}
+
+/// How amounts of these assets are written on a page.
+///
+/// # Errors
+/// The question, or an unreadable answer.
+pub fn units(
+    context: &Context<'_>,
+    who: &Principal,
+    codes: &[&str],
+) -> Result<impl Fn(&str) -> Unit + use<>, Stop> {
+    let answer = context.directory(vec![directory::units_of_assets(who, json(&codes))])?;
+    Ok(move |code: &str| {
+        let rows = answer.values(0).unwrap_or_default();
+        let mut rows = rows.iter().map(Row::new);
+        let row = rows.find(|row| row.given("code").as_deref() == Some(code));
+        let label = row.and_then(|row| row.given("label"));
+        // Money is written with its cents, where it has some.
+        let cents = stripe::minor_units(code, "0.1").is_ok();
+        Unit {
+            name: label.unwrap_or_else(|| code.to_owned()),
+            symbol: row.and_then(|row| row.given("symbol")),
+            places: if cents { 2 } else { 0 },
+        }
+    })
+}
+
+/// What stops a page is told on a page.
+///
+/// # Errors
+/// A question, which is not for people.
+pub fn for_people(handled: Handled) -> Handled {
+    match handled {
+        Err(Stop::Problem(problem)) => {
+            let html = page::message("Something went wrong", &problem.detail, None);
+            let reply = Reply::page(problem.status, html, page::policy(&[]));
+            Ok(Step::Reply(reply))
+        }
+        other => other,
+    }
 }

@@ -4,12 +4,12 @@
 use serde::Serialize;
 
 use crate::engine::PricedProduct;
+use crate::engine::entitlement::Feature;
 use crate::journal::chain::request_digest;
 use crate::journal::reader;
-use crate::wire::catalogue::product::{Entitlements, NewOffer};
-use crate::wire::catalogue::{
-    NewProduct, NewVersion, OfferReply, PriceReply, ProductRef, VersionChange,
-};
+use crate::wire::catalogue::entitlement::EntitlementReply;
+use crate::wire::catalogue::product::{AnyPriceReply, NewOffer};
+use crate::wire::catalogue::{NewProduct, NewVersion, OfferReply, ProductRef, VersionChange};
 use crate::wire::problem::{Failure, Problem};
 use crate::wire::reply::json;
 use crate::wire::time;
@@ -265,8 +265,9 @@ struct ProductReply {
 #[derive(Serialize)]
 struct DefaultVersion {
     version: u32,
-    entitlements: Entitlements,
-    prices: Vec<PriceReply>,
+    entitlements: Vec<EntitlementReply>,
+    features: Vec<Feature>,
+    prices: Vec<AnyPriceReply>,
 }
 
 #[derive(Serialize)]
@@ -296,6 +297,7 @@ pub fn get(context: &Context<'_>, path: &Path) -> Handled {
     let version = row.version()?.ok_or_else(|| no_product(id))?;
     let OfferReply {
         entitlements,
+        features,
         prices,
     } = OfferReply::from(&version.offer);
     let mut versions = Vec::new();
@@ -314,6 +316,7 @@ pub fn get(context: &Context<'_>, path: &Path) -> Handled {
         default_version: DefaultVersion {
             version: version.number,
             entitlements,
+            features,
             prices,
         },
         versions,
@@ -328,8 +331,9 @@ struct VersionReply {
     version: u32,
     code: String,
     name: String,
-    entitlements: Entitlements,
-    prices: Vec<PriceReply>,
+    entitlements: Vec<EntitlementReply>,
+    features: Vec<Feature>,
+    prices: Vec<AnyPriceReply>,
     status: String,
     is_default: bool,
 }
@@ -361,6 +365,7 @@ pub fn get_version(context: &Context<'_>, path: &Path) -> Handled {
     let (row, version) = version_in(context, &who, path)?;
     let OfferReply {
         entitlements,
+        features,
         prices,
     } = OfferReply::from(&version.offer);
     Ok(Step::Reply(Reply::ok(json(&VersionReply {
@@ -369,6 +374,7 @@ pub fn get_version(context: &Context<'_>, path: &Path) -> Handled {
         code: row.code,
         name: row.name,
         entitlements,
+        features,
         prices,
         status: version.status,
         is_default: version.is_default,

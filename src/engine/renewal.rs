@@ -1,0 +1,337 @@
+//! Subscribing, and what time does with subscriptions: starts, renewals, ends, and grants of
+//! entitlements. A change of product is in `proration.rs`.
+
+use super::account::{Draw, Move};
+use super::amount::Amount;
+use super::asset::AccountId;
+use super::calendar::Interval;
+use super::decide::Draft;
+use super::entitlement::{Entitlement, Refresh};
+use super::entry::{Entry, Fact};
+use super::grant::{GrantId, Terms};
+use super::price::PricedProduct;
+use super::refusal::Refusal;
+use super::spend::Spend;
+use super::subscription::{
+    Change, FixedFee, MAX_SUBSCRIPTIONS, Plan, Step, Subscription, SubscriptionId,
+    SubscriptionStatus, covers, sums,
+};
+use super::time::Instant;
+
+// Commands.
+
+impl Draft<'_> {
+    /// Copies the published prices in, and makes an account for each of their assets. What is due at
+    /// once is collected at once; what the balance does not cover is awaited.
+    pub(super) fn subscribe(
+        &mut self,
+        products: &[PricedProduct],
+        plan: &Plan,
+    ) -> Result<Fact, Refusal> {
+        self.check_number()?;
+        for (place, product) in products.iter().enumerate() {
+            let earlier = products.iter().take(place);
+            self.check_new(product, None, earlier)?;
+            self.make_room(product)?;
+        }
+        let mut made = Subscription::new(self.next_seq(), self.at, products, plan);
+        let is_later = made.starts_at() > self.at;
+        if !is_later {
+            made.plan.starts_at = None;
+        }
+        let (status, fees) = if is_later {
+            (SubscriptionStatus::Scheduled, Vec::new())
+        } else {
+            self.collect_or_await(&made)?
+        };
+        Ok(Fact::Subscribed {
+            products: made.products,
+            status,
+            fees,
+            plan: made.plan,
+        })
+    }
+
+    fn check_number(&self) -> Result<(), Refusal> {
+        let all = self.wallet.subscriptions.iter();
+        let subscriptions = all.filter(|one| !one.is_over()).count();
+        if subscriptions >= MAX_SUBSCRIPTIONS {
+            return Err(Refusal::TooManySubscriptions { subscriptions });
+        }
+        Ok(())
+    }
+
+    /// No subscription that has not ended has the product, except the one that is replaced.
+    pub(super) fn check_new<'b>(
+        &self,
+        product: &PricedProduct,
+        replaced: Option<(SubscriptionId, &str)>,
+        mut earlier: impl Iterator<Item = &'b PricedProduct>,
+    ) -> Result<(), Refusal> {
+        let open = self
+            .wallet
+            .subscriptions
+            .iter()
+            .filter(|one| !one.is_over());
+        let mut known = open.flat_map(|one| one.products.iter().map(|had| (one.id, had)));
+        let known = known
+            .any(|(id, had)| had.code == product.code && replaced != Some((id, had.id.as_str())));
+        if known || earlier.any(|one| one.code == product.code) {
+            return Err(Refusal::AlreadySubscribed {
+                code: product.code.clone(),
+            });
+        }
+        Ok(())
+    }
+
+    /// An account for each asset of a product, whose amounts the asset can express.
+    pub(super) fn make_room(&mut self, product: &PricedProduct) -> Result<(), Refusal> {
+        let pricing = product.prices.iter().flat_map(|price| &price.pricing);
+        let prices = pricing.map(|one| (&one.asset, Amount::ZERO));
+        let fixed = product
+            .fixed_prices
+            .iter()
+            .map(|one| (&one.asset, one.amount));
+        let given = product
+            .entitlements
+            .iter()
+            .map(|one| (&one.asset, one.amount));
+        for (asset, amount) in prices.chain(fixed).chain(given) {
+            let id = AccountId::default_for(&asset.code);
+            self.check_amount(&id, asset, amount)?;
+            self.ensure_account(&id, asset);
+        }
+        Ok(())
+    }
+
+    /// Collects what activates the subscription, or says that it is awaited.
+    fn collect_or_await(
+        &mut self,
+        subscription: &Subscription,
+    ) -> Result<(SubscriptionStatus, Vec<FixedFee>), Refusal> {
+        let fees = subscription.charges();
+        if !covers(self.wallet, &fees, self.at) {
+            return Ok((SubscriptionStatus::ActionRequired, Vec::new()));
+        }
+        self.collect(&fees)?;
+        Ok((SubscriptionStatus::Active, fees))
+    }
+
+    /// Takes fees out that are covered. They are no usage, so no budget counts them, and only credit
+    /// pays for them that may be spent on everything.
+    pub(super) fn collect(&mut self, fees: &[FixedFee]) -> Result<(), Refusal> {
+        for (asset, sum) in sums(fees) {
+            if sum.is_positive() {
+                let spend = Spend::plain(asset, sum, None);
+                self.post(&AccountId::default_for(asset), &[spend])?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn subscription(&self, id: SubscriptionId) -> Result<&Subscription, Refusal> {
+        let found = self.wallet.subscription(id);
+        found.ok_or(Refusal::SubscriptionNotFound)
+    }
+
+    pub(super) fn change_subscription(
+        &mut self,
+        id: SubscriptionId,
+        change: Change,
+    ) -> Result<Fact, Refusal> {
+        let before = self.subscription(id)?.clone();
+        if before.is_over() && change != Change::Activate {
+            return Err(Refusal::SubscriptionEnded);
+        }
+        let mut cancel_at_period_end = false;
+        let mut fees = Vec::new();
+        let status = match change {
+            Change::Activate if before.is_over() => {
+                self.check_number()?;
+                for product in &before.products {
+                    self.check_new(product, None, std::iter::empty())?;
+                }
+                let (status, due) = self.collect_or_await(&before)?;
+                fees = due;
+                status
+            }
+            Change::Activate if before.status == SubscriptionStatus::Scheduled => {
+                let (status, due) = self.collect_or_await(&before)?;
+                fees = due;
+                status
+            }
+            Change::Activate => {
+                cancel_at_period_end = before.cancel_at_period_end;
+                before.status
+            }
+            Change::Resume => before.status,
+            Change::Deactivate => SubscriptionStatus::Inactive,
+            Change::CancelAtPeriodEnd => {
+                let paid_for = before.renews_at().filter(|ends| *ends > self.at);
+                cancel_at_period_end = before.status.is_active() && paid_for.is_some();
+                if cancel_at_period_end {
+                    before.status
+                } else {
+                    SubscriptionStatus::Inactive
+                }
+            }
+        };
+        Ok(Fact::SubscriptionChanged {
+            subscription: id,
+            change,
+            status,
+            cancel_at_period_end,
+            fees,
+        })
+    }
+}
+
+// Time.
+
+impl Draft<'_> {
+    /// What time does with a subscription.
+    pub(super) fn step(mut self, one: &Subscription, due: Instant, step: Step) -> Option<Entry> {
+        let turn = one.turn.saturating_add(1);
+        let id = one.id;
+        let fees = one.charges();
+        let (word, fact) = match step {
+            Step::End(cause) => (
+                "end",
+                Fact::SubscriptionEnded {
+                    subscription: id,
+                    due_at: due,
+                    cause,
+                },
+            ),
+            Step::Collect if covers(self.wallet, &fees, self.at) => {
+                self.collect(&fees).ok()?;
+                // A period that is paid late is still the period that was due.
+                let is_renewal = one.activated_at.is_some();
+                let due = one.next_charge().filter(|_| is_renewal).unwrap_or(due);
+                let fact = Fact::SubscriptionRenewed {
+                    subscription: id,
+                    due_at: due,
+                    starts: !is_renewal,
+                    fees,
+                };
+                (if is_renewal { "renew" } else { "start" }, fact)
+            }
+            Step::Collect => (
+                "lapse",
+                Fact::SubscriptionLapsed {
+                    subscription: id,
+                    due_at: due,
+                    grace_until: one.plan.grace_until(due),
+                    fees,
+                },
+            ),
+        };
+        self.entry(&format!("sub:{id}:{word}:{turn}"), "", fact)
+            .ok()
+    }
+
+    /// Grants an entitlement for a period. Periods that were wholly slept through are skipped where
+    /// their grants would have expired unspent; a rollover is granted for each, because each carries.
+    pub(super) fn entitle(mut self, one: &Subscription, place: usize) -> Option<Entry> {
+        let (given, entitlement) = one.entitlement(place)?;
+        let period = self.current_period(one, given.anchor, given.granted, entitlement);
+        let starts = entitlement.every.boundary(given.anchor, period);
+        let ends = entitlement
+            .every
+            .boundary(given.anchor, period.saturating_add(1));
+        let account = AccountId::default_for(&entitlement.asset.code);
+        let carried = match (&entitlement.refresh, given.grant) {
+            (Refresh::Rollover { max }, Some(grant)) => self.carry(&account, grant, *max),
+            (Refresh::Rollover { .. }, None) | (Refresh::Once | Refresh::ExpireAndReplace, _) => {
+                Amount::ZERO
+            }
+        };
+        let (amount, carried) = self.within_bounds(&account, entitlement.amount, carried);
+        let terms = Terms {
+            purpose: entitlement.purpose,
+            priority: entitlement.priority,
+            effective_at: starts,
+            expires_at: (ends < Instant::MAX).then_some(ends),
+            scope: entitlement.scope.clone(),
+        };
+        self.open_grant(&account, amount, terms).ok()?;
+        let fact = Fact::EntitlementGranted {
+            subscription: one.id,
+            place,
+            period,
+            product: given.product.clone(),
+            name: given.name.clone(),
+            account,
+            grant: self.next_seq(),
+            amount,
+            carried,
+            starts_at: starts,
+            ends_at: (ends < Instant::MAX).then_some(ends),
+            revenue_basis: entitlement.revenue_basis,
+        };
+        let number = one.grants.saturating_add(1);
+        self.entry(&format!("ent:{}:{number}", one.id), "", fact)
+            .ok()
+    }
+
+    /// The last period that has begun, before anything else happens to the subscription.
+    fn current_period(
+        &self,
+        one: &Subscription,
+        anchor: Instant,
+        due: u32,
+        entitlement: &Entitlement,
+    ) -> u32 {
+        if entitlement.refresh != Refresh::ExpireAndReplace {
+            return due;
+        }
+        let step = one.next_step(self.wallet, Some(self.at));
+        let until = step.map_or(Instant::MAX, |(moment, _)| moment);
+        last_period(entitlement.every, anchor, due, |starts| {
+            starts <= self.at && starts < until
+        })
+    }
+
+    /// Ends the grant before, wholly; some of what was left of it goes over into the next one.
+    fn carry(&mut self, account: &AccountId, grant: GrantId, max: Option<Amount>) -> Amount {
+        let grants = self.account(account).map(|touched| &touched.account.grants);
+        let before = grants.and_then(|grants| grants.iter().find(|one| one.id == grant));
+        let left = before.map_or(Amount::ZERO, |before| before.free);
+        if left.is_positive() {
+            let amount = left;
+            self.make(account, Move::Lapse(Draw { grant, amount }));
+        }
+        max.map_or(left, |max| left.min(max))
+    }
+
+    /// What a grant adds, when the account has room for it: nobody could refuse it.
+    fn within_bounds(
+        &mut self,
+        account: &AccountId,
+        amount: Amount,
+        carried: Amount,
+    ) -> (Amount, Amount) {
+        let credit = self.account(account).map(|one| one.account.all_credit());
+        let credit = credit.and_then(Result::ok).unwrap_or_default();
+        let fits = |more: Amount| credit.plus(more).is_ok();
+        match amount.plus(carried).ok().filter(|sum| fits(*sum)) {
+            Some(sum) => (sum, carried),
+            None if fits(carried) => (carried, carried),
+            None => (Amount::ZERO, Amount::ZERO),
+        }
+    }
+}
+
+/// The last period, from one on, whose start is still in time.
+fn last_period(
+    every: Interval,
+    anchor: Instant,
+    from: u32,
+    in_time: impl Fn(Instant) -> bool,
+) -> u32 {
+    let mut period = from;
+    while in_time(every.boundary(anchor, period.saturating_add(1))) {
+        period = period.saturating_add(1);
+    }
+    period
+}
