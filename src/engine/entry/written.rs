@@ -15,6 +15,10 @@ struct Credited {
     payment: Option<String>,
     event: Option<String>,
     tax_known: Option<bool>,
+    top_up: Option<String>,
+    processor: Option<String>,
+    paid: Option<Amount>,
+    currency: Option<String>,
     description: Option<String>,
     #[serde(default)]
     metadata: Metadata,
@@ -32,21 +36,30 @@ type CreditedFields = (
 /// The fields of [`super::Fact::Credited`].
 pub fn credited<'de, D: Deserializer<'de>>(from: D) -> Result<CreditedFields, D::Error> {
     let it = Credited::deserialize(from)?;
-    let source = match (
-        it.source.as_str(),
-        it.reason,
-        it.payment,
-        it.event,
-        it.tax_known,
-    ) {
-        ("adjustment", Some(reason), ..) => CreditSource::Adjustment { reason },
-        ("payment", _, Some(payment), Some(event), Some(tax_known)) => CreditSource::Payment {
-            payment,
-            event,
-            tax_known,
+    let source = match it.source.as_str() {
+        "adjustment" => it.reason.map(|reason| CreditSource::Adjustment { reason }),
+        "payment" => match (it.payment, it.event, it.tax_known) {
+            (Some(payment), Some(event), Some(tax_known)) => Some(CreditSource::Payment {
+                payment,
+                event,
+                tax_known,
+            }),
+            _ => None,
         },
-        _ => return Err(Error::custom("credit without a source")),
+        "top_up" => match (it.top_up, it.processor, it.paid, it.currency) {
+            (Some(top_up), Some(processor), Some(paid), Some(currency)) => {
+                Some(CreditSource::TopUp {
+                    top_up,
+                    processor,
+                    paid,
+                    currency,
+                })
+            }
+            _ => None,
+        },
+        _ => None,
     };
+    let source = source.ok_or_else(|| Error::custom("credit without a source"))?;
     Ok((
         it.grant,
         it.amount,
