@@ -5,8 +5,9 @@
 //! | `scenarios/*.txt` | the rules of money, in cases that a product owner can read |
 //! | `suite/scenario.rs` | the grammar of those cases |
 //! | `suite/scenarios.rs`, `scenario_commands.rs`, `scenario_observed.rs`, `scenario_subscriptions.rs` | plays them |
-//! | `suite/audit.rs`, `audit_budgets.rs` | the laws that hold after every step of every test |
-//! | `suite/properties.rs`, `arbitrary.rs` | the laws under arbitrary and absurd commands |
+//! | `suite/audit.rs`, `audit_budgets.rs`, `audit_subscriptions.rs` | the laws that hold after every step of every test |
+//! | `suite/properties.rs`, `arbitrary.rs`, `arbitrary_subscriptions.rs` | the laws under arbitrary and absurd commands |
+//! | `suite/subscriptions.rs` | that periods happen once each, whenever the alarm rings, and proration |
 //! | `suite/simulation.rs`, `workload.rs` | every outcome, against an independent naive wallet |
 //! | `suite/model.rs`, `model_prices.rs`, `model_budgets.rs` | that wallet |
 //! | `suite/rounding.rs` | fees and caps, against schoolbook arithmetic |
@@ -25,10 +26,14 @@
 mod amounts;
 #[path = "suite/arbitrary.rs"]
 mod arbitrary;
+#[path = "suite/arbitrary_subscriptions.rs"]
+mod arbitrary_subscriptions;
 #[path = "suite/audit.rs"]
 mod audit;
 #[path = "suite/audit_budgets.rs"]
 mod audit_budgets;
+#[path = "suite/audit_subscriptions.rs"]
+mod audit_subscriptions;
 #[path = "suite/chain.rs"]
 mod chain;
 #[path = "suite/consumption.rs"]
@@ -67,6 +72,8 @@ mod scenarios;
 mod simulation;
 #[path = "suite/stats.rs"]
 mod stats;
+#[path = "suite/subscriptions.rs"]
+mod subscriptions;
 #[path = "suite/vectors.rs"]
 mod vectors;
 #[path = "suite/vectors_holds.rs"]

@@ -192,7 +192,7 @@ fn subscription_reply<'a>(
     };
     SubscriptionReply {
         id: ids::of_wallet("sub", &wallet.customer, one.id),
-        started_at: time::format(one.started_at),
+        started_at: time::format(one.plan.starts_at.unwrap_or(one.started_at)),
         renews_at: format(one.renews_at()),
         status: one.status,
         products: one.products.iter().map(product).collect(),

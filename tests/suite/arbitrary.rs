@@ -12,6 +12,7 @@ use scrip::engine::usage::Datum;
 use scrip::engine::*;
 use scrip::journal::chain::request_digest;
 
+use crate::arbitrary_subscriptions::{Turn, turn};
 use crate::properties::World;
 
 /// 2026-01-01T00:00:00Z, in microseconds.
@@ -79,6 +80,7 @@ pub enum Try {
     Drop {
         code: u8,
     },
+    Turn(Turn),
     Batch(Vec<Try>),
     /// Time does its work.
     Tick,
@@ -278,6 +280,7 @@ fn command() -> BoxedStrategy<Try> {
             |(ask, cap, seconds, subject)| Try::Authorize { ask, cap, seconds, subject }
         ),
         4 => setting(),
+        6 => turn().prop_map(Try::Turn),
         4 => (hold(), proptest::option::of(work()), proptest::option::of(seconds()))
             .prop_map(|(hold, ask, seconds)| Try::Extend { hold, ask, seconds }),
         10 => (hold(), proptest::option::of(work()), any::<bool>())
@@ -316,6 +319,7 @@ fn passing() -> impl Strategy<Value = i64> {
         4 => 0_i64..400_000_000,
         2 => -100_000_000_i64..0,
         1 => (-10_i64..10).prop_map(|days| days * 86_400_000_000),
+        1 => (0_i64..50).prop_map(|days| days * 86_400_000_000),
     ]
 }
 
@@ -635,6 +639,7 @@ impl World {
                 account: Self::account(*account).0,
                 tax: *amount,
             },
+            Try::Turn(turn) => turn.action(|which| self.pick(which, &self.subscriptions)),
             other => Self::set(other),
         };
         let request = request_digest(&[&format!("{action:?}")]);

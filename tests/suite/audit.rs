@@ -28,6 +28,7 @@ use scrip::journal::memory::MemoryJournal;
 use scrip::journal::{Row, broken_link};
 
 use crate::audit_budgets::BudgetAudit;
+use crate::audit_subscriptions::SubscriptionAudit;
 
 /// An amount as a whole number of 10^-12.
 pub fn pico(amount: Amount) -> i128 {
@@ -59,6 +60,7 @@ pub struct Audit {
     ops: BTreeSet<String>,
     flows: BTreeMap<AccountId, Flow>,
     budgets: BudgetAudit,
+    subscriptions: SubscriptionAudit,
 }
 
 /// A broken law stops the step with a sentence.
@@ -140,6 +142,7 @@ impl Audit {
         }
         apply(&mut self.shadow, entry);
         self.budgets.follow(entry, &self.shadow)?;
+        self.subscriptions.follow(entry, &self.shadow)?;
         if entry.fact.reserves() {
             self.check_reserved(entry)?;
         }

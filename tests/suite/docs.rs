@@ -1,6 +1,6 @@
 //! The documents say what the code does: every route, every code with its status, every limit.
 
-use scrip::engine::{Refusal, amount, budget, hold, usage};
+use scrip::engine::{Refusal, amount, budget, hold, subscription, usage};
 use scrip::wire::problem::Failure;
 use scrip::wire::{catalogue, ids, json, limits, portal, request, topup, url, webhook};
 use scrip::worker::handlers::{DEFAULT_PAGE, MAX_PAGE};
@@ -88,6 +88,10 @@ fn every_limit_is_documented() {
             "{} seconds ({} when nothing is said)",
             grouped(hold::MAX_SECONDS as usize),
             hold::DEFAULT_SECONDS
+        ),
+        format!(
+            "| subscriptions of a wallet that have not ended | {} |",
+            subscription::MAX_SUBSCRIPTIONS
         ),
         format!("| budgets of a wallet | {} |", budget::MAX_BUDGETS),
         format!(

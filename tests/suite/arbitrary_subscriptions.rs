@@ -1,0 +1,215 @@
+//! Arbitrary subscriptions: products with everything that time does, and what is tried with them.
+
+use proptest::prelude::*;
+use scrip::engine::calendar::{Interval, Unit};
+use scrip::engine::entitlement::{Entitlement, Feature, Refresh, Scope};
+use scrip::engine::price::Basis;
+use scrip::engine::subscription::{Due, FixedPrice};
+use scrip::engine::*;
+
+use crate::arbitrary::{ASSETS, START, amount};
+
+/// What is tried with subscriptions.
+#[derive(Clone, Debug)]
+pub enum Turn {
+    Subscribe {
+        products: Vec<PricedProduct>,
+        from: Option<i64>,
+        renews: Option<i64>,
+        trial: Option<u32>,
+        grace: Option<u32>,
+    },
+    Change {
+        subscription: usize,
+        change: Change,
+    },
+    Move {
+        subscription: usize,
+        product: PricedProduct,
+        replaces: String,
+        prorate: bool,
+    },
+}
+
+fn interval() -> impl Strategy<Value = Interval> {
+    let unit = prop_oneof![
+        Just(Unit::Day),
+        Just(Unit::Week),
+        Just(Unit::Month),
+        Just(Unit::Year)
+    ];
+    let count = prop_oneof![8 => 1_u32..4, 1 => Just(0), 1 => any::<u32>()];
+    (unit, count).prop_map(|(unit, count)| Interval { unit, count })
+}
+
+fn asset() -> impl Strategy<Value = Asset> {
+    (0..ASSETS.len()).prop_map(|place| {
+        let (code, precision) = ASSETS[place];
+        Asset::new(code, precision).expect("a valid asset")
+    })
+}
+
+/// Mostly whole amounts, which every asset can express.
+fn money() -> impl Strategy<Value = Amount> {
+    let whole = |number: u32| Amount::parse(&number.to_string()).expect("an amount");
+    prop_oneof![9 => (0_u32..30).prop_map(whole), 1 => amount()]
+}
+
+fn fixed_price() -> impl Strategy<Value = FixedPrice> {
+    let due = prop_oneof![1 => Just(Due::OneTime), 4 => interval().prop_map(Due::Recurring)];
+    (0_u32..50, asset(), money(), due).prop_map(|(id, asset, amount, due)| FixedPrice {
+        id: format!("fixed_{id}"),
+        name: String::new(),
+        asset,
+        amount,
+        due,
+    })
+}
+
+fn entitlement() -> impl Strategy<Value = Entitlement> {
+    let refresh = prop_oneof![
+        Just(Refresh::Once),
+        Just(Refresh::ExpireAndReplace),
+        Just(Refresh::Rollover { max: None }),
+        money().prop_map(|max| Refresh::Rollover { max: Some(max) }),
+    ];
+    let narrow = any::<bool>().prop_map(|narrow| {
+        let event_types = narrow.then(|| "chat".to_owned()).into_iter().collect();
+        Scope {
+            event_types,
+            ..Scope::default()
+        }
+    });
+    let all = (
+        0_u8..3,
+        asset(),
+        money(),
+        interval(),
+        refresh,
+        any::<u8>(),
+        narrow,
+    );
+    all.prop_map(
+        |(name, asset, amount, every, refresh, priority, scope)| Entitlement {
+            name: format!("gift_{name}"),
+            asset,
+            amount,
+            purpose: Purpose::Bundled,
+            every,
+            refresh,
+            priority,
+            revenue_basis: None,
+            scope,
+        },
+    )
+}
+
+/// One of three products, in any version whatever.
+fn product() -> impl Strategy<Value = PricedProduct> {
+    let parts = (
+        0_u8..3,
+        any::<u32>(),
+        proptest::collection::vec(fixed_price(), 0..3),
+        proptest::collection::vec(entitlement(), 0..3),
+        money(),
+    );
+    parts.prop_map(
+        |(code, version, fixed_prices, entitlements, unit)| PricedProduct {
+            id: format!("prod_{code}"),
+            code: format!("plan_{code}"),
+            version,
+            prices: vec![Price::flat(
+                format!("price_{code}_{version}"),
+                String::new(),
+                "image".into(),
+                Asset::new("USD", 12).expect("a valid asset"),
+                Basis::Unit {
+                    unit_price: unit.max(Amount::ZERO),
+                },
+            )],
+            fixed_prices,
+            entitlements,
+            features: vec![Feature {
+                code: "export".into(),
+                limit: None,
+            }],
+        },
+    )
+}
+
+pub fn turn() -> impl Strategy<Value = Turn> {
+    let moment = || {
+        prop_oneof![
+            6 => Just(None),
+            3 => (-50_i64..3_000_000).prop_map(|seconds| Some(START + seconds * 1_000_000)),
+            1 => any::<i64>().prop_map(Some),
+        ]
+    };
+    let days = || prop_oneof![4 => Just(None), 2 => (0_u32..20).prop_map(Some), 1 => any::<u32>().prop_map(Some)];
+    let change = prop_oneof![
+        3 => Just(Change::Activate),
+        1 => Just(Change::Deactivate),
+        1 => Just(Change::CancelAtPeriodEnd),
+        1 => Just(Change::Resume),
+    ];
+    let products = proptest::collection::vec(product(), 0..3);
+    prop_oneof![
+        2 => (products, moment(), moment(), days(), days()).prop_map(
+            |(products, from, renews, trial, grace)| Turn::Subscribe {
+                products, from, renews, trial, grace
+            }
+        ),
+        1 => (0_usize..5, change)
+            .prop_map(|(subscription, change)| Turn::Change { subscription, change }),
+        2 => (0_usize..5, product(), 0_u8..4, any::<bool>()).prop_map(
+            |(subscription, product, replaces, prorate)| Turn::Move {
+                subscription,
+                replaces: format!("prod_{replaces}"),
+                product,
+                prorate,
+            }
+        ),
+    ]
+}
+
+impl Turn {
+    /// The command, with the subscription that a number picks.
+    pub fn action(&self, pick: impl Fn(usize) -> u64) -> Action {
+        let moment = |micros: &Option<i64>| micros.map(Instant::from_micros);
+        match self {
+            Self::Subscribe {
+                products,
+                from,
+                renews,
+                trial,
+                grace,
+            } => Action::Subscribe {
+                products: products.clone(),
+                starts_at: moment(from),
+                renews_at: moment(renews),
+                trial_days: *trial,
+                grace_days: *grace,
+                return_url: None,
+                failure_url: None,
+            },
+            Self::Change {
+                subscription,
+                change,
+            } => Action::ChangeSubscription {
+                subscription: pick(*subscription),
+                change: *change,
+            },
+            Self::Move {
+                subscription,
+                product,
+                replaces,
+                prorate,
+            } => Action::ChangeProduct {
+                subscription: pick(*subscription),
+                product: product.clone(),
+                replaces: replaces.clone(),
+                prorate: *prorate,
+            },
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! The laws of subscriptions, row by row: what is collected is paid for, once, and makes no debt; a
+//! rollover creates no credit.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use scrip::engine::subscription::FixedFee;
+use scrip::engine::{AccountId, Entry, Fact, Move, Wallet};
+
+use crate::audit::pico;
+
+/// What was collected for which moment.
+#[derive(Default)]
+pub struct SubscriptionAudit {
+    collected: BTreeSet<(u64, String, i64)>,
+}
+
+/// What the moves of an entry come to.
+#[derive(Default)]
+struct Moved {
+    opened: BTreeMap<AccountId, i128>,
+    drawn: BTreeMap<AccountId, i128>,
+    lapsed: i128,
+    others: bool,
+}
+
+fn moved(entry: &Entry) -> Moved {
+    let mut moved = Moved::default();
+    for change in &entry.changes {
+        for one in &change.moves {
+            let id = change.account.clone();
+            match one {
+                Move::Open { amount, .. } => *moved.opened.entry(id).or_default() += pico(*amount),
+                Move::Draw(draw) => *moved.drawn.entry(id).or_default() += pico(draw.amount),
+                Move::Lapse(draw) => moved.lapsed += pico(draw.amount),
+                // New credit repays debt.
+                Move::Repay(_) => {}
+                _ => moved.others = true,
+            }
+        }
+    }
+    moved
+}
+
+fn sums(fees: &[FixedFee]) -> BTreeMap<AccountId, i128> {
+    let mut sums: BTreeMap<AccountId, i128> = BTreeMap::new();
+    for fee in fees.iter().filter(|fee| fee.amount.is_positive()) {
+        *sums.entry(AccountId::default_for(&fee.asset)).or_default() += pico(fee.amount);
+    }
+    sums
+}
+
+fn law(holds: bool, broken: &str) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(broken.into()) }
+}
+
+impl SubscriptionAudit {
+    /// `wallet` is the fold up to and with this entry.
+    pub fn follow(&mut self, entry: &Entry, wallet: &Wallet) -> Result<(), String> {
+        let moved = moved(entry);
+        let (credited, charged): (&[FixedFee], &[FixedFee]) = match &entry.fact {
+            Fact::Subscribed { fees, .. } | Fact::SubscriptionChanged { fees, .. } => (&[], fees),
+            Fact::SubscriptionRenewed {
+                subscription,
+                due_at,
+                starts,
+                fees,
+            } => {
+                for fee in fees.iter().filter(|_| !starts) {
+                    let key = (*subscription, fee.price_id.clone(), due_at.micros());
+                    law(self.collected.insert(key), "a period was collected twice")?;
+                }
+                law(*due_at <= entry.at, "collected before it was due")?;
+                (&[], fees)
+            }
+            Fact::ProductChanged {
+                credited, charged, ..
+            } => (credited, charged),
+            Fact::SubscriptionLapsed { .. } | Fact::SubscriptionEnded { .. } => (&[], &[]),
+            Fact::EntitlementGranted { .. } => return check_grant(entry, &moved, wallet),
+            _ => return Ok(()),
+        };
+        law(!moved.others && moved.lapsed == 0, "it moves other money")?;
+        law(
+            moved.opened == sums(credited),
+            "it gives back something else",
+        )?;
+        law(moved.drawn == sums(charged), "it draws something else")?;
+        for id in sums(charged).keys() {
+            let change = entry.changes.iter().find(|change| change.account == *id);
+            let available = change.map(|change| change.after().available());
+            let covered = available.is_some_and(|available| !available.is_negative());
+            law(covered, "it was collected below zero")?;
+        }
+        Ok(())
+    }
+}
+
+/// A grant is what the product gives and what is carried, and no more is carried than ends with it.
+fn check_grant(entry: &Entry, moved: &Moved, wallet: &Wallet) -> Result<(), String> {
+    let Fact::EntitlementGranted {
+        subscription,
+        place,
+        account,
+        amount,
+        carried,
+        starts_at,
+        ..
+    } = &entry.fact
+    else {
+        return Err("another fact".into());
+    };
+    let one = wallet.subscription(*subscription);
+    let given = one.and_then(|one| one.entitlement(*place));
+    let (given, entitlement) = given.ok_or("granted by no product")?;
+    law(given.grant == Some(entry.seq), "it is not the last grant")?;
+    law(
+        given.next.is_none_or(|next| next > *starts_at),
+        "it is due again",
+    )?;
+    law(*starts_at <= entry.at, "granted before it was due")?;
+    let opened = moved.opened.get(account).copied().unwrap_or_default();
+    law(
+        opened == pico(*amount) && moved.opened.len() == 1,
+        "it opens another grant",
+    )?;
+    law(pico(*carried) <= moved.lapsed, "a rollover created credit")?;
+    let new = pico(*amount) - pico(*carried);
+    law(
+        new == pico(entitlement.amount) || new == 0,
+        "it grants something else",
+    )?;
+    law(
+        moved.drawn.is_empty() && !moved.others,
+        "it moves other money",
+    )
+}
