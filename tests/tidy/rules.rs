@@ -241,7 +241,7 @@ pub const LAYERS: &[Layer] = &[
     Layer {
         path: "src/journal/",
         modules: &["engine", "journal"],
-        crates: &["serde_json", "sha2", "hex"],
+        crates: &["serde", "serde_json", "sha2", "hex"],
     },
     Layer {
         path: "src/stripe/",
