@@ -53,6 +53,11 @@
 //! | the consumption order | [`engine::grant::consumption_order`], `tests/scenarios/consumption.txt` |
 //! | how a balance is computed | the table of moves in [`engine::account`] |
 //! | which credit pays for what | [`engine::cover`], `tests/scenarios/restricted.txt` |
+//! | a subscription: when it starts, renews, lapses, ends | [`engine::subscription`], `renewal.rs`, `tests/scenarios/renewal.txt` |
+//! | what moving it costs | `proration.rs`, `tests/scenarios/proration.txt` |
+//! | what a product gives: credit by period, features | [`engine::entitlement`], `tests/scenarios/entitlement.txt` |
+//! | periods and the month-end rule | [`engine::calendar`] |
+//! | what an asset costs | [`engine::exchange`] |
 //! | a budget, the overdraft | the table in [`engine::budget`], `admit.rs`; [`wire::limits`] |
 //! | the life of a hold | [`engine::hold`] |
 //! | what may be asked, what can happen | [`engine::command`], [`engine::entry`] |
@@ -71,6 +76,7 @@
 //! | why a write is safe | the top of [`worker::wallet_object`] |
 //! | what the directory is told of usage | [`worker::shipment`], `migrations/0007_events.sql` |
 //! | revenue, costs and margins | [`wire::stats`], [`worker::handlers::stats`] |
+//! | why calls of a busy wallet go together | `src/worker/together.ts` |
 //! | what waits: HTTP, D1, alarms, recovery from a trap | `src/worker/shell.ts` |
 //! | a Stripe event | the table in [`stripe`] |
 //! | a JavaScript function | `src/npm.rs`, `npm/`; [`wire::history`], [`wire::estimate`], [`wire::format`] |
