@@ -21,7 +21,7 @@ key: ## Make an API key (ACCOUNT=acme, MODE=live or test, NAME=…, REMOTE=1 for
 	@scripts/tools.sh node
 	@exec $(NODE) scripts/key.ts
 
-test: ## Run every test: native, then against the real runtime
+test: ## Run every test: native, then against the real runtime, also by a client of Credyt's
 	@scripts/tools.sh
 	cargo test --locked
 	@scripts/build-worker.sh release

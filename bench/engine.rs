@@ -21,16 +21,17 @@ fn amount(text: &str) -> Amount {
 
 fn price(field: &str, rate: &str) -> Price {
     let per = Quantity::new(amount("1000000")).expect("a quantity");
-    Price {
-        id: format!("prc_{field}"),
-        name: field.to_owned(),
-        event_type: "chat".to_owned(),
-        asset: Asset::new("USD", 12).expect("an asset"),
-        basis: Basis::Volume {
-            volume_field: field.to_owned(),
-            rate: Rate::new(amount(rate), per).expect("a rate"),
-        },
-    }
+    let basis = Basis::Volume {
+        volume_field: field.to_owned(),
+        rate: Rate::new(amount(rate), per).expect("a rate"),
+    };
+    Price::flat(
+        format!("prc_{field}"),
+        field.to_owned(),
+        "chat".to_owned(),
+        Asset::new("USD", 12).expect("an asset"),
+        basis,
+    )
 }
 
 fn event(output: i64) -> UsageEvent {

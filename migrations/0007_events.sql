@@ -29,14 +29,3 @@ CREATE INDEX usage_event ON usage (account_id, mode, event_id) WHERE event_id IS
 
 -- The wallets tell everything again, from their first entry on.
 DROP TABLE event_index;
-
--- Who is paid for what usage costs.
-CREATE TABLE IF NOT EXISTS vendor (
-  account_id TEXT NOT NULL,
-  mode TEXT NOT NULL,
-  id TEXT NOT NULL,
-  external_id TEXT,
-  name TEXT NOT NULL,
-  created_at TEXT NOT NULL,
-  PRIMARY KEY (account_id, mode, id)
-) STRICT;

@@ -100,20 +100,62 @@ export interface UsageEvent {
   data?: Record<string, string | number | bigint | boolean | null>;
 }
 
+/** The rates of a price: for all usage, or up to a bound. */
+export interface PriceValue {
+  name?: string;
+  /** The tier's bound, which belongs to it; the last tier has none. */
+  up_to?: string;
+  unit_price?: string;
+  volume_rate?: string;
+  package_size?: string;
+  /** Of a volume that is an amount, for a `percentage` price. */
+  percentage?: string;
+  /** Per cent on top of the event's own costs, for a `cost_plus` price. */
+  markup?: string;
+  min_amount?: string;
+  max_amount?: string;
+}
+
+/** The rates for events with these dimensions; `*` matches everything. */
+export interface DimensionalPrice {
+  name?: string;
+  dimensions: Record<string, string>;
+  values: readonly PriceValue[];
+}
+
 /** A price as `GET /v1/products/{id}` shows it in `default_version.prices`. */
 export interface Price {
   id?: string;
   name?: string;
   type?: string;
   pricing_model?: string;
+  tiering?: { basis?: string; period?: string };
   billing_model?: { type?: string };
-  usage_calculation: { event_type: string; usage_type: string; volume_field?: string };
+  usage_calculation: {
+    event_type: string;
+    usage_type: string;
+    volume_field?: string;
+    billable_dimensions?: readonly string[];
+  };
   pricing: readonly {
     asset: string;
-    values: readonly { unit_price?: string; volume_rate?: string; package_size?: string }[];
+    values: readonly (PriceValue | DimensionalPrice)[];
+    /** Decimal places of this asset, when they differ from `precision` of the price. */
+    precision?: number;
   }[];
   /** Decimal places that a fee is rounded to: the precision of the asset, 12 unless given. */
   precision?: number;
+}
+
+/** What one tier asks of an event. */
+export interface TierLine {
+  up_to?: string;
+  volume: string;
+  unit_price?: string;
+  volume_rate?: string;
+  package_size?: string;
+  /** Before the fee's bounds and its one rounding. */
+  amount: string;
 }
 
 export interface Fee {
@@ -123,12 +165,18 @@ export interface Fee {
   price_id: string;
   price_name: string;
   currency: string;
+  /** Of the row that matched. */
+  dimensions: Record<string, string>;
   usage_type: "unit" | "volume" | "unit_and_volume";
   volume_field?: string;
   input_volume?: string;
   unit_price?: string;
   volume_rate?: string;
   package_size?: string;
+  percentage?: string;
+  markup?: string;
+  tiers?: TierLine[];
+  description?: string;
   amount: string;
 }
 
@@ -140,7 +188,10 @@ export interface Estimate {
   warnings: string[];
 }
 
-/** What usage costs: the fees that `POST /v1/authorize` would answer with, computed by the same code. */
+/**
+ * What usage costs a customer who has used nothing yet: the fees that `POST /v1/authorize` would answer with, computed by
+ * the same code. A price in several assets asks for the first one.
+ */
 export function estimate(events: readonly UsageEvent[], prices: readonly Price[]): Estimate;
 
 export interface FormatOptions {

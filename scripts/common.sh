@@ -20,6 +20,11 @@ WASM_BINDGEN_VERSION=$(awk '/^name = "wasm-bindgen"$/ { getline; gsub(/[^0-9.]/,
 WASM_BINDGEN_ROOT=$TOOLS/wasm-bindgen-$WASM_BINDGEN_VERSION
 WASM_BINDGEN=$WASM_BINDGEN_ROOT/bin/wasm-bindgen
 
+# Other requirements are another environment, so that checkouts can share the folder of tools.
+PYTHON_REQUIREMENTS=tests/conformance/requirements.txt
+PYTHON_ROOT=$TOOLS/python-$(cksum <"$PYTHON_REQUIREMENTS" | awk '{ print $1 }')
+PYTHON=$PYTHON_ROOT/bin/python
+
 # Called directly, the binaries of node_modules would run on the system's Node, which may be too old for them.
 PATH=$PWD/node_modules/.bin:$PATH
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the other commands need, and only what is missing.
-# Usage: scripts/tools.sh [rust | lints | wasm | node]...   (without arguments: everything)
+# Usage: scripts/tools.sh [rust | lints | wasm | node | python]...   (without arguments: everything)
 
 . "$(dirname "$0")/common.sh"
 
@@ -101,10 +101,43 @@ need_node() {
   cp package-lock.json "$stamp"
 }
 
-[ $# -gt 0 ] || set -- lints wasm node
+# The client that the conformance tests run on, in an environment of its own.
+need_python() {
+  [ -x "$PYTHON" ] && return
+  command -v python3 >/dev/null || die "python3 is missing; install Python 3.9 or later."
+  python3 -c 'import sys; sys.exit(sys.version_info < (3, 9))' || die "$(python3 --version) is too old; install Python 3.9 or later."
+  local staging="$TOOLS/staging-$$"
+  mkdir -p "$staging"
+  # shellcheck disable=SC2064  # The name is that of now.
+  trap "rm -rf '$staging'" EXIT
+  say "Installing the Python packages of the conformance tests (about 10 seconds, once)…"
+  run install_python "$staging" || {
+    tail -n 20 "$staging/log" >&2
+    die "the Python packages could not be installed; the last lines about it are above."
+  }
+  # As with wasm-bindgen: whole or absent. One whose Python is gone gives way.
+  [ -x "$PYTHON" ] || { rm -rf "$PYTHON_ROOT" && mv "$staging/root" "$PYTHON_ROOT"; }
+}
+
+# Some systems ship venv without pip. Then their own pip fills the environment, if they have one. The environment is moved
+# afterwards, so nothing of it may be called but its interpreter.
+install_python() {
+  local root=$1/root
+  {
+    if python3 -m venv "$root"; then
+      set -- "$root/bin/python" -m pip install
+    else
+      rm -rf "$root" && python3 -m venv --without-pip "$root" || return
+      set -- python3 -m pip install --target "$("$root/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+    fi
+    "$@" --quiet --disable-pip-version-check --no-input --require-hashes --only-binary=:all: --requirement "$PYTHON_REQUIREMENTS"
+  } >"$1/log" 2>&1
+}
+
+[ $# -gt 0 ] || set -- lints wasm node python
 for need in "$@"; do
   case $need in
-    rust | lints | wasm | node) "need_$need" ;;
-    *) die "'$need' is not one of rust, lints, wasm, node." ;;
+    rust | lints | wasm | node | python) "need_$need" ;;
+    *) die "'$need' is not one of rust, lints, wasm, node, python." ;;
   esac
 done

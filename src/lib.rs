@@ -47,7 +47,9 @@
 //!
 //! | for | look at |
 //! |---|---|
-//! | a pricing rule | [`engine::price`], [`engine::rate`], `tests/scenarios/price.txt` |
+//! | a pricing rule | [`engine::price`], [`engine::rate`], `tests/scenarios/price*.txt` |
+//! | how tiers count, and when they forget | [`engine::price::Positions`], `tests/scenarios/price_tiers.txt` |
+//! | which asset pays | `chosen` in `engine/price/quote.rs`, `tests/scenarios/price_assets.txt` |
 //! | the consumption order | [`engine::grant::consumption_order`], `tests/scenarios/consumption.txt` |
 //! | how a balance is computed | the table of moves in [`engine::account`] |
 //! | which credit pays for what | [`engine::cover`], `tests/scenarios/restricted.txt` |
@@ -59,7 +61,12 @@
 //! | idempotency, batches, replays | [`journal::transact`] |
 //! | the hash chain | [`journal::chain`] |
 //! | a route | [`worker::routes`]; its handler has the same words |
+//! | a top-up: once, whoever pays how often | `handlers/topups.rs`, [`wire::topup`] |
+//! | a page for a browser | [`wire::page`]; what it may do: `wire::page::policy` |
+//! | a webhook and its signatures | [`wire::webhook`], `handlers/webhooks.rs` |
 //! | a JSON shape | [`wire::request`], [`wire::catalogue`], [`wire::reply`] |
+//! | who an external id is, and who it was | [`worker::handlers::forward_to`], `handlers/customers.rs` |
+//! | what a key may do, and for whom | [`worker::auth`] |
 //! | SQL of the directory, of a wallet | [`worker::directory`], `worker::store` |
 //! | why a write is safe | the top of [`worker::wallet_object`] |
 //! | what the directory is told of usage | [`worker::shipment`], `migrations/0007_events.sql` |

@@ -7,7 +7,7 @@ use serde_wasm_bindgen::{Serializer, from_value};
 use wasm_bindgen::prelude::*;
 
 use crate::engine::hold::MAX_OPEN;
-use crate::engine::{Amount, as_of};
+use crate::engine::{Amount, Instant, as_of};
 use crate::wire::format::Style;
 use crate::wire::history::{self, Item};
 use crate::wire::{Problem, estimate, format, reply, time};
@@ -56,7 +56,9 @@ pub fn verify_entries(entries: JsValue) -> Result<JsValue, JsValue> {
 pub fn estimate_usage(events: JsValue, prices: JsValue) -> Result<JsValue, JsValue> {
     let events: Value = decode("events", events)?;
     let prices: Value = decode("prices", prices)?;
-    encode(&estimate::estimate(&events, &prices).map_err(thrown)?)
+    // Nothing was used before, so it does not matter in which tiering period the events lie.
+    let at = Instant::default();
+    encode(&estimate::estimate(&events, &prices, at).map_err(thrown)?)
 }
 
 /// An amount for people to read.

@@ -11,10 +11,14 @@
 //! | `suite/simulation.rs`, `workload.rs` | every outcome, against an independent naive wallet |
 //! | `suite/model.rs`, `model_prices.rs`, `model_budgets.rs` | that wallet |
 //! | `suite/rounding.rs` | fees and caps, against schoolbook arithmetic |
+//! | `suite/prices.rs` | the laws of tiers, caps and simulations; entries from before there were models |
+//! | `suite/price_requests.rs` | what a request may say of a price, and how it is told what is wrong |
+//! | `suite/vectors.rs` | figures of other projects, where the rule is the same |
 //! | `suite/amounts.rs` | what is an amount, and what is not |
 //! | `suite/consumption.rs` | the order of grants, each tie-breaker by name |
 //! | `suite/refusals.rs` | that every refusal is documented, ordered and tested |
 //! | `suite/docs.rs` | that the documents name every route, code and limit |
+//! | `suite/external_id.rs` | that a wallet answers to the name its customer has now |
 //! | `suite/chain.rs` | that a row cannot be changed unnoticed |
 //! | `suite/vectors_holds.rs` | that cases from elsewhere come out as they say |
 
@@ -36,12 +40,18 @@ mod chain;
 mod consumption;
 #[path = "suite/docs.rs"]
 mod docs;
+#[path = "suite/external_id.rs"]
+mod external_id;
 #[path = "suite/model.rs"]
 mod model;
 #[path = "suite/model_budgets.rs"]
 mod model_budgets;
 #[path = "suite/model_prices.rs"]
 mod model_prices;
+#[path = "suite/price_requests.rs"]
+mod price_requests;
+#[path = "suite/prices.rs"]
+mod prices;
 #[path = "suite/properties.rs"]
 mod properties;
 #[path = "suite/refusals.rs"]
@@ -64,6 +74,8 @@ mod simulation;
 mod stats;
 #[path = "suite/subscriptions.rs"]
 mod subscriptions;
+#[path = "suite/vectors.rs"]
+mod vectors;
 #[path = "suite/vectors_holds.rs"]
 mod vectors_holds;
 #[path = "suite/workload.rs"]

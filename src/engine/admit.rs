@@ -6,7 +6,7 @@ use super::amount::{Amount, MAX_PLACES};
 use super::asset::{AccountId, Asset};
 use super::budget::{Counting, MAX_BUDGETS, MAX_VALUES, Terms};
 use super::cover::{Cover, Serving};
-use super::decide::{Asked, Draft, totals};
+use super::decide::{Asked, Draft};
 use super::entry::Fact;
 use super::grant::Grant;
 use super::hold::Hold;
@@ -134,50 +134,24 @@ impl Draft<'_> {
         }
     }
 
-    /// Lowers what is asked to what there is and what the budgets allow. Fees are honoured in their
-    /// order, so the first one that does not fit is the one whose volume has to be clamped.
-    pub(super) fn cap(&self, asked: &mut Asked<'_>, subject: Option<&str>) -> Result<(), Refusal> {
+    /// Lowers plain amounts to what there is and what the budgets allow.
+    pub(super) fn cap_plain(
+        &self,
+        asked: &mut Asked<'_>,
+        subject: Option<&str>,
+    ) -> Result<(), Refusal> {
         let wallet = self.wallet;
-        let assets = std::mem::take(&mut asked.totals);
-        // One for each asset, in their order; none where the wallet lacks the account.
-        let mut servings = Vec::with_capacity(assets.len());
-        for (asset, _) in &assets {
+        for (asset, amount) in &mut asked.totals {
+            let spend = Spend::plain(asset, *amount, subject);
             let account = wallet.accounts.get(&AccountId::default_for(asset));
-            let serving = account.map(|account| Serving::authorization(account, self.at));
-            servings.push(serving.transpose()?);
-        }
-        let mut counting = Counting::new(&wallet.budgets, self.at);
-        let most = |serving: &Option<Serving<'_>>, counting: &Counting<'_>, spend: &Spend<'_>| {
-            let serving = serving.as_ref();
-            let money = serving.map_or(Amount::ZERO, |serving| serving.most(spend));
-            counting.most(spend).map_or(money, |most| money.min(most))
-        };
-        if asked.fees.is_empty() {
-            for ((asset, amount), serving) in assets.iter().zip(&servings) {
-                let spend = Spend::plain(asset, *amount, subject);
-                let most = most(serving, &counting, &spend);
-                asked.totals.push((asset.clone(), (*amount).min(most)));
-            }
-            return Ok(());
-        }
-        for fee in &mut asked.fees {
-            let mut all = assets.iter().zip(&mut servings);
-            let Some(((asset, _), serving)) = all.find(|((asset, _), _)| *asset == fee.asset)
-            else {
-                continue;
+            let money = match account {
+                Some(account) => Serving::authorization(account, self.at)?.most(&spend),
+                None => Amount::ZERO,
             };
-            let mut spend = spend(wallet, asset, fee, asked.events, subject);
-            let most = most(serving, &counting, &spend);
-            if fee.amount > most {
-                asked.caps.push(self.cap_fee(fee, most)?);
-            }
-            spend.amount = fee.amount;
-            if let Some(serving) = serving {
-                serving.serve(&spend);
-            }
-            counting.add(&spend);
+            let budgets = Counting::new(&wallet.budgets, self.at).most(&spend);
+            let most = budgets.map_or(money, |most| money.min(most));
+            *amount = (*amount).min(most);
         }
-        asked.totals = totals(&asked.fees)?;
         Ok(())
     }
 

@@ -64,6 +64,8 @@ pub enum Action {
         replaces: String,
         prorate: bool,
     },
+    /// The customer goes by another external id from now on.
+    ChangeExternalId(ExternalId),
     Credit(Credit),
     Authorize {
         ask: Ask,
@@ -136,6 +138,14 @@ impl Action {
     }
 }
 
+/// The name that a platform gives to its customer, and which change of it this is: changes can reach
+/// the wallet in another order than they were made.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ExternalId {
+    pub external_id: String,
+    pub revision: u64,
+}
+
 /// Money or other credit that comes in.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Credit {
@@ -168,6 +178,15 @@ pub enum CreditSource {
         event: String,
         /// Whether the amount is already without tax.
         tax_known: bool,
+    },
+    /// A customer followed a link and paid there.
+    TopUp {
+        top_up: String,
+        /// Who took the payment.
+        processor: String,
+        /// What was paid; the credit is what that bought.
+        paid: Amount,
+        currency: String,
     },
 }
 

@@ -93,6 +93,19 @@ impl<'a> Serving<'a> {
         own.fold(room, |sum, grant| sum.folded_plus(self.usable(grant)))
     }
 
+    /// The same without the overdraft: what is there, and need not be owed.
+    #[must_use]
+    pub fn most_of_balance(&self, spend: &Spend<'_>) -> Amount {
+        let overdraft = self.account.overdraft;
+        let room = self.room.map(|room| room.folded_minus(overdraft));
+        Self {
+            room,
+            cover: self.cover.clone(),
+            ..*self
+        }
+        .most(spend)
+    }
+
     fn usable(&self, grant: &Grant) -> Amount {
         let drawn = self.cover.draws.iter().find(|draw| draw.grant == grant.id);
         let left = drawn.map_or(grant.free, |draw| grant.free.folded_minus(draw.amount));

@@ -11,8 +11,7 @@ use super::command::{Action, Ask, Command, Credit, Debit, OnInsufficient, Settle
 use super::entry::{AccountChange, Cap, Entry, FORMAT, Fact};
 use super::grant::{DEFAULT_PRIORITY, GrantId, Terms};
 use super::hold::{Hold, HoldId, HoldStatus, MAX_OPEN, MAX_SECONDS};
-use super::price::{Fee, Price, Quote, Warning, quote};
-use super::rate::Quantity;
+use super::price::{Circumstances, Fee, Quote, Warning, quote};
 use super::refusal::Refusal;
 use super::spend::Spend;
 use super::subscription::Plan;
@@ -119,6 +118,7 @@ impl Action {
             | Self::ReleaseHold { hold, .. } => Some(*hold),
             Self::OpenWallet { .. }
             | Self::Subscribe { .. }
+            | Self::ChangeExternalId(_)
             | Self::ChangeSubscription { .. }
             | Self::ChangeProduct { .. }
             | Self::Credit(_)
@@ -198,6 +198,7 @@ impl<'a> Draft<'a> {
                 replaces,
                 prorate,
             } => self.change_product(*subscription, product, replaces, *prorate)?,
+            Action::ChangeExternalId(external) => Fact::ExternalIdChanged(external.clone()),
             Action::Credit(credit) => self.credit(credit)?,
             Action::Authorize {
                 ask,
@@ -452,7 +453,7 @@ impl<'a> Draft<'a> {
             Untimely::InFuture => Refusal::EventInFuture { event: 0 },
         })?;
         let events = std::slice::from_ref(event);
-        let asked = Asked::priced(self.quote(events)?, events)?;
+        let asked = self.priced(events, Circumstances::default())?;
         for (asset, amount) in &asked.totals {
             self.post_asked(&AccountId::default_for(asset), &asked, *amount)?;
         }
@@ -464,8 +465,19 @@ impl<'a> Draft<'a> {
         })
     }
 
-    fn quote(&self, events: &[UsageEvent]) -> Result<Quote, Refusal> {
-        quote(self.wallet.products(), events)
+    /// Prices usage as the wallet stands now.
+    fn priced<'b>(
+        &self,
+        events: &'b [UsageEvent],
+        given: Circumstances<'_>,
+    ) -> Result<Asked<'b>, Refusal> {
+        let given = Circumstances {
+            at: self.at,
+            wallet: Some(self.wallet),
+            ..given
+        };
+        let quote = quote(self.wallet.products(), events, &given)?;
+        Asked::priced(quote, events)
     }
 
     /// An amount's asset can express it, and no amount of a command is negative. The wallet's own
@@ -503,7 +515,7 @@ impl<'a> Draft<'a> {
         if let Some(denial) = denial {
             match on_insufficient {
                 OnInsufficient::Deny => return Err(denial),
-                OnInsufficient::Cap => self.cap(&mut asked, subject)?,
+                OnInsufficient::Cap => asked = self.capped(ask, asked, subject)?,
             }
             if asked.totals.iter().all(|(_, amount)| amount.is_zero()) {
                 return Err(denial);
@@ -552,7 +564,7 @@ impl<'a> Draft<'a> {
     /// After the hold's expiry nothing is held, so everything posts from what is available.
     fn capture_hold(&mut self, id: HoldId, settle: &Settle, closes: bool) -> Result<Fact, Refusal> {
         let (hold, late) = self.hold_to_capture(id)?;
-        let settled = self.settled(&hold, settle)?;
+        let settled = self.settled(&hold, late, settle)?;
         for (asset, amount) in &settled.totals {
             let account = AccountId::default_for(asset);
             self.capture_from(&hold, &account, &settled, *amount)?;
@@ -668,7 +680,7 @@ impl<'a> Draft<'a> {
 
     fn asked<'b>(&mut self, ask: &'b Ask) -> Result<Asked<'b>, Refusal> {
         match ask {
-            Ask::Usage(events) => Asked::priced(self.quote(events)?, events),
+            Ask::Usage(events) => self.priced(events, Circumstances::default()),
             Ask::Amount { asset, amount } => self.plain(asset, *amount),
         }
     }
@@ -690,9 +702,20 @@ impl<'a> Draft<'a> {
         })
     }
 
-    fn settled<'b>(&mut self, hold: &Hold, settle: &'b Settle) -> Result<Asked<'b>, Refusal> {
+    fn settled<'b>(
+        &mut self,
+        hold: &Hold,
+        late: bool,
+        settle: &'b Settle,
+    ) -> Result<Asked<'b>, Refusal> {
         match settle {
-            Settle::Usage(events) => Asked::priced(self.quote(events)?, events),
+            Settle::Usage(events) => {
+                let given = Circumstances {
+                    hold: (!late).then_some(hold),
+                    ..Circumstances::default()
+                };
+                self.priced(events, given)
+            }
             Settle::Everything => Ok(Asked {
                 totals: unsettled(hold)?,
                 ..Asked::default()
@@ -711,24 +734,26 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// The largest volume whose fee fits, and that fee.
-    pub(super) fn cap_fee(&self, fee: &mut Fee, left: Amount) -> Result<Cap, Refusal> {
-        // A price per event counts the event itself.
-        let requested = fee.volume.unwrap_or(Quantity::one());
-        let price = self.wallet.price(&fee.price_id).map(|(_, price)| price);
-        let (affordable, amount) = match price {
-            Some(price) => price.affordable(requested, left)?,
-            None => (Quantity::ZERO, Amount::ZERO),
-        };
-        fee.volume = fee.volume.map(|_| affordable);
-        fee.amount = amount;
-        Ok(Cap {
-            event: fee.event,
-            price_id: fee.price_id.clone(),
-            volume_field: price.and_then(Price::volume_field).map(str::to_owned),
-            requested,
-            affordable,
-        })
+    /// Lowers what is asked to what there is and what the budgets allow. Fees are honoured in their
+    /// order, so the first one that does not fit is the one whose volume has to be clamped.
+    fn capped<'b>(
+        &self,
+        ask: &'b Ask,
+        mut asked: Asked<'b>,
+        subject: Option<&str>,
+    ) -> Result<Asked<'b>, Refusal> {
+        match ask {
+            Ask::Amount { .. } => self.cap_plain(&mut asked, subject)?,
+            Ask::Usage(events) => {
+                let given = Circumstances {
+                    caps: true,
+                    subject,
+                    ..Circumstances::default()
+                };
+                asked = self.priced(events, given)?;
+            }
+        }
+        Ok(asked)
     }
 }
 
@@ -748,7 +773,7 @@ impl<'a> Asked<'a> {
             totals: totals(&quote.fees)?,
             events,
             fees: quote.fees,
-            caps: Vec::new(),
+            caps: quote.caps,
             warnings: quote.warnings,
         })
     }

@@ -7,7 +7,7 @@ use super::account::{Balance, Move};
 use super::amount::Amount;
 use super::asset::AccountId;
 use super::budget::{self, BudgetId, Count};
-use super::command::{CreditSource, DebitCause, Metadata};
+use super::command::{CreditSource, DebitCause, ExternalId, Metadata};
 use super::grant::GrantId;
 use super::hold::HoldId;
 use super::price::{Fee, PricedProduct, Warning};
@@ -168,6 +168,7 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         revenue_basis: Option<Amount>,
     },
+    ExternalIdChanged(ExternalId),
     Credited {
         grant: GrantId,
         amount: Amount,
@@ -285,6 +286,7 @@ impl Fact {
             | Self::HoldExpired { hold } => Some(*hold),
             Self::WalletOpened { .. }
             | Self::Subscribed { .. }
+            | Self::ExternalIdChanged(_)
             | Self::SubscriptionChanged { .. }
             | Self::ProductChanged { .. }
             | Self::SubscriptionRenewed { .. }
@@ -315,6 +317,7 @@ impl Fact {
             | Self::EntitlementGranted { subscription, .. } => Some(*subscription),
             Self::WalletOpened { .. }
             | Self::Subscribed { .. }
+            | Self::ExternalIdChanged(_)
             | Self::Credited { .. }
             | Self::HoldAuthorized { .. }
             | Self::HoldExtended { .. }
@@ -347,6 +350,7 @@ impl Fact {
         match self {
             Self::WalletOpened { .. } => "wallet_opened",
             Self::Subscribed { .. } => "subscribed",
+            Self::ExternalIdChanged(_) => "external_id_changed",
             Self::SubscriptionChanged { .. } => "subscription_changed",
             Self::ProductChanged { .. } => "product_changed",
             Self::SubscriptionRenewed { .. } => "subscription_renewed",

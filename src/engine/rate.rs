@@ -29,11 +29,27 @@ impl Quantity {
         self.0
     }
 
-    /// The quantity that is less by the smallest step of `places` decimals; never below zero.
+    /// # Errors
+    /// [`AmountError::TooLarge`] when the sum leaves the bounds.
+    pub fn plus(self, other: Self) -> Result<Self, AmountError> {
+        Ok(Self(self.0.plus(other.0)?))
+    }
+
+    /// The difference; never below zero.
     #[must_use]
-    pub fn step_below(self, places: u32) -> Self {
-        let step = Amount::new(Decimal::new(1, places)).unwrap_or_default();
-        Self::new(self.0.folded_minus(step)).unwrap_or_default()
+    pub fn less(self, other: Self) -> Self {
+        Self::new(self.0.folded_minus(other.0)).unwrap_or_default()
+    }
+
+    /// How many steps of `places` decimals fit in.
+    #[must_use]
+    pub fn steps(self, places: u32) -> i128 {
+        let (mantissa, scale) = self.0.parts();
+        let power = |zeros: u32| 10_i128.saturating_pow(zeros);
+        if scale > places {
+            return mantissa.div_euclid(power(scale.saturating_sub(places)));
+        }
+        mantissa.saturating_mul(power(places.saturating_sub(scale)))
     }
 
     /// Whether the quantity counts whole units.
@@ -84,18 +100,14 @@ impl Rate {
         product.over(Exact::from(self.per.get()))
     }
 
-    /// How many units an amount pays for, rounded down to `places` decimals; `None` when the rate
-    /// is zero and any quantity is free.
+    /// The exact cost of a quantity that is counted in whole packages of `per` units, the last of
+    /// them however full.
     ///
     /// # Errors
-    /// [`AmountError::TooLarge`] when the quotient leaves the bounds.
-    pub fn affordable(self, amount: Exact, places: u32) -> Result<Option<Quantity>, AmountError> {
-        if self.amount.is_zero() || amount.numerator < 0 {
-            return Ok(self.amount.is_positive().then_some(Quantity::ZERO));
-        }
-        let packages = amount.over(Exact::from(self.amount))?;
-        let units = packages.times(Exact::from(self.per.get()))?.floor(places)?;
-        Ok(Quantity::new(units))
+    /// As [`Rate::of`].
+    pub fn of_packages(self, quantity: Quantity) -> Result<Exact, AmountError> {
+        let packages = Exact::from(quantity.get()).over(Exact::from(self.per.get()))?;
+        packages.ceiling()?.times(Exact::from(self.amount))
     }
 }
 
@@ -132,13 +144,6 @@ impl Exact {
         numerator: 0,
         denominator: 1,
     };
-
-    /// Half of the smallest step of `places` decimals: where rounding turns.
-    #[must_use]
-    pub fn half_step(places: u32) -> Self {
-        let steps = 10_i128.saturating_pow(places);
-        Self::reduced(1, steps.saturating_mul(2))
-    }
 
     fn reduced(numerator: i128, denominator: i128) -> Self {
         let divisor = common_divisor(numerator, denominator);
@@ -210,13 +215,42 @@ impl Exact {
         amount_from(rounded, places)
     }
 
-    /// The largest amount with `places` decimals that is not above the value.
+    /// The smallest whole number that is not below the value.
     ///
     /// # Errors
-    /// [`AmountError::TooLarge`] when the result leaves the bounds of an amount.
-    pub fn floor(self, places: u32) -> Result<Amount, AmountError> {
-        let (whole, _) = self.divided(places)?;
-        amount_from(Some(whole), places)
+    /// [`AmountError::TooLarge`] past 38 digits.
+    pub fn ceiling(self) -> Result<Self, AmountError> {
+        let whole = self.numerator.div_euclid(self.denominator);
+        let part = self.numerator.rem_euclid(self.denominator) > 0;
+        let numerator = whole.checked_add(i128::from(part));
+        Ok(Self {
+            numerator: numerator.ok_or(AmountError::TooLarge)?,
+            denominator: 1,
+        })
+    }
+
+    /// The larger of two values.
+    ///
+    /// # Errors
+    /// [`AmountError::TooLarge`] past 38 digits.
+    pub fn at_least(self, least: Self) -> Result<Self, AmountError> {
+        Ok(if self.is_below(least)? { least } else { self })
+    }
+
+    /// The smaller of two values.
+    ///
+    /// # Errors
+    /// [`AmountError::TooLarge`] past 38 digits.
+    pub fn at_most(self, most: Self) -> Result<Self, AmountError> {
+        Ok(if self.is_below(most)? { self } else { most })
+    }
+
+    fn is_below(self, other: Self) -> Result<bool, AmountError> {
+        let negated = Self {
+            numerator: other.numerator.saturating_neg(),
+            denominator: other.denominator,
+        };
+        Ok(self.plus(negated)?.numerator < 0)
     }
 
     /// `numerator * 10^places` divided by the denominator, digit by digit so that nothing but the

@@ -86,7 +86,8 @@ impl Draft<'_> {
 
     /// An account for each asset of a product, whose amounts the asset can express.
     pub(super) fn make_room(&mut self, product: &PricedProduct) -> Result<(), Refusal> {
-        let prices = product.prices.iter().map(|one| (&one.asset, Amount::ZERO));
+        let pricing = product.prices.iter().flat_map(|price| &price.pricing);
+        let prices = pricing.map(|one| (&one.asset, Amount::ZERO));
         let fixed = product
             .fixed_prices
             .iter()

@@ -588,6 +588,7 @@ impl Subscription {
             } => self.grant(*place, *grant, *period),
             Fact::WalletOpened { .. }
             | Fact::Subscribed { .. }
+            | Fact::ExternalIdChanged(_)
             | Fact::Credited { .. }
             | Fact::HoldAuthorized { .. }
             | Fact::HoldExtended { .. }

@@ -28,4 +28,10 @@ impl Instant {
         let micros = i64::from(seconds).saturating_mul(1_000_000);
         Self(self.0.saturating_add(micros))
     }
+
+    #[must_use]
+    pub fn minus_seconds(self, seconds: u32) -> Self {
+        let micros = i64::from(seconds).saturating_mul(1_000_000);
+        Self(self.0.saturating_sub(micros))
+    }
 }

@@ -8,10 +8,11 @@ use super::account::{Balance, Move, WalletAccount};
 use super::amount::AmountError;
 use super::asset::{AccountId, Asset};
 use super::budget::{self, Budget, BudgetId, Budgets, Terms};
+use super::command::ExternalId;
 use super::entry::{AccountChange, Entry, Fact};
 use super::grant::Grant;
 use super::hold::{Hold, HoldId, HoldStatus, Reservation};
-use super::price::{Price, PricedProduct};
+use super::price::{Fee, Positions, Price, PricedProduct};
 use super::rate::Quantity;
 use super::subscription::{Step, Subscription, SubscriptionId, apply_to_subscriptions};
 use super::time::Instant;
@@ -30,12 +31,18 @@ pub struct Wallet {
     /// The name it was opened under: platform account, mode and customer.
     pub name: String,
     pub customer: String,
+    /// Since the customer was given another external id than the one it was created with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<ExternalId>,
     pub subscriptions: Vec<Subscription>,
     pub accounts: BTreeMap<AccountId, WalletAccount>,
     /// Open holds; an ended hold is read back from the journal.
     pub holds: BTreeMap<HoldId, Hold>,
     /// Grants with nothing left, oldest first.
     pub spent: BTreeMap<AccountId, Vec<Grant>>,
+    /// How much usage has added up for the prices that have tiers.
+    #[serde(default, skip_serializing_if = "Positions::is_empty")]
+    pub positions: Positions,
     /// By code.
     #[serde(default, skip_serializing_if = "Budgets::is_empty")]
     pub budgets: Budgets,
@@ -109,6 +116,24 @@ impl Wallet {
         })
     }
 
+    /// Moves the positions by what was charged: only facts do, so authorizing moves none.
+    fn count(&mut self, fees: &[Fee]) {
+        for fee in fees {
+            let Some(counted) = fee.tiering else {
+                continue;
+            };
+            let price = self.price(&fee.price_id).map(|(_, price)| price);
+            let Some(applied) = price.and_then(|price| fee.applied(price)) else {
+                continue;
+            };
+            let (id, dimensions) = (&fee.price_id, applied.row.dimensions.clone());
+            let positions = &mut self.positions;
+            // What was once in range stays in range.
+            let _ = positions.count(id, &dimensions, counted.since, counted.units);
+            positions.forget(id, self.at);
+        }
+    }
+
     /// For how many days a late event is recorded.
     #[must_use]
     pub fn late_events_days(&self) -> u32 {
@@ -120,6 +145,14 @@ impl Wallet {
     pub fn expired_hold(&self, at: Instant) -> Option<&Hold> {
         let (_, id) = self.expiries.first().filter(|(expiry, _)| *expiry <= at)?;
         self.holds.get(id)
+    }
+
+    /// Whether the customer still goes by this external id, as far as the wallet knows. Before the
+    /// first change that is whichever its id derives from.
+    #[must_use]
+    pub fn goes_by(&self, external_id: &str) -> bool {
+        let known = self.external_id.as_ref();
+        known.is_none_or(|known| known.external_id == external_id)
     }
 
     /// The next moment at which something happens by itself: a hold or a grant ends, a subscription
@@ -218,6 +251,10 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
             wallet.name.clone_from(name);
             wallet.customer.clone_from(customer);
         }
+        Fact::HoldCaptured { hold, fees, .. } => {
+            apply_to_hold(wallet, *hold, entry);
+            wallet.count(fees);
+        }
         Fact::Subscribed { .. }
         | Fact::SubscriptionChanged { .. }
         | Fact::ProductChanged { .. }
@@ -230,11 +267,12 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
         Fact::SettingsChanged { late_events_days } => {
             wallet.late_events_days = Some(*late_events_days);
         }
+        Fact::ExternalIdChanged(external) => wallet.external_id = Some(external.clone()),
         Fact::HoldAuthorized { hold, .. }
         | Fact::HoldExtended { hold, .. }
-        | Fact::HoldCaptured { hold, .. }
         | Fact::HoldReleased { hold, .. }
         | Fact::HoldExpired { hold } => apply_to_hold(wallet, *hold, entry),
+        Fact::UsageRecorded { fees, .. } => wallet.count(fees),
         Fact::OverdraftSet { account, limit } => {
             if let Some(account) = wallet.accounts.get_mut(account) {
                 account.overdraft = *limit;
@@ -247,7 +285,6 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
         } => set_budget(wallet, *budget, code, terms, entry.at),
         Fact::BudgetRemoved { code, .. } => _ = wallet.budgets.remove(code),
         Fact::Credited { .. }
-        | Fact::UsageRecorded { .. }
         | Fact::Debited { .. }
         | Fact::GrantExpired { .. }
         | Fact::TaxExcluded { .. } => {}
@@ -368,6 +405,7 @@ fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
         Fact::HoldAuthorized { .. }
         | Fact::WalletOpened { .. }
         | Fact::Subscribed { .. }
+        | Fact::ExternalIdChanged(_)
         | Fact::SubscriptionChanged { .. }
         | Fact::ProductChanged { .. }
         | Fact::SubscriptionRenewed { .. }

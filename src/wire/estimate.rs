@@ -1,96 +1,128 @@
-//! What usage would cost at given prices, without a wallet: read as an authorization reads usage and
-//! as a product's creation reads prices, and priced by the code that charges.
+//! What usage would cost without a wallet, at given prices or at those of a product: read as an
+//! authorization reads usage and as a product's creation reads prices, and priced by the code that
+//! charges. Nothing was used before, and everything is covered.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::engine::amount::MAX_PLACES;
 use crate::engine::decide::totals;
-use crate::engine::price::{Fee, quote};
-use crate::engine::{Action, Amount, Ask, Asset, Price, PricedProduct, Quantity, Rate, UsageEvent};
+use crate::engine::price::{Circumstances, Quote, quote};
+use crate::engine::{Action, Ask, Asset, Instant, Price, PricedProduct, UsageEvent};
 
 use super::Problem;
 use super::catalogue::{DEFAULT_PRECISION, NewProduct};
-use super::reply::{Money, warnings};
+use super::fee::Calculation;
+use super::reply::{Money, json as written, warnings};
 use super::request;
 
 /// Fees, their sums by asset, and what was not priced.
 #[derive(Serialize)]
 pub struct Estimate {
-    pub fees: Vec<EstimatedFee>,
+    /// As the API shows a fee, without the ids of a wallet and of a product.
+    pub fees: Vec<Value>,
     pub totals: Vec<Money>,
     pub warnings: Vec<String>,
 }
 
-/// A fee as an authorization shows it, without the ids of a wallet and of a product.
+/// A fee, and which event it is for.
 #[derive(Serialize)]
-pub struct EstimatedFee {
+struct EstimatedFee<'a> {
     /// The place of the event, from zero.
-    pub event: usize,
-    pub event_type: String,
-    pub price_id: String,
-    pub price_name: String,
-    pub currency: String,
-    pub usage_type: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub volume_field: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub input_volume: Option<Quantity>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unit_price: Option<Amount>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub volume_rate: Option<Amount>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub package_size: Option<Quantity>,
-    pub amount: Amount,
+    event: usize,
+    event_type: &'a str,
+    #[serde(flatten)]
+    calculation: Calculation<'a>,
 }
 
-impl EstimatedFee {
-    fn new(fee: Fee, price: &Price) -> Self {
-        Self {
-            event: fee.event,
-            event_type: price.event_type.clone(),
-            price_id: fee.price_id,
-            price_name: price.name.clone(),
-            currency: fee.asset,
-            usage_type: price.basis.word(),
-            volume_field: price.volume_field().map(str::to_owned),
-            input_volume: fee.volume,
-            unit_price: price.unit_price(),
-            volume_rate: price.rate().map(Rate::amount),
-            package_size: price.rate().map(Rate::per),
-            amount: fee.amount,
-        }
-    }
-}
-
-/// Prices usage events.
+/// Prices usage events that happen at a moment, unless they say when they did.
 ///
 /// # Errors
 /// The problems that the API has with such events or prices, by field; the engine's refusals.
-pub fn estimate(events: &Value, prices: &Value) -> Result<Estimate, Problem> {
+pub fn estimate(events: &Value, prices: &Value, at: Instant) -> Result<Estimate, Problem> {
     let events = usage(events)?;
     let product = PricedProduct {
-        id: String::new(),
-        code: String::new(),
         version: 1,
         prices: published(prices)?,
         ..PricedProduct::default()
     };
-    let quote = quote(std::iter::once(&product), &events)?;
+    let Quote {
+        fees,
+        warnings: own_warnings,
+        ..
+    } = quoted(&product, &events, at)?;
     let money = |(asset, amount)| Money { asset, amount };
-    let shown = |fee: Fee| {
+    let shown = fees.iter().filter_map(|fee| {
+        let event = events.get(fee.event)?;
         let price = product
             .prices
             .iter()
             .find(|price| price.id == fee.price_id)?;
-        Some(EstimatedFee::new(fee, price))
-    };
+        serde_json::to_value(&EstimatedFee {
+            event: fee.event,
+            event_type: &event.event_type,
+            calculation: Calculation::new(price, fee, event.description.as_deref())?,
+        })
+        .ok()
+    });
     Ok(Estimate {
-        totals: totals(&quote.fees)?.into_iter().map(money).collect(),
-        warnings: warnings(&quote.warnings),
-        fees: quote.fees.into_iter().filter_map(shown).collect(),
+        fees: shown.collect(),
+        totals: totals(&fees)?.into_iter().map(money).collect(),
+        warnings: warnings(&own_warnings),
     })
+}
+
+fn quoted(product: &PricedProduct, events: &[UsageEvent], at: Instant) -> Result<Quote, Problem> {
+    let given = Circumstances {
+        at,
+        ..Circumstances::default()
+    };
+    Ok(quote(std::iter::once(product), events, &given)?)
+}
+
+#[derive(Serialize)]
+struct Simulation<'a> {
+    fees: Vec<CalculatedFee<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct CalculatedFee<'a> {
+    /// The event's id.
+    usage_id: &'a str,
+    event_type: &'a str,
+    #[serde(flatten)]
+    calculation: Calculation<'a>,
+}
+
+/// `POST /v1/products/{id}/{version}/simulate-usage`: what a customer who has used nothing yet would
+/// be charged.
+///
+/// # Errors
+/// The engine's refusals.
+pub fn simulation(
+    product: &PricedProduct,
+    events: &[UsageEvent],
+    at: Instant,
+) -> Result<String, Problem> {
+    let quote = quoted(product, events, at)?;
+    let fees = quote.fees.iter().filter_map(|fee| {
+        let event = events.get(fee.event)?;
+        let price = product
+            .prices
+            .iter()
+            .find(|price| price.id == fee.price_id)?;
+        Some(CalculatedFee {
+            usage_id: event.id.as_deref().unwrap_or_default(),
+            event_type: &event.event_type,
+            calculation: Calculation::new(price, fee, event.description.as_deref())?,
+        })
+    });
+    Ok(written(&Simulation {
+        fees: fees.collect(),
+        warnings: warnings(&quote.warnings),
+    }))
 }
 
 /// The events of an authorization that asks about them.
@@ -108,35 +140,47 @@ fn usage(events: &Value) -> Result<Vec<UsageEvent>, Problem> {
     }
 }
 
-/// What a price says beyond the request that created it.
+/// What a price says beyond the request that created it: its id, and the decimal places of its
+/// assets, for all of them or for each.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Published {
     id: Option<String>,
+    precision: Option<u32>,
+    pricing: Vec<InAsset>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct InAsset {
     precision: Option<u32>,
 }
 
 /// The prices of a product that is made of them.
 fn published(prices: &Value) -> Result<Vec<Price>, Problem> {
     let product = json!({ "code": "estimate", "name": "estimate", "prices": prices }).to_string();
-    let product = NewProduct::read(&product)?;
-    let mut published: Vec<Price> = Vec::with_capacity(product.prices.len());
-    for (place, price) in product.prices.into_iter().enumerate() {
+    let offered = NewProduct::read(&product)?.first.offer.prices;
+    let mut published: Vec<Price> = Vec::with_capacity(offered.len());
+    for (place, price) in offered {
         let path = format!("prices[{place}]");
         let own = prices.get(place).cloned().unwrap_or_default();
         let own: Published = serde_json::from_value(own).map_err(|_| {
             let sentence = format!("must have a text as id and 0 to {MAX_PLACES} as precision");
             Problem::field(&path, sentence)
         })?;
-        let precision = own.precision.unwrap_or(DEFAULT_PRECISION);
-        let asset = Asset::new(&price.asset, precision)
-            .map_err(|sentence| Problem::field(&format!("{path}.precision"), sentence))?;
-        let id = own.id.unwrap_or_else(|| path.clone());
+        let precision = |nth: usize, code: &str| {
+            let in_asset = own.pricing.get(nth).and_then(|one| one.precision);
+            let precision = in_asset.or(own.precision).unwrap_or(DEFAULT_PRECISION);
+            Asset::new(code, precision)
+                .map(|asset| asset.precision)
+                .map_err(|sentence| Problem::field(&format!("{path}.precision"), sentence))
+        };
+        let id = own.id.clone().unwrap_or_else(|| path.clone());
         // A fee names its price by the id alone.
         if published.iter().any(|other| other.id == id) {
             return Err(Problem::field(&format!("{path}.id"), "is given twice"));
         }
-        published.push(price.published(id, asset));
+        published.push(price.published(id, precision)?);
     }
     Ok(published)
 }

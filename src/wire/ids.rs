@@ -43,6 +43,13 @@ pub fn fresh(prefix: &str, millis: i64, entropy: &str, place: usize) -> String {
     format!("{prefix}_{}", base32(time | random))
 }
 
+/// The id that an `Idempotency-Key` stands for: sent again, it names the same thing.
+#[must_use]
+pub fn keyed(prefix: &str, account: &str, mode: &str, key: &str) -> String {
+    let parts = ["idempotency", prefix, account, mode, key];
+    format!("{prefix}_{}", base32(hashed(&parts)))
+}
+
 fn hashed(parts: &[&str]) -> u128 {
     let mut digest = Sha256::new();
     for part in parts {
@@ -74,7 +81,14 @@ pub fn of_wallet(prefix: &str, customer: &str, seq: u64) -> String {
 /// The customer and the `seq` that a hold id carries.
 #[must_use]
 pub fn parse_hold(text: &str) -> Option<(String, HoldId)> {
-    let (key, seq) = text.strip_prefix("hold_")?.split_once('_')?;
+    parse_of_wallet("hold", text)
+}
+
+/// The customer and the `seq` that an id with this prefix carries.
+#[must_use]
+pub fn parse_of_wallet(prefix: &str, text: &str) -> Option<(String, u64)> {
+    let rest = text.strip_prefix(prefix)?.strip_prefix('_')?;
+    let (key, seq) = rest.split_once('_')?;
     let plain = seq.len() == 12 && seq.bytes().all(|byte| byte.is_ascii_digit());
     if !is_key(key) || !plain {
         return None;

@@ -80,7 +80,8 @@ pub fn parse<'a>(body: &'a str, errors: &mut Errors) -> Result<Object<'a>, Strin
 }
 
 /// The deepest nesting, by counting brackets outside strings.
-fn depth(body: &str) -> usize {
+#[must_use]
+pub fn depth(body: &str) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);
     let (mut quoted, mut escaped) = (false, false);
     for byte in body.bytes() {

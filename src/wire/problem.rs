@@ -41,9 +41,11 @@ pub enum Failure {
     NotFound,
     MethodNotAllowed,
     AlreadyExists,
+    WrongState,
     BodyTooLarge,
     UnsupportedMediaType,
     ValidationFailed,
+    PaymentsNotConfigured,
     SignatureRejected,
     Unavailable,
     Internal,
@@ -51,7 +53,7 @@ pub enum Failure {
 
 impl Failure {
     /// Every failure, in the order of their status.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::MalformedBody,
         Self::SignatureRejected,
         Self::Unauthorized,
@@ -59,9 +61,11 @@ impl Failure {
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::AlreadyExists,
+        Self::WrongState,
         Self::BodyTooLarge,
         Self::UnsupportedMediaType,
         Self::ValidationFailed,
+        Self::PaymentsNotConfigured,
         Self::Internal,
         Self::Unavailable,
     ];
@@ -75,9 +79,11 @@ impl Failure {
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::AlreadyExists => "already_exists",
+            Self::WrongState => "wrong_state",
             Self::BodyTooLarge => "body_too_large",
             Self::UnsupportedMediaType => "unsupported_media_type",
             Self::ValidationFailed => "validation_failed",
+            Self::PaymentsNotConfigured => "payments_not_configured",
             Self::SignatureRejected => "signature_rejected",
             Self::Unavailable => "unavailable",
             Self::Internal => "internal_error",
@@ -92,10 +98,11 @@ impl Failure {
             Self::Forbidden => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
-            Self::AlreadyExists => 409,
+            Self::AlreadyExists | Self::WrongState => 409,
             Self::BodyTooLarge => 413,
             Self::UnsupportedMediaType => 415,
-            Self::ValidationFailed => 422,
+            // A 503 would be sent again by clients, and again there would be nobody to pay.
+            Self::ValidationFailed | Self::PaymentsNotConfigured => 422,
             Self::Internal => 500,
             Self::Unavailable => 503,
         }

@@ -1,24 +1,22 @@
 //! Replies, rendered from entries: a replay of the same operation is byte-equal for ever.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
-use crate::engine::Subscription;
 use crate::engine::account::Move;
 use crate::engine::budget::Exceeded;
 use crate::engine::command::{CreditSource, DebitCause, Metadata};
-use crate::engine::entitlement::Scope;
+use crate::engine::entitlement::{Feature, Scope};
 use crate::engine::entry::Cap;
 use crate::engine::hold::Reservation;
 use crate::engine::price::Warning;
 use crate::engine::refusal::Shortage;
 use crate::engine::{
     AccountChange, AccountId, Amount, Balance, Entry, Fact, Fee, Grant, Hold, Instant, Quantity,
-    Rate, Refusal, Wallet,
+    Refusal, UsageEvent, Wallet,
 };
 use crate::journal::Row;
 
+use super::fee::Calculation;
 use super::limits::{self, ExceededReply, RestrictedReply};
 use super::{ids, time};
 
@@ -85,7 +83,7 @@ fn balance(change: &AccountChange) -> BalanceReply<'_> {
     }
 }
 
-/// A fee with the numbers it was computed from.
+/// A fee that was charged or would be, with the numbers it was computed from.
 #[derive(Serialize)]
 pub struct FeeReply<'a> {
     pub id: String,
@@ -95,33 +93,23 @@ pub struct FeeReply<'a> {
     pub product_id: &'a str,
     pub product_code: &'a str,
     pub product_version: u32,
-    pub price_id: &'a str,
-    pub price_name: &'a str,
-    pub currency: &'a str,
-    pub dimensions: BTreeMap<String, String>,
-    pub usage_type: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub volume_field: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub input_volume: Option<Quantity>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unit_price: Option<Amount>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub volume_rate: Option<Amount>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub package_size: Option<Quantity>,
-    pub amount: Amount,
+    #[serde(flatten)]
+    pub calculation: Calculation<'a>,
 }
 
+/// The events are those that the fees are of, where the entry has them.
 fn fees<'a>(
     wallet: &'a Wallet,
     entry: &Entry,
     fees: &'a [Fee],
+    events: &'a [UsageEvent],
     usage_id: Option<&'a str>,
 ) -> Vec<FeeReply<'a>> {
     let base = ids::of_wallet("fee", &wallet.customer, entry.seq);
     let reply = |(place, fee): (usize, &'a Fee)| {
         let (product, price) = wallet.price(&fee.price_id)?;
+        let event = events.get(fee.event);
+        let description = event.and_then(|event| event.description.as_deref());
         Some(FeeReply {
             id: format!("{base}_{place}"),
             usage_id,
@@ -129,17 +117,7 @@ fn fees<'a>(
             product_id: &product.id,
             product_code: &product.code,
             product_version: product.version,
-            price_id: &price.id,
-            price_name: &price.name,
-            currency: &fee.asset,
-            dimensions: BTreeMap::new(),
-            usage_type: price.basis.word(),
-            volume_field: price.volume_field(),
-            input_volume: fee.volume,
-            unit_price: price.unit_price(),
-            volume_rate: price.rate().map(Rate::amount),
-            package_size: price.rate().map(Rate::per),
-            amount: fee.amount,
+            calculation: Calculation::new(price, fee, description)?,
         })
     };
     fees.iter().enumerate().filter_map(reply).collect()
@@ -158,6 +136,14 @@ pub(super) fn warnings(warnings: &[Warning]) -> Vec<String> {
             volume_field,
         } => format!(
             "events[{event}]: data.{volume_field} is missing, so price {price_id} counts no volume."
+        ),
+        Warning::NoRow { event, price_id } => format!(
+            "events[{event}]: no row of price {price_id} has this event's dimensions, so the price \
+             asks nothing."
+        ),
+        Warning::CostMissing { event, price_id } => format!(
+            "events[{event}]: costs has nothing in the asset of price {price_id}, so the price \
+             counts no costs."
         ),
     };
     warnings.iter().map(sentence).collect()
@@ -295,7 +281,7 @@ pub fn approved(wallet: &Wallet, entry: &Entry) -> String {
             authorized_at: time::format(entry.at),
             expires_at: time::format(*expires_at),
         },
-        fees: fees(wallet, entry, own, None),
+        fees: fees(wallet, entry, own, &[], None),
         balances: balances(entry),
         capped: *capped,
         caps: caps.iter().map(CapReply::from).collect(),
@@ -432,6 +418,10 @@ struct SettledHold {
 /// The reply to a capture, a release or an extension.
 #[must_use]
 pub fn settled(wallet: &Wallet, entry: &Entry) -> String {
+    let events: &[UsageEvent] = match &entry.fact {
+        Fact::HoldCaptured { events, .. } => events,
+        _ => &[],
+    };
     let (status, late, expires_at, reason, own, own_warnings): (
         _,
         _,
@@ -469,7 +459,7 @@ pub fn settled(wallet: &Wallet, entry: &Entry) -> String {
         },
         captured: moved(entry, charged),
         released: moved(entry, released),
-        fees: fees(wallet, entry, own, None),
+        fees: fees(wallet, entry, own, events, None),
         balances: balances(entry),
         warnings: warnings(own_warnings),
     })
@@ -516,13 +506,11 @@ pub fn recorded<'a>(wallet: &'a Wallet, entries: impl Iterator<Item = &'a Entry>
             id: event.id.clone().unwrap_or_default(),
             created_at: time::format(entry.at),
         });
-        reply
-            .fees
-            .extend(fees(wallet, entry, own, event.id.as_deref()));
-        let placed = own_warnings
-            .iter()
-            .cloned()
-            .map(|warning| at_place(warning, place));
+        let (id, event) = (event.id.as_deref(), std::slice::from_ref(event));
+        reply.fees.extend(fees(wallet, entry, own, event, id));
+        // A recorded event stands alone in its entry; in the reply it has its place in the request.
+        let placed = own_warnings.iter().cloned();
+        let placed = placed.map(|warning| warning.at_place(place));
         reply.warnings.extend(warnings(&placed.collect::<Vec<_>>()));
         for change in &entry.changes {
             let known = newest
@@ -539,31 +527,15 @@ pub fn recorded<'a>(wallet: &'a Wallet, entries: impl Iterator<Item = &'a Entry>
     json(&reply)
 }
 
-/// A recorded event stands alone in its entry; in the reply it has its place in the request.
-fn at_place(warning: Warning, place: usize) -> Warning {
-    match warning {
-        Warning::NoPrice { event_type, .. } => Warning::NoPrice {
-            event: place,
-            event_type,
-        },
-        Warning::VolumeMissing {
-            price_id,
-            volume_field,
-            ..
-        } => Warning::VolumeMissing {
-            event: place,
-            price_id,
-            volume_field,
-        },
-    }
-}
-
 // The wallet and its accounts.
 
 #[derive(Serialize)]
 struct WalletReply<'a> {
     customer_id: &'a str,
     accounts: Vec<AccountReply>,
+    /// What the customer's products allow.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    features: Vec<Feature>,
     /// The journal entry that these balances include.
     seq: u64,
 }
@@ -607,9 +579,15 @@ fn account_reply(wallet: &Wallet, id: &AccountId, at: Instant) -> AccountReply {
 #[must_use]
 pub fn wallet(wallet: &Wallet, at: Instant) -> String {
     let accounts = wallet.accounts.keys();
+    let features = wallet.features().into_iter();
+    let feature = |(code, limit): (&str, _)| Feature {
+        code: code.to_owned(),
+        limit,
+    };
     json(&WalletReply {
         customer_id: &wallet.customer,
         accounts: accounts.map(|id| account_reply(wallet, id, at)).collect(),
+        features: features.map(feature).collect(),
         seq: wallet.seq,
     })
 }
@@ -724,43 +702,6 @@ fn grant_reply(customer: &str, grant: &Grant) -> GrantReply {
         expires_at: grant.terms.expires_at.map(time::format),
         created_at: time::format(grant.created_at),
     }
-}
-
-#[derive(Serialize)]
-pub struct SubscriptionReply {
-    pub id: String,
-    pub started_at: String,
-    pub renews_at: Option<String>,
-    pub status: &'static str,
-    pub products: Vec<SubscribedProduct>,
-}
-
-#[derive(Serialize)]
-pub struct SubscribedProduct {
-    pub id: String,
-    pub code: String,
-    pub version: u32,
-}
-
-/// A customer's subscriptions, as the wallet holds them.
-#[must_use]
-pub fn subscriptions(wallet: &Wallet) -> String {
-    let reply = |one: &Subscription| SubscriptionReply {
-        id: ids::of_wallet("sub", &wallet.customer, one.id),
-        started_at: time::format(one.started_at),
-        renews_at: one.renews_at().map(time::format),
-        status: one.status.word(),
-        products: one
-            .products
-            .iter()
-            .map(|product| SubscribedProduct {
-                id: product.id.clone(),
-                code: product.code.clone(),
-                version: product.version,
-            })
-            .collect(),
-    };
-    json(&wallet.subscriptions.iter().map(reply).collect::<Vec<_>>())
 }
 
 // Transactions and entries.

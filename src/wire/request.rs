@@ -1,6 +1,6 @@
 //! From a request body to a command. Bad input is answered with everything that is wrong, by field.
 
-use crate::engine::command::{CreditSource, DebitCause};
+use crate::engine::command::{CreditSource, DebitCause, ExternalId};
 use crate::engine::entitlement::Scope;
 use crate::engine::grant::Purpose;
 use crate::engine::hold::{DEFAULT_SECONDS, HoldId, MAX_SECONDS};
@@ -15,6 +15,7 @@ use super::ids::MAX_ID;
 use super::json::{self, Errors, Object};
 use super::limits;
 use super::problem::{Failure, Problem};
+use super::subscription::PricedSubscription;
 
 /// Most usage events in one request.
 pub const MAX_EVENTS: usize = 1_000;
@@ -145,7 +146,7 @@ fn operation_id(
 }
 
 /// A command under an operation id, with the digest of what was asked.
-pub(super) fn command(op: String, action: Action) -> Command {
+pub(crate) fn command(op: String, action: Action) -> Command {
     let asked = serde_json::to_string(&action).unwrap_or_default();
     let request = request_digest(&[&asked]);
     Command {
@@ -160,18 +161,24 @@ pub(super) fn command(op: String, action: Action) -> Command {
 pub fn open_wallet(
     wallet: &str,
     customer: &str,
-    subscriptions: Vec<Vec<crate::engine::PricedProduct>>,
+    subscriptions: Vec<PricedSubscription>,
 ) -> Vec<Command> {
     let open = Action::OpenWallet {
         wallet: wallet.to_owned(),
         customer: customer.to_owned(),
     };
     let mut commands = vec![command("open".to_owned(), open)];
-    for (place, products) in subscriptions.into_iter().enumerate() {
-        let op = format!("open:subscription:{place}");
-        commands.push(command(op, Action::subscribe(products)));
+    for (place, subscription) in subscriptions.into_iter().enumerate() {
+        commands.push(subscription.command(format!("open:subscription:{place}")));
     }
     commands
+}
+
+/// Tells a wallet which external id its customer has now. Each change has a number of its own.
+#[must_use]
+pub fn change_external_id(external: &ExternalId) -> Command {
+    let op = format!("external_id:{}", external.revision);
+    command(op, Action::ChangeExternalId(external.clone()))
 }
 
 /// `POST /v1/authorize`.
@@ -352,6 +359,22 @@ pub fn record_usage(body: &str) -> Result<Vec<Command>, Problem> {
             command(format!("event:{id}"), Action::RecordUsage { event })
         };
         Some(events.into_iter().map(record).collect())
+    })
+}
+
+/// `POST /v1/products/{id}/{version}/simulate-usage`: events that need no moment, and whose id is
+/// their place when they have none.
+///
+/// # Errors
+/// As [`read`].
+pub fn simulate_usage(body: &str) -> Result<Vec<UsageEvent>, Problem> {
+    read(body, |object, errors| {
+        let events = events(object, Identity::Optional, errors);
+        let mut events = object.require("events", events, errors)?;
+        for (place, event) in events.iter_mut().enumerate() {
+            event.id.get_or_insert_with(|| format!("events[{place}]"));
+        }
+        Some(events)
     })
 }
 

@@ -1,6 +1,6 @@
 //! Times are RFC 3339 in UTC on the wire and microseconds inside.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, SecondsFormat, Timelike, Utc};
 
 use crate::engine::Instant;
 
@@ -21,6 +21,26 @@ pub fn format(at: Instant) -> String {
     let time: Option<DateTime<Utc>> = DateTime::from_timestamp_micros(at.micros());
     time.map_or_else(String::new, |time| {
         time.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+    })
+}
+
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+
+/// `24 Nov 2026, 19:20 UTC`, for people.
+#[must_use]
+pub fn readable(at: Instant) -> String {
+    let time: Option<DateTime<Utc>> = DateTime::from_timestamp_micros(at.micros());
+    time.map_or_else(String::new, |time| {
+        let month = usize::try_from(time.month0()).ok();
+        let month = month.and_then(|place| MONTHS.get(place)).unwrap_or(&"");
+        let (day, year) = (time.day(), time.year());
+        format!(
+            "{day} {month} {year}, {:02}:{:02} UTC",
+            time.hour(),
+            time.minute()
+        )
     })
 }
 

@@ -3,11 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 use crate::engine::PricedProduct;
+use crate::engine::command::ExternalId;
 use crate::engine::hold::HoldId;
+use crate::engine::subscription::Change;
 use crate::wire::Problem;
 use crate::wire::problem::Failure;
 use crate::wire::reply::GrantFilter;
 use crate::wire::request::ConfirmedPayment;
+use crate::wire::subscription::PricedSubscription;
+use crate::wire::topup::ConfirmedTopUp;
 
 /// A call to one wallet. The request's body travels beside it, untouched.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -19,6 +23,10 @@ pub struct Call {
     /// The `Idempotency-Key` header.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
+    /// The external id that the request names, from which the customer's id was derived: the wallet
+    /// says if its customer goes by another one now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
     pub ask: Ask,
 }
 
@@ -27,8 +35,11 @@ pub struct Call {
 #[serde(rename_all = "snake_case")]
 pub enum Ask {
     OpenWallet {
-        subscriptions: Vec<Vec<PricedProduct>>,
+        subscriptions: Vec<PricedSubscription>,
+        pay_at: String,
     },
+    /// The directory says that the customer goes by this external id now.
+    ChangeExternalId(ExternalId),
     Authorize {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         topup_url: Option<String>,
@@ -64,9 +75,14 @@ pub enum Ask {
     CreditPayment {
         payment: ConfirmedPayment,
     },
+    CreditTopUp {
+        top_up: ConfirmedTopUp,
+    },
     ChangeSettings,
     GetSettings,
     GetWallet,
+    /// What a customer's page shows.
+    GetOverview,
     GetAccount {
         account: String,
     },
@@ -82,7 +98,24 @@ pub enum Ask {
         after: u64,
         limit: usize,
     },
-    ListSubscriptions,
+    ListSubscriptions {
+        pay_at: String,
+    },
+    Subscribe {
+        subscription: PricedSubscription,
+        pay_at: String,
+    },
+    ChangeSubscription {
+        subscription: u64,
+        change: Change,
+    },
+    ChangeProduct {
+        subscription: u64,
+        product: PricedProduct,
+        /// The id of the product whose place it takes.
+        replaces: String,
+        prorate: bool,
+    },
     ListOverdrafts,
     SetOverdraft {
         precision: u32,
@@ -102,6 +135,21 @@ pub enum Ask {
     },
 }
 
+/// What a reply's body is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// JSON, as everything under `/v1`.
+    Data,
+    /// HTML for a browser, and what the browser may do with it: a Content-Security-Policy.
+    Page { policy: String },
+    /// The address that the browser is sent to.
+    Redirect,
+}
+
+/// The status by which a wallet says that its customer does not go by the external id of the call,
+/// or that it has no customer. The directory knows who does; callers never see it.
+pub const MOVED: u16 = 421;
+
 /// An answer: an HTTP status and a body.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Reply {
@@ -110,6 +158,7 @@ pub struct Reply {
     pub replayed: bool,
     /// The methods that the path answers to, where the request's is none of them.
     pub allow: Vec<&'static str>,
+    pub kind: Kind,
     pub body: String,
 }
 
@@ -120,6 +169,7 @@ impl Reply {
             status,
             replayed: false,
             allow: Vec::new(),
+            kind: Kind::Data,
             body,
         }
     }
@@ -127,6 +177,24 @@ impl Reply {
     #[must_use]
     pub const fn ok(body: String) -> Self {
         Self::new(200, body)
+    }
+
+    /// A page for a browser.
+    #[must_use]
+    pub fn page(status: u16, html: String, policy: String) -> Self {
+        Self {
+            kind: Kind::Page { policy },
+            ..Self::new(status, html)
+        }
+    }
+
+    /// Sends the browser on, whatever it did here, to look at something else.
+    #[must_use]
+    pub fn see_other(url: String) -> Self {
+        Self {
+            kind: Kind::Redirect,
+            ..Self::new(303, url)
+        }
     }
 
     #[must_use]
@@ -148,9 +216,17 @@ impl Reply {
         Self::problem(&failure.because(detail), request_id)
     }
 
-    /// `<status> <replayed or fresh>[ <allowed methods>]\n<body>`: one string out.
+    /// `<status> <replayed or fresh>[ <allowed methods>]\n<body>`: one string out. For a browser it is
+    /// `<status> page <policy>\n<html>` or `<status> redirect\n<address>`.
     #[must_use]
     pub fn to_text(&self) -> String {
+        match &self.kind {
+            Kind::Data => {}
+            Kind::Page { policy } => {
+                return format!("{} page {policy}\n{}", self.status, self.body);
+            }
+            Kind::Redirect => return format!("{} redirect\n{}", self.status, self.body),
+        }
         let age = if self.replayed { "replayed" } else { "fresh" };
         if self.allow.is_empty() {
             return format!("{} {age}\n{}", self.status, self.body);
@@ -171,8 +247,9 @@ impl Reply {
         Some(Self {
             status: status.parse().ok()?,
             replayed: age == "replayed",
-            // A wallet has no routes, so its answers never say which methods there are.
+            // A wallet has no routes and no pages, so its answers never speak of either.
             allow: Vec::new(),
+            kind: Kind::Data,
             body: body.to_owned(),
         })
     }

@@ -18,6 +18,7 @@ use crate::wire::{Problem, ids};
 use super::call::{Ask, Call, Reply};
 use super::directory::Statement;
 use super::routes;
+use super::row::Row;
 
 /// What the deployment is configured with; read once per isolate.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -47,6 +48,8 @@ pub struct Incoming<'a> {
     pub method: &'a str,
     pub path: &'a str,
     pub query: &'a str,
+    /// Where the request came in, such as `https://wallets.example.com`: links of our own start there.
+    pub origin: &'a str,
     pub api_key: Option<&'a str>,
     /// The directory's answer about this key, from the isolate's cache.
     pub known_key: Option<&'a str>,
@@ -59,6 +62,8 @@ pub struct Incoming<'a> {
     /// Milliseconds since 1970; the shell's clock.
     pub now: i64,
     pub unread: Option<Unread>,
+    /// 64 random hexadecimal digits, where a secret is made; empty elsewhere.
+    pub entropy: &'a str,
 }
 
 /// Why the shell has no body to hand over.
@@ -81,6 +86,7 @@ impl<'a> Incoming<'a> {
             method: line()?,
             path: line()?,
             query: line()?,
+            origin: line()?,
             api_key: given(line()?),
             known_key: given(line()?),
             account: given(line()?),
@@ -95,6 +101,7 @@ impl<'a> Incoming<'a> {
                 "too_large" => Some(Unread::TooLarge),
                 _ => Some(Unread::NotText),
             },
+            entropy: line()?,
         };
         lines.next().is_none().then_some(request)
     }
@@ -113,8 +120,36 @@ pub enum Question {
     },
     /// A call to a wallet's object, whose answer the handler wants to see.
     Wallet { name: String, call: String },
+    /// Webhooks for other servers, sent all at once; the answer tells the outcome of each.
+    Deliver { deliveries: Vec<Delivery> },
     /// A wallet is to tell the directory of its usage first.
     Ship { name: String },
+}
+
+/// A webhook that is ready to be sent.
+#[derive(Clone, Debug, Serialize)]
+pub struct Delivery {
+    pub url: String,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: String,
+}
+
+/// What became of a delivery: the status of the answer, or why there was none.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Delivered {
+    pub status: Option<u16>,
+    pub error: Option<String>,
+    /// Milliseconds since 1970.
+    pub at: i64,
+}
+
+impl Delivered {
+    /// Anything else than a 2xx is a failure, a redirect as well.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        self.status
+            .is_some_and(|status| (200..300).contains(&status))
+    }
 }
 
 /// Where a handler has got to.
@@ -191,6 +226,14 @@ impl Outcomes {
         Ok(&outcome.rows)
     }
 
+    /// The first row of one statement, column by column, if there is one.
+    ///
+    /// # Errors
+    /// As [`Outcomes::values`].
+    pub fn row(&self, statement: usize) -> Result<Option<Row<'_>>, Problem> {
+        Ok(self.values(statement)?.first().map(Row::new))
+    }
+
     /// Whether a statement has found something, or, when it returns what it wrote, has written something.
     #[must_use]
     pub fn wrote(&self, statement: usize) -> bool {
@@ -258,10 +301,20 @@ impl<'a> Context<'a> {
     pub fn wallet(&self, name: &str, customer: &str, ask: Ask) -> Result<Reply, Stop> {
         let text = self.ask(|| Question::Wallet {
             name: name.to_owned(),
-            call: self.call(name, customer, ask),
+            call: self.call(name, customer, None, ask),
         })?;
         let unreadable = || Failure::Internal.because("The wallet gave no readable answer.");
         Ok(Reply::from_text(text).ok_or_else(unreadable)?)
+    }
+
+    /// Sends webhooks and waits for the outcome of each.
+    ///
+    /// # Errors
+    /// The question, or an unreadable answer.
+    pub fn deliver(&self, deliveries: Vec<Delivery>) -> Result<Vec<Delivered>, Stop> {
+        let text = self.ask(|| Question::Deliver { deliveries })?;
+        let unreadable = |_| Failure::Internal.because("The shell tells no outcome of a delivery.");
+        Ok(serde_json::from_str(text).map_err(unreadable)?)
     }
 
     /// Waits until the directory knows all usage that a wallet has recorded.
@@ -280,16 +333,38 @@ impl<'a> Context<'a> {
     pub fn forward(&self, name: &str, customer: &str, ask: Ask) -> Step {
         Step::Forward {
             name: name.to_owned(),
-            call: self.call(name, customer, ask),
+            call: self.call(name, customer, None, ask),
         }
     }
 
-    fn call(&self, name: &str, customer: &str, ask: Ask) -> String {
+    /// Hands the request over to the wallet whose id derives from an external id. `None` once that
+    /// wallet has answered that its customer goes by another one.
+    #[must_use]
+    pub fn forward_unless_moved(
+        &self,
+        name: &str,
+        customer: &str,
+        external_id: &str,
+        ask: Ask,
+    ) -> Option<Step> {
+        let place = self.asked.get();
+        if self.answers.get(place).is_some() {
+            self.asked.set(place.saturating_add(1));
+            return None;
+        }
+        Some(Step::Forward {
+            name: name.to_owned(),
+            call: self.call(name, customer, Some(external_id), ask),
+        })
+    }
+
+    fn call(&self, name: &str, customer: &str, external_id: Option<&str>, ask: Ask) -> String {
         let call = Call {
             wallet: name.to_owned(),
             customer: customer.to_owned(),
             request_id: self.request.request_id.to_owned(),
             key: self.request.idempotency_key.map(str::to_owned),
+            external_id: external_id.map(str::to_owned),
             ask,
         };
         serde_json::to_string(&call).unwrap_or_default()
@@ -304,6 +379,34 @@ impl<'a> Context<'a> {
     #[must_use]
     pub fn fresh_id(&self, prefix: &str, place: usize) -> String {
         ids::fresh(prefix, self.request.now, self.request.request_id, place)
+    }
+
+    /// The id of a thing that is made: the same one again for the same `Idempotency-Key`.
+    ///
+    /// # Errors
+    /// `validation_failed` when the key is too long for an id.
+    pub fn new_id(&self, prefix: &str, account: &str, mode: &str) -> Result<String, Problem> {
+        let Some(key) = self.request.idempotency_key else {
+            return Ok(self.fresh_id(prefix, 0));
+        };
+        if key.chars().count() > ids::MAX_ID {
+            let sentence = format!("must have 1 to {} characters", ids::MAX_ID);
+            return Err(Problem::field("Idempotency-Key", sentence));
+        }
+        Ok(ids::keyed(prefix, account, mode, key))
+    }
+
+    /// 256 random bits as hexadecimal digits; they come with the request and from nowhere else.
+    ///
+    /// # Errors
+    /// `internal_error` when the shell sent none, so that no secret is ever guessable.
+    pub fn entropy(&self) -> Result<&'a str, Problem> {
+        let digits = self.request.entropy;
+        if digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Ok(digits);
+        }
+        let detail = "The server has no randomness at hand, so it makes no secret.";
+        Err(Failure::Internal.because(detail))
     }
 
     /// A value of the query string.
@@ -377,7 +480,8 @@ pub fn decoded(text: &str) -> String {
 /// Handles a request as far as the answers go; what to do next is one string:
 ///
 /// - `R<reply>`: the reply, as [`Reply::to_text`] writes it,
-/// - `F<object name>\n<call>`: forward to a wallet; its answer is the reply,
+/// - `F<object name>\n<call>`: forward to a wallet; its answer is the reply, unless it is that its
+///   customer has moved ([`super::call::MOVED`]): then call again with that answer added,
 /// - `A<question>`: fetch this and call again with the answer added.
 #[must_use]
 pub fn handle(config: &Config, head: &str, body: &str, answers: &str) -> String {

@@ -92,13 +92,15 @@ impl AwakeWallet {
     }
 
     /// The next part of what the directory does not know yet: the `seq` up to which it knows it
-    /// then, a line break, its rows as JSON. Empty when it knows everything.
+    /// then, its rows as JSON, and the customer's subscriptions as JSON where they have changed, a
+    /// line each. Empty when it knows everything.
     ///
     /// # Errors
     /// What the storage said.
     pub fn shipment(&self) -> Result<String, JsValue> {
         let shipment = self.object.shipment().map_err(|error| thrown(&error))?;
-        Ok(shipment.map_or_else(String::new, |(upto, rows)| format!("{upto}\n{rows}")))
+        let text = |(upto, rows, subscriptions)| format!("{upto}\n{rows}\n{subscriptions}");
+        Ok(shipment.map_or_else(String::new, text))
     }
 
     /// Whether usage was recorded since this was last asked.
@@ -145,6 +147,16 @@ pub fn told_sql() -> String {
 #[wasm_bindgen]
 pub fn tell_usage_sql() -> String {
     super::directory::TELL_USAGE.to_owned()
+}
+
+/// The directory's statements that take a customer's subscriptions in, a line each.
+#[wasm_bindgen]
+pub fn tell_subscriptions_sql() -> String {
+    let (forget, tell) = (
+        super::directory::FORGET_SUBSCRIPTIONS,
+        super::directory::TELL_SUBSCRIPTIONS,
+    );
+    format!("{forget}\n{tell}")
 }
 
 fn instant(millis: f64) -> Instant {

@@ -22,6 +22,7 @@ pub mod exports;
 pub mod faults;
 pub mod handlers;
 pub mod routes;
+pub mod row;
 pub mod shipment;
 #[cfg(feature = "worker")]
 pub mod store;

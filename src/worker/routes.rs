@@ -5,7 +5,8 @@ use crate::wire::problem::Failure;
 
 use super::edge::{Context, Handled, Unread, decoded};
 use super::handlers::{
-    assets, customers, events, limits, meta, payments, products, stats, usage, wallets,
+    accounts, assets, customers, events, keys, limits, meta, payments, portal, products, simulate,
+    stats, subscriptions, topups, usage, vendors, wallets, webhooks,
 };
 
 /// The values of the path's placeholders, in their order.
@@ -101,14 +102,92 @@ pub const ROUTES: &[(&str, &str, Handler)] = &[
     ("GET", "/v1/customers/{id}", customers::get),
     ("GET", "/v1/customers/{id}/stats", stats::customer),
     ("GET", "/v1/vendors/{id}/stats", stats::vendor),
+    ("PATCH", "/v1/customers/{id}", customers::change),
+    (
+        "POST",
+        "/v1/customers/{id}/subscriptions",
+        subscriptions::create,
+    ),
+    (
+        "PATCH",
+        "/v1/customers/{id}/subscriptions/{id}",
+        subscriptions::change,
+    ),
+    (
+        "PATCH",
+        "/v1/customers/{id}/subscriptions/{id}/products/{id}",
+        subscriptions::change_product,
+    ),
+    (
+        "GET",
+        "/v1/products/{id}/subscribers",
+        subscriptions::subscribers,
+    ),
     ("POST", "/v1/assets", assets::create),
     ("GET", "/v1/assets", assets::list),
     ("GET", "/v1/assets/{code}", assets::get),
+    ("POST", "/v1/assets/{code}/rates", assets::add_rate),
+    ("POST", "/v1/assets/{code}/quote", assets::quote),
     ("POST", "/v1/products", products::create),
     ("GET", "/v1/products", products::list),
     ("GET", "/v1/products/{id}", products::get),
+    (
+        "POST",
+        "/v1/products/{id}/{version}/simulate-usage",
+        simulate::simulate_version,
+    ),
+    ("POST", "/v1/products/{id}", products::create_version),
+    ("DELETE", "/v1/products/{id}", products::delete),
+    ("GET", "/v1/products/{id}/{version}", products::get_version),
+    (
+        "PATCH",
+        "/v1/products/{id}/{version}",
+        products::change_version,
+    ),
+    (
+        "DELETE",
+        "/v1/products/{id}/{version}",
+        products::delete_version,
+    ),
+    ("POST", "/v1/vendors", vendors::create),
+    ("GET", "/v1/vendors", vendors::list),
+    ("GET", "/v1/vendors/{id}", vendors::get),
+    ("POST", "/v1/accounts", accounts::create),
+    ("GET", "/v1/accounts", accounts::list),
+    ("GET", "/v1/accounts/self", accounts::get_self),
+    ("GET", "/v1/accounts/{id}", accounts::get),
+    ("POST", "/v1/keys", keys::create),
+    ("GET", "/v1/keys", keys::list),
+    ("POST", "/v1/keys/{id}/rotate", keys::rotate),
+    ("DELETE", "/v1/keys/{id}", keys::revoke),
+    ("POST", "/v1/top-ups", topups::create),
+    ("GET", "/v1/top-ups/{id}", topups::get),
+    ("POST", "/v1/billing-portal/sessions", portal::create),
+    ("DELETE", "/v1/billing-portal/sessions/{id}", portal::end),
+    ("POST", "/v1/webhooks", webhooks::create),
+    ("GET", "/v1/webhooks", webhooks::list),
+    ("GET", "/v1/webhooks/events", webhooks::list_events),
+    ("GET", "/v1/webhooks/{id}", webhooks::get),
+    ("PATCH", "/v1/webhooks/{id}", webhooks::change),
+    ("DELETE", "/v1/webhooks/{id}", webhooks::delete),
+    ("POST", "/v1/webhooks/test/{topic}", webhooks::test),
+    (
+        "POST",
+        "/v1/webhooks/test/{topic}/{account}",
+        webhooks::test_connected,
+    ),
+    ("POST", "/v1/webhooks/{id}/test/{topic}", webhooks::test_one),
+    (
+        "POST",
+        "/v1/webhooks/{id}/test/{topic}/{account}",
+        webhooks::test_one_connected,
+    ),
     ("GET", "/v1/unmatched-payments", payments::list_unmatched),
     ("POST", "/stripe/webhook", payments::stripe_webhook),
+    // Pages for customers, who have no key: a token in the address says all.
+    ("GET", "/pay/{token}", topups::page),
+    ("POST", "/pay/{token}", topups::act),
+    ("GET", "/portal", portal::view),
     ("GET", "/v1/meta", meta::meta),
     ("GET", "/healthz", meta::health),
     // Probes ask with HEAD; the shell leaves the body away.
@@ -167,7 +246,9 @@ fn check_body(context: &Context<'_>) -> Result<(), crate::wire::Problem> {
     let kind = request.content_type.unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     let json = kind.eq_ignore_ascii_case("application/json");
-    if request.method != "GET" && !context.body.is_empty() && !json {
+    let form = kind.eq_ignore_ascii_case("application/x-www-form-urlencoded");
+    let known = json || (form && request.path.starts_with("/pay/"));
+    if request.method != "GET" && !context.body.is_empty() && !known {
         let detail = "Send JSON, with the header Content-Type: application/json.";
         return Err(Failure::UnsupportedMediaType.because(detail));
     }

@@ -9,6 +9,7 @@ import {
   initSync,
   refuse_wrong_wallet,
   __wbg_reset_state as restartCore,
+  tell_subscriptions_sql,
   tell_usage_sql,
   told_sql,
 } from "scrip-wasm";
@@ -27,6 +28,9 @@ export interface Env {
 }
 
 const BODY_BYTES_MAX = 1_048_576;
+const DELIVERY_MS_MAX = 10_000;
+/** See `MOVED` in call.rs. */
+const MOVED = "421 ";
 const KEY_CACHE_MS = 60_000;
 const KEY_CACHE_ENTRIES_MAX = 1_000;
 // The directory may follow the journals by so much; waiting a little ships the events of many calls at once.
@@ -91,7 +95,23 @@ interface Statement {
 type Question =
   | { directory: { statements: Statement[]; about_key?: boolean } }
   | { wallet: { name: string; call: string } }
-  | { ship: { name: string } };
+  | { ship: { name: string } }
+  | { deliver: { deliveries: Delivery[] } };
+
+interface Delivery {
+  url: string;
+  headers: [string, string][];
+  body: string;
+}
+
+// Calls that make a secret. Fresh randomness costs as much as a decision, so no other call pays for it.
+const MAKES_SECRET = /^\/v1\/(keys(\/.*)?|accounts|top-ups|billing-portal\/sessions|webhooks)$/;
+
+/** 256 random bits in hexadecimal. */
+function randomDigits(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(32));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
 
 /** Something outside this isolate did not answer. */
 class Unavailable extends Error {}
@@ -120,6 +140,19 @@ async function askWallet(
     return await callTogether(name, `${call}\n${body}`, send, (promise) => context.waitUntil(promise));
   } catch (error) {
     throw new Unavailable("The wallet did not answer.", { cause: error });
+  }
+}
+
+/** Sends a webhook. A redirect is not followed: it would lead where nobody has looked whether it may lead. */
+async function deliver({ url, headers, body }: Delivery): Promise<{ status?: number; error?: string; at: number }> {
+  try {
+    const signal = AbortSignal.timeout(DELIVERY_MS_MAX);
+    const response = await fetch(url, { method: "POST", headers, body, redirect: "manual", signal });
+    await response.body?.cancel();
+    return { status: response.status, at: Date.now() };
+  } catch (error) {
+    const late = error instanceof DOMException && error.name === "TimeoutError";
+    return { error: late ? "timeout" : "unreachable", at: Date.now() };
   }
 }
 
@@ -160,16 +193,22 @@ async function handle(request: Request, env: Env, context: ExecutionContext, req
   const { headers, url } = request;
   const pathStart = url.indexOf("/", url.indexOf("//") + 2);
   const queryStart = url.indexOf("?", pathStart);
+  const path = queryStart < 0 ? url.slice(pathStart) : url.slice(pathStart, queryStart);
   const bearer = headers.get("authorization");
   const apiKey = bearer === null ? headers.get("x-credyt-api-key") : bearer.replace(/^bearer +/i, "");
+  const account = headers.get("x-credyt-account");
+  // What is known of a key depends on the account that it wants to act for.
+  const caller = account === null || apiKey === null ? apiKey : `${apiKey}\n${account}`;
+  const changesKeys = request.method !== "GET" && url.startsWith("/v1/keys", pathStart);
   // A line each, in the order of `Incoming` in edge.rs; an absent header is an empty line.
   const head = [
     request.method,
-    queryStart < 0 ? url.slice(pathStart) : url.slice(pathStart, queryStart),
+    path,
     queryStart < 0 ? "" : url.slice(queryStart),
+    url.slice(0, pathStart),
     apiKey,
-    knownKey(apiKey, now),
-    headers.get("x-credyt-account"),
+    knownKey(caller, now),
+    account,
     headers.get("idempotency-key"),
     headers.get("prefer"),
     headers.get("content-type"),
@@ -177,6 +216,7 @@ async function handle(request: Request, env: Env, context: ExecutionContext, req
     requestId,
     now,
     unread,
+    request.method === "POST" && MAKES_SECRET.test(path) ? randomDigits() : "",
   ].join("\n");
   const answers: string[] = [];
   for (;;) {
@@ -186,21 +226,28 @@ async function handle(request: Request, env: Env, context: ExecutionContext, req
     const rest = step.slice(1);
     switch (step[0]) {
       case "R":
+        // Where a key ends early, this isolate at least knows it at once.
+        if (changesKeys) knownKeys.clear();
         return respond(request, rest, requestId);
       case "F": {
         const end = rest.indexOf("\n");
         const reply = await askWallet(env, context, rest.slice(0, end), rest.slice(end + 1), text);
-        return respond(request, reply, requestId);
+        if (!reply.startsWith(MOVED)) return respond(request, reply, requestId);
+        // The customer goes by another external id now; the core asks the directory who goes by this one.
+        answers.push(reply);
+        break;
       }
       default: {
         const question: Question = JSON.parse(rest);
         if ("wallet" in question) {
           answers.push(await askWallet(env, context, question.wallet.name, question.wallet.call, text));
+        } else if ("deliver" in question) {
+          answers.push(JSON.stringify(await Promise.all(question.deliver.deliveries.map(deliver))));
         } else if ("ship" in question) {
           answers.push(await askToShip(env, question.ship.name));
         } else {
           const answer = await askDirectory(env, question.directory.statements);
-          if (question.directory.about_key && apiKey !== null) rememberKey(apiKey, answer, now);
+          if (question.directory.about_key && caller !== null) rememberKey(caller, answer, now);
           answers.push(answer);
         }
       }
@@ -208,10 +255,27 @@ async function handle(request: Request, env: Env, context: ExecutionContext, req
   }
 }
 
+// A page is for one pair of eyes: it is kept nowhere, framed by nobody, and tells nobody where it was.
+const PAGE_HEADERS = {
+  "cache-control": "no-store",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "x-robots-tag": "noindex",
+};
+
 function respond(request: Request, reply: string, requestId: string): Response {
   const end = reply.indexOf("\n");
-  const [code, age, allow] = reply.slice(0, end).split(" ");
+  const [code, age, allow, ...rest] = reply.slice(0, end).split(" ");
   const status = Number(code);
+  if (age === "page" || age === "redirect") {
+    const body = reply.slice(end + 1);
+    const own = { ...PAGE_HEADERS, "request-id": requestId };
+    if (age === "redirect") return new Response(null, { status, headers: { ...own, location: body } });
+    const policy = [allow, ...rest].join(" ");
+    const kind = { "content-type": "text/html; charset=utf-8", "content-security-policy": policy };
+    return new Response(body, { status, headers: { ...own, ...kind } });
+  }
   const headers: Record<string, string> = { "request-id": requestId };
   if (age === "replayed") headers["idempotent-replayed"] = "true";
   if (allow !== undefined) headers.allow = allow.replaceAll(",", ", ");
@@ -441,12 +505,18 @@ export class WalletObject extends DurableObject<Env> {
       const core = this.#core();
       const shipment = inCore(() => core.shipment());
       if (shipment === "") return;
-      const end = shipment.indexOf("\n");
-      const rows = shipment.slice(end + 1);
-      if (rows !== "[]") {
-        await this.env.DIRECTORY.prepare(tell_usage_sql()).bind(account, mode, customer, rows).run();
+      const [upto = "", rows = "[]", subscriptions = ""] = shipment.split("\n");
+      const statements: D1PreparedStatement[] = [];
+      const tell = (sql: string, ...told: string[]) =>
+        statements.push(this.env.DIRECTORY.prepare(sql).bind(account, mode, customer, ...told));
+      if (rows !== "[]") tell(tell_usage_sql(), rows);
+      if (subscriptions !== "") {
+        const [forget = "", remember = ""] = tell_subscriptions_sql().split("\n");
+        tell(forget);
+        tell(remember, subscriptions);
       }
-      this.ctx.storage.sql.exec(told_sql(), shipment.slice(0, end));
+      if (statements.length > 0) await this.env.DIRECTORY.batch(statements);
+      this.ctx.storage.sql.exec(told_sql(), upto);
     }
   }
 }

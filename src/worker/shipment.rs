@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::engine::command::DebitCause;
 use crate::engine::decide::totals;
+use crate::engine::subscription::FixedFee;
 use crate::engine::usage::Cost;
 use crate::engine::{Amount, Entry, Fact, Fee, Instant, UsageEvent};
 use crate::wire::ids;
@@ -22,15 +23,16 @@ const STEPS: i128 = 1_000_000_000_000;
 #[must_use]
 pub const fn is_told(fact: &Fact) -> bool {
     match fact {
-        Fact::UsageRecorded { .. } | Fact::HoldCaptured { .. } => true,
-        Fact::Debited { cause, .. } => matches!(cause, DebitCause::Charge),
-        Fact::WalletOpened { .. }
+        Fact::UsageRecorded { .. }
+        | Fact::HoldCaptured { .. }
         | Fact::Subscribed { .. }
         | Fact::SubscriptionChanged { .. }
         | Fact::ProductChanged { .. }
         | Fact::SubscriptionRenewed { .. }
         | Fact::SubscriptionLapsed { .. }
-        | Fact::SubscriptionEnded { .. }
+        | Fact::SubscriptionEnded { .. } => true,
+        Fact::Debited { cause, .. } => matches!(cause, DebitCause::Charge),
+        Fact::WalletOpened { .. }
         | Fact::EntitlementGranted { .. }
         | Fact::Credited { .. }
         | Fact::HoldAuthorized { .. }
@@ -38,6 +40,7 @@ pub const fn is_told(fact: &Fact) -> bool {
         | Fact::HoldReleased { .. }
         | Fact::HoldExpired { .. }
         | Fact::SettingsChanged { .. }
+        | Fact::ExternalIdChanged(_)
         | Fact::GrantExpired { .. }
         | Fact::TaxExcluded { .. }
         | Fact::OverdraftSet { .. }
@@ -50,6 +53,7 @@ pub const fn is_told(fact: &Fact) -> bool {
 #[derive(Default)]
 pub struct Shipment {
     rows: String,
+    subscriptions: bool,
 }
 
 impl Shipment {
@@ -63,9 +67,17 @@ impl Shipment {
         format!("[{}]", self.rows)
     }
 
+    /// Whether any of the entries was about subscriptions.
+    #[must_use]
+    pub const fn has_subscriptions(&self) -> bool {
+        self.subscriptions
+    }
+
     /// Adds what the directory is told of an entry: a row for each usage event, and one for what was
     /// charged without any.
     pub fn add(&mut self, customer: &str, entry: &Entry, hold_subject: Option<&str>) {
+        let subscribed = matches!(entry.fact, Fact::Subscribed { .. });
+        self.subscriptions |= subscribed || entry.fact.subscription().is_some();
         match &entry.fact {
             Fact::UsageRecorded { event, fees, .. } => {
                 let id = event.id.clone().unwrap_or_default();
@@ -98,6 +110,16 @@ impl Shipment {
                 let mut row = UsageRow::of_charge(entry, charged.into_iter().collect());
                 row.subject = subject.as_deref();
                 self.push(&row);
+            }
+            Fact::Subscribed { fees, .. } | Fact::SubscriptionRenewed { fees, .. }
+                if !fees.is_empty() =>
+            {
+                let money = |fee: &FixedFee| Money {
+                    asset: fee.asset.clone(),
+                    amount: fee.amount,
+                };
+                let charged = fees.iter().map(money).collect();
+                self.push(&UsageRow::of_charge(entry, charged));
             }
             _ => {}
         }

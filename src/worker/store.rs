@@ -62,10 +62,10 @@ const SAVE_SNAPSHOT: &str =
     "INSERT INTO snapshot (part, seal, body) VALUES (CAST(?1 AS INTEGER), ?2, ?3)";
 
 /// What the directory may have to be told of, by the names of the operations: usage by itself, usage
-/// of holds, charges.
+/// of holds, charges, subscriptions.
 const UNTOLD: &str = "SELECT entry, hash FROM journal \
      WHERE seq > COALESCE((SELECT seq FROM told), 0) \
-     AND substr(op, 1, instr(op, ':')) IN ('event:', 'hold:', 'tx:') ORDER BY seq LIMIT 200";
+     AND substr(op, 1, instr(op, ':')) IN ('event:', 'hold:', 'tx:', 'open:', 'subscribe:', 'sub:') ORDER BY seq LIMIT 200";
 
 /// How far the directory knows the journal.
 pub const TOLD: &str = "INSERT INTO told (one, seq) VALUES (1, CAST(?1 AS INTEGER)) \

@@ -9,18 +9,22 @@
 //! trap, the memory is thrown away and the wallet is folded from its rows again.
 
 use crate::engine::amount::Amount;
-use crate::engine::command::CreditSource;
+use crate::engine::command::{CreditSource, ExternalId};
 use crate::engine::wallet::fold_hold;
 use crate::engine::{
-    AccountId, Asset, Command, Entry, Fact, Hold, Instant, Refusal, Wallet, as_of, expired_since,
+    AccountId, Action, Asset, Command, Entry, Fact, Hold, Instant, Refusal, Wallet, as_of,
+    expired_since,
 };
 use crate::journal::{Answer, Journal, Row, Stop, settle, transact};
 use crate::wire::limits::{self, NewBudget, NewOverdraft};
+use crate::wire::overview::{self, Overview};
 use crate::wire::problem::Failure;
 use crate::wire::request::{self, ConfirmedPayment, Transaction};
+use crate::wire::subscription::{self, PricedSubscription};
+use crate::wire::topup::ConfirmedTopUp;
 use crate::wire::{Problem, ids, reply};
 
-use super::call::{Ask, Call, Reply};
+use super::call::{Ask, Call, MOVED, Reply};
 use super::shipment;
 
 /// Fewest rows between two snapshots, so that a wake reads about so many, whatever the wallet's age.
@@ -148,13 +152,25 @@ where
         if opened && self.wallet.name != call.wallet {
             return Err(Refusal::WrongWallet.into());
         }
-        if let Ask::OpenWallet { subscriptions } = &call.ask {
+        if let Ask::OpenWallet {
+            subscriptions,
+            pay_at,
+        } = &call.ask
+        {
             let commands =
                 request::open_wallet(&call.wallet, &call.customer, subscriptions.clone());
             let answers = self.transact(at, &commands)?;
             let replayed = answers.iter().all(|answer| answer.replayed);
-            let body = reply::subscriptions(&self.wallet);
+            self.settle_due(at)?;
+            let body = subscription::subscriptions(&self.wallet, pay_at);
             return Ok(Reply::ok(body).replayed(replayed));
+        }
+        if let Ask::ChangeExternalId(external) = &call.ask {
+            return self.change_external_id(call, external, at);
+        }
+        let named = call.external_id.as_deref();
+        if named.is_some_and(|named| !opened || !self.wallet.goes_by(named)) {
+            return Ok(Reply::new(MOVED, String::new()));
         }
         if !opened {
             return Err(Refusal::WalletNotFound.into());
@@ -173,6 +189,7 @@ where
             Ask::Adjust { precision } => self.post(request::adjustment(body, key)?, *precision, at),
             Ask::Charge { precision } => self.post(request::charge(body, key)?, *precision, at),
             Ask::CreditPayment { payment } => self.credit_payment(payment, at),
+            Ask::CreditTopUp { top_up } => self.credit_top_up(top_up, at),
             Ask::SetOverdraft { precision } => self.set_overdraft(call, body, *precision, at),
             Ask::SetBudget { code, precision } => self.set_budget(call, body, code, *precision, at),
             Ask::RemoveBudget { code } => {
@@ -181,27 +198,119 @@ where
                 Ok(Reply::new(204, String::new()).replayed(answer.replayed))
             }
             Ask::ChangeSettings => self.change_settings(request::settings(body, key)?, at),
-            Ask::OpenWallet { .. } => Err(Refusal::WalletAlreadyOpen.into()),
+            Ask::Subscribe {
+                subscription,
+                pay_at,
+            } => self.subscribe(call, subscription, pay_at, at),
+            Ask::ChangeSubscription {
+                subscription,
+                change,
+            } => {
+                let action = Action::ChangeSubscription {
+                    subscription: *subscription,
+                    change: *change,
+                };
+                self.change_subscription(call, *subscription, action, at)
+            }
+            Ask::ChangeProduct {
+                subscription,
+                product,
+                replaces,
+                prorate,
+            } => {
+                let action = Action::ChangeProduct {
+                    subscription: *subscription,
+                    product: product.clone(),
+                    replaces: replaces.clone(),
+                    prorate: *prorate,
+                };
+                self.change_subscription(call, *subscription, action, at)
+            }
+            Ask::OpenWallet { .. } | Ask::ChangeExternalId(_) => {
+                Err(Refusal::WalletAlreadyOpen.into())
+            }
             Ask::GetHold { .. }
             | Ask::GetEvent { .. }
             | Ask::GetTransaction { .. }
             | Ask::GetSettings
             | Ask::GetWallet
+            | Ask::GetOverview
             | Ask::GetAccount { .. }
             | Ask::ListGrants { .. }
             | Ask::ListEntries { .. }
             | Ask::ListHolds { .. }
-            | Ask::ListSubscriptions
+            | Ask::ListSubscriptions { .. }
             | Ask::ListOverdrafts
             | Ask::ListBudgets
             | Ask::GetBudget { .. } => self.read(&call.ask, at),
         }
     }
 
+    /// The customer exists in the directory, so its wallet may be opened here. A change that is older
+    /// than the last one is old news.
+    fn change_external_id(
+        &mut self,
+        call: &Call,
+        external: &ExternalId,
+        at: Instant,
+    ) -> Result<Reply, Trouble> {
+        let known = self.wallet.external_id.as_ref();
+        if known.is_none_or(|known| known.revision < external.revision) {
+            let mut commands = request::open_wallet(&call.wallet, &call.customer, Vec::new());
+            if self.wallet.is_open() {
+                commands.clear();
+            }
+            commands.push(request::change_external_id(external));
+            self.transact(at, &commands)?;
+        }
+        Ok(Reply::new(204, String::new()))
+    }
+
+    /// A subscription, and at once what it makes due: its first fees, its credit.
+    fn subscribe(
+        &mut self,
+        call: &Call,
+        subscription: &PricedSubscription,
+        pay_at: &str,
+        at: Instant,
+    ) -> Result<Reply, Trouble> {
+        let id = call.key.as_deref().unwrap_or(&call.request_id);
+        let command = subscription.clone().command(format!("subscribe:{id}"));
+        let answer = self.transact_one(at, command)?;
+        self.settle_due(at)?;
+        let body = subscription::subscription(&self.wallet, answer.entry.seq, pay_at);
+        Ok(Reply::new(201, body.unwrap_or_default()).replayed(answer.replayed))
+    }
+
+    fn change_subscription(
+        &mut self,
+        call: &Call,
+        subscription: u64,
+        action: Action,
+        at: Instant,
+    ) -> Result<Reply, Trouble> {
+        let id = call.key.as_deref().unwrap_or(&call.request_id);
+        let command = request::command(format!("sub:{subscription}:change:{id}"), action);
+        let answer = self.transact_one(at, command)?;
+        self.settle_due(at)?;
+        Ok(Reply::new(204, String::new()).replayed(answer.replayed))
+    }
+
+    /// Writes down what a command has made due at this very moment.
+    fn settle_due(&mut self, at: Instant) -> Result<(), Trouble> {
+        let rows = settle(&mut self.storage, &mut self.wallet, at).map_err(failed)?;
+        self.recorded |= rows > 0;
+        Ok(())
+    }
+
     fn transact(&mut self, at: Instant, commands: &[Command]) -> Result<Vec<Answer>, Trouble> {
+        let before = self.wallet.seq;
         match transact(&mut self.storage, &mut self.wallet, at, commands) {
             Ok(answers) => {
                 let new = answers.iter().filter(|answer| !answer.replayed);
+                // Rows beyond the answers are what time has made due, such as renewals.
+                let due = self.wallet.seq.saturating_sub(before) > new.clone().count() as u64;
+                self.recorded |= due;
                 self.recorded |= new.map(|answer| &answer.entry.fact).any(shipment::is_told);
                 Ok(answers)
             }
@@ -336,12 +445,24 @@ where
         Ok(Reply::ok(body).replayed(replayed))
     }
 
+    /// Credits a top-up once, however often it is told that it was paid.
+    fn credit_top_up(&mut self, top_up: &ConfirmedTopUp, at: Instant) -> Result<Reply, Trouble> {
+        let answer = self.transact_one(at, top_up.credit())?;
+        let body = reply::credited(&self.wallet.customer, &answer.entry);
+        Ok(Reply::ok(body).replayed(answer.replayed))
+    }
+
     // Reads.
 
     fn read(&self, ask: &Ask, at: Instant) -> Result<Reply, Trouble> {
         let wallet = as_of(&self.wallet, at);
         let body = match ask {
             Ask::GetWallet => Some(reply::wallet(&wallet, at)),
+            Ask::GetOverview => {
+                let rows = self.storage.page(u64::MAX, overview::ROWS);
+                let rows = rows.map_err(failed)?;
+                Some(reply::json(&Overview::of(&wallet, &rows, at)))
+            }
             Ask::GetAccount { account } => {
                 AccountId::parse(account).and_then(|id| reply::account(&wallet, &id, at))
             }
@@ -351,7 +472,7 @@ where
             Ask::ListHolds { after, limit } => {
                 Some(reply::holds(&wallet.customer, &wallet, *after, *limit))
             }
-            Ask::ListSubscriptions => Some(reply::subscriptions(&wallet)),
+            Ask::ListSubscriptions { pay_at } => Some(subscription::subscriptions(&wallet, pay_at)),
             Ask::ListOverdrafts => Some(limits::overdrafts(&wallet, at)),
             Ask::ListBudgets => Some(limits::budgets(&wallet, at)),
             Ask::GetBudget { code, after, limit } => {
@@ -417,7 +538,7 @@ where
     ///
     /// # Errors
     /// What the storage said.
-    pub fn shipment(&self) -> Result<Option<(u64, String)>, String> {
+    pub fn shipment(&self) -> Result<Option<(u64, String, String)>, String> {
         let untold = self
             .storage
             .untold()
@@ -434,7 +555,12 @@ where
                 break;
             }
         }
-        Ok(upto.map(|upto| (upto, shipment.into_json())))
+        let subscriptions = if shipment.has_subscriptions() {
+            subscription::subscriptions(&self.wallet, "")
+        } else {
+            String::new()
+        };
+        Ok(upto.map(|upto| (upto, shipment.into_json(), subscriptions)))
     }
 
     /// The hold as it is now: open, ended according to the journal, or expired since the last row.

@@ -22,11 +22,19 @@ import { everythingStored, type FreshServer, freshServer, journal } from "./supp
 
 /** What a caller can get to hear by mistakes of its own. Each of them is met in the table. */
 const CODES = [
-  ...["malformed_body", "signature_rejected", "unauthorized", "insufficient_funds", "forbidden", "not_found"],
+  ...[
+    "payments_not_configured",
+    "malformed_body",
+    "signature_rejected",
+    "unauthorized",
+    "insufficient_funds",
+    "forbidden",
+    "not_found",
+  ],
   ...["wallet_not_found", "hold_not_found", "method_not_allowed", "already_exists", "hold_already_ended"],
   ...["body_too_large", "unsupported_media_type", "validation_failed", "operation_id_reused", "asset_required"],
   ...["unknown_asset", "too_precise", "event_too_late", "event_in_future", "usage_not_a_number"],
-  ...["amount_out_of_range", "budget_not_found"],
+  ...["amount_out_of_range", "wrong_state", "budget_not_found"],
 ];
 
 let server: FreshServer;
@@ -47,7 +55,7 @@ after(() => server.end());
 
 /** Everything that a bad request could meet and harm. */
 async function prepare(): Promise<void> {
-  const { id: other } = await createChatCustomer(client, "100");
+  const { id: other, externalId: otherExternal } = await createChatCustomer(client, "100");
   await asset("CENTS", 2);
   await asset("FULL", 12);
   await product("huge", [["huge", "USD", "999999999999999"]]);
@@ -87,6 +95,49 @@ async function prepare(): Promise<void> {
   names.set("future hold", hold.replace(/\d{12}$/, "999999999999"));
   names.set("captured event", hold.replace("hold_", "evt_").replace(/\d{12}$/, "000000000001_0"));
   names.set("revoked key", revokedKey());
+  names.set("other external id", otherExternal);
+  await prepareDirectory();
+}
+
+/** What bad requests could meet of top-ups and webhooks. */
+async function prepareMoney(): Promise<void> {
+  names.set("live key", newKey("live"));
+  const urls = { return_url: "https://example.com/back", failure_url: "https://example.com/sorry" };
+  const topUp = { customer_id: names.get("customer"), amount: "20", currency: "USD", ...urls };
+  const headers = { "idempotency-key": "used" };
+  expectStatus(await client.post("/v1/top-ups", topUp, { headers }), 201);
+  const made = expectStatus(await client.post("/v1/webhooks", { url: "http://127.0.0.1:1/" }, { headers }), 201);
+  names.set("webhook", made.id);
+  const off = expectStatus(await client.post("/v1/webhooks", { url: "http://127.0.0.1:1/", topics: ["off"] }), 201);
+  expectStatus(await client.send("PATCH", `/v1/webhooks/${off.id}`, { enabled: false }), 200);
+  names.set("disabled webhook", off.id);
+}
+
+/** What bad requests could meet of the catalogue, of keys and of accounts. */
+async function prepareDirectory(): Promise<void> {
+  const rate = { source: "USD", inverse_rate: "100", valid_from: "2026-01-01T00:00:00Z" };
+  expectStatus(await client.post("/v1/assets/FULL/rates", rate), 204);
+  const [{ id }] = expectStatus(await client.get("/v1/products?code=chat"), 200).items;
+  names.set("product", id);
+  expectStatus(await client.post(`/v1/products/${id}`, { prices: [] }), 201);
+  const draft = { code: "draft", name: "Draft", prices: [], publish: false };
+  expectStatus(await client.post("/v1/products", draft), 201);
+  const archived = { code: "archived", name: "Archived", prices: [] };
+  const old = expectStatus(await client.post("/v1/products", archived), 201).id;
+  const subscriptions = [{ products: [{ id: old }] }];
+  expectStatus(await client.post("/v1/customers", { name: "Old", subscriptions }), 201);
+  expectStatus(await client.send("DELETE", `/v1/products/${old}`), 204);
+  names.set("archived product", old);
+  await prepareMoney();
+  for (const path of ["/v1/vendors", "/v1/accounts"]) {
+    expectStatus(await client.post(path, { name: "Used", external_id: "used" }), 201);
+  }
+  const key = async (body: object) => expectStatus(await client.post("/v1/keys", body), 201);
+  names.set("key", (await key({ name: "used" })).id);
+  names.set("reading key", (await key({ name: "reading", scopes: ["read"] })).key);
+  const rotated = await key({ name: "rotated" });
+  expectStatus(await client.post(`/v1/keys/${rotated.id}/rotate`, { overlap_seconds: 60 }), 201);
+  names.set("rotated key", rotated.id);
 }
 
 const asset = async (code: string, precision: number) =>
@@ -111,14 +162,17 @@ async function authorize(customer: string, id: string, ask: object): Promise<str
   return expectStatus(await client.post("/v1/authorize", body), 200).hold.id;
 }
 
-function revokedKey(): string {
+/** Makes a key for a server that runs; what is said more is done to all keys that there are by then. */
+function newKey(mode: "live" | "test", more = ""): string {
   const at = new Date().toISOString();
-  const { key, sql } = createKey({ account: "default", mode: "test", name: "revoked", at, secret: randomBytes(32) });
+  const { key, sql } = createKey({ account: "default", mode, name: "made", at, secret: randomBytes(32) });
   const directory = openDirectory(server.persist);
-  directory.exec(`${sql} UPDATE api_key SET revoked_at = '${at}'`);
+  directory.exec(`${sql} ${more}`);
   directory.close();
   return key;
 }
+
+const revokedKey = () => newKey("test", `UPDATE api_key SET revoked_at = '${new Date().toISOString()}'`);
 
 // From a case to a request.
 
@@ -128,7 +182,7 @@ function send(call: Call, change: Change = {}): Promise<Reply> {
   const own = change.path ?? "";
   const path = own.startsWith("/") ? own : call.path + own;
   const method = change.method ?? call.method;
-  const text = ["POST", "PUT"].includes(method) ? (change.text ?? bodyText(call, change)) : undefined;
+  const text = ["POST", "PUT", "PATCH"].includes(method) ? (change.text ?? bodyText(call, change)) : undefined;
   const named = Object.fromEntries(sent.map(([name, value]) => [name, filled(String(value))]));
   return anybody.send(method, filled(path), text, { headers: named });
 }

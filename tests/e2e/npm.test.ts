@@ -277,6 +277,17 @@ describe("estimate", () => {
     price("tokens", "volume", "USD", { volume_rate: "0.00013", package_size: "1000000" }, "cached_tokens"),
     price("call", "unit_and_volume", "USD", { unit_price: "0.01", volume_rate: "1", package_size: "3" }, "seconds"),
     price("train", "volume", "CENT", { volume_rate: "0.005" }, "steps"),
+    {
+      ...price("search", "volume", "USD", {}, "queries"),
+      pricing_model: "tiered",
+      tiering: { basis: "volume", period: "monthly" },
+      pricing: [{ asset: "USD", values: [{ up_to: "10", volume_rate: "0" }, { volume_rate: "0.02" }] }],
+    },
+    {
+      ...price("search", "unit", "USD", {}),
+      usage_calculation: { event_type: "search", usage_type: "unit", billable_dimensions: ["index"] },
+      pricing: [{ asset: "USD", values: [{ dimensions: { index: "large" }, values: [{ unit_price: "0.5" }] }] }],
+    },
   ];
   const questions: Record<string, Scrip.UsageEvent[]> = {
     "a price per event": [{ event_type: "image" }],
@@ -293,6 +304,10 @@ describe("estimate", () => {
     "an event without price, and one without its volume": [
       { event_type: "unheard_of", data: { note: "free", beta: true, nothing: null } },
       { event_type: "tokens", data: { input_tokens: 5 } },
+    ],
+    "tiers, rows, and a row that is not there": [
+      { event_type: "search", data: { queries: 8, index: "large" } },
+      { event_type: "search", data: { queries: 7, index: "small" } },
     ],
     "a BigInt as large as an amount can be": [{ event_type: "tokens", data: { cached_tokens: 999_999_999_999_999n } }],
   };
@@ -323,7 +338,7 @@ describe("estimate", () => {
       const answer = expectStatus(await client.post("/v1/authorize", text), 200);
       const estimate = scrip.estimate(events, known());
       const shown = ({ event: _, ...fee }: Scrip.Fee) => fee;
-      const own = ["id", "product_id", "product_code", "product_version", "dimensions"];
+      const own = ["id", "product_id", "product_code", "product_version"];
       const fees = answer.fees.map((fee: Json) => {
         return Object.fromEntries(Object.entries(fee).filter(([field]) => !own.includes(field)));
       });

@@ -66,7 +66,7 @@ test("make bench runs, and prints every ratio", { timeout: 300_000 }, async () =
 });
 
 test("every link of the documents leads to a file", () => {
-  for (const name of ["README.md", "docs/api.md"]) {
+  for (const name of ["README.md", "docs/api.md", "docs/credyt.md"]) {
     const text = readFileSync(join(root, name), "utf8");
     for (const [, target] of text.matchAll(/\]\((?!http)([^)#]+)\)/g)) {
       assert.doesNotThrow(() => readFileSync(join(root, name, "..", target ?? "")), `${name}: ${target}`);

@@ -257,7 +257,7 @@ describe("the stats of a vendor", () => {
   before(async () => {
     const directory = openDirectory(server.persist);
     const insert = directory.prepare(
-      "INSERT INTO vendor (account_id, mode, id, external_id, name, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+      "INSERT INTO vendor (account_id, mode, id, external_id, name, request, created_at) VALUES (?, ?, ?, ?, ?, '', ?)",
     );
     insert.run("acc_default", "test", "vnd_openai", "openai", "OpenAI", RECENTLY);
     insert.run("acc_default", "test", "vnd_none", null, "None", RECENTLY);

@@ -34,7 +34,15 @@ interface Side {
   externalId: string;
   hold: string;
   asset: string;
+  /** Nobody is asked to pay on the live side. */
+  topUp: string;
+  session: string;
+  webhook: string;
   product: string;
+  vendor: string;
+  /** An account that it has created. */
+  below: string;
+  key: string;
   /** Its wallet at the start. */
   wallet: string;
 }
@@ -68,6 +76,9 @@ function newKey(account: string, mode: Mode, persist = server.persist): { key: s
   return { key, revoke };
 }
 
+/** A token in their address is all that they know of the caller. */
+const PAGES = ["GET /pay/{}", "POST /pay/{}", "GET /portal"];
+
 /** Fills a side with one thing of every kind, all of them marked. */
 async function settle(account: string, mode: Mode): Promise<Side> {
   const client = api(server, newKey(account, mode).key);
@@ -83,19 +94,34 @@ async function settle(account: string, mode: Mode): Promise<Side> {
   const wallet = `/v1/customers/${id}/wallet`;
   const credit = { transaction_id: "t1", asset: "USD", amount: "100", reason: "gift", description: mark };
   expectStatus(await client.post(`${wallet}/adjustments`, credit), 201);
-  const directory = openDirectory(server.persist);
-  const vendor = "INSERT INTO vendor (account_id, mode, id, name, created_at) VALUES (?, ?, ?, ?, ?)";
-  directory.prepare(vendor).run(`acc_${account}`, mode, `vnd_${asset}`, mark, RECENTLY);
-  directory.close();
-  const costs = [{ id: "c", vendor_id: `vnd_${asset}`, category: mark, amount: "0.5" }];
+  const vendor = await client.post("/v1/vendors", { name: mark, external_id: `vendor_${asset}` });
+  const below = await client.post("/v1/accounts", { name: mark, external_id: `below_${asset}` });
+  const key = await client.post("/v1/keys", { name: mark });
+  const made = [vendor, below, key].map((reply) => expectStatus(reply, 201).id);
+  const costs = [{ id: "c", vendor_id: made[0], category: mark, amount: "0.5" }];
   const event = { id: `event_${asset}`, event_type: "chat", occurred_at: RECENTLY, subject: mark, costs };
   expectStatus(await client.post("/v1/events", { customer_id: id, events: [event] }), 204);
   // What is not in the index yet could not be seen by anybody.
   expectStatus(await indexedEvent(client, event.id), 200);
   const ask = { id: "a1", customer_id: id, asset: "USD", amount: "1", subject: mark };
   const { hold } = expectStatus(await client.post("/v1/authorize", ask), 200);
-  const mine = { customer: id, externalId, hold: hold.id, asset, product: productId, wallet: "" };
+  const directory = { product: productId, vendor: made[0], below: made[1], key: made[2] };
+  const money = await settleMoney(client, id, mode, mark);
+  const mine = { customer: id, externalId, hold: hold.id, asset, ...directory, ...money, wallet: "" };
   return { name: `${account} ${mode}`, account: `acc_${account}`, mode, client, mark, ...mine };
+}
+
+const URLS = { return_url: "https://example.com/back", failure_url: "https://example.com/sorry" };
+
+/** A top-up, a link to the customer's page, and a webhook destination that an event was sent to. */
+async function settleMoney(client: Api, customer: string, mode: Mode, mark: string) {
+  const asked = { customer_id: customer, amount: "20", currency: "USD", description: mark, ...URLS };
+  const made = mode === "test" ? expectStatus(await client.post("/v1/top-ups", asked), 201).id : "top_nothing";
+  const link = await client.post("/v1/billing-portal/sessions", { customer_id: customer, ...URLS });
+  const url = `${server.url}/healthz?mark=${encodeURIComponent(mark)}`;
+  const webhook = expectStatus(await client.post("/v1/webhooks", { url, topics: ["marked"] }), 201).id;
+  expectStatus(await client.post("/v1/webhooks/test/marked", { mark }), 202);
+  return { topUp: made, session: expectStatus(link, 200).id, webhook };
 }
 
 const walletText = async (side: Side) =>
@@ -146,7 +172,7 @@ const ATTEMPTS: Attempt[] = [
   ["GET", (of) => `/v1/events?subject=${encodeURIComponent(of.mark)}`, 200],
   ["GET", () => "/v1/customers/stats", 200],
   ["GET", (of) => `${customers(of)}/stats`, 404],
-  ["GET", (of) => `/v1/vendors/vnd_${of.asset}/stats`, 404],
+  ["GET", (of) => `/v1/vendors/${of.vendor}/stats`, 404],
   ["GET", (of) => `${customers(of)}/wallet/settings`, 404],
   ["PUT", (of) => `${customers(of)}/wallet/settings`, 404, () => ({ id: "x", late_events_days: 1 })],
   ["GET", (of) => holds(of), 404],
@@ -156,6 +182,26 @@ const ATTEMPTS: Attempt[] = [
   ["POST", (of) => `${holds(of)}/release`, 404, () => ({})],
   ["GET", (of) => `/v1/assets/${of.asset}`, 404],
   ["GET", (of) => `/v1/products/${of.product}`, 404],
+  ["POST", (of) => `/v1/products/${of.product}/default/simulate-usage`, 404, () => ({ events: [chat] })],
+  ["PATCH", (of) => customers(of), 404, () => ({ name: "x", external_id: "taken" })],
+  ["POST", (of) => `/v1/assets/${of.asset}/rates`, 404, () => ({ source: "USD", rate: "1" })],
+  ["POST", (of) => `/v1/assets/${of.asset}/quote`, 404, () => ({ source: "USD", amount: "1" })],
+  ["POST", (of) => `/v1/products/${of.product}`, 404, () => ({ prices: [] })],
+  ["DELETE", (of) => `/v1/products/${of.product}`, 404],
+  ["GET", (of) => `/v1/products/${of.product}/1`, 404],
+  ["GET", (of) => `/v1/products/${of.product}/default`, 404],
+  ["PATCH", (of) => `/v1/products/${of.product}/1`, 404, () => ({ publish: true, make_default: true })],
+  ["DELETE", (of) => `/v1/products/${of.product}/1`, 404],
+  ["GET", (of) => `/v1/vendors/${of.vendor}`, 404],
+  ["GET", () => "/v1/vendors", 200],
+  ["GET", (of) => `/v1/vendors?external_id=vendor_${of.asset}`, 200],
+  ["GET", (of) => `/v1/accounts/${of.below}`, 404],
+  ["GET", () => "/v1/accounts", 200],
+  ["GET", () => "/v1/accounts/self", 200],
+  ["GET", (of) => `/v1/accounts?external_id=below_${of.asset}`, 200],
+  ["GET", () => "/v1/keys", 200],
+  ["POST", (of) => `/v1/keys/${of.key}/rotate`, 404, () => ({})],
+  ["DELETE", (of) => `/v1/keys/${of.key}`, 404],
   ["GET", () => "/v1/assets", 200],
   ["GET", () => "/v1/products", 200],
   ["GET", (of) => `/v1/products?code=product_${of.asset}`, 200],
@@ -164,6 +210,18 @@ const ATTEMPTS: Attempt[] = [
   ["GET", (of) => `/v1/customers?external_id=${of.externalId}`, 200],
   ["GET", (of) => `/v1/customers?name=${encodeURIComponent(of.mark)}`, 200],
   ["GET", () => "/v1/unmatched-payments", 200],
+  ["POST", () => "/v1/top-ups", 404, (of) => ({ customer_id: of.customer, amount: "1", currency: "USD", ...URLS })],
+  ["GET", (of) => `/v1/top-ups/${of.topUp}`, 404],
+  ["POST", () => "/v1/billing-portal/sessions", 404, (of) => ({ customer_id: of.customer, ...URLS })],
+  ["DELETE", (of) => `/v1/billing-portal/sessions/${of.session}`, 404],
+  ["GET", () => "/v1/webhooks", 200],
+  ["GET", (of) => `/v1/webhooks/${of.webhook}`, 404],
+  ["PATCH", (of) => `/v1/webhooks/${of.webhook}`, 404, () => ({ enabled: false })],
+  ["DELETE", (of) => `/v1/webhooks/${of.webhook}`, 404],
+  ["POST", (of) => `/v1/webhooks/test/a.b/${of.below}`, 404, () => ({})],
+  ["POST", (of) => `/v1/webhooks/${of.webhook}/test/a.b`, 404, () => ({})],
+  ["POST", (of) => `/v1/webhooks/${of.webhook}/test/a.b/${of.below}`, 404, () => ({})],
+  ["GET", () => "/v1/webhooks/events", 200],
   ["POST", () => "/v1/products", 422, (of) => ({ code: "x", name: "x", prices: [priceIn(of.asset)] })],
   ["POST", () => "/v1/customers", 422, (of) => ({ name: "x", subscriptions: [{ products: [{ id: of.product }] }] })],
   [
@@ -188,9 +246,12 @@ describe("what belongs to one side", () => {
     const missing = routes.filter(({ method, path }) => {
       return !tried.some((one) => one.startsWith(`${method} `) && path.test(one.slice(method.length + 1)));
     });
-    const open = ["POST /stripe/webhook", "GET /healthz", "HEAD /healthz", "GET /v1/meta", "HEAD /v1/meta"];
-    // Creating an asset names nothing that could belong to somebody else.
-    assert.deepEqual(missing.map((route) => route.name).sort(), [...open, "POST /v1/assets"].sort());
+    const open = ["POST /stripe/webhook", "GET /healthz", "HEAD /healthz", "GET /v1/meta", "HEAD /v1/meta", ...PAGES];
+    // These create what names nothing that could belong to somebody else.
+    const free = ["POST /v1/assets", "POST /v1/vendors", "POST /v1/accounts", "POST /v1/keys", "POST /v1/webhooks"];
+    // It goes to the caller's own destinations, whichever they are; see webhooks.test.ts.
+    free.push("POST /v1/webhooks/test/{}");
+    assert.deepEqual(missing.map((route) => route.name).sort(), [...open, ...free].sort());
   });
 
   for (const [by, of] of pairs(["acme live", "acme test", "evil live", "evil test"])) {
@@ -242,22 +303,27 @@ describe("what belongs to one side", () => {
   /** The same question about something that exists nowhere. */
   function nobodys(viewer: Side, path: (of: Side) => string): Promise<Reply> {
     const key = "00000000000000000000000000";
-    const nothing = { customer: `cust_${key}`, hold: `hold_${key}_000000000004`, externalId: "nothing" };
-    return viewer.client.get(path({ ...viewer, ...nothing, asset: "nothing", product: "prp_nothing" }));
+    const money = { topUp: `top_${key}`, webhook: `whd_${key}` };
+    const nothing = { ...money, customer: `cust_${key}`, hold: `hold_${key}_000000000004`, externalId: "nothing" };
+    const directory = { product: "prp_nothing", vendor: "vnd_nothing", below: "acc_nothing", key: "key_nothing" };
+    return viewer.client.get(path({ ...viewer, ...nothing, ...directory, asset: "nothing" }));
   }
 
   /** What a problem says, less the ids that the question named. */
   function said({ status, body }: Reply): object {
-    const detail = body.detail.replace(/\b(cust_|prp_|event_|acme_|evil_)?\w*(live|test|nothing|[0-9a-z]{26})\b/g, "…");
+    const detail = body.detail.replace(
+      /\b(cust_|prp_|vnd_|acc_|top_|whd_|event_|acme_|evil_)?\w*(live|test|nothing|[0-9a-z]{26})\b/g,
+      "…",
+    );
     return { status, code: body.code, detail, retryable: body.retryable };
   }
 });
 
 describe("the stats of one side", () => {
   test("count what happened there and nothing else", async () => {
-    for (const { client, customer, asset, mark, name } of sides) {
+    for (const { client, customer, vendor, mark, name } of sides) {
       const costs = { total_costs: "0.5", categories: [{ category: mark, cost: "0.5" }], currency: "USD" };
-      assert.deepEqual(expectStatus(await client.get(`/v1/vendors/vnd_${asset}/stats`), 200), costs, name);
+      assert.deepEqual(expectStatus(await client.get(`/v1/vendors/${vendor}/stats`), 200), costs, name);
       const all = expectStatus(await client.get("/v1/customers/stats"), 200);
       assert.equal(all.summary.total_costs, "0.5");
       assert.deepEqual(

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use rust_decimal::Decimal;
-use scrip::engine::calendar::Window;
+use scrip::engine::calendar::{Period, Window};
 use scrip::engine::command::{CreditSource, DebitCause};
 use scrip::engine::entitlement::Scope;
-use scrip::engine::price::Basis;
+use scrip::engine::price::{Basis, Model, Pricing, Row, Tier, TierBasis, Tiering, UsageType};
 use scrip::engine::usage::Datum;
 use scrip::engine::*;
 use scrip::journal::chain::request_digest;
@@ -264,7 +264,7 @@ fn command() -> BoxedStrategy<Try> {
     let hold = || 0_usize..12;
     prop_oneof![
         1 => (0_u8..2).prop_map(|customer| Try::Open { customer }),
-        1 => proptest::collection::vec(0_usize..2, 0..3)
+        1 => proptest::collection::vec(0_usize..3, 0..3)
             .prop_map(|products| Try::Subscribe { products }),
         8 => (account(), amount(), purpose, moment(), moment(), scope()).prop_map(
             |(account, amount, purpose, from, until, scope)| Try::Credit {
@@ -328,7 +328,7 @@ pub fn history() -> impl Strategy<Value = Vec<(i64, Try)>> {
     let start = prop_oneof![
         9 => Just(vec![
             (0, Try::Open { customer: 0 }),
-            (0, Try::Subscribe { products: vec![0, 1] }),
+            (0, Try::Subscribe { products: vec![0, 1, 2] }),
         ]),
         1 => Just(Vec::new()),
     ];
@@ -369,15 +369,22 @@ fn catalogue() -> Vec<PricedProduct> {
             .enumerate()
             .map(|(place, (event_type, asset, basis))| {
                 let (code_of_asset, precision) = ASSETS[asset];
-                Price {
-                    id: format!("price_{code}_{place}"),
-                    name: format!("{code} {place}"),
-                    event_type: event_type.into(),
-                    asset: Asset::new(code_of_asset, precision).expect("a valid asset"),
+                Price::flat(
+                    format!("price_{code}_{place}"),
+                    format!("{code} {place}"),
+                    event_type.into(),
+                    Asset::new(code_of_asset, precision).expect("a valid asset"),
                     basis,
-                }
+                )
             })
             .collect(),
+    };
+    let many = PricedProduct {
+        id: "prod_many".into(),
+        code: "many".into(),
+        version: 1,
+        prices: many(),
+        ..PricedProduct::default()
     };
     vec![
         product(
@@ -396,6 +403,74 @@ fn catalogue() -> Vec<PricedProduct> {
                 ("image", 2, unit("0.015")),
                 ("image", 0, volume("hours", "0", "1")),
             ],
+        ),
+        many,
+    ]
+}
+
+/// A price of each model that needs more than a basis, in several assets and with bounds.
+fn many() -> Vec<Price> {
+    let amount = |text: &str| Amount::parse(text).expect("an amount");
+    let quantity = |text: &str| Quantity::new(amount(text)).expect("not negative");
+    let tier = |up_to: Option<&str>, rate: &str, per: &str| Tier {
+        name: None,
+        up_to: up_to.map(quantity),
+        unit_price: None,
+        rate: Rate::new(amount(rate), quantity(per)),
+    };
+    let pricing = |place: usize, tiers: Vec<Tier>| Pricing {
+        asset: Asset::new(ASSETS[place].0, ASSETS[place].1).expect("a valid asset"),
+        rows: vec![Row {
+            tiers,
+            min_amount: Some(amount("0.01")),
+            max_amount: Some(amount("900")),
+            ..Row::default()
+        }],
+    };
+    let price = |id: &str, event_type: &str, field: &str, model, pricing| Price {
+        id: id.into(),
+        name: id.into(),
+        event_type: event_type.into(),
+        usage: UsageType::Volume,
+        volume_field: Some(field.into()),
+        model,
+        dimensions: Vec::new(),
+        pricing,
+    };
+    let tiering = |basis, period| Tiering { basis, period };
+    let steps = || {
+        vec![
+            tier(Some("100"), "0.5", "1"),
+            tier(Some("2500.5"), "1", "3"),
+            tier(None, "0.1", "1"),
+        ]
+    };
+    let tiered = Model::Tiered(tiering(TierBasis::Volume, Period::Monthly));
+    let bulk = Model::Bulk(tiering(TierBasis::Volume, Period::Lifetime));
+    let by_events = Model::Tiered(tiering(TierBasis::Unit, Period::Yearly));
+    let package = || vec![tier(None, "3", "700")];
+    vec![
+        price(
+            "tiered",
+            "chat",
+            "output",
+            tiered,
+            vec![pricing(1, steps()), pricing(0, steps())],
+        ),
+        price("bulk", "agent", "input", bulk, vec![pricing(2, steps())]),
+        price(
+            "events",
+            "image",
+            "hours",
+            by_events,
+            vec![pricing(0, steps())],
+        ),
+        price(
+            "package",
+            "image",
+            "input",
+            Model::Package,
+            vec![pricing(2, package()), pricing(1, package())],
         ),
     ]
 }

@@ -118,15 +118,15 @@ fn product() -> impl Strategy<Value = PricedProduct> {
             id: format!("prod_{code}"),
             code: format!("plan_{code}"),
             version,
-            prices: vec![Price {
-                id: format!("price_{code}_{version}"),
-                name: String::new(),
-                event_type: "image".into(),
-                asset: Asset::new("USD", 12).expect("a valid asset"),
-                basis: Basis::Unit {
+            prices: vec![Price::flat(
+                format!("price_{code}_{version}"),
+                String::new(),
+                "image".into(),
+                Asset::new("USD", 12).expect("a valid asset"),
+                Basis::Unit {
                     unit_price: unit.max(Amount::ZERO),
                 },
-            }],
+            )],
             fixed_prices,
             entitlements,
             features: vec![Feature {

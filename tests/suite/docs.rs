@@ -2,7 +2,7 @@
 
 use scrip::engine::{Refusal, amount, budget, hold, subscription, usage};
 use scrip::wire::problem::Failure;
-use scrip::wire::{catalogue, ids, json, limits, request};
+use scrip::wire::{catalogue, ids, json, limits, portal, request, topup, url, webhook};
 use scrip::worker::handlers::{DEFAULT_PAGE, MAX_PAGE};
 use scrip::worker::routes::ROUTES;
 
@@ -112,10 +112,81 @@ fn every_limit_is_documented() {
         ),
         format!("| items of a page | {MAX_PAGE} ({DEFAULT_PAGE} when nothing is said) |"),
         format!("| prices of a product | {} |", catalogue::MAX_PRICES),
+        format!(
+            "| rates that an asset starts with | {} |",
+            catalogue::MAX_RATES
+        ),
+        format!(
+            "| subscriptions in one request, and products of one | {} |",
+            catalogue::MAX_SUBSCRIPTIONS
+        ),
+        format!(
+            "| external accounts of a customer | {} |",
+            catalogue::MAX_EXTERNAL_ACCOUNTS
+        ),
+        format!(
+            "| the overlap of a rotated key | {} seconds ({} when nothing is said) |",
+            grouped(catalogue::MAX_OVERLAP as usize),
+            grouped(catalogue::DEFAULT_OVERLAP as usize)
+        ),
         format!("| an amount | {} decimal places", amount::MAX_PLACES),
     ];
     for limit in limits {
         assert!(API.contains(&limit), "{limit}");
+    }
+}
+
+#[test]
+fn every_limit_of_links_and_webhooks_is_documented() {
+    let limits = [
+        format!(
+            "| an address in a request | {} characters |",
+            grouped(url::MAX_URL)
+        ),
+        format!(
+            "| the time to pay a top-up | {} seconds |",
+            grouped(topup::LINK_SECONDS as usize)
+        ),
+        format!(
+            "| the life of a link to the customer's page | {} seconds |",
+            portal::SESSION_SECONDS
+        ),
+        format!(
+            "| webhook destinations of one side of an account | {} |",
+            webhook::MAX_DESTINATIONS
+        ),
+        format!(
+            "| topics of a destination, and characters of a topic | {}, and {} |",
+            webhook::MAX_TOPICS,
+            webhook::MAX_TOPIC
+        ),
+        format!(
+            "| the data of a webhook | {} bytes |",
+            grouped(webhook::MAX_DATA)
+        ),
+        format!(
+            "| the wait for a receiver's answer | {} seconds |",
+            webhook::DELIVERY_SECONDS
+        ),
+        format!(
+            "| the list of webhook events | goes back {} days |",
+            webhook::KEPT_DAYS
+        ),
+    ];
+    for limit in limits {
+        assert!(API.contains(&limit), "{limit}");
+    }
+}
+
+#[test]
+fn every_limit_of_prices_is_documented() {
+    for (what, most) in [
+        ("assets of a price", catalogue::MAX_ASSETS),
+        ("billable dimensions of a price", catalogue::MAX_DIMENSIONS),
+        ("rows of dimensions in one asset", catalogue::MAX_ROWS),
+        ("tiers of a row", catalogue::MAX_TIERS),
+    ] {
+        assert!(API.contains(&format!("| {what} | {most} |")), "{what}");
     }
 }
 

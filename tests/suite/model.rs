@@ -4,6 +4,7 @@
 //! cannot change anything; nothing is indexed, sorted ahead or remembered that could be looked up.
 
 use crate::model_budgets::{Asks, Budget};
+use crate::model_prices::Quote;
 
 /// Assets by number; each has one account.
 pub const PRECISIONS: [u32; 3] = [12, 0, 2];
@@ -11,16 +12,48 @@ pub const PRECISIONS: [u32; 3] = [12, 0, 2];
 /// Whole units of 10^-12 in 1.
 pub const ONE: i128 = 1_000_000_000_000;
 
-/// The price of an event, or of a field of it: `unit + amount * volume / per`.
-#[derive(Clone, Copy, Debug)]
+/// A price of events: for each asset, in which it may be paid, rows of tiers.
+#[derive(Clone, Debug)]
 pub struct Price {
     pub product: usize,
     pub event_type: usize,
-    pub asset: usize,
-    pub unit: Option<i128>,
-    /// Amount, per so many units, of the field with this number.
-    pub rate: Option<(i128, i128, usize)>,
+    pub kind: Kind,
+    /// The number of the field that is the volume.
+    pub field: Option<usize>,
+    /// Tiers count events, not volume.
+    pub by_events: bool,
+    /// Tiers begin again with every month; else they never do.
+    pub monthly: bool,
+    pub offers: Vec<(usize, Vec<Row>)>,
 }
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    Flat,
+    Package,
+    Tiered,
+    Bulk,
+}
+
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The word that the event must have.
+    pub word: Option<usize>,
+    pub least: Option<i128>,
+    pub most: Option<i128>,
+    pub tiers: Vec<Tier>,
+}
+
+/// Up to a bound: `unit + amount * volume / per`.
+#[derive(Clone, Copy, Debug)]
+pub struct Tier {
+    pub up_to: Option<i128>,
+    pub unit: Option<i128>,
+    pub rate: Option<(i128, i128)>,
+}
+
+/// Usage that has added up: price, the word of its row, the month (or 0), and how much.
+pub type Position = (usize, Option<usize>, i64, i128);
 
 #[derive(Clone, Debug)]
 pub struct Event {
@@ -30,6 +63,9 @@ pub struct Event {
     pub subject: Option<usize>,
     /// A field that only budgets look at.
     pub key: Option<usize>,
+    /// A field that only rows of prices look at.
+    pub word: Option<usize>,
+    pub occurred: Option<i64>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -208,12 +244,28 @@ pub struct Model {
     pub at: i64,
     pub prices: Vec<Price>,
     pub subscribed: Vec<usize>,
+    pub positions: Vec<Position>,
     pub exists: [bool; 3],
     pub debt: [i128; 3],
     pub overdraft: [i128; 3],
     pub budgets: Vec<Budget>,
     pub grants: Vec<Grant>,
     pub holds: Vec<Hold>,
+}
+
+/// The month that a moment lies in, as its first second; the ones that the workload reaches.
+pub fn month(at: i64) -> i64 {
+    let days = [31, 30, 31, 31, 28, 31, 30, 31, 30];
+    // 2025-10-01T00:00:00Z.
+    let mut start = 1_759_276_800;
+    for days in days {
+        let next = start + days * 86_400;
+        if at < next {
+            return start;
+        }
+        start = next;
+    }
+    start
 }
 
 /// The code of a refusal.
@@ -277,9 +329,10 @@ impl Model {
                 Shown::default()
             }
             Request::Usage { event } => {
-                let (spends, shown) = self.priced(std::slice::from_ref(event), None)?;
-                self.post_all(&spends);
-                shown
+                let quote = self.quote(std::slice::from_ref(event), None, None, false)?;
+                self.count(&quote);
+                self.post_all(&quote.spends());
+                quote.shown()
             }
             Request::Tax {
                 grant,
@@ -369,7 +422,8 @@ impl Model {
         }
         self.subscribed.push(product);
         let own = self.prices.iter().filter(|price| price.product == product);
-        for asset in own.map(|price| price.asset).collect::<Vec<_>>() {
+        let offers = own.flat_map(|price| &price.offers);
+        for asset in offers.map(|(asset, _)| *asset).collect::<Vec<_>>() {
             self.exists[asset] = true;
         }
         Ok(Shown::default())
@@ -498,8 +552,8 @@ impl Model {
             if !cap {
                 return Err(refused);
             }
+            (spends, shown) = self.capped(work, spends, subject)?;
             shown.capped = true;
-            spends = self.cap(work, spends, &mut shown);
             if spends.iter().all(|spend| spend.amount == 0) {
                 return Err(refused);
             }
@@ -586,7 +640,15 @@ impl Model {
         if !late {
             self.open_hold(id)?;
         }
-        let (spends, mut shown) = self.settled(place, work)?;
+        let quote = match work {
+            Some(Work::Usage(events)) => {
+                let subject = self.holds[place].subject;
+                self.quote(events, subject, (!late).then_some(place), false)?
+            }
+            _ => Quote::default(),
+        };
+        let (spends, mut shown) = self.settled(place, work, &quote)?;
+        self.count(&quote);
         shown.late = late;
         let assets_before = self.holds[place].assets.clone();
         for spend in &spends {
@@ -629,7 +691,12 @@ impl Model {
         }
     }
 
-    fn settled(&self, place: usize, work: Option<&Work>) -> Result<(Vec<Spend>, Shown), Refused> {
+    fn settled(
+        &self,
+        place: usize,
+        work: Option<&Work>,
+        quote: &Quote,
+    ) -> Result<(Vec<Spend>, Shown), Refused> {
         let hold = &self.holds[place];
         match work {
             None => {
@@ -654,7 +721,7 @@ impl Model {
                 let spend = Spend::plain(asset, *amount, hold.subject);
                 Ok((vec![spend], Shown::default()))
             }
-            Some(Work::Usage(events)) => self.priced(events, hold.subject),
+            Some(Work::Usage(_)) => Ok((quote.spends(), quote.shown())),
         }
     }
 
@@ -672,7 +739,7 @@ impl Model {
 
     /// Spends what is reserved, and says what is missing then. Usage spends what it is allowed to, restricted
     /// credit first; a plain amount whatever there is. Else it goes by the consumption order.
-    fn use_parts(&mut self, place: usize, spend: &Spend) -> i128 {
+    pub fn use_parts(&mut self, place: usize, spend: &Spend) -> i128 {
         let mut parts = std::mem::take(&mut self.holds[place].parts);
         let scope = |grant: u64| {
             let found = self.grants.iter().find(|one| one.id == grant);

@@ -323,7 +323,8 @@ fn check_caps(
             let places = if cap.requested.is_whole() { 0 } else { 12 };
             let step = Amount::new(Decimal::new(1, places)).expect("a step");
             let next = cap.affordable.get().plus(step).ok().and_then(Quantity::new);
-            let next = price.amount(next.expect("in range"));
+            let applied = fee.applied(price).expect("the row of the fee");
+            let next = applied.amount(next.expect("in range"));
             let fits = next.is_ok_and(|next| pico(next) <= left);
             prop_assert!(!fits, "one more unit would fit: {:?} of {:?}", cap, events);
         }

@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 
 use proptest::prelude::*;
 use rust_decimal::Decimal;
-use scrip::engine::price::Basis;
+use scrip::engine::price::{Applied, Basis, Tier};
 use scrip::engine::{Amount, AmountError, Asset, Price, Quantity, Rate};
 
 use crate::audit::pico;
@@ -82,11 +82,26 @@ fn the_oracle_can_count() {
     assert_eq!(natural(210).compare(&natural(201)), Ordering::Greater);
 }
 
+fn only_tier(price: &Price) -> &Tier {
+    &price.pricing[0].rows[0].tiers[0]
+}
+
+/// A flat price as it is applied to any event.
+fn applied(price: &Price) -> Applied<'_> {
+    Applied {
+        model: price.model,
+        asset: &price.pricing[0].asset,
+        row: &price.pricing[0].rows[0],
+        before: Quantity::ZERO,
+    }
+}
+
 /// The exact fee as a fraction of whole numbers, in steps of the asset's precision.
 fn exact_fee(price: &Price, volume: Quantity) -> (Natural, Natural) {
     let natural = |amount: Amount| Natural::new(pico(amount));
-    let unit = natural(price.unit_price().unwrap_or_default());
-    let (amount, per) = match price.rate() {
+    let tier = only_tier(price);
+    let unit = natural(tier.unit_price.unwrap_or_default());
+    let (amount, per) = match tier.rate {
         Some(rate) => (natural(rate.amount()), natural(rate.per().get())),
         None => (Natural::new(0), Natural::new(1)),
     };
@@ -94,13 +109,13 @@ fn exact_fee(price: &Price, volume: Quantity) -> (Natural, Natural) {
     let numerator = unit
         .times(&per)
         .plus(&amount.times(&natural(volume.get())))
-        .times(&Natural::power_of_ten(price.asset.precision));
+        .times(&Natural::power_of_ten(price.pricing[0].asset.precision));
     (numerator, per.times(&Natural::power_of_ten(12)))
 }
 
 fn is_right(price: &Price, volume: Quantity, fee: Amount) -> bool {
     let (numerator, denominator) = exact_fee(price, volume);
-    let step = 10_i128.pow(12 - price.asset.precision);
+    let step = 10_i128.pow(12 - price.pricing[0].asset.precision);
     let steps = pico(fee) / step;
     let even = steps % 2 == 0;
     let twice = numerator.times(&Natural::new(2));
@@ -143,13 +158,8 @@ fn built(unit: Option<Amount>, rate: Option<Rate>, precision: u32) -> Price {
             unit_price: unit.unwrap_or_default(),
         },
     };
-    Price {
-        id: "price".into(),
-        name: "price".into(),
-        event_type: "chat".into(),
-        asset: Asset::new("USD", precision).expect("a valid asset"),
-        basis,
-    }
+    let asset = Asset::new("USD", precision).expect("a valid asset");
+    Price::flat("price".into(), "price".into(), "chat".into(), asset, basis)
 }
 
 /// A number from zero up, with at most so many digits before and after the point.
@@ -190,7 +200,7 @@ proptest! {
         price in any_price(3, 6, 9),
         volume in quantity(9, 3),
     ) {
-        let fee = price.amount(volume);
+        let fee = applied(&price).amount(volume);
         prop_assert!(fee.is_ok_and(|fee| is_right(&price, volume, fee)), "{:?}", fee);
     }
 
@@ -200,17 +210,17 @@ proptest! {
         price in any_price(14, 12, 14),
         volume in quantity(14, 12),
     ) {
-        match price.amount(volume) {
+        match applied(&price).amount(volume) {
             Ok(fee) => prop_assert!(is_right(&price, volume, fee), "{fee}"),
             Err(error) => {
                 prop_assert_eq!(error, AmountError::TooLarge);
                 let (numerator, denominator) = exact_fee(&price, volume);
                 // The fee is 10^15 or more, after rounding.
-                let bound = Natural::power_of_ten(15 + price.asset.precision);
+                let bound = Natural::power_of_ten(15 + price.pricing[0].asset.precision);
                 let twice = numerator.times(&Natural::new(2)).plus(&denominator);
                 let too_large = twice.compare(&bound.times(&denominator).times(&Natural::new(2))).is_ge();
                 // Or the exact value has more than the 38 digits that the engine computes with.
-                let digits = numerator.0.len().saturating_sub(price.asset.precision as usize);
+                let digits = numerator.0.len().saturating_sub(price.pricing[0].asset.precision as usize);
                 let too_long = digits > 37 || denominator.0.len() > 36;
                 prop_assert!(too_large || too_long, "{digits} digits over {} were refused", denominator.0.len());
             }
@@ -224,7 +234,7 @@ proptest! {
         other in quantity(9, 6),
     ) {
         let (less, more) = (one.min(other), one.max(other));
-        if let (Ok(cheap), Ok(dear)) = (price.amount(less), price.amount(more)) {
+        if let (Ok(cheap), Ok(dear)) = (applied(&price).amount(less), applied(&price).amount(more)) {
             prop_assert!(cheap <= dear, "{cheap} > {dear}");
         }
     }
@@ -234,7 +244,7 @@ proptest! {
         // A unit price of so many steps and a half.
         let half = Decimal::from_i128_with_scale(steps * 10 + 5, precision + 1);
         let unit = Amount::new(half).expect("a small amount");
-        let fee = built(Some(unit), None, precision).amount(Quantity::ZERO).expect("in range");
+        let fee = applied(&built(Some(unit), None, precision)).amount(Quantity::ZERO).expect("in range");
         let even = steps + steps % 2;
         let wanted = Amount::new(Decimal::from_i128_with_scale(even, precision));
         prop_assert_eq!(Ok(fee), wanted);
@@ -247,19 +257,19 @@ proptest! {
         volume in prop_oneof![quantity(9, 3), quantity(12, 0)],
         most in number(6, 12),
     ) {
-        let found = price.affordable(volume, most);
+        let found = applied(&price).affordable(volume, most);
         prop_assert!(found.is_ok(), "no real price is refused: {:?}", found);
         let (units, fee) = found.unwrap_or_default();
         prop_assert!(units <= volume && fee <= most);
         let places = if volume.is_whole() { 0 } else { 12 };
         prop_assert!(units.get().places() <= places);
         if units.get().is_positive() || fee.is_positive() {
-            prop_assert_eq!(price.amount(units), Ok(fee));
+            prop_assert_eq!(applied(&price).amount(units), Ok(fee));
         }
         let step = Amount::new(Decimal::new(1, places)).expect("a step");
         let next = units.get().plus(step).ok().and_then(Quantity::new).expect("in range");
-        if price.rate().is_some() && next <= volume && price.amount(Quantity::ZERO).is_ok_and(|unit| unit <= most) {
-            let dearer = price.amount(next);
+        if only_tier(&price).rate.is_some() && next <= volume && applied(&price).amount(Quantity::ZERO).is_ok_and(|unit| unit <= most) {
+            let dearer = applied(&price).amount(next);
             prop_assert!(dearer.is_ok_and(|fee| fee > most), "{step} more costs {dearer:?}");
         }
     }

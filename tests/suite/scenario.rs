@@ -7,6 +7,9 @@
 //!   price   <name> <event_type> <money>               for each event
 //!   price   <name> <event_type> <money> per <n> of <field>
 //!   price   <name> <event_type> <money> and <amount> per <n> of <field>
+//!   price   <name> <event_type> <model> [of <field>] [by unit|volume] [<period>] [across <dimension>…]
+//!   row     <ASSET> [<dimension>=<value>]… [at_least <amount>] [at_most <amount>]
+//!   tier    [up_to <n>] <amount> [and <amount>] [per <n>]     a unit price, a rate, or both; a percentage
 //!   fee     <name> <money> [every <n> day|week|month|year]      once, unless said
 //!   gives   <name> <money> once|replace|rollover every <n> day|week|month|year
 //!           [max <amount>] [promotion] [priority <n>] [only <event_type>…] [within <product>…]
@@ -37,6 +40,7 @@
 //! <work>   <money> | <amount> | <usage>
 //! <money>  <amount> <ASSET>
 //! <usage>  <event_type> [<field>=<value>]… [occurred T<n>] [+ <usage>]
+//!          `on=2026-02-01` says the day it happened, `cost:USD=<amount>` what it cost
 //! ```
 //!
 //! A step may say when it happens, `@T10`, in seconds, or `@2026-02-28`, or `@2026-02-28T12`, the hour;
@@ -45,13 +49,13 @@
 
 use std::collections::BTreeMap;
 
-use scrip::engine::usage::Datum;
+use scrip::engine::usage::{Cost, Datum, Maths};
 use scrip::engine::{Amount, Instant, UsageEvent};
 
 use crate::scenarios::START;
 
 /// What a step can be expected to show.
-pub const OBSERVED: [&str; 39] = [
+pub const OBSERVED: [&str; 42] = [
     "refused",    // <code> [<detail>]
     "line",       // of a batch: the place of its refused line, from 1
     "short",      // <ASSET>:<required>/<available>
@@ -72,9 +76,12 @@ pub const OBSERVED: [&str; 39] = [
     "lapsed", // <grant>:<amount>, expired unspent
     "repaid", // <grant>:<amount>, debt paid back
     "fees", // <price>:<amount>
+    "paid_in", // <price>:<ASSET>
+    "row", // <price>:<place>, the row of dimensions that matched, from 0
+    "position", // <price>:<before>+<added>, of a price with tiers
     "caps", // <price>:<affordable>/<requested>
     "capped", // less is held than was asked for
-    "warns", // no_price:<event_type> or volume_missing:<price>
+    "warns", // no_price:<event_type>, or volume_missing:, no_row:, cost_missing:<price>
     "late", // captured after the hold's expiry
     "expires", // T<n>, when the hold ends
     "status", // of the hold, after the step
@@ -294,17 +301,22 @@ impl Words {
 
     pub fn usage(&mut self) -> Result<UsageEvent, String> {
         let event_type = self.need("an event type")?;
-        let mut data = BTreeMap::new();
+        let (mut data, mut costs, mut day) = (BTreeMap::new(), Vec::new(), None);
         while let Some((field, value)) = self.peek().and_then(|word| word.split_once('=')) {
-            data.insert(field.to_owned(), read_datum(value));
+            match field.split_once(':') {
+                Some(("cost", currency)) => costs.push(read_cost(currency, value)?),
+                _ if field == "on" => day = Some(read_moment(value)?),
+                _ => _ = data.insert(field.to_owned(), read_datum(value)),
+            }
             self.place += 1;
         }
         let occurred_at = self.moment("occurred")?;
         Ok(UsageEvent {
-            costs: Vec::new(),
+            costs,
             id: None,
             event_type,
-            occurred_at: occurred_at
+            occurred_at: day
+                .or(occurred_at)
                 .map(|seconds| Instant::from_micros(START + seconds * 1_000_000)),
             subject: None,
             description: None,
@@ -327,6 +339,22 @@ fn read_date(text: &str) -> Option<i64> {
     let (date, hour) = text.split_once('T').unwrap_or((text, "00"));
     let time = chrono::DateTime::parse_from_rfc3339(&format!("{date}T{hour}:00:00Z"));
     Some(time.ok()?.timestamp() - START / 1_000_000)
+}
+
+fn read_cost(currency: &str, text: &str) -> Result<Cost, String> {
+    let amount =
+        Amount::parse(text).map_err(|error| format!("`{text}` is no amount: it {error}"))?;
+    Ok(Cost {
+        id: "cost".into(),
+        vendor_id: None,
+        vendor_external_id: None,
+        category: None,
+        description: None,
+        metadata: BTreeMap::new(),
+        maths: Maths::default(),
+        amount,
+        currency: currency.to_owned(),
+    })
 }
 
 /// The value as JSON would have it; quotes make a string of digits.

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use scrip::engine::calendar::Window;
+use scrip::engine::calendar::{Period, Window};
 use scrip::engine::command::{CreditSource, DebitCause, Metadata};
 use scrip::engine::entitlement::Scope;
-use scrip::engine::price::Basis;
+use scrip::engine::price::{Basis, Model, Pricing, Row, Tier, TierBasis, Tiering, UsageType};
 use scrip::engine::*;
 use scrip::journal::chain::request_digest;
 
@@ -42,6 +42,12 @@ impl Stage {
     pub fn declare_price(&mut self, mut words: Words) -> Result<(), String> {
         let name = words.need("the price's name")?;
         let event_type = words.need("an event type")?;
+        if words
+            .peek()
+            .is_some_and(|word| Model::WORDS.contains(&word))
+        {
+            return self.declare_model(name, event_type, words);
+        }
         let first = words.amount()?;
         let asset = words.need("an asset")?;
         let second = if words.flag("and") {
@@ -57,10 +63,6 @@ impl Stage {
             }
             None => None,
         };
-        let rate = |amount, per| {
-            let per = Quantity::new(per).and_then(|per| Rate::new(amount, per));
-            per.ok_or("a rate is not negative and divides by more than zero")
-        };
         let basis = match (second, per) {
             (None, None) => Basis::Unit { unit_price: first },
             (None, Some((per, volume_field))) => Basis::Volume {
@@ -75,17 +77,132 @@ impl Stage {
             (Some(_), None) => return Err("`per <n> of <field>` is missing".into()),
         };
         let asset = self.asset(&asset);
-        let product = self
-            .catalogue
-            .last_mut()
-            .ok_or("a price before its product")?;
-        product.prices.push(Price {
+        self.add_price(Price::flat(name.clone(), name, event_type, asset, basis))?;
+        words.done()
+    }
+
+    fn add_price(&mut self, price: Price) -> Result<(), String> {
+        let product = self.catalogue.last_mut();
+        product
+            .ok_or("a price before its product")?
+            .prices
+            .push(price);
+        Ok(())
+    }
+
+    /// A price of any model; its rows and tiers are on the lines that follow.
+    fn declare_model(
+        &mut self,
+        name: String,
+        event_type: String,
+        mut words: Words,
+    ) -> Result<(), String> {
+        let model = words.need("a model")?;
+        let volume_field = words.option("of")?;
+        let basis = words.option("by")?;
+        let period = words.peek().and_then(Period::from_word);
+        if period.is_some() {
+            words.next();
+        }
+        let across = words.flag("across");
+        let dimensions = std::iter::from_fn(|| words.next().filter(|_| across)).collect();
+        let tiering = Tiering {
+            basis: match basis.as_deref() {
+                Some("unit") => TierBasis::Unit,
+                _ => TierBasis::Volume,
+            },
+            period: period.unwrap_or_default(),
+        };
+        self.add_price(Price {
             id: name.clone(),
             name,
             event_type,
-            asset,
-            basis,
-        });
+            // The tiers say what is counted.
+            usage: UsageType::Volume,
+            volume_field,
+            model: match model.as_str() {
+                "package" => Model::Package,
+                "tiered" => Model::Tiered(tiering),
+                "bulk" => Model::Bulk(tiering),
+                "percentage" => Model::Percentage,
+                "cost_plus" => Model::CostPlus,
+                _ => Model::Flat,
+            },
+            dimensions,
+            pricing: Vec::new(),
+        })?;
+        words.done()
+    }
+
+    pub fn declare_row(&mut self, mut words: Words) -> Result<(), String> {
+        let asset = words.need("an asset")?;
+        let asset = self.asset(&asset);
+        let mut row = Row::default();
+        while let Some((key, value)) = words.peek().and_then(|word| word.split_once('=')) {
+            row.dimensions.insert(key.to_owned(), value.to_owned());
+            words.next();
+        }
+        let mut bound = |key| {
+            let text = words.option(key)?;
+            text.map(|text| Amount::parse(&text).map_err(|error| error.to_string()))
+                .transpose()
+        };
+        row.min_amount = bound("at_least")?;
+        row.max_amount = bound("at_most")?;
+        let prices = self.catalogue.last_mut().map(|one| &mut one.prices);
+        let price = prices.and_then(|prices| prices.last_mut());
+        let pricing = &mut price.ok_or("a row before its price")?.pricing;
+        match pricing.iter_mut().find(|one| one.asset == asset) {
+            Some(known) => known.rows.push(row),
+            None => pricing.push(Pricing {
+                asset,
+                rows: vec![row],
+            }),
+        }
+        words.done()
+    }
+
+    pub fn declare_tier(&mut self, mut words: Words) -> Result<(), String> {
+        let quantity = |text: Option<String>| -> Result<Option<Quantity>, String> {
+            let amount = text.map(|text| Amount::parse(&text).map_err(|error| error.to_string()));
+            Ok(amount.transpose()?.and_then(Quantity::new))
+        };
+        let up_to = quantity(words.option("up_to")?)?;
+        let first = words.amount()?;
+        let second = if words.flag("and") {
+            Some(words.amount()?)
+        } else {
+            None
+        };
+        let per = quantity(words.option("per")?)?;
+        let prices = self.catalogue.last_mut().map(|one| &mut one.prices);
+        let price = prices.and_then(|prices| prices.last_mut());
+        let price = price.ok_or("a tier before its price")?;
+        let (unit_price, of_volume) = match (second, price.volume_name()) {
+            (Some(second), _) => (Some(first), Some(second)),
+            (None, Some(_)) => (None, Some(first)),
+            (None, None) => (Some(first), None),
+        };
+        price.usage = match (unit_price, of_volume) {
+            (Some(_), Some(_)) => UsageType::UnitAndVolume,
+            (Some(_), None) => UsageType::Unit,
+            (None, _) => UsageType::Volume,
+        };
+        let hundred = Amount::parse("100").expect("an amount");
+        let rate_of = |amount: Amount| match price.model {
+            Model::Percentage => rate(amount, hundred),
+            Model::CostPlus => rate(amount.plus(hundred).expect("in range"), hundred),
+            _ => rate(amount, per.unwrap_or(Quantity::one()).get()),
+        };
+        let tier = Tier {
+            name: None,
+            up_to,
+            unit_price,
+            rate: of_volume.map(rate_of).transpose()?,
+        };
+        let rows = price.pricing.last_mut().map(|one| &mut one.rows);
+        let row = rows.and_then(|rows| rows.last_mut());
+        row.ok_or("a tier before its row")?.tiers.push(tier);
         words.done()
     }
 
@@ -340,6 +457,11 @@ impl Stage {
             maths: usage::Maths::default(),
         }))
     }
+}
+
+fn rate(amount: Amount, per: Amount) -> Result<Rate, String> {
+    let rate = Quantity::new(per).and_then(|per| Rate::new(amount, per));
+    rate.ok_or("a rate is not negative and divides by more than zero".into())
 }
 
 pub fn several(words: Option<String>) -> BTreeSet<String> {

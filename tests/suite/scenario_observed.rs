@@ -302,6 +302,12 @@ pub fn observed_answers(answers: &[Answer]) -> Observed {
         };
         for fee in fees {
             add("fees", format!("{}:{}", fee.price_id, fee.amount));
+            add("paid_in", format!("{}:{}", fee.price_id, fee.asset));
+            add("row", format!("{}:{}", fee.price_id, fee.row));
+            if let Some(counted) = fee.tiering {
+                let (before, units) = (counted.before.get(), counted.units.get());
+                add("position", format!("{}:{before}+{units}", fee.price_id));
+            }
         }
         for cap in caps {
             let (can, asked) = (cap.affordable.get(), cap.requested.get());
@@ -313,6 +319,8 @@ pub fn observed_answers(answers: &[Answer]) -> Observed {
                 match warning {
                     Warning::NoPrice { event_type, .. } => format!("no_price:{event_type}"),
                     Warning::VolumeMissing { price_id, .. } => format!("volume_missing:{price_id}"),
+                    Warning::NoRow { price_id, .. } => format!("no_row:{price_id}"),
+                    Warning::CostMissing { price_id, .. } => format!("cost_missing:{price_id}"),
                 },
             );
         }

@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
-use scrip::engine::calendar::Window;
+use scrip::engine::calendar::{Period, Window};
 use scrip::engine::command::{CreditSource, DebitCause};
-use scrip::engine::price::Basis;
+use scrip::engine::price::{Pricing, TierBasis, Tiering, UsageType};
 use scrip::engine::usage::Datum;
 use scrip::engine::*;
 use scrip::journal::chain::request_digest;
 
 use crate::audit::pico;
-use crate::model::{Event, Field, Model, ONE, PRECISIONS, Request, Scope, Shown, State, Work};
+use crate::model::{
+    self, Event, Field, Kind, Model, ONE, PRECISIONS, Request, Row, Scope, Shown, State, Tier, Work,
+};
 use crate::model_budgets::Asks;
 
 /// 2026-01-31T23:45:00Z, in seconds: a quarter of an hour before an hour, a day and a month turn.
@@ -23,6 +25,7 @@ const NOBODY: u64 = 777_777;
 pub const ASSETS: [&str; 3] = ["USD", "CREDITS", "POINTS"];
 const EVENTS: [&str; 4] = ["chat", "agent", "image", "unpriced"];
 const FIELDS: [&str; 2] = ["input", "output"];
+const WORDS: [&str; 3] = ["small", "large", "other"];
 
 /// SplitMix64: small, seeded, and the same on every machine.
 pub struct Dice(pub u64);
@@ -69,7 +72,7 @@ pub fn any_request(dice: &mut Dice, model: &Model) -> Request {
     match dice.below(100) {
         0 => Request::Open,
         1..4 => Request::Subscribe {
-            product: dice.pick(2),
+            product: dice.pick(3),
         },
         4..20 => Request::Credit {
             asset: any_asset(dice),
@@ -209,32 +212,136 @@ fn any_event(dice: &mut Dice) -> Event {
         fields,
         subject: dice.maybe(30, |dice| dice.pick(3)),
         key: dice.maybe(50, |dice| dice.pick(3)),
+        word: dice.maybe(70, |dice| dice.pick(WORDS.len())),
+        occurred: dice.maybe(30, |dice| START - dice.below(25) as i64 * 86_400),
     }
 }
 
-/// The published prices: product, event type, asset, unit price, rate and its field.
-pub fn prices() -> Vec<crate::model::Price> {
-    let row = |product, event_type, asset, unit, rate| crate::model::Price {
+/// The published prices.
+pub fn prices() -> Vec<model::Price> {
+    let mut prices = plain_prices();
+    prices.extend(other_prices());
+    prices
+}
+
+const fn tier(up_to: Option<i128>, unit: Option<i128>, rate: Option<(i128, i128)>) -> Tier {
+    Tier { up_to, unit, rate }
+}
+
+fn row_of(tiers: &[Tier]) -> Row {
+    Row {
+        word: None,
+        least: None,
+        most: None,
+        tiers: tiers.to_vec(),
+    }
+}
+
+fn price_of(
+    (product, event_type): (usize, usize),
+    kind: Kind,
+    field: Option<usize>,
+    offers: Vec<(usize, Vec<Row>)>,
+) -> model::Price {
+    model::Price {
         product,
         event_type,
-        asset,
-        unit,
-        rate,
+        kind,
+        field,
+        by_events: false,
+        monthly: false,
+        offers,
+    }
+}
+
+/// Flat prices: product, event type, asset, unit price, rate and its field.
+fn plain_prices() -> Vec<model::Price> {
+    let flat = |product, event_type, asset, unit, rate: Option<(i128, i128, usize)>| {
+        let field = rate.map(|(_, _, field)| field);
+        let rate = rate.map(|(amount, per, _)| (amount, per));
+        let offers = vec![(asset, vec![row_of(&[tier(None, unit, rate)])])];
+        price_of((product, event_type), Kind::Flat, field, offers)
     };
     vec![
-        row(0, 0, 0, None, Some((25 * ONE / 10, 1_000_000, 0))),
-        row(0, 0, 0, None, Some((10 * ONE, 3_000, 1))),
-        row(0, 0, 1, None, Some((ONE, 1_000, 1))),
-        row(1, 1, 1, Some(ONE / 2), Some((3 * ONE / 2, 700, 0))),
-        row(
+        flat(0, 0, 0, None, Some((25 * ONE / 10, 1_000_000, 0))),
+        flat(0, 0, 0, None, Some((10 * ONE, 3_000, 1))),
+        flat(0, 0, 1, None, Some((ONE, 1_000, 1))),
+        flat(1, 1, 1, Some(ONE / 2), Some((3 * ONE / 2, 700, 0))),
+        flat(
             1,
             1,
             2,
             Some(5 * ONE / 1_000),
             Some((5 * ONE / 1_000, 1, 1)),
         ),
-        row(1, 2, 2, Some(15 * ONE / 1_000), None),
-        row(1, 0, 0, Some(ONE / 4), None),
+        flat(1, 2, 2, Some(15 * ONE / 1_000), None),
+        flat(1, 0, 0, Some(ONE / 4), None),
+    ]
+}
+
+/// The last tier takes what is left.
+const STEPS: [Tier; 3] = [
+    tier(Some(1_000), None, Some((ONE, 100))),
+    tier(Some(5_000), None, Some((ONE / 2, 100))),
+    tier(None, None, Some((2 * ONE, 300))),
+];
+
+/// Prices of the other models: by volume and by events, in several assets, with rows and bounds.
+fn other_prices() -> Vec<model::Price> {
+    let both = [
+        tier(Some(2_000), Some(ONE / 100), Some((ONE / 1_000, 3))),
+        tier(None, Some(0), Some((ONE / 2_000, 1))),
+    ];
+    let calls = [
+        tier(Some(3), Some(ONE / 10), None),
+        tier(Some(9), Some(ONE / 5), None),
+        tier(None, Some(ONE / 20), None),
+    ];
+    let per_token = [tier(None, None, Some((ONE / 2_000, 1)))];
+    let packages = Row {
+        most: Some(7 * ONE),
+        ..row_of(&[tier(None, None, Some((ONE, 400)))])
+    };
+    let small = Row {
+        word: Some(0),
+        most: Some(2 * ONE),
+        ..row_of(&STEPS[2..])
+    };
+    let large = Row {
+        word: Some(1),
+        least: Some(ONE / 4),
+        ..row_of(&STEPS)
+    };
+    let by_word = vec![small, large];
+    let credits_then_dollars = vec![(1, vec![row_of(&STEPS)]), (0, vec![row_of(&per_token)])];
+    vec![
+        price_of((2, 2), Kind::Package, Some(0), vec![(1, vec![packages])]),
+        model::Price {
+            monthly: true,
+            ..price_of((2, 2), Kind::Tiered, Some(1), credits_then_dollars)
+        },
+        price_of((2, 1), Kind::Bulk, Some(0), vec![(0, vec![row_of(&STEPS)])]),
+        price_of(
+            (2, 1),
+            Kind::Tiered,
+            Some(1),
+            vec![(2, vec![row_of(&both)])],
+        ),
+        model::Price {
+            by_events: true,
+            monthly: true,
+            ..price_of((2, 1), Kind::Bulk, None, vec![(2, vec![row_of(&calls)])])
+        },
+        // Nothing for events with another word, or without one.
+        model::Price {
+            monthly: true,
+            ..price_of(
+                (2, 0),
+                Kind::Tiered,
+                Some(0),
+                vec![(2, by_word.clone()), (0, by_word)],
+            )
+        },
     ]
 }
 
@@ -248,35 +355,75 @@ fn asset(place: usize) -> Asset {
     Asset::new(ASSETS[place], PRECISIONS[place]).expect("a valid asset")
 }
 
+fn quantity(units: i128) -> Quantity {
+    Quantity::new(amount(units * ONE)).expect("not negative")
+}
+
+fn row(row: &Row) -> price::Row {
+    let tier = |tier: &Tier| price::Tier {
+        name: None,
+        up_to: tier.up_to.map(quantity),
+        unit_price: tier.unit.map(amount),
+        rate: tier
+            .rate
+            .map(|(of, per)| Rate::new(amount(of), quantity(per)).expect("a valid rate")),
+    };
+    let word = row
+        .word
+        .map(|word| ("model".to_owned(), WORDS[word].to_owned()));
+    price::Row {
+        name: None,
+        dimensions: word.into_iter().collect(),
+        tiers: row.tiers.iter().map(tier).collect(),
+        min_amount: row.least.map(amount),
+        max_amount: row.most.map(amount),
+    }
+}
+
+fn priced(place: usize, priced: &model::Price) -> Price {
+    let tiering = Tiering {
+        basis: if priced.by_events {
+            TierBasis::Unit
+        } else {
+            TierBasis::Volume
+        },
+        period: if priced.monthly {
+            Period::Monthly
+        } else {
+            Period::Lifetime
+        },
+    };
+    let first = &priced.offers[0].1[0].tiers[0];
+    let rows = priced.offers.iter().flat_map(|(_, rows)| rows);
+    let by_word = rows.clone().any(|row| row.word.is_some());
+    let pricing = |(place, rows): &(usize, Vec<Row>)| Pricing {
+        asset: asset(*place),
+        rows: rows.iter().map(row).collect(),
+    };
+    Price {
+        id: format!("price_{place}"),
+        name: format!("price {place}"),
+        event_type: EVENTS[priced.event_type].into(),
+        usage: match (first.unit, first.rate) {
+            (Some(_), Some(_)) => UsageType::UnitAndVolume,
+            (Some(_), None) => UsageType::Unit,
+            (None, _) => UsageType::Volume,
+        },
+        volume_field: priced.field.map(|field| FIELDS[field].to_owned()),
+        model: match priced.kind {
+            Kind::Flat => price::Model::Flat,
+            Kind::Package => price::Model::Package,
+            Kind::Tiered => price::Model::Tiered(tiering),
+            Kind::Bulk => price::Model::Bulk(tiering),
+        },
+        dimensions: by_word.then(|| "model".to_owned()).into_iter().collect(),
+        pricing: priced.offers.iter().map(pricing).collect(),
+    }
+}
+
 fn product(code: usize) -> PricedProduct {
     let own = prices().into_iter().enumerate();
     let own = own.filter(|(_, price)| price.product == code);
-    let price = |(place, price): (usize, crate::model::Price)| {
-        let rate = price.rate.map(|(of, per, field)| {
-            let per = Quantity::new(amount(per * ONE)).expect("not negative");
-            (
-                Rate::new(amount(of), per).expect("a valid rate"),
-                FIELDS[field].to_owned(),
-            )
-        });
-        Price {
-            id: format!("price_{place}"),
-            name: format!("price {place}"),
-            event_type: EVENTS[price.event_type].into(),
-            asset: asset(price.asset),
-            basis: match (price.unit.map(amount), rate) {
-                (Some(unit_price), Some((rate, volume_field))) => Basis::UnitAndVolume {
-                    unit_price,
-                    volume_field,
-                    rate,
-                },
-                (None, Some((rate, volume_field))) => Basis::Volume { volume_field, rate },
-                (unit, None) => Basis::Unit {
-                    unit_price: unit.unwrap_or_default(),
-                },
-            },
-        }
-    };
     PricedProduct {
         id: format!("prod_{code}"),
         code: format!("product {code}"),
@@ -284,8 +431,22 @@ fn product(code: usize) -> PricedProduct {
         fixed_prices: Vec::new(),
         entitlements: Vec::new(),
         features: Vec::new(),
-        prices: own.map(price).collect(),
+        prices: own.map(|(place, price)| priced(place, &price)).collect(),
     }
+}
+
+/// A position of the wallet in the model's words.
+pub fn position(price: &str, one: &price::Position) -> model::Position {
+    let word = one.dimensions.get("model");
+    let word = word.and_then(|word| WORDS.iter().position(|known| known == word));
+    let place = price.trim_start_matches("price_").parse();
+    let since = one.since.micros() / 1_000_000;
+    (
+        place.expect("the place of a price"),
+        word,
+        since,
+        pico(one.used.get()) / ONE,
+    )
 }
 
 fn event(event: &Event) -> UsageEvent {
@@ -298,14 +459,18 @@ fn event(event: &Event) -> UsageEvent {
         };
         data.insert((*name).to_owned(), datum);
     }
+    if let Some(word) = event.word {
+        data.insert("model".to_owned(), Datum::Text(WORDS[word].into()));
+    }
     if let Some(key) = event.key {
         data.insert("key".to_owned(), Datum::Whole(key as i64));
     }
+    let moment = |seconds: i64| Instant::from_micros(seconds * 1_000_000);
     UsageEvent {
         costs: Vec::new(),
         id: None,
         event_type: EVENTS[event.event_type].into(),
-        occurred_at: None,
+        occurred_at: event.occurred.map(moment),
         subject: event.subject.map(subject),
         description: None,
         data,

@@ -1,8 +1,11 @@
-//! Prices of usage: read from requests, written to replies.
+//! Prices of usage, as requests write them.
 
-use serde::{Deserialize, Serialize};
+use serde::{Serialize, Serializer};
 
-use crate::engine::price::Basis;
+use crate::engine::calendar::Period;
+use crate::engine::price::{
+    ANY, Basis, Dimensions, Model, Pricing, Row, Tier, TierBasis, Tiering, UsageType,
+};
 use crate::engine::{Amount, Asset, Price, Quantity, Rate};
 use crate::wire::ids::MAX_ID;
 use crate::wire::json::{Errors, Object};
@@ -10,94 +13,491 @@ use crate::wire::json::{Errors, Object};
 /// Most prices of one product.
 pub const MAX_PRICES: usize = 100;
 
-/// A price whose asset has not been looked up yet.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct NewPrice {
-    pub name: String,
-    pub event_type: String,
-    pub asset: String,
-    pub basis: Basis,
+/// Most assets of one price.
+pub const MAX_ASSETS: usize = 10;
+
+/// Most billable dimensions of one price.
+pub const MAX_DIMENSIONS: usize = 10;
+
+/// Most rows of dimensions of one price in one asset.
+pub const MAX_ROWS: usize = 500;
+
+/// Most tiers of one row.
+pub const MAX_TIERS: usize = 50;
+
+/// A price without an id, whose assets have not been looked up: their precision is not known yet.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NewPrice(Price);
+
+/// A flat price in one asset is digested as it was when there was no other.
+#[derive(Serialize)]
+struct Short<'a> {
+    name: &'a str,
+    event_type: &'a str,
+    asset: &'a str,
+    basis: Basis,
+}
+
+impl Serialize for NewPrice {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0.short() {
+            None => self.0.serialize(serializer),
+            Some((asset, basis)) => Short {
+                name: &self.0.name,
+                event_type: &self.0.event_type,
+                asset: &asset.code,
+                basis,
+            }
+            .serialize(serializer),
+        }
+    }
 }
 
 impl NewPrice {
+    /// The codes of its assets, in their order.
+    pub fn assets(&self) -> impl Iterator<Item = &str> {
+        self.0.pricing.iter().map(|one| one.asset.code.as_str())
+    }
+
+    /// The price as a wallet will hold it, with the precision of each asset: `precision` is asked with
+    /// the asset's place among the price's and its code.
+    ///
+    /// # Errors
+    /// Those of `precision`.
+    pub fn published<E>(
+        self,
+        id: String,
+        mut precision: impl FnMut(usize, &str) -> Result<u32, E>,
+    ) -> Result<Price, E> {
+        let mut price = Price { id, ..self.0 };
+        for (place, pricing) in price.pricing.iter_mut().enumerate() {
+            pricing.asset.precision = precision(place, &pricing.asset.code)?;
+        }
+        Ok(price)
+    }
+
+    /// Reads a price of `type` `usage_based`, which is the type that is meant where none is given.
     pub(super) fn read(object: &Object<'_>, errors: &mut Errors) -> Option<Self> {
-        object.word("type", &["usage_based"], errors);
-        object.word("pricing_model", &["flat"], errors);
-        object.not_yet(&["tiering", "funding_destination"], errors);
         if let Some(model) = object.object("billing_model", errors) {
             model.word("type", &["real_time"], errors);
         }
+        if let Some(collection) = object.object("collection", errors) {
+            collection.word("type", &["balance"], errors);
+        }
         let name = object.text("name", MAX_ID, errors);
-        let usage = object.object("usage_calculation", errors);
-        let usage = object.require("usage_calculation", usage, errors);
-        let pricing = object.objects("pricing", 1, errors);
-        let pricing = object.require("pricing", pricing, errors)?;
-        let [pricing] = pricing.as_slice() else {
-            errors.add(&object.path_of("pricing"), "must name exactly one asset");
-            return None;
+        let calculation = object.object("usage_calculation", errors);
+        let calculation = object.require("usage_calculation", calculation, errors);
+        let pricing = object.objects("pricing", MAX_ASSETS, errors);
+        let pricing = object.require("pricing", pricing, errors);
+        let calculation = calculation?;
+        calculation.word("unit_aggregation", &["count"], errors);
+        calculation.word("volume_aggregation", &["sum"], errors);
+        let event_type = calculation.text("event_type", MAX_ID, errors);
+        let event_type = calculation.require("event_type", event_type, errors);
+        let dimensions = dimensions(&calculation, errors);
+        let usage = usage_type(&calculation, errors)?;
+        let model = model(object, &calculation, usage, errors)?;
+        let volume_field = volume_field(&calculation, model, usage, errors);
+        let kind = Kind {
+            model,
+            usage,
+            dimensions,
         };
-        let asset = pricing.code("asset", errors);
-        let asset = pricing.require("asset", asset, errors);
-        let values = pricing.objects("values", 1, errors);
-        let values = pricing.require("values", values, errors)?;
-        let [value] = values.as_slice() else {
-            errors.add(&pricing.path_of("values"), "must have exactly one value");
+        let pricing = kind.pricing(object, &pricing?, errors)?;
+        let event_type = event_type?;
+        Some(Self(Price {
+            id: String::new(),
+            name: name.unwrap_or_else(|| event_type.clone()),
+            event_type,
+            usage,
+            volume_field: volume_field?,
+            model,
+            dimensions: kind.dimensions,
+            pricing,
+        }))
+    }
+}
+
+fn dimensions(calculation: &Object<'_>, errors: &mut Errors) -> Vec<String> {
+    let name = "billable_dimensions";
+    let all = calculation.texts(name, MAX_DIMENSIONS, MAX_ID, errors);
+    let all = all.unwrap_or_default();
+    for (place, one) in all.iter().enumerate() {
+        if all.iter().take(place).any(|earlier| earlier == one) {
+            let path = calculation.path_of(name);
+            errors.add(&format!("{path}[{place}]"), "is given twice");
+        }
+    }
+    all
+}
+
+fn usage_type(calculation: &Object<'_>, errors: &mut Errors) -> Option<UsageType> {
+    let name = "usage_type";
+    if calculation.get(name).map(serde_json::value::RawValue::get) == Some("\"custom\"") {
+        let sentence = "custom is not supported: send the number that is to be priced as a field \
+                        of data, and use volume with it as volume_field";
+        errors.add(&calculation.path_of(name), sentence);
+        return None;
+    }
+    let word = calculation.word(name, &UsageType::WORDS, errors);
+    let word = calculation.require(name, word, errors)?;
+    UsageType::from_word(&word)
+}
+
+fn model(
+    object: &Object<'_>,
+    calculation: &Object<'_>,
+    usage: UsageType,
+    errors: &mut Errors,
+) -> Option<Model> {
+    let given = object.get("pricing_model").is_some();
+    let word = object.word("pricing_model", &Model::WORDS, errors);
+    let word = match (&word, given) {
+        (Some(word), _) => word.as_str(),
+        (None, false) => Model::Flat.word(),
+        (None, true) => return None,
+    };
+    let tiered = matches!(word, "tiered" | "bulk");
+    if !tiered && object.object("tiering", errors).is_some() {
+        let sentence = format!("must be left out: a {word} price has no tiers");
+        errors.add(&object.path_of("tiering"), sentence);
+    }
+    if matches!(word, "package" | "percentage" | "cost_plus") && !usage.has_volume() {
+        let sentence = format!("must be volume or unit_and_volume for a {word} price");
+        errors.add(&calculation.path_of("usage_type"), sentence);
+        return None;
+    }
+    match word {
+        "package" => Some(Model::Package),
+        "percentage" => Some(Model::Percentage),
+        "cost_plus" => Some(Model::CostPlus),
+        "tiered" => tiering(object, usage, errors).map(Model::Tiered),
+        "bulk" => tiering(object, usage, errors).map(Model::Bulk),
+        _ => Some(Model::Flat),
+    }
+}
+
+/// The volume adds up where there is one, and else the events; over all time unless said.
+fn tiering(object: &Object<'_>, usage: UsageType, errors: &mut Errors) -> Option<Tiering> {
+    let tiering = object.object("tiering", errors);
+    let word = |name: &str, words: &[&str], errors: &mut Errors| match &tiering {
+        Some(tiering) if tiering.get(name).is_some() => tiering.word(name, words, errors).map(Some),
+        _ => Some(None),
+    };
+    let basis = word("basis", &TierBasis::WORDS, errors);
+    let period = word("period", &Period::WORDS, errors);
+    let basis = match basis?.as_deref() {
+        Some("unit") => TierBasis::Unit,
+        Some(_) if !usage.has_volume() => {
+            let sentence = "must be unit: usage_type unit has no volume";
+            errors.add(&object.path_of("tiering.basis"), sentence);
             return None;
+        }
+        None if !usage.has_volume() => TierBasis::Unit,
+        _ => TierBasis::Volume,
+    };
+    let period = period?.and_then(|word| Period::from_word(&word));
+    Some(Tiering {
+        basis,
+        period: period.unwrap_or_default(),
+    })
+}
+
+/// The field of the volume; inside it nothing, where the price has none.
+#[expect(clippy::option_option, reason = "unreadable, or rightly absent")]
+fn volume_field(
+    calculation: &Object<'_>,
+    model: Model,
+    usage: UsageType,
+    errors: &mut Errors,
+) -> Option<Option<String>> {
+    if !usage.has_volume() {
+        return Some(None);
+    }
+    if model == Model::CostPlus {
+        if calculation.get("volume_field").is_some() {
+            let sentence = "must be left out: a cost_plus price multiplies the event's own costs";
+            errors.add(&calculation.path_of("volume_field"), sentence);
+        }
+        return Some(None);
+    }
+    let field = calculation.text("volume_field", MAX_ID, errors);
+    calculation.require("volume_field", field, errors).map(Some)
+}
+
+/// The rates that a value can have.
+const RATES: [&str; 6] = [
+    "up_to",
+    "unit_price",
+    "volume_rate",
+    "package_size",
+    "percentage",
+    "markup",
+];
+
+/// What decides how values are read.
+struct Kind {
+    model: Model,
+    usage: UsageType,
+    dimensions: Vec<String>,
+}
+
+impl Kind {
+    fn pricing(
+        &self,
+        object: &Object<'_>,
+        items: &[Object<'_>],
+        errors: &mut Errors,
+    ) -> Option<Vec<Pricing>> {
+        if items.is_empty() {
+            errors.add(&object.path_of("pricing"), "must name at least one asset");
+        }
+        let mut pricing: Vec<Pricing> = Vec::new();
+        for item in items {
+            let code = item.code("asset", errors);
+            let code = item.require("asset", code, errors);
+            let known = |code: &&String| pricing.iter().any(|one| one.asset.code == **code);
+            if code.as_ref().filter(known).is_some() {
+                errors.add(&item.path_of("asset"), "is given twice");
+            }
+            let rows = self.rows(item, errors);
+            if let (Some(code), Some(rows)) = (code, rows) {
+                let asset = Asset { code, precision: 0 };
+                pricing.push(Pricing { asset, rows });
+            }
+        }
+        (!pricing.is_empty() && pricing.len() == items.len()).then_some(pricing)
+    }
+
+    fn rows(&self, pricing: &Object<'_>, errors: &mut Errors) -> Option<Vec<Row>> {
+        if self.dimensions.is_empty() {
+            return Some(vec![self.row(pricing, errors)?]);
+        }
+        let items = pricing.objects("values", MAX_ROWS, errors);
+        let items = pricing.require("values", items, errors)?;
+        if items.is_empty() {
+            errors.add(&pricing.path_of("values"), "must have at least one row");
+        }
+        let mut rows: Vec<Row> = Vec::new();
+        for item in &items {
+            if item.get("dimensions").is_none() {
+                // A value where a row should stand: nothing else that it says can be right.
+                let sentence = "is required, because the price has dimensions";
+                errors.add(&item.path_of("dimensions"), sentence);
+                continue;
+            }
+            let dimensions = self.row_dimensions(item, &rows, errors);
+            for name in RATES.iter().filter(|name| item.get(name).is_some()) {
+                let sentence = "must be in a value of this row's values";
+                errors.add(&item.path_of(name), sentence);
+            }
+            let row = self.row(item, errors);
+            rows.extend(row.map(|row| Row {
+                name: item.text("name", MAX_ID, errors),
+                dimensions,
+                ..row
+            }));
+        }
+        (!rows.is_empty() && rows.len() == items.len()).then_some(rows)
+    }
+
+    fn row_dimensions(
+        &self,
+        item: &Object<'_>,
+        earlier: &[Row],
+        errors: &mut Errors,
+    ) -> Dimensions {
+        let path = item.path_of("dimensions");
+        let dimensions = item.metadata("dimensions", errors);
+        for key in dimensions
+            .keys()
+            .filter(|key| !self.dimensions.contains(key))
+        {
+            let sentence = "is not among usage_calculation.billable_dimensions";
+            errors.add(&format!("{path}.{key}"), sentence);
+        }
+        let named = |row: &Dimensions| -> Dimensions {
+            let named = row.iter().filter(|(_, value)| *value != ANY);
+            named
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect()
         };
-        value.not_yet(
-            &["up_to", "min_amount", "max_amount", "dimensions", "values"],
-            errors,
-        );
-        let usage = usage?;
-        usage.not_yet(&["billable_dimensions"], errors);
-        usage.word("unit_aggregation", &["count"], errors);
-        usage.word("volume_aggregation", &["sum"], errors);
-        let event_type = usage.text("event_type", MAX_ID, errors);
-        let event_type = usage.require("event_type", event_type, errors);
-        let basis = basis(&usage, value, errors);
-        Some(Self {
-            name: name.unwrap_or_else(|| event_type.clone().unwrap_or_default()),
-            event_type: event_type?,
-            asset: asset?,
-            basis: basis?,
+        let own = named(&dimensions);
+        if earlier.iter().any(|row| named(&row.dimensions) == own) {
+            errors.add(&path, "are given twice");
+        }
+        dimensions
+    }
+
+    /// The tiers in `values`, and the bounds that they agree on.
+    fn row(&self, object: &Object<'_>, errors: &mut Errors) -> Option<Row> {
+        let items = object.objects("values", MAX_TIERS, errors);
+        let items = object.require("values", items, errors)?;
+        let path = object.path_of("values");
+        let tiered = self.model.tiering().is_some();
+        if items.is_empty() || (!tiered && items.len() > 1) {
+            let sentence = if tiered {
+                "must have at least one value"
+            } else {
+                "must have exactly one value"
+            };
+            errors.add(&path, sentence);
+            return None;
+        }
+        let mut tiers: Vec<Tier> = Vec::new();
+        for (place, item) in items.iter().enumerate() {
+            for name in ["dimensions", "values"] {
+                if item.get(name).is_some() {
+                    let sentence = if self.dimensions.is_empty() {
+                        "must be left out: usage_calculation.billable_dimensions names none"
+                    } else {
+                        "must be left out: a value of a row has rates"
+                    };
+                    errors.add(&item.path_of(name), sentence);
+                }
+            }
+            let last = place.saturating_add(1) == items.len();
+            let up_to = self.up_to(item, last, tiers.last(), errors);
+            let tier = self.tier(item, errors);
+            tiers.extend(tier.map(|tier| Tier { up_to, ..tier }));
+        }
+        let min_amount = agreed(&items, "min_amount", errors);
+        let max_amount = agreed(&items, "max_amount", errors);
+        if min_amount
+            .zip(max_amount)
+            .is_some_and(|(least, most)| least > most)
+        {
+            let first = items.iter().find(|item| item.get("max_amount").is_some());
+            let path = first.map_or(path, |item| item.path_of("max_amount"));
+            errors.add(&path, "must not be below min_amount");
+        }
+        (tiers.len() == items.len()).then_some(Row {
+            tiers,
+            min_amount,
+            max_amount,
+            ..Row::default()
         })
     }
+
+    fn up_to(
+        &self,
+        item: &Object<'_>,
+        last: bool,
+        below: Option<&Tier>,
+        errors: &mut Errors,
+    ) -> Option<Quantity> {
+        let path = item.path_of("up_to");
+        if self.model.tiering().is_none() {
+            if item.get("up_to").is_some() {
+                let model = self.model.word();
+                errors.add(
+                    &path,
+                    format!("must be left out: a {model} price has no tiers"),
+                );
+            }
+            return None;
+        }
+        if last {
+            if item.get("up_to").is_some() {
+                let sentence = "must be left out in the last tier, so that all usage has a price";
+                errors.add(&path, sentence);
+            }
+            return None;
+        }
+        let bound = item.amount("up_to", errors);
+        if bound.is_none() && item.get("up_to").is_none() {
+            errors.add(&path, "is required: only the last tier has no bound");
+        }
+        let bound = bound?;
+        let least = below.and_then(|tier| tier.up_to).unwrap_or_default();
+        if bound <= least.get() {
+            errors.add(
+                &path,
+                "must be above the bound of the tier before, and above zero",
+            );
+        }
+        Quantity::new(bound)
+    }
+
+    fn tier(&self, item: &Object<'_>, errors: &mut Errors) -> Option<Tier> {
+        let own: &[&str] = match self.model {
+            Model::Percentage => &["percentage"],
+            Model::CostPlus => &["markup"],
+            Model::Flat | Model::Package | Model::Tiered(_) | Model::Bulk(_) => {
+                &["volume_rate", "package_size"]
+            }
+        };
+        for name in ["volume_rate", "package_size", "percentage", "markup"] {
+            if !own.contains(&name) && item.get(name).is_some() {
+                let model = self.model.word();
+                errors.add(
+                    &item.path_of(name),
+                    format!("is nothing that a {model} price has"),
+                );
+            }
+        }
+        let name = item.text("name", MAX_ID, errors);
+        let unit_price = self
+            .usage
+            .has_unit()
+            .then(|| not_negative(item, "unit_price", errors));
+        let rate = self.usage.has_volume().then(|| self.rate(item, errors));
+        Some(Tier {
+            name,
+            up_to: None,
+            unit_price: unit_price.map_or(Some(None), |price| price.map(Some))?,
+            rate: rate.map_or(Some(None), |rate| rate.map(Some))?,
+        })
+    }
+
+    fn rate(&self, item: &Object<'_>, errors: &mut Errors) -> Option<Rate> {
+        let hundred = Quantity::new(Amount::parse("100").ok()?)?;
+        match self.model {
+            Model::Percentage => Rate::new(not_negative(item, "percentage", errors)?, hundred),
+            Model::CostPlus => {
+                let markup = not_negative(item, "markup", errors)?;
+                match markup.plus(hundred.get()) {
+                    Ok(percent) => Rate::new(percent, hundred),
+                    Err(error) => {
+                        errors.add(&item.path_of("markup"), error.to_string());
+                        None
+                    }
+                }
+            }
+            Model::Flat | Model::Package | Model::Tiered(_) | Model::Bulk(_) => {
+                let amount = not_negative(item, "volume_rate", errors);
+                let size = item.amount("package_size", errors);
+                if self.model == Model::Package {
+                    item.require("package_size", size, errors)?;
+                }
+                let size = size.map_or_else(|| Amount::parse("1").ok(), Some);
+                let per = size
+                    .filter(|size| size.is_positive())
+                    .and_then(Quantity::new);
+                if per.is_none() {
+                    errors.add(&item.path_of("package_size"), "must be above zero");
+                }
+                Rate::new(amount?, per?)
+            }
+        }
+    }
 }
 
-fn basis(usage: &Object<'_>, value: &Object<'_>, errors: &mut Errors) -> Option<Basis> {
-    let kinds = ["unit", "volume", "unit_and_volume"];
-    let kind = usage.word("usage_type", &kinds, errors);
-    let kind = usage.require("usage_type", kind, errors)?;
-    let unit_price = (kind != "volume").then(|| price(value, "unit_price", errors));
-    if kind == "unit" {
-        return Some(Basis::Unit {
-            unit_price: unit_price??,
-        });
+/// A bound of the whole fee, which may stand in any value of a row, or the same in several.
+fn agreed(items: &[Object<'_>], name: &str, errors: &mut Errors) -> Option<Amount> {
+    let mut agreed = None;
+    for item in items.iter().filter(|item| item.get(name).is_some()) {
+        let amount = not_negative(item, name, errors);
+        if agreed.is_some() && agreed != amount {
+            let sentence = "must be the same in every value: it bounds the whole fee of an event";
+            errors.add(&item.path_of(name), sentence);
+        }
+        agreed = agreed.or(amount);
     }
-    let field = usage.text("volume_field", MAX_ID, errors);
-    let field = usage.require("volume_field", field, errors);
-    let amount = price(value, "volume_rate", errors);
-    let package = value.amount("package_size", errors);
-    let package = package.map_or_else(|| Amount::parse("1").ok(), Some);
-    let per = package
-        .filter(|size| size.is_positive())
-        .and_then(Quantity::new);
-    if per.is_none() {
-        errors.add(&value.path_of("package_size"), "must be above zero");
-    }
-    let volume_field = field?;
-    let rate = Rate::new(amount?, per?)?;
-    match unit_price {
-        None => Some(Basis::Volume { volume_field, rate }),
-        Some(unit_price) => Some(Basis::UnitAndVolume {
-            unit_price: unit_price?,
-            volume_field,
-            rate,
-        }),
-    }
+    agreed
 }
 
-fn price(value: &Object<'_>, name: &str, errors: &mut Errors) -> Option<Amount> {
+pub(super) fn not_negative(value: &Object<'_>, name: &str, errors: &mut Errors) -> Option<Amount> {
     let amount = value.amount(name, errors);
     let amount = value.require(name, amount, errors)?;
     if amount.is_negative() {
@@ -105,86 +505,4 @@ fn price(value: &Object<'_>, name: &str, errors: &mut Errors) -> Option<Amount> 
         return None;
     }
     Some(amount)
-}
-
-/// A price as replies write it: the shape of the request, with its id.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct PriceReply {
-    pub id: String,
-    pub name: String,
-    #[serde(rename = "type")]
-    pub kind: &'static str,
-    pub pricing_model: &'static str,
-    pub billing_model: BillingModel,
-    pub usage_calculation: UsageCalculation,
-    pub pricing: Vec<Pricing>,
-}
-
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct BillingModel {
-    #[serde(rename = "type")]
-    pub kind: &'static str,
-}
-
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct UsageCalculation {
-    pub event_type: String,
-    pub usage_type: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub volume_field: Option<String>,
-}
-
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct Pricing {
-    pub asset: String,
-    pub values: Vec<PriceValue>,
-}
-
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct PriceValue {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unit_price: Option<Amount>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub volume_rate: Option<Amount>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub package_size: Option<Quantity>,
-}
-
-impl From<&Price> for PriceReply {
-    fn from(price: &Price) -> Self {
-        Self {
-            id: price.id.clone(),
-            name: price.name.clone(),
-            kind: "usage_based",
-            pricing_model: "flat",
-            billing_model: BillingModel { kind: "real_time" },
-            usage_calculation: UsageCalculation {
-                event_type: price.event_type.clone(),
-                usage_type: price.basis.word(),
-                volume_field: price.volume_field().map(str::to_owned),
-            },
-            pricing: vec![Pricing {
-                asset: price.asset.code.clone(),
-                values: vec![PriceValue {
-                    unit_price: price.unit_price(),
-                    volume_rate: price.rate().map(Rate::amount),
-                    package_size: price.rate().map(Rate::per),
-                }],
-            }],
-        }
-    }
-}
-
-impl NewPrice {
-    /// The price as a wallet will hold it.
-    #[must_use]
-    pub fn published(self, id: String, asset: Asset) -> Price {
-        Price {
-            id,
-            name: self.name,
-            event_type: self.event_type,
-            asset,
-            basis: self.basis,
-        }
-    }
 }

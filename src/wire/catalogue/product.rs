@@ -1,19 +1,49 @@
-//! What a request says of a product.
+//! What a request says of a product and of what its versions offer.
 
-use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
+use serde::Serialize;
+
+use crate::engine::entitlement::Feature;
+use crate::engine::{Asset, PricedProduct};
 use crate::wire::ids::MAX_ID;
+use crate::wire::json::{Errors, Object};
 use crate::wire::problem::Problem;
 use crate::wire::request::read;
 
+use super::entitlement::{
+    EntitlementReply, MAX_ENTITLEMENTS, MAX_FEATURES, NewEntitlement, feature,
+};
+use super::fixed_price::{FixedPriceReply, NewFixedPrice};
 use super::price::{MAX_PRICES, NewPrice};
+use super::price_reply::PriceReply;
 
-/// `POST /v1/products`: published when it is created.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+/// `POST /v1/products`: published at once, unless it says otherwise.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct NewProduct {
     pub code: String,
     pub name: String,
-    pub prices: Vec<NewPrice>,
+    pub first: NewVersion,
+}
+
+/// `POST /v1/products/{id}`: a draft, unless it says otherwise.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct NewVersion {
+    pub publish: bool,
+    pub offer: NewOffer,
+}
+
+/// What a version offers, before the assets that it names have been looked up.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct NewOffer {
+    /// Each with its place in the request.
+    pub prices: Vec<(usize, NewPrice)>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fixed_prices: Vec<NewFixedPrice>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub entitlements: Vec<NewEntitlement>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub features: Vec<Feature>,
 }
 
 impl NewProduct {
@@ -21,27 +51,175 @@ impl NewProduct {
     /// As [`read`].
     pub fn read(body: &str) -> Result<Self, Problem> {
         read(body, |object, errors| {
-            object.not_yet(&["entitlements"], errors);
-            if object.flag("publish", errors) == Some(false) {
-                errors.add(
-                    "publish",
-                    "must be true: products are published at creation",
-                );
-            }
             let code = object.code("code", errors);
             let code = object.require("code", code, errors);
             let name = object.text("name", MAX_ID, errors);
             let name = object.require("name", name, errors);
-            let items = object.objects("prices", MAX_PRICES, errors);
-            let items = object.require("prices", items, errors)?;
-            let mut prices = Vec::new();
-            for item in &items {
-                prices.extend(NewPrice::read(item, errors));
-            }
+            let first = NewVersion::of(object, true, errors);
             Some(Self {
                 code: code?,
                 name: name?,
-                prices,
+                first: first?,
+            })
+        })
+    }
+}
+
+impl NewVersion {
+    /// # Errors
+    /// As [`read`].
+    pub fn read(body: &str) -> Result<Self, Problem> {
+        read(body, |object, errors| Self::of(object, false, errors))
+    }
+
+    fn of(object: &Object<'_>, publish: bool, errors: &mut Errors) -> Option<Self> {
+        let said = object.flag("publish", errors);
+        let offer = NewOffer::read(object, errors);
+        Some(Self {
+            publish: said.unwrap_or(publish),
+            offer: offer?,
+        })
+    }
+}
+
+impl NewOffer {
+    /// All that a version can offer is read here, and nowhere else.
+    fn read(object: &Object<'_>, errors: &mut Errors) -> Option<Self> {
+        let mut offer = Self {
+            prices: Vec::new(),
+            fixed_prices: Vec::new(),
+            entitlements: Vec::new(),
+            features: Vec::new(),
+        };
+        let items = object.objects("entitlements", MAX_ENTITLEMENTS, errors);
+        for item in items.iter().flatten() {
+            offer
+                .entitlements
+                .extend(NewEntitlement::read(item, errors));
+        }
+        let items = object.objects("features", MAX_FEATURES, errors);
+        for item in items.iter().flatten() {
+            let read = feature(item, errors);
+            let known = |one: &Feature| offer.features.iter().any(|other| other.code == one.code);
+            if read.as_ref().is_some_and(known) {
+                errors.add(&item.path_of("code"), "is given twice");
+            }
+            offer.features.extend(read);
+        }
+        let items = object.objects("prices", MAX_PRICES, errors);
+        let items = object.require("prices", items, errors)?;
+        for (place, item) in items.iter().enumerate() {
+            let kind = item.word("type", &["usage_based", "fixed"], errors);
+            if kind.as_deref() == Some("fixed") {
+                let read = NewFixedPrice::read(place, item, errors);
+                offer.fixed_prices.extend(read);
+            } else {
+                let read = NewPrice::read(item, errors);
+                offer.prices.extend(read.map(|price| (place, price)));
+            }
+        }
+        Some(offer)
+    }
+
+    /// The assets that it names, each with the path where it does.
+    #[must_use]
+    pub fn assets(&self) -> Vec<(String, &str)> {
+        let mut named = Vec::new();
+        let pricing = |place: usize, nth: usize| format!("prices[{place}].pricing[{nth}].asset");
+        for (place, price) in &self.prices {
+            let assets = price.assets().enumerate();
+            named.extend(assets.map(|(nth, asset)| (pricing(*place, nth), asset)));
+        }
+        for price in &self.fixed_prices {
+            named.push((pricing(price.place, 0), price.asset.as_str()));
+        }
+        for (place, one) in self.entitlements.iter().enumerate() {
+            named.push((format!("entitlements[{place}].asset"), one.asset()));
+        }
+        named
+    }
+
+    /// The offer as a wallet will hold it, once all assets that it names are known.
+    #[must_use]
+    pub fn published(
+        self,
+        assets: &BTreeMap<String, Asset>,
+        price_id: impl Fn(usize) -> String,
+    ) -> PricedProduct {
+        let price = |(place, price): (usize, NewPrice)| {
+            let precision = |_, code: &str| assets.get(code).map(|asset| asset.precision).ok_or(());
+            price.published(price_id(place), precision).ok()
+        };
+        let fixed = |price: NewFixedPrice| {
+            let asset = assets.get(&price.asset)?.clone();
+            let id = price_id(price.place);
+            Some(price.published(id, asset))
+        };
+        let entitled = |one: NewEntitlement| {
+            let asset = assets.get(one.asset())?.clone();
+            Some(one.published(asset))
+        };
+        let fixed_prices = self.fixed_prices.into_iter();
+        let entitlements = self.entitlements.into_iter();
+        PricedProduct {
+            prices: self.prices.into_iter().filter_map(price).collect(),
+            fixed_prices: fixed_prices.filter_map(fixed).collect(),
+            entitlements: entitlements.filter_map(entitled).collect(),
+            features: self.features,
+            ..PricedProduct::default()
+        }
+    }
+}
+
+/// A price of either type as replies write it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(untagged)]
+pub enum AnyPriceReply {
+    Usage(PriceReply),
+    Fixed(FixedPriceReply),
+}
+
+/// What a version offers, as replies write it: the shape of the request.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OfferReply {
+    pub entitlements: Vec<EntitlementReply>,
+    pub features: Vec<Feature>,
+    pub prices: Vec<AnyPriceReply>,
+}
+
+impl From<&PricedProduct> for OfferReply {
+    fn from(offer: &PricedProduct) -> Self {
+        let fixed = offer.fixed_prices.iter();
+        let fixed = fixed.map(|price| AnyPriceReply::Fixed(price.into()));
+        let usage = offer.prices.iter();
+        let usage = usage.map(|price| AnyPriceReply::Usage(price.into()));
+        Self {
+            entitlements: offer
+                .entitlements
+                .iter()
+                .map(EntitlementReply::from)
+                .collect(),
+            features: offer.features.clone(),
+            prices: fixed.chain(usage).collect(),
+        }
+    }
+}
+
+/// `PATCH /v1/products/{id}/{version}`; what is not said stays as it is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct VersionChange {
+    pub publish: Option<bool>,
+    pub make_default: Option<bool>,
+}
+
+impl VersionChange {
+    /// # Errors
+    /// As [`read`].
+    pub fn read(body: &str) -> Result<Self, Problem> {
+        read(body, |object, errors| {
+            Some(Self {
+                publish: object.flag("publish", errors),
+                make_default: object.flag("make_default", errors),
             })
         })
     }

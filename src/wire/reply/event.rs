@@ -118,7 +118,7 @@ pub fn event(
         description: event.description.as_deref(),
         data: values(&event.data),
         costs: event.costs.iter().map(CostReply::of).collect(),
-        fees: fees_at(wallet, entry, own, place, id),
+        fees: fees_at(wallet, entry, own, events, place, id),
         stats: stats(event, own, place),
         warnings,
         hold_id: hold.map(|hold| ids::of_wallet("hold", &wallet.customer, hold)),
@@ -131,10 +131,11 @@ fn fees_at<'a>(
     wallet: &'a Wallet,
     entry: &Entry,
     own: &'a [Fee],
+    events: &'a [UsageEvent],
     place: usize,
     id: Option<&'a str>,
 ) -> Vec<FeeReply<'a>> {
-    let all = fees(wallet, entry, own, id).into_iter().zip(own);
+    let all = fees(wallet, entry, own, events, id).into_iter().zip(own);
     let here = all.filter(|(_, fee)| fee.event == place);
     here.map(|(reply, _)| reply).collect()
 }

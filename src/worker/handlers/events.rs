@@ -5,8 +5,7 @@ use serde_json::Value;
 use crate::engine::Instant;
 use crate::wire::ids;
 use crate::wire::problem::Problem;
-use crate::wire::reply::{EventItem, Page, json};
-use crate::wire::request::CustomerRef;
+use crate::wire::reply::{EventItem, json};
 use crate::wire::stats::Ledger;
 use crate::wire::time;
 
@@ -18,8 +17,7 @@ use crate::worker::routes::Path;
 use crate::worker::shipment::read_money;
 
 use super::query::within;
-use super::usage::wallet_of;
-use super::{Total, window};
+use super::{customer_called, page_of, window};
 
 /// Exact at once where the query names the customer; else as far as the wallets have told.
 pub fn list(context: &Context<'_>, _: &Path) -> Handled {
@@ -28,17 +26,11 @@ pub fn list(context: &Context<'_>, _: &Path) -> Handled {
     let mut filter = filter(context)?;
     filter.customer = named_customer(context, &who)?;
     let answer = context.directory(directory::list_events(&who, filter, window).into())?;
-    let total = answer.first::<Total>(1)?;
     let mut items = Vec::new();
     for row in answer.values(0)? {
-        items.push(item(row).ok_or_else(unreadable)?);
+        items.push(json(&item(row).ok_or_else(unreadable)?));
     }
-    Ok(Step::Reply(Reply::ok(json(&Page {
-        items,
-        total_count: total.map_or(0, |row| row.total),
-        limit: usize::try_from(window.limit).unwrap_or(0),
-        offset: usize::try_from(window.offset).unwrap_or(0),
-    }))))
+    Ok(Step::Reply(Reply::ok(page_of(&items, &answer, window)?)))
 }
 
 fn filter(context: &Context<'_>) -> Result<EventFilter, Problem> {
@@ -67,15 +59,17 @@ fn named_customer(context: &Context<'_>, who: &Principal) -> Result<Option<Strin
     let customer = match (id, external) {
         (None, None) => return Ok(None),
         (Some(id), None) if !ids::is_customer_id(&id) => return Ok(Some(id)),
-        (Some(id), None) => CustomerRef::Id(id),
-        (None, Some(external)) => CustomerRef::ExternalId(external),
+        (Some(id), None) => id,
+        (None, Some(external)) => match customer_called(context, who, &external)? {
+            Some(id) => id,
+            None => return Ok(Some(String::new())),
+        },
         (Some(_), Some(_)) => {
             let sentence = "must be left out when customer_id is given";
             return Err(Problem::field("customer_external_id", sentence).into());
         }
     };
-    let (customer, wallet) = wallet_of(who, customer)?;
-    context.shipped(&wallet)?;
+    context.shipped(&who.wallet(&customer))?;
     Ok(Some(customer))
 }
 

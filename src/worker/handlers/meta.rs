@@ -4,7 +4,9 @@ use serde::Serialize;
 
 use crate::engine::{budget, entry, hold, usage};
 use crate::wire::reply::json;
-use crate::wire::{ids, json as limits, limits as wire_limits, request};
+use crate::wire::{
+    catalogue, ids, json as limits, limits as wire_limits, portal, request, topup, url, webhook,
+};
 
 use crate::worker::call::Reply;
 use crate::worker::directory;
@@ -41,7 +43,25 @@ struct Limits {
     budget_value_characters: usize,
     budget_data_fields: usize,
     credit_restrictions: usize,
+    address_characters: usize,
+    top_up_link_seconds: u32,
+    portal_session_seconds: u32,
+    webhook_destinations: usize,
+    webhook_topics: usize,
+    webhook_topic_characters: usize,
+    webhook_data_bytes: usize,
+    webhook_answer_seconds: u32,
+    webhook_events_days: u32,
     page_items: u64,
+    prices_per_product: usize,
+    assets_per_price: usize,
+    dimensions_per_price: usize,
+    rows_per_asset: usize,
+    tiers_per_row: usize,
+    rates_of_a_new_asset: usize,
+    subscriptions_per_request: usize,
+    external_accounts_per_customer: usize,
+    key_overlap_seconds: u32,
     amount_decimal_places: u32,
     amount_below: &'static str,
 }
@@ -70,7 +90,25 @@ pub fn meta(context: &Context<'_>, _: &Path) -> Handled {
             budget_value_characters: budget::MAX_VALUE,
             budget_data_fields: budget::MAX_FIELDS,
             credit_restrictions: wire_limits::MAX_RESTRICTIONS,
+            address_characters: url::MAX_URL,
+            top_up_link_seconds: topup::LINK_SECONDS,
+            portal_session_seconds: portal::SESSION_SECONDS,
+            webhook_destinations: webhook::MAX_DESTINATIONS,
+            webhook_topics: webhook::MAX_TOPICS,
+            webhook_topic_characters: webhook::MAX_TOPIC,
+            webhook_data_bytes: webhook::MAX_DATA,
+            webhook_answer_seconds: webhook::DELIVERY_SECONDS,
+            webhook_events_days: webhook::KEPT_DAYS,
             page_items: MAX_PAGE,
+            prices_per_product: catalogue::MAX_PRICES,
+            assets_per_price: catalogue::MAX_ASSETS,
+            dimensions_per_price: catalogue::MAX_DIMENSIONS,
+            rows_per_asset: catalogue::MAX_ROWS,
+            tiers_per_row: catalogue::MAX_TIERS,
+            rates_of_a_new_asset: catalogue::MAX_RATES,
+            subscriptions_per_request: catalogue::MAX_SUBSCRIPTIONS,
+            external_accounts_per_customer: catalogue::MAX_EXTERNAL_ACCOUNTS,
+            key_overlap_seconds: catalogue::MAX_OVERLAP,
             amount_decimal_places: crate::engine::amount::MAX_PLACES,
             amount_below: "1000000000000000",
         },

@@ -1,36 +1,46 @@
 //! What each route does. A handler decides nothing about money: it names the wallet and asks it.
 
+pub mod accounts;
 pub mod assets;
 pub mod customers;
 pub mod events;
+pub mod keys;
 pub mod limits;
 pub mod meta;
 pub mod payments;
+pub mod portal;
 pub mod products;
 pub mod query;
+pub mod simulate;
 pub mod stats;
+pub mod subscriptions;
+pub mod topups;
 pub mod usage;
+pub mod vendors;
 pub mod wallets;
+pub mod webhooks;
 
-use serde::Deserialize;
+use serde::Serialize;
 
+use crate::engine::Refusal;
+use crate::stripe;
+use crate::wire::page::{self, Unit};
 use crate::wire::problem::Failure;
+use crate::wire::reply::json;
+use crate::wire::request::CustomerRef;
 use crate::wire::{Problem, ids};
 
-use super::directory::Window;
-use super::edge::Context;
+use super::auth::Principal;
+use super::call::{Ask, Reply};
+use super::directory::{self, Window};
+use super::edge::{Context, Handled, Outcomes, Step, Stop};
+use super::row::Row;
 
 /// Most items of one page.
 pub const MAX_PAGE: u64 = 100;
 
 /// Items of a page that does not say.
 pub const DEFAULT_PAGE: u64 = 20;
-
-/// How many rows there are in all.
-#[derive(Deserialize)]
-pub struct Total {
-    pub total: usize,
-}
 
 /// `limit` and `offset` of the query.
 ///
@@ -41,6 +51,79 @@ pub fn window(context: &Context<'_>) -> Result<Window, Problem> {
         limit: context.query_number("limit", DEFAULT_PAGE, 1..=MAX_PAGE)?,
         offset: context.query_number("offset", 0, 0..=1_000_000_000)?,
     })
+}
+
+/// A page of rows as a reply: the rows are the answer to the first statement, their number to the
+/// second.
+///
+/// # Errors
+/// `internal_error` where the directory's answer cannot be read.
+pub fn page<T: Serialize>(
+    answer: &Outcomes,
+    window: Window,
+    show: impl Fn(Row<'_>) -> Result<T, Problem>,
+) -> Handled {
+    let mut items = Vec::new();
+    for row in answer.values(0)? {
+        items.push(json(&show(Row::new(row))?));
+    }
+    let body = page_of(&items, answer, window)?;
+    Ok(Step::Reply(Reply::ok(body)))
+}
+
+/// A page of items that are written already.
+///
+/// # Errors
+/// As [`page`].
+pub fn page_of(items: &[String], answer: &Outcomes, window: Window) -> Result<String, Problem> {
+    let total = answer.row(1)?.and_then(|row| row.number("total"));
+    let (total, items) = (total.unwrap_or(0), items.join(","));
+    let Window { limit, offset } = window;
+    Ok(format!(
+        "{{\"items\":[{items}],\"total_count\":{total},\"limit\":{limit},\"offset\":{offset}}}"
+    ))
+}
+
+/// Hands a request over to the wallet of the customer that it names.
+///
+/// An external id stands for the customer without a look-up: the id derives from it. Only when that
+/// wallet says that its customer goes by another one, the directory is asked who goes by this one.
+///
+/// # Errors
+/// 404 where there is no such customer.
+pub fn forward_to(
+    context: &Context<'_>,
+    who: &Principal,
+    customer: CustomerRef,
+    ask: impl Fn(&str) -> Ask,
+) -> Handled {
+    let external = match customer {
+        CustomerRef::Id(id) if ids::is_customer_id(&id) => {
+            return Ok(context.forward(&who.wallet(&id), &id, ask(&id)));
+        }
+        CustomerRef::Id(id) => return Err(no_customer(&id).into()),
+        CustomerRef::ExternalId(external) => external,
+    };
+    let id = ids::derived_customer_id(&who.account_id, &external);
+    if let Some(step) = context.forward_unless_moved(&who.wallet(&id), &id, &external, ask(&id)) {
+        return Ok(step);
+    }
+    let known = customer_called(context, who, &external)?;
+    let id = known.ok_or_else(|| Problem::from(Refusal::WalletNotFound))?;
+    Ok(context.forward(&who.wallet(&id), &id, ask(&id)))
+}
+
+/// The id of the customer who goes by an external id now, as the directory knows.
+///
+/// # Errors
+/// The question, or an unreadable answer.
+pub fn customer_called(
+    context: &Context<'_>,
+    who: &Principal,
+    external_id: &str,
+) -> Result<Option<String>, Stop> {
+    let answer = context.directory(vec![directory::customer(who, None, Some(external_id))])?;
+    Ok(answer.row(0)?.and_then(|row| row.given("id")))
 }
 
 /// The first placeholder of the path, which names a customer.
@@ -61,4 +144,44 @@ pub fn no_customer(id: &str) -> Problem {
     Failure::NotFound.because(format!(
         "There is no customer {id}. Use the id that creating the customer returned."
     ))
+}
+
+/// How amounts of these assets are written on a page.
+///
+/// # Errors
+/// The question, or an unreadable answer.
+pub fn units(
+    context: &Context<'_>,
+    who: &Principal,
+    codes: &[&str],
+) -> Result<impl Fn(&str) -> Unit + use<>, Stop> {
+    let answer = context.directory(vec![directory::units_of_assets(who, json(&codes))])?;
+    Ok(move |code: &str| {
+        let rows = answer.values(0).unwrap_or_default();
+        let mut rows = rows.iter().map(Row::new);
+        let row = rows.find(|row| row.given("code").as_deref() == Some(code));
+        let label = row.and_then(|row| row.given("label"));
+        // Money is written with its cents, where it has some.
+        let cents = stripe::minor_units(code, "0.1").is_ok();
+        Unit {
+            name: label.unwrap_or_else(|| code.to_owned()),
+            symbol: row.and_then(|row| row.given("symbol")),
+            places: if cents { 2 } else { 0 },
+        }
+    })
+}
+
+/// What stops a page is told on a page.
+///
+/// # Errors
+/// A question, which is not for people.
+pub fn for_people(handled: Handled) -> Handled {
+    match handled {
+        Err(Stop::Problem(problem)) => {
+            let html = page::message("Something went wrong", &problem.detail, None);
+            let reply = Reply::page(problem.status, html, page::policy(&[]));
+            Ok(Step::Reply(reply))
+        }
+        other => other,
+    }
 }

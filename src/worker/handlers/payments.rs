@@ -9,17 +9,18 @@ use crate::stripe::{
 };
 use crate::wire::catalogue::DEFAULT_PRECISION;
 use crate::wire::problem::{Failure, Problem};
-use crate::wire::reply::{Page, json};
+use crate::wire::reply::json;
 use crate::wire::request::ConfirmedPayment;
-use crate::wire::{ids, time};
+use crate::wire::time;
 
 use crate::worker::auth::{DEFAULT_ACCOUNT, Principal, authenticate};
 use crate::worker::call::{Ask, Reply};
 use crate::worker::directory;
-use crate::worker::edge::{Config, Context, Handled, Step, Stop};
+use crate::worker::edge::{Config, Context, Handled, Step};
 use crate::worker::routes::Path;
+use crate::worker::row::Row;
 
-use super::{Total, window};
+use super::{page, window};
 
 /// Verifies local events when nothing is configured, where the environment says `local` only.
 pub const LOCAL_SECRET: &str = "whsec_local";
@@ -151,8 +152,8 @@ fn keep(context: &Context<'_>, unmatched: &Unmatched, reason: &str) -> Handled {
         directory::insert_unmatched(&unmatched.who, values),
         directory::payment_by_id(unmatched.payment.as_deref().unwrap_or_default()),
     ])?;
-    let known: Option<PaymentRow> = answer.first(1)?;
-    let credited = known.is_some_and(|row| row.credited_at.is_some());
+    let known = answer.row(1)?;
+    let credited = known.is_some_and(|row| row.given("credited_at").is_some());
     if credited && reason != CREDITED_ELSEWHERE {
         return Ok(Step::Reply(received("ignored", Some("already_credited"))));
     }
@@ -163,49 +164,37 @@ fn keep(context: &Context<'_>, unmatched: &Unmatched, reason: &str) -> Handled {
 /// Several wallets were named for one payment.
 const CREDITED_ELSEWHERE: &str = "credited_elsewhere";
 
-#[derive(Deserialize)]
-struct PaymentRow {
-    wallet: String,
-    credited_at: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Precision {
-    precision: u32,
-}
-
-#[derive(Deserialize)]
-struct Mode {
-    mode: String,
-}
-
 fn credit(context: &Context<'_>, payment: &Payment) -> Handled {
     let who = principal(payment.account.as_deref(), payment.livemode);
-    let customer = match &payment.customer {
-        CustomerRef::Id(id) => id.clone(),
-        CustomerRef::ExternalId(external) => ids::derived_customer_id(&who.account_id, external),
+    let (id, external) = match &payment.customer {
+        CustomerRef::Id(id) => (Some(id.as_str()), None),
+        CustomerRef::ExternalId(external) => (None, Some(external.as_str())),
     };
     let answer = context.directory(vec![
-        directory::modes_of_customer(&who.account_id, &customer),
+        directory::modes_of_customer(&who.account_id, id, external),
         directory::asset_by_code(&who, &payment.asset),
     ])?;
-    let modes: Vec<Mode> = answer.rows(0)?;
-    if !modes.iter().any(|one| one.mode == who.mode) {
-        let elsewhere = !modes.is_empty();
+    let mut sides = answer.values(0)?.iter().map(Row::new);
+    let Some(here) = sides.find(|row| row.given("mode").is_some_and(|mode| mode == who.mode))
+    else {
+        let elsewhere = answer.wrote(0);
         let reason = if elsewhere {
             "wrong_mode"
         } else {
             "unknown_customer"
         };
+        let customer = id.or(external).unwrap_or_default();
         let detail = format!(
             "No customer {customer} on the {} side of {}.",
             who.mode, who.account_id
         );
         return keep(context, &Unmatched::payment(payment, detail), reason);
-    }
-    let precision = answer
-        .first::<Precision>(1)?
-        .map_or(DEFAULT_PRECISION, |row| row.precision);
+    };
+    let customer = &here.text("id")?;
+    let precision = match answer.row(1)? {
+        Some(row) => row.count("precision")?,
+        None => DEFAULT_PRECISION,
+    };
     let Ok(amount) = Amount::parse(&payment.amount) else {
         let detail = "The amount cannot be read.".to_owned();
         return keep(
@@ -224,13 +213,13 @@ fn credit(context: &Context<'_>, payment: &Payment) -> Handled {
         tax_known: payment.tax_known,
         description: payment.description.clone(),
     };
-    let wallet = who.wallet(&customer);
+    let wallet = who.wallet(customer);
     let answer = context.directory(vec![
         directory::name_wallet(&payment.payment, &wallet, &time::format(context.now())),
         directory::payment_by_id(&payment.payment),
     ])?;
-    let named: Option<PaymentRow> = answer.first(1)?;
-    if named.is_some_and(|row| row.wallet != wallet) {
+    let named = answer.row(1)?.and_then(|row| row.given("wallet"));
+    if named.is_some_and(|named| named != wallet) {
         // It is not told which: that may be the wallet of another platform account.
         let detail = "An earlier event of this payment named another wallet, so it is not credited \
                       to this one as well. Look at the metadata of its session and PaymentIntent.";
@@ -238,7 +227,7 @@ fn credit(context: &Context<'_>, payment: &Payment) -> Handled {
         return keep(context, &unmatched, CREDITED_ELSEWHERE);
     }
     let ask = Ask::CreditPayment { payment: confirmed };
-    let reply = context.wallet(&wallet, &customer, ask)?;
+    let reply = context.wallet(&wallet, customer, ask)?;
     settle(context, payment, &wallet, &reply)
 }
 
@@ -277,8 +266,8 @@ fn settle(context: &Context<'_>, payment: &Payment, wallet: &str, reply: &Reply)
     ))
 }
 
-#[derive(Serialize, Deserialize)]
-struct UnmatchedRow {
+#[derive(Serialize)]
+struct UnmatchedReply {
     event_id: String,
     event_type: String,
     reason: String,
@@ -290,15 +279,20 @@ struct UnmatchedRow {
 }
 
 /// `GET /v1/unmatched-payments`.
-pub fn list_unmatched(context: &Context<'_>, _: &Path) -> Result<Step, Stop> {
+pub fn list_unmatched(context: &Context<'_>, _: &Path) -> Handled {
     let who = authenticate(context)?;
     let window = window(context)?;
     let answer = context.directory(directory::list_unmatched(&who, window).into())?;
-    let total = answer.first::<Total>(1)?;
-    Ok(Step::Reply(Reply::ok(json(&Page {
-        items: answer.rows::<UnmatchedRow>(0)?,
-        total_count: total.map_or(0, |row| row.total),
-        limit: usize::try_from(window.limit).unwrap_or(0),
-        offset: usize::try_from(window.offset).unwrap_or(0),
-    }))))
+    page(&answer, window, |row| {
+        Ok(UnmatchedReply {
+            event_id: row.text("event_id")?,
+            event_type: row.text("event_type")?,
+            reason: row.text("reason")?,
+            detail: row.text("detail")?,
+            payment: row.given("payment"),
+            asset: row.given("asset"),
+            amount: row.given("amount"),
+            received_at: row.text("received_at")?,
+        })
+    })
 }

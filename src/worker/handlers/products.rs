@@ -1,163 +1,234 @@
-//! Products: what is sold, at which prices. A product is published when it is created, and a
-//! published version never changes.
+//! Products: what is sold, and on which terms. A product has versions: a draft can be published, a
+//! published version never changes, and an archived one stays with those who have it.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::engine::{Asset, Price, PricedProduct};
+use crate::engine::PricedProduct;
+use crate::engine::entitlement::Feature;
 use crate::journal::chain::request_digest;
-use crate::wire::Problem;
-use crate::wire::catalogue::{NewProduct, PriceReply};
-use crate::wire::problem::Failure;
-use crate::wire::reply::{Page, json};
+use crate::wire::catalogue::entitlement::EntitlementReply;
+use crate::wire::catalogue::product::{AnyPriceReply, NewOffer};
+use crate::wire::catalogue::{NewProduct, NewVersion, OfferReply, ProductRef, VersionChange};
+use crate::wire::problem::{Failure, Problem};
+use crate::wire::reply::json;
 use crate::wire::time;
 
 use crate::worker::auth::{Principal, authenticate};
 use crate::worker::call::Reply;
-use crate::worker::directory;
-use crate::worker::edge::{Context, Handled, Step, Stop};
+use crate::worker::directory::{self, VersionValues};
+use crate::worker::edge::{Context, Handled, Step, Stop, unreadable};
 use crate::worker::routes::Path;
+use crate::worker::row::Row;
 
-use super::wallets::precision_of;
-use super::{Total, window};
+use super::{assets, page, window};
 
-/// A product with its default version.
-#[derive(Deserialize)]
+/// A product with one of its versions. Without such a version, only the product is there.
 pub struct ProductRow {
     pub id: String,
     pub code: String,
     pub name: String,
     request: String,
     created_at: String,
-    version: u32,
-    status: String,
-    prices: String,
-    version_created_at: String,
-}
-
-impl ProductRow {
-    fn prices(&self) -> Result<Vec<Price>, Problem> {
-        let unreadable =
-            |_| Failure::Internal.because("The prices of this product cannot be read.");
-        serde_json::from_str(&self.prices).map_err(unreadable)
-    }
-
-    /// What a subscription copies into the wallet.
-    ///
-    /// # Errors
-    /// `internal_error` when the stored prices cannot be read.
-    pub fn priced(self) -> Result<PricedProduct, Problem> {
-        Ok(PricedProduct {
-            prices: self.prices()?,
-            id: self.id,
-            code: self.code,
-            version: self.version,
-            ..PricedProduct::default()
-        })
-    }
-}
-
-#[derive(Serialize)]
-struct Created {
-    id: String,
-    code: String,
-    version: u32,
-    status: String,
+    archived_at: Option<String>,
+    version: Option<u32>,
+    status: Option<String>,
+    offer: Option<String>,
     is_default: bool,
 }
 
-#[derive(Serialize)]
-struct ProductReply {
-    id: String,
-    code: String,
-    name: String,
-    default_version: DefaultVersion,
-    versions: Vec<VersionReply>,
-    created_at: String,
+/// A version that exists.
+pub struct Version {
+    pub number: u32,
+    pub status: String,
+    pub is_default: bool,
+    /// What a subscription copies into the wallet.
+    pub offer: PricedProduct,
 }
 
-#[derive(Serialize)]
-struct DefaultVersion {
-    version: u32,
-    entitlements: [(); 0],
-    prices: Vec<PriceReply>,
+impl ProductRow {
+    /// # Errors
+    /// `internal_error` when the directory's answer cannot be read.
+    pub fn read(row: Row<'_>) -> Result<Self, Problem> {
+        Ok(Self {
+            id: row.text("id")?,
+            code: row.text("code")?,
+            name: row.text("name")?,
+            request: row.text("request")?,
+            created_at: row.text("created_at")?,
+            archived_at: row.given("archived_at"),
+            version: row.count("version").ok(),
+            status: row.given("status"),
+            offer: row.given("offer"),
+            is_default: row.holds("is_default"),
+        })
+    }
+
+    /// The version that was asked for, if the product has it.
+    ///
+    /// # Errors
+    /// `internal_error` when what is stored cannot be read.
+    pub fn version(&self) -> Result<Option<Version>, Problem> {
+        let (Some(number), Some(status), Some(offer)) = (self.version, &self.status, &self.offer)
+        else {
+            return Ok(None);
+        };
+        let unreadable = |_| Failure::Internal.because("This version cannot be read.");
+        let offer: PricedProduct = serde_json::from_str(offer).map_err(unreadable)?;
+        Ok(Some(Version {
+            number,
+            status: status.clone(),
+            is_default: self.is_default,
+            offer: PricedProduct {
+                id: self.id.clone(),
+                code: self.code.clone(),
+                version: number,
+                ..offer
+            },
+        }))
+    }
+
+    /// What a subscription to it copies into the wallet: only what is published can be had.
+    ///
+    /// # Errors
+    /// `validation_failed` where the request names it, when it cannot be had.
+    pub fn subscribable(&self, named: &ProductRef) -> Result<PricedProduct, Problem> {
+        let path = if named.version.is_some() {
+            named.version_path()
+        } else {
+            named.path.clone()
+        };
+        if self.archived_at.is_some() {
+            let sentence = "names a product that is archived";
+            return Err(Problem::field(&named.path, sentence));
+        }
+        let none = || Problem::field(&path, "names a version that does not exist");
+        let version = self.version()?.ok_or_else(none)?;
+        if version.status != "published" {
+            let sentence = format!(
+                "names version {}, which is {}; only a published one can be subscribed to",
+                version.number, version.status
+            );
+            return Err(Problem::field(&path, sentence));
+        }
+        Ok(version.offer)
+    }
 }
 
+fn status(published: bool) -> &'static str {
+    if published { "published" } else { "draft" }
+}
+
+// Creating.
+
 #[derive(Serialize)]
-struct VersionReply {
+struct Created<'a> {
+    id: &'a str,
+    code: &'a str,
     version: u32,
-    created_at: String,
-    status: String,
+    status: &'a str,
+    is_default: bool,
 }
 
 pub fn create(context: &Context<'_>, _: &Path) -> Handled {
     let who = authenticate(context)?;
     let product = NewProduct::read(context.body)?;
     let request = request_digest(&["product", &json(&product)]);
-    let code = product.code.clone();
+    let NewProduct { code, name, first } = product;
+    let status = status(first.publish);
+    let offer = published(context, &who, first.offer)?;
+    let id = context.fresh_id("prp", 0);
     let values = vec![
-        Some(context.fresh_id("prp", 0)),
-        Some(product.code.clone()),
-        Some(product.name.clone()),
+        Some(id.clone()),
+        Some(code.clone()),
+        Some(name),
         Some(request.clone()),
         Some(time::format(context.now())),
     ];
-    let prices = published_prices(context, &who, product)?;
-    let id = context.fresh_id("prp", 0);
+    let first = VersionValues {
+        status,
+        offer: json(&offer),
+        request: request.clone(),
+        created_at: time::format(context.now()),
+    };
     let answer = context.directory(vec![
         directory::insert_product(&who, values),
-        directory::insert_first_version(&id, json(&prices), &time::format(context.now())),
-        directory::product(&who, None, Some(&code)),
+        directory::insert_first_version(&who, &id, first),
+        directory::product(&who, None, Some(&code), None),
     ])?;
-    match answer.first::<ProductRow>(2)? {
-        Some(row) if row.request == request => {
+    match answer.row(2)?.map(ProductRow::read).transpose()? {
+        Some(row) if row.request == request && row.archived_at.is_none() => {
+            // As it was when it was made: a replay says nothing of what happened to it since.
             let created = Created {
-                id: row.id,
-                code: row.code,
-                version: row.version,
-                status: row.status,
+                id: &row.id,
+                code: &code,
+                version: 1,
+                status,
                 is_default: true,
             };
             let reply = Reply::new(201, json(&created));
             Ok(Step::Reply(reply.replayed(!answer.wrote(0))))
         }
-        _ => {
-            let detail = format!("The product {code} exists already, with other details.");
+        row => {
+            let archived = row.is_some_and(|row| row.archived_at.is_some());
+            let how = if archived {
+                "and is archived"
+            } else {
+                "with other details"
+            };
+            let detail = format!("The product {code} exists already, {how}.");
             Err(Failure::AlreadyExists.because(detail).into())
         }
     }
 }
 
-/// The prices with their ids, and with the precision of the asset that each one names.
-fn published_prices(
+/// The offer with the ids of its prices, and with the precision of the assets that it names.
+fn published(
     context: &Context<'_>,
     who: &Principal,
-    product: NewProduct,
-) -> Result<Vec<Price>, Stop> {
-    let mut known: Vec<Asset> = Vec::new();
-    let mut prices = Vec::new();
-    for (place, price) in product.prices.into_iter().enumerate() {
-        let seen = known
-            .iter()
-            .find(|asset| asset.code == price.asset)
-            .cloned();
-        let asset = match seen {
-            Some(asset) => asset,
-            None => {
-                let path = format!("prices[{place}].pricing[0].asset");
-                let asset = Asset {
-                    precision: precision_of(context, who, &price.asset, &path)?,
-                    code: price.asset.clone(),
-                };
-                known.push(asset.clone());
-                asset
-            }
-        };
-        prices.push(price.published(context.fresh_id("prc", place.saturating_add(1)), asset));
-    }
-    Ok(prices)
+    offer: NewOffer,
+) -> Result<PricedProduct, Stop> {
+    let assets = assets::look_up(context, who, &offer.assets())?;
+    Ok(offer.published(&assets, |place| {
+        context.fresh_id("prc", place.saturating_add(1))
+    }))
 }
 
-#[derive(Serialize, Deserialize)]
+/// `POST /v1/products/{id}`: the next version. What is the same as the newest one is that version.
+pub fn create_version(context: &Context<'_>, path: &Path) -> Handled {
+    let who = authenticate(context)?;
+    let id = id_in(path);
+    let version = NewVersion::read(context.body)?;
+    let answer = context.directory(vec![directory::product(&who, Some(id), None, None)])?;
+    let product = answer.row(0)?.ok_or_else(|| no_product(id))?;
+    if product.given("archived_at").is_some() {
+        let detail = "The product is archived, so it has no further versions. Create another one.";
+        return Err(Failure::WrongState.because(detail).into());
+    }
+    let request = request_digest(&["version", &json(&version)]);
+    let status = status(version.publish);
+    let offer = published(context, &who, version.offer)?;
+    let values = VersionValues {
+        status,
+        offer: json(&offer),
+        request,
+        created_at: time::format(context.now()),
+    };
+    let answer = context.directory(directory::insert_version(&who, id, values).into())?;
+    let row = answer.row(3)?.ok_or_else(|| no_product(id))?;
+    let created = Created {
+        id,
+        code: &row.text("code")?,
+        version: row.count("version")?,
+        status: &row.text("status")?,
+        is_default: row.holds("is_default"),
+    };
+    let reply = Reply::new(201, json(&created));
+    Ok(Step::Reply(reply.replayed(!answer.wrote(0))))
+}
+
+// Reading.
+
+#[derive(Serialize)]
 struct ProductSummary {
     id: String,
     code: String,
@@ -169,38 +240,224 @@ pub fn list(context: &Context<'_>, _: &Path) -> Handled {
     let window = window(context)?;
     let statements = directory::list_products(&who, context.query("code"), window);
     let answer = context.directory(statements.into())?;
-    let total = answer.first::<Total>(1)?;
-    Ok(Step::Reply(Reply::ok(json(&Page {
-        items: answer.rows::<ProductSummary>(0)?,
-        total_count: total.map_or(0, |row| row.total),
-        limit: usize::try_from(window.limit).unwrap_or(0),
-        offset: usize::try_from(window.offset).unwrap_or(0),
-    }))))
+    page(&answer, window, |row| {
+        Ok(ProductSummary {
+            id: row.text("id")?,
+            code: row.text("code")?,
+            name: row.text("name")?,
+        })
+    })
+}
+
+#[derive(Serialize)]
+struct ProductReply {
+    id: String,
+    code: String,
+    name: String,
+    default_version: DefaultVersion,
+    versions: Vec<VersionSummary>,
+    created_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    archived_at: Option<String>,
+}
+
+#[derive(Serialize)]
+struct DefaultVersion {
+    version: u32,
+    entitlements: Vec<EntitlementReply>,
+    features: Vec<Feature>,
+    prices: Vec<AnyPriceReply>,
+}
+
+#[derive(Serialize)]
+struct VersionSummary {
+    version: u32,
+    created_at: String,
+    status: String,
+}
+
+fn id_in(path: &Path) -> &str {
+    path.first().map(String::as_str).unwrap_or_default()
+}
+
+fn no_product(id: &str) -> Problem {
+    let detail = format!("There is no product {id}. Products are found by id, such as prp_….");
+    Failure::NotFound.because(detail)
 }
 
 pub fn get(context: &Context<'_>, path: &Path) -> Handled {
     let who = authenticate(context)?;
-    let id = path.first().cloned().unwrap_or_default();
-    let answer = context.directory(vec![directory::product(&who, Some(&id), None)])?;
-    let Some(row) = answer.first::<ProductRow>(0)? else {
-        let detail = format!("There is no product {id}. Products are found by id, such as prp_….");
-        return Err(Failure::NotFound.because(detail).into());
-    };
-    let prices = row.prices()?;
+    let id = id_in(path);
+    let answer = context.directory(vec![
+        directory::product(&who, Some(id), None, None),
+        directory::versions_of_product(&who, id),
+    ])?;
+    let row = ProductRow::read(answer.row(0)?.ok_or_else(|| no_product(id))?)?;
+    let version = row.version()?.ok_or_else(|| no_product(id))?;
+    let OfferReply {
+        entitlements,
+        features,
+        prices,
+    } = OfferReply::from(&version.offer);
+    let mut versions = Vec::new();
+    for row in answer.values(1)? {
+        let row = Row::new(row);
+        versions.push(VersionSummary {
+            version: row.count("version")?,
+            created_at: row.text("created_at")?,
+            status: row.text("status")?,
+        });
+    }
     Ok(Step::Reply(Reply::ok(json(&ProductReply {
         id: row.id,
         code: row.code,
         name: row.name,
         default_version: DefaultVersion {
-            version: row.version,
-            entitlements: [],
-            prices: prices.iter().map(PriceReply::from).collect(),
+            version: version.number,
+            entitlements,
+            features,
+            prices,
         },
-        versions: vec![VersionReply {
-            version: row.version,
-            created_at: row.version_created_at,
-            status: row.status,
-        }],
+        versions,
         created_at: row.created_at,
+        archived_at: row.archived_at,
     }))))
+}
+
+#[derive(Serialize)]
+struct VersionReply {
+    id: String,
+    version: u32,
+    code: String,
+    name: String,
+    entitlements: Vec<EntitlementReply>,
+    features: Vec<Feature>,
+    prices: Vec<AnyPriceReply>,
+    status: String,
+    is_default: bool,
+}
+
+/// The product and the version that the path names, by its number or as `default`.
+///
+/// # Errors
+/// 404 where there is none.
+pub fn version_in(
+    context: &Context<'_>,
+    who: &Principal,
+    path: &Path,
+) -> Result<(ProductRow, Version), Stop> {
+    let id = id_in(path);
+    let word = path.get(1).map(String::as_str).unwrap_or_default();
+    let none = || Failure::NotFound.because(format!("The product {id} has no version {word}."));
+    let number = match word {
+        "default" => None,
+        word => Some(word.parse::<u32>().map_err(|_| none())?),
+    };
+    let answer = context.directory(vec![directory::product(who, Some(id), None, number)])?;
+    let row = ProductRow::read(answer.row(0)?.ok_or_else(|| no_product(id))?)?;
+    let version = row.version()?.ok_or_else(none)?;
+    Ok((row, version))
+}
+
+pub fn get_version(context: &Context<'_>, path: &Path) -> Handled {
+    let who = authenticate(context)?;
+    let (row, version) = version_in(context, &who, path)?;
+    let OfferReply {
+        entitlements,
+        features,
+        prices,
+    } = OfferReply::from(&version.offer);
+    Ok(Step::Reply(Reply::ok(json(&VersionReply {
+        id: row.id,
+        version: version.number,
+        code: row.code,
+        name: row.name,
+        entitlements,
+        features,
+        prices,
+        status: version.status,
+        is_default: version.is_default,
+    }))))
+}
+
+// Changing.
+
+/// `PATCH /v1/products/{id}/{version}`: publishes a draft, makes a published version the default.
+pub fn change_version(context: &Context<'_>, path: &Path) -> Handled {
+    let who = authenticate(context)?;
+    let change = VersionChange::read(context.body)?;
+    let (row, version) = version_in(context, &who, path)?;
+    check_change(&change, &version)?;
+    let mut statements = Vec::new();
+    if change.publish == Some(true) {
+        statements.extend(directory::publish_version(&who, &row.id, version.number));
+    }
+    if change.make_default == Some(true) {
+        let set = directory::set_default_version(&who, &row.id, version.number);
+        statements.push(set);
+    }
+    if !statements.is_empty() {
+        context.directory(statements)?;
+    }
+    Ok(Step::Reply(Reply::new(204, String::new())))
+}
+
+fn check_change(change: &VersionChange, version: &Version) -> Result<(), Problem> {
+    let (number, status) = (version.number, version.status.as_str());
+    if change.publish == Some(true) && status == "archived" {
+        let detail = format!("Version {number} is archived, and stays so. Create another one.");
+        return Err(Failure::WrongState.because(detail));
+    }
+    if change.publish == Some(false) && status == "published" {
+        let sentence = "must be true: what is published stays so; delete the version to archive it";
+        return Err(Problem::field("publish", sentence));
+    }
+    let published = status == "published" || change.publish == Some(true);
+    if change.make_default == Some(true) && !published {
+        let sentence = format!("needs a published version, and version {number} is {status}");
+        return Err(Problem::field("make_default", sentence));
+    }
+    if change.make_default == Some(false) && version.is_default {
+        let sentence = "must be true: make another version the default instead";
+        return Err(Problem::field("make_default", sentence));
+    }
+    Ok(())
+}
+
+/// `DELETE /v1/products/{id}`: archives what somebody has, deletes what nobody has.
+pub fn delete(context: &Context<'_>, path: &Path) -> Handled {
+    let who = authenticate(context)?;
+    let id = id_in(path);
+    let now = time::format(context.now());
+    let answer = context.directory(directory::delete_product(&who, id, &now).into())?;
+    if answer.wrote(0) {
+        return Ok(Step::Reply(Reply::new(204, String::new())));
+    }
+    Err(no_product(id).into())
+}
+
+/// `DELETE /v1/products/{id}/{version}`: archives what somebody has, deletes what nobody has. A
+/// product always keeps a version, and one that somebody has keeps its default.
+pub fn delete_version(context: &Context<'_>, path: &Path) -> Handled {
+    let who = authenticate(context)?;
+    let (row, version) = version_in(context, &who, path)?;
+    let number = version.number;
+    let answer = context.directory(vec![directory::use_of_version(&who, &row.id, number)])?;
+    let uses = answer.row(0)?.ok_or_else(unreadable)?;
+    if version.is_default && uses.holds("product_used") && row.archived_at.is_none() {
+        let detail = format!(
+            "Version {number} is the default of a product that customers have. Make another \
+             version the default first, or delete the product."
+        );
+        return Err(Failure::WrongState.because(detail).into());
+    }
+    let only = uses.count("others")? == 0;
+    let keeps = only || uses.holds("version_used") || row.archived_at.is_some();
+    let statements = if keeps {
+        vec![directory::archive_version(&who, &row.id, number)]
+    } else {
+        directory::delete_version(&who, &row.id, number).into()
+    };
+    context.directory(statements)?;
+    Ok(Step::Reply(Reply::new(204, String::new())))
 }

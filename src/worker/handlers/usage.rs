@@ -11,22 +11,7 @@ use crate::worker::directory;
 use crate::worker::edge::{Context, Handled, Stop};
 use crate::worker::routes::Path;
 
-use super::no_customer;
-
-/// The customer's id and wallet; an external id stands for both without a look-up. Only what has the
-/// form of a customer id becomes a part of a wallet's name.
-pub(super) fn wallet_of(
-    who: &Principal,
-    customer: CustomerRef,
-) -> Result<(String, String), Problem> {
-    let id = match customer {
-        CustomerRef::Id(id) if ids::is_customer_id(&id) => id,
-        CustomerRef::Id(id) => return Err(no_customer(&id)),
-        CustomerRef::ExternalId(external) => ids::derived_customer_id(&who.account_id, &external),
-    };
-    let wallet = who.wallet(&id);
-    Ok((id, wallet))
-}
+use super::forward_to;
 
 pub fn authorize(context: &Context<'_>, _: &Path) -> Handled {
     let who = authenticate(context)?;
@@ -35,12 +20,12 @@ pub fn authorize(context: &Context<'_>, _: &Path) -> Handled {
         let key = context.request.idempotency_key;
         with_customer_errors(problem, request::authorize(context.body, key).err())
     })?;
-    let (id, wallet) = wallet_of(&who, customer)?;
-    let topup_url = context.config.topup_url.replace("{customer_id}", &id);
-    let ask = Ask::Authorize {
-        topup_url: Some(topup_url).filter(|url| !url.is_empty()),
-    };
-    Ok(context.forward(&wallet, &id, ask))
+    forward_to(context, &who, customer, |id| {
+        let topup_url = context.config.topup_url.replace("{customer_id}", id);
+        Ask::Authorize {
+            topup_url: Some(topup_url).filter(|url| !url.is_empty()),
+        }
+    })
 }
 
 pub fn record_usage(context: &Context<'_>, _: &Path) -> Handled {
@@ -48,12 +33,11 @@ pub fn record_usage(context: &Context<'_>, _: &Path) -> Handled {
     let customer = request::customer_of(context.body).map_err(|problem| {
         with_customer_errors(problem, request::record_usage(context.body).err())
     })?;
-    let (id, wallet) = wallet_of(&who, customer)?;
     let preferences = context.request.prefer.unwrap_or_default();
     let represent = preferences
         .split([',', ';'])
         .any(|one| one.trim().eq_ignore_ascii_case("return=representation"));
-    Ok(context.forward(&wallet, &id, Ask::RecordUsage { represent }))
+    forward_to(context, &who, customer, |_| Ask::RecordUsage { represent })
 }
 
 /// Everything that is wrong with a request, also what its wallet would have found.
@@ -112,18 +96,20 @@ pub fn get_event(context: &Context<'_>, path: &Path) -> Handled {
         .map(CustomerRef::ExternalId);
     let captured =
         ids::parse_captured_event(&event).map(|(customer, ..)| CustomerRef::Id(customer));
-    let (customer, wallet) = match named.or(external).or(captured) {
-        Some(customer) => wallet_of(&who, customer)?,
-        None => indexed(context, &who, &event)?,
+    let customer = match named.or(external).or(captured) {
+        Some(customer) => customer,
+        None => CustomerRef::Id(indexed(context, &who, &event)?),
     };
-    Ok(context.forward(&wallet, &customer, Ask::GetEvent { id: event }))
+    forward_to(context, &who, customer, |_| Ask::GetEvent {
+        id: event.clone(),
+    })
 }
 
-fn indexed(context: &Context<'_>, who: &Principal, event: &str) -> Result<(String, String), Stop> {
+fn indexed(context: &Context<'_>, who: &Principal, event: &str) -> Result<String, Stop> {
     let answer = context.directory(vec![directory::customers_of_event(who, event)])?;
     let rows: Vec<EventRow> = answer.rows(0)?;
     match rows.as_slice() {
-        [row] => Ok((row.customer_id.clone(), who.wallet(&row.customer_id))),
+        [row] => Ok(row.customer_id.clone()),
         [] => {
             let detail = format!(
                 "There is no event {event}. One that was sent within the last seconds is found \

@@ -1,10 +1,6 @@
 //! Reads of a wallet, and credit or debit by hand.
 
-use serde::Deserialize;
-
 use crate::engine::Purpose;
-use crate::stripe;
-use crate::wire::catalogue::DEFAULT_PRECISION;
 use crate::wire::problem::Problem;
 use crate::wire::reply::GrantFilter;
 use crate::wire::request::{self, Transaction};
@@ -16,7 +12,7 @@ use crate::worker::edge::{Context, Handled, Stop};
 use crate::worker::routes::Path;
 
 use super::query::within;
-use super::{DEFAULT_PAGE, MAX_PAGE, customer_in, window};
+use super::{DEFAULT_PAGE, MAX_PAGE, assets, customer_in, window};
 
 pub(super) fn forward(context: &Context<'_>, path: &Path, ask: Ask) -> Handled {
     forward_read(context, path, || Ok(ask))
@@ -142,12 +138,7 @@ fn post(
     Ok(context.forward(&who.wallet(customer), customer, ask(precision)))
 }
 
-#[derive(Deserialize)]
-struct Precision {
-    precision: u32,
-}
-
-/// The precision of an asset: as it was created, or the default of a currency that everybody knows.
+/// The precision of one asset.
 ///
 /// # Errors
 /// `validation_failed` at the path where there is no such asset.
@@ -158,13 +149,6 @@ pub fn precision_of(
     path: &str,
 ) -> Result<u32, Stop> {
     let answer = context.directory(vec![directory::asset_by_code(who, asset)])?;
-    match answer.first::<Precision>(0)? {
-        Some(row) => Ok(row.precision),
-        None if stripe::is_known(asset) && asset == asset.to_uppercase() => Ok(DEFAULT_PRECISION),
-        None => {
-            let sentence =
-                format!("names the asset {asset}, which does not exist; create it first");
-            Err(Problem::field(path, sentence).into())
-        }
-    }
+    let precision = assets::precision(&answer, 0, asset)?;
+    Ok(precision.ok_or_else(|| Problem::field(path, assets::no_such(asset)))?)
 }

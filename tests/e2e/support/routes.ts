@@ -9,15 +9,39 @@ const ROUTES = `
   POST /v1/assets                                  201
   GET  /v1/assets                                  200
   GET  /v1/assets/{}                               200
+  POST /v1/assets/{}/rates                         204
+  POST /v1/assets/{}/quote                         200
   POST /v1/products                                201
   GET  /v1/products                                200
   GET  /v1/products/{}                             200
+  POST /v1/products/{}/{}/simulate-usage           200
+  POST /v1/products/{}                             201
+  DELETE /v1/products/{}                           204
+  GET  /v1/products/{}/{}                          200
+  PATCH /v1/products/{}/{}                         204
+  DELETE /v1/products/{}/{}                        204
+  POST /v1/vendors                                 201
+  GET  /v1/vendors                                 200
+  GET  /v1/vendors/{}                              200
+  POST /v1/accounts                                201
+  GET  /v1/accounts                                200
+  GET  /v1/accounts/self                           200
+  GET  /v1/accounts/{}                             200
+  POST /v1/keys                                    201
+  GET  /v1/keys                                    200
+  POST /v1/keys/{}/rotate                          201
+  DELETE /v1/keys/{}                               204
   POST /v1/customers                               201
   GET  /v1/customers                               200
   GET  /v1/customers/stats                         200
   GET  /v1/customers/{}                            200
   GET  /v1/customers/{}/stats                      200
   GET  /v1/vendors/{}/stats                        200
+  PATCH /v1/customers/{}                           204
+  POST /v1/customers/{}/subscriptions              201
+  PATCH /v1/customers/{}/subscriptions/{}          204
+  PATCH /v1/customers/{}/subscriptions/{}/products/{} 204
+  GET  /v1/products/{}/subscribers                 200
   HEAD /v1/customers/{}                            200
   GET  /v1/customers/{}/wallet                     200
   HEAD /v1/customers/{}/wallet                     200
@@ -46,8 +70,25 @@ const ROUTES = `
   POST /v1/holds/{}/release                        200
   GET  /v1/holds/{}                                200
   HEAD /v1/holds/{}                                200
+  POST /v1/top-ups                                 201
+  GET  /v1/top-ups/{}                              200
+  POST /v1/billing-portal/sessions                 200
+  DELETE /v1/billing-portal/sessions/{}            204
+  POST /v1/webhooks                                201
+  GET  /v1/webhooks                                200
+  GET  /v1/webhooks/events                         200
+  GET  /v1/webhooks/{}                             200
+  PATCH /v1/webhooks/{}                            200
+  DELETE /v1/webhooks/{}                           204
+  POST /v1/webhooks/test/{}                        202
+  POST /v1/webhooks/test/{}/{}                     202
+  POST /v1/webhooks/{}/test/{}                     202
+  POST /v1/webhooks/{}/test/{}/{}                  202
   GET  /v1/unmatched-payments                      200
   POST /stripe/webhook                             200
+  GET  /pay/{}                                     200
+  POST /pay/{}                                     303
+  GET  /portal                                     200
   GET  /healthz                                    200
   HEAD /healthz                                    200
   GET  /v1/meta                                    200
@@ -59,7 +100,7 @@ export const routes = ROUTES.trim()
   .map((line) => {
     const [method = "", path = "", ...statuses] = line.trim().split(/\s+/);
     // A fixed word wins over a placeholder, as in the Worker: …/wallet/entries is no account.
-    const fixed = "entries$|holds$|overdraft$|budgets$|adjustments$|charges$|settings$|stats$";
+    const fixed = "entries$|holds$|overdraft$|budgets$|adjustments$|charges$|settings$|stats$|self$|events$";
     const words = path.replaceAll("{}", `(?!${fixed})[^/]+`);
     return { name: `${method} ${path}`, method, path: new RegExp(`^${words}$`), statuses: statuses.map(Number) };
   });

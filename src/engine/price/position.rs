@@ -1,0 +1,96 @@
+//! Positions: how much usage has added up in a tiering period, by price and row.
+//!
+//! They are a part of the wallet: recorded usage moves them, an authorization only reads them. When a
+//! price is charged, those of its positions are dropped whose period began more than [`KEPT_DAYS`]
+//! before: no event of such a period can be recorded any more, however late the settings let it be.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::super::amount::AmountError;
+use super::super::rate::Quantity;
+use super::super::time::Instant;
+use super::super::usage::MAX_LATE_DAYS;
+use super::Dimensions;
+
+/// So long a position is kept after its period began: the longest period, and the latest that a late
+/// event can be.
+pub const KEPT_DAYS: u32 = MAX_LATE_DAYS.saturating_add(366);
+
+const DAY_SECONDS: u32 = 86_400;
+
+/// The usage of one price and row in one period.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Position {
+    /// The dimensions of the row, as the price writes them.
+    #[serde(default, skip_serializing_if = "Dimensions::is_empty")]
+    pub dimensions: Dimensions,
+    pub since: Instant,
+    pub used: Quantity,
+}
+
+/// All positions, by the id of their price.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Positions(BTreeMap<String, Vec<Position>>);
+
+impl Positions {
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The positions of one price, in the order in which they were first moved.
+    #[must_use]
+    pub fn of(&self, price: &str) -> &[Position] {
+        self.0.get(price).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The usage so far; zero where there was none.
+    #[must_use]
+    pub fn used(&self, price: &str, dimensions: &Dimensions, since: Instant) -> Quantity {
+        let own = |one: &&Position| one.since == since && one.dimensions == *dimensions;
+        let found = self.of(price).iter().find(own);
+        found.map(|one| one.used).unwrap_or_default()
+    }
+
+    /// Adds usage to a position.
+    ///
+    /// # Errors
+    /// [`AmountError::TooLarge`] when the position leaves the bounds; it has not moved then.
+    pub fn count(
+        &mut self,
+        price: &str,
+        dimensions: &Dimensions,
+        since: Instant,
+        units: Quantity,
+    ) -> Result<(), AmountError> {
+        if !self.0.contains_key(price) {
+            self.0.insert(price.to_owned(), Vec::new());
+        }
+        let Some(positions) = self.0.get_mut(price) else {
+            return Ok(());
+        };
+        let own = |one: &&mut Position| one.since == since && one.dimensions == *dimensions;
+        match positions.iter_mut().find(own) {
+            Some(known) => known.used = known.used.plus(units)?,
+            None => positions.push(Position {
+                dimensions: dimensions.clone(),
+                since,
+                used: units,
+            }),
+        }
+        Ok(())
+    }
+
+    /// Drops the positions of a price that are too old to matter. A lifetime has no end, and is never
+    /// dropped.
+    pub fn forget(&mut self, price: &str, at: Instant) {
+        if let Some(positions) = self.0.get_mut(price) {
+            let oldest = at.minus_seconds(KEPT_DAYS.saturating_mul(DAY_SECONDS));
+            let lifetime = Instant::default();
+            positions.retain(|one| one.since == lifetime || one.since >= oldest);
+        }
+    }
+}

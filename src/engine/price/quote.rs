@@ -1,0 +1,402 @@
+//! Prices events with every matching price of every product: the same code estimates, simulates,
+//! authorizes and charges.
+
+use super::super::amount::{Amount, total};
+use super::super::budget::Counting;
+use super::super::entry::Cap;
+use super::super::hold::Hold;
+use super::super::rate::Quantity;
+use super::super::refusal::Refusal;
+use super::super::spend::Spend;
+use super::super::time::Instant;
+use super::super::usage::UsageEvent;
+use super::super::wallet::Wallet;
+use super::purse::Purse;
+use super::{
+    Applied, Counted, Fee, Model, Positions, Price, PricedProduct, Pricing, Row, TierBasis,
+    Tiering, Warning,
+};
+
+/// What a quote depends on beside prices and usage.
+#[derive(Clone, Copy, Default)]
+pub struct Circumstances<'a> {
+    /// When an event happened that does not say.
+    pub at: Instant,
+    /// Whose positions and balances count; without a wallet nothing was used, and everything is
+    /// covered.
+    pub wallet: Option<&'a Wallet>,
+    /// The open hold that is being captured.
+    pub hold: Option<&'a Hold>,
+    /// Whose work it is, where an event does not say.
+    pub subject: Option<&'a str>,
+    /// Lowers each volume to what is covered and what the budgets allow.
+    pub caps: bool,
+}
+
+/// All fees of a list of events, and what was not priced.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Quote {
+    pub fees: Vec<Fee>,
+    pub caps: Vec<Cap>,
+    pub warnings: Vec<Warning>,
+}
+
+/// Events are priced in their order. Those of one request see what those before them used.
+///
+/// # Errors
+/// [`Refusal::UsageNotANumber`] where a multiplied field holds something else,
+/// [`Refusal::AmountOutOfRange`] where a fee leaves the bounds.
+pub fn quote<'a>(
+    products: impl Iterator<Item = &'a PricedProduct> + Clone,
+    events: &[UsageEvent],
+    given: &Circumstances<'_>,
+) -> Result<Quote, Refusal> {
+    let caps = given.wallet.filter(|_| given.caps);
+    let mut quoting = Quoting {
+        given,
+        events,
+        moved: Positions::default(),
+        purses: Vec::new(),
+        counting: caps.map(|wallet| Counting::new(&wallet.budgets, given.at)),
+        products: Vec::new(),
+        quote: Quote::default(),
+    };
+    for (place, event) in events.iter().enumerate() {
+        let mut matched = false;
+        for product in products.clone() {
+            let prices = product.prices.iter();
+            for price in prices.filter(|price| price.event_type == event.event_type) {
+                matched = true;
+                quoting.price(place, product, price)?;
+            }
+        }
+        if !matched {
+            quoting.quote.warnings.push(Warning::NoPrice {
+                event: place,
+                event_type: event.event_type.clone(),
+            });
+        }
+    }
+    Ok(quoting.quote)
+}
+
+/// A quote in the making.
+struct Quoting<'a> {
+    given: &'a Circumstances<'a>,
+    events: &'a [UsageEvent],
+    /// How far the events so far would move the positions.
+    moved: Positions,
+    /// What is left of each asset that somebody asked about.
+    purses: Vec<Purse<'a>>,
+    /// What the fees so far count for budgets; only where volumes are lowered.
+    counting: Option<Counting<'a>>,
+    /// The code of each fee's product.
+    products: Vec<&'a str>,
+    quote: Quote,
+}
+
+/// What an event would cost in one asset.
+struct Offer<'a> {
+    applied: Applied<'a>,
+    /// Of the row.
+    place: usize,
+    volume: Option<Quantity>,
+    tiering: Option<Counted>,
+    amount: Amount,
+}
+
+impl<'a> Quoting<'a> {
+    fn price(
+        &mut self,
+        place: usize,
+        product: &'a PricedProduct,
+        price: &'a Price,
+    ) -> Result<(), Refusal> {
+        let Some(event) = self.events.get(place) else {
+            return Ok(());
+        };
+        let volume = field_volume(place, event, price)?;
+        if let (None, Some(field)) = (volume, &price.volume_field) {
+            self.quote.warnings.push(Warning::VolumeMissing {
+                event: place,
+                price_id: price.id.clone(),
+                volume_field: field.clone(),
+            });
+            if !price.usage.has_unit() {
+                return Ok(());
+            }
+        }
+        let offer = self.chosen(event, product, price, volume)?;
+        let without_costs =
+            price.model == Model::CostPlus && offer.as_ref().is_none_or(|one| one.volume.is_none());
+        let has_row = |pricing| price.row(pricing, event).is_some();
+        if without_costs && price.pricing.iter().any(has_row) {
+            self.quote.warnings.push(Warning::CostMissing {
+                event: place,
+                price_id: price.id.clone(),
+            });
+        } else if offer.is_none() {
+            self.quote.warnings.push(Warning::NoRow {
+                event: place,
+                price_id: price.id.clone(),
+            });
+        }
+        match offer {
+            Some(offer) => self.charge(place, event, product, price, &offer),
+            None => Ok(()),
+        }
+    }
+
+    /// Which asset pays: the fee is charged whole in the first listed asset whose available balance,
+    /// after the fees before it, covers it; in the last listed one when none does. That is "credits
+    /// first, then dollars". Credit that this usage may not spend does not count, and neither does an
+    /// overdraft: it is the last asset's. What a hold holds is available for its own capture.
+    /// Without a wallet the first listed asset pays.
+    ///
+    /// An asset in which no row matches the event is not offered.
+    fn chosen(
+        &mut self,
+        event: &'a UsageEvent,
+        product: &'a PricedProduct,
+        price: &'a Price,
+        volume: Option<Quantity>,
+    ) -> Result<Option<Offer<'a>>, Refusal> {
+        let mut last = None;
+        for pricing in &price.pricing {
+            let Some(offer) = self.offer(event, price, pricing, volume)? else {
+                continue;
+            };
+            let only = price.pricing.len() == 1;
+            let spend = self.spend(event, &product.code, &pricing.asset.code, offer.amount);
+            let covered = only || self.purse(&spend)?.is_none_or(|purse| purse.covers(&spend));
+            last = Some(offer);
+            if covered {
+                break;
+            }
+        }
+        Ok(last)
+    }
+
+    /// A fee as money that is spent on usage.
+    fn spend(
+        &self,
+        event: &'a UsageEvent,
+        product: &'a str,
+        asset: &'a str,
+        amount: Amount,
+    ) -> Spend<'a> {
+        Spend {
+            asset,
+            amount,
+            subject: event.subject.as_deref().or(self.given.subject),
+            event: Some(event),
+            product: Some(product),
+        }
+    }
+
+    /// What the price asks for an event in one asset; nothing where no row matches, and where there
+    /// is neither a volume nor a unit price.
+    fn offer(
+        &self,
+        event: &UsageEvent,
+        price: &'a Price,
+        pricing: &'a Pricing,
+        volume: Option<Quantity>,
+    ) -> Result<Option<Offer<'a>>, Refusal> {
+        let Some((place, row)) = price.row(pricing, event) else {
+            return Ok(None);
+        };
+        let volume = match price.model {
+            Model::CostPlus => costs(event, &pricing.asset.code)?,
+            Model::Flat
+            | Model::Package
+            | Model::Tiered(_)
+            | Model::Bulk(_)
+            | Model::Percentage => volume,
+        };
+        if volume.is_none() && !price.usage.has_unit() {
+            return Ok(None);
+        }
+        let counted = |tiering| self.counted(event, price, row, tiering, volume);
+        let tiering = price.model.tiering().map(counted).transpose()?;
+        let applied = Applied {
+            model: price.model,
+            asset: &pricing.asset,
+            row,
+            before: tiering.map(|one| one.before).unwrap_or_default(),
+        };
+        Ok(Some(Offer {
+            applied,
+            place,
+            volume,
+            tiering,
+            amount: applied.amount(volume.unwrap_or_default())?,
+        }))
+    }
+
+    /// Where an event stands in its tiering period, which is judged by when it happened.
+    fn counted(
+        &self,
+        event: &UsageEvent,
+        price: &Price,
+        row: &Row,
+        tiering: Tiering,
+        volume: Option<Quantity>,
+    ) -> Result<Counted, Refusal> {
+        let since = tiering
+            .period
+            .start(event.occurred_at.unwrap_or(self.given.at));
+        let used = |positions: &Positions| positions.used(&price.id, &row.dimensions, since);
+        let posted = self.given.wallet.map(|wallet| used(&wallet.positions));
+        let before = posted.unwrap_or_default().plus(used(&self.moved))?;
+        let units = match tiering.basis {
+            TierBasis::Unit => Quantity::one(),
+            TierBasis::Volume => volume.unwrap_or_default(),
+        };
+        before.plus(units)?;
+        Ok(Counted {
+            since,
+            before,
+            units,
+        })
+    }
+
+    fn charge(
+        &mut self,
+        place: usize,
+        event: &'a UsageEvent,
+        product: &'a PricedProduct,
+        price: &'a Price,
+        offer: &Offer<'a>,
+    ) -> Result<(), Refusal> {
+        let asset = &offer.applied.asset.code;
+        let mut fee = Fee {
+            event: place,
+            price_id: price.id.clone(),
+            asset: asset.clone(),
+            row: offer.place,
+            volume: offer.volume,
+            tiering: offer.tiering,
+            amount: offer.amount,
+        };
+        let mut spend = self.spend(event, &product.code, asset, fee.amount);
+        if let Some(most) = self.most(&spend)? {
+            self.cap(&mut fee, price, offer, most)?;
+            spend.amount = fee.amount;
+        }
+        if let Some(counting) = &mut self.counting {
+            counting.add(&spend);
+        }
+        if let Some(purse) = self.purses.iter_mut().find(|one| one.asset == asset) {
+            purse.pay(&spend);
+        }
+        if let Some(counted) = fee.tiering {
+            let dimensions = &offer.applied.row.dimensions;
+            self.moved
+                .count(&price.id, dimensions, counted.since, counted.units)?;
+        }
+        self.products.push(&product.code);
+        self.quote.fees.push(fee);
+        Ok(())
+    }
+
+    /// The most that may be held for this, where volumes are lowered.
+    fn most(&mut self, spend: &Spend<'a>) -> Result<Option<Amount>, Refusal> {
+        let Some(counting) = &self.counting else {
+            return Ok(None);
+        };
+        let budgets = counting.most(spend);
+        let Some(purse) = self.purse(spend)? else {
+            return Ok(None);
+        };
+        let money = purse.most(spend);
+        Ok(Some(budgets.map_or(money, |most| money.min(most))))
+    }
+
+    /// Lowers a fee that does not fit to the largest volume that does.
+    fn cap(
+        &mut self,
+        fee: &mut Fee,
+        price: &Price,
+        offer: &Offer<'_>,
+        most: Amount,
+    ) -> Result<(), Refusal> {
+        if fee.amount <= most {
+            return Ok(());
+        }
+        let (affordable, amount) = match fee.volume {
+            Some(volume) => offer.applied.affordable(volume, most)?,
+            // A price per event is asked for the event as a whole.
+            None => (Quantity::ZERO, Amount::ZERO),
+        };
+        self.quote.caps.push(Cap {
+            event: fee.event,
+            price_id: price.id.clone(),
+            volume_field: price.volume_name().map(str::to_owned),
+            // Such a price counts the event itself.
+            requested: fee.volume.unwrap_or(Quantity::one()),
+            affordable,
+        });
+        fee.volume = fee.volume.map(|_| affordable);
+        fee.amount = amount;
+        if let (Some(counted), Some(tiering)) = (&mut fee.tiering, price.model.tiering())
+            && tiering.basis == TierBasis::Volume
+        {
+            counted.units = affordable;
+        }
+        Ok(())
+    }
+
+    /// What is left of an asset after the fees so far; `None` without a wallet. It is followed from
+    /// the first question on, which most prices never ask.
+    fn purse(&mut self, spend: &Spend<'a>) -> Result<Option<&Purse<'a>>, Refusal> {
+        let Some(wallet) = self.given.wallet else {
+            return Ok(None);
+        };
+        let known = self.purses.iter().position(|one| one.asset == spend.asset);
+        let place = known.unwrap_or(self.purses.len());
+        if known.is_none() {
+            let (at, hold) = (self.given.at, self.given.hold);
+            let mut purse = Purse::new(wallet, at, hold, spend.asset)?;
+            for (fee, product) in self.quote.fees.iter().zip(&self.products) {
+                if fee.asset == spend.asset
+                    && let Some(event) = self.events.get(fee.event)
+                {
+                    purse.pay(&self.spend(event, product, spend.asset, fee.amount));
+                }
+            }
+            self.purses.push(purse);
+        }
+        Ok(self.purses.get(place))
+    }
+}
+
+/// The volume that an event's data gives; `None` where the field is absent or the price has none.
+fn field_volume(
+    place: usize,
+    event: &UsageEvent,
+    price: &Price,
+) -> Result<Option<Quantity>, Refusal> {
+    let Some(field) = &price.volume_field else {
+        return Ok(None);
+    };
+    let Some(datum) = event.data.get(field) else {
+        return Ok(None);
+    };
+    let wrong = || Refusal::UsageNotANumber {
+        event: place,
+        field: field.clone(),
+    };
+    Ok(Some(datum.volume().ok_or_else(wrong)?))
+}
+
+/// The sum of an event's own costs in a currency; `None` where there are none. Costs that sum up to
+/// less than nothing are nothing: a markup never pays the customer.
+fn costs(event: &UsageEvent, currency: &str) -> Result<Option<Quantity>, Refusal> {
+    let own = event.costs.iter().filter(|cost| cost.currency == currency);
+    let mut own = own.map(|cost| cost.amount).peekable();
+    if own.peek().is_none() {
+        return Ok(None);
+    }
+    Ok(Some(Quantity::new(total(own)?).unwrap_or_default()))
+}

@@ -1,0 +1,213 @@
+//! Fixed prices: read from requests, written to replies.
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::calendar::{Interval, Unit};
+use crate::engine::rate::Exact;
+use crate::engine::subscription::{Due, FixedPrice};
+use crate::engine::{Amount, Asset};
+use crate::wire::ids::MAX_ID;
+use crate::wire::json::{Errors, Object};
+
+/// A fixed price whose asset has not been looked up yet.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct NewFixedPrice {
+    /// Its place among all prices of the request.
+    pub place: usize,
+    pub name: String,
+    pub asset: String,
+    pub amount: Amount,
+    pub due: Due,
+}
+
+impl NewFixedPrice {
+    pub(super) fn read(place: usize, object: &Object<'_>, errors: &mut Errors) -> Option<Self> {
+        let name = object.text("name", MAX_ID, errors);
+        let name = object.require("name", name, errors);
+        object.word("pricing_model", &["flat"], errors);
+        object.not_yet(&["tiering", "funding_destination"], errors);
+        if let Some(collection) = object.object("collection", errors) {
+            // Collecting through a payment processor will be another word here.
+            collection.word("type", &["balance"], errors);
+            collection.word("timing", &["in_advance"], errors);
+        }
+        let model = object.object("billing_model", errors);
+        let model = object.require("billing_model", model, errors);
+        let due = model.and_then(|model| due(&model, errors));
+        let pricing = object.objects("pricing", 1, errors);
+        let pricing = object.require("pricing", pricing, errors)?;
+        let [pricing] = pricing.as_slice() else {
+            errors.add(&object.path_of("pricing"), "must name exactly one asset");
+            return None;
+        };
+        let asset = pricing.code("asset", errors);
+        let asset = pricing.require("asset", asset, errors);
+        let amount = total(pricing, errors);
+        Some(Self {
+            place,
+            name: name?,
+            asset: asset?,
+            amount: amount?,
+            due: due?,
+        })
+    }
+
+    /// The price as a wallet will hold it.
+    #[must_use]
+    pub fn published(self, id: String, asset: Asset) -> FixedPrice {
+        FixedPrice {
+            id,
+            name: self.name,
+            asset,
+            amount: self.amount,
+            due: self.due,
+        }
+    }
+}
+
+fn due(model: &Object<'_>, errors: &mut Errors) -> Option<Due> {
+    let kind = model.word("type", &["recurring", "one_time"], errors);
+    if model.require("type", kind, errors)? == "one_time" {
+        return Some(Due::OneTime);
+    }
+    let recurring = model.object("recurring", errors);
+    let recurring = model.require("recurring", recurring, errors)?;
+    interval(&recurring, "interval", "interval_count", errors).map(Due::Recurring)
+}
+
+/// A unit of the calendar in one field, how many of it in another.
+pub(super) fn interval(
+    object: &Object<'_>,
+    unit: &str,
+    count: &str,
+    errors: &mut Errors,
+) -> Option<Interval> {
+    let word = object.word(unit, &Unit::WORDS, errors);
+    let word = object.require(unit, word, errors);
+    let given = object.get(count).is_some();
+    let number = object.whole(count, 1..=Interval::MAX_COUNT, errors);
+    Some(Interval {
+        unit: Unit::from_word(&word?)?,
+        count: number.or((!given).then_some(1))?,
+    })
+}
+
+/// The unit prices times their quantities, exactly.
+fn total(pricing: &Object<'_>, errors: &mut Errors) -> Option<Amount> {
+    let values = pricing.objects("values", 20, errors);
+    let values = pricing.require("values", values, errors)?;
+    if values.is_empty() {
+        let sentence = "must have at least one value";
+        errors.add(&pricing.path_of("values"), sentence);
+    }
+    let mut sum = Some(Amount::ZERO);
+    for value in &values {
+        let amount = one_value(value, errors);
+        sum = sum.zip(amount).and_then(|(sum, one)| sum.plus(one).ok());
+    }
+    sum
+}
+
+fn one_value(value: &Object<'_>, errors: &mut Errors) -> Option<Amount> {
+    let price = super::price::not_negative(value, "unit_price", errors);
+    let quantity = value.amount("quantity", errors);
+    let refused = quantity.is_none() && value.get("quantity").is_some();
+    if quantity.is_some_and(|quantity| !quantity.is_positive()) {
+        errors.add(&value.path_of("quantity"), "must be above zero");
+        return None;
+    }
+    if refused {
+        return None;
+    }
+    let times = quantity.map_or_else(|| Amount::parse("1"), Ok).ok()?;
+    let exact = Exact::from(price?).times(Exact::from(times));
+    let amount = exact.and_then(|exact| exact.round_half_even(crate::engine::amount::MAX_PLACES));
+    if amount.is_err() {
+        errors.add(&value.path_of("unit_price"), "times quantity is too large");
+    }
+    amount.ok()
+}
+
+/// A fixed price as replies write it: the shape of the request, with its id.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct FixedPriceReply {
+    pub id: String,
+    pub name: String,
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    pub pricing_model: &'static str,
+    pub billing_model: FixedBilling,
+    pub collection: Collection,
+    pub pricing: [FixedPricing; 1],
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct FixedBilling {
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recurring: Option<Every>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Every {
+    pub interval: &'static str,
+    pub interval_count: u32,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Collection {
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    pub address: String,
+    pub timing: &'static str,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct FixedPricing {
+    pub asset: String,
+    pub values: [FixedValue; 1],
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct FixedValue {
+    pub name: String,
+    pub unit_price: Amount,
+    pub quantity: &'static str,
+}
+
+impl From<&FixedPrice> for FixedPriceReply {
+    fn from(price: &FixedPrice) -> Self {
+        let (kind, recurring) = match price.due {
+            Due::OneTime => ("one_time", None),
+            Due::Recurring(every) => {
+                let every = Every {
+                    interval: every.unit.word(),
+                    interval_count: every.count,
+                };
+                ("recurring", Some(every))
+            }
+        };
+        let asset = &price.asset.code;
+        Self {
+            id: price.id.clone(),
+            name: price.name.clone(),
+            kind: "fixed",
+            pricing_model: "flat",
+            billing_model: FixedBilling { kind, recurring },
+            collection: Collection {
+                kind: "balance",
+                address: crate::engine::AccountId::default_for(asset).to_string(),
+                timing: "in_advance",
+            },
+            pricing: [FixedPricing {
+                asset: asset.clone(),
+                values: [FixedValue {
+                    name: price.name.clone(),
+                    unit_price: price.amount,
+                    quantity: "1",
+                }],
+            }],
+        }
+    }
+}

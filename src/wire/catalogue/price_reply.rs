@@ -1,0 +1,164 @@
+//! Prices of usage, as replies write them: the shape of the request, with their ids.
+
+use serde::Serialize;
+
+use crate::engine::price::{Dimensions, Model, Pricing, Row, Tier};
+use crate::engine::{Amount, Price, Quantity, Rate};
+
+/// A price of usage.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct PriceReply {
+    pub id: String,
+    pub name: String,
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    pub pricing_model: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tiering: Option<TieringReply>,
+    pub billing_model: BillingModel,
+    pub usage_calculation: UsageCalculation,
+    pub pricing: Vec<PricingReply>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct TieringReply {
+    pub basis: &'static str,
+    pub period: &'static str,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct BillingModel {
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct UsageCalculation {
+    pub event_type: String,
+    pub usage_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volume_field: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub billable_dimensions: Vec<String>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct PricingReply {
+    pub asset: String,
+    pub values: Vec<PriceValue>,
+}
+
+/// The rates of a tier; or a row of dimensions, whose tiers are in `values`.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct PriceValue {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dimensions: Option<Dimensions>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<PriceValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub up_to: Option<Quantity>,
+    #[serde(flatten)]
+    pub rates: Rates,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_amount: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_amount: Option<Amount>,
+}
+
+/// A tier's rates, in the words of its model.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct Rates {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit_price: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volume_rate: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub package_size: Option<Quantity>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub percentage: Option<Amount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub markup: Option<Amount>,
+}
+
+impl Rates {
+    #[must_use]
+    pub fn new(model: Model, tier: &Tier) -> Self {
+        let mut rates = Self {
+            unit_price: tier.unit_price,
+            ..Self::default()
+        };
+        let amount = tier.rate.map(Rate::amount);
+        match model {
+            Model::Percentage => rates.percentage = amount,
+            // The engine multiplies costs by 100 per 100, and the markup on top.
+            Model::CostPlus => {
+                let on_top = |rate: Rate| rate.amount().minus(rate.per().get()).ok();
+                rates.markup = tier.rate.and_then(on_top);
+            }
+            Model::Flat | Model::Package | Model::Tiered(_) | Model::Bulk(_) => {
+                rates.volume_rate = amount;
+                rates.package_size = tier.rate.map(Rate::per);
+            }
+        }
+        rates
+    }
+}
+
+impl From<&Price> for PriceReply {
+    fn from(price: &Price) -> Self {
+        let pricing = |one: &Pricing| PricingReply {
+            asset: one.asset.code.clone(),
+            values: if price.dimensions.is_empty() {
+                let rows = one.rows.iter();
+                rows.flat_map(|row| values(price.model, row)).collect()
+            } else {
+                one.rows
+                    .iter()
+                    .map(|row| row_reply(price.model, row))
+                    .collect()
+            },
+        };
+        Self {
+            id: price.id.clone(),
+            name: price.name.clone(),
+            kind: "usage_based",
+            pricing_model: price.model.word(),
+            tiering: price.model.tiering().map(|tiering| TieringReply {
+                basis: tiering.basis.word(),
+                period: tiering.period.word(),
+            }),
+            billing_model: BillingModel { kind: "real_time" },
+            usage_calculation: UsageCalculation {
+                event_type: price.event_type.clone(),
+                usage_type: price.usage.word(),
+                volume_field: price.volume_field.clone(),
+                billable_dimensions: price.dimensions.clone(),
+            },
+            pricing: price.pricing.iter().map(pricing).collect(),
+        }
+    }
+}
+
+fn row_reply(model: Model, row: &Row) -> PriceValue {
+    PriceValue {
+        name: row.name.clone(),
+        dimensions: Some(row.dimensions.clone()),
+        values: values(model, row),
+        ..PriceValue::default()
+    }
+}
+
+/// The tiers; the bounds of the whole fee stand in the first.
+fn values(model: Model, row: &Row) -> Vec<PriceValue> {
+    let value = |(place, tier): (usize, &Tier)| PriceValue {
+        name: tier.name.clone(),
+        up_to: tier.up_to,
+        rates: Rates::new(model, tier),
+        min_amount: row.min_amount.filter(|_| place == 0),
+        max_amount: row.max_amount.filter(|_| place == 0),
+        ..PriceValue::default()
+    };
+    row.tiers.iter().enumerate().map(value).collect()
+}

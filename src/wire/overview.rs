@@ -1,0 +1,204 @@
+//! What a customer's page shows of a wallet: how much can be spent, what is held, what ends next,
+//! and what happened last. The wallet makes it, the edge writes the page.
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::command::{CreditSource, DebitCause};
+use crate::engine::{
+    AccountChange, AccountId, Amount, Balance, Entry, Fact, Instant, Move, UsageEvent, Wallet,
+    WalletAccount,
+};
+use crate::journal::Row;
+
+/// How many journal rows are looked through for something to show. Holds alone change no balance.
+pub const ROWS: usize = 60;
+
+/// How many lines of activity there are at most.
+pub const LINES: usize = 10;
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Overview {
+    pub accounts: Vec<AccountView>,
+    /// Newest first.
+    pub lines: Vec<Line>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct AccountView {
+    pub account: AccountId,
+    pub available: Amount,
+    pub held: Amount,
+    /// Free for certain uses only.
+    pub restricted: Amount,
+    pub balance: Amount,
+    /// How far below zero calls may go.
+    pub overdraft: Amount,
+    /// The credit that ends soonest.
+    pub expiring: Option<Expiring>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Expiring {
+    pub amount: Amount,
+    pub at: Instant,
+}
+
+/// Something that changed a balance.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Line {
+    pub at: Instant,
+    pub what: String,
+    pub note: Option<String>,
+    pub changes: Vec<Changed>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Changed {
+    pub account: AccountId,
+    pub amount: Amount,
+    /// The balance afterwards.
+    pub balance: Amount,
+}
+
+impl Overview {
+    /// The wallet at a moment, with its last rows, newest first.
+    #[must_use]
+    pub fn of(wallet: &Wallet, rows: &[Row], at: Instant) -> Self {
+        let accounts = wallet.accounts.iter();
+        Self {
+            accounts: accounts
+                .map(|(id, account)| view(wallet, id, account, at))
+                .collect(),
+            lines: rows
+                .iter()
+                .filter_map(|row| line(&row.entry))
+                .take(LINES)
+                .collect(),
+        }
+    }
+}
+
+fn view(wallet: &Wallet, id: &AccountId, account: &WalletAccount, at: Instant) -> AccountView {
+    let now = wallet.balance(id, at).unwrap_or(Balance::NOTHING);
+    AccountView {
+        account: id.clone(),
+        available: now.available(),
+        held: now.held,
+        restricted: now.restricted,
+        balance: now.balance,
+        overdraft: account.overdraft,
+        expiring: expiring(account, at),
+    }
+}
+
+/// The credit that ends at the soonest of all ends, as far as it is still free.
+fn expiring(account: &WalletAccount, at: Instant) -> Option<Expiring> {
+    let free = account
+        .grants
+        .iter()
+        .filter(|grant| grant.is_live(at) && grant.free.is_positive());
+    let end = free
+        .clone()
+        .filter_map(|grant| grant.terms.expires_at)
+        .min()?;
+    let ending = free.filter(|grant| grant.terms.expires_at == Some(end));
+    let amount = ending.fold(Amount::ZERO, |sum, grant| sum.folded_plus(grant.free));
+    Some(Expiring { amount, at: end })
+}
+
+fn line(entry: &Entry) -> Option<Line> {
+    let changes: Vec<Changed> = entry.changes.iter().filter_map(changed).collect();
+    if changes.is_empty() {
+        return None;
+    }
+    let (what, note) = words(&entry.fact);
+    Some(Line {
+        at: entry.at,
+        what,
+        note,
+        changes,
+    })
+}
+
+/// By how much the balance changed, if it did; see the table of moves in `engine::account`.
+fn changed(change: &AccountChange) -> Option<Changed> {
+    let amount = change
+        .moves
+        .iter()
+        .fold(Amount::ZERO, |sum, one| match one {
+            Move::Open { amount, .. } => sum.folded_plus(*amount),
+            Move::Capture(draw) | Move::Draw(draw) | Move::Lapse(draw) => {
+                sum.folded_minus(draw.amount)
+            }
+            Move::Borrow { amount } | Move::Owe { amount } => sum.folded_minus(*amount),
+            // They move money inside the balance.
+            Move::Reserve(_)
+            | Move::Release(_)
+            | Move::Repay(_)
+            | Move::Pledge { .. }
+            | Move::Unpledge { .. } => sum,
+        });
+    (!amount.is_zero()).then(|| Changed {
+        account: change.account.clone(),
+        amount,
+        balance: change.balance,
+    })
+}
+
+/// What happened, for a customer to read, and what the caller said of it.
+fn words(fact: &Fact) -> (String, Option<String>) {
+    match fact {
+        Fact::Credited {
+            source,
+            description,
+            ..
+        } => credited(source, description.clone()),
+        Fact::UsageRecorded { event, .. } => ("Usage".into(), used(Some(event))),
+        Fact::HoldCaptured { events, .. } => ("Usage".into(), used(events.first())),
+        Fact::Debited {
+            cause, description, ..
+        } => {
+            let what = match cause {
+                DebitCause::Charge => "Charge",
+                DebitCause::Adjustment { reason } => adjusted(reason),
+            };
+            (what.into(), description.clone())
+        }
+        Fact::GrantExpired { .. } => ("Credit expired".into(), None),
+        Fact::TaxExcluded { .. } => ("Tax of a payment".into(), None),
+        other => (sentence_case(other.word()), None),
+    }
+}
+
+fn credited(source: &CreditSource, description: Option<String>) -> (String, Option<String>) {
+    match source {
+        CreditSource::TopUp { paid, currency, .. } => {
+            let paid = format!("Paid {paid} {currency}");
+            ("Top-up".into(), description.or(Some(paid)))
+        }
+        CreditSource::Payment { .. } => ("Payment".into(), description),
+        CreditSource::Adjustment { reason } => (adjusted(reason).into(), description),
+    }
+}
+
+fn adjusted(reason: &str) -> &'static str {
+    match reason {
+        "gift" => "Gift",
+        "external_topup" => "Top-up",
+        "external_refund" => "Refund",
+        _ => "Adjustment",
+    }
+}
+
+fn used(event: Option<&UsageEvent>) -> Option<String> {
+    let event = event?;
+    let said = event.description.as_ref().or(event.subject.as_ref());
+    Some(said.unwrap_or(&event.event_type).clone())
+}
+
+fn sentence_case(word: &str) -> String {
+    let spaced = word.replace('_', " ");
+    let mut letters = spaced.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
+}

@@ -1,0 +1,35 @@
+//! Links to a customer's own page.
+
+use super::ids::MAX_ID;
+use super::problem::Problem;
+use super::request::read;
+use super::url;
+
+/// How long such a link works, in seconds.
+pub const SESSION_SECONDS: u32 = 600;
+
+/// `POST /v1/billing-portal/sessions`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NewSession {
+    pub customer_id: String,
+    pub return_url: String,
+    pub failure_url: String,
+}
+
+impl NewSession {
+    /// # Errors
+    /// As [`read`].
+    pub fn read(body: &str) -> Result<Self, Problem> {
+        read(body, |object, errors| {
+            let customer_id = object.text("customer_id", MAX_ID, errors);
+            let customer_id = object.require("customer_id", customer_id, errors);
+            let return_url = url::required(object, "return_url", errors);
+            let failure_url = url::required(object, "failure_url", errors);
+            Some(Self {
+                customer_id: customer_id?,
+                return_url: return_url?,
+                failure_url: failure_url?,
+            })
+        })
+    }
+}

@@ -1,0 +1,208 @@
+//! A top-up: somebody is asked to pay, and what they have paid becomes credit, once.
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::asset::DEFAULT_ACCOUNT;
+use crate::engine::command::{CreditSource, Metadata};
+use crate::engine::entitlement::Scope;
+use crate::engine::exchange::ExchangeRate;
+use crate::engine::{AccountId, Action, Amount, Asset, Command, Credit, Instant, Purpose};
+use crate::journal::chain::request_digest;
+
+use super::ids::MAX_ID;
+use super::json::{Errors, Object};
+use super::problem::Problem;
+use super::request::{MAX_WORDS, read};
+use super::url;
+
+/// How long a customer may take to pay, in seconds: 24 hours.
+pub const LINK_SECONDS: u32 = 86_400;
+
+/// `POST /v1/top-ups`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct NewTopUp {
+    pub customer_id: String,
+    /// What is paid.
+    pub amount: Amount,
+    pub currency: String,
+    /// What is filled.
+    pub account: AccountId,
+    /// How much of the currency one unit of the asset costs, in place of the asset's own rate.
+    pub exchange_rate: Option<Amount>,
+    pub return_url: String,
+    pub failure_url: String,
+    pub credit_expires_at: Option<Instant>,
+    pub description: Option<String>,
+    pub metadata: Metadata,
+}
+
+impl NewTopUp {
+    /// # Errors
+    /// As [`read`].
+    pub fn read(body: &str) -> Result<Self, Problem> {
+        read(body, |object, errors| {
+            let customer_id = object.text("customer_id", MAX_ID, errors);
+            let customer_id = object.require("customer_id", customer_id, errors);
+            let amount = above_zero(object, "amount", errors);
+            let amount = object.require("amount", amount, errors);
+            let currency = object.code("currency", errors);
+            let currency = object.require("currency", currency, errors);
+            let currency = currency.map(|code| code.to_ascii_uppercase());
+            let return_url = url::required(object, "return_url", errors);
+            let failure_url = url::required(object, "failure_url", errors);
+            let credit_expires_at = object.time("credit_expires_at", errors);
+            let destination = destination(object, currency.as_deref(), errors);
+            let description = object.text("description", MAX_WORDS, errors);
+            let metadata = object.metadata("metadata", errors);
+            let (account, exchange_rate) = destination?;
+            Some(Self {
+                customer_id: customer_id?,
+                amount: amount?,
+                currency: currency?,
+                account,
+                exchange_rate,
+                return_url: return_url?,
+                failure_url: failure_url?,
+                credit_expires_at,
+                description,
+                metadata,
+            })
+        })
+    }
+
+    /// What can be wrong at one time and right at another, so it is asked of new top-ups only.
+    ///
+    /// # Errors
+    /// `validation_failed` when the credit would have ended before it is there.
+    pub fn check_time(&self, now: Instant) -> Result<(), Problem> {
+        match self.credit_expires_at {
+            Some(end) if end <= now => {
+                Err(Problem::field("credit_expires_at", "must be in the future"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether what is paid is also what is credited.
+    #[must_use]
+    pub fn is_in_kind(&self) -> bool {
+        self.account.asset == self.currency
+    }
+
+    /// What the payment buys, in the asset's own decimal places.
+    ///
+    /// # Errors
+    /// `validation_failed` where there is no rate, or what it buys is nothing or too much.
+    pub fn bought(&self, precision: u32, rate: Option<ExchangeRate>) -> Result<Amount, Problem> {
+        let (asset, currency) = (&self.account.asset, &self.currency);
+        if self.is_in_kind() {
+            if self.amount.places() > precision {
+                let sentence = format!("has more than the {precision} decimal places of {asset}");
+                return Err(Problem::field("amount", sentence));
+            }
+            return Ok(self.amount);
+        }
+        let own = self.exchange_rate.map(ExchangeRate::SourcePerUnit);
+        let none = || {
+            let sentence = format!(
+                "is required, because {asset} has no rate in {currency} now; give one here, or add \
+                 one to the asset"
+            );
+            Problem::field("destination.exchange_rate", sentence)
+        };
+        let rate = own.or(rate).ok_or_else(none)?;
+        let bought = rate.convert(self.amount, precision);
+        let bought = bought.ok().filter(|amount| amount.is_positive());
+        let sentence = format!("buys nothing of {asset} at this rate, or more than a wallet holds");
+        bought.ok_or_else(|| Problem::field("amount", sentence))
+    }
+
+    /// When the link ends. Nobody can pay for credit that has ended already.
+    #[must_use]
+    pub fn link_end(&self, now: Instant) -> Instant {
+        let end = now.plus_seconds(LINK_SECONDS);
+        self.credit_expires_at.map_or(end, |expiry| end.min(expiry))
+    }
+}
+
+fn above_zero(object: &Object<'_>, name: &str, errors: &mut Errors) -> Option<Amount> {
+    let amount = object.amount(name, errors)?;
+    if !amount.is_positive() {
+        errors.add(&object.path_of(name), "must be above zero");
+        return None;
+    }
+    Some(amount)
+}
+
+/// The account that is filled, and the rate where the request brings one. `None` after an error only,
+/// also when the currency is what is wrong.
+fn destination(
+    object: &Object<'_>,
+    currency: Option<&str>,
+    errors: &mut Errors,
+) -> Option<(AccountId, Option<Amount>)> {
+    if object.get("destination").is_none() {
+        return Some((AccountId::default_for(currency?), None));
+    }
+    let destination = object.object("destination", errors)?;
+    let asset = destination.code("asset", errors);
+    let asset = destination.require("asset", asset, errors);
+    let name = destination.code("account_name", errors);
+    let rate = above_zero(&destination, "exchange_rate", errors);
+    if rate.is_some() && asset.is_some() && asset.as_deref() == currency {
+        let path = destination.path_of("exchange_rate");
+        errors.add(&path, "must be left out when the asset is the currency");
+    }
+    let name = name.unwrap_or_else(|| DEFAULT_ACCOUNT.to_owned());
+    Some((AccountId::new(&name, &asset?), rate))
+}
+
+/// A top-up that has been paid, as the wallet is told of it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ConfirmedTopUp {
+    pub id: String,
+    pub account: AccountId,
+    pub precision: u32,
+    /// What is credited.
+    pub amount: Amount,
+    pub paid: Amount,
+    pub currency: String,
+    /// Who took the payment.
+    pub processor: String,
+    pub expires_at: Option<Instant>,
+    pub description: Option<String>,
+    pub metadata: Metadata,
+}
+
+impl ConfirmedTopUp {
+    /// The credit. It is identified by the top-up alone: however often it is told, it is one.
+    #[must_use]
+    pub fn credit(&self) -> Command {
+        let asset = Asset {
+            code: self.account.asset.clone(),
+            precision: self.precision,
+        };
+        let action = Action::Credit(Credit {
+            account: self.account.clone(),
+            asset,
+            amount: self.amount,
+            purpose: Purpose::Paid,
+            effective_at: None,
+            expires_at: self.expires_at,
+            scope: Scope::default(),
+            source: CreditSource::TopUp {
+                top_up: self.id.clone(),
+                processor: self.processor.clone(),
+                paid: self.paid,
+                currency: self.currency.clone(),
+            },
+            description: self.description.clone(),
+            metadata: self.metadata.clone(),
+        });
+        Command {
+            op: format!("topup:{}", self.id),
+            request: request_digest(&["topup", &self.id]),
+            action,
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! Webhooks that we send: where they go, what they say, and how a receiver knows that they are ours.
+//!
+//! Each carries the headers of Standard Webhooks, and Credyt's own, so that a receiver of either can
+//! stay as it is.
+
+use hmac::{Hmac, KeyInit, Mac};
+use serde::Serialize;
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
+use sha2::Sha256;
+
+use super::base64;
+use super::json::{Errors, MAX_DEPTH, Object, depth};
+use super::problem::{Failure, Problem};
+use super::reply::json;
+use super::request::read;
+use super::url::{self, MAX_URL, WebUrl};
+
+/// Most destinations of one side of a platform account.
+pub const MAX_DESTINATIONS: usize = 20;
+
+/// Most topics of a destination.
+pub const MAX_TOPICS: usize = 50;
+
+/// Longest topic, in characters.
+pub const MAX_TOPIC: usize = 64;
+
+/// Largest data of an event, in bytes: receivers expect small bodies.
+pub const MAX_DATA: usize = 16_384;
+
+/// How long a delivery waits for its answer, in seconds; the shell keeps to it.
+pub const DELIVERY_SECONDS: u32 = 10;
+
+/// How long the list of events goes back, in days.
+pub const KEPT_DAYS: u32 = 30;
+
+/// All topics, also those that do not exist yet.
+const EVERY_TOPIC: &str = "*";
+
+/// `POST /v1/webhooks`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct NewDestination {
+    pub url: String,
+    pub topics: Vec<String>,
+    /// Whether it hears of what happens in connected accounts, instead of in its own.
+    pub connect: bool,
+}
+
+impl NewDestination {
+    /// A local server may also tell receivers on its own machine; others must never be led there.
+    ///
+    /// # Errors
+    /// As [`read`].
+    pub fn read(body: &str, local: bool) -> Result<Self, Problem> {
+        read(body, |object, errors| {
+            let url = address(object, local, errors);
+            let url = object.require("url", url, errors);
+            let topics = topics(object, errors);
+            let connect = object.flag("connect", errors);
+            Some(Self {
+                url: url?,
+                topics: topics.unwrap_or_else(|| vec![EVERY_TOPIC.to_owned()]),
+                connect: connect.unwrap_or(false),
+            })
+        })
+    }
+}
+
+/// `PATCH /v1/webhooks/{id}`: what is absent stays.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct DestinationChange {
+    pub url: Option<String>,
+    pub topics: Option<Vec<String>>,
+    pub enabled: Option<bool>,
+}
+
+impl DestinationChange {
+    /// # Errors
+    /// As [`read`].
+    pub fn read(body: &str, local: bool) -> Result<Self, Problem> {
+        read(body, |object, errors| {
+            if object.get("connect").is_some() {
+                let sentence = "cannot be changed; make another destination instead";
+                errors.add("connect", sentence);
+            }
+            Some(Self {
+                url: address(object, local, errors),
+                topics: topics(object, errors),
+                enabled: object.flag("enabled", errors),
+            })
+        })
+    }
+}
+
+fn address(object: &Object<'_>, local: bool, errors: &mut Errors) -> Option<String> {
+    let text = object.text("url", MAX_URL, errors)?;
+    let allowed = WebUrl::parse(&text).is_some_and(|url| local || url.is_public());
+    if !allowed || text.contains('#') {
+        let sentence = if local {
+            url::NOT_AN_ADDRESS
+        } else {
+            "must be a public address that begins with https:// and has a name, no number"
+        };
+        errors.add("url", sentence);
+        return None;
+    }
+    Some(text)
+}
+
+fn topics(object: &Object<'_>, errors: &mut Errors) -> Option<Vec<String>> {
+    let raw = object.get("topics")?;
+    let topics: Option<Vec<String>> = serde_json::from_str(raw.get()).ok();
+    let valid = |topic: &String| topic == EVERY_TOPIC || is_topic(topic);
+    let topics = topics.filter(|all| (1..=MAX_TOPICS).contains(&all.len()));
+    let topics = topics.filter(|all| all.iter().all(valid));
+    if topics.is_none() {
+        let sentence = format!(
+            "must be a list of 1 to {MAX_TOPICS} topics such as \"subscription.activated\", or \
+             [\"*\"] for all"
+        );
+        errors.add("topics", sentence);
+    }
+    topics
+}
+
+/// Whether a text can name a topic: `subscription.activated`.
+#[must_use]
+pub fn is_topic(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    (1..=MAX_TOPIC).contains(&text.len()) && text.bytes().all(plain)
+}
+
+/// The data of a test event: any JSON, or an empty object where nothing is sent.
+///
+/// # Errors
+/// `malformed_body`, or `body_too_large` beyond what an event may carry.
+pub fn test_data(body: &str) -> Result<&str, Problem> {
+    let data = body.trim();
+    if data.is_empty() {
+        return Ok("{}");
+    }
+    if data.len() > MAX_DATA {
+        let detail = format!("The data of an event is at most {MAX_DATA} bytes.");
+        return Err(Failure::BodyTooLarge.because(detail));
+    }
+    if depth(data) > MAX_DEPTH {
+        let detail = format!("The JSON nests deeper than {MAX_DEPTH} levels.");
+        return Err(Failure::MalformedBody.because(detail));
+    }
+    match serde_json::from_str::<IgnoredAny>(data) {
+        Ok(_) => Ok(data),
+        Err(error) => {
+            let detail = format!("The body is not valid JSON: {error}.");
+            Err(Failure::MalformedBody.because(detail))
+        }
+    }
+}
+
+/// What a webhook says.
+#[derive(Serialize)]
+pub struct Message<'a> {
+    pub id: &'a str,
+    #[serde(rename = "type")]
+    pub topic: &'a str,
+    pub created: String,
+    pub live_mode: bool,
+    /// The connected account that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<&'a str>,
+    pub data: &'a RawValue,
+}
+
+impl Message<'_> {
+    #[must_use]
+    pub fn body(&self) -> String {
+        json(self)
+    }
+}
+
+/// A secret as its receiver knows it.
+#[must_use]
+pub fn secret_text(key: &[u8]) -> String {
+    format!("whsec_{}", base64::encode(key))
+}
+
+/// The headers of a delivery. `seconds` is when it is sent, since 1970.
+///
+/// Standard Webhooks signs `id.seconds.body` under the bytes that the secret stands for; Credyt signs
+/// `seconds.body`, and we take the secret's text for its key.
+#[must_use]
+pub fn headers(key: &[u8], id: &str, seconds: i64, body: &str) -> Vec<(&'static str, String)> {
+    let standard = hmac(key, &format!("{id}.{seconds}.{body}"));
+    let credyt = hmac(secret_text(key).as_bytes(), &format!("{seconds}.{body}"));
+    vec![
+        ("content-type", "application/json".to_owned()),
+        ("user-agent", "Scrip-Webhooks/1".to_owned()),
+        ("webhook-id", id.to_owned()),
+        ("webhook-timestamp", seconds.to_string()),
+        (
+            "webhook-signature",
+            format!("v1,{}", base64::encode(&standard)),
+        ),
+        (
+            "credyt-signature",
+            format!("t={seconds},v0={}", hex::encode(&credyt)),
+        ),
+    ]
+}
+
+fn hmac(key: &[u8], text: &str) -> Vec<u8> {
+    // HMAC takes keys of every length, so there is always one.
+    Hmac::<Sha256>::new_from_slice(key).map_or_else(
+        |_| Vec::new(),
+        |mut mac| {
+            mac.update(text.as_bytes());
+            mac.finalize().into_bytes().to_vec()
+        },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The first vector is that of the standard's own libraries.
+    #[test]
+    fn the_signatures_are_what_receivers_compute() {
+        let key = hex::decode("31f290f6bf06298aab4f08d43c3f082cf648a362da2da4b0");
+        let key = key.unwrap_or_default();
+        assert_eq!(secret_text(&key), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+        let body = "{\"test\": 2432232314}";
+        let sent = headers(&key, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, body);
+        let value = |wanted: &str| {
+            let found = sent.iter().find(|(name, _)| *name == wanted);
+            found.map(|(_, value)| value.as_str())
+        };
+        assert_eq!(value("webhook-id"), Some("msg_p5jXN8AQM9LWM0D4loKWxJek"));
+        assert_eq!(value("webhook-timestamp"), Some("1614265330"));
+        let standard = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
+        assert_eq!(value("webhook-signature"), Some(standard));
+        let credyt =
+            "t=1614265330,v0=2e37df5d4a028c51a7f3133d64ae1e300d2c2c900f1b1d49d4369ad2530f8964";
+        assert_eq!(value("credyt-signature"), Some(credyt));
+    }
+
+    #[test]
+    fn topics_are_plain_words() {
+        for good in ["subscription.activated", "a", "Top_up-2.done"] {
+            assert!(is_topic(good), "{good}");
+        }
+        let long = "x".repeat(MAX_TOPIC + 1);
+        for bad in ["", "*", "a b", "a/b", "ä", &long] {
+            assert!(!is_topic(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn test_data_is_any_json_of_a_bearable_size() {
+        for (body, expected) in [("", "{}"), (" \n", "{}"), (" 1.50 ", "1.50"), ("[]", "[]")] {
+            assert_eq!(test_data(body), Ok(expected));
+        }
+        let long = format!("\"{}\"", "x".repeat(MAX_DATA));
+        let code = |body: &str| test_data(body).err().map(|problem| problem.code);
+        assert_eq!(code(&long), Some("body_too_large"));
+        assert_eq!(code("{"), Some("malformed_body"));
+        assert_eq!(code("{}{}"), Some("malformed_body"));
+        assert_eq!(code(&"[".repeat(33)), Some("malformed_body"));
+    }
+}

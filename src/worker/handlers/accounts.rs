@@ -1,0 +1,120 @@
+//! Platform accounts: a platform creates accounts of its own, and acts for them with its own keys.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::engine::Refusal;
+use crate::journal::chain::request_digest;
+use crate::wire::catalogue::NewAccount;
+use crate::wire::problem::{Failure, Problem};
+use crate::wire::reply::json;
+use crate::wire::time;
+
+use crate::worker::auth::authenticate;
+use crate::worker::call::Reply;
+use crate::worker::directory;
+use crate::worker::edge::{Context, Handled, Step};
+use crate::worker::routes::Path;
+use crate::worker::row::Row;
+
+use super::{page, window};
+
+#[derive(Serialize)]
+struct AccountReply {
+    id: String,
+    external_id: Option<String>,
+    name: String,
+    created_at: String,
+    metadata: Option<Box<RawValue>>,
+}
+
+impl AccountReply {
+    fn of(row: Row<'_>) -> Result<Self, Problem> {
+        Ok(Self {
+            id: row.text("id")?,
+            external_id: row.given("external_id"),
+            name: row.text("name")?,
+            created_at: row.text("created_at")?,
+            metadata: RawValue::from_string(row.text("metadata")?).ok(),
+        })
+    }
+}
+
+/// The same body again answers the same, under an `external_id` or an `Idempotency-Key`.
+pub fn create(context: &Context<'_>, _: &Path) -> Handled {
+    let who = authenticate(context)?;
+    let account = NewAccount::read(context.body)?;
+    let request = request_digest(&["account", &json(&account)]);
+    let id = context.new_id("acc", &who.account_id, &who.mode)?;
+    let external = account.external_id.clone();
+    let values = vec![
+        Some(id.clone()),
+        account.external_id,
+        Some(account.name),
+        Some(json(&account.metadata)),
+        Some(request.clone()),
+        Some(time::format(context.now())),
+    ];
+    let by_id = Some(id.as_str()).filter(|_| external.is_none());
+    let answer = context.directory(vec![
+        directory::insert_account(&who, values),
+        directory::account(&who, by_id, external.as_deref()),
+    ])?;
+    match answer.row(1)? {
+        Some(row) if row.text("request")? == request => {
+            let reply = Reply::new(201, json(&AccountReply::of(row)?));
+            Ok(Step::Reply(reply.replayed(!answer.wrote(0))))
+        }
+        Some(row) if external.is_some() => {
+            let id = row.text("id")?;
+            let detail = format!(
+                "An account with this external_id exists already, with other details: {id}."
+            );
+            Err(Failure::AlreadyExists.because(detail).into())
+        }
+        _ => Err(Problem::from(Refusal::OperationIdReused).into()),
+    }
+}
+
+pub fn list(context: &Context<'_>, _: &Path) -> Handled {
+    let who = authenticate(context)?;
+    let window = window(context)?;
+    let statements = directory::list_accounts(&who, context.query("external_id"), window);
+    let answer = context.directory(statements.into())?;
+    page(&answer, window, AccountReply::of)
+}
+
+/// An account that the caller has created; those of others are nothing to it.
+pub fn get(context: &Context<'_>, path: &Path) -> Handled {
+    let who = authenticate(context)?;
+    let id = path.first().map(String::as_str).unwrap_or_default();
+    let answer = context.directory(vec![directory::account(&who, Some(id), None)])?;
+    let none = || Failure::NotFound.because(format!("You have created no account {id}."));
+    let row = answer.row(0)?.ok_or_else(none)?;
+    Ok(Step::Reply(Reply::ok(json(&AccountReply::of(row)?))))
+}
+
+#[derive(Serialize)]
+struct AccountContext {
+    account_id: String,
+    environment: String,
+    /// The account that created this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    org_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+}
+
+/// `GET /v1/accounts/self`: the account that a call acts for, and on which side.
+pub fn get_self(context: &Context<'_>, _: &Path) -> Handled {
+    let who = authenticate(context)?;
+    let answer = context.directory(vec![directory::own_account(&who.account_id)])?;
+    let row = answer.row(0)?;
+    let column = |name: &str| row.and_then(|row| row.given(name));
+    Ok(Step::Reply(Reply::ok(json(&AccountContext {
+        account_id: who.account_id,
+        environment: who.mode,
+        org_id: column("owner_id"),
+        name: column("name"),
+    }))))
+}

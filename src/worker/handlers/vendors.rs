@@ -1,0 +1,89 @@
+//! Vendors: who is paid for the costs of usage.
+
+use serde::Serialize;
+
+use crate::engine::Refusal;
+use crate::journal::chain::request_digest;
+use crate::wire::catalogue::NewVendor;
+use crate::wire::problem::{Failure, Problem};
+use crate::wire::reply::json;
+use crate::wire::time;
+
+use crate::worker::auth::authenticate;
+use crate::worker::call::Reply;
+use crate::worker::directory;
+use crate::worker::edge::{Context, Handled, Step};
+use crate::worker::routes::Path;
+use crate::worker::row::Row;
+
+use super::{page, window};
+
+#[derive(Serialize)]
+struct VendorReply {
+    id: String,
+    external_id: Option<String>,
+    name: String,
+    created_at: String,
+}
+
+impl VendorReply {
+    fn of(row: Row<'_>) -> Result<Self, Problem> {
+        Ok(Self {
+            id: row.text("id")?,
+            external_id: row.given("external_id"),
+            name: row.text("name")?,
+            created_at: row.text("created_at")?,
+        })
+    }
+}
+
+/// The same body again answers the same, under an `external_id` or an `Idempotency-Key`.
+pub fn create(context: &Context<'_>, _: &Path) -> Handled {
+    let who = authenticate(context)?;
+    let vendor = NewVendor::read(context.body)?;
+    let request = request_digest(&["vendor", &json(&vendor)]);
+    let id = context.new_id("vnd", &who.account_id, &who.mode)?;
+    let external = vendor.external_id.clone();
+    let values = vec![
+        Some(id.clone()),
+        vendor.external_id,
+        Some(vendor.name),
+        Some(request.clone()),
+        Some(time::format(context.now())),
+    ];
+    let by_id = Some(id.as_str()).filter(|_| external.is_none());
+    let answer = context.directory(vec![
+        directory::insert_vendor(&who, values),
+        directory::vendor(&who, by_id, external.as_deref()),
+    ])?;
+    match answer.row(1)? {
+        Some(row) if row.text("request")? == request => {
+            let reply = Reply::new(201, json(&VendorReply::of(row)?));
+            Ok(Step::Reply(reply.replayed(!answer.wrote(0))))
+        }
+        Some(row) if external.is_some() => {
+            let id = row.text("id")?;
+            let detail =
+                format!("A vendor with this external_id exists already, with other details: {id}.");
+            Err(Failure::AlreadyExists.because(detail).into())
+        }
+        _ => Err(Problem::from(Refusal::OperationIdReused).into()),
+    }
+}
+
+pub fn list(context: &Context<'_>, _: &Path) -> Handled {
+    let who = authenticate(context)?;
+    let window = window(context)?;
+    let statements = directory::list_vendors(&who, context.query("external_id"), window);
+    let answer = context.directory(statements.into())?;
+    page(&answer, window, VendorReply::of)
+}
+
+pub fn get(context: &Context<'_>, path: &Path) -> Handled {
+    let who = authenticate(context)?;
+    let id = path.first().map(String::as_str).unwrap_or_default();
+    let answer = context.directory(vec![directory::vendor(&who, Some(id), None)])?;
+    let none = || Failure::NotFound.because(format!("There is no vendor {id}."));
+    let row = answer.row(0)?.ok_or_else(none)?;
+    Ok(Step::Reply(Reply::ok(json(&VendorReply::of(row)?))))
+}
