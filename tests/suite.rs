@@ -19,6 +19,7 @@
 //! | `suite/refusals.rs` | that every refusal is documented, ordered and tested |
 //! | `suite/docs.rs` | that the documents name every route, code and limit |
 //! | `suite/external_id.rs` | that a wallet answers to the name its customer has now |
+//! | `suite/rows.rs` | that a row is read and written back to the byte, whatever it says |
 //! | `suite/chain.rs` | that a row cannot be changed unnoticed |
 //! | `suite/vectors_holds.rs` | that cases from elsewhere come out as they say |
 
@@ -58,6 +59,8 @@ mod properties;
 mod refusals;
 #[path = "suite/rounding.rs"]
 mod rounding;
+#[path = "suite/rows.rs"]
+mod rows;
 #[path = "suite/scenario.rs"]
 mod scenario;
 #[path = "suite/scenario_commands.rs"]

@@ -166,7 +166,7 @@ pub struct Credit {
 }
 
 /// Where credit came from.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 #[serde(tag = "source", rename_all = "snake_case")]
 pub enum CreditSource {
     Adjustment {
@@ -204,7 +204,7 @@ pub struct Debit {
     pub maths: Maths,
 }
 
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 #[serde(tag = "cause", rename_all = "snake_case")]
 pub enum DebitCause {
     Charge,

@@ -37,6 +37,7 @@ pub mod refusal;
 mod renewal;
 pub mod spend;
 pub mod subscription;
+mod tagged;
 pub mod time;
 pub mod usage;
 pub mod wallet;

@@ -1,15 +1,17 @@
 //! Usage events: a metered quantity of something that a customer did.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::amount::Amount;
 use super::rate::Quantity;
 use super::time::Instant;
 
 /// One value of an event's `data`.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 #[serde(untagged)]
 pub enum Datum {
     Flag(bool),
@@ -20,6 +22,46 @@ pub enum Datum {
         number: Amount,
     },
     Text(String),
+}
+
+impl<'de> Deserialize<'de> for Datum {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(DatumVisitor)
+    }
+}
+
+struct DatumVisitor;
+
+impl<'de> Visitor<'de> for DatumVisitor {
+    type Value = Datum;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a flag, a whole number, an exact number or a text")
+    }
+
+    fn visit_bool<E: Error>(self, flag: bool) -> Result<Datum, E> {
+        Ok(Datum::Flag(flag))
+    }
+
+    fn visit_i64<E: Error>(self, whole: i64) -> Result<Datum, E> {
+        Ok(Datum::Whole(whole))
+    }
+
+    fn visit_u64<E: Error>(self, whole: u64) -> Result<Datum, E> {
+        let whole = i64::try_from(whole).map_err(|_| Error::custom("beyond 64 bits"))?;
+        Ok(Datum::Whole(whole))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Datum, E> {
+        Ok(Datum::Text(text.to_owned()))
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut fields: M) -> Result<Datum, M::Error> {
+        match fields.next_entry::<String, Amount>()? {
+            Some((name, number)) if name == "number" => Ok(Datum::Number { number }),
+            _ => Err(Error::missing_field("number")),
+        }
+    }
 }
 
 impl Datum {

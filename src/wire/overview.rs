@@ -165,6 +165,8 @@ fn words(fact: &Fact) -> (String, Option<String>) {
             (what.into(), description.clone())
         }
         Fact::GrantExpired { .. } => ("Credit expired".into(), None),
+        Fact::EntitlementGranted { name, .. } => ("From your plan".into(), Some(name.clone())),
+        Fact::Subscribed { .. } | Fact::SubscriptionRenewed { .. } => ("Your plan".into(), None),
         Fact::TaxExcluded { .. } => ("Tax of a payment".into(), None),
         other => (sentence_case(other.word()), None),
     }

@@ -65,7 +65,7 @@ const represent = { headers: { prefer: "return=representation" } };
 const chat = (tokens: number, model: string, more: object = {}) => ({
   id: uniqueId("event"),
   event_type: "chat",
-  occurred_at: "2026-03-10T12:00:00Z",
+  occurred_at: new Date().toISOString(),
   data: { tokens, model },
   ...more,
 });
@@ -143,9 +143,14 @@ describe("prices of every model", () => {
       const path = `/v1/holds/${reply.hold.id}/release`;
       expectStatus(await client.post(path, {}), 200);
     }
-    // April is another month.
-    const april = { customer_id: customer, events: [chat(500, "large", { occurred_at: "2026-04-01T00:00:00Z" })] };
-    const reply = expectStatus(await client.post("/v1/events", april, represent), 200);
+    // Forty days ago was another month.
+    expectStatus(
+      await client.send("PUT", `/v1/customers/${customer}/wallet/settings`, { id: "s1", late_events_days: 90 }),
+      200,
+    );
+    const occurred_at = new Date(Date.now() - 40 * 86_400_000).toISOString();
+    const earlier = { customer_id: customer, events: [chat(500, "large", { occurred_at })] };
+    const reply = expectStatus(await client.post("/v1/events", earlier, represent), 200);
     assert.equal(reply.fees[0].amount, "1");
   });
 

@@ -53,7 +53,8 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         paths: PURE,
-        except: &[],
+        // What serde asks of every reader names them; both refuse to read one.
+        except: &["src/engine/tagged.rs", "src/journal/reader.rs"],
         view: View::Code,
         forbidden: &["f32", "f64"],
         because: "money has no floats; use Amount, or a number's own digits",
@@ -241,7 +242,7 @@ pub const LAYERS: &[Layer] = &[
     Layer {
         path: "src/journal/",
         modules: &["engine", "journal"],
-        crates: &["serde_json", "sha2", "hex"],
+        crates: &["serde", "serde_json", "sha2", "hex"],
     },
     Layer {
         path: "src/stripe/",

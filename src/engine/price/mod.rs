@@ -28,6 +28,7 @@ use super::calendar::Period;
 use super::entitlement::{Entitlement, Feature};
 use super::rate::{Quantity, Rate};
 use super::subscription::FixedPrice;
+use super::tagged::tagged;
 use super::time::Instant;
 use super::usage::{Datum, UsageEvent};
 
@@ -361,9 +362,8 @@ const fn is_first(place: &usize) -> bool {
     *place == 0
 }
 
+tagged! { "code", "Warning",
 /// Why an event, or a part of it, costs nothing.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(tag = "code", rename_all = "snake_case")]
 pub enum Warning {
     /// No price of the customer's products has this event type.
     NoPrice { event: usize, event_type: String },
@@ -377,6 +377,7 @@ pub enum Warning {
     NoRow { event: usize, price_id: String },
     /// A price adds a markup to the event's costs, and the event has none in the price's asset.
     CostMissing { event: usize, price_id: String },
+}
 }
 
 impl Warning {

@@ -344,7 +344,7 @@ export const BAD_REQUESTS: Case[] = [
     ["a product that does not exist", { "products.0.code": "nope" }, INVALID, "products[0].code"],
     ["an end that is no time", { renews_at: "never" }, INVALID, "renews_at"],
     ["a product that the customer has", { path: "/customers/{customer}/subscriptions" }, "409 already_subscribed"],
-    ["an unknown customer", { path: `/customers/${NOBODY}/subscriptions` }, NOT_FOUND],
+    ["an unknown customer", { path: `/customers/${NOBODY}/subscriptions` }, "404 wallet_not_found"],
   ]),
   ...cases("change subscription", [
     ["no status", { status: undefined }, INVALID, "status"],

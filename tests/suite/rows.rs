@@ -1,0 +1,117 @@
+//! Rows as they were written stay what they are: read, and written back, to the byte.
+
+use std::collections::BTreeSet;
+
+use scrip::engine::{Amount, Entry, Fact};
+use scrip::journal::Row;
+use scrip::journal::chain::GENESIS;
+use scrip::journal::reader::{Unreadable, read};
+use serde::Deserialize;
+
+/// A row for every fact and, between them, for every field.
+const ROWS: &str = include_str!("../vectors/rows.txt");
+
+const FACTS: &str = include_str!("../../src/engine/entry.rs");
+
+fn facts() -> Vec<Entry> {
+    let entry = |text: &str| match Row::read(text.into(), String::new()) {
+        Ok(row) => row.entry,
+        Err(error) => panic!("{error}: {text}"),
+    };
+    ROWS.lines().map(entry).collect()
+}
+
+#[test]
+fn a_row_is_read_and_written_back_to_the_byte() {
+    for (text, entry) in ROWS.lines().zip(facts()) {
+        assert_eq!(Row::new(GENESIS, entry).text, text);
+    }
+}
+
+/// Both readers of JSON agree, so what others read with a library is what the wallet reads.
+#[test]
+fn a_row_means_the_same_to_a_library() {
+    for (text, entry) in ROWS.lines().zip(facts()) {
+        let library: Entry = serde_json::from_str(text).expect("JSON");
+        assert_eq!(library, entry, "{text}");
+        let shown = format!(
+            "\n{}\n",
+            text.replacen("{\"v\":1,", "{ \"v\" : 1 ,\r\n\t", 1)
+        );
+        assert_eq!(read::<Entry>(&shown), Ok(entry), "{shown}");
+    }
+}
+
+#[test]
+fn every_fact_has_a_row() {
+    let words = FACTS.split("pub const fn word").nth(1).expect("the words");
+    let words: BTreeSet<&str> = words.split('"').skip(1).step_by(2).collect();
+    assert!(words.len() > 10, "{words:?}");
+    let facts = facts();
+    let sampled: BTreeSet<&str> = facts.iter().map(|entry| entry.fact.word()).collect();
+    assert_eq!(sampled, words);
+}
+
+#[test]
+fn a_field_of_a_later_version_is_passed_over() {
+    let hold = Fact::HoldExpired { hold: 4 };
+    for later in [
+        r#"{"type":"hold_expired","new":{"a":[1,{"b":"}\""},null],"c":-1.5e3},"hold":4}"#,
+        r#"{"type":"hold_expired","hold":4,"new":[]}"#,
+        r#"{"type":"hold_expired","new":true,"other":"\\","hold":4,"last":{}}"#,
+    ] {
+        assert_eq!(read::<Fact>(later).as_ref(), Ok(&hold), "{later}");
+        let library: Fact = serde_json::from_str(later).expect("JSON");
+        assert_eq!(library, hold, "{later}");
+    }
+}
+
+#[test]
+fn damaged_text_is_not_read() {
+    let whole = r#"{"type":"hold_released","hold":4,"reason":"\"so\""}"#;
+    assert!(read::<Fact>(whole).is_ok());
+    for end in 0..whole.len() {
+        assert_eq!(read::<Fact>(&whole[..end]), Err(Unreadable), "{end}");
+    }
+    for wrong in [
+        r#"{"hold":4,"type":"hold_expired"}"#,
+        r#"{"type":"hold_eaten","hold":4}"#,
+        r#"{"type":"hold_expired"}"#,
+        r#"{"type":"hold_expired","hold":"x"}"#,
+        r#"{"type":"hold_expired","hold":-4}"#,
+        r#"{"type":"hold_expired","hold":18446744073709551616}"#,
+        r#"{"type":"hold_expired" "hold":4}"#,
+        r#"{"type":"hold_expired","hold":4}}"#,
+        r#"{"type":"credited","grant":1,"amount":"1","repaid":"0","source":"payment"}"#,
+        r#"{"type":"debited","amount":"1","cause":"adjustment"}"#,
+        r#"["hold_expired"]"#,
+    ] {
+        assert_eq!(read::<Fact>(wrong), Err(Unreadable), "{wrong}");
+    }
+}
+
+/// Lists, options, words and words with fields, as calls have them.
+#[test]
+fn every_shape_is_read() {
+    #[derive(Deserialize, PartialEq, Debug)]
+    enum Shape {
+        Unit,
+        One(u8),
+        Two(i8, Option<bool>),
+        Named { amounts: Vec<Amount> },
+    }
+    let text = r#"[ "Unit", {"One": 7}, {"Two":[-1,null]}, {"Two":[-1,true]}, {"Named":{"amounts":["1.5","2"]}} ]"#;
+    let library: Vec<Shape> = serde_json::from_str(text).expect("JSON");
+    assert_eq!(library.len(), 5);
+    assert_eq!(read::<Vec<Shape>>(text), Ok(library));
+    for wrong in [
+        "[\"One\"]",
+        "[{\"Unit\":{}}]",
+        "[\"Unit\",]",
+        "[,]",
+        "[\"Unit\"",
+        "[{}]",
+    ] {
+        assert_eq!(read::<Vec<Shape>>(wrong), Err(Unreadable), "{wrong}");
+    }
+}
