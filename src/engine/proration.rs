@@ -22,6 +22,7 @@ use super::subscription::{
     Due, FixedFee, FixedPrice, Given, Subscription, SubscriptionId, Term, sums,
 };
 use super::time::Instant;
+use super::wallet::Wallet;
 
 /// What a change of product does with the schedule and the money.
 #[derive(Default)]
@@ -52,7 +53,7 @@ impl Draft<'_> {
         let switch = if before.activated_at.is_some() {
             // What is unpaid is not given back.
             let prorate = prorate && before.status.is_active();
-            switch(&before, old, product, prorate, self.at)?
+            switch(self.wallet, &before, old, product, (prorate, self.at))?
         } else {
             Switch::default()
         };
@@ -112,11 +113,11 @@ impl Draft<'_> {
 }
 
 fn switch(
+    wallet: &Wallet,
     before: &Subscription,
     old: &PricedProduct,
     new: &PricedProduct,
-    prorate: bool,
-    at: Instant,
+    (prorate, at): (bool, Instant),
 ) -> Result<Switch, AmountError> {
     let mut switch = Switch::default();
     let own = before.terms.iter().filter(|term| term.product == old.id);
@@ -128,7 +129,7 @@ fn switch(
         .collect();
     if prorate {
         for (term, price, every) in &running {
-            let unused = unused(term, *every, at, price)?;
+            let unused = unused(wallet, (term, *every), at, price)?;
             let fee = unused.map(|amount| price.fee(amount));
             switch.credited.extend(fee);
         }
@@ -147,7 +148,7 @@ fn switch(
         let from = match same.map(|place| running.remove(place).0) {
             Some(term) => {
                 if prorate {
-                    let part = unused(term, every, at, price)?;
+                    let part = unused(wallet, (term, every), at, price)?;
                     switch.charged.extend(part.map(|amount| price.fee(amount)));
                 }
                 (term.anchor, term.paid)
@@ -168,15 +169,20 @@ fn switch(
 /// The part of a price for the rest of the period that the term is in, by the second, rounded once.
 /// Nothing where no period is paid for.
 fn unused(
-    term: &Term,
-    every: Interval,
+    wallet: &Wallet,
+    (term, every): (&Term, Interval),
     at: Instant,
     price: &FixedPrice,
 ) -> Result<Option<Amount>, AmountError> {
     let Some((starts, ends)) = term.period(every) else {
         return Ok(None);
     };
-    prorated(price.amount, price.asset.precision, (starts, ends), at).map(Some)
+    // The wallet's own asset decides, once it has one.
+    let account = wallet
+        .accounts
+        .get(&AccountId::default_for(&price.asset.code));
+    let asset = account.map_or(&price.asset, |account| &account.asset);
+    prorated(price.amount, asset.precision, (starts, ends), at).map(Some)
 }
 
 /// The part of an amount that falls on the rest of a period, by the second, rounded once, half to

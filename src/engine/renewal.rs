@@ -96,7 +96,13 @@ impl Draft<'_> {
             .entitlements
             .iter()
             .map(|one| (&one.asset, one.amount));
-        for (asset, amount) in prices.chain(fixed).chain(given) {
+        let carried = product.entitlements.iter().filter_map(|one| {
+            let Refresh::Rollover { max } = &one.refresh else {
+                return None;
+            };
+            Some((&one.asset, (*max)?))
+        });
+        for (asset, amount) in prices.chain(fixed).chain(given).chain(carried) {
             let id = AccountId::default_for(&asset.code);
             self.check_amount(&id, asset, amount)?;
             self.ensure_account(&id, asset);

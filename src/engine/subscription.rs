@@ -456,9 +456,7 @@ impl Subscription {
     /// It becomes active, with everything paid that is due then.
     pub(super) fn activate(&mut self, at: Instant) {
         let trial_ends_at = self.trial(at);
-        if trial_ends_at.is_some() {
-            self.trial_ends_at = trial_ends_at;
-        }
+        self.trial_ends_at = trial_ends_at;
         let from = trial_ends_at.map_or((at, 1), |ends| (ends, 0));
         let once = |given: &Given| given.next.is_none() && given.granted > 0;
         let (kept, _): (Vec<Given>, _) = self.given.drain(..).partition(once);

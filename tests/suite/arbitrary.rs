@@ -540,12 +540,10 @@ impl World {
                 wallet: format!("wallet {customer}"),
                 customer: customer.to_string(),
             },
-            Try::Subscribe { products } => Action::subscribe(
-                products
-                    .iter()
-                    .map(|one| catalogue().remove(*one))
-                    .collect(),
-            ),
+            Try::Subscribe { products } => {
+                let products = products.iter().map(|one| catalogue().remove(*one));
+                Action::subscribe(products.collect())
+            }
             Try::Credit {
                 account,
                 amount,

@@ -235,10 +235,6 @@ impl Stage {
                 label = Some(name);
                 (op, action)
             }
-            "activate" | "deactivate" | "cancel" | "resume" => {
-                self.change_subscription(&verb, &mut words)?
-            }
-            "change" => self.change_product(&mut words)?,
             "credit" => {
                 let grant = words.need("a grant")?;
                 label = Some(grant.clone());
@@ -355,6 +351,10 @@ impl Stage {
                 let late_events_days = words.number()?;
                 return Ok((op, Action::ChangeSettings { late_events_days }));
             }
+            "activate" | "deactivate" | "cancel" | "resume" => {
+                return self.change_subscription(verb, words);
+            }
+            "change" => return self.change_product(words),
             _ => return Err(format!("`{verb}` is no verb")),
         };
         Ok((op, action))
