@@ -28,7 +28,7 @@ macro_rules! tagged {
 
             impl<'de> serde::Deserialize<'de> for $enum {
                 fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                    Written::deserialize($crate::engine::tagged::Tagged { tag: $tag, from })
+                    Written::deserialize(super::tagged::Tagged { tag: $tag, from })
                 }
             }
         };
