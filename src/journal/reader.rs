@@ -59,7 +59,7 @@ impl<'de> Reader<'de> {
         first
     }
 
-    fn must_have(&mut self, sign: &str) -> Result<(), Unreadable> {
+    fn pass(&mut self, sign: &str) -> Result<(), Unreadable> {
         self.next();
         self.rest = self.rest.strip_prefix(sign).ok_or(Unreadable)?;
         Ok(())
@@ -88,7 +88,7 @@ impl<'de> Reader<'de> {
                 b'"' => {
                     self.rest = inside;
                     let text = self.cut(at)?;
-                    self.must_have("\"")?;
+                    self.pass("\"")?;
                     return Ok(Cow::Borrowed(text));
                 }
                 _ => {}
@@ -101,20 +101,20 @@ impl<'de> Reader<'de> {
     fn whole(&mut self) -> Result<i128, Unreadable> {
         let quoted = self.next() == Some(b'"');
         if quoted {
-            self.must_have("\"")?;
+            self.pass("\"")?;
         }
         let digits = |byte: &u8| byte.is_ascii_digit() || *byte == b'-';
         let length = self.rest.bytes().take_while(|byte| digits(byte)).count();
         let number = self.cut(length)?.parse().map_err(|_| Unreadable)?;
         if quoted {
-            self.must_have("\"")?;
+            self.pass("\"")?;
         }
         Ok(number)
     }
 
     fn flag(&mut self) -> Result<bool, Unreadable> {
         let flag = self.next() == Some(b't');
-        self.must_have(if flag { "true" } else { "false" })?;
+        self.pass(if flag { "true" } else { "false" })?;
         Ok(flag)
     }
 
@@ -124,7 +124,7 @@ impl<'de> Reader<'de> {
             return Ok(false);
         }
         if !std::mem::take(first) {
-            self.must_have(",")?;
+            self.pass(",")?;
         }
         Ok(true)
     }
@@ -216,14 +216,14 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
         if self.next() == Some(b'n') {
-            self.must_have("null")?;
+            self.pass("null")?;
             return visitor.visit_none();
         }
         visitor.visit_some(self)
     }
 
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
-        self.must_have("null")?;
+        self.pass("null")?;
         visitor.visit_unit()
     }
 
@@ -236,9 +236,9 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
-        self.must_have("[")?;
+        self.pass("[")?;
         let list = visitor.visit_seq(Parts::of(self))?;
-        self.must_have("]")?;
+        self.pass("]")?;
         Ok(list)
     }
 
@@ -251,9 +251,9 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
-        self.must_have("{")?;
+        self.pass("{")?;
         let map = visitor.visit_map(Parts::of(self))?;
-        self.must_have("}")?;
+        self.pass("}")?;
         Ok(map)
     }
 
@@ -279,12 +279,12 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
                 fields: false,
             });
         }
-        self.must_have("{")?;
+        self.pass("{")?;
         let variant = visitor.visit_enum(Variant {
             reader: self,
             fields: true,
         })?;
-        self.must_have("}")?;
+        self.pass("}")?;
         Ok(variant)
     }
 
@@ -330,7 +330,7 @@ impl<'de> MapAccess<'de> for Parts<'_, 'de> {
         &mut self,
         seed: S,
     ) -> Result<S::Value, Unreadable> {
-        self.reader.must_have(":")?;
+        self.reader.pass(":")?;
         seed.deserialize(&mut *self.reader)
     }
 }
@@ -364,7 +364,7 @@ impl<'de> EnumAccess<'de> for Variant<'_, 'de> {
     ) -> Result<(S::Value, Self), Unreadable> {
         let variant = seed.deserialize(&mut *self.reader)?;
         if self.fields {
-            self.reader.must_have(":")?;
+            self.reader.pass(":")?;
         }
         Ok((variant, self))
     }

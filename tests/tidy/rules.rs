@@ -53,7 +53,7 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         paths: PURE,
-        // What serde asks of every reader names them; both refuse to read one.
+        // What serde wants to be named of whoever reads for it; a float is nothing to these two.
         except: &["src/engine/tagged.rs", "src/journal/reader.rs"],
         view: View::Code,
         forbidden: &["f32", "f64"],
