@@ -36,6 +36,7 @@ pub struct Call {
 pub enum Ask {
     OpenWallet {
         subscriptions: Vec<PricedSubscription>,
+        #[serde(default)]
         pay_at: String,
     },
     /// The directory says that the customer goes by this external id now.
@@ -99,10 +100,12 @@ pub enum Ask {
         limit: usize,
     },
     ListSubscriptions {
+        #[serde(default)]
         pay_at: String,
     },
     Subscribe {
         subscription: PricedSubscription,
+        #[serde(default)]
         pay_at: String,
     },
     ChangeSubscription {

@@ -101,7 +101,10 @@ async function prepare(): Promise<void> {
 
 /** What bad requests could meet of top-ups and webhooks. */
 async function prepareMoney(): Promise<void> {
-  names.set("live key", newKey("live"));
+  const liveKey = newKey("live");
+  names.set("live key", liveKey);
+  const live = await api(server, liveKey).post("/v1/customers", { name: "Live", external_id: "live" });
+  names.set("live customer", expectStatus(live, 201).id);
   const urls = { return_url: "https://example.com/back", failure_url: "https://example.com/sorry" };
   const topUp = { customer_id: names.get("customer"), amount: "20", currency: "USD", ...urls };
   const headers = { "idempotency-key": "used" };

@@ -135,6 +135,9 @@ const recorded = { id: "e", event_type: "chat", occurred_at: RECENTLY };
 type Attempt = [method: string, path: (of: Side) => string, status: number, body?: (of: Side, by: Side) => object];
 
 const customers = (of: Side) => `/v1/customers/${of.customer}`;
+// The first one, which the customer was created with.
+const subscriptions = (of: Side) =>
+  `${customers(of)}/subscriptions/sub_${of.customer.slice("cust_".length)}_000000000002`;
 const holds = (of: Side) => `/v1/holds/${of.hold}`;
 
 const ATTEMPTS: Attempt[] = [
@@ -183,6 +186,10 @@ const ATTEMPTS: Attempt[] = [
   ["GET", (of) => `/v1/assets/${of.asset}`, 404],
   ["GET", (of) => `/v1/products/${of.product}`, 404],
   ["POST", (of) => `/v1/products/${of.product}/default/simulate-usage`, 404, () => ({ events: [chat] })],
+  ["POST", (of) => `${customers(of)}/subscriptions`, 404, (_, by) => ({ products: [{ id: by.product }] })],
+  ["PATCH", (of) => subscriptions(of), 404, () => ({ status: "inactive" })],
+  ["PATCH", (of) => `${subscriptions(of)}/products/${of.product}`, 404, () => ({ version: 1 })],
+  ["GET", (of) => `/v1/products/${of.product}/subscribers`, 404],
   ["PATCH", (of) => customers(of), 404, () => ({ name: "x", external_id: "taken" })],
   ["POST", (of) => `/v1/assets/${of.asset}/rates`, 404, () => ({ source: "USD", rate: "1" })],
   ["POST", (of) => `/v1/assets/${of.asset}/quote`, 404, () => ({ source: "USD", amount: "1" })],

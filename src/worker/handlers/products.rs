@@ -266,6 +266,7 @@ struct ProductReply {
 struct DefaultVersion {
     version: u32,
     entitlements: Vec<EntitlementReply>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     features: Vec<Feature>,
     prices: Vec<AnyPriceReply>,
 }
@@ -332,6 +333,7 @@ struct VersionReply {
     code: String,
     name: String,
     entitlements: Vec<EntitlementReply>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     features: Vec<Feature>,
     prices: Vec<AnyPriceReply>,
     status: String,

@@ -796,7 +796,7 @@ export const BAD_INPUT: Case[] = [
     ["several errors at once", { amount: "x", currency: 5, return_url: "x", destination: {} }, INVALID, "amount", "currency", "destination.asset", "return_url"],
     ["an Idempotency-Key of 256 characters", { headers: { "idempotency-key": long(256) } }, INVALID, "Idempotency-Key"],
     ["an Idempotency-Key that was used for something else", { headers: { "idempotency-key": "used" }, body: { amount: "21" } }, "422 operation_id_reused"],
-    ["the live side", { headers: { authorization: "Bearer {live key}" } }, "422 payments_not_configured"],
+    ["the live side", { headers: { authorization: "Bearer {live key}" }, body: { customer_id: "{live customer}" } }, "422 payments_not_configured"],
     ["a form", { headers: { "content-type": "application/x-www-form-urlencoded" } }, "415 unsupported_media_type"],
     ["half an object", { text: '{"amount":' }, MALFORMED],
     ["a top-up that does not exist, to look at", { method: "GET", path: "/v1/top-ups/top_nope" }, "404 not_found"],

@@ -100,7 +100,8 @@ export const routes = ROUTES.trim()
   .map((line) => {
     const [method = "", path = "", ...statuses] = line.trim().split(/\s+/);
     // A fixed word wins over a placeholder, as in the Worker: …/wallet/entries is no account.
-    const fixed = "entries$|holds$|overdraft$|budgets$|adjustments$|charges$|settings$|stats$|self$|events$";
+    const fixed =
+      "entries$|holds$|overdraft$|budgets$|adjustments$|charges$|settings$|stats$|self$|events$|subscribers$";
     const words = path.replaceAll("{}", `(?!${fixed})[^/]+`);
     return { name: `${method} ${path}`, method, path: new RegExp(`^${words}$`), statuses: statuses.map(Number) };
   });
