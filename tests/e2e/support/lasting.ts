@@ -56,10 +56,14 @@ export class LastingServer {
     await this.start();
   }
 
-  /** Restarts with another build, as a deployment does. */
-  async changeBuild(build: "release" | "faults"): Promise<void> {
-    this.#options = { ...this.#options, build };
+  /** Restarts with other options, as a deployment does. */
+  async change(options: Omit<ServerOptions, "persist">): Promise<void> {
+    this.#options = { ...this.#options, ...options };
     await this.restart();
+  }
+
+  async changeBuild(build: "release" | "faults"): Promise<void> {
+    await this.change({ build });
   }
 
   /** Takes the wallet out of memory; its next call folds it from its rows. */
