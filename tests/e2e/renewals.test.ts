@@ -22,11 +22,11 @@ const WALLETS = PAYING + POOR;
 const AT_ONCE = 16;
 
 /** By when all subscriptions are made, and none has started. */
-const LEAD_MS = 15_000;
+const LEAD_MS = 20_000;
 const SPREAD_MS = 15_000;
 const DAY_MS = 86_400_000;
 /** How long after its start a subscription renews, by the real clock. */
-const SOON_MS = 28_000;
+const SOON_MS = 40_000;
 const PATIENCE_MS = 60_000;
 
 const BEHIND = {

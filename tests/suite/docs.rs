@@ -1,8 +1,11 @@
 //! The documents say what the code does: every route, every code with its status, every limit.
 
+use scrip::engine::calendar::Interval;
 use scrip::engine::{Refusal, amount, budget, hold, subscription, usage};
 use scrip::wire::problem::Failure;
-use scrip::wire::{catalogue, ids, json, limits, portal, request, topup, url, webhook};
+use scrip::wire::{
+    catalogue, ids, json, limits, portal, request, subscription as terms, topup, url, webhook,
+};
 use scrip::worker::handlers::{DEFAULT_PAGE, MAX_PAGE};
 use scrip::worker::routes::ROUTES;
 
@@ -181,12 +184,24 @@ fn every_limit_of_links_and_webhooks_is_documented() {
 #[test]
 fn every_limit_of_prices_is_documented() {
     for (what, most) in [
+        ("entitlements of a product", catalogue::MAX_ENTITLEMENTS),
+        ("features of a product", catalogue::MAX_FEATURES),
         ("assets of a price", catalogue::MAX_ASSETS),
         ("billable dimensions of a price", catalogue::MAX_DIMENSIONS),
         ("rows of dimensions in one asset", catalogue::MAX_ROWS),
         ("tiers of a row", catalogue::MAX_TIERS),
     ] {
         assert!(API.contains(&format!("| {what} | {most} |")), "{what}");
+    }
+    let of_time = [
+        format!("| days of a trial, and of a grace | {} (", terms::MAX_DAYS),
+        format!(
+            "| units of an interval (`interval_count`, `duration_count`) | {} |",
+            grouped(Interval::MAX_COUNT as usize)
+        ),
+    ];
+    for row in of_time {
+        assert!(API.contains(&row), "{row}");
     }
 }
 

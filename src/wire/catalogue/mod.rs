@@ -20,6 +20,7 @@ pub use customer::{
     CustomerChange, ExternalAccount, MAX_EXTERNAL_ACCOUNTS, MAX_SUBSCRIPTIONS, NewCustomer,
     ProductRef,
 };
+pub use entitlement::{MAX_ENTITLEMENTS, MAX_FEATURES};
 pub use price::{MAX_ASSETS, MAX_DIMENSIONS, MAX_PRICES, MAX_ROWS, MAX_TIERS, NewPrice};
 pub use price_reply::{PriceReply, Rates};
 pub use product::{NewProduct, NewVersion, OfferReply, VersionChange};

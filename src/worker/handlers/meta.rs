@@ -2,10 +2,12 @@
 
 use serde::Serialize;
 
-use crate::engine::{budget, entry, hold, usage};
+use crate::engine::calendar::Interval;
+use crate::engine::{budget, entry, hold, subscription, usage};
 use crate::wire::reply::json;
 use crate::wire::{
-    catalogue, ids, json as limits, limits as wire_limits, portal, request, topup, url, webhook,
+    catalogue, ids, json as limits, limits as wire_limits, portal, request,
+    subscription as wire_subscription, topup, url, webhook,
 };
 
 use crate::worker::call::Reply;
@@ -38,6 +40,7 @@ struct Limits {
     metadata_bytes: usize,
     open_holds_per_wallet: usize,
     hold_seconds: u32,
+    subscriptions_per_wallet: usize,
     budgets_per_wallet: usize,
     budget_values_per_wallet: usize,
     budget_value_characters: usize,
@@ -60,6 +63,11 @@ struct Limits {
     tiers_per_row: usize,
     rates_of_a_new_asset: usize,
     subscriptions_per_request: usize,
+    entitlements_per_product: usize,
+    features_per_product: usize,
+    trial_days: u32,
+    grace_days: u32,
+    interval_count: u32,
     external_accounts_per_customer: usize,
     key_overlap_seconds: u32,
     amount_decimal_places: u32,
@@ -85,6 +93,7 @@ pub fn meta(context: &Context<'_>, _: &Path) -> Handled {
             metadata_bytes: limits::MAX_METADATA,
             open_holds_per_wallet: hold::MAX_OPEN,
             hold_seconds: hold::MAX_SECONDS,
+            subscriptions_per_wallet: subscription::MAX_SUBSCRIPTIONS,
             budgets_per_wallet: budget::MAX_BUDGETS,
             budget_values_per_wallet: budget::MAX_VALUES,
             budget_value_characters: budget::MAX_VALUE,
@@ -107,6 +116,11 @@ pub fn meta(context: &Context<'_>, _: &Path) -> Handled {
             tiers_per_row: catalogue::MAX_TIERS,
             rates_of_a_new_asset: catalogue::MAX_RATES,
             subscriptions_per_request: catalogue::MAX_SUBSCRIPTIONS,
+            entitlements_per_product: catalogue::MAX_ENTITLEMENTS,
+            features_per_product: catalogue::MAX_FEATURES,
+            trial_days: wire_subscription::MAX_DAYS,
+            grace_days: wire_subscription::MAX_DAYS,
+            interval_count: Interval::MAX_COUNT,
             external_accounts_per_customer: catalogue::MAX_EXTERNAL_ACCOUNTS,
             key_overlap_seconds: catalogue::MAX_OVERLAP,
             amount_decimal_places: crate::engine::amount::MAX_PLACES,
