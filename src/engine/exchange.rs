@@ -103,6 +103,16 @@ mod tests {
                 "{rate:?}"
             );
         }
+        let cents = ExchangeRate::SourcePerUnit(amount("0.03"));
+        assert_eq!(cents.units_per_source(), Ok(amount("33.333333333333")));
+        assert_eq!(cents.source_per_unit(), Ok(amount("0.03")));
+        let zero = ExchangeRate::SourcePerUnit(Amount::ZERO);
+        assert_eq!(zero.convert(amount("1"), 2), Err(AmountError::TooLarge));
+    }
+
+    #[test]
+    fn the_least_payment_buys_enough() {
+        let amount = |text: &str| Amount::parse(text).unwrap_or_default();
         for (rate, units, places, payment, bought) in [
             (
                 ExchangeRate::SourcePerUnit(amount("1")),
@@ -145,10 +155,5 @@ mod tests {
             let credited = paid.and_then(|paid| rate.convert(paid, amount(units).places()));
             assert_eq!(credited, Ok(amount(bought)), "{units} at {rate:?}");
         }
-        let cents = ExchangeRate::SourcePerUnit(amount("0.03"));
-        assert_eq!(cents.units_per_source(), Ok(amount("33.333333333333")));
-        assert_eq!(cents.source_per_unit(), Ok(amount("0.03")));
-        let zero = ExchangeRate::SourcePerUnit(Amount::ZERO);
-        assert_eq!(zero.convert(amount("1"), 2), Err(AmountError::TooLarge));
     }
 }

@@ -4,9 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::exchange::ExchangeRate;
 use crate::engine::subscription::{SubscriptionId, lacking};
-use crate::engine::{AccountId, Amount, Instant, SubscriptionStatus, Wallet};
+use crate::engine::{AccountId, Amount, Instant, Quantity, SubscriptionStatus, Wallet};
 use crate::journal::chain::request_digest;
-use crate::stripe;
 
 use super::topup::NewTopUp;
 use super::{ids, reply};
@@ -72,12 +71,16 @@ pub struct Payment {
 
 impl Lack {
     /// The least payment: in the asset itself where it is money, else in the first currency that it
-    /// has a rate in.
+    /// has a rate in. `places` says how many a currency has, and that it is one.
     #[must_use]
-    pub fn payment(&self, rates: Vec<(String, ExchangeRate)>) -> Option<Payment> {
-        let in_kind = ExchangeRate::SourcePerUnit(crate::engine::Quantity::one().get());
+    pub fn payment(
+        &self,
+        rates: Vec<(String, ExchangeRate)>,
+        places: fn(&str) -> Option<u32>,
+    ) -> Option<Payment> {
+        let in_kind = ExchangeRate::SourcePerUnit(Quantity::one().get());
         let pay = |currency: String, rate: ExchangeRate| {
-            let amount = rate.least_payment(self.amount, stripe::places(&currency)?);
+            let amount = rate.least_payment(self.amount, places(&currency)?);
             Some(Payment {
                 amount: amount.ok()?,
                 rate: (currency != self.asset).then_some(rate),

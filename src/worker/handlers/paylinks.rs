@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::engine::SubscriptionStatus;
 use crate::engine::exchange::ExchangeRate;
+use crate::stripe;
 use crate::wire::ids;
 use crate::wire::paylink::{Lack, Unpaid};
 use crate::wire::problem::{Failure, Problem};
@@ -129,7 +130,7 @@ fn pay(
     if let Some(open) = row.given("open") {
         return Ok(Step::Reply(Reply::see_other(open)));
     }
-    let Some(payment) = lack.payment(rates(&answer)?) else {
+    let Some(payment) = lack.payment(rates(&answer)?, stripe::places) else {
         return not_for_sale(context, who, unpaid, lack);
     };
     // One that has ended is followed by another; two who open the link at once make the same one.
