@@ -40,7 +40,7 @@ fi
 
 # The shell imports "scrip-wasm", so that it need not know which variant it is bundled with.
 esbuild src/worker/shell.ts --bundle --outfile="$out/index.js" --format=esm --platform=neutral --target=es2024 \
-  --main-fields=module,main --alias:scrip-wasm="./$glue/scrip.js" --loader:.sql=text \
+  --main-fields=module,main --minify-whitespace --minify-syntax --alias:scrip-wasm="./$glue/scrip.js" --loader:.sql=text \
   '--external:cloudflare:*' '--external:*.wasm' --legal-comments=none --log-level=warning
 
 kilobytes() { echo $((($(gzip -9c "$@" | wc -c) + 512) / 1024)); }

@@ -459,7 +459,7 @@ fn cost(object: &Object<'_>, errors: &mut Errors) -> Option<Cost> {
     let currency = object.code("currency", errors);
     if currency
         .as_ref()
-        .is_some_and(|code| code.to_uppercase() != *code)
+        .is_some_and(|code| code.to_ascii_uppercase() != *code)
     {
         let sentence = "must be a currency in capitals, such as USD";
         errors.add(&object.path_of("currency"), sentence);

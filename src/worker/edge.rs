@@ -8,10 +8,10 @@
 
 use std::cell::Cell;
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::Instant;
+use crate::journal::reader;
 use crate::wire::problem::Failure;
 use crate::wire::{Problem, ids};
 
@@ -207,16 +207,6 @@ impl Outcomes {
             .map_err(|_| unreadable())
     }
 
-    /// The rows of one statement.
-    ///
-    /// # Errors
-    /// `internal_error` when a row has not the shape that is asked for.
-    pub fn rows<T: DeserializeOwned>(&self, statement: usize) -> Result<Vec<T>, Problem> {
-        let outcome = self.0.get(statement).ok_or_else(unreadable)?;
-        let rows = outcome.rows.iter().cloned().map(serde_json::from_value);
-        rows.collect::<Result<_, _>>().map_err(|_| unreadable())
-    }
-
     /// The rows of one statement as they came, for who reads many columns.
     ///
     /// # Errors
@@ -239,14 +229,6 @@ impl Outcomes {
     pub fn wrote(&self, statement: usize) -> bool {
         let outcome = self.0.get(statement);
         outcome.is_some_and(|outcome| !outcome.rows.is_empty())
-    }
-
-    /// The first row of one statement, if there is one.
-    ///
-    /// # Errors
-    /// As [`Outcomes::rows`].
-    pub fn first<T: DeserializeOwned>(&self, statement: usize) -> Result<Option<T>, Problem> {
-        Ok(self.rows(statement)?.into_iter().next())
     }
 }
 
@@ -314,7 +296,7 @@ impl<'a> Context<'a> {
     pub fn deliver(&self, deliveries: Vec<Delivery>) -> Result<Vec<Delivered>, Stop> {
         let text = self.ask(|| Question::Deliver { deliveries })?;
         let unreadable = |_| Failure::Internal.because("The shell tells no outcome of a delivery.");
-        Ok(serde_json::from_str(text).map_err(unreadable)?)
+        Ok(reader::read(text).map_err(unreadable)?)
     }
 
     /// Waits until the directory knows all usage that a wallet has recorded.
@@ -495,7 +477,7 @@ pub fn handle(config: &Config, head: &str, body: &str, answers: &str) -> String 
     let answers: Vec<String> = if answers.is_empty() {
         Vec::new()
     } else {
-        serde_json::from_str(answers).unwrap_or_default()
+        reader::read(answers).unwrap_or_default()
     };
     let context = Context {
         config,

@@ -24,7 +24,7 @@ impl Edge {
     #[wasm_bindgen(constructor)]
     pub fn new(config: &str) -> Self {
         Self {
-            config: serde_json::from_str(config).unwrap_or_default(),
+            config: reader::read(config).unwrap_or_default(),
         }
     }
 

@@ -256,6 +256,6 @@ pub fn precision(answer: &Outcomes, place: usize, code: &str) -> Result<Option<u
     if let Some(row) = answer.row(place)? {
         return row.count("precision").map(Some);
     }
-    let known = stripe::is_known(code) && code == code.to_uppercase();
+    let known = stripe::is_known(code) && code == code.to_ascii_uppercase();
     Ok(known.then_some(DEFAULT_PRECISION))
 }

@@ -10,6 +10,7 @@ use crate::worker::call::Ask;
 use crate::worker::directory;
 use crate::worker::edge::{Context, Handled, Stop};
 use crate::worker::routes::Path;
+use crate::worker::row::Row;
 
 use super::forward_to;
 
@@ -81,11 +82,6 @@ fn forward_hold(context: &Context<'_>, path: &Path, ask: impl FnOnce(u64) -> Ask
     Ok(context.forward(&who.wallet(&customer), &customer, ask(hold)))
 }
 
-#[derive(serde::Deserialize)]
-struct EventRow {
-    customer_id: String,
-}
-
 /// Exact at once where the query or the id itself names the customer; else as the wallets have told.
 pub fn get_event(context: &Context<'_>, path: &Path) -> Handled {
     let who = authenticate(context)?;
@@ -107,9 +103,8 @@ pub fn get_event(context: &Context<'_>, path: &Path) -> Handled {
 
 fn indexed(context: &Context<'_>, who: &Principal, event: &str) -> Result<String, Stop> {
     let answer = context.directory(vec![directory::customers_of_event(who, event)])?;
-    let rows: Vec<EventRow> = answer.rows(0)?;
-    match rows.as_slice() {
-        [row] => Ok(row.customer_id.clone()),
+    match answer.values(0)? {
+        [row] => Ok(Row::new(row).text("customer_id")?),
         [] => {
             let detail = format!(
                 "There is no event {event}. One that was sent within the last seconds is found \

@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 
 use crate::engine::{Instant, Refusal};
 use crate::journal::chain::request_digest;
+use crate::journal::reader;
 use crate::wire::problem::{Failure, Problem};
 use crate::wire::reply::json;
 use crate::wire::time;
@@ -42,7 +43,7 @@ impl DestinationReply {
         Ok(Self {
             id: row.text("id")?,
             url: row.text("url")?,
-            topics: serde_json::from_str(&row.text("topics")?).unwrap_or_default(),
+            topics: reader::read(&row.text("topics")?).unwrap_or_default(),
             connect: row.holds("connect"),
             enabled: row.holds("enabled"),
             created_at: row.text("created_at")?,
