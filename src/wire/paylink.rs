@@ -87,7 +87,7 @@ impl Lack {
                 currency,
             })
         };
-        let is_money = self.asset == self.asset.to_uppercase();
+        let is_money = self.asset == self.asset.to_ascii_uppercase();
         let own = is_money.then(|| pay(self.asset.clone(), in_kind)).flatten();
         let mut others = rates.into_iter();
         own.or_else(|| others.find_map(|(currency, rate)| pay(currency, rate)))
