@@ -67,6 +67,7 @@
 //! | the hash chain | [`journal::chain`] |
 //! | a route | [`worker::routes`]; its handler has the same words |
 //! | a top-up: once, whoever pays how often | `handlers/topups.rs`, [`wire::topup`] |
+//! | where an unpaid subscription is paid | [`wire::paylink`], `handlers/paylinks.rs` |
 //! | a page for a browser | [`wire::page`]; what it may do: `wire::page::policy` |
 //! | a webhook and its signatures | [`wire::webhook`], `handlers/webhooks.rs` |
 //! | a JSON shape | [`wire::request`], [`wire::catalogue`], [`wire::reply`] |

@@ -30,6 +30,19 @@ impl ExchangeRate {
         exact.round_half_even(precision)
     }
 
+    /// The least payment that buys so many units, in an amount of the source with `places` decimals.
+    ///
+    /// # Errors
+    /// [`AmountError::TooLarge`] when the result leaves the bounds of an amount.
+    pub fn least_payment(self, units: Amount, places: u32) -> Result<Amount, AmountError> {
+        let units = Exact::from(units);
+        let exact = match self {
+            Self::SourcePerUnit(rate) => units.times(Exact::from(rate))?,
+            Self::UnitsPerSource(bought) => units.over(Exact::from(bought))?,
+        };
+        exact.round_up(places)
+    }
+
     /// How much of the source one unit costs: as given, or rounded to 12 places for reading.
     ///
     /// # Errors
@@ -95,5 +108,52 @@ mod tests {
         assert_eq!(cents.source_per_unit(), Ok(amount("0.03")));
         let zero = ExchangeRate::SourcePerUnit(Amount::ZERO);
         assert_eq!(zero.convert(amount("1"), 2), Err(AmountError::TooLarge));
+    }
+
+    #[test]
+    fn the_least_payment_buys_enough() {
+        let amount = |text: &str| Amount::parse(text).unwrap_or_default();
+        for (rate, units, places, payment, bought) in [
+            (
+                ExchangeRate::SourcePerUnit(amount("1")),
+                "15",
+                2,
+                "15",
+                "15",
+            ),
+            (
+                ExchangeRate::SourcePerUnit(amount("1")),
+                "0.000001",
+                2,
+                "0.01",
+                "0.01",
+            ),
+            (
+                ExchangeRate::SourcePerUnit(amount("0.003")),
+                "5",
+                2,
+                "0.02",
+                "7",
+            ),
+            (
+                ExchangeRate::UnitsPerSource(amount("120")),
+                "1000",
+                2,
+                "8.34",
+                "1001",
+            ),
+            (
+                ExchangeRate::UnitsPerSource(amount("120")),
+                "1000",
+                0,
+                "9",
+                "1080",
+            ),
+        ] {
+            let paid = rate.least_payment(amount(units), places);
+            assert_eq!(paid, Ok(amount(payment)), "{units} at {rate:?}");
+            let credited = paid.and_then(|paid| rate.convert(paid, amount(units).places()));
+            assert_eq!(credited, Ok(amount(bought)), "{units} at {rate:?}");
+        }
     }
 }

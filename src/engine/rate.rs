@@ -215,6 +215,15 @@ impl Exact {
         amount_from(rounded, places)
     }
 
+    /// The least amount with `places` decimals that is not below the value.
+    ///
+    /// # Errors
+    /// [`AmountError::TooLarge`] when the result leaves the bounds of an amount.
+    pub fn round_up(self, places: u32) -> Result<Amount, AmountError> {
+        let (whole, rest) = self.divided(places)?;
+        amount_from(whole.checked_add(i128::from(rest > 0)), places)
+    }
+
     /// The smallest whole number that is not below the value.
     ///
     /// # Errors

@@ -658,6 +658,18 @@ pub fn covers(wallet: &Wallet, fees: &[FixedFee], at: Instant) -> bool {
     })
 }
 
+/// How much more than what is available they ask, by asset.
+#[must_use]
+pub fn lacking<'a>(wallet: &'a Wallet, fees: &[FixedFee], at: Instant) -> Vec<(&'a Asset, Amount)> {
+    let asked = sums(fees).into_iter().filter(|(_, sum)| sum.is_positive());
+    let lacks = asked.filter_map(|(asset, sum)| {
+        let account = wallet.accounts.get(&AccountId::default_for(asset))?;
+        let available = account.available(at).unwrap_or_default();
+        Some((&account.asset, sum.folded_minus(available)))
+    });
+    lacks.filter(|(_, amount)| amount.is_positive()).collect()
+}
+
 /// So many days later, in UTC, where a day has no other length.
 fn plus_days(at: Instant, days: u32) -> Instant {
     at.plus_seconds(days.saturating_mul(SECONDS_OF_A_DAY))

@@ -152,6 +152,13 @@ pub fn minor_units(currency: &str, amount: &str) -> Result<i64, NotChargeable> {
     Ok(minor)
 }
 
+/// How many decimal places an amount may have that is charged in the currency; none where the table does not list it.
+#[must_use]
+pub fn places(currency: &str) -> Option<u32> {
+    let scale = Scale::of(currency).ok()?;
+    Some(if scale.step == "1" { 0 } else { 2 })
+}
+
 /// How Stripe writes amounts of one currency.
 struct Scale {
     /// Decimal places that the integer holds.
@@ -274,6 +281,21 @@ mod tests {
         ];
         for (currency, amount, expected) in cases {
             assert_eq!(minor_units(currency, amount), expected, "{amount} {currency}");
+        }
+    }
+
+    #[test]
+    fn an_amount_in_the_places_of_a_charge_can_be_charged() {
+        for (currency, expected) in [
+            ("USD", Some(2)),
+            ("JPY", Some(0)),
+            ("KWD", Some(2)),
+            ("ISK", Some(0)),
+            ("gold", None),
+        ] {
+            assert_eq!(places(currency), expected, "{currency}");
+            let least = if expected == Some(2) { "0.01" } else { "1" };
+            assert_eq!(minor_units(currency, least).is_ok(), expected.is_some());
         }
     }
 

@@ -42,7 +42,7 @@ mod interpretation;
 mod receipt;
 mod signature;
 
-pub use currency::{NotChargeable, UnknownCurrency, is_known, major_units, minor_units};
+pub use currency::{NotChargeable, UnknownCurrency, is_known, major_units, minor_units, places};
 pub use event::interpret;
 pub use interpretation::{CustomerRef, IgnoreReason, Interpretation, ParkReason, Parked, Payment};
 pub use signature::{SecretError, SignatureError, TOLERANCE_SECONDS, check_secret, verify};

@@ -11,6 +11,7 @@ pub mod json;
 pub mod limits;
 pub mod overview;
 pub mod page;
+pub mod paylink;
 pub mod portal;
 pub mod problem;
 pub mod reply;

@@ -186,12 +186,15 @@ fn subscription_reply<'a>(
     let format = |at: Option<Instant>| at.map(time::format);
     let waits = one.status == SubscriptionStatus::ActionRequired;
     let own = one.plan.return_url.as_deref().unwrap_or_default();
+    let id = ids::of_wallet("sub", &wallet.customer, one.id);
     let pay = || RequiredAction {
         kind: "payment",
-        redirect_url: if pay_at.is_empty() { own } else { pay_at }.to_owned(),
+        redirect_url: if pay_at.is_empty() { own } else { pay_at }
+            .replace("{subscription_id}", &id),
     };
+    let required_actions = waits.then(pay).into_iter().collect();
     SubscriptionReply {
-        id: ids::of_wallet("sub", &wallet.customer, one.id),
+        id,
         started_at: time::format(one.plan.starts_at.unwrap_or(one.started_at)),
         renews_at: format(one.renews_at()),
         status: one.status,
@@ -199,7 +202,7 @@ fn subscription_reply<'a>(
         trial_ends_at: format(one.trial_ends_at),
         cancel_at_period_end: one.cancel_at_period_end,
         grace_until: format(one.grace_until),
-        required_actions: waits.then(pay).into_iter().collect(),
+        required_actions,
     }
 }
 

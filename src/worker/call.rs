@@ -103,6 +103,10 @@ pub enum Ask {
         #[serde(default)]
         pay_at: String,
     },
+    /// What a subscription lacks.
+    GetUnpaid {
+        subscription: u64,
+    },
     Subscribe {
         subscription: PricedSubscription,
         #[serde(default)]

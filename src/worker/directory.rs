@@ -329,6 +329,18 @@ pub fn rate_of_asset_at(who: &Principal, code: &str, source: &str, at: i64) -> S
     )
 }
 
+/// The rates of an asset that hold at a moment, one of each source.
+#[must_use]
+pub fn rates_of_asset_at(who: &Principal, code: &str, at: i64) -> Statement {
+    statement(
+        "SELECT source, rate, MAX(valid_from) FROM asset_rate \
+         WHERE account_id = ?1 AND mode = ?2 AND code = ?3 \
+         AND valid_from <= CAST(?4 AS INTEGER) \
+         AND (valid_to IS NULL OR valid_to > CAST(?4 AS INTEGER)) GROUP BY source ORDER BY source",
+        scoped(who, vec![text(code), text(at.to_string())]),
+    )
+}
+
 // Products.
 
 #[must_use]
@@ -586,8 +598,8 @@ pub fn delete_product(who: &Principal, id: &str, at: &str) -> [Statement; 5] {
 pub fn insert_customer(who: &Principal, values: Vec<Option<String>>) -> Statement {
     statement(
         "INSERT INTO customer (account_id, mode, id, external_id, name, email, metadata, \
-         external_accounts, request, created_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
+         external_accounts, pay_token, request, created_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) \
          ON CONFLICT DO NOTHING RETURNING 1 AS wrote",
         scoped(who, values),
     )
@@ -605,6 +617,25 @@ pub fn customer(who: &Principal, id: Option<&str>, external_id: Option<&str>) ->
             who,
             vec![id.map(str::to_owned), external_id.map(str::to_owned)],
         ),
+    )
+}
+
+/// The secret of a customer's payment links. The one that there is stays.
+#[must_use]
+pub fn ensure_pay_token(who: &Principal, id: &str, fresh: &str) -> Statement {
+    statement(
+        "UPDATE customer SET pay_token = COALESCE(pay_token, ?4) \
+         WHERE account_id = ?1 AND mode = ?2 AND id = ?3 RETURNING pay_token",
+        scoped(who, vec![text(id), text(fresh)]),
+    )
+}
+
+/// The secret is all that a payment link says of who pays: one customer of one side.
+#[must_use]
+pub fn customer_by_pay_token(token: &str) -> Statement {
+    statement(
+        "SELECT account_id, mode, id FROM customer WHERE pay_token = ?1",
+        vec![text(token)],
     )
 }
 
@@ -1085,6 +1116,21 @@ pub fn top_up_by_id(who: &Principal, id: &str) -> Statement {
     statement(
         "SELECT * FROM top_up WHERE account_id = ?1 AND mode = ?2 AND id = ?3",
         scoped(who, vec![text(id)]),
+    )
+}
+
+/// How many top-ups a customer's request has made, and where the one is paid that is open or being
+/// credited.
+#[must_use]
+pub fn top_ups_of_request(who: &Principal, customer: &str, request: &str, now: i64) -> Statement {
+    statement(
+        "SELECT COUNT(*) AS made, MAX(CASE WHEN status = 'pending' OR (status = 'initiated' \
+         AND expires_at > CAST(?5 AS INTEGER)) THEN redirect_url END) AS open FROM top_up \
+         WHERE account_id = ?1 AND mode = ?2 AND customer_id = ?3 AND request = ?4",
+        scoped(
+            who,
+            vec![text(customer), text(request), text(now.to_string())],
+        ),
     )
 }
 

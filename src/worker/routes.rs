@@ -5,8 +5,8 @@ use crate::wire::problem::Failure;
 
 use super::edge::{Context, Handled, Unread, decoded};
 use super::handlers::{
-    accounts, assets, customers, events, keys, limits, meta, payments, portal, products, simulate,
-    stats, subscriptions, topups, usage, vendors, wallets, webhooks,
+    accounts, assets, customers, events, keys, limits, meta, paylinks, payments, portal, products,
+    simulate, stats, subscriptions, topups, usage, vendors, wallets, webhooks,
 };
 
 /// The values of the path's placeholders, in their order.
@@ -187,6 +187,7 @@ pub const ROUTES: &[(&str, &str, Handler)] = &[
     // Pages for customers, who have no key: a token in the address says all.
     ("GET", "/pay/{token}", topups::page),
     ("POST", "/pay/{token}", topups::act),
+    ("GET", "/pay/{token}/{id}", paylinks::open),
     ("GET", "/portal", portal::view),
     ("GET", "/v1/meta", meta::meta),
     ("GET", "/healthz", meta::health),

@@ -105,7 +105,8 @@ interface Delivery {
 }
 
 // Calls that make a secret. Fresh randomness costs as much as a decision, so no other call pays for it.
-const MAKES_SECRET = /^\/v1\/(keys(\/.*)?|accounts|top-ups|billing-portal\/sessions|webhooks)$/;
+const MAKES_SECRET =
+  /^\/v1\/(keys(\/.*)?|accounts|customers(\/[^/]*\/subscriptions)?|top-ups|billing-portal\/sessions|webhooks)$/;
 
 /** 256 random bits in hexadecimal. */
 function randomDigits(): string {

@@ -18,6 +18,7 @@ use crate::engine::{
 use crate::journal::{Answer, Journal, Row, Stop, settle, transact};
 use crate::wire::limits::{self, NewBudget, NewOverdraft};
 use crate::wire::overview::{self, Overview};
+use crate::wire::paylink;
 use crate::wire::problem::Failure;
 use crate::wire::request::{self, ConfirmedPayment, Transaction};
 use crate::wire::subscription::{self, PricedSubscription};
@@ -240,6 +241,7 @@ where
             | Ask::ListEntries { .. }
             | Ask::ListHolds { .. }
             | Ask::ListSubscriptions { .. }
+            | Ask::GetUnpaid { .. }
             | Ask::ListOverdrafts
             | Ask::ListBudgets
             | Ask::GetBudget { .. } => self.read(&call.ask, at),
@@ -445,9 +447,11 @@ where
         Ok(Reply::ok(body).replayed(replayed))
     }
 
-    /// Credits a top-up once, however often it is told that it was paid.
+    /// Credits a top-up once, however often it is told that it was paid; a fee that waited for it is
+    /// collected at once.
     fn credit_top_up(&mut self, top_up: &ConfirmedTopUp, at: Instant) -> Result<Reply, Trouble> {
         let answer = self.transact_one(at, top_up.credit())?;
+        self.settle_due(at)?;
         let body = reply::credited(&self.wallet.customer, &answer.entry);
         Ok(Reply::ok(body).replayed(answer.replayed))
     }
@@ -473,6 +477,7 @@ where
                 Some(reply::holds(&wallet.customer, &wallet, *after, *limit))
             }
             Ask::ListSubscriptions { pay_at } => Some(subscription::subscriptions(&wallet, pay_at)),
+            Ask::GetUnpaid { subscription } => paylink::unpaid(&wallet, *subscription, at),
             Ask::ListOverdrafts => Some(limits::overdrafts(&wallet, at)),
             Ask::ListBudgets => Some(limits::budgets(&wallet, at)),
             Ask::GetBudget { code, after, limit } => {

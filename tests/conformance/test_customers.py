@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from corehttp.exceptions import ResourceExistsError, ResourceNotFoundError
 from credytapi import models
-from support import Conformance, later, operation, recurring_price, today, unique, unit_price
+from support import Conformance, Page, later, operation, recurring_price, today, unique, unit_price
 
 
 class Subscribing(Conformance):
@@ -209,9 +209,12 @@ class Subscriptions(Subscribing):
         asked = self.subscribe(poor.id, plan.code, **urls)
         self.assertEqual(asked.status, models.SubscriptionStatus.ACTION_REQUIRED)
         self.assertEqual(asked.required_actions[0].type, models.RequiredActionType.PAYMENT)
-        self.assertRegex(asked.required_actions[0].redirect_url, r"^https?://")
         self.assertEqual(self.fees(poor.id), [])
         self.assertEqual(self.available(poor.id), 5)
+        link = Page(asked.required_actions[0].redirect_url)
+        self.assertEqual(Page(link.headers["location"]).press("pay").headers["location"], urls["return_url"])
+        self.assertEqual(self.client.customers.get(poor.id).subscriptions[0].status, "active")
+        self.assertEqual(self.available(poor.id), 0)
 
     @operation("PATCH /customers/{id}/subscriptions/{sub}")
     def test_patch_subscription(self):

@@ -1330,7 +1330,7 @@ describe("the routes", () => {
     expectStatus(await client.get("/v1/unmatched-payments"), 200);
     // stripe.test.ts calls the webhook, with signatures of Stripe's own library.
     // The pages are looked at in topups.test.ts and portal.test.ts, as a browser does.
-    const elsewhere = ["POST /stripe/webhook", "GET /pay/{}", "POST /pay/{}", "GET /portal"];
+    const elsewhere = ["POST /stripe/webhook", "GET /pay/{}", "POST /pay/{}", "GET /pay/{}/{}", "GET /portal"];
     const called = routes.filter((route) => !elsewhere.includes(route.name));
     for (const route of called) {
       const statuses = [...(seen.get(route.name) ?? [])].sort();

@@ -77,7 +77,7 @@ function newKey(account: string, mode: Mode, persist = server.persist): { key: s
 }
 
 /** A token in their address is all that they know of the caller. */
-const PAGES = ["GET /pay/{}", "POST /pay/{}", "GET /portal"];
+const PAGES = ["GET /pay/{}", "GET /pay/{}/{}", "POST /pay/{}", "GET /portal"];
 
 /** Fills a side with one thing of every kind, all of them marked. */
 async function settle(account: string, mode: Mode): Promise<Side> {

@@ -18,7 +18,8 @@ use crate::worker::edge::{Context, Handled, Outcomes, Step, Stop};
 use crate::worker::routes::Path;
 use crate::worker::row::Row;
 
-use super::subscriptions::{pay_at, priced};
+use super::paylinks::pay_at;
+use super::subscriptions::priced;
 use super::{customer_in, no_customer, page_of, window};
 
 struct CustomerRow {
@@ -30,6 +31,8 @@ struct CustomerRow {
     metadata: String,
     external_accounts: String,
     active_subscription_count: u32,
+    /// The secret of its payment links.
+    pay_token: Option<String>,
     request: String,
     created_at: String,
 }
@@ -45,6 +48,7 @@ impl CustomerRow {
             metadata: row.text("metadata")?,
             external_accounts: row.text("external_accounts")?,
             active_subscription_count: row.count("active_subscription_count")?,
+            pay_token: row.given("pay_token"),
             request: row.text("request")?,
             created_at: row.text("created_at")?,
         })
@@ -115,7 +119,7 @@ pub fn create(context: &Context<'_>, _: &Path) -> Handled {
     let id = row.id;
     let ask = Ask::OpenWallet {
         subscriptions,
-        pay_at: pay_at(context, &id),
+        pay_at: pay_at(context, &who, &id, row.pay_token.as_deref()),
     };
     let opened = context.wallet(&who.wallet(&id), &id, ask)?;
     if opened.status != 200 {
@@ -176,6 +180,7 @@ fn insert_as(
         customer.email.clone(),
         Some(json(&customer.metadata)),
         Some(json(&customer.external_accounts)),
+        Some(context.entropy()?.to_owned()),
         Some(request.to_owned()),
         Some(time::format(context.now())),
     ];
@@ -247,7 +252,7 @@ pub fn get(context: &Context<'_>, path: &Path) -> Handled {
     let answer = context.directory(vec![directory::customer(&who, Some(id), None)])?;
     let row = CustomerRow::in_answer(&answer, 0)?.ok_or_else(|| no_customer(id))?;
     let list = Ask::ListSubscriptions {
-        pay_at: pay_at(context, id),
+        pay_at: pay_at(context, &who, id, row.pay_token.as_deref()),
     };
     let subscriptions = context.wallet(&who.wallet(id), id, list)?;
     if subscriptions.status != 200 {

@@ -7,6 +7,7 @@ pub mod events;
 pub mod keys;
 pub mod limits;
 pub mod meta;
+pub mod paylinks;
 pub mod payments;
 pub mod portal;
 pub mod products;
@@ -161,14 +162,20 @@ pub fn units(
         let mut rows = rows.iter().map(Row::new);
         let row = rows.find(|row| row.given("code").as_deref() == Some(code));
         let label = row.and_then(|row| row.given("label"));
-        // Money is written with its cents, where it has some.
-        let cents = stripe::minor_units(code, "0.1").is_ok();
         Unit {
             name: label.unwrap_or_else(|| code.to_owned()),
             symbol: row.and_then(|row| row.given("symbol")),
-            places: if cents { 2 } else { 0 },
+            // Money is written with its cents, where it has some.
+            places: stripe::places(code).unwrap_or(0),
         }
     })
+}
+
+/// A page that says one thing, with at most one way on: an address and what to call it.
+#[must_use]
+pub fn message(status: u16, title: &str, sentence: &str, way_on: Option<(&str, &str)>) -> Reply {
+    let html = page::message(title, sentence, way_on);
+    Reply::page(status, html, page::policy(&[]))
 }
 
 /// What stops a page is told on a page.
@@ -178,8 +185,8 @@ pub fn units(
 pub fn for_people(handled: Handled) -> Handled {
     match handled {
         Err(Stop::Problem(problem)) => {
-            let html = page::message("Something went wrong", &problem.detail, None);
-            let reply = Reply::page(problem.status, html, page::policy(&[]));
+            let title = "Something went wrong";
+            let reply = message(problem.status, title, &problem.detail, None);
             Ok(Step::Reply(reply))
         }
         other => other,

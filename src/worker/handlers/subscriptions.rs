@@ -17,14 +17,7 @@ use crate::worker::edge::{Context, Handled, Step, Stop};
 use crate::worker::routes::Path;
 
 use super::products::ProductRow;
-use super::{customer_in, page, window};
-
-/// Where a customer pays, as far as the deployment says.
-#[must_use]
-pub fn pay_at(context: &Context<'_>, customer: &str) -> String {
-    let url = &context.config.topup_url;
-    url.replace("{customer_id}", customer)
-}
+use super::{customer_in, page, paylinks, window};
 
 /// What every product that is subscribed to offers, in the version that is named.
 ///
@@ -69,9 +62,11 @@ pub fn create(context: &Context<'_>, path: &Path) -> Handled {
     let new = NewSubscription::read(context.body)?;
     let subscription = priced(context, &who, vec![new])?.into_iter().next();
     let none = || Failure::Internal.because("The subscription was lost on its way.");
+    let subscription = subscription.ok_or_else(none)?;
+    let token = paylinks::token_of(context, &who, customer)?;
     let ask = Ask::Subscribe {
-        subscription: subscription.ok_or_else(none)?,
-        pay_at: pay_at(context, customer),
+        subscription,
+        pay_at: paylinks::pay_at(context, &who, customer, token.as_deref()),
     };
     tell(context, &who, customer, ask)
 }

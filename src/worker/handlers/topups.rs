@@ -27,7 +27,7 @@ use crate::worker::edge::{Context, Handled, Outcomes, Step, Stop, unreadable};
 use crate::worker::routes::Path;
 use crate::worker::row::Row;
 
-use super::{assets, for_people, no_customer, units};
+use super::{assets, for_people, message, no_customer, units};
 
 /// Who takes the payment.
 #[derive(Clone, Copy)]
@@ -56,7 +56,12 @@ impl Processor {
     }
 }
 
-struct TopUp {
+/// Whether anybody takes payments for this side.
+pub(super) fn takes_payments(who: &Principal) -> bool {
+    Processor::of(who).is_some()
+}
+
+pub(super) struct TopUp {
     account_id: String,
     mode: String,
     id: String,
@@ -64,7 +69,7 @@ struct TopUp {
     /// Only where a page was asked for.
     customer_name: Option<String>,
     processor: String,
-    redirect_url: String,
+    pub(super) redirect_url: String,
     amount: Amount,
     currency: String,
     account_name: String,
@@ -228,33 +233,65 @@ pub fn create(context: &Context<'_>, _: &Path) -> Handled {
     if !answer.wrote(1) {
         return Err(no_customer(&new.customer_id).into());
     }
-    let processor = Processor::of(&who).ok_or_else(not_configured)?;
+    if !takes_payments(&who) {
+        return Err(not_configured().into());
+    }
     new.check_time(now)?;
     let unknown = || Problem::field("destination.asset", assets::no_such(asset));
     let precision = assets::precision(&answer, 2, asset)?.ok_or_else(unknown)?;
-    let credit = new.bought(precision, rate(&answer)?)?;
-    let token = context.entropy()?;
-    let link = processor.redirect_url(context, token);
+    let making = Making {
+        id: &id,
+        token: context.entropy()?,
+        request: &request,
+        precision,
+        credit: new.bought(precision, rate(&answer)?)?,
+    };
+    let (row, wrote) = insert(context, &who, &new, &making)?;
+    replay(&row, &request, !wrote)
+}
+
+/// What a new top-up has that nobody asks for.
+pub(super) struct Making<'a> {
+    pub id: &'a str,
+    /// The secret of its page.
+    pub token: &'a str,
+    pub request: &'a str,
+    pub precision: u32,
+    pub credit: Amount,
+}
+
+/// The top-up of this id, and whether it is new.
+///
+/// # Errors
+/// `payments_not_configured` where nobody takes payments; the question, or an unreadable answer.
+pub(super) fn insert(
+    context: &Context<'_>,
+    who: &Principal,
+    new: &NewTopUp,
+    making: &Making<'_>,
+) -> Result<(TopUp, bool), Stop> {
+    let processor = Processor::of(who).ok_or_else(not_configured)?;
+    let now = context.now();
     let mut values = vec![
-        Some(id.clone()),
+        Some(making.id.to_owned()),
         Some(new.customer_id.clone()),
         Some(processor.word().to_owned()),
-        Some(token.to_owned()),
-        Some(link),
+        Some(making.token.to_owned()),
+        Some(processor.redirect_url(context, making.token)),
     ];
-    values.extend(columns(&new, precision, credit));
+    values.extend(columns(new, making.precision, making.credit));
     values.extend([
-        Some(request.clone()),
+        Some(making.request.to_owned()),
         Some(time::format(now)),
         Some(new.link_end(now).micros().to_string()),
     ]);
     let answer = context.directory(vec![
-        directory::insert_top_up(&who, values),
-        directory::top_up_by_id(&who, &id),
+        directory::insert_top_up(who, values),
+        directory::top_up_by_id(who, making.id),
     ])?;
     let none = || Failure::Internal.because("The directory did not keep the top-up.");
     let row = TopUp::found(&answer, 1)?.ok_or_else(none)?;
-    replay(&row, &request, !answer.wrote(0))
+    Ok((row, answer.wrote(0)))
 }
 
 fn columns(new: &NewTopUp, precision: u32, credit: Amount) -> [Option<String>; 12] {
@@ -386,10 +423,10 @@ fn token_in(path: &Path) -> &str {
     path.first().map(String::as_str).unwrap_or_default()
 }
 
-fn no_link() -> Reply {
+/// The page of a link that is none.
+pub(super) fn no_link() -> Reply {
     let sentence = "There is nothing to pay here. Go back to where you came from and start again.";
-    let html = page::message("This link does not work", sentence, None);
-    Reply::page(404, html, page::policy(&[]))
+    message(404, "This link does not work", sentence, None)
 }
 
 fn form(context: &Context<'_>, row: &TopUp) -> Handled {
@@ -430,8 +467,8 @@ fn ended(context: &Context<'_>, row: &TopUp, status: u16) -> Handled {
         }
     };
     let (url, words) = way_on;
-    let html = page::message(title, &sentence, Some((url, words)));
-    Ok(Step::Reply(Reply::page(status, html, page::policy(&[]))))
+    let reply = message(status, title, &sentence, Some((url, words)));
+    Ok(Step::Reply(reply))
 }
 
 /// `POST /pay/{token}`: one of the buttons. However often one is pressed, the first decision counts.
@@ -445,8 +482,7 @@ pub fn act(context: &Context<'_>, path: &Path) -> Handled {
         Some("cancel") => cancel(context, token),
         _ => {
             let sentence = "The page was sent without a decision. Go back and press a button.";
-            let html = page::message("Nothing happened", sentence, None);
-            let reply = Reply::page(400, html, page::policy(&[]));
+            let reply = message(400, "Nothing happened", sentence, None);
             Ok(Step::Reply(reply))
         }
     })

@@ -88,6 +88,7 @@ const ROUTES = `
   POST /stripe/webhook                             200
   GET  /pay/{}                                     200
   POST /pay/{}                                     303
+  GET  /pay/{}/{}                                  303 200
   GET  /portal                                     200
   GET  /healthz                                    200
   HEAD /healthz                                    200
