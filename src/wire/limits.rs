@@ -366,7 +366,7 @@ pub fn budget(
     after: &str,
     limit: usize,
 ) -> Option<String> {
-    let (code, budget) = wallet.budgets.get_key_value(code)?;
+    let budget = wallet.budgets.get(code)?;
     let mut reply = BudgetReply::counted(code, budget, at);
     if reply.value_count.is_some() {
         let later = budget.values(at).filter(|(value, _)| *value > after);

@@ -252,8 +252,8 @@ struct Body<'a> {
     detail: &'a str,
     retryable: bool,
     request_id: &'a str,
-    #[serde(skip_serializing_if = "std::collections::BTreeMap::is_empty")]
-    errors: &'a std::collections::BTreeMap<String, Vec<String>>,
+    #[serde(skip_serializing_if = "crate::engine::Map::is_empty")]
+    errors: &'a crate::engine::Map<String, Vec<String>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     shortfall: Vec<Short<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -1,7 +1,5 @@
 //! Arbitrary histories: strategies for what is tried, and what it is in commands.
 
-use std::collections::BTreeMap;
-
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 use scrip::engine::calendar::{Period, Window};
@@ -141,7 +139,7 @@ fn debit(account: AccountId, asset: Asset, amount: Amount, subject: Option<Strin
         cause: DebitCause::Charge,
         subject,
         description: None,
-        metadata: BTreeMap::new(),
+        metadata: Map::new(),
         maths: usage::Maths::default(),
     })
 }
@@ -565,7 +563,7 @@ impl World {
                         reason: "test".into(),
                     },
                     description: None,
-                    metadata: BTreeMap::new(),
+                    metadata: Map::new(),
                 })
             }
             Try::Authorize {

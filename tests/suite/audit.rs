@@ -153,7 +153,11 @@ impl Audit {
     /// What an authorization used of unrestricted credit was there, or within the overdraft.
     fn check_reserved(&self, entry: &Entry) -> Result<(), String> {
         for change in &entry.changes {
-            let account = &self.shadow.accounts[&change.account];
+            let account = self
+                .shadow
+                .accounts
+                .get(&change.account)
+                .expect("an account that changes exists");
             let uses_any = change.moves.iter().any(|one| match one {
                 Move::Reserve(draw) => {
                     let mut grants = account.grants.iter();

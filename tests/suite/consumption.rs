@@ -187,8 +187,13 @@ fn a_wallet_shows_the_last_thousand_spent_grants() {
         apply(&mut wallet, &entry);
     }
     let account = AccountId::default_for("USD");
-    let shown = &wallet.spent[&account];
+    let shown = wallet.spent.get(&account).expect("spent grants");
     assert_eq!(shown.len(), SPENT_GRANTS_SHOWN);
     assert_eq!(shown[0].id, surplus + 1, "the oldest make room");
-    assert!(wallet.accounts[&account].grants.is_empty());
+    assert!(
+        wallet
+            .accounts
+            .get(&account)
+            .is_some_and(|one| one.grants.is_empty())
+    );
 }

@@ -323,8 +323,8 @@ proptest! {
                 let own = events.iter().filter(|event| {
                     Period::Monthly.start(event.occurred_at.unwrap_or_default()) == position.since
                 });
-                let units = |event: &UsageEvent| match (by_events, &event.data["tokens"]) {
-                    (false, Datum::Whole(tokens)) => i128::from(*tokens),
+                let units = |event: &UsageEvent| match (by_events, event.data.get("tokens")) {
+                    (false, Some(Datum::Whole(tokens))) => i128::from(*tokens),
                     _ => 1,
                 };
                 prop_assert_eq!(position.used, whole(own.map(units).sum()));

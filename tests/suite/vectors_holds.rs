@@ -176,7 +176,8 @@ fn holds_and_balances_of_others_come_out_as_they_say() {
         for step in case["when"].as_array().expect("steps") {
             play(&mut till, step);
         }
-        let account = &till.wallet.accounts[&AccountId::default_for("USD")];
+        let dollars = AccountId::default_for("USD");
+        let account = till.wallet.accounts.get(&dollars).expect("an account");
         for (bucket, wanted) in case["then"]["balances"].as_object().expect("balances") {
             let own = account.grants.iter().find(|one| one.id == grants[bucket]);
             let free = own.map_or(Amount::ZERO, |grant| grant.free);

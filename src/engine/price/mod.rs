@@ -18,14 +18,13 @@ mod purse;
 mod quote;
 mod written;
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::amount::Amount;
 use super::asset::Asset;
 use super::calendar::Period;
 use super::entitlement::{Entitlement, Feature};
+use super::map::Map;
 use super::rate::{Quantity, Rate};
 use super::subscription::FixedPrice;
 use super::tagged::tagged;
@@ -153,7 +152,7 @@ impl TierBasis {
 }
 
 /// Keys of an event's data, with their values.
-pub type Dimensions = BTreeMap<String, String>;
+pub type Dimensions = Map<String, String>;
 
 /// Matches every value of a dimension, also none.
 pub const ANY: &str = "*";

@@ -1,6 +1,6 @@
 //! Assets: what wallets can hold, and what is paid for it.
 
-use std::collections::BTreeMap;
+use crate::engine::Map;
 
 use serde::Serialize;
 
@@ -211,7 +211,7 @@ pub fn look_up(
     context: &Context<'_>,
     who: &Principal,
     named: &[(String, &str)],
-) -> Result<BTreeMap<String, Asset>, Stop> {
+) -> Result<Map<String, Asset>, Stop> {
     let mut codes: Vec<&str> = Vec::new();
     for (_, code) in named {
         if !codes.contains(code) {
@@ -219,11 +219,11 @@ pub fn look_up(
         }
     }
     if codes.is_empty() {
-        return Ok(BTreeMap::new());
+        return Ok(Map::new());
     }
     let ask = |code: &&str| directory::asset_by_code(who, code);
     let answer = context.directory(codes.iter().map(ask).collect())?;
-    let mut assets = BTreeMap::new();
+    let mut assets = Map::new();
     for (place, code) in codes.iter().enumerate() {
         if let Some(precision) = precision(&answer, place, code)? {
             let asset = Asset {
