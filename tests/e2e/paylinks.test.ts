@@ -2,14 +2,12 @@
 // the subscription goes on. The link can do nothing else, and nobody else has it.
 
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createKey } from "../../scripts/key.ts";
 import { openDirectory } from "../../scripts/persist.ts";
 import { type Api, api, credit, expectStatus, type Json, uniqueId } from "./support/api.ts";
 import { brokenLink, readJournal, recordsOf } from "./support/chain.ts";
-import { everythingStored, type FreshServer, freshServer, journal } from "./support/fresh.ts";
+import { everythingStored, type FreshServer, freshServer, journal, newKey } from "./support/fresh.ts";
 
 const PAID = "https://shop.example.com/thanks?order=1";
 const STOPPED = "https://shop.example.org/sorry";
@@ -30,15 +28,6 @@ before(async () => {
 });
 
 after(() => server.end());
-
-function newKey(account: string, mode: "live" | "test"): string {
-  const at = new Date().toISOString();
-  const { key, sql } = createKey({ account, mode, name: "test", at, secret: randomBytes(32) });
-  const directory = openDirectory(server.persist);
-  directory.exec(sql);
-  directory.close();
-  return key;
-}
 
 const monthly = (amount: string, asset = "USD") => ({
   name: "Base fee",
@@ -326,7 +315,7 @@ describe("A payment link of one", () => {
     const [mine, other] = [await newCustomer(), await newCustomer()];
     const [own, others] = [await subscribe(mine, code), await subscribe(other, code)];
     const [, token = ""] = /\/pay\/(\w+)\//.exec(own.link) ?? [];
-    const stranger = api(server, newKey("stranger", "test"));
+    const stranger = api(server, newKey(server, "stranger", "test"));
     const theirs = await newCustomer(stranger);
     const strange = { products: [{ code: await plan([monthly("20")], stranger, []) }] };
     const made = expectStatus(await stranger.post(`/v1/customers/${theirs}/subscriptions`, strange), 201);
@@ -357,7 +346,7 @@ describe("A payment link of one", () => {
   });
 
   test("is not made on the live side, where nobody takes payments", async () => {
-    const live = api(server, newKey("default", "live"));
+    const live = api(server, newKey(server, "default", "live"));
     const code = await plan([monthly("20")], live, []);
     const id = await newCustomer(live);
     const path = `/v1/customers/${id}/subscriptions`;

@@ -1,12 +1,11 @@
 // The link to a customer's own page: what the page says is what the wallet says, and the link opens nothing else.
 
 import assert from "node:assert/strict";
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { after, before, describe, test } from "node:test";
-import { createKey } from "../../scripts/key.ts";
 import { directoryFile, openDirectory } from "../../scripts/persist.ts";
 import { type Api, api, createChatCustomer, credit, expectStatus, type Json, uniqueId } from "./support/api.ts";
-import { everythingStored, type FreshServer, freshServer, journal, rows } from "./support/fresh.ts";
+import { everythingStored, type FreshServer, freshServer, journal, newKey, rows } from "./support/fresh.ts";
 
 const BACK = "https://app.example.com/billing";
 const FAILED = "https://app.example.com/billing?again=1";
@@ -19,20 +18,11 @@ let liveSide: Api;
 before(async () => {
   server = await freshServer();
   client = api(server);
-  stranger = api(server, newKey("stranger", "test"));
-  liveSide = api(server, newKey("default", "live"));
+  stranger = api(server, newKey(server, "stranger", "test"));
+  liveSide = api(server, newKey(server, "default", "live"));
 });
 
 after(() => server.end());
-
-function newKey(account: string, mode: "live" | "test"): string {
-  const at = new Date().toISOString();
-  const { key, sql } = createKey({ account, mode, name: "test", at, secret: randomBytes(32) });
-  const directory = openDirectory(server.persist);
-  directory.exec(sql);
-  directory.close();
-  return key;
-}
 
 const asked = (customer: string) => ({ customer_id: customer, return_url: BACK, failure_url: FAILED });
 

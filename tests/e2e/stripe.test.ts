@@ -2,13 +2,11 @@
 // fills the wallet it names once, net of tax; and what cannot be credited is kept where people see it.
 
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import Stripe from "stripe";
-import { createKey } from "../../scripts/key.ts";
 import { openDirectory } from "../../scripts/persist.ts";
 import { type Api, api, expectStatus, type Json, type Reply, uniqueId } from "./support/api.ts";
-import { everythingStored, type FreshServer, freshServer, journal } from "./support/fresh.ts";
+import { everythingStored, type FreshServer, freshServer, journal, newKey } from "./support/fresh.ts";
 
 /** What a local server signs with when nothing else is configured. */
 const LOCAL_SECRET = "whsec_local";
@@ -21,19 +19,10 @@ let liveSide: Api;
 before(async () => {
   server = await freshServer();
   client = api(server);
-  liveSide = api(server, newKey("default", "live"));
+  liveSide = api(server, newKey(server, "default", "live"));
 });
 
 after(() => server.end());
-
-function newKey(account: string, mode: "live" | "test"): string {
-  const at = new Date().toISOString();
-  const { key, sql } = createKey({ account, mode, name: "test", at, secret: randomBytes(32) });
-  const directory = openDirectory(server.persist);
-  directory.exec(sql);
-  directory.close();
-  return key;
-}
 
 // The test's own list of truth: who paid what, net of tax. Nothing of it is read from the server.
 
@@ -247,7 +236,7 @@ describe("a payment", () => {
   test("names its wallet by customer id, external id, reference, account and side", async () => {
     const external = uniqueId("both/sides ü");
     const [onTest, onLive] = [await newCustomer(external), await newCustomer(external, liveSide)];
-    const acme = api(server, newKey("acme", "test"));
+    const acme = api(server, newKey(server, "acme", "test"));
     const ofAcme = { ...(await newCustomer(external, acme)), side: "acc_acme/test" };
     const reference = { client_reference_id: external };
     const cases: [Customer, Json][] = [
@@ -427,7 +416,7 @@ describe("a payment that cannot be credited", () => {
   });
 
   test("is on the list of its own side and account only", async () => {
-    const acme = api(server, newKey("acme", "live"));
+    const acme = api(server, newKey(server, "acme", "live"));
     const metadata = { scrip_account: "acc_acme", scrip_customer_id: "cust_00000000000000000000000000" };
     const one = intentSucceeded({ livemode: true, metadata });
     await deliver(one);

@@ -1,12 +1,10 @@
 // A customer is asked to pay, and what was paid becomes credit once: whoever presses what, how often, where and when.
 
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
 import { after, before, describe, test } from "node:test";
-import { createKey } from "../../scripts/key.ts";
 import { openDirectory } from "../../scripts/persist.ts";
 import { type Api, api, expectStatus, type Json, type Reply, uniqueId } from "./support/api.ts";
-import { everythingStored, type FreshServer, freshServer, journal } from "./support/fresh.ts";
+import { everythingStored, type FreshServer, freshServer, journal, newKey } from "./support/fresh.ts";
 
 const BACK = "https://shop.example.com/thanks?order=1";
 const FAILED = "https://shop.example.org:8443/sorry";
@@ -20,8 +18,8 @@ let liveSide: Api;
 before(async () => {
   server = await freshServer();
   client = api(server);
-  stranger = api(server, newKey("stranger", "test"));
-  liveSide = api(server, newKey("default", "live"));
+  stranger = api(server, newKey(server, "stranger", "test"));
+  liveSide = api(server, newKey(server, "default", "live"));
   expectStatus(
     await client.post("/v1/assets", { code: "CREDITS", name: "Credits", precision: 0, label: "credits" }),
     201,
@@ -31,15 +29,6 @@ before(async () => {
 });
 
 after(() => server.end());
-
-function newKey(account: string, mode: "live" | "test"): string {
-  const at = new Date().toISOString();
-  const { key, sql } = createKey({ account, mode, name: "test", at, secret: randomBytes(32) });
-  const directory = openDirectory(server.persist);
-  directory.exec(sql);
-  directory.close();
-  return key;
-}
 
 /** What is paid for an asset from 2020 on; a later one ends it. */
 function rate(code: string, source: string, value: object, from = Date.UTC(2020) * 1000): void {

@@ -3,7 +3,6 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::engine::Refusal;
 use crate::journal::chain::request_digest;
 use crate::wire::catalogue::NewAccount;
 use crate::wire::problem::{Failure, Problem};
@@ -17,7 +16,7 @@ use crate::worker::edge::{Context, Handled, Step};
 use crate::worker::routes::Path;
 use crate::worker::row::Row;
 
-use super::{page, window};
+use super::{created, page, window};
 
 #[derive(Serialize)]
 struct AccountReply {
@@ -60,20 +59,13 @@ pub fn create(context: &Context<'_>, _: &Path) -> Handled {
         directory::insert_account(&who, values),
         directory::account(&who, by_id, external.as_deref()),
     ])?;
-    match answer.row(1)? {
-        Some(row) if row.text("request")? == request => {
-            let reply = Reply::new(201, json(&AccountReply::of(row)?));
-            Ok(Step::Reply(reply.replayed(!answer.wrote(0))))
-        }
-        Some(row) if external.is_some() => {
-            let id = row.text("id")?;
-            let detail = format!(
-                "An account with this external_id exists already, with other details: {id}."
-            );
-            Err(Failure::AlreadyExists.because(detail).into())
-        }
-        _ => Err(Problem::from(Refusal::OperationIdReused).into()),
-    }
+    created(
+        &answer,
+        "An account",
+        &request,
+        external.is_some(),
+        AccountReply::of,
+    )
 }
 
 pub fn list(context: &Context<'_>, _: &Path) -> Handled {

@@ -147,6 +147,33 @@ pub fn no_customer(id: &str) -> Problem {
     ))
 }
 
+/// What was created, or found as the same request had created it: the answer of an insertion and of a
+/// look-up by `external_id` or by id. `noun` begins a sentence: `"An account"`.
+///
+/// # Errors
+/// 409 where the `external_id` is taken, or the operation's id was used for another body.
+pub fn created<T: Serialize>(
+    answer: &Outcomes,
+    noun: &str,
+    request: &str,
+    has_external_id: bool,
+    reply: impl Fn(Row<'_>) -> Result<T, Problem>,
+) -> Handled {
+    match answer.row(1)? {
+        Some(row) if row.text("request")? == request => {
+            let reply = Reply::new(201, json(&reply(row)?));
+            Ok(Step::Reply(reply.replayed(!answer.wrote(0))))
+        }
+        Some(row) if has_external_id => {
+            let id = row.text("id")?;
+            let detail =
+                format!("{noun} with this external_id exists already, with other details: {id}.");
+            Err(Failure::AlreadyExists.because(detail).into())
+        }
+        _ => Err(Problem::from(Refusal::OperationIdReused).into()),
+    }
+}
+
 /// How amounts of these assets are written on a page.
 ///
 /// # Errors

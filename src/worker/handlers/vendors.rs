@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use crate::engine::Refusal;
 use crate::journal::chain::request_digest;
 use crate::wire::catalogue::NewVendor;
 use crate::wire::problem::{Failure, Problem};
@@ -16,7 +15,7 @@ use crate::worker::edge::{Context, Handled, Step};
 use crate::worker::routes::Path;
 use crate::worker::row::Row;
 
-use super::{page, window};
+use super::{created, page, window};
 
 #[derive(Serialize)]
 struct VendorReply {
@@ -56,19 +55,13 @@ pub fn create(context: &Context<'_>, _: &Path) -> Handled {
         directory::insert_vendor(&who, values),
         directory::vendor(&who, by_id, external.as_deref()),
     ])?;
-    match answer.row(1)? {
-        Some(row) if row.text("request")? == request => {
-            let reply = Reply::new(201, json(&VendorReply::of(row)?));
-            Ok(Step::Reply(reply.replayed(!answer.wrote(0))))
-        }
-        Some(row) if external.is_some() => {
-            let id = row.text("id")?;
-            let detail =
-                format!("A vendor with this external_id exists already, with other details: {id}.");
-            Err(Failure::AlreadyExists.because(detail).into())
-        }
-        _ => Err(Problem::from(Refusal::OperationIdReused).into()),
-    }
+    created(
+        &answer,
+        "A vendor",
+        &request,
+        external.is_some(),
+        VendorReply::of,
+    )
 }
 
 pub fn list(context: &Context<'_>, _: &Path) -> Handled {

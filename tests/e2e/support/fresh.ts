@@ -1,10 +1,12 @@
 // A server of the test's own, with a folder that is gone afterwards.
 
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { directoryFile, storageFolder, walletFile } from "../../../scripts/persist.ts";
+import { createKey } from "../../../scripts/key.ts";
+import { directoryFile, openDirectory, storageFolder, walletFile } from "../../../scripts/persist.ts";
 import { type Server, type ServerOptions, startServer } from "../../../scripts/server.ts";
 
 /** A folder for one test's data. */
@@ -30,6 +32,16 @@ export async function freshServer(options: Omit<ServerOptions, "persist"> = {}):
     removeFolder(persist);
   };
   return { url: server.url, port: server.port, logs: server.logs, persist, end };
+}
+
+/** A key of a platform account that the server did not make, as `make key` does. */
+export function newKey(server: FreshServer, account: string, mode: "live" | "test"): string {
+  const at = new Date().toISOString();
+  const { key, sql } = createKey({ account, mode, name: "test", at, secret: randomBytes(32) });
+  const directory = openDirectory(server.persist);
+  directory.exec(sql);
+  directory.close();
+  return key;
 }
 
 /** The rows of a query on one of the server's files, which it may have open. */
