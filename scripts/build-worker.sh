@@ -39,7 +39,7 @@ if outdated "$out/scrip_bg.wasm" "$glue/scrip_bg.wasm"; then
 fi
 
 # The shell imports "scrip-wasm", so that it need not know which variant it is bundled with.
-esbuild src/worker/shell.ts --bundle --outfile="$out/index.js" --format=esm --platform=neutral --target=es2024 \
+esbuild src/worker/entry/entry.ts --bundle --outfile="$out/index.js" --format=esm --platform=neutral --target=es2024 \
   --main-fields=module,main --minify-whitespace --minify-syntax --alias:scrip-wasm="./$glue/scrip.js" --loader:.sql=text \
   '--external:cloudflare:*' '--external:*.wasm' --legal-comments=none --log-level=warning
 

@@ -1,29 +1,37 @@
-//! The Worker and its wallet objects. Only `exports` and `store` touch the world, and only through
-//! what the shell hands them; everything else is plain functions that run natively in the tests.
+//! The Worker and its wallet objects. Each capability is a folder: its handlers, the statements of the
+//! directory that it runs, and what else only it needs.
 //!
 //! ```text
-//! shell.ts ──▶ edge ──▶ routes ──▶ handlers ──▶ directory      (questions, answered by the shell)
-//!     │
-//!     └──────▶ wallet_object ──▶ journal ──▶ engine
-//!                    └─────────▶ store                         (SQL of the object, synchronous)
+//! entry ──▶ routes ──▶ a capability ──▶ edge        handlers are async and ask a `World`
+//!   │                       │
+//!   └──▶ wallet_object ◀────┘ (by a call)           synchronous: read, decide, write
+//!              └──▶ journal ──▶ engine
 //! ```
 //!
-//! The shell (TypeScript) owns everything that waits: HTTP, D1, the stubs of objects, alarms. Rust
-//! is called with text and answers with text, synchronously, so a trap is an exception at the call
-//! and never a caller who hangs.
+//! Only `entry` and `wallet_object::store` touch the world (feature `worker`); everything else is plain
+//! Rust that runs natively in the tests, on a world in memory.
 
-pub mod auth;
-pub mod call;
-pub mod directory;
+pub mod accounts;
+pub mod assets;
+pub mod customers;
+pub mod dispatch;
 pub mod edge;
 #[cfg(feature = "worker")]
-pub mod exports;
+pub mod entry;
+pub mod events;
 #[cfg(feature = "faults")]
 pub mod faults;
-pub mod handlers;
+pub mod keys;
+pub mod meta;
+pub mod payments;
+pub mod portal;
+pub mod products;
 pub mod routes;
-pub mod row;
-pub mod shipment;
-#[cfg(feature = "worker")]
-pub mod store;
+pub mod stats;
+pub mod subscriptions;
+pub mod top_ups;
+pub mod usage;
+pub mod vendors;
 pub mod wallet_object;
+pub mod wallets;
+pub mod webhooks;

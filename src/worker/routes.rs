@@ -1,275 +1,124 @@
 //! Every route on one screen.
 
-use crate::wire::json::MAX_BODY;
-use crate::wire::problem::Failure;
-
-use super::edge::{Context, Handled, Unread, decoded};
-use super::handlers::{
-    accounts, assets, customers, events, keys, limits, meta, paylinks, payments, portal, products,
-    simulate, stats, subscriptions, topups, usage, vendors, wallets, webhooks,
+use super::dispatch::{Handler, Route};
+use super::edge::principal::Scope;
+use super::{
+    accounts, assets, customers, events, keys, meta, payments, portal, products, stats,
+    subscriptions, top_ups, usage, vendors, wallets, webhooks,
 };
 
-/// The values of the path's placeholders, in their order.
-pub type Path = Vec<String>;
+/// The request names one wallet, which answers.
+macro_rules! wallet {
+    ($handler:path) => {
+        Handler::Wallet($handler)
+    };
+}
 
-type Handler = fn(&Context<'_>, &Path) -> Handled;
+/// An async handler for a caller with a key.
+macro_rules! keyed {
+    ($handler:path) => {
+        Handler::Keyed(|context, who, path| Box::pin($handler(context, who, path)))
+    };
+}
 
-/// Method, path, handler. The calls of every request stand first.
-pub const ROUTES: &[(&str, &str, Handler)] = &[
-    ("POST", "/v1/authorize", usage::authorize),
-    ("POST", "/v1/holds/{id}/capture", usage::capture_hold),
-    ("POST", "/v1/holds/{id}/extend", usage::extend_hold),
-    ("POST", "/v1/holds/{id}/release", usage::release_hold),
-    ("GET", "/v1/holds/{id}", usage::get_hold),
-    ("POST", "/v1/events", usage::record_usage),
-    ("GET", "/v1/events", events::list),
-    ("GET", "/v1/events/{id}", usage::get_event),
-    ("GET", "/v1/customers/{id}/wallet", wallets::get_wallet),
-    (
-        "GET",
-        "/v1/customers/{id}/wallet/entries",
-        wallets::list_entries,
-    ),
-    (
-        "GET",
-        "/v1/customers/{id}/wallet/holds",
-        wallets::list_holds,
-    ),
-    (
-        "GET",
-        "/v1/customers/{id}/wallet/settings",
-        wallets::get_settings,
-    ),
-    (
-        "PUT",
-        "/v1/customers/{id}/wallet/settings",
-        wallets::change_settings,
-    ),
-    (
-        "POST",
-        "/v1/customers/{id}/wallet/adjustments",
-        wallets::adjust,
-    ),
-    ("POST", "/v1/customers/{id}/wallet/charges", wallets::charge),
-    (
-        "GET",
-        "/v1/customers/{id}/wallet/transactions/{id}",
-        wallets::get_transaction,
-    ),
-    (
-        "GET",
-        "/v1/customers/{id}/wallet/overdraft",
-        limits::list_overdrafts,
-    ),
-    (
-        "PUT",
-        "/v1/customers/{id}/wallet/overdraft",
-        limits::set_overdraft,
-    ),
-    (
-        "GET",
-        "/v1/customers/{id}/wallet/budgets",
-        limits::list_budgets,
-    ),
-    (
-        "GET",
-        "/v1/customers/{id}/wallet/budgets/{code}",
-        limits::get_budget,
-    ),
-    (
-        "PUT",
-        "/v1/customers/{id}/wallet/budgets/{code}",
-        limits::set_budget,
-    ),
-    (
-        "DELETE",
-        "/v1/customers/{id}/wallet/budgets/{code}",
-        limits::remove_budget,
-    ),
-    (
-        "GET",
-        "/v1/customers/{id}/wallet/{account}",
-        wallets::get_account,
-    ),
-    (
-        "GET",
-        "/v1/customers/{id}/wallet/{account}/grants",
-        wallets::list_grants,
-    ),
-    ("POST", "/v1/customers", customers::create),
-    ("GET", "/v1/customers", customers::list),
-    ("GET", "/v1/customers/stats", stats::customers),
-    ("GET", "/v1/customers/{id}", customers::get),
-    ("GET", "/v1/customers/{id}/stats", stats::customer),
-    ("GET", "/v1/vendors/{id}/stats", stats::vendor),
-    ("PATCH", "/v1/customers/{id}", customers::change),
-    (
-        "POST",
-        "/v1/customers/{id}/subscriptions",
-        subscriptions::create,
-    ),
-    (
-        "PATCH",
-        "/v1/customers/{id}/subscriptions/{id}",
-        subscriptions::change,
-    ),
-    (
-        "PATCH",
-        "/v1/customers/{id}/subscriptions/{id}/products/{id}",
-        subscriptions::change_product,
-    ),
-    (
-        "GET",
-        "/v1/products/{id}/subscribers",
-        subscriptions::subscribers,
-    ),
-    ("POST", "/v1/assets", assets::create),
-    ("GET", "/v1/assets", assets::list),
-    ("GET", "/v1/assets/{code}", assets::get),
-    ("POST", "/v1/assets/{code}/rates", assets::add_rate),
-    ("POST", "/v1/assets/{code}/quote", assets::quote),
-    ("POST", "/v1/products", products::create),
-    ("GET", "/v1/products", products::list),
-    ("GET", "/v1/products/{id}", products::get),
-    (
-        "POST",
-        "/v1/products/{id}/{version}/simulate-usage",
-        simulate::simulate_version,
-    ),
-    ("POST", "/v1/products/{id}", products::create_version),
-    ("DELETE", "/v1/products/{id}", products::delete),
-    ("GET", "/v1/products/{id}/{version}", products::get_version),
-    (
-        "PATCH",
-        "/v1/products/{id}/{version}",
-        products::change_version,
-    ),
-    (
-        "DELETE",
-        "/v1/products/{id}/{version}",
-        products::delete_version,
-    ),
-    ("POST", "/v1/vendors", vendors::create),
-    ("GET", "/v1/vendors", vendors::list),
-    ("GET", "/v1/vendors/{id}", vendors::get),
-    ("POST", "/v1/accounts", accounts::create),
-    ("GET", "/v1/accounts", accounts::list),
-    ("GET", "/v1/accounts/self", accounts::get_self),
-    ("GET", "/v1/accounts/{id}", accounts::get),
-    ("POST", "/v1/keys", keys::create),
-    ("GET", "/v1/keys", keys::list),
-    ("POST", "/v1/keys/{id}/rotate", keys::rotate),
-    ("DELETE", "/v1/keys/{id}", keys::revoke),
-    ("POST", "/v1/top-ups", topups::create),
-    ("GET", "/v1/top-ups/{id}", topups::get),
-    ("POST", "/v1/billing-portal/sessions", portal::create),
-    ("DELETE", "/v1/billing-portal/sessions/{id}", portal::end),
-    ("POST", "/v1/webhooks", webhooks::create),
-    ("GET", "/v1/webhooks", webhooks::list),
-    ("GET", "/v1/webhooks/events", webhooks::list_events),
-    ("GET", "/v1/webhooks/{id}", webhooks::get),
-    ("PATCH", "/v1/webhooks/{id}", webhooks::change),
-    ("DELETE", "/v1/webhooks/{id}", webhooks::delete),
-    ("POST", "/v1/webhooks/test/{topic}", webhooks::test),
-    (
-        "POST",
-        "/v1/webhooks/test/{topic}/{account}",
-        webhooks::test_connected,
-    ),
-    ("POST", "/v1/webhooks/{id}/test/{topic}", webhooks::test_one),
-    (
-        "POST",
-        "/v1/webhooks/{id}/test/{topic}/{account}",
-        webhooks::test_one_connected,
-    ),
-    ("GET", "/v1/unmatched-payments", payments::list_unmatched),
-    ("POST", "/stripe/webhook", payments::stripe_webhook),
+/// An async handler for everybody.
+macro_rules! open {
+    ($handler:path) => {
+        Handler::Open(|context, path| Box::pin($handler(context, path)))
+    };
+}
+
+/// The calls of every request stand first.
+#[rustfmt::skip]
+pub const ROUTES: &[Route] = &[
+    ("POST",   "/v1/authorize",                                                   Scope::Write, wallet!(usage::handlers::authorize)),
+    ("POST",   "/v1/holds/{id}/capture",                                          Scope::Write, wallet!(usage::handlers::capture_hold)),
+    ("POST",   "/v1/holds/{id}/extend",                                           Scope::Write, wallet!(usage::handlers::extend_hold)),
+    ("POST",   "/v1/holds/{id}/release",                                          Scope::Write, wallet!(usage::handlers::release_hold)),
+    ("GET",    "/v1/holds/{id}",                                                  Scope::Read,  wallet!(usage::handlers::get_hold)),
+    ("POST",   "/v1/events",                                                      Scope::Write, wallet!(usage::handlers::record_usage)),
+    ("GET",    "/v1/events",                                                      Scope::Read,  keyed!(events::handlers::list)),
+    ("GET",    "/v1/events/{id}",                                                 Scope::Read,  keyed!(usage::handlers::get_event)),
+    ("GET",    "/v1/customers/{id}/wallet",                                       Scope::Read,  wallet!(wallets::handlers::get_wallet)),
+    ("GET",    "/v1/customers/{id}/wallet/entries",                               Scope::Read,  wallet!(wallets::handlers::list_entries)),
+    ("GET",    "/v1/customers/{id}/wallet/holds",                                 Scope::Read,  wallet!(wallets::handlers::list_holds)),
+    ("GET",    "/v1/customers/{id}/wallet/settings",                              Scope::Read,  wallet!(wallets::handlers::get_settings)),
+    ("PUT",    "/v1/customers/{id}/wallet/settings",                              Scope::Write, wallet!(wallets::handlers::change_settings)),
+    ("POST",   "/v1/customers/{id}/wallet/adjustments",                           Scope::Write, keyed!(wallets::handlers::adjust)),
+    ("POST",   "/v1/customers/{id}/wallet/charges",                               Scope::Write, keyed!(wallets::handlers::charge)),
+    ("GET",    "/v1/customers/{id}/wallet/transactions/{transaction}",            Scope::Read,  wallet!(wallets::handlers::get_transaction)),
+    ("GET",    "/v1/customers/{id}/wallet/overdraft",                             Scope::Read,  wallet!(wallets::limits::list_overdrafts)),
+    ("PUT",    "/v1/customers/{id}/wallet/overdraft",                             Scope::Write, keyed!(wallets::limits::set_overdraft)),
+    ("GET",    "/v1/customers/{id}/wallet/budgets",                               Scope::Read,  wallet!(wallets::limits::list_budgets)),
+    ("GET",    "/v1/customers/{id}/wallet/budgets/{code}",                        Scope::Read,  wallet!(wallets::limits::get_budget)),
+    ("PUT",    "/v1/customers/{id}/wallet/budgets/{code}",                        Scope::Write, keyed!(wallets::limits::set_budget)),
+    ("DELETE", "/v1/customers/{id}/wallet/budgets/{code}",                        Scope::Write, wallet!(wallets::limits::remove_budget)),
+    ("GET",    "/v1/customers/{id}/wallet/{account}",                             Scope::Read,  wallet!(wallets::handlers::get_account)),
+    ("GET",    "/v1/customers/{id}/wallet/{account}/grants",                      Scope::Read,  wallet!(wallets::handlers::list_grants)),
+    ("POST",   "/v1/customers",                                                   Scope::Write, keyed!(customers::handlers::create)),
+    ("GET",    "/v1/customers",                                                   Scope::Read,  keyed!(customers::handlers::list)),
+    ("GET",    "/v1/customers/stats",                                             Scope::Read,  keyed!(stats::handlers::customers)),
+    ("GET",    "/v1/customers/{id}",                                              Scope::Read,  keyed!(customers::handlers::get)),
+    ("GET",    "/v1/customers/{id}/stats",                                        Scope::Read,  keyed!(stats::handlers::customer)),
+    ("GET",    "/v1/vendors/{id}/stats",                                          Scope::Read,  keyed!(stats::handlers::vendor)),
+    ("PATCH",  "/v1/customers/{id}",                                              Scope::Write, keyed!(customers::handlers::change)),
+    ("POST",   "/v1/customers/{id}/subscriptions",                                Scope::Write, keyed!(subscriptions::handlers::create)),
+    ("PATCH",  "/v1/customers/{id}/subscriptions/{subscription}",                 Scope::Write, keyed!(subscriptions::handlers::change)),
+    ("PATCH",  "/v1/customers/{id}/subscriptions/{subscription}/products/{product}", Scope::Write, keyed!(subscriptions::handlers::change_product)),
+    ("GET",    "/v1/products/{id}/subscribers",                                   Scope::Read,  keyed!(subscriptions::handlers::subscribers)),
+    ("POST",   "/v1/assets",                                                      Scope::Write, keyed!(assets::handlers::create)),
+    ("GET",    "/v1/assets",                                                      Scope::Read,  keyed!(assets::handlers::list)),
+    ("GET",    "/v1/assets/{code}",                                               Scope::Read,  keyed!(assets::handlers::get)),
+    ("POST",   "/v1/assets/{code}/rates",                                         Scope::Write, keyed!(assets::handlers::add_rate)),
+    ("POST",   "/v1/assets/{code}/quote",                                         Scope::Read,  keyed!(assets::handlers::quote)),
+    ("POST",   "/v1/products",                                                    Scope::Write, keyed!(products::handlers::create)),
+    ("GET",    "/v1/products",                                                    Scope::Read,  keyed!(products::handlers::list)),
+    ("GET",    "/v1/products/{id}",                                               Scope::Read,  keyed!(products::handlers::get)),
+    ("POST",   "/v1/products/{id}/{version}/simulate-usage",                      Scope::Read,  keyed!(products::simulate::simulate_version)),
+    ("POST",   "/v1/products/{id}",                                               Scope::Write, keyed!(products::handlers::create_version)),
+    ("DELETE", "/v1/products/{id}",                                               Scope::Write, keyed!(products::handlers::delete)),
+    ("GET",    "/v1/products/{id}/{version}",                                     Scope::Read,  keyed!(products::handlers::get_version)),
+    ("PATCH",  "/v1/products/{id}/{version}",                                     Scope::Write, keyed!(products::handlers::change_version)),
+    ("DELETE", "/v1/products/{id}/{version}",                                     Scope::Write, keyed!(products::handlers::delete_version)),
+    ("POST",   "/v1/vendors",                                                     Scope::Write, keyed!(vendors::handlers::create)),
+    ("GET",    "/v1/vendors",                                                     Scope::Read,  keyed!(vendors::handlers::list)),
+    ("GET",    "/v1/vendors/{id}",                                                Scope::Read,  keyed!(vendors::handlers::get)),
+    ("POST",   "/v1/accounts",                                                    Scope::Admin, keyed!(accounts::handlers::create)),
+    ("GET",    "/v1/accounts",                                                    Scope::Admin, keyed!(accounts::handlers::list)),
+    ("GET",    "/v1/accounts/self",                                               Scope::Read,  keyed!(accounts::handlers::get_self)),
+    ("GET",    "/v1/accounts/{id}",                                               Scope::Admin, keyed!(accounts::handlers::get)),
+    ("POST",   "/v1/keys",                                                        Scope::Admin, keyed!(keys::handlers::create)),
+    ("GET",    "/v1/keys",                                                        Scope::Admin, keyed!(keys::handlers::list)),
+    ("POST",   "/v1/keys/{id}/rotate",                                            Scope::Admin, keyed!(keys::handlers::rotate)),
+    ("DELETE", "/v1/keys/{id}",                                                   Scope::Admin, keyed!(keys::handlers::revoke)),
+    ("POST",   "/v1/top-ups",                                                     Scope::Write, keyed!(top_ups::handlers::create)),
+    ("GET",    "/v1/top-ups/{id}",                                                Scope::Read,  keyed!(top_ups::handlers::get)),
+    ("POST",   "/v1/billing-portal/sessions",                                     Scope::Write, keyed!(portal::handlers::create)),
+    ("DELETE", "/v1/billing-portal/sessions/{id}",                                Scope::Write, keyed!(portal::handlers::end)),
+    ("POST",   "/v1/webhooks",                                                    Scope::Admin, keyed!(webhooks::handlers::create)),
+    ("GET",    "/v1/webhooks",                                                    Scope::Admin, keyed!(webhooks::handlers::list)),
+    ("GET",    "/v1/webhooks/events",                                             Scope::Admin, keyed!(webhooks::handlers::list_events)),
+    ("GET",    "/v1/webhooks/{id}",                                               Scope::Admin, keyed!(webhooks::handlers::get)),
+    ("PATCH",  "/v1/webhooks/{id}",                                               Scope::Admin, keyed!(webhooks::handlers::change)),
+    ("DELETE", "/v1/webhooks/{id}",                                               Scope::Admin, keyed!(webhooks::handlers::delete)),
+    ("POST",   "/v1/webhooks/test/{topic}",                                       Scope::Admin, keyed!(webhooks::handlers::test)),
+    ("POST",   "/v1/webhooks/test/{topic}/{account}",                             Scope::Admin, keyed!(webhooks::handlers::test_connected)),
+    ("POST",   "/v1/webhooks/{id}/test/{topic}",                                  Scope::Admin, keyed!(webhooks::handlers::test_one)),
+    ("POST",   "/v1/webhooks/{id}/test/{topic}/{account}",                        Scope::Admin, keyed!(webhooks::handlers::test_one_connected)),
+    ("GET",    "/v1/unmatched-payments",                                          Scope::Read,  keyed!(payments::handlers::list_unmatched)),
+    ("POST",   "/stripe/webhook",                                                 Scope::Open,  open!(payments::handlers::stripe_webhook)),
     // Pages for customers, who have no key: a token in the address says all.
-    ("GET", "/pay/{token}", topups::page),
-    ("POST", "/pay/{token}", topups::act),
-    ("GET", "/pay/{token}/{id}", paylinks::open),
-    ("GET", "/portal", portal::view),
-    ("GET", "/v1/meta", meta::meta),
-    ("GET", "/healthz", meta::health),
-    // Probes ask with HEAD; the shell leaves the body away.
-    ("HEAD", "/healthz", meta::health),
-    ("HEAD", "/v1/meta", meta::meta),
-    ("HEAD", "/v1/customers/{id}", customers::get),
-    ("HEAD", "/v1/customers/{id}/wallet", wallets::get_wallet),
-    ("HEAD", "/v1/holds/{id}", usage::get_hold),
-    ("HEAD", "/v1/events/{id}", usage::get_event),
+    ("GET",    "/pay/{token}",                                                    Scope::Open,  open!(top_ups::handlers::page)),
+    ("POST",   "/pay/{token}",                                                    Scope::Open,  open!(top_ups::handlers::act)),
+    ("GET",    "/pay/{token}/{id}",                                               Scope::Open,  open!(top_ups::paylinks::open)),
+    ("GET",    "/portal",                                                         Scope::Open,  open!(portal::handlers::view)),
+    ("GET",    "/v1/meta",                                                        Scope::Open,  open!(meta::handlers::meta)),
+    ("GET",    "/healthz",                                                        Scope::Open,  open!(meta::handlers::health)),
+    // Probes ask with HEAD; the body is left away at the end.
+    ("HEAD",   "/healthz",                                                        Scope::Open,  open!(meta::handlers::health)),
+    ("HEAD",   "/v1/meta",                                                        Scope::Open,  open!(meta::handlers::meta)),
+    ("HEAD",   "/v1/customers/{id}",                                              Scope::Read,  keyed!(customers::handlers::get)),
+    ("HEAD",   "/v1/customers/{id}/wallet",                                       Scope::Read,  wallet!(wallets::handlers::get_wallet)),
+    ("HEAD",   "/v1/holds/{id}",                                                  Scope::Read,  wallet!(usage::handlers::get_hold)),
+    ("HEAD",   "/v1/events/{id}",                                                 Scope::Read,  keyed!(usage::handlers::get_event)),
 ];
-
-/// Finds the route and calls its handler.
-///
-/// # Errors
-/// 404 and 405 for what is no route, 413, 415 and 400 for a body that is not JSON text, and what
-/// the handler stops with.
-pub fn dispatch(context: &Context<'_>) -> Handled {
-    let request = context.request;
-    let mut other_methods = Vec::new();
-    for &(method, pattern, handler) in ROUTES {
-        let Some(path) = matched(pattern, request.path) else {
-            continue;
-        };
-        if method != request.method {
-            if !other_methods.contains(&method) {
-                other_methods.push(method);
-            }
-            continue;
-        }
-        check_body(context)?;
-        return handler(context, &path);
-    }
-    if other_methods.is_empty() {
-        let detail = format!(
-            "There is nothing at {}. The API starts at /v1.",
-            request.path
-        );
-        return Err(Failure::NotFound.because(detail).into());
-    }
-    let allowed = other_methods.join(", ");
-    let detail = format!("{} answers to {allowed}.", request.path);
-    let mut problem = Failure::MethodNotAllowed.because(detail);
-    problem.allow = other_methods;
-    Err(problem.into())
-}
-
-fn check_body(context: &Context<'_>) -> Result<(), crate::wire::Problem> {
-    let request = context.request;
-    if request.unread == Some(Unread::TooLarge) || context.body.len() > MAX_BODY {
-        let detail = format!("The body is larger than {MAX_BODY} bytes. Send fewer events.");
-        return Err(Failure::BodyTooLarge.because(detail));
-    }
-    if request.unread == Some(Unread::NotText) {
-        return Err(Failure::MalformedBody.because("The body is not UTF-8 text."));
-    }
-    let kind = request.content_type.unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim();
-    let json = kind.eq_ignore_ascii_case("application/json");
-    let form = kind.eq_ignore_ascii_case("application/x-www-form-urlencoded");
-    let known = json || (form && request.path.starts_with("/pay/"));
-    if request.method != "GET" && !context.body.is_empty() && !known {
-        let detail = "Send JSON, with the header Content-Type: application/json.";
-        return Err(Failure::UnsupportedMediaType.because(detail));
-    }
-    Ok(())
-}
-
-/// The placeholders' values when the path has the pattern.
-fn matched(pattern: &str, path: &str) -> Option<Path> {
-    let mut values = Path::new();
-    let mut segments = path.split('/');
-    for expected in pattern.split('/') {
-        let segment = segments.next()?;
-        if expected.starts_with('{') {
-            if segment.is_empty() {
-                return None;
-            }
-            values.push(decoded(segment));
-        } else if expected != segment {
-            return None;
-        }
-    }
-    segments.next().is_none().then_some(values)
-}

@@ -6,14 +6,14 @@ use scrip::wire::problem::Failure;
 use scrip::wire::{
     catalogue, ids, json, limits, portal, request, subscription as terms, topup, url, webhook,
 };
-use scrip::worker::handlers::{DEFAULT_PAGE, MAX_PAGE};
+use scrip::worker::edge::list::{DEFAULT_PAGE, MAX_PAGE};
 use scrip::worker::routes::ROUTES;
 
 const API: &str = include_str!("../../docs/api.md");
 
 #[test]
 fn every_route_is_documented() {
-    for &(method, path, _) in ROUTES {
+    for &(method, path, ..) in ROUTES {
         // A HEAD is the GET without its body.
         let method = if method == "HEAD" { "GET" } else { method };
         assert!(

@@ -7,8 +7,8 @@ use scrip::engine::{Instant, Wallet, fold};
 use scrip::journal::memory::MemoryJournal;
 use scrip::journal::reader;
 use scrip::journal::{Journal, Row};
-use scrip::worker::call::{Ask, Call, MOVED};
-use scrip::worker::wallet_object::{Storage, WalletObject};
+use scrip::worker::edge::call::{Ask, Call, MOVED};
+use scrip::worker::wallet_object::object::{Storage, WalletObject};
 
 /// Rows in memory, without snapshots; what was written can be read from outside.
 #[derive(Default)]

@@ -12,7 +12,7 @@ use scrip::wire::reply::Money;
 use scrip::wire::request;
 use scrip::wire::stats::Ledger;
 use scrip::wire::subscription::PricedSubscription;
-use scrip::worker::shipment::{Shipment, amount_of, is_told, read_money};
+use scrip::worker::wallet_object::shipment::{Shipment, amount_of, is_told, read_money};
 use serde_json::{Value, json};
 
 fn amount(text: &str) -> Amount {

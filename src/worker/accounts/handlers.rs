@@ -1,0 +1,113 @@
+//! Platform accounts: a platform creates accounts of its own, and acts for them with its own keys.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::journal::chain::request_digest;
+use crate::wire::catalogue::NewAccount;
+use crate::wire::problem::{Failure, Problem};
+use crate::wire::reply::json;
+use crate::wire::time;
+use crate::worker::edge::context::Context;
+use crate::worker::edge::list::{created, page, window};
+use crate::worker::edge::principal::Caller;
+use crate::worker::edge::reply::{Handled, Reply};
+use crate::worker::edge::request::Path;
+use crate::worker::edge::rows::Row;
+
+use super::statements;
+
+#[derive(Serialize)]
+struct AccountReply {
+    id: String,
+    external_id: Option<String>,
+    name: String,
+    created_at: String,
+    metadata: Option<Box<RawValue>>,
+}
+
+impl AccountReply {
+    fn of(row: Row<'_>) -> Result<Self, Problem> {
+        Ok(Self {
+            id: row.text("id")?,
+            external_id: row.given("external_id"),
+            name: row.text("name")?,
+            created_at: row.text("created_at")?,
+            metadata: RawValue::from_string(row.text("metadata")?).ok(),
+        })
+    }
+}
+
+/// The same body again answers the same, under an `external_id` or an `Idempotency-Key`.
+pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
+    let account = NewAccount::read(context.body)?;
+    let request = request_digest(&["account", &json(&account)]);
+    let id = context.new_id("acc", &who.account_id, &who.mode)?;
+    let external = account.external_id.clone();
+    let values = vec![
+        Some(id.clone()),
+        account.external_id,
+        Some(account.name),
+        Some(json(&account.metadata)),
+        Some(request.clone()),
+        Some(time::format(context.now())),
+    ];
+    let by_id = Some(id.as_str()).filter(|_| external.is_none());
+    let answer = context
+        .directory(vec![
+            statements::insert_account(who, values),
+            statements::account(who, by_id, external.as_deref()),
+        ])
+        .await?;
+    created(
+        &answer,
+        "An account",
+        &request,
+        external.is_some(),
+        AccountReply::of,
+    )
+}
+
+pub async fn list(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
+    let window = window(context)?;
+    let statements = statements::list_accounts(who, context.query("external_id"), window);
+    let answer = context.directory(statements.into()).await?;
+    page(&answer, window, AccountReply::of)
+}
+
+/// An account that the caller has created; those of others are nothing to it.
+pub async fn get(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
+    let id = path.first().map(String::as_str).unwrap_or_default();
+    let answer = context
+        .directory(vec![statements::account(who, Some(id), None)])
+        .await?;
+    let none = || Failure::NotFound.because(format!("You have created no account {id}."));
+    let row = answer.row(0)?.ok_or_else(none)?;
+    Ok(Reply::ok(json(&AccountReply::of(row)?)))
+}
+
+#[derive(Serialize)]
+struct AccountContext {
+    account_id: String,
+    environment: String,
+    /// The account that created this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    org_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+}
+
+/// `GET /v1/accounts/self`: the account that a call acts for, and on which side.
+pub async fn get_self(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
+    let answer = context
+        .directory(vec![statements::own_account(&who.account_id)])
+        .await?;
+    let row = answer.row(0)?;
+    let column = |name: &str| row.and_then(|row| row.given(name));
+    Ok(Reply::ok(json(&AccountContext {
+        account_id: who.account_id.clone(),
+        environment: who.mode.clone(),
+        org_id: column("owner_id"),
+        name: column("name"),
+    })))
+}

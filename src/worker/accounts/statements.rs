@@ -1,0 +1,60 @@
+//! Statements of the directory about platform accounts.
+
+use crate::worker::edge::list::Window;
+use crate::worker::edge::principal::Principal;
+use crate::worker::edge::rows::{Statement, scoped, statement, text};
+
+/// The columns of an account, in the order of `accounts::AccountRow`.
+#[must_use]
+pub fn insert_account(owner: &Principal, values: Vec<Option<String>>) -> Statement {
+    statement(
+        "INSERT INTO platform_account (owner_id, owner_mode, id, external_id, name, metadata, \
+         request, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) \
+         ON CONFLICT DO NOTHING RETURNING 1 AS wrote",
+        scoped(owner, values),
+    )
+}
+
+/// An account that the owner has made, by either id.
+#[must_use]
+pub fn account(owner: &Principal, id: Option<&str>, external_id: Option<&str>) -> Statement {
+    statement(
+        "SELECT * FROM platform_account WHERE owner_id = ?1 AND owner_mode = ?2 \
+         AND (id = ?3 OR external_id = ?4)",
+        scoped(
+            owner,
+            vec![id.map(str::to_owned), external_id.map(str::to_owned)],
+        ),
+    )
+}
+
+#[must_use]
+pub fn list_accounts(
+    owner: &Principal,
+    external_id: Option<String>,
+    window: Window,
+) -> [Statement; 2] {
+    let [limit, offset] = window.values();
+    [
+        statement(
+            "SELECT * FROM platform_account WHERE owner_id = ?1 AND owner_mode = ?2 \
+             AND (?3 IS NULL OR external_id = ?3) ORDER BY created_at DESC, id \
+             LIMIT CAST(?4 AS INTEGER) OFFSET CAST(?5 AS INTEGER)",
+            scoped(owner, vec![external_id.clone(), limit, offset]),
+        ),
+        statement(
+            "SELECT COUNT(*) AS total FROM platform_account \
+             WHERE owner_id = ?1 AND owner_mode = ?2 AND (?3 IS NULL OR external_id = ?3)",
+            scoped(owner, vec![external_id]),
+        ),
+    ]
+}
+
+/// The caller's own account.
+#[must_use]
+pub fn own_account(account: &str) -> Statement {
+    statement(
+        "SELECT name, owner_id FROM platform_account WHERE id = ?1",
+        vec![text(account)],
+    )
+}

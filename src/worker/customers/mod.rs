@@ -1,0 +1,4 @@
+//! Customers: who they are and by which names.
+
+pub mod handlers;
+pub mod statements;

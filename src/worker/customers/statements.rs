@@ -1,0 +1,96 @@
+//! Statements of the directory about customers.
+
+use crate::worker::edge::list::Window;
+use crate::worker::edge::principal::Principal;
+use crate::worker::edge::rows::{Statement, scoped, statement, text};
+
+/// The columns of a customer, in the order of `customers::CustomerRow`.
+#[must_use]
+pub fn insert_customer(who: &Principal, values: Vec<Option<String>>) -> Statement {
+    statement(include_str!("sql/insert_customer.sql"), scoped(who, values))
+}
+
+/// A customer by its id, or by the name that its platform account gives to it.
+#[must_use]
+pub fn customer(who: &Principal, id: Option<&str>, external_id: Option<&str>) -> Statement {
+    statement(
+        include_str!("sql/customer.sql"),
+        scoped(
+            who,
+            vec![id.map(str::to_owned), external_id.map(str::to_owned)],
+        ),
+    )
+}
+
+/// The secret of a customer's payment links. The one that there is stays.
+#[must_use]
+pub fn ensure_pay_token(who: &Principal, id: &str, fresh: &str) -> Statement {
+    statement(
+        "UPDATE customer SET pay_token = COALESCE(pay_token, ?4) \
+         WHERE account_id = ?1 AND mode = ?2 AND id = ?3 RETURNING pay_token",
+        scoped(who, vec![text(id), text(fresh)]),
+    )
+}
+
+/// The secret is all that a payment link says of who pays: one customer of one side.
+#[must_use]
+pub fn customer_by_pay_token(token: &str) -> Statement {
+    statement(
+        "SELECT account_id, mode, id FROM customer WHERE pay_token = ?1",
+        vec![text(token)],
+    )
+}
+
+/// Changes what is given, unless the external id is another customer's.
+#[must_use]
+pub fn update_customer(who: &Principal, id: &str, values: Vec<Option<String>>) -> Statement {
+    statement(
+        include_str!("sql/update_customer.sql"),
+        scoped(who, [vec![text(id)], values].concat()),
+    )
+}
+
+/// The sides of a platform account on which a customer exists, by either id, and its id there.
+#[must_use]
+pub fn modes_of_customer(account: &str, id: Option<&str>, external_id: Option<&str>) -> Statement {
+    statement(
+        "SELECT id, mode FROM customer WHERE account_id = ?1 AND (id = ?2 OR external_id = ?3)",
+        vec![
+            text(account),
+            id.map(str::to_owned),
+            external_id.map(str::to_owned),
+        ],
+    )
+}
+
+/// The filters of a customer list; absent ones match everything.
+#[derive(Clone, Debug, Default)]
+pub struct CustomerFilter {
+    pub id: Option<String>,
+    pub external_id: Option<String>,
+    pub email: Option<String>,
+    pub name: Option<String>,
+    /// `active` with an active subscription, `inactive` without one.
+    pub status: Option<String>,
+}
+
+#[must_use]
+pub fn list_customers(who: &Principal, filter: CustomerFilter, window: Window) -> [Statement; 2] {
+    let CustomerFilter {
+        id,
+        external_id,
+        email,
+        name,
+        status,
+    } = filter;
+    let filters = vec![id, external_id, email, name, status];
+    let mut page = filters.clone();
+    page.extend(window.values());
+    [
+        statement(include_str!("sql/list_customers.sql"), scoped(who, page)),
+        statement(
+            include_str!("sql/count_customers.sql"),
+            scoped(who, filters),
+        ),
+    ]
+}

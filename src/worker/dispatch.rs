@@ -1,0 +1,167 @@
+//! From a request to its handler.
+//!
+//! A request is looked at twice at most: [`first`] waits for nothing and ends in JavaScript, because a
+//! reply that goes out as the text that it came in costs no object; [`handle`] waits for whatever it
+//! needs. No handler runs in both: one that names a wallet waits for nothing, the others run in `handle`.
+
+use std::collections::BTreeMap;
+
+use matchit::Router;
+
+use crate::wire::Problem;
+use crate::wire::json::MAX_BODY;
+use crate::wire::problem::Failure;
+
+use super::edge::call::Call;
+use super::edge::context::Context;
+use super::edge::encoding::decoded;
+use super::edge::forward::{Forward, forward};
+use super::edge::key_cache::KeyCache;
+use super::edge::principal::{Caller, Principal, Scope};
+use super::edge::reply::{Handled, Reply};
+use super::edge::request::{Path, Request, Unread};
+use super::edge::world::Waits;
+use super::keys::authentication::{authenticate, remembered};
+
+/// What answers a route.
+#[derive(Clone, Copy)]
+pub enum Handler {
+    /// One wallet, which this names without waiting for anything.
+    Wallet(fn(&Request<'_>, &Principal, &Path) -> Result<Forward, Problem>),
+    /// A handler that waits, for a caller with a key.
+    Keyed(for<'a> fn(&'a Context<'a>, &'a Caller, &'a Path) -> Waits<'a, Handled>),
+    /// A handler that waits, for everybody.
+    Open(for<'a> fn(&'a Context<'a>, &'a Path) -> Waits<'a, Handled>),
+}
+
+/// Method, path, what the key must be good for, handler.
+pub type Route = (&'static str, &'static str, Scope, Handler);
+
+/// The table of routes, to be searched by path.
+pub struct Routes {
+    table: &'static [Route],
+    /// The places in the table that have a path.
+    places: Router<Vec<usize>>,
+}
+
+/// What is known of a request before anything is waited for.
+pub enum First {
+    /// This wallet answers it.
+    Forward(Call),
+    /// It is answered already.
+    Reply(Reply),
+    /// Something has to be waited for: [`handle`] answers it.
+    Wait,
+}
+
+impl Routes {
+    #[must_use]
+    pub fn new(table: &'static [Route]) -> Self {
+        let mut paths: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (place, (_, path, ..)) in table.iter().enumerate() {
+            paths.entry(path).or_default().push(place);
+        }
+        let mut places = Router::new();
+        for (path, of_path) in paths {
+            // A path that cannot be told from another one is found by none; a test asks for each.
+            let _ = places.insert(path, of_path);
+        }
+        Self { table, places }
+    }
+
+    /// # Errors
+    /// 404 and 405 for what is no route.
+    fn find(&self, request: &Request<'_>) -> Result<(Scope, Handler, Path), Problem> {
+        let Ok(found) = self.places.at(request.path) else {
+            let detail = format!(
+                "There is nothing at {}. The API starts at /v1.",
+                request.path
+            );
+            return Err(Failure::NotFound.because(detail));
+        };
+        let routes = found
+            .value
+            .iter()
+            .filter_map(|place| self.table.get(*place));
+        let mut other_methods = Vec::new();
+        for (method, _, scope, handler) in routes {
+            if *method == request.method {
+                let values = found.params.iter().map(|(_, value)| decoded(value));
+                return Ok((*scope, *handler, values.collect()));
+            }
+            other_methods.push(*method);
+        }
+        let allowed = other_methods.join(", ");
+        let detail = format!("{} answers to {allowed}.", request.path);
+        let mut problem = Failure::MethodNotAllowed.because(detail);
+        problem.allow = other_methods;
+        Err(problem)
+    }
+}
+
+/// As far as a request can be answered without waiting: that is, who is called by a remembered key and
+/// names a wallet.
+#[must_use]
+pub fn first(routes: &Routes, request: &Request<'_>, keys: &KeyCache) -> First {
+    let Ok((scope, Handler::Wallet(handler), path)) = routes.find(request) else {
+        return First::Wait;
+    };
+    let call = || {
+        check_body(request)?;
+        let Some(caller) = remembered(request, keys, scope)? else {
+            return Ok(None);
+        };
+        let forward = handler(request, &caller, &path)?;
+        forward.into_call(request, &caller).map(Some)
+    };
+    match call() {
+        Ok(Some(call)) => First::Forward(call),
+        Ok(None) => First::Wait,
+        Err(problem) => First::Reply(Reply::problem(&problem, request.request_id)),
+    }
+}
+
+/// Answers a request, whatever it takes.
+pub async fn handle(routes: &Routes, context: &Context<'_>) -> Reply {
+    let handled = dispatch(routes, context).await;
+    handled.unwrap_or_else(|problem| Reply::problem(&problem, context.request_id))
+}
+
+/// # Errors
+/// 404 and 405 for what is no route, 413, 415 and 400 for a body that is not JSON text, 401 and 403
+/// for a key that may not do this, and what the handler says.
+async fn dispatch(routes: &Routes, context: &Context<'_>) -> Handled {
+    let (scope, handler, path) = routes.find(context.request)?;
+    check_body(context.request)?;
+    match handler {
+        Handler::Open(handler) => handler(context, &path).await,
+        Handler::Keyed(handler) => {
+            let caller = authenticate(context, scope).await?;
+            handler(context, &caller, &path).await
+        }
+        Handler::Wallet(handler) => {
+            let caller = authenticate(context, scope).await?;
+            forward(context, &caller, handler(context.request, &caller, &path)?).await
+        }
+    }
+}
+
+fn check_body(request: &Request<'_>) -> Result<(), Problem> {
+    if request.unread == Some(Unread::TooLarge) {
+        let detail = format!("The body is larger than {MAX_BODY} bytes. Send fewer events.");
+        return Err(Failure::BodyTooLarge.because(detail));
+    }
+    if request.unread == Some(Unread::NotText) {
+        return Err(Failure::MalformedBody.because("The body is not UTF-8 text."));
+    }
+    let kind = request.content_type.unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    let json = kind.eq_ignore_ascii_case("application/json");
+    let form = kind.eq_ignore_ascii_case("application/x-www-form-urlencoded");
+    let known = json || (form && request.path.starts_with("/pay/"));
+    if request.method != "GET" && !request.body.is_empty() && !known {
+        let detail = "Send JSON, with the header Content-Type: application/json.";
+        return Err(Failure::UnsupportedMediaType.because(detail));
+    }
+    Ok(())
+}

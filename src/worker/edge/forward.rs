@@ -1,0 +1,107 @@
+//! Handing a request over to the one wallet that answers it.
+//!
+//! An external id stands for its customer without a look-up: the customer's id derives from it. Only
+//! when that wallet says that its customer goes by another one now, the directory is asked who goes by
+//! this one.
+
+use crate::engine::Refusal;
+use crate::wire::problem::Failure;
+use crate::wire::request::CustomerRef;
+use crate::wire::{Problem, ids};
+
+use super::call::{Ask, Call, MOVED};
+use super::context::Context;
+use super::principal::Principal;
+use super::reply::Handled;
+use super::request::Request;
+use super::rows::{scoped, statement, text};
+
+/// What is asked of whose wallet; its answer is the reply.
+#[derive(Clone, Debug)]
+pub struct Forward {
+    pub customer: CustomerRef,
+    pub ask: Ask,
+}
+
+impl Forward {
+    /// To the customer with this id.
+    #[must_use]
+    pub fn to(customer: &str, ask: Ask) -> Self {
+        let customer = CustomerRef::Id(customer.to_owned());
+        Self { customer, ask }
+    }
+
+    /// The call to the wallet.
+    ///
+    /// # Errors
+    /// 404 where the id cannot be a customer's.
+    pub fn into_call(self, request: &Request<'_>, who: &Principal) -> Result<Call, Problem> {
+        let Self { customer, ask } = self;
+        match customer {
+            CustomerRef::Id(id) if ids::is_customer_id(&id) => {
+                Ok(Call::new(request, &who.wallet(&id), &id, ask))
+            }
+            CustomerRef::Id(id) => Err(no_customer(&id)),
+            CustomerRef::ExternalId(external) => {
+                let id = ids::derived_customer_id(&who.account_id, &external);
+                let call = Call::new(request, &who.wallet(&id), &id, ask);
+                let external_id = Some(external);
+                Ok(Call {
+                    external_id,
+                    ..call
+                })
+            }
+        }
+    }
+}
+
+/// Asks the wallet, and where its customer has moved, the wallet of who goes by that external id now.
+///
+/// # Errors
+/// 404 where there is no such customer; `unavailable` where somebody did not answer.
+pub async fn forward(context: &Context<'_>, who: &Principal, forward: Forward) -> Handled {
+    let call = forward.into_call(context.request, who)?;
+    let reply = context.world.wallet(&call, context.body).await?;
+    let (MOVED, Some(external)) = (reply.status, &call.external_id) else {
+        return Ok(reply);
+    };
+    let known = customer_called(context, who, external).await?;
+    let id = known.ok_or_else(|| Problem::from(Refusal::WalletNotFound))?;
+    context.wallet(&who.wallet(&id), &id, call.ask).await
+}
+
+/// The id of the customer who goes by an external id now, as the directory knows.
+///
+/// # Errors
+/// `unavailable`, or an unreadable answer.
+pub async fn customer_called(
+    context: &Context<'_>,
+    who: &Principal,
+    external_id: &str,
+) -> Result<Option<String>, Problem> {
+    const CALLED: &str =
+        "SELECT id FROM customer WHERE account_id = ?1 AND mode = ?2 AND external_id = ?3";
+    let values = scoped(who, vec![text(external_id)]);
+    let answer = context.directory(vec![statement(CALLED, values)]).await?;
+    Ok(answer.row(0)?.and_then(|row| row.given("id")))
+}
+
+/// The first placeholder of the path, which names a customer.
+///
+/// # Errors
+/// 404 where it cannot be a customer id.
+pub fn customer_in(path: &[String]) -> Result<&str, Problem> {
+    let id = path.first().map(String::as_str).unwrap_or_default();
+    if ids::is_customer_id(id) {
+        return Ok(id);
+    }
+    Err(no_customer(id))
+}
+
+/// No customer has this id.
+#[must_use]
+pub fn no_customer(id: &str) -> Problem {
+    Failure::NotFound.because(format!(
+        "There is no customer {id}. Use the id that creating the customer returned."
+    ))
+}

@@ -1,0 +1,123 @@
+//! What a request is answered with.
+
+use crate::wire::Problem;
+use crate::wire::problem::Failure;
+
+/// What a handler returns.
+pub type Handled = Result<Reply, Problem>;
+
+/// What a reply's body is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// JSON, as everything under `/v1`.
+    Data,
+    /// HTML for a browser, and what the browser may do with it: a Content-Security-Policy.
+    Page { policy: String },
+    /// The address that the browser is sent to.
+    Redirect,
+}
+
+/// An answer: an HTTP status and a body.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Reply {
+    pub status: u16,
+    /// The same operation was answered before; this is that answer.
+    pub replayed: bool,
+    /// The methods that the path answers to, where the request's is none of them.
+    pub allow: Vec<&'static str>,
+    pub kind: Kind,
+    pub body: String,
+}
+
+impl Reply {
+    #[must_use]
+    pub const fn new(status: u16, body: String) -> Self {
+        Self {
+            status,
+            replayed: false,
+            allow: Vec::new(),
+            kind: Kind::Data,
+            body,
+        }
+    }
+
+    #[must_use]
+    pub const fn ok(body: String) -> Self {
+        Self::new(200, body)
+    }
+
+    /// A page for a browser.
+    #[must_use]
+    pub fn page(status: u16, html: String, policy: String) -> Self {
+        Self {
+            kind: Kind::Page { policy },
+            ..Self::new(status, html)
+        }
+    }
+
+    /// Sends the browser on, whatever it did here, to look at something else.
+    #[must_use]
+    pub fn see_other(url: String) -> Self {
+        Self {
+            kind: Kind::Redirect,
+            ..Self::new(303, url)
+        }
+    }
+
+    #[must_use]
+    pub const fn replayed(mut self, replayed: bool) -> Self {
+        self.replayed = replayed;
+        self
+    }
+
+    #[must_use]
+    pub fn problem(problem: &Problem, request_id: &str) -> Self {
+        Self {
+            allow: problem.allow.clone(),
+            ..Self::new(problem.status, problem.body(request_id))
+        }
+    }
+
+    #[must_use]
+    pub fn failure(failure: Failure, detail: &str, request_id: &str) -> Self {
+        Self::problem(&failure.because(detail), request_id)
+    }
+
+    /// `<status> <replayed or fresh>[ <allowed methods>]\n<body>`: one string out. For a browser it is
+    /// `<status> page <policy>\n<html>` or `<status> redirect\n<address>`.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        match &self.kind {
+            Kind::Data => {}
+            Kind::Page { policy } => {
+                return format!("{} page {policy}\n{}", self.status, self.body);
+            }
+            Kind::Redirect => return format!("{} redirect\n{}", self.status, self.body),
+        }
+        let age = if self.replayed { "replayed" } else { "fresh" };
+        if self.allow.is_empty() {
+            return format!("{} {age}\n{}", self.status, self.body);
+        }
+        format!(
+            "{} {age} {}\n{}",
+            self.status,
+            self.allow.join(","),
+            self.body
+        )
+    }
+
+    /// Reads what [`Reply::to_text`] wrote.
+    #[must_use]
+    pub fn from_text(text: &str) -> Option<Self> {
+        let (first, body) = text.split_once('\n')?;
+        let (status, age) = first.split_once(' ')?;
+        Some(Self {
+            status: status.parse().ok()?,
+            replayed: age == "replayed",
+            // A wallet has no routes and no pages, so its answers never speak of either.
+            allow: Vec::new(),
+            kind: Kind::Data,
+            body: body.to_owned(),
+        })
+    }
+}

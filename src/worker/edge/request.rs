@@ -1,0 +1,171 @@
+//! A request as handlers see it: its line, the headers that mean something here, its body.
+
+use std::ops::RangeInclusive;
+
+use crate::engine::Instant;
+use crate::wire::json::MAX_BODY;
+use crate::wire::{Problem, ids};
+
+use super::config::Config;
+use super::encoding::{decoded, pairs};
+
+/// The values of the path's placeholders, in their order.
+pub type Path = Vec<String>;
+
+/// Everything that is known of a request before anything is waited for.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    pub config: &'a Config,
+    pub method: &'a str,
+    pub path: &'a str,
+    /// With its question mark; empty without a query.
+    pub query: &'a str,
+    /// Where the request came in, such as `https://wallets.example.com`: links of our own start there.
+    pub origin: &'a str,
+    pub api_key: Option<&'a str>,
+    pub account: Option<&'a str>,
+    pub idempotency_key: Option<&'a str>,
+    pub prefer: Option<&'a str>,
+    pub content_type: Option<&'a str>,
+    pub stripe_signature: Option<&'a str>,
+    pub request_id: &'a str,
+    /// Milliseconds since 1970.
+    pub now: i64,
+    pub unread: Option<Unread>,
+    pub body: &'a str,
+}
+
+/// Why there is no body.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unread {
+    /// Longer than the limit.
+    TooLarge,
+    /// Not UTF-8.
+    NotText,
+}
+
+impl<'a> Request<'a> {
+    /// Reads the lines in which JavaScript hands a request over: one per field, because nothing in a
+    /// request line or a header can have a line break. `None` when they are not what it writes.
+    #[must_use]
+    pub fn read(config: &'a Config, head: &'a str, body: &'a [u8]) -> Option<Self> {
+        let mut lines = head.split('\n');
+        let mut line = || lines.next();
+        let given = |text: &'a str| (!text.is_empty()).then_some(text);
+        let method = line()?;
+        let (origin, path, query) = parts(line()?);
+        let request_id = line()?;
+        let now = line()?.parse().ok()?;
+        let text = std::str::from_utf8(body);
+        let too_large = line()? == "too_large" || body.len() > MAX_BODY;
+        let (bearer, key) = (given(line()?), given(line()?));
+        let request = Self {
+            config,
+            method,
+            path,
+            query,
+            origin,
+            api_key: bearer.map(bare_key).or(key),
+            account: given(line()?),
+            idempotency_key: given(line()?),
+            prefer: given(line()?),
+            content_type: given(line()?),
+            stripe_signature: given(line()?),
+            request_id,
+            now,
+            unread: match text {
+                _ if too_large => Some(Unread::TooLarge),
+                Ok(_) => None,
+                Err(_) => Some(Unread::NotText),
+            },
+            body: text.unwrap_or_default(),
+        };
+        lines.next().is_none().then_some(request)
+    }
+
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        Instant::from_micros(self.now.saturating_mul(1_000))
+    }
+
+    /// A new id; `place` tells several ids of one request apart.
+    #[must_use]
+    pub fn fresh_id(&self, prefix: &str, place: usize) -> String {
+        ids::fresh(prefix, self.now, self.request_id, place)
+    }
+
+    /// The id of a thing that is made: the same one again for the same `Idempotency-Key`.
+    ///
+    /// # Errors
+    /// `validation_failed` when the key is too long for an id.
+    pub fn new_id(&self, prefix: &str, account: &str, mode: &str) -> Result<String, Problem> {
+        let Some(key) = self.idempotency_key else {
+            return Ok(self.fresh_id(prefix, 0));
+        };
+        if key.chars().count() > ids::MAX_ID {
+            let sentence = format!("must have 1 to {} characters", ids::MAX_ID);
+            return Err(Problem::field("Idempotency-Key", sentence));
+        }
+        Ok(ids::keyed(prefix, account, mode, key))
+    }
+
+    /// A value of the query string; an empty one counts as absent.
+    #[must_use]
+    pub fn query(&self, name: &str) -> Option<String> {
+        let mut found = pairs(self.query.trim_start_matches('?'));
+        let (_, value) = found.find(|(key, _)| *key == name)?;
+        Some(decoded(&value.replace('+', " "))).filter(|value| !value.is_empty())
+    }
+
+    /// `true` or `false` of the query string.
+    ///
+    /// # Errors
+    /// `validation_failed` when it is something else.
+    pub fn query_flag(&self, name: &str) -> Result<Option<bool>, Problem> {
+        match self.query(name).as_deref() {
+            None => Ok(None),
+            Some("true") => Ok(Some(true)),
+            Some("false") => Ok(Some(false)),
+            Some(_) => Err(Problem::field(name, "must be true or false")),
+        }
+    }
+
+    /// A whole number of the query string, within bounds.
+    ///
+    /// # Errors
+    /// `validation_failed` when it is something else.
+    pub fn query_number(
+        &self,
+        name: &str,
+        default: u64,
+        bounds: RangeInclusive<u64>,
+    ) -> Result<u64, Problem> {
+        let Some(text) = self.query(name) else {
+            return Ok(default);
+        };
+        let value = text.parse().ok().filter(|value| bounds.contains(value));
+        let (least, most) = (bounds.start(), bounds.end());
+        let sentence = format!("must be a whole number from {least} to {most}");
+        value.ok_or_else(|| Problem::field(name, sentence))
+    }
+}
+
+/// `https://host/path?query` in three: where it came in, the path, and the query with its mark.
+fn parts(url: &str) -> (&str, &str, &str) {
+    let host = url.find("//").map_or(0, |at| at.saturating_add(2));
+    let path = url.get(host..).and_then(|rest| rest.find('/'));
+    let path = path.map_or(url.len(), |at| host.saturating_add(at));
+    let (origin, rest) = url.split_at_checked(path).unwrap_or((url, ""));
+    let query = rest.find('?').unwrap_or(rest.len());
+    let (path, query) = rest.split_at_checked(query).unwrap_or((rest, ""));
+    (origin, path, query)
+}
+
+/// The key of an `Authorization` header, with its scheme or without.
+fn bare_key(header: &str) -> &str {
+    let (scheme, key) = header.split_at_checked(6).unwrap_or(("", header));
+    if scheme.eq_ignore_ascii_case("bearer") && key.starts_with(' ') {
+        return key.trim_start_matches(' ');
+    }
+    header
+}

@@ -1,0 +1,304 @@
+//! A wallet's object, awake: what `object.ts` calls.
+//!
+//! A call is answered synchronously: nothing waits between reading the wallet and writing its row. What
+//! waits is done beside it: the alarm, and telling the directory of what was recorded. Neither holds the
+//! wallet while it waits.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::Duration;
+
+use js_sys::{Date, Promise};
+use wasm_bindgen::prelude::*;
+use worker::wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
+use worker::{Delay, Env};
+
+use crate::engine::{Instant, Refusal};
+use crate::wire::Problem;
+use crate::wire::problem::Failure;
+use crate::worker::edge::call::Call;
+use crate::worker::edge::reply::Reply;
+use crate::worker::wallet_object::object::WalletObject;
+use crate::worker::wallet_object::statements::shipped;
+use crate::worker::wallet_object::store::{ObjectState, ObjectStorage, SqlJournal};
+
+use super::cloudflare::OPEN_OUTCOME;
+use super::d1;
+
+/// The directory may follow the journals by so much; waiting a little ships the events of many calls
+/// at once.
+const SHIP_AFTER: Duration = Duration::from_millis(250);
+
+/// In milliseconds: what is recorded is told by then, should the object die before it has told it.
+const SHIP_WITHIN: f64 = 60_000.0;
+
+/// In milliseconds: when the alarm sees to what a failure has left undone.
+const RETRY_AFTER: f64 = 30_000.0;
+
+/// One wallet, awake. JavaScript drops it when the core has started afresh.
+#[wasm_bindgen]
+pub struct AwakeWallet(Rc<Inner>);
+
+/// A state always has `alarm_at <= next_expiry` of the wallet, and `alarm_at <= now + SHIP_WITHIN` while
+/// the directory lacks something: whatever is due has an alarm that is not later.
+struct Inner {
+    storage: ObjectStorage,
+    env: Env,
+    /// The object's own id, by which a name is checked.
+    id: String,
+    /// Folded from the rows at the first call, and again after the storage has failed.
+    wallet: RefCell<Option<WalletObject<SqlJournal>>>,
+    /// The name that is known to be this object's.
+    name: RefCell<String>,
+    /// When the alarm that is set rings, in milliseconds; infinity where none is.
+    alarm_at: Cell<f64>,
+    ships_soon: Cell<bool>,
+    /// The shipment that is under way: who asks meanwhile waits for the same outcome.
+    shipping: RefCell<Option<Promise>>,
+}
+
+fn now() -> f64 {
+    Date::now()
+}
+
+fn instant(millis: f64) -> Instant {
+    // A clock in milliseconds is a whole number far below 2^53.
+    Instant::from_micros((millis * 1_000.0) as i64)
+}
+
+fn thrown(error: &str) -> JsValue {
+    js_sys::Error::new(error).into()
+}
+
+#[wasm_bindgen]
+impl AwakeWallet {
+    /// `alarm_at` is the alarm that is set, in milliseconds, or zero for none. Absent, it is not known: then
+    /// the core has started afresh, and what may have been left undone is seen to soon.
+    #[wasm_bindgen(constructor)]
+    pub fn new(state: &ObjectState, env: Env, alarm_at: Option<f64>) -> Self {
+        // One that is long due may have been lost. It must not keep others from being set.
+        let set = alarm_at.filter(|at| *at > now());
+        let inner = Inner {
+            storage: state.storage(),
+            env,
+            id: String::from(state.id().to_string()),
+            wallet: RefCell::default(),
+            name: RefCell::default(),
+            alarm_at: Cell::new(set.unwrap_or(f64::INFINITY)),
+            ships_soon: Cell::new(false),
+            shipping: RefCell::default(),
+        };
+        let inner = Rc::new(inner);
+        if alarm_at.is_none() {
+            inner.arm_by(now() + RETRY_AFTER);
+        }
+        Self(inner)
+    }
+
+    /// Answers one call to the wallet of this name: a line of its own before the request's body; see
+    /// [`Reply::to_text`].
+    pub fn call(&self, name: &str, text: &str) -> String {
+        let (call, body) = text.split_once('\n').unwrap_or((text, ""));
+        let Ok(call) = serde_json::from_str::<Call>(call) else {
+            let detail = "The edge and the wallet do not understand each other. Try again.";
+            return Reply::failure(Failure::Unavailable, detail, "").to_text();
+        };
+        if !self.0.is_named(name) {
+            let problem = Problem::from(Refusal::WrongWallet);
+            return Reply::problem(&problem, &call.request_id).to_text();
+        }
+        self.0.call(&call, body).to_text()
+    }
+
+    /// Tells the directory of all usage that this wallet has recorded.
+    pub fn ship(&self, name: &str) -> Promise {
+        let inner = self.0.clone();
+        if !inner.is_named(name) {
+            return Promise::reject(&thrown("Another wallet was asked to ship."));
+        }
+        future_to_promise(async move {
+            let shipped = inner.ship().await;
+            if shipped.is_err() {
+                inner.sleep();
+            }
+            shipped.map(|()| JsValue::UNDEFINED)
+        })
+    }
+
+    /// Does what nobody asked for: writes down what has expired, ships what the directory lacks. It
+    /// catches everything and arms itself again, because an alarm that keeps throwing is dropped for
+    /// good.
+    pub fn alarm(&self) -> Promise {
+        let inner = self.0.clone();
+        inner.alarm_at.set(f64::INFINITY);
+        future_to_promise(async move {
+            if let Err(error) = inner.ring().await {
+                worker::console_error!("alarm: {error:?}");
+                inner.sleep();
+            }
+            Ok(JsValue::UNDEFINED)
+        })
+    }
+}
+
+impl Inner {
+    /// Only this object has the id that derives from its name.
+    fn is_named(&self, name: &str) -> bool {
+        if *self.name.borrow() == name {
+            return true;
+        }
+        let wallets = self.env.durable_object("WALLETS");
+        let id = wallets.and_then(|wallets| Ok(wallets.id_from_name(name)?.to_string()));
+        let named = id.is_ok_and(|id| id == self.id);
+        if named {
+            name.clone_into(&mut self.name.borrow_mut());
+        }
+        named
+    }
+
+    fn call(self: &Rc<Self>, call: &Call, body: &str) -> Reply {
+        #[cfg(feature = "faults")]
+        crate::worker::faults::trip(body, "fault:panic-before-write");
+        let answered = self.with_wallet(|wallet| wallet.call(call, body, instant(now())));
+        #[cfg(feature = "faults")]
+        crate::worker::faults::trip(body, "fault:panic-after-write");
+        match answered {
+            Ok(reply) => {
+                self.see_to_what_is_due();
+                reply
+            }
+            Err(error) => {
+                worker::console_error!("{}: {error}", call.request_id);
+                self.sleep();
+                let detail = format!("The wallet's storage did not answer. {OPEN_OUTCOME}");
+                Reply::failure(Failure::Unavailable, &detail, &call.request_id)
+            }
+        }
+    }
+
+    /// Works on the wallet, which is woken for it where it sleeps.
+    fn with_wallet<T>(
+        &self,
+        work: impl FnOnce(&mut WalletObject<SqlJournal>) -> Result<T, String>,
+    ) -> Result<T, String> {
+        let mut awake = self.wallet.borrow_mut();
+        let wallet = match awake.take() {
+            Some(wallet) => wallet,
+            None => {
+                let (journal, wallet, saved) = SqlJournal::wake(self.storage.clone())?;
+                WalletObject::new(journal, wallet, saved)
+            }
+        };
+        work(awake.insert(wallet))
+    }
+
+    /// Forgets what is in memory, because it may not be what is stored. The next call folds the wallet
+    /// from its rows, and the alarm sees to what is due then.
+    fn sleep(&self) {
+        self.wallet.replace(None);
+        self.arm_by(now() + RETRY_AFTER);
+    }
+
+    /// After a call: the alarm rings when the next thing ends by itself, and what was recorded is told.
+    fn see_to_what_is_due(self: &Rc<Self>) {
+        let due = self.with_wallet(|wallet| Ok((next_expiry(wallet), wallet.take_recorded())));
+        let Ok((next, recorded)) = due else {
+            return;
+        };
+        self.arm_by(next);
+        if !recorded {
+            return;
+        }
+        self.arm_by(now() + SHIP_WITHIN);
+        if self.ships_soon.replace(true) {
+            return;
+        }
+        let inner = self.clone();
+        spawn_local(async move {
+            Delay::from(SHIP_AFTER).await;
+            inner.ships_soon.set(false);
+            if let Err(error) = inner.ship().await {
+                worker::console_error!("shipping usage: {error:?}");
+            }
+        });
+    }
+
+    /// Only ever earlier: the alarm that is set covers everything that is due later.
+    fn arm_by(&self, at: f64) {
+        if at >= self.alarm_at.get() {
+            return;
+        }
+        self.alarm_at.set(at);
+        // A write that fails breaks the object, and whoever wakes it next sets the alarm anew.
+        let set = JsFuture::from(self.storage.set_alarm(at));
+        spawn_local(async move {
+            if let Err(error) = set.await {
+                worker::console_error!("setting the alarm: {error:?}");
+            }
+        });
+    }
+
+    async fn ring(self: &Rc<Self>) -> Result<(), JsValue> {
+        let settled = self.with_wallet(|wallet| {
+            // Nothing is due in a wallet that was never opened, and it has no tables to look at.
+            if wallet.name().is_empty() {
+                return Ok(None);
+            }
+            wallet.settle(instant(now()))?;
+            Ok(Some((wallet.name().to_owned(), next_expiry(wallet))))
+        });
+        let Some((name, next)) = settled.map_err(|error| thrown(&error))? else {
+            return Ok(());
+        };
+        // The first thing that wakes an object may be its alarm, and only a call says the name.
+        self.name.replace(name);
+        self.arm_by(next);
+        self.ship().await
+    }
+
+    async fn ship(self: &Rc<Self>) -> Result<(), JsValue> {
+        let under_way = self.shipping.borrow().clone();
+        let promise = under_way.unwrap_or_else(|| {
+            let inner = self.clone();
+            let promise = future_to_promise(async move {
+                let shipped = inner.ship_all().await;
+                inner.shipping.replace(None);
+                shipped.map(|()| JsValue::UNDEFINED)
+            });
+            self.shipping.replace(Some(promise.clone()));
+            promise
+        });
+        JsFuture::from(promise).await.map(|_| ())
+    }
+
+    /// In the order of the journal, so that one number says how far the directory knows it. Should this
+    /// end between the directory's write and the number's, the same rows are told again, and the
+    /// directory has them already.
+    async fn ship_all(&self) -> Result<(), JsValue> {
+        loop {
+            let shipment = self.with_wallet(|wallet| match wallet.name() {
+                // A wallet that was never opened has nothing to tell, and no tables to look at.
+                "" => Ok(None),
+                _ => wallet.shipment(),
+            });
+            let Some((upto, rows, subscriptions)) = shipment.map_err(|error| thrown(&error))?
+            else {
+                return Ok(());
+            };
+            let statements = shipped(&self.name.borrow(), rows, subscriptions);
+            if !statements.is_empty() {
+                d1::run(&self.env, statements).await?;
+            }
+            self.storage.note_told(upto)?;
+        }
+    }
+}
+
+/// The next moment at which something ends by itself, in milliseconds; infinity for never.
+fn next_expiry(wallet: &WalletObject<SqlJournal>) -> f64 {
+    let next = wallet.next_expiry();
+    // Rounded up: an alarm a moment too early would find nothing to do.
+    next.map_or(f64::INFINITY, |next| {
+        (next.micros() as f64 / 1_000.0).ceil()
+    })
+}

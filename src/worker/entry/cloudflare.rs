@@ -1,0 +1,143 @@
+//! The world of a deployment: Cloudflare's services, by the crate `worker`.
+
+use std::fmt::Debug;
+use std::rc::Rc;
+
+use js_sys::{Date, Function, Promise, Uint8Array};
+use wasm_bindgen::prelude::*;
+use worker::wasm_bindgen_futures::JsFuture;
+use worker::{AbortSignal, Env, Fetch, Headers, Method, RequestInit, RequestRedirect, web_sys};
+
+use crate::wire::Problem;
+use crate::wire::problem::Failure;
+use crate::worker::edge::call::Call;
+use crate::worker::edge::key_cache::KeyCache;
+use crate::worker::edge::reply::Reply;
+use crate::worker::edge::rows::{Outcomes, Statement};
+use crate::worker::edge::world::{Answered, Outgoing, Unanswered, Waits, World};
+
+use super::d1;
+
+/// What a caller is told when nobody knows whether the operation happened.
+pub const OPEN_OUTCOME: &str =
+    "Whether the operation happened is open: send the same call again, with the same id.";
+
+#[wasm_bindgen]
+extern "C" {
+    /// A wallet's object, as it is called from afar.
+    type WalletStub;
+
+    #[wasm_bindgen(method, catch)]
+    async fn ship(this: &WalletStub, name: &str) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
+    fn fill_random(bytes: &Uint8Array);
+
+    #[wasm_bindgen(js_namespace = AbortSignal, js_name = timeout)]
+    fn abort_after(millis: u32) -> web_sys::AbortSignal;
+}
+
+/// One request's way to everything outside.
+pub struct Cloudflare {
+    pub env: Env,
+    /// The request's `ExecutionContext`, which keeps it open for the calls that it takes along.
+    pub life: JsValue,
+    pub keys: Rc<KeyCache>,
+    /// Calls a wallet together with others who call it at this moment; see `batching.ts`.
+    pub call_wallet: Function,
+}
+
+/// Who did not answer goes to the log with the reason; the caller is told that it may try again.
+fn unavailable(who: &str, error: &impl Debug) -> Problem {
+    worker::console_error!("{who} did not answer: {error:?}");
+    Failure::Unavailable.because(format!("{who} did not answer. {OPEN_OUTCOME}"))
+}
+
+impl Cloudflare {
+    async fn ask(&self, name: &str, call: &str) -> Result<JsValue, JsValue> {
+        let (env, none) = (self.env.as_ref(), JsValue::NULL);
+        let (name, call) = (JsValue::from(name), JsValue::from(call));
+        let promise = self
+            .call_wallet
+            .call4(&none, env, &self.life, &name, &call)?;
+        JsFuture::from(promise.unchecked_into::<Promise>()).await
+    }
+}
+
+impl World for Cloudflare {
+    fn directory(&self, statements: Vec<Statement>) -> Waits<'_, Result<Outcomes, Problem>> {
+        Box::pin(async move {
+            let answer = d1::run(&self.env, statements).await;
+            answer.map_err(|error| unavailable("The directory", &error))
+        })
+    }
+
+    fn wallet<'a>(&'a self, call: &Call, body: &str) -> Waits<'a, Result<Reply, Problem>> {
+        let (name, text) = (call.wallet.clone(), format!("{}\n{body}", call.to_text()));
+        Box::pin(async move {
+            let answer = self.ask(&name, &text).await;
+            let answer = answer.map_err(|error| unavailable("The wallet", &error))?;
+            let reply = answer.as_string().and_then(|text| Reply::from_text(&text));
+            reply.ok_or_else(|| Failure::Internal.because("The wallet gave no readable answer."))
+        })
+    }
+
+    fn shipped<'a>(&'a self, wallet: &str) -> Waits<'a, Result<(), Problem>> {
+        let name = wallet.to_owned();
+        Box::pin(async move {
+            let wallets = self.env.durable_object("WALLETS");
+            let stub = wallets.and_then(|wallets| wallets.get_by_name(&name));
+            let stub = stub.map_err(|error| unavailable("The wallet", &error))?;
+            let shipped = stub.into_rpc::<WalletStub>().ship(&name).await;
+            shipped.map_err(|error| unavailable("The wallet", &error))?;
+            Ok(())
+        })
+    }
+
+    fn send(&self, request: Outgoing) -> Waits<'_, Result<Answered, Unanswered>> {
+        Box::pin(send(request))
+    }
+
+    fn clock(&self) -> i64 {
+        Date::now() as i64
+    }
+
+    fn random(&self) -> String {
+        let bytes = Uint8Array::new_with_length(32);
+        fill_random(&bytes);
+        hex::encode(bytes.to_vec())
+    }
+
+    fn keys(&self) -> &KeyCache {
+        &self.keys
+    }
+}
+
+async fn send(request: Outgoing) -> Result<Answered, Unanswered> {
+    let unreachable = |_| Unanswered::Unreachable;
+    let headers = Headers::new();
+    for (name, value) in &request.headers {
+        headers.set(name, value).map_err(unreachable)?;
+    }
+    let mut init = RequestInit::new();
+    init.with_method(Method::from(request.method.to_owned()))
+        .with_headers(headers)
+        .with_body(Some(request.body.as_str().into()))
+        .with_redirect(RequestRedirect::Manual);
+    let asked = worker::Request::new_with_init(&request.url, &init).map_err(unreachable)?;
+    let signal = AbortSignal::from(abort_after(request.patience));
+    let sent = Fetch::Request(asked).send_with_signal(&signal).await;
+    let response = sent.map_err(|_| {
+        if signal.aborted() {
+            Unanswered::Timeout
+        } else {
+            Unanswered::Unreachable
+        }
+    })?;
+    let status = response.status_code();
+    // Nobody reads what it says; left open, it would hold the connection.
+    if let Some(body) = web_sys::Response::from(response).body() {
+        let _ = body.cancel();
+    }
+    Ok(Answered { status })
+}

@@ -1,0 +1,53 @@
+// The core, and what becomes of those who wait for it when it stops. It is JavaScript, because a trap in WebAssembly can
+// be caught nowhere else, and what has stopped cannot start itself again.
+
+import { initSync, __wbg_reset_state as restart } from "scrip-wasm";
+import wasm from "./scrip_bg.wasm";
+
+initSync({ module: wasm });
+
+// Counts the starts of the core. What an earlier core made must not be used with a later one.
+let starts = 1;
+
+export const coreStarts = () => starts;
+
+const waiting = new Set<(error: unknown) => void>();
+
+const isTrap = (error: unknown) => error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
+
+/** After a trap the core's memory cannot be trusted: it starts afresh, and no future of before will ever be ready. */
+function stopped(error: unknown) {
+  restart();
+  starts += 1;
+  for (const reject of waiting) reject(error);
+  waiting.clear();
+}
+
+// A future is polled by a microtask of its own, and woken by promises that nobody waits for: nobody catches a trap there.
+addEventListener("error", ({ error }) => {
+  if (isTrap(error)) stopped(error);
+});
+addEventListener("unhandledrejection", ({ reason }) => {
+  if (isTrap(reason)) stopped(reason);
+});
+
+/** Calls the core. */
+export function inCore<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    if (isTrap(error)) stopped(error);
+    throw error;
+  }
+}
+
+/** Waits for a future of the core, or for the core's end. */
+export async function guarded<T>(call: () => Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<T>();
+  waiting.add(reject);
+  try {
+    return await Promise.race([inCore(call), promise]);
+  } finally {
+    waiting.delete(reject);
+  }
+}

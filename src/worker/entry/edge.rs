@@ -1,0 +1,147 @@
+//! The edge of one isolate, as JavaScript calls it.
+
+use std::cell::{Cell, OnceCell};
+use std::rc::Rc;
+
+use js_sys::Function;
+use wasm_bindgen::prelude::*;
+use worker::{Env, web_sys};
+
+use crate::wire::problem::Failure;
+use crate::worker::dispatch::{First, Routes, first, handle};
+use crate::worker::edge::config::Config;
+use crate::worker::edge::context::Context;
+use crate::worker::edge::key_cache::KeyCache;
+use crate::worker::edge::reply::Reply;
+use crate::worker::edge::request::Request;
+use crate::worker::routes::ROUTES;
+
+use super::cloudflare::{Cloudflare, OPEN_OUTCOME};
+use super::response::response;
+
+/// What the requests of an isolate share: nothing of any of them but the keys that it has seen.
+#[wasm_bindgen]
+pub struct Edge {
+    shared: Rc<Shared>,
+}
+
+struct Shared {
+    config: Config,
+    routes: Routes,
+    keys: Rc<KeyCache>,
+    call_wallet: Function,
+    /// Random, once per isolate: fresh randomness for each request would cost as much as a decision.
+    id: OnceCell<String>,
+    requests: Cell<u32>,
+}
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = crypto, js_name = randomUUID)]
+    fn random_uuid() -> String;
+}
+
+#[wasm_bindgen]
+impl Edge {
+    /// Reads the configuration. `call_wallet` is `callWallet` of `batching.ts`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(env: &Env, call_wallet: Function) -> Self {
+        let variable = |name: &str| {
+            let value = env.var(name).map(|value| value.to_string());
+            value.unwrap_or_default()
+        };
+        let shared = Shared {
+            config: Config {
+                environment: variable("ENVIRONMENT"),
+                stripe_webhook_secrets: variable("STRIPE_WEBHOOK_SECRETS"),
+                topup_url: variable("TOPUP_URL"),
+            },
+            routes: Routes::new(ROUTES),
+            keys: Rc::default(),
+            call_wallet,
+            id: OnceCell::new(),
+            requests: Cell::new(0),
+        };
+        Self {
+            shared: Rc::new(shared),
+        }
+    }
+
+    /// The id of the next request: that of the isolate, then counted.
+    pub fn next_request_id(&self) -> String {
+        let new_id = || random_uuid().replace('-', "").chars().take(24).collect();
+        let isolate = self.shared.id.get_or_init(new_id);
+        let number = self.shared.requests.get().wrapping_add(1);
+        self.shared.requests.set(number);
+        format!("req_{isolate}{number:08x}")
+    }
+
+    /// As far as a request can be answered without waiting; `head` is read by [`Request::read`]:
+    ///
+    /// - `F<object's name>\n<call>\n<body>`: this wallet answers, unless it says that its customer has moved,
+    /// - `R<reply>`: the reply, as [`Reply::to_text`] writes it,
+    /// - nothing: call [`Edge::answer`].
+    pub fn first(&self, head: &str, body: &[u8]) -> String {
+        let Shared {
+            config,
+            routes,
+            keys,
+            ..
+        } = &*self.shared;
+        let Some(request) = Request::read(config, head, body) else {
+            return String::new();
+        };
+        #[cfg(feature = "faults")]
+        crate::worker::faults::trip(request.body, "fault:edge-panic");
+        match first(routes, &request, keys) {
+            First::Forward(call) => {
+                let (name, text, body) = (&call.wallet, call.to_text(), request.body);
+                format!("F{name}\n{text}\n{body}")
+            }
+            First::Reply(reply) => format!("R{}", reply.to_text()),
+            First::Wait => String::new(),
+        }
+    }
+
+    /// Answers a request, whatever it takes.
+    ///
+    /// # Errors
+    /// A response that JavaScript refuses to make.
+    pub async fn answer(
+        &self,
+        head: String,
+        body: Vec<u8>,
+        env: Env,
+        life: JsValue,
+    ) -> Result<web_sys::Response, JsValue> {
+        let shared = self.shared.clone();
+        let Some(request) = Request::read(&shared.config, &head, &body) else {
+            let detail = "The entry handed over a request that cannot be read.";
+            return response("", "", &Reply::failure(Failure::Internal, detail, ""));
+        };
+        let world = Cloudflare {
+            env,
+            life,
+            keys: shared.keys.clone(),
+            call_wallet: shared.call_wallet.clone(),
+        };
+        let context = Context {
+            request: &request,
+            world: &world,
+        };
+        let reply = handle(&shared.routes, &context).await;
+        response(request.method, request.request_id, &reply)
+    }
+}
+
+/// What a caller is told when the core stopped at the call, or when the wallet did not answer.
+#[wasm_bindgen]
+pub fn failed(stopped: bool, request_id: &str) -> String {
+    let (failure, what) = if stopped {
+        (Failure::Internal, "The server stopped at this call.")
+    } else {
+        (Failure::Unavailable, "The wallet did not answer.")
+    };
+    let detail = format!("{what} {OPEN_OUTCOME}");
+    Reply::failure(failure, &detail, request_id).to_text()
+}

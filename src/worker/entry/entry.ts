@@ -1,0 +1,78 @@
+// The entry of the Worker. It is JavaScript, because only that can be the module's default export, and because the calls
+// of every request are fastest when text goes to the wallet and back without an object of Rust between. Whatever needs
+// more than one wallet goes on as async Rust.
+
+import { Edge, failed } from "scrip-wasm";
+import { callWallet } from "./batching.ts";
+import { coreStarts, guarded, inCore } from "./core.ts";
+
+export { WalletObject } from "./object.ts";
+
+/** See `MAX_BODY` in json.rs. What says that it is larger is not read at all. */
+const BODY_BYTES_MAX = 1_048_576;
+/** See `MOVED` in call.rs. */
+const MOVED = "421 ";
+/** In the order of `Request::read` in request.rs. */
+const HEADERS = [
+  "authorization", "x-credyt-api-key", "x-credyt-account", "idempotency-key", "prefer", "content-type", "stripe-signature",
+];
+
+let shared: { edge: Edge; start: number } | undefined;
+
+function edgeOf(env: Env): Edge {
+  if (shared?.start !== coreStarts()) {
+    shared = { edge: inCore(() => new Edge(env, callWallet)), start: coreStarts() };
+  }
+  return shared.edge;
+}
+
+const NOTHING = new Uint8Array();
+
+async function bodyOf(request: Request): Promise<Uint8Array | undefined> {
+  // Asking whether there is a body would make a stream of it, which costs as much as reading it.
+  if (request.method === "GET" || request.method === "HEAD") return NOTHING;
+  if (Number(request.headers.get("content-length")) > BODY_BYTES_MAX) return undefined;
+  return new Uint8Array(await request.arrayBuffer());
+}
+
+/** A reply of a wallet, as `Reply::to_text` writes it; response.rs does the same for all others. */
+function respond(method: string, reply: string, requestId: string): Response {
+  const end = reply.indexOf("\n");
+  const [code, age] = reply.slice(0, end).split(" ");
+  const status = Number(code);
+  const headers: Record<string, string> = { "request-id": requestId };
+  if (age === "replayed") headers["idempotent-replayed"] = "true";
+  if (status === 204) return new Response(null, { status, headers });
+  headers["content-type"] = status >= 400 ? "application/problem+json" : "application/json";
+  // Only the answer to a GET could be cached, and a balance must not be.
+  if (method === "GET") headers["cache-control"] = "no-store";
+  return new Response(method === "HEAD" ? null : reply.slice(end + 1), { status, headers });
+}
+
+export default {
+  async fetch(request, env, life): Promise<Response> {
+    const { method, headers } = request;
+    let requestId = "";
+    let asksWallet = false;
+    try {
+      requestId = inCore(() => edgeOf(env).next_request_id());
+      const body = await bodyOf(request);
+      const known = [method, request.url, requestId, Date.now(), body === undefined ? "too_large" : ""];
+      const head = [...known, ...HEADERS.map((name) => headers.get(name))].join("\n");
+      const step = inCore(() => edgeOf(env).first(head, body ?? NOTHING));
+      if (step[0] === "R") return respond(method, step.slice(1), requestId);
+      if (step[0] === "F") {
+        const end = step.indexOf("\n");
+        asksWallet = true;
+        const reply = await callWallet(env, life, step.slice(1, end), step.slice(end + 1));
+        asksWallet = false;
+        // A customer may go by another external id now; the directory knows who goes by this one.
+        if (!reply.startsWith(MOVED)) return respond(method, reply, requestId);
+      }
+      return await guarded(() => edgeOf(env).answer(head, body ?? NOTHING, env, life));
+    } catch (error) {
+      console.error(requestId, error);
+      return respond(method, failed(!asksWallet, requestId), requestId);
+    }
+  },
+} satisfies ExportedHandler<Env>;

@@ -1,0 +1,17 @@
+//! Where JavaScript and Cloudflare meet the rest: what is exported, and the world that handlers ask.
+//!
+//! ```text
+//! entry.ts ──▶ Edge::first ─────▶ one wallet (batching.ts) ──▶ object.ts ──▶ AwakeWallet::call
+//!     │
+//!     └──────▶ Edge::answer ────▶ handlers ──▶ cloudflare: D1, wallets, other servers
+//! ```
+//!
+//! The left column is TypeScript, because only JavaScript can be the module's default export and a
+//! class that takes remote calls, can catch a trap and start the core afresh, and can let requests wait
+//! for promises of one another.
+
+pub mod awake;
+pub mod cloudflare;
+pub mod d1;
+pub mod edge;
+pub mod response;

@@ -1,0 +1,72 @@
+//! Replies as what HTTP sends.
+
+use js_sys::{Object, Reflect};
+use wasm_bindgen::JsValue;
+use worker::web_sys;
+
+use crate::worker::edge::reply::{Kind, Reply};
+
+/// A page is for one pair of eyes: it is kept nowhere, framed by nobody, and tells nobody where it was.
+const PAGE_HEADERS: [(&str, &str); 5] = [
+    ("cache-control", "no-store"),
+    ("referrer-policy", "no-referrer"),
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+    ("x-robots-tag", "noindex"),
+];
+
+/// The response of a reply to a request with this method and id.
+///
+/// # Errors
+/// What JavaScript says of a header that cannot be sent.
+pub fn response(
+    method: &str,
+    request_id: &str,
+    reply: &Reply,
+) -> Result<web_sys::Response, JsValue> {
+    let headers = Object::new();
+    let set = |name: &str, value: &str| Reflect::set(&headers, &name.into(), &value.into());
+    set("request-id", request_id)?;
+    let body = match &reply.kind {
+        Kind::Redirect => {
+            set("location", &reply.body)?;
+            None
+        }
+        Kind::Page { policy } => {
+            set("content-type", "text/html; charset=utf-8")?;
+            set("content-security-policy", policy)?;
+            Some(reply.body.as_str())
+        }
+        Kind::Data => {
+            if reply.replayed {
+                set("idempotent-replayed", "true")?;
+            }
+            if !reply.allow.is_empty() {
+                set("allow", &reply.allow.join(", "))?;
+            }
+            Some(reply.body.as_str()).filter(|_| reply.status != 204)
+        }
+    };
+    if reply.kind != Kind::Data {
+        for (name, value) in PAGE_HEADERS {
+            set(name, value)?;
+        }
+    } else if body.is_some() {
+        let problem = reply.status >= 400;
+        let kind = if problem {
+            "application/problem+json"
+        } else {
+            "application/json"
+        };
+        set("content-type", kind)?;
+        // Only the answer to a GET could be cached, and a balance must not be.
+        if method == "GET" {
+            set("cache-control", "no-store")?;
+        }
+    }
+    let init = web_sys::ResponseInit::new();
+    init.set_status(reply.status);
+    init.set_headers(&headers);
+    let body = body.filter(|_| method != "HEAD");
+    web_sys::Response::new_with_opt_str_and_init(body, &init)
+}

@@ -1,0 +1,111 @@
+//! The list of usage events, as the wallets have told the directory of them.
+
+use serde_json::Value;
+
+use crate::engine::Instant;
+use crate::wire::ids;
+use crate::wire::problem::Problem;
+use crate::wire::reply::{EventItem, json};
+use crate::wire::stats::Ledger;
+use crate::wire::time;
+use crate::worker::edge::context::Context;
+use crate::worker::edge::forward::customer_called;
+use crate::worker::edge::list::{page_of, window};
+use crate::worker::edge::principal::{Caller, Principal};
+use crate::worker::edge::reply::{Handled, Reply};
+use crate::worker::edge::request::Path;
+use crate::worker::edge::rows::unreadable;
+use crate::worker::edge::span::within;
+use crate::worker::wallet_object::shipment::read_money;
+
+use super::statements::{self, EventFilter};
+
+/// Exact at once where the query names the customer; else as far as the wallets have told.
+pub async fn list(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
+    let window = window(context)?;
+    let mut filter = filter(context)?;
+    filter.customer = named_customer(context, who).await?;
+    let answer = context
+        .directory(statements::list_events(who, filter, window).into())
+        .await?;
+    let mut items = Vec::new();
+    for row in answer.values(0)? {
+        items.push(json(&item(row).ok_or_else(unreadable)?));
+    }
+    Ok(Reply::ok(page_of(&items, &answer, window)?))
+}
+
+fn filter(context: &Context<'_>) -> Result<EventFilter, Problem> {
+    let period = within(context, "period_from", "period_to")?;
+    let types = context.query("event_types").map(|text| {
+        let types = text.split(',').map(str::trim);
+        json(&types.filter(|one| !one.is_empty()).collect::<Vec<_>>())
+    });
+    let has_fees = context.query_flag("has_fees")?;
+    Ok(EventFilter {
+        customer: None,
+        event: context.query("event_id"),
+        subject: context.query("subject"),
+        from: period.from.map(|at| at.micros().to_string()),
+        before: period.before.map(|at| at.micros().to_string()),
+        event_types: types,
+        has_fees: has_fees.map(|has| u8::from(has).to_string()),
+    })
+}
+
+/// The customer of the query, whose wallet is asked to tell what it has not told yet. An id that
+/// nobody can have matches nothing.
+async fn named_customer(context: &Context<'_>, who: &Principal) -> Result<Option<String>, Problem> {
+    let id = context.query("customer_id");
+    let external = context.query("customer_external_id");
+    let customer = match (id, external) {
+        (None, None) => return Ok(None),
+        (Some(id), None) if !ids::is_customer_id(&id) => return Ok(Some(id)),
+        (Some(id), None) => id,
+        (None, Some(external)) => match customer_called(context, who, &external).await? {
+            Some(id) => id,
+            None => return Ok(Some(String::new())),
+        },
+        (Some(_), Some(_)) => {
+            let sentence = "must be left out when customer_id is given";
+            return Err(Problem::field("customer_external_id", sentence).into());
+        }
+    };
+    context.world.shipped(&who.wallet(&customer)).await?;
+    Ok(Some(customer))
+}
+
+fn item(row: &Value) -> Option<EventItem> {
+    let text = |name: &str| row.get(name).and_then(Value::as_str).map(str::to_owned);
+    let at = |name: &str| {
+        let micros = row.get(name).and_then(Value::as_i64)?;
+        Some(time::format(Instant::from_micros(micros)))
+    };
+    let customer_id = text("customer_id")?;
+    let fees = read_money(&text("fees")?)?;
+    let mut ledger = Ledger::default();
+    for fee in &fees {
+        ledger.charge(&fee.asset, fee.amount, 1);
+    }
+    for cost in read_money(&text("costs")?)? {
+        ledger.cost(&cost.asset, cost.amount, 1);
+    }
+    let first = fees.first();
+    let hold = row.get("hold").and_then(Value::as_u64);
+    Some(EventItem {
+        total_fees: first.map(|fee| fee.amount),
+        fee_currency: first.map(|fee| fee.asset.clone()),
+        has_fees: first.is_some(),
+        stats: ledger.own_stats(),
+        hold_id: hold.map(|hold| ids::of_wallet("hold", &customer_id, hold)),
+        id: text("event_id")?,
+        customer_id,
+        external_id: text("external_id"),
+        event_type: text("event_type")?,
+        subject: text("subject"),
+        description: text("description"),
+        occurred_at: at("occurred_at")?,
+        created_at: at("created_at")?,
+        fees,
+    })
+}

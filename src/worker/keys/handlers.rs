@@ -1,0 +1,189 @@
+//! API keys: each is shown once, when it is made, and stored as a hash.
+
+use serde::Serialize;
+
+use crate::engine::Instant;
+use crate::wire::catalogue::{NewKey, read_overlap};
+use crate::wire::problem::{Failure, Problem};
+use crate::wire::reply::json;
+use crate::wire::{ids, time};
+use crate::worker::edge::context::Context;
+use crate::worker::edge::list::{page, window};
+use crate::worker::edge::principal::{Caller, Principal, Scopes};
+use crate::worker::edge::reply::{Handled, Reply};
+use crate::worker::edge::request::Path;
+use crate::worker::edge::rows::{Row, unreadable};
+
+use super::authentication::hash;
+use super::statements;
+
+#[derive(Serialize)]
+struct KeyReply {
+    id: String,
+    /// The key itself, in the answer to the call that made it and never again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+    name: String,
+    mode: String,
+    scopes: Vec<String>,
+    created_at: String,
+    /// When it ends, because it was rotated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replaced_by: Option<String>,
+}
+
+impl KeyReply {
+    fn of(row: Row<'_>, key: Option<String>) -> Result<Self, Problem> {
+        let scopes = Scopes::stored(row.given("scopes"));
+        let ends = row.number("expires_at").map(Instant::from_micros);
+        Ok(Self {
+            id: row.text("id")?,
+            key,
+            name: row.text("name")?,
+            mode: row.text("mode")?,
+            scopes: scopes.words().into_iter().map(str::to_owned).collect(),
+            created_at: row.text("created_at")?,
+            expires_at: ends.map(time::format),
+            replaced_by: row.given("replaced_by"),
+        })
+    }
+}
+
+/// A key of 256 random bits, which come with the request and from nowhere else.
+fn secret(context: &Context<'_>, mode: &str) -> Result<String, Problem> {
+    let digits = context.entropy()?;
+    let half = |part: Option<&str>| u128::from_str_radix(part?, 16).ok();
+    let halves = (half(digits.get(..32)), half(digits.get(32..64)));
+    let (Some(first), Some(second)) = halves else {
+        let detail = "The server has no randomness at hand, so it makes no key.";
+        return Err(Failure::Internal.because(detail));
+    };
+    let (first, second) = (ids::base32(first), ids::base32(second));
+    Ok(format!("sk_{mode}_{first}{second}"))
+}
+
+/// `POST /v1/keys`. Valid keys have different names, so a request that is sent again makes no second
+/// key that nobody has seen.
+pub async fn create(context: &Context<'_>, caller: &Caller, _: &Path) -> Handled {
+    let new = NewKey::read(context.body)?;
+    let mode = new.mode.unwrap_or_else(|| caller.mode.clone());
+    if mode == "live" && caller.mode != "live" {
+        let detail = "A test key makes test keys only. Make a live key with a live key.";
+        return Err(Failure::Forbidden.because(detail).into());
+    }
+    let stored = new.scopes.map(|scopes| scopes.join(","));
+    check_scopes(&caller.scopes, &Scopes::stored(stored.clone()))?;
+    let key = secret(context, &mode)?;
+    let account_id = caller.account_id.clone();
+    let who = &Principal { account_id, mode };
+    let values = vec![
+        Some(hash(&key)),
+        Some(new.name.clone()),
+        stored,
+        Some(time::format(context.now())),
+    ];
+    let answer = context
+        .directory(vec![
+            statements::insert_key(who, values),
+            statements::key_by_name(who, &new.name),
+        ])
+        .await?;
+    let row = answer.row(1)?.ok_or_else(unreadable)?;
+    if !answer.wrote(0) {
+        let detail = format!(
+            "A key with this name exists already, and is shown only once: {}. Rotate or revoke it, \
+             or choose another name.",
+            row.text("id")?
+        );
+        return Err(Failure::AlreadyExists.because(detail).into());
+    }
+    let reply = KeyReply::of(row, Some(key))?;
+    Ok(Reply::new(201, json(&reply)))
+}
+
+/// Nobody hands on what the own key may not do.
+fn check_scopes(own: &Scopes, given: &Scopes) -> Result<(), Problem> {
+    if own.include(given) {
+        return Ok(());
+    }
+    let own = own.words().join(", ");
+    let detail = format!("This API key has the scopes {own} and can give no others.");
+    Err(Failure::Forbidden.because(detail))
+}
+
+pub async fn list(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
+    let window = window(context)?;
+    let answer = context
+        .directory(statements::list_keys(who, window).into())
+        .await?;
+    page(&answer, window, |row| KeyReply::of(row, None))
+}
+
+fn id_in(path: &Path) -> &str {
+    path.first().map(String::as_str).unwrap_or_default()
+}
+
+fn no_key(id: &str) -> Problem {
+    Failure::NotFound.because(format!("There is no key {id} on this side of the account."))
+}
+
+/// `POST /v1/keys/{id}/rotate`: a new key with the same name and scopes; the old one ends after the
+/// overlap.
+pub async fn rotate(context: &Context<'_>, caller: &Caller, path: &Path) -> Handled {
+    let who = &caller.who;
+    let id = id_in(path);
+    let overlap = read_overlap(context.body)?;
+    let answer = context
+        .directory(vec![statements::key_by_id(who, id)])
+        .await?;
+    let old = answer.row(0)?.ok_or_else(|| no_key(id))?;
+    check_scopes(&caller.scopes, &Scopes::stored(old.given("scopes")))?;
+    let name = old.text("name")?;
+    let key = secret(context, &who.mode)?;
+    let hash = hash(&key);
+    let ends_at = context.now().plus_seconds(overlap).micros();
+    let now = time::format(context.now());
+    let rotate = statements::rotate_key(who, id, &hash, ends_at, &now);
+    let mut statements = rotate.to_vec();
+    statements.push(statements::key_by_id(who, id));
+    statements.push(statements::key_by_name(who, &name));
+    let answer = context.directory(statements).await?;
+    if !answer.wrote(0) {
+        let old = answer.row(2)?.ok_or_else(|| no_key(id))?;
+        return Err(already_ended(id, old).into());
+    }
+    // Where a key ends, this isolate at least knows it at once.
+    context.world.keys().forget();
+    let new = answer.row(3)?.ok_or_else(|| no_key(id))?;
+    let reply = KeyReply::of(new, Some(key))?;
+    Ok(Reply::new(201, json(&reply)))
+}
+
+fn already_ended(id: &str, key: Row<'_>) -> Problem {
+    let detail = match key.given("replaced_by") {
+        Some(new) if key.given("revoked_at").is_none() => {
+            format!("The key {id} was rotated already: rotate {new} instead.")
+        }
+        _ => format!("The key {id} was revoked. Create a new one."),
+    };
+    Failure::WrongState.because(detail)
+}
+
+/// `DELETE /v1/keys/{id}`: an isolate that has just used the key remembers it for 60 seconds.
+pub async fn revoke(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
+    let id = id_in(path);
+    let now = time::format(context.now());
+    let answer = context
+        .directory(vec![
+            statements::revoke_key(who, id, &now),
+            statements::key_by_id(who, id),
+        ])
+        .await?;
+    context.world.keys().forget();
+    if answer.wrote(1) {
+        return Ok(Reply::new(204, String::new()));
+    }
+    Err(no_key(id).into())
+}

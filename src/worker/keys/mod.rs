@@ -1,0 +1,5 @@
+//! API keys.
+
+pub mod authentication;
+pub mod handlers;
+pub mod statements;

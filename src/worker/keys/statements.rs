@@ -1,0 +1,95 @@
+//! Statements of the directory about API keys.
+
+use crate::worker::edge::list::Window;
+use crate::worker::edge::principal::Principal;
+use crate::worker::edge::rows::{Statement, scoped, statement, text};
+
+/// A key, and the account that it wants to act for where its own account has made that.
+#[must_use]
+pub fn key_by_hash(hash: &str, account: Option<&str>) -> Statement {
+    statement(
+        "SELECT account_id, mode, scopes, expires_at, (SELECT id FROM platform_account \
+         WHERE id = ?2 AND owner_id = account_id AND owner_mode = mode) AS connected \
+         FROM api_key WHERE hash = ?1 AND revoked_at IS NULL",
+        vec![text(hash), account.map(str::to_owned)],
+    )
+}
+
+#[must_use]
+pub fn connected_account(owner: &Principal, account: &str) -> Statement {
+    statement(
+        "SELECT id AS connected FROM platform_account \
+         WHERE owner_id = ?1 AND owner_mode = ?2 AND id = ?3",
+        scoped(owner, vec![text(account)]),
+    )
+}
+
+/// Written only where no valid key has this name: the name tells a request that is sent again.
+#[must_use]
+pub fn insert_key(who: &Principal, values: Vec<Option<String>>) -> Statement {
+    statement(include_str!("sql/insert_key.sql"), scoped(who, values))
+}
+
+/// A valid key that is not about to end, by its name.
+#[must_use]
+pub fn key_by_name(who: &Principal, name: &str) -> Statement {
+    statement(
+        "SELECT * FROM api_key WHERE account_id = ?1 AND mode = ?2 AND name = ?3 \
+         AND revoked_at IS NULL AND expires_at IS NULL LIMIT 1",
+        scoped(who, vec![text(name)]),
+    )
+}
+
+#[must_use]
+pub fn key_by_id(who: &Principal, id: &str) -> Statement {
+    statement(
+        "SELECT * FROM api_key WHERE account_id = ?1 AND mode = ?2 AND id = ?3",
+        scoped(who, vec![text(id)]),
+    )
+}
+
+#[must_use]
+pub fn list_keys(who: &Principal, window: Window) -> [Statement; 2] {
+    [
+        statement(
+            "SELECT * FROM api_key WHERE account_id = ?1 AND mode = ?2 AND revoked_at IS NULL \
+             ORDER BY created_at DESC, id LIMIT CAST(?3 AS INTEGER) OFFSET CAST(?4 AS INTEGER)",
+            scoped(who, window.values().to_vec()),
+        ),
+        statement(
+            "SELECT COUNT(*) AS total FROM api_key WHERE account_id = ?1 AND mode = ?2 \
+             AND revoked_at IS NULL",
+            scoped(who, vec![]),
+        ),
+    ]
+}
+
+/// A new key in place of a valid one, which ends when it is told to. Both happen or neither.
+#[must_use]
+pub fn rotate_key(
+    who: &Principal,
+    id: &str,
+    hash: &str,
+    ends_at: i64,
+    now: &str,
+) -> [Statement; 2] {
+    [
+        statement(
+            include_str!("sql/insert_rotated_key.sql"),
+            scoped(who, vec![text(id), text(hash), text(now)]),
+        ),
+        statement(
+            include_str!("sql/end_rotated_key.sql"),
+            scoped(who, vec![text(id), text(ends_at.to_string()), text(hash)]),
+        ),
+    ]
+}
+
+#[must_use]
+pub fn revoke_key(who: &Principal, id: &str, at: &str) -> Statement {
+    statement(
+        "UPDATE api_key SET revoked_at = ?4 \
+         WHERE account_id = ?1 AND mode = ?2 AND id = ?3 AND revoked_at IS NULL",
+        scoped(who, vec![text(id), text(at)]),
+    )
+}

@@ -1,0 +1,136 @@
+//! What runs here, and whether it is ready.
+
+use serde::Serialize;
+
+use crate::engine::calendar::Interval;
+use crate::engine::{budget, entry, hold, subscription, usage};
+use crate::wire::reply::json;
+use crate::wire::{
+    catalogue, ids, json as limits, limits as wire_limits, portal, request,
+    subscription as wire_subscription, topup, url, webhook,
+};
+use crate::worker::edge::context::Context;
+use crate::worker::edge::list::MAX_PAGE;
+use crate::worker::edge::reply::{Handled, Reply};
+use crate::worker::edge::request::Path;
+use crate::worker::edge::rows::statement;
+
+#[derive(Serialize)]
+struct Meta {
+    name: &'static str,
+    version: &'static str,
+    journal_format: u32,
+    local: bool,
+    limits: Limits,
+}
+
+/// Every limit of the API, as it is enforced.
+#[derive(Serialize)]
+struct Limits {
+    body_bytes: usize,
+    json_depth: usize,
+    events_per_request: usize,
+    costs_per_event: usize,
+    late_events_days: u32,
+    early_event_seconds: u32,
+    id_characters: usize,
+    text_characters: usize,
+    metadata_bytes: usize,
+    open_holds_per_wallet: usize,
+    hold_seconds: u32,
+    subscriptions_per_wallet: usize,
+    budgets_per_wallet: usize,
+    budget_values_per_wallet: usize,
+    budget_value_characters: usize,
+    budget_data_fields: usize,
+    credit_restrictions: usize,
+    address_characters: usize,
+    top_up_link_seconds: u32,
+    portal_session_seconds: u32,
+    webhook_destinations: usize,
+    webhook_topics: usize,
+    webhook_topic_characters: usize,
+    webhook_data_bytes: usize,
+    webhook_answer_seconds: u32,
+    webhook_events_days: u32,
+    page_items: u64,
+    prices_per_product: usize,
+    assets_per_price: usize,
+    dimensions_per_price: usize,
+    rows_per_asset: usize,
+    tiers_per_row: usize,
+    rates_of_a_new_asset: usize,
+    subscriptions_per_request: usize,
+    entitlements_per_product: usize,
+    features_per_product: usize,
+    trial_days: u32,
+    grace_days: u32,
+    interval_count: u32,
+    external_accounts_per_customer: usize,
+    key_overlap_seconds: u32,
+    amount_decimal_places: u32,
+    amount_below: &'static str,
+}
+
+/// `GET /v1/meta`: needs no key, because it says nothing about anybody.
+pub async fn meta(context: &Context<'_>, _: &Path) -> Handled {
+    Ok(Reply::ok(json(&Meta {
+        name: "scrip",
+        version: env!("CARGO_PKG_VERSION"),
+        journal_format: entry::FORMAT,
+        local: context.config.is_local(),
+        limits: Limits {
+            body_bytes: limits::MAX_BODY,
+            json_depth: limits::MAX_DEPTH,
+            events_per_request: request::MAX_EVENTS,
+            costs_per_event: request::MAX_COSTS,
+            late_events_days: usage::MAX_LATE_DAYS,
+            early_event_seconds: usage::FUTURE_SECONDS,
+            id_characters: ids::MAX_ID,
+            text_characters: request::MAX_WORDS,
+            metadata_bytes: limits::MAX_METADATA,
+            open_holds_per_wallet: hold::MAX_OPEN,
+            hold_seconds: hold::MAX_SECONDS,
+            subscriptions_per_wallet: subscription::MAX_SUBSCRIPTIONS,
+            budgets_per_wallet: budget::MAX_BUDGETS,
+            budget_values_per_wallet: budget::MAX_VALUES,
+            budget_value_characters: budget::MAX_VALUE,
+            budget_data_fields: budget::MAX_FIELDS,
+            credit_restrictions: wire_limits::MAX_RESTRICTIONS,
+            address_characters: url::MAX_URL,
+            top_up_link_seconds: topup::LINK_SECONDS,
+            portal_session_seconds: portal::SESSION_SECONDS,
+            webhook_destinations: webhook::MAX_DESTINATIONS,
+            webhook_topics: webhook::MAX_TOPICS,
+            webhook_topic_characters: webhook::MAX_TOPIC,
+            webhook_data_bytes: webhook::MAX_DATA,
+            webhook_answer_seconds: webhook::DELIVERY_SECONDS,
+            webhook_events_days: webhook::KEPT_DAYS,
+            page_items: MAX_PAGE,
+            prices_per_product: catalogue::MAX_PRICES,
+            assets_per_price: catalogue::MAX_ASSETS,
+            dimensions_per_price: catalogue::MAX_DIMENSIONS,
+            rows_per_asset: catalogue::MAX_ROWS,
+            tiers_per_row: catalogue::MAX_TIERS,
+            rates_of_a_new_asset: catalogue::MAX_RATES,
+            subscriptions_per_request: catalogue::MAX_SUBSCRIPTIONS,
+            entitlements_per_product: catalogue::MAX_ENTITLEMENTS,
+            features_per_product: catalogue::MAX_FEATURES,
+            trial_days: wire_subscription::MAX_DAYS,
+            grace_days: wire_subscription::MAX_DAYS,
+            interval_count: Interval::MAX_COUNT,
+            external_accounts_per_customer: catalogue::MAX_EXTERNAL_ACCOUNTS,
+            key_overlap_seconds: catalogue::MAX_OVERLAP,
+            amount_decimal_places: crate::engine::amount::MAX_PLACES,
+            amount_below: "1000000000000000",
+        },
+    })))
+}
+
+/// `GET /healthz`: 200 when the directory answers.
+pub async fn health(context: &Context<'_>, _: &Path) -> Handled {
+    context
+        .directory(vec![statement("SELECT 1 AS one", vec![])])
+        .await?;
+    Ok(Reply::ok("{\"status\":\"ok\"}".to_owned()))
+}

@@ -1,0 +1,3 @@
+//! What runs here.
+
+pub mod handlers;

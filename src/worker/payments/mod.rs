@@ -1,0 +1,4 @@
+//! Money arrives: Stripe's signed events.
+
+pub mod handlers;
+pub mod statements;

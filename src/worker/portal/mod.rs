@@ -1,0 +1,4 @@
+//! The customer's own page and the link to it.
+
+pub mod handlers;
+pub mod statements;

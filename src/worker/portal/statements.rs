@@ -1,0 +1,40 @@
+//! Statements of the directory about links to a customer's page.
+
+use crate::worker::edge::principal::Principal;
+use crate::worker::edge::rows::{Statement, scoped, statement, text};
+
+/// Written only for a customer who exists on this side.
+#[must_use]
+pub fn insert_portal_session(who: &Principal, values: Vec<Option<String>>) -> Statement {
+    statement(
+        include_str!("sql/insert_portal_session.sql"),
+        scoped(who, values),
+    )
+}
+
+/// Forgets links that ended before a moment: nobody needs to hear any more that they did.
+#[must_use]
+pub fn forget_portal_sessions(who: &Principal, before: i64) -> Statement {
+    statement(
+        "DELETE FROM portal_session WHERE account_id = ?1 AND mode = ?2 \
+         AND expires_at < CAST(?3 AS INTEGER)",
+        scoped(who, vec![text(before.to_string())]),
+    )
+}
+
+#[must_use]
+pub fn portal_session(token_hash: &str) -> Statement {
+    statement(
+        include_str!("sql/portal_session.sql"),
+        vec![text(token_hash)],
+    )
+}
+
+#[must_use]
+pub fn end_portal_session(who: &Principal, id: &str, now: i64) -> Statement {
+    statement(
+        "UPDATE portal_session SET expires_at = MIN(expires_at, CAST(?4 AS INTEGER)) \
+         WHERE account_id = ?1 AND mode = ?2 AND id = ?3 RETURNING 1 AS wrote",
+        scoped(who, vec![text(id), text(now.to_string())]),
+    )
+}

@@ -1,0 +1,472 @@
+//! Products: what is sold, and on which terms. A product has versions: a draft can be published, a
+//! published version never changes, and an archived one stays with those who have it.
+
+use serde::Serialize;
+
+use crate::engine::PricedProduct;
+use crate::engine::entitlement::Feature;
+use crate::journal::chain::request_digest;
+use crate::journal::reader;
+use crate::wire::catalogue::entitlement::EntitlementReply;
+use crate::wire::catalogue::product::{AnyPriceReply, NewOffer};
+use crate::wire::catalogue::{NewProduct, NewVersion, OfferReply, ProductRef, VersionChange};
+use crate::wire::problem::{Failure, Problem};
+use crate::wire::reply::json;
+use crate::wire::time;
+use crate::worker::assets::precision::look_up;
+use crate::worker::edge::context::Context;
+use crate::worker::edge::list::{page, window};
+use crate::worker::edge::principal::{Caller, Principal};
+use crate::worker::edge::reply::{Handled, Reply};
+use crate::worker::edge::request::Path;
+use crate::worker::edge::rows::{Row, unreadable};
+
+use super::statements::{self, VersionValues};
+
+/// A product with one of its versions. Without such a version, only the product is there.
+pub struct ProductRow {
+    pub id: String,
+    pub code: String,
+    pub name: String,
+    request: String,
+    created_at: String,
+    archived_at: Option<String>,
+    version: Option<u32>,
+    status: Option<String>,
+    offer: Option<String>,
+    is_default: bool,
+}
+
+/// A version that exists.
+pub struct Version {
+    pub number: u32,
+    pub status: String,
+    pub is_default: bool,
+    /// What a subscription copies into the wallet.
+    pub offer: PricedProduct,
+}
+
+impl ProductRow {
+    /// # Errors
+    /// `internal_error` when the directory's answer cannot be read.
+    pub fn read(row: Row<'_>) -> Result<Self, Problem> {
+        Ok(Self {
+            id: row.text("id")?,
+            code: row.text("code")?,
+            name: row.text("name")?,
+            request: row.text("request")?,
+            created_at: row.text("created_at")?,
+            archived_at: row.given("archived_at"),
+            version: row.count("version").ok(),
+            status: row.given("status"),
+            offer: row.given("offer"),
+            is_default: row.holds("is_default"),
+        })
+    }
+
+    /// The version that was asked for, if the product has it.
+    ///
+    /// # Errors
+    /// `internal_error` when what is stored cannot be read.
+    pub fn version(&self) -> Result<Option<Version>, Problem> {
+        let (Some(number), Some(status), Some(offer)) = (self.version, &self.status, &self.offer)
+        else {
+            return Ok(None);
+        };
+        let unreadable = |_| Failure::Internal.because("This version cannot be read.");
+        let offer: PricedProduct = reader::read(offer).map_err(unreadable)?;
+        Ok(Some(Version {
+            number,
+            status: status.clone(),
+            is_default: self.is_default,
+            offer: PricedProduct {
+                id: self.id.clone(),
+                code: self.code.clone(),
+                version: number,
+                ..offer
+            },
+        }))
+    }
+
+    /// What a subscription to it copies into the wallet: only what is published can be had.
+    ///
+    /// # Errors
+    /// `validation_failed` where the request names it, when it cannot be had.
+    pub fn subscribable(&self, named: &ProductRef) -> Result<PricedProduct, Problem> {
+        let path = if named.version.is_some() {
+            named.version_path()
+        } else {
+            named.path.clone()
+        };
+        if self.archived_at.is_some() {
+            let sentence = "names a product that is archived";
+            return Err(Problem::field(&named.path, sentence));
+        }
+        let none = || Problem::field(&path, "names a version that does not exist");
+        let version = self.version()?.ok_or_else(none)?;
+        if version.status != "published" {
+            let sentence = format!(
+                "names version {}, which is {}; only a published one can be subscribed to",
+                version.number, version.status
+            );
+            return Err(Problem::field(&path, sentence));
+        }
+        Ok(version.offer)
+    }
+}
+
+fn status(published: bool) -> &'static str {
+    if published { "published" } else { "draft" }
+}
+
+// Creating.
+
+#[derive(Serialize)]
+struct Created<'a> {
+    id: &'a str,
+    code: &'a str,
+    version: u32,
+    status: &'a str,
+    is_default: bool,
+}
+
+pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
+    let product = NewProduct::read(context.body)?;
+    let request = request_digest(&["product", &json(&product)]);
+    let NewProduct { code, name, first } = product;
+    let status = status(first.publish);
+    let offer = published(context, who, first.offer).await?;
+    let id = context.fresh_id("prp", 0);
+    let values = vec![
+        Some(id.clone()),
+        Some(code.clone()),
+        Some(name),
+        Some(request.clone()),
+        Some(time::format(context.now())),
+    ];
+    let first = VersionValues {
+        status,
+        offer: json(&offer),
+        request: request.clone(),
+        created_at: time::format(context.now()),
+    };
+    let answer = context
+        .directory(vec![
+            statements::insert_product(who, values),
+            statements::insert_first_version(who, &id, first),
+            statements::product(who, None, Some(&code), None),
+        ])
+        .await?;
+    match answer.row(2)?.map(ProductRow::read).transpose()? {
+        Some(row) if row.request == request && row.archived_at.is_none() => {
+            // As it was when it was made: a replay says nothing of what happened to it since.
+            let created = Created {
+                id: &row.id,
+                code: &code,
+                version: 1,
+                status,
+                is_default: true,
+            };
+            let reply = Reply::new(201, json(&created));
+            Ok(reply.replayed(!answer.wrote(0)))
+        }
+        row => {
+            let archived = row.is_some_and(|row| row.archived_at.is_some());
+            let how = if archived {
+                "and is archived"
+            } else {
+                "with other details"
+            };
+            let detail = format!("The product {code} exists already, {how}.");
+            Err(Failure::AlreadyExists.because(detail).into())
+        }
+    }
+}
+
+/// The offer with the ids of its prices, and with the precision of the assets that it names.
+async fn published(
+    context: &Context<'_>,
+    who: &Principal,
+    offer: NewOffer,
+) -> Result<PricedProduct, Problem> {
+    let assets = look_up(context, who, &offer.assets()).await?;
+    Ok(offer.published(&assets, |place| {
+        context.fresh_id("prc", place.saturating_add(1))
+    }))
+}
+
+/// `POST /v1/products/{id}`: the next version. What is the same as the newest one is that version.
+pub async fn create_version(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
+    let id = id_in(path);
+    let version = NewVersion::read(context.body)?;
+    let answer = context
+        .directory(vec![statements::product(who, Some(id), None, None)])
+        .await?;
+    let product = answer.row(0)?.ok_or_else(|| no_product(id))?;
+    if product.given("archived_at").is_some() {
+        let detail = "The product is archived, so it has no further versions. Create another one.";
+        return Err(Failure::WrongState.because(detail).into());
+    }
+    let request = request_digest(&["version", &json(&version)]);
+    let status = status(version.publish);
+    let offer = published(context, who, version.offer).await?;
+    let values = VersionValues {
+        status,
+        offer: json(&offer),
+        request,
+        created_at: time::format(context.now()),
+    };
+    let answer = context
+        .directory(statements::insert_version(who, id, values).into())
+        .await?;
+    let row = answer.row(3)?.ok_or_else(|| no_product(id))?;
+    let created = Created {
+        id,
+        code: &row.text("code")?,
+        version: row.count("version")?,
+        status: &row.text("status")?,
+        is_default: row.holds("is_default"),
+    };
+    let reply = Reply::new(201, json(&created));
+    Ok(reply.replayed(!answer.wrote(0)))
+}
+
+// Reading.
+
+#[derive(Serialize)]
+struct ProductSummary {
+    id: String,
+    code: String,
+    name: String,
+}
+
+pub async fn list(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
+    let window = window(context)?;
+    let statements = statements::list_products(who, context.query("code"), window);
+    let answer = context.directory(statements.into()).await?;
+    page(&answer, window, |row| {
+        Ok(ProductSummary {
+            id: row.text("id")?,
+            code: row.text("code")?,
+            name: row.text("name")?,
+        })
+    })
+}
+
+#[derive(Serialize)]
+struct ProductReply {
+    id: String,
+    code: String,
+    name: String,
+    default_version: DefaultVersion,
+    versions: Vec<VersionSummary>,
+    created_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    archived_at: Option<String>,
+}
+
+#[derive(Serialize)]
+struct DefaultVersion {
+    version: u32,
+    entitlements: Vec<EntitlementReply>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    features: Vec<Feature>,
+    prices: Vec<AnyPriceReply>,
+}
+
+#[derive(Serialize)]
+struct VersionSummary {
+    version: u32,
+    created_at: String,
+    status: String,
+}
+
+fn id_in(path: &Path) -> &str {
+    path.first().map(String::as_str).unwrap_or_default()
+}
+
+fn no_product(id: &str) -> Problem {
+    let detail = format!("There is no product {id}. Products are found by id, such as prp_….");
+    Failure::NotFound.because(detail)
+}
+
+pub async fn get(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
+    let id = id_in(path);
+    let answer = context
+        .directory(vec![
+            statements::product(who, Some(id), None, None),
+            statements::versions_of_product(who, id),
+        ])
+        .await?;
+    let row = ProductRow::read(answer.row(0)?.ok_or_else(|| no_product(id))?)?;
+    let version = row.version()?.ok_or_else(|| no_product(id))?;
+    let OfferReply {
+        entitlements,
+        features,
+        prices,
+    } = OfferReply::from(&version.offer);
+    let mut versions = Vec::new();
+    for row in answer.values(1)? {
+        let row = Row::new(row);
+        versions.push(VersionSummary {
+            version: row.count("version")?,
+            created_at: row.text("created_at")?,
+            status: row.text("status")?,
+        });
+    }
+    Ok(Reply::ok(json(&ProductReply {
+        id: row.id,
+        code: row.code,
+        name: row.name,
+        default_version: DefaultVersion {
+            version: version.number,
+            entitlements,
+            features,
+            prices,
+        },
+        versions,
+        created_at: row.created_at,
+        archived_at: row.archived_at,
+    })))
+}
+
+#[derive(Serialize)]
+struct VersionReply {
+    id: String,
+    version: u32,
+    code: String,
+    name: String,
+    entitlements: Vec<EntitlementReply>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    features: Vec<Feature>,
+    prices: Vec<AnyPriceReply>,
+    status: String,
+    is_default: bool,
+}
+
+/// The product and the version that the path names, by its number or as `default`.
+///
+/// # Errors
+/// 404 where there is none.
+pub async fn version_in(
+    context: &Context<'_>,
+    who: &Principal,
+    path: &Path,
+) -> Result<(ProductRow, Version), Problem> {
+    let id = id_in(path);
+    let word = path.get(1).map(String::as_str).unwrap_or_default();
+    let none = || Failure::NotFound.because(format!("The product {id} has no version {word}."));
+    let number = match word {
+        "default" => None,
+        word => Some(word.parse::<u32>().map_err(|_| none())?),
+    };
+    let answer = context
+        .directory(vec![statements::product(who, Some(id), None, number)])
+        .await?;
+    let row = ProductRow::read(answer.row(0)?.ok_or_else(|| no_product(id))?)?;
+    let version = row.version()?.ok_or_else(none)?;
+    Ok((row, version))
+}
+
+pub async fn get_version(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
+    let (row, version) = version_in(context, who, path).await?;
+    let OfferReply {
+        entitlements,
+        features,
+        prices,
+    } = OfferReply::from(&version.offer);
+    Ok(Reply::ok(json(&VersionReply {
+        id: row.id,
+        version: version.number,
+        code: row.code,
+        name: row.name,
+        entitlements,
+        features,
+        prices,
+        status: version.status,
+        is_default: version.is_default,
+    })))
+}
+
+// Changing.
+
+/// `PATCH /v1/products/{id}/{version}`: publishes a draft, makes a published version the default.
+pub async fn change_version(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
+    let change = VersionChange::read(context.body)?;
+    let (row, version) = version_in(context, who, path).await?;
+    check_change(&change, &version)?;
+    let mut statements = Vec::new();
+    if change.publish == Some(true) {
+        statements.extend(statements::publish_version(who, &row.id, version.number));
+    }
+    if change.make_default == Some(true) {
+        let set = statements::set_default_version(who, &row.id, version.number);
+        statements.push(set);
+    }
+    if !statements.is_empty() {
+        context.directory(statements).await?;
+    }
+    Ok(Reply::new(204, String::new()))
+}
+
+fn check_change(change: &VersionChange, version: &Version) -> Result<(), Problem> {
+    let (number, status) = (version.number, version.status.as_str());
+    if change.publish == Some(true) && status == "archived" {
+        let detail = format!("Version {number} is archived, and stays so. Create another one.");
+        return Err(Failure::WrongState.because(detail));
+    }
+    if change.publish == Some(false) && status == "published" {
+        let sentence = "must be true: what is published stays so; delete the version to archive it";
+        return Err(Problem::field("publish", sentence));
+    }
+    let published = status == "published" || change.publish == Some(true);
+    if change.make_default == Some(true) && !published {
+        let sentence = format!("needs a published version, and version {number} is {status}");
+        return Err(Problem::field("make_default", sentence));
+    }
+    if change.make_default == Some(false) && version.is_default {
+        let sentence = "must be true: make another version the default instead";
+        return Err(Problem::field("make_default", sentence));
+    }
+    Ok(())
+}
+
+/// `DELETE /v1/products/{id}`: archives what somebody has, deletes what nobody has.
+pub async fn delete(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
+    let id = id_in(path);
+    let now = time::format(context.now());
+    let answer = context
+        .directory(statements::delete_product(who, id, &now).into())
+        .await?;
+    if answer.wrote(0) {
+        return Ok(Reply::new(204, String::new()));
+    }
+    Err(no_product(id).into())
+}
+
+/// `DELETE /v1/products/{id}/{version}`: archives what somebody has, deletes what nobody has. A
+/// product always keeps a version, and one that somebody has keeps its default.
+pub async fn delete_version(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
+    let (row, version) = version_in(context, who, path).await?;
+    let number = version.number;
+    let answer = context
+        .directory(vec![statements::use_of_version(who, &row.id, number)])
+        .await?;
+    let uses = answer.row(0)?.ok_or_else(unreadable)?;
+    if version.is_default && uses.holds("product_used") && row.archived_at.is_none() {
+        let detail = format!(
+            "Version {number} is the default of a product that customers have. Make another \
+             version the default first, or delete the product."
+        );
+        return Err(Failure::WrongState.because(detail).into());
+    }
+    let only = uses.count("others")? == 0;
+    let keeps = only || uses.holds("version_used") || row.archived_at.is_some();
+    let statements = if keeps {
+        vec![statements::archive_version(who, &row.id, number)]
+    } else {
+        statements::delete_version(who, &row.id, number).into()
+    };
+    context.directory(statements).await?;
+    Ok(Reply::new(204, String::new()))
+}

@@ -1,0 +1,4 @@
+//! Revenue, costs and margins.
+
+pub mod handlers;
+pub mod statements;

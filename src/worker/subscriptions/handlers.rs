@@ -1,0 +1,180 @@
+//! Subscriptions: what a customer has. The wallet knows it; the directory is told.
+
+use serde::Serialize;
+
+use crate::engine::PricedProduct;
+use crate::wire::catalogue::ProductRef;
+use crate::wire::ids;
+use crate::wire::problem::{Failure, Problem};
+use crate::wire::subscription::{
+    NewSubscription, PricedSubscription, ProductChange, change as read_change,
+};
+use crate::worker::edge::call::Ask;
+use crate::worker::edge::context::Context;
+use crate::worker::edge::forward::customer_in;
+use crate::worker::edge::list::{page, window};
+use crate::worker::edge::principal::{Caller, Principal};
+use crate::worker::edge::reply::Handled;
+use crate::worker::edge::request::Path;
+use crate::worker::products;
+use crate::worker::products::handlers::ProductRow;
+use crate::worker::top_ups::paylinks;
+
+use super::statements;
+
+/// What every product that is subscribed to offers, in the version that is named.
+///
+/// # Errors
+/// `validation_failed` where a product cannot be had.
+pub async fn priced(
+    context: &Context<'_>,
+    who: &Principal,
+    subscriptions: Vec<NewSubscription>,
+) -> Result<Vec<PricedSubscription>, Problem> {
+    let wanted: Vec<&ProductRef> = subscriptions.iter().flat_map(|one| &one.products).collect();
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let find = |product: &&ProductRef| {
+        let (id, code) = (product.id.as_deref(), product.code.as_deref());
+        products::statements::product(who, id, code, product.version)
+    };
+    let answer = context.directory(wanted.iter().map(find).collect()).await?;
+    let mut found: Vec<PricedProduct> = Vec::new();
+    for (place, product) in wanted.iter().enumerate() {
+        let none = || Problem::field(&product.path, "names a product that does not exist");
+        let row = answer.row(place)?.ok_or_else(none)?;
+        let priced = ProductRow::read(row)?.subscribable(product)?;
+        if found.iter().any(|one| one.code == priced.code) {
+            return Err(Problem::field(&product.path, "names a product twice").into());
+        }
+        found.push(priced);
+    }
+    let mut found = found.into_iter();
+    let take = |one: NewSubscription| PricedSubscription {
+        products: found.by_ref().take(one.products.len()).collect(),
+        plan: one.plan,
+    };
+    Ok(subscriptions.into_iter().map(take).collect())
+}
+
+/// `POST /v1/customers/{id}/subscriptions`.
+pub async fn create(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
+    let customer = customer_in(path)?;
+    let new = NewSubscription::read(context.body)?;
+    let subscription = priced(context, who, vec![new]).await?.into_iter().next();
+    let none = || Failure::Internal.because("The subscription was lost on its way.");
+    let subscription = subscription.ok_or_else(none)?;
+    let token = paylinks::token_of(context, who, customer).await?;
+    let ask = Ask::Subscribe {
+        subscription,
+        pay_at: paylinks::pay_at(context, who, customer, token.as_deref()),
+    };
+    tell(context, who, customer, ask).await
+}
+
+/// `PATCH …/subscriptions/{id}`.
+pub async fn change(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
+    let customer = customer_in(path)?;
+    let subscription = subscription_in(path, customer)?;
+    let change = read_change(context.body)?;
+    let ask = Ask::ChangeSubscription {
+        subscription,
+        change,
+    };
+    tell(context, who, customer, ask).await
+}
+
+/// `PATCH …/subscriptions/{id}/products/{product}`.
+pub async fn change_product(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
+    let customer = customer_in(path)?;
+    let subscription = subscription_in(path, customer)?;
+    let replaces = path.get(2).cloned().unwrap_or_default();
+    let change = ProductChange::read(context.body)?;
+    let same = change.product.is_none();
+    let named = ProductRef {
+        path: "product".to_owned(),
+        id: Some(change.product.unwrap_or_else(|| replaces.clone())),
+        code: None,
+        version: change.version,
+    };
+    let (id, version) = (named.id.as_deref(), named.version);
+    let answer = context
+        .directory(vec![products::statements::product(who, id, None, version)])
+        .await?;
+    let none = || {
+        if same {
+            return Failure::NotFound.because(format!("There is no product {replaces}."));
+        }
+        Problem::field(&named.path, "names a product that does not exist")
+    };
+    let row = answer.row(0)?.ok_or_else(none)?;
+    let product = ProductRow::read(row)?.subscribable(&named)?;
+    let ask = Ask::ChangeProduct {
+        subscription,
+        product,
+        replaces,
+        prorate: change.prorate,
+    };
+    tell(context, who, customer, ask).await
+}
+
+/// Asks the wallet, and has the directory know the outcome before it is told.
+async fn tell(context: &Context<'_>, who: &Principal, customer: &str, ask: Ask) -> Handled {
+    let wallet = who.wallet(customer);
+    let reply = context.wallet(&wallet, customer, ask).await?;
+    if reply.status < 300 {
+        context.world.shipped(&wallet).await?;
+    }
+    Ok(reply)
+}
+
+fn subscription_in(path: &Path, customer: &str) -> Result<u64, Problem> {
+    let text = path.get(1).map(String::as_str).unwrap_or_default();
+    let parsed = ids::parse_of_wallet("sub", text);
+    let own = parsed.filter(|(owner, _)| owner == customer);
+    let none = || Failure::NotFound.because(format!("This customer has no subscription {text}."));
+    Ok(own.ok_or_else(none)?.1)
+}
+
+#[derive(Serialize)]
+struct Subscriber {
+    customer_id: String,
+    customer_name: String,
+    external_id: Option<String>,
+    email: Option<String>,
+    subscription_id: String,
+    subscription_status: String,
+    started_at: String,
+    renews_at: Option<String>,
+    product_rate_plan_id: String,
+    version: u32,
+}
+
+/// `GET /v1/products/{id}/subscribers`.
+pub async fn subscribers(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
+    let id = path.first().map(String::as_str).unwrap_or_default();
+    let window = window(context)?;
+    let mut statements = Vec::from(statements::subscribers_of_product(who, id, window));
+    statements.push(products::statements::product(who, Some(id), None, None));
+    let answer = context.directory(statements).await?;
+    if answer.row(2)?.is_none() {
+        let detail = format!("There is no product {id}. Products are found by id, such as prp_….");
+        return Err(Failure::NotFound.because(detail).into());
+    }
+    page(&answer, window, |row| {
+        let version = row.count("version")?;
+        Ok(Subscriber {
+            customer_id: row.text("customer_id")?,
+            customer_name: row.text("name")?,
+            external_id: row.given("external_id"),
+            email: row.given("email"),
+            subscription_id: row.text("id")?,
+            subscription_status: row.text("status")?,
+            started_at: row.text("started_at")?,
+            renews_at: row.given("renews_at"),
+            product_rate_plan_id: format!("{id}:{version}"),
+            version,
+        })
+    })
+}

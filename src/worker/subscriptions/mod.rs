@@ -1,0 +1,4 @@
+//! Who has which product.
+
+pub mod handlers;
+pub mod statements;

@@ -1,0 +1,538 @@
+//! Top-ups: a link to pay at, and credit for what was paid, once.
+//!
+//! A top-up is decided by one statement: whoever submits first has paid or declined, and only while
+//! the link is open. A paid one is `pending` until the wallet has it. The wallet takes it under its
+//! own id, so it may be told any number of times; should we be stopped in between, the next submit
+//! or the next read tells it again.
+
+use serde::Serialize;
+
+use crate::engine::command::Metadata;
+use crate::engine::exchange::ExchangeRate;
+use crate::engine::{AccountId, Amount, Instant, Refusal};
+use crate::journal::chain::request_digest;
+use crate::journal::reader;
+use crate::stripe;
+use crate::wire::page::{self, TopUpPage};
+use crate::wire::problem::{Failure, Problem};
+use crate::wire::reply::{Money, json};
+use crate::wire::time;
+use crate::wire::topup::{ConfirmedTopUp, NewTopUp};
+use crate::wire::url::WebUrl;
+use crate::worker::assets;
+use crate::worker::assets::precision;
+use crate::worker::assets::units::units;
+use crate::worker::customers;
+use crate::worker::edge::call::Ask;
+use crate::worker::edge::context::Context;
+use crate::worker::edge::forward::no_customer;
+use crate::worker::edge::pages::{for_people, message};
+use crate::worker::edge::principal::{Caller, Principal};
+use crate::worker::edge::reply::{Handled, Reply};
+use crate::worker::edge::request::Path;
+use crate::worker::edge::rows::{Outcomes, Row, unreadable};
+
+use super::statements;
+
+/// Who takes the payment.
+#[derive(Clone, Copy)]
+enum Processor {
+    /// A page of our own, where no money moves.
+    Simulated,
+}
+
+impl Processor {
+    /// The live side has nobody until a payment provider is connected to it.
+    fn of(who: &Principal) -> Option<Self> {
+        (who.mode == "test").then_some(Self::Simulated)
+    }
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Simulated => "simulated",
+        }
+    }
+
+    /// Where the customer pays.
+    fn redirect_url(self, context: &Context<'_>, token: &str) -> String {
+        match self {
+            Self::Simulated => format!("{}/pay/{token}", context.request.origin),
+        }
+    }
+}
+
+/// Whether anybody takes payments for this side.
+pub(super) fn takes_payments(who: &Principal) -> bool {
+    Processor::of(who).is_some()
+}
+
+pub(super) struct TopUp {
+    account_id: String,
+    mode: String,
+    id: String,
+    customer_id: String,
+    /// Only where a page was asked for.
+    customer_name: Option<String>,
+    processor: String,
+    pub(super) redirect_url: String,
+    amount: Amount,
+    currency: String,
+    account_name: String,
+    asset: String,
+    precision: u32,
+    credit: Amount,
+    exchange_rate: Option<Amount>,
+    credit_expires_at: Option<i64>,
+    return_url: String,
+    failure_url: String,
+    description: Option<String>,
+    metadata: String,
+    status: String,
+    request: String,
+    created_at: String,
+    expires_at: i64,
+}
+
+impl TopUp {
+    fn of(row: Row<'_>) -> Result<Self, Problem> {
+        let amount = |name: &str| {
+            let parsed = row.given(name).map(|text| Amount::parse(&text));
+            parsed.transpose().map_err(|_| unreadable())
+        };
+        Ok(Self {
+            account_id: row.text("account_id")?,
+            mode: row.text("mode")?,
+            id: row.text("id")?,
+            customer_id: row.text("customer_id")?,
+            customer_name: row.given("customer_name"),
+            processor: row.text("processor")?,
+            redirect_url: row.text("redirect_url")?,
+            amount: amount("amount")?.ok_or_else(unreadable)?,
+            currency: row.text("currency")?,
+            account_name: row.text("account_name")?,
+            asset: row.text("asset")?,
+            precision: row.count("precision")?,
+            credit: amount("credit")?.ok_or_else(unreadable)?,
+            exchange_rate: amount("exchange_rate")?,
+            credit_expires_at: row.number("credit_expires_at"),
+            return_url: row.text("return_url")?,
+            failure_url: row.text("failure_url")?,
+            description: row.given("description"),
+            metadata: row.text("metadata")?,
+            status: row.text("status")?,
+            request: row.text("request")?,
+            created_at: row.text("created_at")?,
+            expires_at: row.number("expires_at").ok_or_else(unreadable)?,
+        })
+    }
+
+    /// The one that a statement has found.
+    fn found(answer: &Outcomes, statement: usize) -> Result<Option<Self>, Problem> {
+        answer.row(statement)?.map(Self::of).transpose()
+    }
+
+    fn who(&self) -> Principal {
+        Principal {
+            account_id: self.account_id.clone(),
+            mode: self.mode.clone(),
+        }
+    }
+
+    /// What has become of it. A link that has ended needs nobody who notes it.
+    fn status(&self, now: Instant) -> &str {
+        if self.status == "initiated" && self.expires_at <= now.micros() {
+            return "expired";
+        }
+        &self.status
+    }
+
+    fn metadata(&self) -> Metadata {
+        reader::read(&self.metadata).unwrap_or_default()
+    }
+
+    fn credit_end(&self) -> Option<Instant> {
+        self.credit_expires_at.map(Instant::from_micros)
+    }
+
+    fn confirmed(&self) -> ConfirmedTopUp {
+        ConfirmedTopUp {
+            id: self.id.clone(),
+            account: AccountId::new(&self.account_name, &self.asset),
+            precision: self.precision,
+            amount: self.credit,
+            paid: self.amount,
+            currency: self.currency.clone(),
+            processor: self.processor.clone(),
+            expires_at: self.credit_end(),
+            description: self.description.clone(),
+            metadata: self.metadata(),
+        }
+    }
+}
+
+// What the caller sees.
+
+#[derive(Serialize)]
+struct Initiated<'a> {
+    id: &'a str,
+    status: &'static str,
+    redirect_url: &'a str,
+    created_at: &'a str,
+    expires_at: String,
+}
+
+/// As it was when the top-up was made, so that a replay says the same.
+fn initiated(row: &TopUp) -> Reply {
+    let reply = Initiated {
+        id: &row.id,
+        status: "initiated",
+        redirect_url: &row.redirect_url,
+        created_at: &row.created_at,
+        expires_at: time::format(Instant::from_micros(row.expires_at)),
+    };
+    Reply::new(201, json(&reply))
+}
+
+#[derive(Serialize)]
+struct TopUpReply<'a> {
+    id: &'a str,
+    customer_id: &'a str,
+    amount: Amount,
+    currency: &'a str,
+    status: &'a str,
+    destination: Destination<'a>,
+    /// What the payment buys.
+    credit: Money,
+    credit_expires_at: Option<String>,
+    description: Option<&'a str>,
+    metadata: Metadata,
+    created_at: &'a str,
+    expires_at: String,
+}
+
+#[derive(Serialize)]
+struct Destination<'a> {
+    asset: &'a str,
+    account_name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exchange_rate: Option<Amount>,
+}
+
+/// `POST /v1/top-ups`: with an `Idempotency-Key` the same top-up, however often it is sent.
+pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
+    let new = NewTopUp::read(context.body)?;
+    check_currency(&new)?;
+    let id = context.new_id("top", &who.account_id, &who.mode)?;
+    let request = request_digest(&["top_up", &json(&new)]);
+    let (asset, now) = (&new.account.asset, context.now());
+    let answer = context
+        .directory(vec![
+            statements::top_up_by_id(who, &id),
+            customers::statements::customer(who, Some(&new.customer_id), None),
+            assets::statements::asset_by_code(who, asset),
+            assets::statements::rate_of_asset_at(who, asset, &new.currency, now.micros()),
+        ])
+        .await?;
+    if let Some(row) = TopUp::found(&answer, 0)? {
+        return replay(&row, &request, true);
+    }
+    if !answer.wrote(1) {
+        return Err(no_customer(&new.customer_id).into());
+    }
+    if !takes_payments(who) {
+        return Err(not_configured().into());
+    }
+    new.check_time(now)?;
+    let unknown = || Problem::field("destination.asset", precision::no_such(asset));
+    let precision = precision::precision(&answer, 2, asset)?.ok_or_else(unknown)?;
+    let making = Making {
+        id: &id,
+        token: &context.entropy()?,
+        request: &request,
+        precision,
+        credit: new.bought(precision, rate(&answer)?)?,
+    };
+    let (row, wrote) = insert(context, who, &new, &making).await?;
+    replay(&row, &request, !wrote)
+}
+
+/// What a new top-up has that nobody asks for.
+pub(super) struct Making<'a> {
+    pub id: &'a str,
+    /// The secret of its page.
+    pub token: &'a str,
+    pub request: &'a str,
+    pub precision: u32,
+    pub credit: Amount,
+}
+
+/// The top-up of this id, and whether it is new.
+///
+/// # Errors
+/// `payments_not_configured` where nobody takes payments; the question, or an unreadable answer.
+pub(super) async fn insert(
+    context: &Context<'_>,
+    who: &Principal,
+    new: &NewTopUp,
+    making: &Making<'_>,
+) -> Result<(TopUp, bool), Problem> {
+    let processor = Processor::of(who).ok_or_else(not_configured)?;
+    let now = context.now();
+    let mut values = vec![
+        Some(making.id.to_owned()),
+        Some(new.customer_id.clone()),
+        Some(processor.word().to_owned()),
+        Some(making.token.to_owned()),
+        Some(processor.redirect_url(context, making.token)),
+    ];
+    values.extend(columns(new, making.precision, making.credit));
+    values.extend([
+        Some(making.request.to_owned()),
+        Some(time::format(now)),
+        Some(new.link_end(now).micros().to_string()),
+    ]);
+    let answer = context
+        .directory(vec![
+            statements::insert_top_up(who, values),
+            statements::top_up_by_id(who, making.id),
+        ])
+        .await?;
+    let none = || Failure::Internal.because("The directory did not keep the top-up.");
+    let row = TopUp::found(&answer, 1)?.ok_or_else(none)?;
+    Ok((row, answer.wrote(0)))
+}
+
+fn columns(new: &NewTopUp, precision: u32, credit: Amount) -> [Option<String>; 12] {
+    let expiry = new.credit_expires_at.map(|at| at.micros().to_string());
+    [
+        Some(new.amount.to_string()),
+        Some(new.currency.clone()),
+        Some(new.account.name.clone()),
+        Some(new.account.asset.clone()),
+        Some(precision.to_string()),
+        Some(credit.to_string()),
+        new.exchange_rate.map(|rate| rate.to_string()),
+        expiry,
+        Some(new.return_url.clone()),
+        Some(new.failure_url.clone()),
+        new.description.clone(),
+        Some(json(&new.metadata)),
+    ]
+}
+
+fn replay(row: &TopUp, request: &str, replayed: bool) -> Handled {
+    if row.request != request {
+        return Err(Problem::from(Refusal::OperationIdReused).into());
+    }
+    Ok(initiated(row).replayed(replayed))
+}
+
+fn not_configured() -> Problem {
+    let detail = "No payment provider is connected to the live side, so nobody could pay. Use a \
+                  test key, or credit the wallet with an adjustment.";
+    Failure::PaymentsNotConfigured.because(detail)
+}
+
+/// What is paid has to be money, in amounts that exist.
+fn check_currency(new: &NewTopUp) -> Result<(), Problem> {
+    let amount = new.amount.to_string();
+    let (path, sentence) = match stripe::minor_units(&new.currency, &amount) {
+        Ok(_) => return Ok(()),
+        Err(stripe::NotChargeable::UnknownCurrency(_)) => {
+            ("currency", "must be a currency, such as USD".to_owned())
+        }
+        Err(other) => ("amount", format!("cannot be paid. {other}")),
+    };
+    Err(Problem::field(path, sentence))
+}
+
+/// The asset's rate in the currency at this moment, if it has one.
+fn rate(answer: &Outcomes) -> Result<Option<ExchangeRate>, Problem> {
+    let rate = answer.row(3)?.and_then(|row| row.given("rate"));
+    let parsed = rate.map(|text| reader::read(&text));
+    parsed.transpose().map_err(|_| unreadable())
+}
+
+/// `GET /v1/top-ups/{id}`.
+pub async fn get(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
+    let id = path.first().map(String::as_str).unwrap_or_default();
+    let answer = context
+        .directory(vec![statements::top_up_by_id(who, id)])
+        .await?;
+    let none = || Failure::NotFound.because(format!("There is no top-up {id}."));
+    let mut row = TopUp::found(&answer, 0)?.ok_or_else(none)?;
+    if row.status == "pending" {
+        settle(context, &mut row).await?;
+    }
+    let reply = TopUpReply {
+        id: &row.id,
+        customer_id: &row.customer_id,
+        amount: row.amount,
+        currency: &row.currency,
+        status: row.status(context.now()),
+        destination: Destination {
+            asset: &row.asset,
+            account_name: &row.account_name,
+            exchange_rate: row.exchange_rate,
+        },
+        credit: Money {
+            asset: row.asset.clone(),
+            amount: row.credit,
+        },
+        credit_expires_at: row.credit_end().map(time::format),
+        description: row.description.as_deref(),
+        metadata: row.metadata(),
+        created_at: &row.created_at,
+        expires_at: time::format(Instant::from_micros(row.expires_at)),
+    };
+    Ok(Reply::ok(json(&reply)))
+}
+
+/// Tells the wallet of a payment, and notes what it made of it.
+async fn settle(context: &Context<'_>, row: &mut TopUp) -> Result<(), Problem> {
+    let who = row.who();
+    let top_up = row.confirmed();
+    let wallet = who.wallet(&row.customer_id);
+    let reply = context
+        .wallet(&wallet, &row.customer_id, Ask::CreditTopUp { top_up })
+        .await?;
+    if reply.status >= 500 {
+        let detail = "The payment is noted, but the wallet did not answer yet. Try again: it is \
+                      credited once.";
+        return Err(Failure::Unavailable.because(detail).into());
+    }
+    let answer = context
+        .directory(vec![
+            statements::settle_top_up(&who, &row.id, reply.status == 200),
+            statements::top_up_by_id(&who, &row.id),
+        ])
+        .await?;
+    if let Some(now) = answer.row(1)? {
+        row.status = now.text("status")?;
+    }
+    Ok(())
+}
+
+// What the customer sees.
+
+/// `GET /pay/{token}`: what is to be paid, or what has become of it.
+pub async fn page(context: &Context<'_>, path: &Path) -> Handled {
+    for_people(look(context, path).await)
+}
+
+async fn look(context: &Context<'_>, path: &Path) -> Handled {
+    let answer = context
+        .directory(vec![statements::top_up_by_token(token_in(path))])
+        .await?;
+    let Some(mut row) = TopUp::found(&answer, 0)? else {
+        return Ok(no_link());
+    };
+    if row.status == "pending" {
+        settle(context, &mut row).await?;
+    }
+    if row.status(context.now()) != "initiated" {
+        return ended(context, &row, 200).await;
+    }
+    form(context, &row).await
+}
+
+fn token_in(path: &Path) -> &str {
+    path.first().map(String::as_str).unwrap_or_default()
+}
+
+/// The page of a link that is none.
+pub(super) fn no_link() -> Reply {
+    let sentence = "There is nothing to pay here. Go back to where you came from and start again.";
+    message(404, "This link does not work", sentence, None)
+}
+
+async fn form(context: &Context<'_>, row: &TopUp) -> Handled {
+    let units = units(context, &row.who(), &[&row.currency, &row.asset]).await?;
+    let html = page::top_up(&TopUpPage {
+        customer: row.customer_name.as_deref().unwrap_or(&row.customer_id),
+        paid: row.amount,
+        currency: units(&row.currency),
+        credited: row.credit,
+        asset: units(&row.asset),
+        in_kind: row.asset == row.currency,
+        description: row.description.as_deref(),
+        credit_expires_at: row.credit_end(),
+        open_until: Instant::from_micros(row.expires_at),
+    });
+    let leads_to = [&row.return_url, &row.failure_url];
+    let leads_to = leads_to.map(|url| WebUrl::parse(url).map_or("", |url| url.origin));
+    Ok(Reply::page(200, html, page::policy(&leads_to)))
+}
+
+/// The page of a top-up that nobody can pay any more; `status` is the one of a page that is merely
+/// looked at.
+async fn ended(context: &Context<'_>, row: &TopUp, status: u16) -> Handled {
+    let (back, on) = (&row.failure_url, &row.return_url);
+    let (status, title, sentence, way_on) = match row.status(context.now()) {
+        "succeeded" => {
+            let units = units(context, &row.who(), &[&row.asset]).await?;
+            let sentence = format!("Added: {}.", units(&row.asset).plain(row.credit));
+            (status, "Paid", sentence, (on, "Continue"))
+        }
+        "expired" => {
+            let sentence = "Nothing was paid. Start again to get a new link.".to_owned();
+            (410, "This link has ended", sentence, (back, "Go back"))
+        }
+        _ => {
+            let sentence = "Nothing was added to the balance. Start again to try once more.";
+            (status, "Not paid", sentence.to_owned(), (back, "Go back"))
+        }
+    };
+    let (url, words) = way_on;
+    let reply = message(status, title, &sentence, Some((url, words)));
+    Ok(reply)
+}
+
+/// `POST /pay/{token}`: one of the buttons. However often one is pressed, the first decision counts.
+pub async fn act(context: &Context<'_>, path: &Path) -> Handled {
+    let pairs = context.body.split('&');
+    let action = pairs.filter_map(|pair| pair.strip_prefix("action=")).next();
+    let token = token_in(path);
+    for_people(match action {
+        Some("pay") => decide(context, token, "pending").await,
+        Some("decline") => decide(context, token, "failed").await,
+        Some("cancel") => cancel(context, token).await,
+        _ => {
+            let sentence = "The page was sent without a decision. Go back and press a button.";
+            let reply = message(400, "Nothing happened", sentence, None);
+            Ok(reply)
+        }
+    })
+}
+
+async fn decide(context: &Context<'_>, token: &str, decision: &str) -> Handled {
+    let answer = context
+        .directory(vec![
+            statements::decide_top_up(token, decision, context.now().micros()),
+            statements::top_up_by_token(token),
+        ])
+        .await?;
+    let Some(mut row) = TopUp::found(&answer, 1)? else {
+        return Ok(no_link());
+    };
+    if row.status == "pending" {
+        settle(context, &mut row).await?;
+    }
+    let pays = decision == "pending";
+    match row.status.as_str() {
+        "succeeded" if pays => Ok(Reply::see_other(row.return_url)),
+        // Declined now or before; or paid, and the wallet could not take it.
+        "failed" if !pays || answer.wrote(0) => Ok(Reply::see_other(row.failure_url)),
+        _ => ended(context, &row, 409).await,
+    }
+}
+
+/// Going back decides nothing: the link stays open.
+async fn cancel(context: &Context<'_>, token: &str) -> Handled {
+    let answer = context
+        .directory(vec![statements::top_up_by_token(token)])
+        .await?;
+    let row = TopUp::found(&answer, 0)?;
+    let reply = row.map_or_else(no_link, |row| Reply::see_other(row.failure_url));
+    Ok(reply)
+}

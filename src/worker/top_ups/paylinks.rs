@@ -1,0 +1,200 @@
+//! The link at which a customer pays what a subscription lacks.
+//!
+//! Nothing is made before the link is opened: then a top-up of just what is missing is made, or the
+//! one that is open is found, and the browser is sent to its page. A link knows one customer of one
+//! side, and leads nowhere else.
+
+use sha2::{Digest, Sha256};
+
+use crate::engine::SubscriptionStatus;
+use crate::engine::exchange::ExchangeRate;
+use crate::journal::reader;
+use crate::stripe;
+use crate::wire::ids;
+use crate::wire::paylink::{Lack, Unpaid};
+use crate::wire::problem::{Failure, Problem};
+use crate::worker::assets;
+use crate::worker::assets::units::units;
+use crate::worker::customers;
+use crate::worker::edge::call::Ask;
+use crate::worker::edge::context::Context;
+use crate::worker::edge::pages::{for_people, message};
+use crate::worker::edge::principal::Principal;
+use crate::worker::edge::reply::{Handled, Reply};
+use crate::worker::edge::request::Path;
+use crate::worker::edge::rows::{Outcomes, Row, unreadable};
+
+use super::handlers::{self, Making};
+use super::statements;
+
+/// Where a customer pays what a subscription lacks: the page of the deployment, where it has one,
+/// else a link of ours, where payments are taken. `{subscription_id}` stands for the subscription.
+#[must_use]
+pub fn pay_at(
+    context: &Context<'_>,
+    who: &Principal,
+    customer: &str,
+    token: Option<&str>,
+) -> String {
+    let own = &context.config.topup_url;
+    match token.filter(|_| own.is_empty() && handlers::takes_payments(who)) {
+        Some(token) => format!("{}/pay/{token}/{{subscription_id}}", context.request.origin),
+        None => own.replace("{customer_id}", customer),
+    }
+}
+
+/// The secret of a customer's links, where one is of use; a customer of before gets one.
+///
+/// # Errors
+/// The question, or an unreadable answer.
+pub async fn token_of(
+    context: &Context<'_>,
+    who: &Principal,
+    customer: &str,
+) -> Result<Option<String>, Problem> {
+    if !context.config.topup_url.is_empty() || !handlers::takes_payments(who) {
+        return Ok(None);
+    }
+    let fresh = context.entropy()?;
+    let answer = context
+        .directory(vec![customers::statements::ensure_pay_token(
+            who, customer, &fresh,
+        )])
+        .await?;
+    Ok(answer.row(0)?.and_then(|row| row.given("pay_token")))
+}
+
+/// `GET /pay/{token}/{subscription}`.
+pub async fn open(context: &Context<'_>, path: &Path) -> Handled {
+    for_people(lead(context, path).await)
+}
+
+async fn lead(context: &Context<'_>, path: &Path) -> Handled {
+    let (token, named) = match path.as_slice() {
+        [token, named] => (token, named),
+        _ => return Ok(handlers::no_link()),
+    };
+    let answer = context
+        .directory(vec![customers::statements::customer_by_pay_token(token)])
+        .await?;
+    let Some(payer) = answer.row(0)? else {
+        return Ok(handlers::no_link());
+    };
+    let who = Principal {
+        account_id: payer.text("account_id")?,
+        mode: payer.text("mode")?,
+    };
+    let customer = payer.text("id")?;
+    match unpaid(context, &who, &customer, named).await? {
+        Some(unpaid) => pay(context, &who, &customer, token, &unpaid).await,
+        None => Ok(handlers::no_link()),
+    }
+}
+
+/// The customer's subscription of this id, as the wallet knows it.
+async fn unpaid(
+    context: &Context<'_>,
+    who: &Principal,
+    customer: &str,
+    named: &str,
+) -> Result<Option<Unpaid>, Problem> {
+    let parsed = ids::parse_of_wallet("sub", named);
+    let Some((_, subscription)) = parsed.filter(|(owner, _)| owner == customer) else {
+        return Ok(None);
+    };
+    let ask = Ask::GetUnpaid { subscription };
+    let reply = context.wallet(&who.wallet(customer), customer, ask).await?;
+    match reply.status {
+        200 => Ok(Some(reader::read(&reply.body).map_err(|_| unreadable())?)),
+        404 => Ok(None),
+        _ => Err(Failure::Unavailable
+            .because("The wallet did not answer. Open the link again.")
+            .into()),
+    }
+}
+
+/// Leads on to the top-up for what is missing first.
+async fn pay(
+    context: &Context<'_>,
+    who: &Principal,
+    customer: &str,
+    token: &str,
+    unpaid: &Unpaid,
+) -> Handled {
+    let Some(lack) = unpaid.lacks.first() else {
+        return Ok(nothing_to_pay(unpaid));
+    };
+    let link = format!("{}{}", context.request.origin, context.request.path);
+    if context.query("paid").is_some() {
+        let sentence = "Nothing was paid. The subscription is still waiting for it.";
+        let way_on = Some((link.as_str(), "Pay now"));
+        return Ok(message(200, "Not paid", sentence, way_on));
+    }
+    let request = unpaid.request(lack);
+    let now = context.now().micros();
+    let answer = context
+        .directory(vec![
+            statements::top_ups_of_request(who, customer, &request, now),
+            assets::statements::rates_of_asset_at(who, &lack.asset, now),
+        ])
+        .await?;
+    let row = answer.row(0)?.ok_or_else(unreadable)?;
+    if let Some(open) = row.given("open") {
+        return Ok(Reply::see_other(open));
+    }
+    let Some(payment) = lack.payment(rates(&answer)?, stripe::places) else {
+        return not_for_sale(context, who, unpaid, lack).await;
+    };
+    // One that has ended is followed by another; two who open the link at once make the same one.
+    let key = format!("{request} {}", row.count("made")?);
+    let id = ids::keyed("top", &who.account_id, &who.mode, &key);
+    let new = unpaid.top_up(customer, lack, &payment, &link);
+    let making = Making {
+        token: &hex::encode(Sha256::digest(format!("{token} {id}"))),
+        id: &id,
+        request: &request,
+        precision: lack.precision,
+        credit: new.bought(lack.precision, payment.rate)?,
+    };
+    let (top_up, _) = handlers::insert(context, who, &new, &making).await?;
+    Ok(Reply::see_other(top_up.redirect_url))
+}
+
+/// The rates of an asset, each with the currency that is paid.
+fn rates(answer: &Outcomes) -> Result<Vec<(String, ExchangeRate)>, Problem> {
+    let rows = answer.values(1)?.iter().map(Row::new);
+    let read = rows.map(|row| {
+        let rate = reader::read(&row.text("rate")?).map_err(|_| unreadable())?;
+        Ok((row.text("source")?, rate))
+    });
+    read.collect()
+}
+
+fn nothing_to_pay(unpaid: &Unpaid) -> Reply {
+    let sentence = match unpaid.status {
+        SubscriptionStatus::Inactive => "The subscription has ended, and nothing is owed for it.",
+        SubscriptionStatus::Scheduled => "The subscription has not started yet.",
+        SubscriptionStatus::Active | SubscriptionStatus::ActionRequired => {
+            "The subscription is paid for."
+        }
+    };
+    message(200, "Nothing to pay", sentence, way_back(unpaid))
+}
+
+/// Nobody says what the asset costs, so nobody here could be paid for it.
+async fn not_for_sale(
+    context: &Context<'_>,
+    who: &Principal,
+    unpaid: &Unpaid,
+    lack: &Lack,
+) -> Handled {
+    let units = units(context, who, &[&lack.asset]).await?;
+    let missing = units(&lack.asset).plain(lack.amount);
+    let sentence = format!("The subscription lacks {missing}, which cannot be bought here.");
+    let title = "Payment is not possible here";
+    Ok(message(200, title, &sentence, way_back(unpaid)))
+}
+
+fn way_back(unpaid: &Unpaid) -> Option<(&str, &str)> {
+    Some((unpaid.return_url.as_deref()?, "Continue"))
+}

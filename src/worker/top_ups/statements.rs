@@ -1,0 +1,68 @@
+//! Statements of the directory about top-ups.
+
+use crate::worker::edge::principal::Principal;
+use crate::worker::edge::rows::{Statement, scoped, statement, text};
+
+/// The columns of a top-up, in their order in the table. It begins as `initiated`.
+#[must_use]
+pub fn insert_top_up(who: &Principal, values: Vec<Option<String>>) -> Statement {
+    statement(include_str!("sql/insert_top_up.sql"), scoped(who, values))
+}
+
+#[must_use]
+pub fn top_up_by_id(who: &Principal, id: &str) -> Statement {
+    statement(
+        "SELECT * FROM top_up WHERE account_id = ?1 AND mode = ?2 AND id = ?3",
+        scoped(who, vec![text(id)]),
+    )
+}
+
+/// How many top-ups a customer's request has made, and where the one is paid that is open or being
+/// credited.
+#[must_use]
+pub fn top_ups_of_request(who: &Principal, customer: &str, request: &str, now: i64) -> Statement {
+    statement(
+        "SELECT COUNT(*) AS made, MAX(CASE WHEN status = 'pending' OR (status = 'initiated' \
+         AND expires_at > CAST(?5 AS INTEGER)) THEN redirect_url END) AS open FROM top_up \
+         WHERE account_id = ?1 AND mode = ?2 AND customer_id = ?3 AND request = ?4",
+        scoped(
+            who,
+            vec![text(customer), text(request), text(now.to_string())],
+        ),
+    )
+}
+
+/// The token is all that a page knows, and it leads to one top-up of one side only.
+#[must_use]
+pub fn top_up_by_token(token: &str) -> Statement {
+    statement(
+        "SELECT top_up.*, customer.name AS customer_name FROM top_up LEFT JOIN customer \
+         ON customer.account_id = top_up.account_id AND customer.mode = top_up.mode \
+         AND customer.id = customer_id WHERE token = ?1",
+        vec![text(token)],
+    )
+}
+
+/// Somebody has decided: paid or declined. Only the first decision counts, and only while the link
+/// is open.
+#[must_use]
+pub fn decide_top_up(token: &str, status: &str, now: i64) -> Statement {
+    statement(
+        "UPDATE top_up SET status = ?2 WHERE token = ?1 AND status = 'initiated' \
+         AND expires_at > CAST(?3 AS INTEGER) RETURNING 1 AS wrote",
+        vec![text(token), text(status), text(now.to_string())],
+    )
+}
+
+/// What the wallet made of a top-up that was paid. Where two ask it at once and only one is credited,
+/// the credit is what happened.
+#[must_use]
+pub fn settle_top_up(who: &Principal, id: &str, credited: bool) -> Statement {
+    let sql = if credited {
+        "UPDATE top_up SET status = 'succeeded' WHERE account_id = ?1 AND mode = ?2 AND id = ?3"
+    } else {
+        "UPDATE top_up SET status = 'failed' WHERE account_id = ?1 AND mode = ?2 AND id = ?3 \
+         AND status = 'pending'"
+    };
+    statement(sql, scoped(who, vec![text(id)]))
+}

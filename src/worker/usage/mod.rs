@@ -1,0 +1,3 @@
+//! Authorize, hold, capture, record: the calls of every request.
+
+pub mod handlers;

@@ -1,0 +1,82 @@
+//! Vendors: who is paid for the costs of usage.
+
+use serde::Serialize;
+
+use crate::journal::chain::request_digest;
+use crate::wire::catalogue::NewVendor;
+use crate::wire::problem::{Failure, Problem};
+use crate::wire::reply::json;
+use crate::wire::time;
+use crate::worker::edge::context::Context;
+use crate::worker::edge::list::{created, page, window};
+use crate::worker::edge::principal::Caller;
+use crate::worker::edge::reply::{Handled, Reply};
+use crate::worker::edge::request::Path;
+use crate::worker::edge::rows::Row;
+
+use super::statements;
+
+#[derive(Serialize)]
+struct VendorReply {
+    id: String,
+    external_id: Option<String>,
+    name: String,
+    created_at: String,
+}
+
+impl VendorReply {
+    fn of(row: Row<'_>) -> Result<Self, Problem> {
+        Ok(Self {
+            id: row.text("id")?,
+            external_id: row.given("external_id"),
+            name: row.text("name")?,
+            created_at: row.text("created_at")?,
+        })
+    }
+}
+
+/// The same body again answers the same, under an `external_id` or an `Idempotency-Key`.
+pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
+    let vendor = NewVendor::read(context.body)?;
+    let request = request_digest(&["vendor", &json(&vendor)]);
+    let id = context.new_id("vnd", &who.account_id, &who.mode)?;
+    let external = vendor.external_id.clone();
+    let values = vec![
+        Some(id.clone()),
+        vendor.external_id,
+        Some(vendor.name),
+        Some(request.clone()),
+        Some(time::format(context.now())),
+    ];
+    let by_id = Some(id.as_str()).filter(|_| external.is_none());
+    let answer = context
+        .directory(vec![
+            statements::insert_vendor(who, values),
+            statements::vendor(who, by_id, external.as_deref()),
+        ])
+        .await?;
+    created(
+        &answer,
+        "A vendor",
+        &request,
+        external.is_some(),
+        VendorReply::of,
+    )
+}
+
+pub async fn list(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
+    let window = window(context)?;
+    let statements = statements::list_vendors(who, context.query("external_id"), window);
+    let answer = context.directory(statements.into()).await?;
+    page(&answer, window, VendorReply::of)
+}
+
+pub async fn get(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
+    let id = path.first().map(String::as_str).unwrap_or_default();
+    let answer = context
+        .directory(vec![statements::vendor(who, Some(id), None)])
+        .await?;
+    let none = || Failure::NotFound.because(format!("There is no vendor {id}."));
+    let row = answer.row(0)?.ok_or_else(none)?;
+    Ok(Reply::ok(json(&VendorReply::of(row)?)))
+}

@@ -1,0 +1,4 @@
+//! Vendors, whose costs usage causes.
+
+pub mod handlers;
+pub mod statements;

@@ -1,0 +1,632 @@
+//! The wallet object: one writer per wallet.
+//!
+//! 1. Read: the wallet is in memory, folded from a snapshot and the journal's tail when it woke.
+//! 2. Decide: the engine answers with entries or a refusal; nothing has changed yet.
+//! 3. Write: all rows in one statement, then the same entries are applied to the wallet in memory.
+//!
+//! Nothing waits between these steps, because what was written before a throw stays written: there
+//! is one write, so an operation is there whole or not at all. After a failure of the storage or a
+//! trap, the memory is thrown away and the wallet is folded from its rows again.
+
+use crate::engine::amount::Amount;
+use crate::engine::command::{CreditSource, ExternalId};
+use crate::engine::wallet::fold_hold;
+use crate::engine::{
+    AccountId, Action, Asset, Command, Entry, Fact, Hold, Instant, Refusal, Wallet, as_of,
+    expired_since,
+};
+use crate::journal::{Answer, Journal, Row, Stop, settle, transact};
+use crate::wire::limits::{self, NewBudget, NewOverdraft};
+use crate::wire::overview::{self, Overview};
+use crate::wire::paylink;
+use crate::wire::problem::Failure;
+use crate::wire::request::{self, ConfirmedPayment, Transaction};
+use crate::wire::subscription::{self, PricedSubscription};
+use crate::wire::topup::ConfirmedTopUp;
+use crate::wire::{Problem, ids, reply};
+
+use crate::worker::edge::call::{Ask, Call, MOVED};
+use crate::worker::edge::reply::Reply;
+
+use super::shipment;
+
+/// Fewest rows between two snapshots, so that a wake reads about so many, whatever the wallet's age.
+///
+/// A snapshot also holds every open hold and every value that budgets count, so a wallet with many of
+/// them waits for as many rows again: the work per operation stays the same, however large the wallet is.
+pub const SNAPSHOT_EVERY: u64 = 256;
+
+/// A journal that can also keep a snapshot of the wallet.
+pub trait Storage: Journal {
+    /// Rewrites the snapshot. It may fail: it changes what a wake costs, never what it means.
+    ///
+    /// # Errors
+    /// When the storage cannot write.
+    fn save(&mut self, wallet: &Wallet) -> Result<(), Self::Failure>;
+
+    /// The oldest rows that the directory has not been told of, among those that it may be told of.
+    ///
+    /// # Errors
+    /// When the storage cannot answer.
+    fn untold(&self) -> Result<Vec<Row>, Self::Failure>;
+}
+
+/// One wallet, awake.
+pub struct WalletObject<S> {
+    storage: S,
+    wallet: Wallet,
+    /// The `seq` of the last snapshot.
+    saved: u64,
+    /// Usage was recorded that the directory may not know.
+    recorded: bool,
+}
+
+/// Why a call has no ordinary reply.
+enum Trouble {
+    Refused(Problem),
+    /// The storage failed: the memory can no longer be trusted.
+    Failed(String),
+}
+
+impl From<Problem> for Trouble {
+    fn from(problem: Problem) -> Self {
+        Self::Refused(problem)
+    }
+}
+
+impl From<Refusal> for Trouble {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal.into())
+    }
+}
+
+impl<S: Storage> WalletObject<S>
+where
+    S::Failure: ToString,
+{
+    pub const fn new(storage: S, wallet: Wallet, saved: u64) -> Self {
+        Self {
+            storage,
+            wallet,
+            saved,
+            recorded: false,
+        }
+    }
+
+    /// The name that the wallet was opened under; empty before.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.wallet.name
+    }
+
+    /// Whether usage was recorded since this was last asked.
+    pub const fn take_recorded(&mut self) -> bool {
+        std::mem::replace(&mut self.recorded, false)
+    }
+
+    /// Answers one call. `Err` when the storage failed: the object must be woken anew.
+    ///
+    /// # Errors
+    /// What the storage said; it is for the log, never for the caller.
+    pub fn call(&mut self, call: &Call, body: &str, at: Instant) -> Result<Reply, String> {
+        let at = at.max(self.wallet.at);
+        match self.answer(call, body, at) {
+            Ok(reply) => {
+                self.snapshot_when_due();
+                Ok(reply)
+            }
+            Err(Trouble::Refused(problem)) => Ok(Reply::problem(&problem, &call.request_id)),
+            Err(Trouble::Failed(failure)) => Err(failure),
+        }
+    }
+
+    /// Writes down what has ended by itself. The alarm calls it; nothing depends on it.
+    ///
+    /// # Errors
+    /// What the storage said.
+    pub fn settle(&mut self, at: Instant) -> Result<(), String> {
+        let settled = settle(&mut self.storage, &mut self.wallet, at);
+        settled.map_err(|failure| failure.to_string())?;
+        self.snapshot_when_due();
+        Ok(())
+    }
+
+    /// The next moment at which something ends by itself.
+    #[must_use]
+    pub fn next_expiry(&self) -> Option<Instant> {
+        self.wallet.next_expiry()
+    }
+
+    fn snapshot_when_due(&mut self) {
+        let holds = u64::try_from(self.wallet.holds.len()).unwrap_or(u64::MAX);
+        let values = self.wallet.budgets.values().map(|one| one.tallies.len());
+        let values = u64::try_from(values.sum::<usize>()).unwrap_or(u64::MAX);
+        let due = self
+            .saved
+            .saturating_add(SNAPSHOT_EVERY)
+            .saturating_add(holds.saturating_add(values));
+        if self.wallet.seq >= due && self.storage.save(&self.wallet).is_ok() {
+            self.saved = self.wallet.seq;
+        }
+    }
+
+    fn answer(&mut self, call: &Call, body: &str, at: Instant) -> Result<Reply, Trouble> {
+        let opened = self.wallet.is_open();
+        if opened && self.wallet.name != call.wallet {
+            return Err(Refusal::WrongWallet.into());
+        }
+        if let Ask::OpenWallet {
+            subscriptions,
+            pay_at,
+        } = &call.ask
+        {
+            let commands =
+                request::open_wallet(&call.wallet, &call.customer, subscriptions.clone());
+            let answers = self.transact(at, &commands)?;
+            let replayed = answers.iter().all(|answer| answer.replayed);
+            self.settle_due(at)?;
+            let body = subscription::subscriptions(&self.wallet, pay_at);
+            return Ok(Reply::ok(body).replayed(replayed));
+        }
+        if let Ask::ChangeExternalId(external) = &call.ask {
+            return self.change_external_id(call, external, at);
+        }
+        let named = call.external_id.as_deref();
+        if named.is_some_and(|named| !opened || !self.wallet.goes_by(named)) {
+            return Ok(Reply::new(MOVED, String::new()));
+        }
+        if !opened {
+            return Err(Refusal::WalletNotFound.into());
+        }
+        self.answer_open(call, body, at)
+    }
+
+    fn answer_open(&mut self, call: &Call, body: &str, at: Instant) -> Result<Reply, Trouble> {
+        let key = call.key.as_deref();
+        match &call.ask {
+            Ask::Authorize { topup_url } => self.authorize(call, body, topup_url.as_deref(), at),
+            Ask::CaptureHold { hold } => self.settle_hold(request::capture(body, key, *hold)?, at),
+            Ask::ReleaseHold { hold } => self.settle_hold(request::release(body, *hold)?, at),
+            Ask::ExtendHold { hold } => self.settle_hold(request::extend(body, key, *hold)?, at),
+            Ask::RecordUsage { represent } => self.record_usage(body, *represent, at),
+            Ask::Adjust { precision } => self.post(request::adjustment(body, key)?, *precision, at),
+            Ask::Charge { precision } => self.post(request::charge(body, key)?, *precision, at),
+            Ask::CreditPayment { payment } => self.credit_payment(payment, at),
+            Ask::CreditTopUp { top_up } => self.credit_top_up(top_up, at),
+            Ask::SetOverdraft { precision } => self.set_overdraft(call, body, *precision, at),
+            Ask::SetBudget { code, precision } => self.set_budget(call, body, code, *precision, at),
+            Ask::RemoveBudget { code } => {
+                let command = limits::remove_budget(code, key, &call.request_id)?;
+                let answer = self.transact_one(at, command)?;
+                Ok(Reply::new(204, String::new()).replayed(answer.replayed))
+            }
+            Ask::ChangeSettings => self.change_settings(request::settings(body, key)?, at),
+            Ask::Subscribe {
+                subscription,
+                pay_at,
+            } => self.subscribe(call, subscription, pay_at, at),
+            Ask::ChangeSubscription {
+                subscription,
+                change,
+            } => {
+                let action = Action::ChangeSubscription {
+                    subscription: *subscription,
+                    change: *change,
+                };
+                self.change_subscription(call, *subscription, action, at)
+            }
+            Ask::ChangeProduct {
+                subscription,
+                product,
+                replaces,
+                prorate,
+            } => {
+                let action = Action::ChangeProduct {
+                    subscription: *subscription,
+                    product: product.clone(),
+                    replaces: replaces.clone(),
+                    prorate: *prorate,
+                };
+                self.change_subscription(call, *subscription, action, at)
+            }
+            Ask::OpenWallet { .. } | Ask::ChangeExternalId(_) => {
+                Err(Refusal::WalletAlreadyOpen.into())
+            }
+            Ask::GetHold { .. }
+            | Ask::GetEvent { .. }
+            | Ask::GetTransaction { .. }
+            | Ask::GetSettings
+            | Ask::GetWallet
+            | Ask::GetOverview
+            | Ask::GetAccount { .. }
+            | Ask::ListGrants { .. }
+            | Ask::ListEntries { .. }
+            | Ask::ListHolds { .. }
+            | Ask::ListSubscriptions { .. }
+            | Ask::GetUnpaid { .. }
+            | Ask::ListOverdrafts
+            | Ask::ListBudgets
+            | Ask::GetBudget { .. } => self.read(&call.ask, at),
+        }
+    }
+
+    /// The customer exists in the directory, so its wallet may be opened here. A change that is older
+    /// than the last one is old news.
+    fn change_external_id(
+        &mut self,
+        call: &Call,
+        external: &ExternalId,
+        at: Instant,
+    ) -> Result<Reply, Trouble> {
+        let known = self.wallet.external_id.as_ref();
+        if known.is_none_or(|known| known.revision < external.revision) {
+            let mut commands = request::open_wallet(&call.wallet, &call.customer, Vec::new());
+            if self.wallet.is_open() {
+                commands.clear();
+            }
+            commands.push(request::change_external_id(external));
+            self.transact(at, &commands)?;
+        }
+        Ok(Reply::new(204, String::new()))
+    }
+
+    /// A subscription, and at once what it makes due: its first fees, its credit.
+    fn subscribe(
+        &mut self,
+        call: &Call,
+        subscription: &PricedSubscription,
+        pay_at: &str,
+        at: Instant,
+    ) -> Result<Reply, Trouble> {
+        let id = call.key.as_deref().unwrap_or(&call.request_id);
+        let command = subscription.clone().command(format!("subscribe:{id}"));
+        let answer = self.transact_one(at, command)?;
+        self.settle_due(at)?;
+        let body = subscription::subscription(&self.wallet, answer.entry.seq, pay_at);
+        Ok(Reply::new(201, body.unwrap_or_default()).replayed(answer.replayed))
+    }
+
+    fn change_subscription(
+        &mut self,
+        call: &Call,
+        subscription: u64,
+        action: Action,
+        at: Instant,
+    ) -> Result<Reply, Trouble> {
+        let id = call.key.as_deref().unwrap_or(&call.request_id);
+        let command = request::command(format!("sub:{subscription}:change:{id}"), action);
+        let answer = self.transact_one(at, command)?;
+        self.settle_due(at)?;
+        Ok(Reply::new(204, String::new()).replayed(answer.replayed))
+    }
+
+    /// Writes down what a command has made due at this very moment.
+    fn settle_due(&mut self, at: Instant) -> Result<(), Trouble> {
+        let rows = settle(&mut self.storage, &mut self.wallet, at).map_err(failed)?;
+        self.recorded |= rows > 0;
+        Ok(())
+    }
+
+    fn transact(&mut self, at: Instant, commands: &[Command]) -> Result<Vec<Answer>, Trouble> {
+        let before = self.wallet.seq;
+        match transact(&mut self.storage, &mut self.wallet, at, commands) {
+            Ok(answers) => {
+                let new = answers.iter().filter(|answer| !answer.replayed);
+                // Rows beyond the answers are what time has made due, such as renewals.
+                let due = self.wallet.seq.saturating_sub(before) > new.clone().count() as u64;
+                self.recorded |= due;
+                self.recorded |= new.map(|answer| &answer.entry.fact).any(shipment::is_told);
+                Ok(answers)
+            }
+            Err((_, Stop::Failed(failure))) => Err(failed(failure)),
+            Err((place, Stop::Refused(refusal))) => {
+                Err(Trouble::Refused(placed(refusal, place, commands.len())))
+            }
+        }
+    }
+
+    fn transact_one(&mut self, at: Instant, command: Command) -> Result<Answer, Trouble> {
+        let answers = self.transact(at, std::slice::from_ref(&command))?;
+        let answer = answers.into_iter().next();
+        answer.ok_or_else(|| Trouble::Failed("a command had no answer".into()))
+    }
+
+    // Mutations.
+
+    fn authorize(
+        &mut self,
+        call: &Call,
+        body: &str,
+        topup_url: Option<&str>,
+        at: Instant,
+    ) -> Result<Reply, Trouble> {
+        let command = request::authorize(body, call.key.as_deref())?;
+        match transact(&mut self.storage, &mut self.wallet, at, &[command]) {
+            Ok(answers) => {
+                let first = answers.first();
+                let reply = first.map(|answer| {
+                    let body = reply::approved(&self.wallet, &answer.entry);
+                    Reply::ok(body).replayed(answer.replayed)
+                });
+                reply.ok_or_else(|| Trouble::Failed("an authorization had no answer".into()))
+            }
+            Err((_, Stop::Refused(refusal))) => {
+                let url = topup_url.map(|url| url.replace("{customer_id}", &self.wallet.customer));
+                match reply::denied(&refusal, url.as_deref()) {
+                    Some(denied) => Ok(Reply::ok(denied)),
+                    None => Err(refusal.into()),
+                }
+            }
+            Err((_, Stop::Failed(failure))) => Err(Trouble::Failed(failure.to_string())),
+        }
+    }
+
+    /// A capture, a release or an extension.
+    fn settle_hold(&mut self, command: Command, at: Instant) -> Result<Reply, Trouble> {
+        let answer = self.transact_one(at, command)?;
+        let body = reply::settled(&self.wallet, &answer.entry);
+        Ok(Reply::ok(body).replayed(answer.replayed))
+    }
+
+    fn record_usage(&mut self, body: &str, represent: bool, at: Instant) -> Result<Reply, Trouble> {
+        let commands = request::record_usage(body)?;
+        let answers = self.transact(at, &commands)?;
+        let replayed = answers.iter().all(|answer| answer.replayed);
+        if !represent {
+            return Ok(Reply::new(204, String::new()).replayed(replayed));
+        }
+        let entries = answers.iter().map(|answer| &answer.entry);
+        let body = reply::recorded(&self.wallet, entries);
+        Ok(Reply::ok(body).replayed(replayed))
+    }
+
+    fn change_settings(&mut self, command: Command, at: Instant) -> Result<Reply, Trouble> {
+        let answer = self.transact_one(at, command)?;
+        let Fact::SettingsChanged { late_events_days } = answer.entry.fact else {
+            return Err(Trouble::Failed(
+                "a change of settings was another one".into(),
+            ));
+        };
+        let body = reply::settings(late_events_days);
+        Ok(Reply::ok(body).replayed(answer.replayed))
+    }
+
+    fn post(
+        &mut self,
+        transaction: Transaction,
+        precision: u32,
+        at: Instant,
+    ) -> Result<Reply, Trouble> {
+        let asset = Asset {
+            code: transaction.account.asset.clone(),
+            precision,
+        };
+        let answer = self.transact_one(at, transaction.command(asset))?;
+        let body = reply::transaction(&answer.entry).unwrap_or_default();
+        Ok(Reply::new(201, body).replayed(answer.replayed))
+    }
+
+    fn set_overdraft(
+        &mut self,
+        call: &Call,
+        body: &str,
+        precision: u32,
+        at: Instant,
+    ) -> Result<Reply, Trouble> {
+        let overdraft = NewOverdraft::read(body, call.key.as_deref(), &call.request_id)?;
+        let answer = self.transact_one(at, overdraft.command(precision))?;
+        Ok(Reply::ok(limits::overdraft(&answer.entry)).replayed(answer.replayed))
+    }
+
+    fn set_budget(
+        &mut self,
+        call: &Call,
+        body: &str,
+        code: &str,
+        precision: u32,
+        at: Instant,
+    ) -> Result<Reply, Trouble> {
+        let budget = NewBudget::read(body, call.key.as_deref(), &call.request_id)?;
+        let answer = self.transact_one(at, budget.command(code, precision))?;
+        Ok(Reply::ok(limits::budget_set(&answer.entry)).replayed(answer.replayed))
+    }
+
+    /// Credits a payment once, whichever of its events comes first. When the first one did not know
+    /// the tax, the one that does takes it back.
+    fn credit_payment(
+        &mut self,
+        payment: &ConfirmedPayment,
+        at: Instant,
+    ) -> Result<Reply, Trouble> {
+        let answer = self.transact_one(at, payment.credit())?;
+        let mut replayed = answer.replayed;
+        if replayed
+            && payment.tax_known
+            && let Some((grant, tax)) = unknown_tax(&answer.entry, payment.amount)
+        {
+            replayed = self
+                .transact_one(at, payment.exclude_tax(grant, tax))?
+                .replayed;
+        }
+        let body = reply::credited(&self.wallet.customer, &answer.entry);
+        Ok(Reply::ok(body).replayed(replayed))
+    }
+
+    /// Credits a top-up once, however often it is told that it was paid; a fee that waited for it is
+    /// collected at once.
+    fn credit_top_up(&mut self, top_up: &ConfirmedTopUp, at: Instant) -> Result<Reply, Trouble> {
+        let answer = self.transact_one(at, top_up.credit())?;
+        self.settle_due(at)?;
+        let body = reply::credited(&self.wallet.customer, &answer.entry);
+        Ok(Reply::ok(body).replayed(answer.replayed))
+    }
+
+    // Reads.
+
+    fn read(&self, ask: &Ask, at: Instant) -> Result<Reply, Trouble> {
+        let wallet = as_of(&self.wallet, at);
+        let body = match ask {
+            Ask::GetWallet => Some(reply::wallet(&wallet, at)),
+            Ask::GetOverview => {
+                let rows = self.storage.page(u64::MAX, overview::ROWS);
+                let rows = rows.map_err(failed)?;
+                Some(reply::json(&Overview::of(&wallet, &rows, at)))
+            }
+            Ask::GetAccount { account } => {
+                AccountId::parse(account).and_then(|id| reply::account(&wallet, &id, at))
+            }
+            Ask::ListGrants { account, filter } => {
+                AccountId::parse(account).and_then(|id| reply::grants(&wallet, &id, at, filter))
+            }
+            Ask::ListHolds { after, limit } => {
+                Some(reply::holds(&wallet.customer, &wallet, *after, *limit))
+            }
+            Ask::ListSubscriptions { pay_at } => Some(subscription::subscriptions(&wallet, pay_at)),
+            Ask::GetUnpaid { subscription } => paylink::unpaid(&wallet, *subscription, at),
+            Ask::ListOverdrafts => Some(limits::overdrafts(&wallet, at)),
+            Ask::ListBudgets => Some(limits::budgets(&wallet, at)),
+            Ask::GetBudget { code, after, limit } => {
+                limits::budget(&wallet, code, at, after, *limit)
+            }
+            Ask::ListEntries { before, limit } => {
+                let rows = self.storage.page(*before, limit.saturating_add(1));
+                Some(reply::entries(&rows.map_err(failed)?, *limit))
+            }
+            Ask::GetHold { hold } => {
+                let hold = self.hold(&wallet, *hold)?;
+                Some(reply::hold(&wallet.customer, &hold))
+            }
+            Ask::GetSettings => Some(reply::settings(wallet.late_events_days())),
+            Ask::GetEvent { id } => self.event(&wallet, id)?,
+            Ask::GetTransaction { id } => {
+                let row = self.storage.find(&format!("tx:{id}")).map_err(failed)?;
+                row.and_then(|row| reply::transaction(&row.entry))
+            }
+            _ => None,
+        };
+        let missing = || Failure::NotFound.because("This wallet has nothing under that name.");
+        Ok(Reply::ok(body.ok_or_else(missing)?))
+    }
+
+    /// An event under its own id, or under the one that a capture gave it.
+    fn event(&self, wallet: &Wallet, id: &str) -> Result<Option<String>, Trouble> {
+        let row = self.storage.find(&format!("event:{id}")).map_err(failed)?;
+        if let Some(row) = row {
+            return Ok(reply::event(wallet, &row.entry, 0, None));
+        }
+        let captured = ids::parse_captured_event(id);
+        let Some((_, seq, place)) = captured.filter(|(customer, ..)| *customer == wallet.customer)
+        else {
+            return Ok(None);
+        };
+        let Some(entry) = self.entry(seq).map_err(failed)? else {
+            return Ok(None);
+        };
+        let subject = self.hold_subject(&entry.fact).map_err(failed)?;
+        Ok(reply::event(wallet, &entry, place, subject.as_deref()))
+    }
+
+    fn entry(&self, seq: u64) -> Result<Option<Entry>, S::Failure> {
+        let rows = self.storage.page(seq.saturating_add(1), 1)?;
+        let mut entries = rows.into_iter().map(|row| row.entry);
+        Ok(entries.find(|entry| entry.seq == seq))
+    }
+
+    /// The piece of work that a captured hold was for.
+    fn hold_subject(&self, fact: &Fact) -> Result<Option<String>, S::Failure> {
+        let Fact::HoldCaptured { hold, .. } = fact else {
+            return Ok(None);
+        };
+        Ok(match self.entry(*hold)?.map(|entry| entry.fact) {
+            Some(Fact::HoldAuthorized { subject, .. }) => subject,
+            _ => None,
+        })
+    }
+
+    /// The next part of what the directory does not know yet: the `seq` up to which it knows it
+    /// then, and its rows as a JSON list. Nothing when it knows everything.
+    ///
+    /// # Errors
+    /// What the storage said.
+    pub fn shipment(&self) -> Result<Option<(u64, String, String)>, String> {
+        let untold = self
+            .storage
+            .untold()
+            .map_err(|failure| failure.to_string())?;
+        let mut shipment = shipment::Shipment::default();
+        let mut upto = None;
+        for row in &untold {
+            let entry = &row.entry;
+            let subject = self.hold_subject(&entry.fact);
+            let subject = subject.map_err(|failure| failure.to_string())?;
+            shipment.add(&self.wallet.customer, entry, subject.as_deref());
+            upto = Some(entry.seq);
+            if shipment.is_full() {
+                break;
+            }
+        }
+        let subscriptions = if shipment.has_subscriptions() {
+            subscription::subscriptions(&self.wallet, "")
+        } else {
+            String::new()
+        };
+        Ok(upto.map(|upto| (upto, shipment.into_json(), subscriptions)))
+    }
+
+    /// The hold as it is now: open, ended according to the journal, or expired since the last row.
+    fn hold(&self, wallet: &Wallet, id: u64) -> Result<Hold, Trouble> {
+        if let Some(hold) = wallet.holds.get(&id) {
+            return Ok(hold.clone());
+        }
+        if let Some(hold) = expired_since(&self.wallet, wallet, id) {
+            return Ok(hold);
+        }
+        let rows = self.storage.hold_rows(id).map_err(failed)?;
+        let hold = fold_hold(rows.iter().map(|row| &row.entry));
+        hold.ok_or_else(|| Refusal::HoldNotFound.into())
+    }
+}
+
+fn failed<F: ToString>(failure: F) -> Trouble {
+    Trouble::Failed(failure.to_string())
+}
+
+/// A refusal in a batch names the event it is about.
+fn placed(refusal: Refusal, place: usize, of: usize) -> Problem {
+    if of <= 1 {
+        return refusal.into();
+    }
+    let refusal = match refusal {
+        Refusal::UsageNotANumber { field, .. } => Refusal::UsageNotANumber {
+            event: place,
+            field,
+        },
+        Refusal::EventTooLate { days, .. } => Refusal::EventTooLate { event: place, days },
+        Refusal::EventInFuture { .. } => Refusal::EventInFuture { event: place },
+        other => other,
+    };
+    let sentence = refusal.sentence();
+    let mut problem = Problem::from(refusal);
+    problem.detail = format!("events[{place}]: {sentence} Nothing of the batch was recorded.");
+    if problem.errors.is_empty() {
+        problem.errors.add(&format!("events[{place}]"), sentence);
+    }
+    problem
+}
+
+/// The grant of a payment that was credited with its tax, and how much that was too much.
+fn unknown_tax(entry: &Entry, net: Amount) -> Option<(u64, Amount)> {
+    let Fact::Credited {
+        grant,
+        amount,
+        source: CreditSource::Payment {
+            tax_known: false, ..
+        },
+        ..
+    } = &entry.fact
+    else {
+        return None;
+    };
+    let tax = amount.minus(net).ok().filter(|tax| tax.is_positive())?;
+    Some((*grant, tax))
+}

@@ -1,0 +1,507 @@
+//! Webhook destinations, and what is sent to them. An event is written down before it is sent, so
+//! that the list of events is complete whatever happens; each is sent once, and not again by itself.
+
+use futures_util::future::join_all;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::engine::{Instant, Refusal};
+use crate::journal::chain::request_digest;
+use crate::journal::reader;
+use crate::wire::problem::{Failure, Problem};
+use crate::wire::reply::json;
+use crate::wire::time;
+use crate::wire::webhook::{
+    self, DestinationChange, KEPT_DAYS, MAX_DESTINATIONS, Message, NewDestination, is_topic,
+};
+use crate::worker::accounts;
+use crate::worker::edge::context::Context;
+use crate::worker::edge::list::{DEFAULT_PAGE, MAX_PAGE};
+use crate::worker::edge::principal::{Caller, Principal};
+use crate::worker::edge::reply::{Handled, Reply};
+use crate::worker::edge::request::Path;
+use crate::worker::edge::rows::Statement;
+use crate::worker::edge::rows::{Outcomes, Row};
+use crate::worker::edge::span::within;
+use crate::worker::edge::world::{Answered, Outgoing, Unanswered};
+
+use super::statements::{self, WebhookFilter};
+
+#[derive(Serialize)]
+struct DestinationReply {
+    id: String,
+    url: String,
+    topics: Vec<String>,
+    connect: bool,
+    enabled: bool,
+    created_at: String,
+    updated_at: String,
+    /// Left out in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<String>,
+}
+
+impl DestinationReply {
+    fn of(row: Row<'_>, with_secret: bool) -> Result<Self, Problem> {
+        let key = hex::decode(row.text("key")?).unwrap_or_default();
+        Ok(Self {
+            id: row.text("id")?,
+            url: row.text("url")?,
+            topics: reader::read(&row.text("topics")?).unwrap_or_default(),
+            connect: row.holds("connect"),
+            enabled: row.holds("enabled"),
+            created_at: row.text("created_at")?,
+            updated_at: row.text("updated_at")?,
+            secret: with_secret.then(|| webhook::secret_text(&key)),
+        })
+    }
+
+    /// The one that a statement has found, with its secret.
+    fn found(answer: &Outcomes, statement: usize, id: &str) -> Result<Self, Problem> {
+        let row = answer.row(statement)?.ok_or_else(|| no_destination(id))?;
+        Self::of(row, true)
+    }
+}
+
+/// A list without pages.
+#[derive(Serialize)]
+struct Items<T> {
+    items: Vec<T>,
+    total_count: usize,
+}
+
+fn value(path: &Path, place: usize) -> &str {
+    path.get(place).map(String::as_str).unwrap_or_default()
+}
+
+fn no_destination(id: &str) -> Problem {
+    Failure::NotFound.because(format!("There is no webhook destination {id}."))
+}
+
+/// `POST /v1/webhooks`: with an `Idempotency-Key` the same destination, however often it is sent.
+pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
+    let new = NewDestination::read(context.body, context.config.is_local())?;
+    let request = request_digest(&["webhook", &json(&new)]);
+    let id = context.new_id("whd", &who.account_id, &who.mode)?;
+    let values = vec![
+        Some(id.clone()),
+        Some(new.url),
+        Some(json(&new.topics)),
+        Some(u8::from(new.connect).to_string()),
+        Some(context.entropy()?),
+        Some(request.clone()),
+        Some(time::format(context.now())),
+    ];
+    let answer = context
+        .directory(vec![
+            statements::insert_destination(who, values, MAX_DESTINATIONS),
+            statements::destination_by_id(who, &id),
+        ])
+        .await?;
+    match answer.row(1)? {
+        Some(row) if row.text("request")? == request => {
+            let reply = Reply::new(201, json(&DestinationReply::of(row, true)?));
+            Ok(reply.replayed(!answer.wrote(0)))
+        }
+        Some(_) => Err(Problem::from(Refusal::OperationIdReused).into()),
+        None => {
+            let sentence =
+                format!("is one too many: {MAX_DESTINATIONS} exist already; delete one first");
+            Err(Problem::field("url", sentence).into())
+        }
+    }
+}
+
+pub async fn list(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
+    let (enabled, connect) = (flag(context, "enabled")?, flag(context, "connect")?);
+    let answer = context
+        .directory(vec![statements::list_destinations(who, enabled, connect)])
+        .await?;
+    let rows = answer.values(0)?.iter().map(Row::new);
+    let items = rows.map(|row| DestinationReply::of(row, false));
+    let items = items.collect::<Result<Vec<_>, _>>()?;
+    let total_count = items.len();
+    Ok(Reply::ok(json(&Items { items, total_count })))
+}
+
+fn flag(context: &Context<'_>, name: &str) -> Result<Option<bool>, Problem> {
+    match context.query(name).as_deref() {
+        None => Ok(None),
+        Some("true") => Ok(Some(true)),
+        Some("false") => Ok(Some(false)),
+        Some(_) => Err(Problem::field(name, "must be true or false")),
+    }
+}
+
+async fn found(
+    context: &Context<'_>,
+    who: &Principal,
+    id: &str,
+) -> Result<DestinationReply, Problem> {
+    let answer = context
+        .directory(vec![statements::destination_by_id(who, id)])
+        .await?;
+    Ok(DestinationReply::found(&answer, 0, id)?)
+}
+
+pub async fn get(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
+    let reply = found(context, who, value(path, 0)).await?;
+    Ok(Reply::ok(json(&reply)))
+}
+
+pub async fn change(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
+    let id = value(path, 0);
+    let change = DestinationChange::read(context.body, context.config.is_local())?;
+    let values = [
+        change.url,
+        change.topics.map(|topics| json(&topics)),
+        change.enabled.map(|enabled| u8::from(enabled).to_string()),
+    ];
+    let now = time::format(context.now());
+    let answer = context
+        .directory(vec![statements::change_destination(who, id, values, &now)])
+        .await?;
+    let reply = DestinationReply::found(&answer, 0, id)?;
+    Ok(Reply::ok(json(&reply)))
+}
+
+pub async fn delete(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
+    let id = value(path, 0);
+    let answer = context
+        .directory(vec![statements::delete_destination(who, id)])
+        .await?;
+    if answer.wrote(0) {
+        return Ok(Reply::new(204, String::new()));
+    }
+    Err(no_destination(id).into())
+}
+
+// Test events.
+
+/// `POST /v1/webhooks/test/{topic}`: to all destinations that want to hear of the topic.
+pub async fn test(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
+    send_test(context, who, None, value(path, 0), None).await
+}
+
+/// `POST /v1/webhooks/test/{topic}/{account}`: as if it had happened in a connected account.
+pub async fn test_connected(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
+    send_test(context, who, None, value(path, 0), Some(value(path, 1))).await
+}
+
+/// `POST /v1/webhooks/{id}/test/{topic}`: to this destination, whatever its topics are.
+pub async fn test_one(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
+    send_test(context, who, Some(value(path, 0)), value(path, 1), None).await
+}
+
+/// `POST /v1/webhooks/{id}/test/{topic}/{account}`.
+pub async fn test_one_connected(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
+    let account = Some(value(path, 2));
+    send_test(context, who, Some(value(path, 0)), value(path, 1), account).await
+}
+
+#[derive(Serialize)]
+struct TestReply<'a> {
+    id: &'a str,
+}
+
+async fn send_test(
+    context: &Context<'_>,
+    who: &Principal,
+    destination: Option<&str>,
+    topic: &str,
+    connected: Option<&str>,
+) -> Handled {
+    if !is_topic(topic) {
+        let sentence = "must be letters, digits, `.`, `_` or `-`, such as subscription.activated";
+        return Err(Problem::field("topic", sentence).into());
+    }
+    let data = webhook::test_data(context.body)?;
+    if let Some(account) = connected {
+        let answer = context
+            .directory(vec![accounts::statements::account(
+                who,
+                Some(account),
+                None,
+            )])
+            .await?;
+        if !answer.wrote(0) {
+            let detail = format!("You have created no account {account}.");
+            return Err(Failure::NotFound.because(detail).into());
+        }
+    }
+    if let Some(id) = destination
+        && !found(context, who, id).await?.enabled
+    {
+        let sentence = "is false, so nothing is sent there; enable the destination first";
+        return Err(Problem::field("enabled", sentence).into());
+    }
+    let id = context.new_id("evt", &who.account_id, &who.mode)?;
+    let event = Event {
+        id: &id,
+        topic,
+        connected,
+        data,
+    };
+    let replayed = send(context, who, &event, destination).await?;
+    let reply = Reply::new(202, json(&TestReply { id: &id }));
+    Ok(reply.replayed(replayed))
+}
+
+// Sending.
+
+/// Something to tell.
+struct Event<'a> {
+    id: &'a str,
+    topic: &'a str,
+    connected: Option<&'a str>,
+    /// JSON.
+    data: &'a str,
+}
+
+/// An event at one of its destinations.
+struct Sent {
+    destination_id: String,
+    time: i64,
+    url: String,
+    key: Vec<u8>,
+}
+
+impl Sent {
+    /// None where it has an outcome already, and where the destination was deleted since.
+    fn open(row: Row<'_>) -> Option<Self> {
+        if row.number("ended_at").is_some() {
+            return None;
+        }
+        Some(Self {
+            destination_id: row.given("destination_id")?,
+            time: row.number("time")?,
+            url: row.given("url")?,
+            key: hex::decode(row.given("key")?).ok()?,
+        })
+    }
+}
+
+/// Writes an event down, sends it to one destination or to all that want it, and notes what became of
+/// it. Whether it was known before.
+async fn send(
+    context: &Context<'_>,
+    who: &Principal,
+    event: &Event<'_>,
+    destination: Option<&str>,
+) -> Result<bool, Problem> {
+    let Event {
+        id,
+        topic,
+        connected,
+        data,
+    } = *event;
+    let parts = [destination, connected].map(Option::unwrap_or_default);
+    let request = request_digest(&["event", topic, parts[0], parts[1], data]);
+    let now = context.now().micros();
+    let values = vec![
+        Some(id.to_owned()),
+        Some(topic.to_owned()),
+        connected.map(str::to_owned),
+        Some(data.to_owned()),
+        Some(request.clone()),
+        Some(now.to_string()),
+    ];
+    let kept = i64::from(KEPT_DAYS).saturating_mul(86_400_000_000);
+    let answer = context
+        .directory(vec![
+            statements::webhook_events(who, id),
+            statements::insert_webhook_events(who, values, destination),
+            statements::webhook_events(who, id),
+            statements::forget_webhook_events(who, now.saturating_sub(kept)),
+        ])
+        .await?;
+    let rows = answer.values(2)?.iter().map(Row::new);
+    for row in rows.clone() {
+        if row.text("request")? != request {
+            return Err(Problem::from(Refusal::OperationIdReused).into());
+        }
+    }
+    let open: Vec<Sent> = rows.filter_map(Sent::open).collect();
+    if !open.is_empty() {
+        let deliveries = open.iter().map(|row| deliver(context, who, event, row));
+        context.directory(join_all(deliveries).await).await?;
+    }
+    Ok(answer.wrote(0))
+}
+
+/// Sends an event to one destination; the statement that notes what became of it. Anything but a 2xx is a
+/// failure, a redirect as well.
+async fn deliver(
+    context: &Context<'_>,
+    who: &Principal,
+    event: &Event<'_>,
+    row: &Sent,
+) -> Statement {
+    let data = RawValue::from_string(event.data.to_owned()).unwrap_or_default();
+    let message = Message {
+        id: event.id,
+        topic: event.topic,
+        created: time::format(Instant::from_micros(row.time)),
+        live_mode: who.mode == "live",
+        account: event.connected,
+        data: &data,
+    };
+    let body = message.body();
+    let seconds = context.request.now.div_euclid(1_000);
+    let request = Outgoing {
+        method: "POST",
+        url: row.url.clone(),
+        headers: webhook::headers(&row.key, event.id, seconds, &body),
+        body,
+        patience: webhook::DELIVERY_SECONDS.saturating_mul(1_000),
+    };
+    let (succeeded, outcome) = match context.world.send(request).await {
+        Ok(Answered { status }) => ((200..300).contains(&status), status.to_string()),
+        Err(Unanswered::Timeout) => (false, "timeout".to_owned()),
+        Err(Unanswered::Unreachable) => (false, "unreachable".to_owned()),
+    };
+    let at = context.world.clock().saturating_mul(1_000);
+    let noted = (succeeded, outcome, at);
+    statements::set_delivered(who, event.id, &row.destination_id, noted)
+}
+
+// The list of events.
+
+fn cursor_of(row: Row<'_>) -> Option<String> {
+    let (event, destination) = (row.given("event_id")?, row.given("destination_id")?);
+    Some(format!("{}.{event}.{destination}", row.number("time")?))
+}
+
+#[derive(Serialize)]
+struct EventReply {
+    id: String,
+    destination_id: String,
+    topic: String,
+    time: String,
+    successful_at: Option<String>,
+    failed_at: Option<String>,
+    metadata: Outcome,
+    data: Option<Box<RawValue>>,
+}
+
+/// The status of the receiver's answer, or `timeout` or `unreachable`.
+#[derive(Serialize)]
+struct Outcome {
+    outcome: Option<String>,
+}
+
+impl EventReply {
+    fn of(row: Row<'_>) -> Result<Self, Problem> {
+        let moment = |name: &str| row.number(name).map(Instant::from_micros).map(time::format);
+        Ok(Self {
+            id: row.text("event_id")?,
+            destination_id: row.text("destination_id")?,
+            topic: row.text("topic")?,
+            time: moment("time").unwrap_or_default(),
+            successful_at: moment("successful_at"),
+            failed_at: moment("failed_at"),
+            metadata: Outcome {
+                outcome: row.given("outcome"),
+            },
+            data: RawValue::from_string(row.text("data")?).ok(),
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct EventPage {
+    models: Vec<EventReply>,
+    pagination: Pagination,
+}
+
+#[derive(Serialize)]
+struct Pagination {
+    limit: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prev: Option<String>,
+}
+
+/// `GET /v1/webhooks/events`: newest first. `next` leads to older events, `prev` back to newer ones.
+pub async fn list_events(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
+    let limit = context.query_number("limit", DEFAULT_PAGE, 1..=MAX_PAGE)?;
+    let (next, prev) = (cursor(context, "next")?, cursor(context, "prev")?);
+    if next.is_some() && prev.is_some() {
+        return Err(Problem::field("prev", "must be left out when next is given").into());
+    }
+    let within = within(context, "time_gte", "time_lte")?;
+    let older = prev.is_none();
+    let continued = next.is_some() || prev.is_some();
+    let filter = WebhookFilter {
+        destinations: destinations(context),
+        succeeded: succeeded(context)?,
+        from: within.from.map(Instant::micros),
+        before: within.before.map(Instant::micros),
+        cursor: next.or(prev),
+        older,
+        limit: limit.saturating_add(1),
+    };
+    let answer = context
+        .directory(vec![statements::list_webhook_events(who, filter)])
+        .await?;
+    let mut rows: Vec<Row<'_>> = answer.values(0)?.iter().map(Row::new).collect();
+    let shown = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = rows.len() > shown;
+    rows.truncate(shown);
+    if !older {
+        rows.reverse();
+    }
+    let pagination = Pagination {
+        limit,
+        // Where the page was left, there are events for sure; ahead only if one more was found.
+        next: rows
+            .last()
+            .copied()
+            .and_then(cursor_of)
+            .filter(|_| more || !older),
+        prev: rows
+            .first()
+            .copied()
+            .and_then(cursor_of)
+            .filter(|_| if older { continued } else { more }),
+    };
+    let models = rows.into_iter().map(EventReply::of);
+    let models = models.collect::<Result<_, _>>()?;
+    Ok(Reply::ok(json(&EventPage { models, pagination })))
+}
+
+fn cursor(context: &Context<'_>, name: &str) -> Result<Option<[String; 3]>, Problem> {
+    let Some(text) = context.query(name) else {
+        return Ok(None);
+    };
+    let parts: Vec<&str> = text.split('.').collect();
+    match parts.as_slice() {
+        [time, event, destination] if time.parse::<i64>().is_ok() => Ok(Some(
+            [time, event, destination].map(|part| (*part).to_owned()),
+        )),
+        _ => Err(Problem::field(
+            name,
+            "must be a cursor that a page returned",
+        )),
+    }
+}
+
+/// Several ids, separated by commas.
+fn destinations(context: &Context<'_>) -> Option<String> {
+    let listed = context.query("destination_id")?;
+    let ids: Vec<&str> = listed.split(',').map(str::trim).collect();
+    Some(json(&ids))
+}
+
+fn succeeded(context: &Context<'_>) -> Result<Option<bool>, Problem> {
+    match context
+        .query("status")
+        .map(|word| word.to_ascii_lowercase())
+    {
+        None => Ok(None),
+        Some(word) if word == "success" => Ok(Some(true)),
+        Some(word) if word == "failed" => Ok(Some(false)),
+        Some(_) => Err(Problem::field("status", "must be Success or Failed")),
+    }
+}

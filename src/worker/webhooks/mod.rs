@@ -1,0 +1,4 @@
+//! Webhook destinations, and test events that are sent there.
+
+pub mod handlers;
+pub mod statements;

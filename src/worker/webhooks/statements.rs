@@ -1,0 +1,186 @@
+//! Statements of the directory about webhook destinations and events.
+
+use crate::worker::edge::principal::Principal;
+use crate::worker::edge::rows::{Statement, scoped, statement, text};
+
+/// Written unless there are as many already as there may be.
+#[must_use]
+pub fn insert_destination(
+    who: &Principal,
+    values: Vec<Option<String>>,
+    at_most: usize,
+) -> Statement {
+    let limit = vec![text(at_most.to_string())];
+    statement(
+        include_str!("sql/insert_destination.sql"),
+        scoped(who, [values, limit].concat()),
+    )
+}
+
+#[must_use]
+pub fn destination_by_id(who: &Principal, id: &str) -> Statement {
+    statement(
+        "SELECT * FROM webhook_destination WHERE account_id = ?1 AND mode = ?2 AND id = ?3",
+        scoped(who, vec![text(id)]),
+    )
+}
+
+/// All of them: there are only so many. Absent filters match everything.
+#[must_use]
+pub fn list_destinations(
+    who: &Principal,
+    enabled: Option<bool>,
+    connect: Option<bool>,
+) -> Statement {
+    let flag = |value: Option<bool>| value.map(|value| u8::from(value).to_string());
+    statement(
+        "SELECT * FROM webhook_destination WHERE account_id = ?1 AND mode = ?2 \
+         AND (?3 IS NULL OR enabled = CAST(?3 AS INTEGER)) \
+         AND (?4 IS NULL OR connect = CAST(?4 AS INTEGER)) ORDER BY created_at DESC, id",
+        scoped(who, vec![flag(enabled), flag(connect)]),
+    )
+}
+
+/// What is absent stays.
+#[must_use]
+pub fn change_destination(
+    who: &Principal,
+    id: &str,
+    values: [Option<String>; 3],
+    now: &str,
+) -> Statement {
+    let [url, topics, enabled] = values;
+    statement(
+        "UPDATE webhook_destination SET url = COALESCE(?4, url), topics = COALESCE(?5, topics), \
+         enabled = COALESCE(CAST(?6 AS INTEGER), enabled), updated_at = ?7 \
+         WHERE account_id = ?1 AND mode = ?2 AND id = ?3 RETURNING *",
+        scoped(who, vec![text(id), url, topics, enabled, text(now)]),
+    )
+}
+
+#[must_use]
+pub fn delete_destination(who: &Principal, id: &str) -> Statement {
+    statement(
+        "DELETE FROM webhook_destination WHERE account_id = ?1 AND mode = ?2 AND id = ?3 \
+         RETURNING 1 AS wrote",
+        scoped(who, vec![text(id)]),
+    )
+}
+
+/// An event for one destination, or for all that want to hear of it: `values` are its id, topic,
+/// connected account, data, request and time.
+#[must_use]
+pub fn insert_webhook_events(
+    who: &Principal,
+    values: Vec<Option<String>>,
+    destination: Option<&str>,
+) -> Statement {
+    let one = vec![destination.map(str::to_owned)];
+    statement(
+        include_str!("sql/insert_webhook_events.sql"),
+        scoped(who, [values, one].concat()),
+    )
+}
+
+/// An event as its destinations have it, with what is needed to send it where it has no outcome yet.
+#[must_use]
+pub fn webhook_events(who: &Principal, event: &str) -> Statement {
+    statement(
+        include_str!("sql/webhook_events.sql"),
+        scoped(who, vec![text(event)]),
+    )
+}
+
+/// The outcome of a delivery. The first one stays.
+#[must_use]
+pub fn set_delivered(
+    who: &Principal,
+    event: &str,
+    destination: &str,
+    (succeeded, outcome, at): (bool, String, i64),
+) -> Statement {
+    let at = |here: bool| here.then(|| at.to_string());
+    statement(
+        include_str!("sql/set_delivered.sql"),
+        scoped(
+            who,
+            vec![
+                text(event),
+                text(destination),
+                at(succeeded),
+                at(!succeeded),
+                Some(outcome),
+            ],
+        ),
+    )
+}
+
+#[must_use]
+pub fn forget_webhook_events(who: &Principal, before: i64) -> Statement {
+    statement(
+        "DELETE FROM webhook_event WHERE account_id = ?1 AND mode = ?2 \
+         AND time < CAST(?3 AS INTEGER)",
+        scoped(who, vec![text(before.to_string())]),
+    )
+}
+
+/// Which events a list shows; absent filters match everything.
+#[derive(Clone, Debug, Default)]
+pub struct WebhookFilter {
+    /// A JSON list of ids.
+    pub destinations: Option<String>,
+    pub succeeded: Option<bool>,
+    pub from: Option<i64>,
+    /// The first moment that is too late.
+    pub before: Option<i64>,
+    /// Time, event and destination of the event at which the page begins.
+    pub cursor: Option<[String; 3]>,
+    /// Away from now, or back towards it.
+    pub older: bool,
+    pub limit: u64,
+}
+
+/// A page of events on one side of its cursor, in one direction.
+macro_rules! events_page {
+    ($side:literal, $order:literal) => {
+        concat!(
+            "SELECT * FROM webhook_event WHERE account_id = ?1 AND mode = ?2 \
+             AND (?3 IS NULL OR destination_id IN (SELECT value FROM json_each(?3))) \
+             AND (?4 IS NULL OR (?4 = '1' AND successful_at IS NOT NULL) \
+             OR (?4 = '0' AND failed_at IS NOT NULL)) \
+             AND (?5 IS NULL OR time >= CAST(?5 AS INTEGER)) \
+             AND (?6 IS NULL OR time < CAST(?6 AS INTEGER)) \
+             AND (?7 IS NULL OR (time, event_id, destination_id) ",
+            $side,
+            " (CAST(?7 AS INTEGER), ?8, ?9)) ORDER BY ",
+            $order,
+            " LIMIT CAST(?10 AS INTEGER)"
+        )
+    };
+}
+
+/// One page of events: newest first, or oldest first where it leads back towards now.
+#[must_use]
+pub fn list_webhook_events(who: &Principal, filter: WebhookFilter) -> Statement {
+    let [time, event, destination] = match filter.cursor {
+        Some(cursor) => cursor.map(Some),
+        None => [None, None, None],
+    };
+    let number = |value: Option<i64>| value.map(|value| value.to_string());
+    let values = vec![
+        filter.destinations,
+        filter.succeeded.map(|value| u8::from(value).to_string()),
+        number(filter.from),
+        number(filter.before),
+        time,
+        event,
+        destination,
+        text(filter.limit.to_string()),
+    ];
+    let sql = if filter.older {
+        events_page!("<", "time DESC, event_id DESC, destination_id DESC")
+    } else {
+        events_page!(">", "time, event_id, destination_id")
+    };
+    statement(sql, scoped(who, values))
+}
