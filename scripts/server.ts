@@ -15,12 +15,16 @@ import { Miniflare } from "miniflare";
 import { directoryId, lockFolder, openDirectory, storageFolder } from "./persist.ts";
 import { root, wrangler } from "./project.ts";
 
+/** The builds of the Worker, by the names that scripts/build-worker.sh gives them. */
+export type Variant = "release" | "dev" | "faults";
+
 export interface ServerOptions {
   /** A free port by default. */
   port?: number;
   /** The folder that keeps all data. */
   persist: string;
-  build?: "release" | "faults";
+  /** What scripts/build-worker.sh made: what is deployed, by default. */
+  build?: Variant;
   /** Further modules beside the build; one named main.js becomes the entry. The benchmark uses it. */
   modules?: Record<string, string>;
   /** With "none" the Worker is as strict as a deployment: there is no test key. */
@@ -97,8 +101,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
 type Modules = Record<string, { type: "esm"; contents: string } | { type: "wasm"; contents: Uint8Array<ArrayBuffer> }>;
 
-function readBuild(build: "release" | "faults"): Modules {
-  const folder = join(root, "build", build === "release" ? "worker" : "worker-faults");
+function readBuild(build: Variant): Modules {
+  const folder = join(root, "build", build === "release" ? "worker" : `worker-${build}`);
   const script = join(folder, "index.js");
   if (!existsSync(script)) {
     throw new Error(`${relative(root, script)} is missing; run 'scripts/build-worker.sh ${build}' first.`);
