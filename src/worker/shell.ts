@@ -19,6 +19,8 @@ import { callTogether } from "./together.ts";
 export interface Env {
   WALLETS: DurableObjectNamespace<WalletObject>;
   DIRECTORY: D1Database;
+  /** What browsers get, from the folder www. */
+  ASSETS: Fetcher;
   /** "local" accepts the local test key; a deployment leaves it out. */
   ENVIRONMENT?: string;
   /** Signing secrets of Stripe's webhook endpoints, separated by commas. */
@@ -314,8 +316,14 @@ function nextRequestId(): string {
   return `req_${isolateId}${requests.toString(16).padStart(8, "0")}`;
 }
 
+/** A static file. A deployment serves these before they get here; the local server's socket leads straight to us. */
+function isAsset(url: string): boolean {
+  return url.startsWith("/assets/", url.indexOf("/", url.indexOf("//") + 2));
+}
+
 export default {
   async fetch(request, env, context): Promise<Response> {
+    if (isAsset(request.url)) return env.ASSETS.fetch(request);
     const requestId = nextRequestId();
     try {
       return await handle(request, env, context, requestId);
