@@ -4,17 +4,17 @@
 NODE := node_modules/.bin/node
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev key test check bench build npm tools clean distclean
+.PHONY: help demo dev key test check bench build quick npm tools clean distclean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # A server is started with exec, so that a signal to make reaches it without a shell between.
 
-demo: build ## Watch real LLM traffic spend a prepaid wallet (CALLS=all for the whole trace)
+demo: quick ## Watch real LLM traffic spend a prepaid wallet (CALLS=all for the whole trace)
 	@exec $(NODE) demo/demo.ts
 
-dev: build ## Run the Worker here until Ctrl-C (PORT=8787, PERSIST=.scrip/dev)
+dev: quick ## Run the Worker here until Ctrl-C (PORT=8787, PERSIST=.scrip/dev)
 	@exec $(NODE) scripts/dev.ts
 
 key: ## Make an API key (ACCOUNT=acme, MODE=live or test, NAME=…, REMOTE=1 for a deployment)
@@ -25,14 +25,15 @@ test: ## Run every test: native, then against the real runtime, also by a client
 	@scripts/tools.sh
 	cargo test --locked
 	@scripts/build-worker.sh release
+	@scripts/build-worker.sh dev
 	@scripts/build-worker.sh faults
 	@scripts/build-npm.sh
 	$(NODE) --test --test-concurrency=1 "tests/e2e/*.test.ts"
 
 # The types of the Rust exports come from the build, so it goes first.
-check: build ## Check format, lints and types
+check: quick ## Check format, lints and types
 	@scripts/tools.sh lints
-	cargo fmt --check
+	cargo fmt --all --check
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo clippy --locked --lib --target wasm32-unknown-unknown --features worker -- -D warnings
 	cargo clippy --locked --lib --target wasm32-unknown-unknown --features npm -- -D warnings
@@ -43,8 +44,11 @@ check: build ## Check format, lints and types
 bench: build ## Measure against the smallest possible Durable Object
 	@exec $(NODE) bench/bench.ts
 
-build: ## Build the Worker
+build: ## Build the Worker as it is deployed
 	@scripts/build-worker.sh release
+
+quick: ## Build the Worker to try it out, in a fraction of the time
+	@scripts/build-worker.sh dev
 
 npm: ## Build the npm package scrip-wallet in npm/dist
 	@scripts/build-npm.sh

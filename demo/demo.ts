@@ -243,7 +243,7 @@ function showPlaces(client: Client, customer: Customer, persist: string): void {
 async function main(): Promise<void> {
   const { calls, port, persist, isDefaultFolder } = settings();
   await makeFresh(persist, isDefaultFolder);
-  server = await startServer({ port, persist });
+  server = await startServer({ port, persist, build: "dev" });
   const client = new Client(server.url);
 
   title("Scrip: real LLM traffic against a prepaid wallet");

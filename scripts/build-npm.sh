@@ -10,18 +10,15 @@ target=$TARGET/npm
 module=$target/wasm32-unknown-unknown/wasm/scrip.wasm
 started=$SECONDS
 
-run scripts/tools.sh wasm node
+run scripts/tools.sh target bindgen node
 
 say "Building the npm package…"
 run cargo build --locked --lib --target wasm32-unknown-unknown --profile wasm --features npm --target-dir "$target"
 
-if outdated "$glue/scrip_bg.wasm" "$module" "$0" scripts/common.sh "$WASM_BINDGEN"; then
-  rm -rf "$glue"
-  "$WASM_BINDGEN" "$module" --target web --no-typescript --out-dir "$glue" --out-name scrip --omit-default-module-path
-fi
+bind "$module" "$glue"
 
 mkdir -p "$out"
-if outdated "$out/scrip_bg.wasm" "$glue/scrip_bg.wasm"; then
+if outdated "$out/scrip_bg.wasm" "$glue/scrip_bg.wasm" "$0" scripts/common.sh; then
   run wasm-opt "${WASM_OPT_FLAGS[@]}" "$glue/scrip_bg.wasm" -o "$out/scrip_bg.wasm"
 fi
 cp "$glue/scrip.js" npm/*.js npm/index.d.ts npm/README.md "$out/"
@@ -33,6 +30,5 @@ done
 version=$(awk -F'"' '/^version/ { print $2; exit }' Cargo.toml)
 sed "s/\"version\": \"[^\"]*\"/\"version\": \"$version\"/" npm/package.json >"$out/package.json"
 
-kilobytes() { echo $((($(gzip -9c "$@" | wc -c) + 512) / 1024)); }
 say "Built $out in $((SECONDS - started)) s: scrip-wallet $version, $(kilobytes "$out/scrip_bg.wasm" "$out"/*.js) KB gzip" \
   "(WebAssembly $(kilobytes "$out/scrip_bg.wasm"))."

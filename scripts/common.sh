@@ -8,17 +8,20 @@ TOOLS=${SCRIP_TOOLS:-.tools}
 # Cargo's own variable, so that a shared target folder is found as well.
 TARGET=${CARGO_TARGET_DIR:-target}
 
-say() { printf '%s\n' "$*"; }
+# When the first of the scripts began, so that each line can say how long it all takes.
+export SCRIP_STARTED=${SCRIP_STARTED:-$(date +%s)}
+
+say() { printf '[%3d s] %s\n' "$(($(date +%s) - SCRIP_STARTED))" "$*"; }
 
 die() {
   printf 'scrip: %s\n' "$*" >&2
   exit 1
 }
 
-# The CLI must be of exactly the version that the crate is locked to, so the lock file is the only place that names it.
-WASM_BINDGEN_VERSION=$(awk '/^name = "wasm-bindgen"$/ { getline; gsub(/[^0-9.]/, ""); print; exit }' Cargo.lock)
-WASM_BINDGEN_ROOT=$TOOLS/wasm-bindgen-$WASM_BINDGEN_VERSION
-WASM_BINDGEN=$WASM_BINDGEN_ROOT/bin/wasm-bindgen
+# The tool that writes the glue is kept by the version of wasm-bindgen, which the lock file alone names, and by its own source.
+WASM_BINDGEN_VERSION=$(awk '/^name = "wasm-bindgen-cli-support"$/ { getline; gsub(/[^0-9.]/, ""); print; exit }' Cargo.lock)
+BINDGEN_ROOT=$TOOLS/bindgen-$WASM_BINDGEN_VERSION-$(cat scripts/bindgen/* | cksum | awk '{ print $1 }')
+BINDGEN=$BINDGEN_ROOT/scrip-bindgen
 
 # Other requirements are another environment, so that checkouts can share the folder of tools.
 PYTHON_REQUIREMENTS=tests/conformance/requirements.txt
@@ -28,15 +31,20 @@ PYTHON=$PYTHON_ROOT/bin/python
 # Called directly, the binaries of node_modules would run on the system's Node, which may be too old for them.
 PATH=$PWD/node_modules/.bin:$PATH
 
-# Runs a command of some length so that a signal to this script ends it, too; bash alone would leave it behind.
-run() {
-  local child status=0
-  "$@" &
-  child=$!
-  trap 'kill "$child" 2>/dev/null; wait "$child" 2>/dev/null; exit 143' INT TERM HUP
-  wait "$child" || status=$?
+# Waits for a child of this script so that a signal ends it, and whatever else the script has started; bash alone would leave
+# them behind.
+wait_for() {
+  local status=0
+  trap 'kill $(jobs -p) 2>/dev/null; wait; exit 143' INT TERM HUP
+  wait "$1" || status=$?
   trap - INT TERM HUP
   return "$status"
+}
+
+# Runs a command of some length.
+run() {
+  "$@" &
+  wait_for $!
 }
 
 # True when $1 is missing or older than any of the other files.
@@ -50,13 +58,22 @@ outdated() {
   return 1
 }
 
-# What travels is the compressed module, and gzip looks back 32 KB only: functions that were made of the same generic one
-# must stay whole (no inlining into a single caller) and lie side by side (their names are alike). It makes 70 KB of 460.
+# Writes the JavaScript for the module $1 into the folder $2. Cargo gives a module that it had built before its old time back, so
+# what counts is whether the module is another one.
+bind() {
+  local module=$1 folder=$2
+  shift 2
+  if [ -e "$folder/scrip_bg.wasm" ] && cmp -s "$module" "$folder/module" && ! outdated "$folder/module" "$BINDGEN"; then
+    return
+  fi
+  rm -rf "$folder"
+  run "$BINDGEN" "$module" "$folder" "$@"
+  cp "$module" "$folder/module"
+}
+
 # Every feature that rustc uses by default must be named, else wasm-opt refuses the module.
 WASM_OPT_FLAGS=(
-  -O2
-  --one-caller-inline-max-function-size=0
-  --reorder-functions-by-name
+  -O3
   --enable-bulk-memory
   --enable-nontrapping-float-to-int
   --enable-sign-ext
@@ -64,3 +81,5 @@ WASM_OPT_FLAGS=(
   --enable-reference-types
   --enable-multivalue
 )
+
+kilobytes() { echo $((($(gzip -9c "$@" | wc -c) + 512) / 1024)); }

@@ -49,7 +49,7 @@ if (!Number.isInteger(port) || port < 1 || port > 65_535) {
 }
 
 try {
-  server = await startServer({ port, persist, verbose: true });
+  server = await startServer({ port, persist, build: "dev", verbose: true });
 } catch (error) {
   fail((error as Error).message);
 }

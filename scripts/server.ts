@@ -1,7 +1,8 @@
 // The local server: the built Worker in the real runtime, on this machine only. Used by dev, demo, bench and tests.
 //
 // Requests reach the Worker by a socket of its own. Miniflare's usual entry would add its error pages and compression,
-// and cost two thirds of the throughput.
+// and cost two thirds of the throughput. The socket is that of a second Worker, which does nothing: a socket of the Worker
+// itself would lead through the router of the static files, and API calls would pay for it.
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { type ChildProcess, spawn } from "node:child_process";
@@ -15,12 +16,16 @@ import { Miniflare } from "miniflare";
 import { directoryId, lockFolder, openDirectory, storageFolder } from "./persist.ts";
 import { root, wrangler } from "./project.ts";
 
+/** The builds of the Worker, by the names that scripts/build-worker.sh gives them. */
+export type Variant = "release" | "dev" | "faults";
+
 export interface ServerOptions {
   /** A free port by default. */
   port?: number;
   /** The folder that keeps all data. */
   persist: string;
-  build?: "release" | "faults";
+  /** What scripts/build-worker.sh made: what is deployed, by default. */
+  build?: Variant;
   /** Further modules beside the build; one named main.js becomes the entry. The benchmark uses it. */
   modules?: Record<string, string>;
   /** With "none" the Worker is as strict as a deployment: there is no test key. */
@@ -97,8 +102,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
 type Modules = Record<string, { type: "esm"; contents: string } | { type: "wasm"; contents: Uint8Array<ArrayBuffer> }>;
 
-function readBuild(build: "release" | "faults"): Modules {
-  const folder = join(root, "build", build === "release" ? "worker" : "worker-faults");
+function readBuild(build: Variant): Modules {
+  const folder = join(root, "build", build === "release" ? "worker" : `worker-${build}`);
   const script = join(folder, "index.js");
   if (!existsSync(script)) {
     throw new Error(`${relative(root, script)} is missing; run 'scripts/build-worker.sh ${build}' first.`);
@@ -137,10 +142,26 @@ function miniflareOptions(options: ServerOptions, modules: Modules, port: number
             ...Object.fromEntries(texts),
             WALLETS: { type: "durable-object" as const, worker: wrangler.name, exportName: "WalletObject" },
             DIRECTORY: { type: "d1" as const, id: directoryId },
+            [wrangler.assets.binding]: { type: "assets" as const },
+          },
+          assets: {
+            directory: join(root, wrangler.assets.directory),
+            hasUserWorker: true,
+            runWorkerFirst: wrangler.assets.run_worker_first,
           },
           exports: { WalletObject: { type: "durable-object" as const, storage: "sqlite" as const } },
         },
-        dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port }] },
+      },
+      {
+        config: {
+          name: `${wrangler.name}-socket`,
+          compatibilityDate: wrangler.compatibility_date,
+          manifest: {
+            mainModule: "socket.js",
+            modules: { "socket.js": { type: "esm" as const, contents: "export default {};" } },
+          },
+        },
+        dev: { unsafeDirectSockets: [{ host: "127.0.0.1", port, serviceName: wrangler.name }] },
       },
     ],
   };

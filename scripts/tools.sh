@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the other commands need, and only what is missing.
-# Usage: scripts/tools.sh [rust | lints | wasm | node | python]...   (without arguments: everything)
+# Usage: scripts/tools.sh [rust | lints | target | bindgen | node | python]...   (without arguments: everything)
 
 . "$(dirname "$0")/common.sh"
 
@@ -33,7 +33,8 @@ need_lints() {
   fi
 }
 
-need_wasm_target() {
+need_target() {
+  need_rust
   local libraries
   libraries=$(rustc --print target-libdir --target wasm32-unknown-unknown)
   if [ ! -d "$libraries" ]; then
@@ -43,49 +44,47 @@ need_wasm_target() {
   fi
 }
 
-# Gives a sign of life twice a minute, beside a command of minutes that writes its log to $1.
+# Gives a sign of life every ten seconds, beside a command that writes its log to $1.
 report_progress() {
   local log=$1 seconds
   for ((seconds = 1; ; seconds++)); do
     # A sleep that outlives this loop for a moment must not hold the output open.
     sleep 1 >/dev/null 2>&1
-    if ((seconds % 30 == 0)); then say "  … $seconds s, $(grep -c Compiling "$log" || true) crates so far"; fi
+    if ((seconds % 10 == 0)); then say "  … $(grep -c Compiling "$log" || true) crates of the wasm-bindgen tool so far"; fi
   done
 }
 
-need_wasm_bindgen() {
-  [ -x "$WASM_BINDGEN" ] && return
-  [ -n "$WASM_BINDGEN_VERSION" ] || die "Cargo.lock does not say which wasm-bindgen to install; restore it with git."
+# The lock file is that of the crate, so the tool cannot be of another version than the code it reads.
+need_bindgen() {
+  need_rust
+  [ -x "$BINDGEN" ] && return
+  [ -n "$WASM_BINDGEN_VERSION" ] || die "Cargo.lock does not say which wasm-bindgen to build; restore it with git."
   local staging="$TOOLS/staging-$$" progress
   mkdir -p "$staging"
-  say "Installing wasm-bindgen CLI $WASM_BINDGEN_VERSION (about 4 minutes, once)…"
+  say "Building the wasm-bindgen tool $WASM_BINDGEN_VERSION (half a minute, once)…"
   report_progress "$staging/log" &
   progress=$!
   # shellcheck disable=SC2064  # The names are those of now.
-  trap "kill $progress; rm -rf '$staging'" EXIT
-  run install_wasm_bindgen "$staging" || {
+  trap "kill $progress 2>/dev/null || true; rm -rf '$staging'" EXIT
+  run cargo build --locked --package scrip-bindgen --profile tool >"$staging/log" 2>&1 || {
     tail -n 20 "$staging/log" >&2
-    die "wasm-bindgen CLI $WASM_BINDGEN_VERSION could not be installed; cargo's last lines are above."
+    die "the wasm-bindgen tool could not be built; cargo's last lines are above."
   }
-  # The move makes it whole or absent, even if one installation is interrupted or two run at once.
-  [ -x "$WASM_BINDGEN" ] || mv "$staging/root" "$WASM_BINDGEN_ROOT"
-}
-
-install_wasm_bindgen() {
-  CARGO_TARGET_DIR=$1/target exec cargo install --locked --root "$1/root" --version "=$WASM_BINDGEN_VERSION" \
-    wasm-bindgen-cli >"$1/log" 2>&1
-}
-
-need_wasm() {
-  need_rust
-  need_wasm_target
-  need_wasm_bindgen
+  # The move makes it whole or absent, even if one build is interrupted or two run at once.
+  mkdir "$staging/root"
+  cp "$TARGET/tool/scrip-bindgen" "$staging/root/"
+  [ -x "$BINDGEN" ] || mv "$staging/root" "$BINDGEN_ROOT"
+  kill "$progress"
+  wait "$progress" 2>/dev/null || true
+  say "Built the wasm-bindgen tool."
 }
 
 need_node() {
   local found stamp=node_modules/.scrip-lock
   # The stamp is a copy of the lock file that node_modules was installed from.
   cmp -s package-lock.json "$stamp" && [ -x node_modules/.bin/node ] && return
+  # Wrangler runs from the folder that would be emptied.
+  [ -z "${WRANGLER_COMMAND:-}" ] || die "node_modules is not what package-lock.json asks for; run 'npm ci', then wrangler again."
   command -v node >/dev/null || die "node is missing; install Node 20 or later."
   command -v npm >/dev/null || die "npm is missing; it comes with Node 20 or later."
   found=$(node --version)
@@ -115,7 +114,7 @@ need_python() {
     tail -n 20 "$staging/log" >&2
     die "the Python packages could not be installed; the last lines about it are above."
   }
-  # As with wasm-bindgen: whole or absent. One whose Python is gone gives way.
+  # As with the wasm-bindgen tool: whole or absent. One whose Python is gone gives way.
   [ -x "$PYTHON" ] || { rm -rf "$PYTHON_ROOT" && mv "$staging/root" "$PYTHON_ROOT"; }
 }
 
@@ -134,10 +133,10 @@ install_python() {
   } >"$1/log" 2>&1
 }
 
-[ $# -gt 0 ] || set -- lints wasm node python
+[ $# -gt 0 ] || set -- lints target bindgen node python
 for need in "$@"; do
   case $need in
-    rust | lints | wasm | node | python) "need_$need" ;;
-    *) die "'$need' is not one of rust, lints, wasm, node, python." ;;
+    rust | lints | target | bindgen | node | python) "need_$need" ;;
+    *) die "'$need' is not one of rust, lints, target, bindgen, node, python." ;;
   esac
 done

@@ -14,7 +14,7 @@ use super::format::{self, Style};
 use super::{base64, time};
 
 /// The one style of all pages.
-const STYLE: &str = include_str!("style.css");
+const STYLE: &str = include_str!("../../../www/assets/scrip.css");
 
 /// How amounts of an asset are written.
 #[derive(Clone, PartialEq, Eq, Debug)]
