@@ -10,7 +10,6 @@
 
 pub mod chain;
 pub mod memory;
-pub mod reader;
 
 use crate::engine::command::Action;
 use crate::engine::wallet::fold_hold;

@@ -11,7 +11,6 @@ use std::cell::Cell;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::Instant;
-use crate::journal::reader;
 use crate::wire::problem::Failure;
 use crate::wire::{Problem, ids};
 
@@ -296,7 +295,7 @@ impl<'a> Context<'a> {
     pub fn deliver(&self, deliveries: Vec<Delivery>) -> Result<Vec<Delivered>, Stop> {
         let text = self.ask(|| Question::Deliver { deliveries })?;
         let unreadable = |_| Failure::Internal.because("The shell tells no outcome of a delivery.");
-        Ok(reader::read(text).map_err(unreadable)?)
+        Ok(serde_json::from_str(text).map_err(unreadable)?)
     }
 
     /// Waits until the directory knows all usage that a wallet has recorded.
@@ -477,7 +476,7 @@ pub fn handle(config: &Config, head: &str, body: &str, answers: &str) -> String 
     let answers: Vec<String> = if answers.is_empty() {
         Vec::new()
     } else {
-        reader::read(answers).unwrap_or_default()
+        serde_json::from_str(answers).unwrap_or_default()
     };
     let context = Context {
         config,

@@ -3,7 +3,6 @@
 use wasm_bindgen::prelude::*;
 
 use crate::engine::{Instant, Refusal};
-use crate::journal::reader;
 use crate::wire::Problem;
 use crate::wire::problem::Failure;
 
@@ -24,7 +23,7 @@ impl Edge {
     #[wasm_bindgen(constructor)]
     pub fn new(config: &str) -> Self {
         Self {
-            config: reader::read(config).unwrap_or_default(),
+            config: serde_json::from_str(config).unwrap_or_default(),
         }
     }
 
@@ -62,7 +61,7 @@ impl AwakeWallet {
     /// [`Reply::to_text`]. `now` is in milliseconds.
     pub fn call(&mut self, text: &str, now: f64) -> String {
         let (call, body) = text.split_once('\n').unwrap_or((text, ""));
-        let Ok(call) = reader::read::<Call>(call) else {
+        let Ok(call) = serde_json::from_str::<Call>(call) else {
             let detail = "The edge and the wallet do not understand each other. Try again.";
             return Reply::failure(Failure::Unavailable, detail, "").to_text();
         };
@@ -133,7 +132,7 @@ impl AwakeWallet {
 /// The answer of an object that was called by another wallet's name.
 #[wasm_bindgen]
 pub fn refuse_wrong_wallet(call: &str) -> String {
-    let request_id = reader::read::<Call>(call).map(|call| call.request_id);
+    let request_id = serde_json::from_str::<Call>(call).map(|call| call.request_id);
     let problem = Problem::from(Refusal::WrongWallet);
     Reply::problem(&problem, &request_id.unwrap_or_default()).to_text()
 }

@@ -9,7 +9,6 @@ use wasm_bindgen::prelude::*;
 
 use crate::engine::{Wallet, apply};
 use crate::journal::chain::{GENESIS, link};
-use crate::journal::reader;
 use crate::journal::{Journal, Row};
 
 use super::wallet_object::Storage;
@@ -161,7 +160,7 @@ impl SqlJournal {
         let seal = parts.first()?.get(1)?.clone();
         let bodies = parts.into_iter().filter_map(|part| part.into_iter().next());
         let body: String = bodies.collect();
-        let wallet: Wallet = reader::read(&body).ok()?;
+        let wallet: Wallet = serde_json::from_str(&body).ok()?;
         let hashes = self.query(HASH_OF, &[&wallet.seq.to_string()]).ok()?;
         let hash = hashes.first()?.first()?;
         (link(hash, &body) == seal).then(|| wallet.restored())

@@ -7,7 +7,6 @@ use serde::Serialize;
 use crate::engine::exchange::ExchangeRate;
 use crate::engine::{Asset, Instant};
 use crate::journal::chain::request_digest;
-use crate::journal::reader;
 use crate::stripe;
 use crate::wire::catalogue::{
     DEFAULT_PRECISION, NewAsset, NewQuote, NewRate, RateReply, SourceRates,
@@ -156,7 +155,7 @@ pub fn get(context: &Context<'_>, path: &Path) -> Handled {
 
 fn exchange_rate(row: Row<'_>) -> Result<ExchangeRate, Problem> {
     let unreadable = |_| Failure::Internal.because("A rate of this asset cannot be read.");
-    reader::read(&row.text("rate")?).map_err(unreadable)
+    serde_json::from_str(&row.text("rate")?).map_err(unreadable)
 }
 
 /// `POST /v1/assets/{code}/rates`: a rate is identified by its source and the moment it holds from.
