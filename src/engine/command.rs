@@ -165,7 +165,7 @@ pub struct Credit {
 }
 
 /// Where credit came from.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "source", rename_all = "snake_case")]
 pub enum CreditSource {
     Adjustment {
@@ -203,7 +203,7 @@ pub struct Debit {
     pub maths: Maths,
 }
 
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "cause", rename_all = "snake_case")]
 pub enum DebitCause {
     Charge,

@@ -15,11 +15,8 @@ use super::rate::Quantity;
 use super::subscription::{
     Change, EndCause, FixedFee, Given, Plan, SubscriptionId, SubscriptionStatus, Term,
 };
-use super::tagged::tagged;
 use super::time::Instant;
 use super::usage::{Maths, UsageEvent};
-
-mod written;
 
 /// The format that this version writes. Readers know every format up to it.
 pub const FORMAT: u32 = 1;
@@ -84,8 +81,9 @@ pub struct Cap {
     pub affordable: Quantity,
 }
 
-tagged! { "type", "Fact",
 /// Why the wallet changed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
 pub enum Fact {
     WalletOpened {
         wallet: String,
@@ -171,7 +169,6 @@ pub enum Fact {
         revenue_basis: Option<Amount>,
     },
     ExternalIdChanged(ExternalId),
-    #[serde(deserialize_with = "written::credited")]
     Credited {
         grant: GrantId,
         amount: Amount,
@@ -236,7 +233,6 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         warnings: Vec<Warning>,
     },
-    #[serde(deserialize_with = "written::debited")]
     Debited {
         amount: Amount,
         #[serde(flatten)]
@@ -276,7 +272,6 @@ pub enum Fact {
         budget: BudgetId,
         code: String,
     },
-}
 }
 
 impl Fact {

@@ -38,7 +38,6 @@ pub mod refusal;
 mod renewal;
 pub mod spend;
 pub mod subscription;
-mod tagged;
 pub mod time;
 pub mod usage;
 pub mod wallet;

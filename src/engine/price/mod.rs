@@ -16,7 +16,7 @@ mod calculation;
 mod position;
 mod purse;
 mod quote;
-mod written;
+mod stored;
 
 use serde::{Deserialize, Serialize};
 
@@ -27,14 +27,15 @@ use super::entitlement::{Entitlement, Feature};
 use super::map::Map;
 use super::rate::{Quantity, Rate};
 use super::subscription::FixedPrice;
-use super::tagged::tagged;
 use super::time::Instant;
 use super::usage::{Datum, UsageEvent};
 
 pub use calculation::{Applied, Part};
 pub use position::{Position, Positions};
 pub use quote::{Circumstances, Quote, quote};
-pub use written::Basis;
+pub use stored::Basis;
+
+use stored::StoredPrice;
 
 /// What a price counts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -161,7 +162,8 @@ pub const ANY: &str = "*";
 pub const COSTS: &str = "costs";
 
 /// A published price, matched by event type.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(from = "StoredPrice", into = "StoredPrice")]
 pub struct Price {
     pub id: String,
     pub name: String,
@@ -361,8 +363,9 @@ const fn is_first(place: &usize) -> bool {
     *place == 0
 }
 
-tagged! { "code", "Warning",
 /// Why an event, or a part of it, costs nothing.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
 pub enum Warning {
     /// No price of the customer's products has this event type.
     NoPrice { event: usize, event_type: String },
@@ -376,7 +379,6 @@ pub enum Warning {
     NoRow { event: usize, price_id: String },
     /// A price adds a markup to the event's costs, and the event has none in the price's asset.
     CostMissing { event: usize, price_id: String },
-}
 }
 
 impl Warning {
