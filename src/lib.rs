@@ -58,7 +58,6 @@
 //! | what a product gives: credit by period, features | [`engine::entitlement`], `tests/scenarios/entitlement.txt` |
 //! | periods and the month-end rule | [`engine::calendar`] |
 //! | what an asset costs | [`engine::exchange`] |
-//! | a map that a wallet keeps | [`engine::map`] |
 //! | a budget, the overdraft | the table in [`engine::budget`], `admit.rs`; [`wire::limits`] |
 //! | the life of a hold | [`engine::hold`] |
 //! | what may be asked, what can happen | [`engine::command`], [`engine::entry`] |

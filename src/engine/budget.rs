@@ -14,12 +14,12 @@
 //! count. What an entry counts is written in the entry, so the counters are a fold like everything.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::amount::Amount;
 use super::calendar::Window;
-use super::map::Map;
 use super::spend::Spend;
 use super::time::Instant;
 use super::usage::{Datum, UsageEvent};
@@ -54,8 +54,8 @@ pub struct Match {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub product: Option<String>,
     /// Values by field of the event's `data`, as text.
-    #[serde(skip_serializing_if = "Map::is_empty")]
-    pub data: Map<String, String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub data: BTreeMap<String, String>,
 }
 
 /// What a budget asks and how much it allows.
@@ -161,7 +161,7 @@ pub struct Budget {
     /// When the counted window is over.
     pub window_ends_at: Instant,
     /// By value; what nobody spent or holds is not kept.
-    pub tallies: Map<String, Tally>,
+    pub tallies: BTreeMap<String, Tally>,
 }
 
 impl Budget {
@@ -171,7 +171,7 @@ impl Budget {
             id,
             window_ends_at: terms.window.end(at),
             terms,
-            tallies: Map::new(),
+            tallies: BTreeMap::new(),
         }
     }
 
@@ -224,7 +224,7 @@ impl Budget {
 }
 
 /// The budgets of a wallet, by code.
-pub type Budgets = Map<String, Budget>;
+pub type Budgets = BTreeMap<String, Budget>;
 
 fn each_count(budgets: &mut Budgets, counts: &[Count], change: fn(&mut Tally, Amount)) {
     for count in counts {

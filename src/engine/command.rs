@@ -1,5 +1,7 @@
 //! What is asked of a wallet.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::amount::Amount;
@@ -8,14 +10,13 @@ use super::budget;
 use super::entitlement::Scope;
 use super::grant::{GrantId, Purpose};
 use super::hold::HoldId;
-use super::map::Map;
 use super::price::PricedProduct;
 use super::subscription::{Change, SubscriptionId};
 use super::time::Instant;
 use super::usage::{Maths, UsageEvent};
 
 /// Free words that a caller attaches; at most 2 KiB, checked where requests are read.
-pub type Metadata = Map<String, String>;
+pub type Metadata = BTreeMap<String, String>;
 
 /// One question to the wallet, under an id of its own.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -30,7 +30,6 @@ pub mod entry;
 pub mod exchange;
 pub mod grant;
 pub mod hold;
-pub mod map;
 pub mod price;
 pub mod proration;
 pub mod rate;
@@ -51,7 +50,6 @@ pub use decide::{as_of, decide, expired_since, hold_end_op, late_capture_op, tic
 pub use entry::{AccountChange, Entry, Fact};
 pub use grant::{Grant, Purpose};
 pub use hold::{Hold, HoldStatus};
-pub use map::Map;
 pub use price::{Fee, Price, PricedProduct};
 pub use rate::{Quantity, Rate};
 pub use refusal::Refusal;

@@ -12,7 +12,6 @@ use super::command::ExternalId;
 use super::entry::{AccountChange, Entry, Fact};
 use super::grant::Grant;
 use super::hold::{Hold, HoldId, HoldStatus, Reservation};
-use super::map::Map;
 use super::price::{Fee, Positions, Price, PricedProduct};
 use super::rate::Quantity;
 use super::subscription::{Step, Subscription, SubscriptionId, apply_to_subscriptions};
@@ -36,11 +35,11 @@ pub struct Wallet {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<ExternalId>,
     pub subscriptions: Vec<Subscription>,
-    pub accounts: Map<AccountId, WalletAccount>,
+    pub accounts: BTreeMap<AccountId, WalletAccount>,
     /// Open holds; an ended hold is read back from the journal.
     pub holds: BTreeMap<HoldId, Hold>,
     /// Grants with nothing left, oldest first.
-    pub spent: Map<AccountId, Vec<Grant>>,
+    pub spent: BTreeMap<AccountId, Vec<Grant>>,
     /// How much usage has added up for the prices that have tiers.
     #[serde(default, skip_serializing_if = "Positions::is_empty")]
     pub positions: Positions,
@@ -308,8 +307,8 @@ fn apply_change(wallet: &mut Wallet, at: Instant, change: &AccountChange) {
             code: change.account.asset.clone(),
             precision,
         };
-        let accounts = &mut wallet.accounts;
-        accounts.update(change.account.clone(), || WalletAccount::new(asset), |_| ());
+        let account = wallet.accounts.entry(change.account.clone());
+        account.or_insert_with(|| WalletAccount::new(asset));
     }
     let Some(account) = wallet.accounts.get_mut(&change.account) else {
         return;
@@ -321,13 +320,10 @@ fn apply_change(wallet: &mut Wallet, at: Instant, change: &AccountChange) {
     if spent.is_empty() {
         return;
     }
-    let show = |shown: &mut Vec<Grant>| {
-        shown.extend(spent);
-        let surplus = shown.len().saturating_sub(SPENT_GRANTS_SHOWN);
-        shown.drain(..surplus);
-    };
-    let account = change.account.clone();
-    wallet.spent.update(account, Vec::new, show);
+    let shown = wallet.spent.entry(change.account.clone()).or_default();
+    shown.extend(spent);
+    let surplus = shown.len().saturating_sub(SPENT_GRANTS_SHOWN);
+    shown.drain(..surplus);
 }
 
 /// A budget that asks the same question goes on counting; only its limit or its name is new.

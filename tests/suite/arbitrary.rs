@@ -1,5 +1,7 @@
 //! Arbitrary histories: strategies for what is tried, and what it is in commands.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 use scrip::engine::calendar::{Period, Window};
@@ -139,7 +141,7 @@ fn debit(account: AccountId, asset: Asset, amount: Amount, subject: Option<Strin
         cause: DebitCause::Charge,
         subject,
         description: None,
-        metadata: Map::new(),
+        metadata: BTreeMap::new(),
         maths: usage::Maths::default(),
     })
 }
@@ -563,7 +565,7 @@ impl World {
                         reason: "test".into(),
                     },
                     description: None,
-                    metadata: Map::new(),
+                    metadata: BTreeMap::new(),
                 })
             }
             Try::Authorize {

@@ -132,7 +132,7 @@ fn action(did: &Did, subscription: u64) -> Action {
                 occurred_at: None,
                 subject: None,
                 description: None,
-                data: scrip::engine::Map::new(),
+                data: std::collections::BTreeMap::new(),
             },
         },
         Did::Change(change) => Action::ChangeSubscription {

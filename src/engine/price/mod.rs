@@ -18,13 +18,14 @@ mod purse;
 mod quote;
 mod stored;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::amount::Amount;
 use super::asset::Asset;
 use super::calendar::Period;
 use super::entitlement::{Entitlement, Feature};
-use super::map::Map;
 use super::rate::{Quantity, Rate};
 use super::subscription::FixedPrice;
 use super::time::Instant;
@@ -153,7 +154,7 @@ impl TierBasis {
 }
 
 /// Keys of an event's data, with their values.
-pub type Dimensions = Map<String, String>;
+pub type Dimensions = BTreeMap<String, String>;
 
 /// Matches every value of a dimension, also none.
 pub const ANY: &str = "*";

@@ -4,10 +4,11 @@
 //! price is charged, those of its positions are dropped whose period began more than [`KEPT_DAYS`]
 //! before: no event of such a period can be recorded any more, however late the settings let it be.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::super::amount::AmountError;
-use super::super::map::Map;
 use super::super::rate::Quantity;
 use super::super::time::Instant;
 use super::super::usage::MAX_LATE_DAYS;
@@ -32,7 +33,7 @@ pub struct Position {
 /// All positions, by the id of their price.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Positions(Map<String, Vec<Position>>);
+pub struct Positions(BTreeMap<String, Vec<Position>>);
 
 impl Positions {
     #[must_use]

@@ -1,6 +1,6 @@
 //! Assets: what wallets can hold, and what is paid for it.
 
-use crate::engine::Map;
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
@@ -210,7 +210,7 @@ pub fn look_up(
     context: &Context<'_>,
     who: &Principal,
     named: &[(String, &str)],
-) -> Result<Map<String, Asset>, Stop> {
+) -> Result<BTreeMap<String, Asset>, Stop> {
     let mut codes: Vec<&str> = Vec::new();
     for (_, code) in named {
         if !codes.contains(code) {
@@ -218,11 +218,11 @@ pub fn look_up(
         }
     }
     if codes.is_empty() {
-        return Ok(Map::new());
+        return Ok(BTreeMap::new());
     }
     let ask = |code: &&str| directory::asset_by_code(who, code);
     let answer = context.directory(codes.iter().map(ask).collect())?;
-    let mut assets = Map::new();
+    let mut assets = BTreeMap::new();
     for (place, code) in codes.iter().enumerate() {
         if let Some(precision) = precision(&answer, place, code)? {
             let asset = Asset {
