@@ -251,7 +251,16 @@ pub const LAYERS: &[Layer] = &[
     Layer {
         path: "src/wire/",
         modules: &["wire", "engine", "journal"],
-        crates: &["serde", "serde_json", "hmac", "sha2", "hex", "chrono"],
+        crates: &[
+            "serde",
+            "serde_json",
+            "hmac",
+            "sha2",
+            "hex",
+            "chrono",
+            "base64",
+            "url",
+        ],
     },
 ];
 
