@@ -26,11 +26,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::allocation::Allocator;
 use super::amount::{Amount, AmountError, total};
 use super::asset::Asset;
-use super::cover::Serving;
+use super::consumption::Consumption;
 use super::grant::{Grant, GrantId, Terms, consumption_order};
-use super::spend::Spend;
 use super::time::Instant;
 
 /// So much from this grant.
@@ -169,12 +169,16 @@ impl WalletAccount {
     ///
     /// # Errors
     /// [`AmountError::TooLarge`] when the debt leaves the bounds of an amount.
-    pub fn debit(&self, at: Instant, spends: &[Spend<'_>]) -> Result<Vec<Move>, AmountError> {
-        let mut serving = Serving::fact(self, at);
-        for spend in spends {
-            serving.serve(spend);
+    pub fn debit(
+        &self,
+        at: Instant,
+        consumptions: &[Consumption<'_>],
+    ) -> Result<Vec<Move>, AmountError> {
+        let mut allocator = Allocator::for_fact(self, at);
+        for consumption in consumptions {
+            allocator.allocate(consumption);
         }
-        self.draw_or_borrow(serving.cover.draws, serving.cover.missing)
+        self.draw_or_borrow(allocator.allocation.draws, allocator.allocation.missing)
     }
 
     /// The moves that debit an amount from one grant alone, and borrow what it does not cover.
@@ -210,9 +214,9 @@ impl WalletAccount {
     /// pledge becomes debt. Restricted credit was not given for that.
     #[must_use]
     pub fn repayment(&self, at: Instant) -> Vec<Move> {
-        let mut serving = Serving::fact(self, at);
-        serving.serve(&Spend::plain(&self.asset.code, self.debt, None));
-        let draws = serving.cover.draws.into_iter();
+        let mut allocator = Allocator::for_fact(self, at);
+        allocator.allocate(&Consumption::plain(&self.asset.code, self.debt, None));
+        let draws = allocator.allocation.draws.into_iter();
         draws.map(Move::Repay).collect()
     }
 

@@ -8,12 +8,12 @@ use super::amount::{Amount, MAX_PLACES};
 use super::asset::{AccountId, Asset};
 use super::budget::Count;
 use super::command::{Action, Ask, Command, Credit, Debit, OnInsufficient, Settle};
+use super::consumption::Consumption;
 use super::entry::{AccountChange, Cap, Entry, FORMAT, Fact};
 use super::grant::{DEFAULT_PRIORITY, GrantId, Terms};
 use super::hold::{Hold, HoldId, HoldStatus, MAX_OPEN, MAX_SECONDS};
 use super::price::{Circumstances, Fee, Quote, Warning, quote};
 use super::refusal::Refusal;
-use super::spend::Spend;
 use super::subscription::Plan;
 use super::time::Instant;
 use super::usage::{Untimely, UsageEvent};
@@ -401,9 +401,9 @@ impl<'a> Draft<'a> {
         self.check_amount(&debit.account, &debit.asset, debit.amount)?;
         self.ensure_account(&debit.account, &debit.asset);
         let subject = debit.subject.as_deref();
-        let spend = Spend::plain(&debit.asset.code, debit.amount, subject);
-        self.post(&debit.account, &[spend])?;
-        self.count_plain(spend);
+        let consumption = Consumption::plain(&debit.asset.code, debit.amount, subject);
+        self.post(&debit.account, &[consumption])?;
+        self.count_plain(consumption);
         Ok(Fact::Debited {
             amount: debit.amount,
             cause: debit.cause.clone(),
@@ -436,10 +436,14 @@ impl<'a> Draft<'a> {
     }
 
     /// Debits what was not held: facts always post, even below zero.
-    pub(super) fn post(&mut self, id: &AccountId, spends: &[Spend<'_>]) -> Result<(), Refusal> {
+    pub(super) fn post(
+        &mut self,
+        id: &AccountId,
+        consumptions: &[Consumption<'_>],
+    ) -> Result<(), Refusal> {
         let at = self.at;
         if let Some(touched) = self.account(id) {
-            let moves = touched.account.debit(at, spends)?;
+            let moves = touched.account.debit(at, consumptions)?;
             self.make_all(id, moves);
         }
         Ok(())
@@ -509,8 +513,8 @@ impl<'a> Draft<'a> {
         if open >= MAX_OPEN {
             return Err(Refusal::TooManyOpenHolds { open });
         }
-        let mut covers = self.covers(&asked)?;
-        let denial = self.denial(&asked, &covers, subject)?;
+        let mut allocations = self.allocations(&asked)?;
+        let denial = self.denial(&asked, &allocations, subject)?;
         let capped = denial.is_some();
         if let Some(denial) = denial {
             match on_insufficient {
@@ -520,9 +524,9 @@ impl<'a> Draft<'a> {
             if asked.totals.iter().all(|(_, amount)| amount.is_zero()) {
                 return Err(denial);
             }
-            covers = self.covers(&asked)?;
+            allocations = self.allocations(&asked)?;
         }
-        self.reserve(&asked, covers);
+        self.reserve(&asked, allocations);
         self.count_asked(&asked, subject);
         Ok(Fact::HoldAuthorized {
             hold: self.next_seq(),
@@ -544,11 +548,11 @@ impl<'a> Draft<'a> {
         let hold = self.open_hold(id)?;
         let subject = hold.subject.as_deref();
         let asked = ask.map_or(Ok(Asked::default()), |ask| self.asked(ask))?;
-        let covers = self.covers(&asked)?;
-        if let Some(denial) = self.denial(&asked, &covers, subject)? {
+        let allocations = self.allocations(&asked)?;
+        if let Some(denial) = self.denial(&asked, &allocations, subject)? {
             return Err(denial);
         }
-        self.reserve(&asked, covers);
+        self.reserve(&asked, allocations);
         self.count_asked(&asked, subject);
         let later = seconds.map(|seconds| self.at.plus_seconds(seconds.min(MAX_SECONDS)));
         Ok(Fact::HoldExtended {

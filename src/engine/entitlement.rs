@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::amount::Amount;
 use super::asset::Asset;
 use super::calendar::Interval;
+use super::consumption::Consumption;
 use super::grant::Purpose;
 use super::rate::Quantity;
-use super::spend::Spend;
 
 /// What happens to the rest of a grant when the next one is due.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -47,11 +47,12 @@ impl Scope {
     /// Whether credit of this scope may pay for it. A plain amount has neither an event nor a product,
     /// so only unrestricted credit pays for it.
     #[must_use]
-    pub fn allows(&self, spend: &Spend<'_>) -> bool {
+    pub fn allows(&self, consumption: &Consumption<'_>) -> bool {
         let among = |words: &BTreeSet<String>, word: Option<&str>| {
             words.is_empty() || word.is_some_and(|word| words.contains(word))
         };
-        among(&self.event_types, spend.event_type()) && among(&self.products, spend.product)
+        among(&self.event_types, consumption.event_type())
+            && among(&self.products, consumption.product)
     }
 }
 

@@ -5,16 +5,16 @@ use super::account::{Draw, Move};
 use super::amount::Amount;
 use super::asset::AccountId;
 use super::calendar::Interval;
+use super::consumption::Consumption;
 use super::decide::Draft;
 use super::entitlement::{Entitlement, Refresh};
 use super::entry::{Entry, Fact};
 use super::grant::{GrantId, Terms};
 use super::price::PricedProduct;
 use super::refusal::Refusal;
-use super::spend::Spend;
 use super::subscription::{
     Change, FixedFee, MAX_SUBSCRIPTIONS, Plan, Step, Subscription, SubscriptionId,
-    SubscriptionStatus, covers, sums,
+    SubscriptionStatus, can_afford, sums,
 };
 use super::time::Instant;
 
@@ -116,7 +116,7 @@ impl Draft<'_> {
         subscription: &Subscription,
     ) -> Result<(SubscriptionStatus, Vec<FixedFee>), Refusal> {
         let fees = subscription.charges();
-        if !covers(self.wallet, &fees, self.at) {
+        if !can_afford(self.wallet, &fees, self.at) {
             return Ok((SubscriptionStatus::ActionRequired, Vec::new()));
         }
         self.collect(&fees)?;
@@ -128,8 +128,8 @@ impl Draft<'_> {
     pub(super) fn collect(&mut self, fees: &[FixedFee]) -> Result<(), Refusal> {
         for (asset, sum) in sums(fees) {
             if sum.is_positive() {
-                let spend = Spend::plain(asset, sum, None);
-                self.post(&AccountId::default_for(asset), &[spend])?;
+                let consumption = Consumption::plain(asset, sum, None);
+                self.post(&AccountId::default_for(asset), &[consumption])?;
             }
         }
         Ok(())
@@ -209,7 +209,7 @@ impl Draft<'_> {
                     cause,
                 },
             ),
-            Step::Collect if covers(self.wallet, &fees, self.at) => {
+            Step::Collect if can_afford(self.wallet, &fees, self.at) => {
                 self.collect(&fees).ok()?;
                 // A period that is paid late is still the period that was due.
                 let is_renewal = one.activated_at.is_some();

@@ -404,7 +404,9 @@ impl Subscription {
             SubscriptionStatus::Active => Some((self.next_charge()?, Step::Collect)),
             SubscriptionStatus::ActionRequired => {
                 let grace = self.grace_until?;
-                let paid = self.covered_from(wallet, now).filter(|from| *from < grace);
+                let paid = self
+                    .affordable_from(wallet, now)
+                    .filter(|from| *from < grace);
                 let end = (grace, Step::End(EndCause::GraceEnded));
                 Some(paid.map_or(end, |from| (from, Step::Collect)))
             }
@@ -413,12 +415,12 @@ impl Subscription {
 
     /// From when on the balance covers what is due: since the wallet last changed, or from when
     /// credit becomes effective. It must still cover it now.
-    fn covered_from(&self, wallet: &Wallet, now: Option<Instant>) -> Option<Instant> {
+    fn affordable_from(&self, wallet: &Wallet, now: Option<Instant>) -> Option<Instant> {
         let charges = self.charges();
-        if now.is_some_and(|now| !covers(wallet, &charges, now)) {
+        if now.is_some_and(|now| !can_afford(wallet, &charges, now)) {
             return None;
         }
-        if covers(wallet, &charges, wallet.at) {
+        if can_afford(wallet, &charges, wallet.at) {
             return Some(wallet.at);
         }
         let accounts = charges.iter().filter_map(|fee| {
@@ -429,7 +431,9 @@ impl Subscription {
         let starts = grants.map(|grant| grant.terms.effective_at);
         let ahead = starts.filter(|from| *from > wallet.at);
         let in_time = ahead.filter(|from| now.is_none_or(|now| *from <= now));
-        in_time.filter(|from| covers(wallet, &charges, *from)).min()
+        in_time
+            .filter(|from| can_afford(wallet, &charges, *from))
+            .min()
     }
 
     /// The entitlement that is due next, by its place, and when.
@@ -650,7 +654,7 @@ pub(super) fn sums(fees: &[FixedFee]) -> Vec<(&str, Amount)> {
 
 /// Whether all of it is available, without the overdraft: a renewal never makes debt.
 #[must_use]
-pub fn covers(wallet: &Wallet, fees: &[FixedFee], at: Instant) -> bool {
+pub fn can_afford(wallet: &Wallet, fees: &[FixedFee], at: Instant) -> bool {
     sums(fees).iter().all(|(asset, sum)| {
         let account = wallet.accounts.get(&AccountId::default_for(asset));
         let available = account.and_then(|account| account.available(at).ok());

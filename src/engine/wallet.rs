@@ -238,7 +238,7 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
         budget.turn(entry.at);
     }
     if !entry.fact.reserves() {
-        budget::spend(&mut wallet.budgets, &entry.counts);
+        budget::add_spent(&mut wallet.budgets, &entry.counts);
     }
     for change in &entry.changes {
         apply_change(wallet, entry.at, change);
@@ -341,14 +341,14 @@ fn apply_to_hold(wallet: &mut Wallet, id: HoldId, entry: &Entry) {
     let before = wallet.holds.remove(&id);
     if let Some(hold) = &before {
         wallet.expiries.remove(&(hold.expires_at, id));
-        budget::unhold(&mut wallet.budgets, &hold.counts);
+        budget::subtract_held(&mut wallet.budgets, &hold.counts);
     }
     let Some(after) = next_hold(before, entry) else {
         return;
     };
     if after.status == HoldStatus::Open {
         wallet.expiries.insert((after.expires_at, id));
-        budget::hold(&mut wallet.budgets, &after.counts);
+        budget::add_held(&mut wallet.budgets, &after.counts);
         wallet.holds.insert(id, after);
     }
 }

@@ -24,7 +24,7 @@ impl Row {
     /// Writes an entry down behind the row with this hash.
     #[must_use]
     pub fn new(previous: &str, entry: Entry) -> Self {
-        let text = written(&entry);
+        let text = to_text(&entry);
         let hash = link(previous, &text);
         Self { entry, text, hash }
     }
@@ -97,6 +97,6 @@ pub fn request_digest(parts: &[&str]) -> String {
 }
 
 /// An entry has string keys and no floats, so writing it down cannot fail.
-fn written(entry: &Entry) -> String {
+fn to_text(entry: &Entry) -> String {
     serde_json::to_string(entry).unwrap_or_default()
 }

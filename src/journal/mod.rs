@@ -110,10 +110,10 @@ pub fn transact<J: Journal>(
     }
     if !rows.is_empty() {
         let last = commands.len().saturating_sub(1);
-        let written = journal
+        let appended = journal
             .append(&rows)
             .map_err(|failure| (last, Stop::Failed(failure)))?;
-        if !written {
+        if !appended {
             return Err((last, Refusal::OperationIdReused.into()));
         }
     }

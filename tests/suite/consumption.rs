@@ -2,7 +2,7 @@
 //! is also the priority, which no command sets yet.
 
 use scrip::engine::account::take;
-use scrip::engine::cover::Serving;
+use scrip::engine::allocation::Allocator;
 use scrip::engine::entitlement::Scope;
 use scrip::engine::entry::FORMAT;
 use scrip::engine::grant::{DEFAULT_PRIORITY, Terms, consumption_order};
@@ -27,9 +27,9 @@ fn terms(priority: u8, expires_at: Option<Instant>, purpose: Purpose, from: Inst
 
 /// Which grants pay an amount that is for no usage, and how much none of them covers.
 fn plan(account: &WalletAccount, amount: Amount) -> (Vec<Draw>, Amount) {
-    let mut serving = Serving::fact(account, later(1_000));
-    serving.serve(&Spend::plain("USD", amount, None));
-    (serving.cover.draws, serving.cover.missing)
+    let mut allocator = Allocator::for_fact(account, later(1_000));
+    allocator.allocate(&Consumption::plain("USD", amount, None));
+    (allocator.allocation.draws, allocator.allocation.missing)
 }
 
 /// An account with these grants of 10, opened in this order.

@@ -13,8 +13,8 @@
 //! once, half to even, to the asset's precision.
 
 mod calculation;
+mod funding;
 mod position;
-mod purse;
 mod quote;
 mod stored;
 

@@ -1,44 +1,44 @@
-//! Which credit pays for what. Fees are served in their order; each draws on the grants that it may use,
-//! in consumption order.
+//! Allocation: which credit pays for what. Fees are taken in their order; each draws on the grants that it
+//! may use, in consumption order.
 
 use super::account::{Draw, WalletAccount};
 use super::amount::{Amount, AmountError};
+use super::consumption::Consumption;
 use super::grant::Grant;
-use super::spend::Spend;
 use super::time::Instant;
 
-/// How something that is asked of an account is paid for.
+/// How something that is asked of an account is paid for: by credit, by overdraft, or not at all.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Cover {
+pub struct Allocation {
     /// From which grants, merged by grant.
     pub draws: Vec<Draw>,
     /// Beyond all credit, within the overdraft.
     pub pledge: Amount,
-    /// Not covered at all.
+    /// Not paid for at all.
     pub missing: Amount,
     /// How much there was for this very question: restricted credit that was usable, and what any use
     /// may spend with the overdraft. Below zero where the account is.
     pub within_reach: Amount,
 }
 
-/// An account while it serves one amount after the other; nothing of it changes.
-pub struct Serving<'a> {
+/// Allocates an account's credit to one amount after the other; nothing of the account changes.
+pub struct Allocator<'a> {
     account: &'a WalletAccount,
     at: Instant,
     /// How much unrestricted credit and overdraft may still be used. A fact may use all there is.
     room: Option<Amount>,
-    pub cover: Cover,
+    pub allocation: Allocation,
 }
 
-impl<'a> Serving<'a> {
+impl<'a> Allocator<'a> {
     /// For what has happened: it posts, so the debt does not stand in its way.
     #[must_use]
-    pub fn fact(account: &'a WalletAccount, at: Instant) -> Self {
+    pub fn for_fact(account: &'a WalletAccount, at: Instant) -> Self {
         Self {
             account,
             at,
             room: None,
-            cover: Cover::default(),
+            allocation: Allocation::default(),
         }
     }
 
@@ -46,27 +46,27 @@ impl<'a> Serving<'a> {
     ///
     /// # Errors
     /// [`AmountError::TooLarge`] when the sums leave the bounds of an amount.
-    pub fn authorization(account: &'a WalletAccount, at: Instant) -> Result<Self, AmountError> {
+    pub fn for_authorization(account: &'a WalletAccount, at: Instant) -> Result<Self, AmountError> {
         let room = account.available(at)?.saturating_plus(account.overdraft);
         Ok(Self {
             account,
             at,
             room: Some(room),
-            cover: Cover {
+            allocation: Allocation {
                 within_reach: room,
-                ..Cover::default()
+                ..Allocation::default()
             },
         })
     }
 
     /// Pays for an amount as far as it can be paid for.
-    pub fn serve(&mut self, spend: &Spend<'_>) {
-        let mut missing = spend.amount;
+    pub fn allocate(&mut self, consumption: &Consumption<'_>) {
+        let mut missing = consumption.amount;
         for grant in self.account.live(self.at) {
             if !missing.is_positive() {
                 return;
             }
-            if !grant.terms.scope.allows(spend) {
+            if !grant.terms.scope.allows(consumption) {
                 continue;
             }
             let part = self.usable(grant).min(missing);
@@ -78,36 +78,40 @@ impl<'a> Serving<'a> {
         let pledge = self.room.unwrap_or_default().min(missing);
         if pledge.is_positive() {
             missing = missing.folded_minus(pledge);
-            self.cover.pledge = self.cover.pledge.folded_plus(pledge);
+            self.allocation.pledge = self.allocation.pledge.folded_plus(pledge);
             self.use_room(pledge);
         }
-        self.cover.missing = self.cover.missing.folded_plus(missing);
+        self.allocation.missing = self.allocation.missing.folded_plus(missing);
     }
 
-    /// The most that could be served of such an amount.
+    /// The most that could be allocated to such an amount.
     #[must_use]
-    pub fn most(&self, spend: &Spend<'_>) -> Amount {
+    pub fn most(&self, consumption: &Consumption<'_>) -> Amount {
         let restricted = self.account.restricted(self.at);
-        let own = restricted.filter(|grant| grant.terms.scope.allows(spend));
+        let own = restricted.filter(|grant| grant.terms.scope.allows(consumption));
         let room = self.room.unwrap_or_default().max(Amount::ZERO);
         own.fold(room, |sum, grant| sum.folded_plus(self.usable(grant)))
     }
 
     /// The same without the overdraft: what is there, and need not be owed.
     #[must_use]
-    pub fn most_of_balance(&self, spend: &Spend<'_>) -> Amount {
+    pub fn most_of_balance(&self, consumption: &Consumption<'_>) -> Amount {
         let overdraft = self.account.overdraft;
         let room = self.room.map(|room| room.folded_minus(overdraft));
         Self {
             room,
-            cover: self.cover.clone(),
+            allocation: self.allocation.clone(),
             ..*self
         }
-        .most(spend)
+        .most(consumption)
     }
 
     fn usable(&self, grant: &Grant) -> Amount {
-        let drawn = self.cover.draws.iter().find(|draw| draw.grant == grant.id);
+        let drawn = self
+            .allocation
+            .draws
+            .iter()
+            .find(|draw| draw.grant == grant.id);
         let left = drawn.map_or(grant.free, |draw| grant.free.folded_minus(draw.amount));
         match self.room {
             Some(room) if !grant.is_restricted() => left.min(room),
@@ -116,16 +120,16 @@ impl<'a> Serving<'a> {
     }
 
     fn draw(&mut self, grant: &Grant, amount: Amount) {
-        let mut known = self.cover.draws.iter_mut();
+        let mut known = self.allocation.draws.iter_mut();
         match known.find(|draw| draw.grant == grant.id) {
             Some(draw) => draw.amount = draw.amount.folded_plus(amount),
-            None => self.cover.draws.push(Draw {
+            None => self.allocation.draws.push(Draw {
                 grant: grant.id,
                 amount,
             }),
         }
         if grant.is_restricted() {
-            self.cover.within_reach = self.cover.within_reach.folded_plus(amount);
+            self.allocation.within_reach = self.allocation.within_reach.folded_plus(amount);
         } else {
             self.use_room(amount);
         }

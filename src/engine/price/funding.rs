@@ -1,24 +1,24 @@
-//! What is left of one asset while a command's fees are priced, one after the other.
+//! What can fund the fees of one asset while a command is priced, one fee after the other.
 
 use super::super::account::{Draw, WalletAccount, take};
+use super::super::allocation::Allocator;
 use super::super::amount::{Amount, AmountError, total};
 use super::super::asset::AccountId;
-use super::super::cover::Serving;
+use super::super::consumption::Consumption;
 use super::super::hold::Hold;
-use super::super::spend::Spend;
 use super::super::time::Instant;
 use super::super::wallet::Wallet;
 
-pub(super) struct Purse<'a> {
+pub(super) struct Funding<'a> {
     pub asset: &'a str,
     account: Option<&'a WalletAccount>,
-    serving: Option<Serving<'a>>,
+    allocator: Option<Allocator<'a>>,
     /// What the hold that is captured has of this asset.
     held: Vec<Draw>,
     pledged: Amount,
 }
 
-impl<'a> Purse<'a> {
+impl<'a> Funding<'a> {
     pub fn new(
         wallet: &'a Wallet,
         at: Instant,
@@ -27,35 +27,37 @@ impl<'a> Purse<'a> {
     ) -> Result<Self, AmountError> {
         let id = AccountId::default_for(asset);
         let account = wallet.accounts.get(&id);
-        let serving = account.map(|account| Serving::authorization(account, at));
+        let allocator = account.map(|account| Allocator::for_authorization(account, at));
         let own = hold.and_then(|hold| hold.reservation(&id));
         Ok(Self {
             asset,
             account,
-            serving: serving.transpose()?,
+            allocator: allocator.transpose()?,
             held: own.map(|one| one.draws.clone()).unwrap_or_default(),
             pledged: own.map(|one| one.pledged).unwrap_or_default(),
         })
     }
 
     /// Whether the available balance, and what is held for this, cover the amount whole.
-    pub fn covers(&self, spend: &Spend<'_>) -> bool {
-        let serving = self.serving.as_ref();
-        let free = serving.map_or(Amount::ZERO, |serving| serving.most_of_balance(spend));
-        let held = total(self.usable(spend).map(|draw| draw.amount));
+    pub fn suffices_for(&self, consumption: &Consumption<'_>) -> bool {
+        let allocator = self.allocator.as_ref();
+        let free = allocator.map_or(Amount::ZERO, |allocator| {
+            allocator.most_of_balance(consumption)
+        });
+        let held = total(self.usable(consumption).map(|draw| draw.amount));
         let held = held.unwrap_or_default().folded_plus(self.pledged);
-        spend.amount <= free.folded_plus(held)
+        consumption.amount <= free.folded_plus(held)
     }
 
     /// The most that an authorization may hold, with the overdraft.
-    pub fn most(&self, spend: &Spend<'_>) -> Amount {
-        let serving = self.serving.as_ref();
-        serving.map_or(Amount::ZERO, |serving| serving.most(spend))
+    pub fn most(&self, consumption: &Consumption<'_>) -> Amount {
+        let allocator = self.allocator.as_ref();
+        allocator.map_or(Amount::ZERO, |allocator| allocator.most(consumption))
     }
 
-    /// Takes a fee: from what is held, and then from what is free.
-    pub fn pay(&mut self, spend: &Spend<'_>) {
-        let (draws, missing) = take(self.usable(spend), spend.amount);
+    /// Draws a fee: from what is held, and then from what is free.
+    pub fn consume(&mut self, consumption: &Consumption<'_>) {
+        let (draws, missing) = take(self.usable(consumption), consumption.amount);
         for draw in draws {
             for one in self.held.iter_mut().filter(|one| one.grant == draw.grant) {
                 one.amount = one.amount.folded_minus(draw.amount);
@@ -64,18 +66,21 @@ impl<'a> Purse<'a> {
         let part = self.pledged.min(missing);
         self.pledged = self.pledged.folded_minus(part);
         let amount = missing.folded_minus(part);
-        if let Some(serving) = &mut self.serving {
-            serving.serve(&Spend { amount, ..*spend });
+        if let Some(allocator) = &mut self.allocator {
+            allocator.allocate(&Consumption {
+                amount,
+                ..*consumption
+            });
         }
     }
 
     /// What of the held credit this usage may spend.
-    fn usable(&self, spend: &Spend<'_>) -> impl Iterator<Item = Draw> {
+    fn usable(&self, consumption: &Consumption<'_>) -> impl Iterator<Item = Draw> {
         let grants = self.account.map(|account| account.grants.as_slice());
         let allowed = move |draw: &&Draw| {
             let mut grants = grants.unwrap_or_default().iter();
             let grant = grants.find(|grant| grant.id == draw.grant);
-            grant.is_some_and(|grant| grant.terms.scope.allows(spend))
+            grant.is_some_and(|grant| grant.terms.scope.allows(consumption))
         };
         self.held.iter().filter(allowed).copied()
     }
