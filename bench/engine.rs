@@ -1,14 +1,15 @@
 //! The engine alone: how long a decision and its fold take natively, in nanoseconds.
 
+use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::time::Instant as Clock;
 
 use scrip::engine::command::{CreditSource, Metadata};
-use scrip::engine::entitlement::Scope;
 use scrip::engine::price::Basis;
+use scrip::engine::scope::Scope;
 use scrip::engine::usage::Datum;
 use scrip::engine::{
-    AccountId, Action, Amount, Ask, Asset, Command, Credit, Instant, Map, OnInsufficient, Price,
+    AccountId, Action, Amount, Ask, Asset, Command, Credit, Instant, OnInsufficient, Price,
     PricedProduct, Purpose, Quantity, Rate, Settle, UsageEvent, Wallet, apply, decide, hold_end_op,
 };
 
@@ -43,7 +44,7 @@ fn event(output: i64) -> UsageEvent {
         occurred_at: None,
         subject: None,
         description: None,
-        data: Map::from(data),
+        data: BTreeMap::from(data),
     }
 }
 

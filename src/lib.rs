@@ -52,14 +52,13 @@
 //! | which asset pays | `chosen` in `engine/price/quote.rs`, `tests/scenarios/price_assets.txt` |
 //! | the consumption order | [`engine::grant::consumption_order`], `tests/scenarios/consumption.txt` |
 //! | how a balance is computed | the table of moves in [`engine::account`] |
-//! | which credit pays for what | [`engine::cover`], `tests/scenarios/restricted.txt` |
+//! | which credit pays for what | [`engine::allocation`], `tests/scenarios/restricted.txt` |
 //! | a subscription: when it starts, renews, lapses, ends | [`engine::subscription`], `renewal.rs`, `tests/scenarios/renewal.txt` |
 //! | what moving it costs | `proration.rs`, `tests/scenarios/proration.txt` |
 //! | what a product gives: credit by period, features | [`engine::entitlement`], `tests/scenarios/entitlement.txt` |
 //! | periods and the month-end rule | [`engine::calendar`] |
 //! | what an asset costs | [`engine::exchange`] |
-//! | a map that a wallet keeps | [`engine::map`] |
-//! | a budget, the overdraft | the table in [`engine::budget`], `admit.rs`; [`wire::limits`] |
+//! | a budget, the overdraft | the table in [`engine::budget`], `authorization.rs`; [`wire::limits`] |
 //! | the life of a hold | [`engine::hold`] |
 //! | what may be asked, what can happen | [`engine::command`], [`engine::entry`] |
 //! | a rule's decision | [`engine::decide()`] in `decide.rs` |

@@ -44,8 +44,6 @@ mod consumption;
 mod docs;
 #[path = "suite/external_id.rs"]
 mod external_id;
-#[path = "suite/maps.rs"]
-mod maps;
 #[path = "suite/model.rs"]
 mod model;
 #[path = "suite/model_budgets.rs"]

@@ -100,8 +100,8 @@ impl Amount {
     /// # Errors
     /// [`AmountError`]; the bounds hold for the value after the point has been shifted.
     pub fn parse_json_number(text: &str) -> Result<Self, AmountError> {
-        let written = Written::read(text).ok_or(AmountError::NotANumber)?;
-        let (mantissa, scale) = written.scaled()?;
+        let number = JsonNumber::read(text).ok_or(AmountError::NotANumber)?;
+        let (mantissa, scale) = number.scaled()?;
         let value = Decimal::try_from_i128_with_scale(mantissa, scale)
             .map_err(|_| AmountError::TooLarge)?;
         Self::new(value)
@@ -213,13 +213,13 @@ pub fn total(amounts: impl IntoIterator<Item = Amount>) -> Result<Amount, Amount
 }
 
 /// A number as JSON writes it, before any bound is checked.
-struct Written {
+struct JsonNumber {
     negative: bool,
     digits: String,
     places: i64,
 }
 
-impl Written {
+impl JsonNumber {
     /// `-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?`, the grammar of JSON numbers.
     fn read(text: &str) -> Option<Self> {
         if text.len() > MAX_TEXT {

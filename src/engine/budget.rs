@@ -14,13 +14,13 @@
 //! count. What an entry counts is written in the entry, so the counters are a fold like everything.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::amount::Amount;
 use super::calendar::Window;
-use super::map::Map;
-use super::spend::Spend;
+use super::consumption::Consumption;
 use super::time::Instant;
 use super::usage::{Datum, UsageEvent};
 
@@ -54,8 +54,8 @@ pub struct Match {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub product: Option<String>,
     /// Values by field of the event's `data`, as text.
-    #[serde(skip_serializing_if = "Map::is_empty")]
-    pub data: Map<String, String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub data: BTreeMap<String, String>,
 }
 
 /// What a budget asks and how much it allows.
@@ -83,16 +83,16 @@ impl Terms {
 
     /// The value that an amount counts under: empty where the budget does not tell values apart, and
     /// nothing where the budget is not about the amount.
-    fn value<'a>(&self, spend: &Spend<'a>) -> Option<Cow<'a, str>> {
-        if self.asset != spend.asset || !self.about.is_about(spend) {
+    fn value<'a>(&self, consumption: &Consumption<'a>) -> Option<Cow<'a, str>> {
+        if self.asset != consumption.asset || !self.about.is_about(consumption) {
             return None;
         }
         match self.each.as_deref() {
             None => Some(Cow::Borrowed("")),
-            Some(SUBJECT) => spend
+            Some(SUBJECT) => consumption
                 .subject
                 .map(|subject| Cow::Borrowed(beginning(subject))),
-            Some(field) => match datum(spend.event, field)? {
+            Some(field) => match datum(consumption.event, field)? {
                 Cow::Borrowed(text) => Some(Cow::Borrowed(beginning(text))),
                 // What is no text is short.
                 owned @ Cow::Owned(_) => Some(owned),
@@ -102,15 +102,15 @@ impl Terms {
 }
 
 impl Match {
-    fn is_about(&self, spend: &Spend<'_>) -> bool {
+    fn is_about(&self, consumption: &Consumption<'_>) -> bool {
         let same = |wanted: &Option<String>, found: Option<&str>| {
             wanted.as_deref().is_none_or(|wanted| found == Some(wanted))
         };
-        same(&self.subject, spend.subject)
-            && same(&self.event_type, spend.event_type())
-            && same(&self.product, spend.product)
+        same(&self.subject, consumption.subject)
+            && same(&self.event_type, consumption.event_type())
+            && same(&self.product, consumption.product)
             && self.data.iter().all(|(field, wanted)| {
-                datum(spend.event, field).is_some_and(|found| found == wanted.as_str())
+                datum(consumption.event, field).is_some_and(|found| found == wanted.as_str())
             })
     }
 }
@@ -161,7 +161,7 @@ pub struct Budget {
     /// When the counted window is over.
     pub window_ends_at: Instant,
     /// By value; what nobody spent or holds is not kept.
-    pub tallies: Map<String, Tally>,
+    pub tallies: BTreeMap<String, Tally>,
 }
 
 impl Budget {
@@ -171,7 +171,7 @@ impl Budget {
             id,
             window_ends_at: terms.window.end(at),
             terms,
-            tallies: Map::new(),
+            tallies: BTreeMap::new(),
         }
     }
 
@@ -224,7 +224,7 @@ impl Budget {
 }
 
 /// The budgets of a wallet, by code.
-pub type Budgets = Map<String, Budget>;
+pub type Budgets = BTreeMap<String, Budget>;
 
 fn each_count(budgets: &mut Budgets, counts: &[Count], change: fn(&mut Tally, Amount)) {
     for count in counts {
@@ -237,21 +237,21 @@ fn each_count(budgets: &mut Budgets, counts: &[Count], change: fn(&mut Tally, Am
 }
 
 /// Folds in what a hold holds.
-pub fn hold(budgets: &mut Budgets, counts: &[Count]) {
+pub fn add_held(budgets: &mut Budgets, counts: &[Count]) {
     each_count(budgets, counts, |tally, amount| {
         tally.held = tally.held.folded_plus(amount);
     });
 }
 
 /// Folds out what a hold held.
-pub fn unhold(budgets: &mut Budgets, counts: &[Count]) {
+pub fn subtract_held(budgets: &mut Budgets, counts: &[Count]) {
     each_count(budgets, counts, |tally, amount| {
         tally.held = tally.held.folded_minus(amount);
     });
 }
 
 /// Folds in what was spent.
-pub fn spend(budgets: &mut Budgets, counts: &[Count]) {
+pub fn add_spent(budgets: &mut Budgets, counts: &[Count]) {
     each_count(budgets, counts, |tally, amount| {
         // Usage is a fact, and no counter keeps it from being posted.
         tally.spent = tally.spent.saturating_plus(amount);
@@ -292,15 +292,15 @@ impl<'a> Counting<'a> {
     }
 
     /// Counts an amount for every budget that is about it.
-    pub fn add(&mut self, spend: &Spend<'a>) {
+    pub fn add(&mut self, consumption: &Consumption<'a>) {
         for budget in self.budgets.values() {
-            if let Some(value) = budget.terms.value(spend) {
-                self.count(budget.id, value, spend.amount);
+            if let Some(value) = budget.terms.value(consumption) {
+                self.count(budget.id, value, consumption.amount);
             }
         }
     }
 
-    /// What costs nothing is not counted, so it is admitted whatever was spent.
+    /// What costs nothing is not counted, so it is authorized whatever was spent.
     fn count(&mut self, budget: BudgetId, value: Cow<'a, str>, amount: Amount) {
         if !amount.is_positive() {
             return;
@@ -326,16 +326,16 @@ impl<'a> Counting<'a> {
 
     /// Counts an amount that a hold settles without saying for which usage. Where a budget is not about
     /// plain amounts, it is about as much as the hold was counted with, in the order of the values.
-    pub fn add_plain(&mut self, spend: &Spend<'a>, held: &'a [Count]) {
+    pub fn add_plain(&mut self, consumption: &Consumption<'a>, held: &'a [Count]) {
         for budget in self.budgets.values() {
-            if budget.terms.asset != spend.asset {
+            if budget.terms.asset != consumption.asset {
                 continue;
             }
-            if let Some(value) = budget.terms.value(spend) {
-                self.count(budget.id, value, spend.amount);
+            if let Some(value) = budget.terms.value(consumption) {
+                self.count(budget.id, value, consumption.amount);
                 continue;
             }
-            let mut left = spend.amount;
+            let mut left = consumption.amount;
             for count in held.iter().filter(|count| count.budget == budget.id) {
                 let part = count.amount.min(left);
                 left = left.folded_minus(part);
@@ -346,9 +346,9 @@ impl<'a> Counting<'a> {
 
     /// The most of such an amount that no budget refuses; nothing where no budget is about it.
     #[must_use]
-    pub fn most(&self, spend: &Spend<'a>) -> Option<Amount> {
+    pub fn most(&self, consumption: &Consumption<'a>) -> Option<Amount> {
         let left = |budget: &Budget| {
-            let value = budget.terms.value(spend)?;
+            let value = budget.terms.value(consumption)?;
             let left = budget.left(&value, self.at);
             let (place, known) = self.place(budget.id, &value);
             let asked = self.counts.get(place).filter(|_| known);
@@ -408,7 +408,7 @@ impl<'a> Counting<'a> {
     }
 
     /// What the entry says. A fact posts although no room is left for its values; then it is not
-    /// counted for them, and no authorization for them is admitted until the window turns.
+    /// counted for them, and no authorization for them succeeds until the window turns.
     #[must_use]
     pub fn into_counts(self) -> Vec<Count> {
         let all_fit = self.fits();

@@ -1,21 +1,22 @@
 //! What is asked of a wallet.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::amount::Amount;
 use super::asset::{AccountId, Asset};
 use super::budget;
-use super::entitlement::Scope;
 use super::grant::{GrantId, Purpose};
 use super::hold::HoldId;
-use super::map::Map;
-use super::price::PricedProduct;
+use super::price::product::PricedProduct;
+use super::scope::Scope;
 use super::subscription::{Change, SubscriptionId};
 use super::time::Instant;
 use super::usage::{Maths, UsageEvent};
 
 /// Free words that a caller attaches; at most 2 KiB, checked where requests are read.
-pub type Metadata = Map<String, String>;
+pub type Metadata = BTreeMap<String, String>;
 
 /// One question to the wallet, under an id of its own.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -135,6 +136,30 @@ impl Action {
             failure_url: None,
         }
     }
+
+    /// The hold that the command names.
+    #[must_use]
+    pub const fn hold(&self) -> Option<HoldId> {
+        match self {
+            Self::ExtendHold { hold, .. }
+            | Self::CaptureHold { hold, .. }
+            | Self::ReleaseHold { hold, .. } => Some(*hold),
+            Self::OpenWallet { .. }
+            | Self::Subscribe { .. }
+            | Self::ChangeExternalId(_)
+            | Self::ChangeSubscription { .. }
+            | Self::ChangeProduct { .. }
+            | Self::Credit(_)
+            | Self::Authorize { .. }
+            | Self::RecordUsage { .. }
+            | Self::Debit(_)
+            | Self::ChangeSettings { .. }
+            | Self::ExcludeTax { .. }
+            | Self::SetOverdraft { .. }
+            | Self::SetBudget { .. }
+            | Self::RemoveBudget { .. } => None,
+        }
+    }
 }
 
 /// The name that a platform gives to its customer, and which change of it this is: changes can reach
@@ -165,7 +190,7 @@ pub struct Credit {
 }
 
 /// Where credit came from.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "source", rename_all = "snake_case")]
 pub enum CreditSource {
     Adjustment {
@@ -203,7 +228,7 @@ pub struct Debit {
     pub maths: Maths,
 }
 
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "cause", rename_all = "snake_case")]
 pub enum DebitCause {
     Charge,

@@ -3,23 +3,22 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::account::{Balance, Move};
+use super::account::Balance;
 use super::amount::Amount;
 use super::asset::AccountId;
 use super::budget::{self, BudgetId, Count};
 use super::command::{CreditSource, DebitCause, ExternalId, Metadata};
 use super::grant::GrantId;
 use super::hold::HoldId;
-use super::price::{Fee, PricedProduct, Warning};
-use super::rate::Quantity;
+use super::moves::Move;
+use super::price::fee::{Cap, Fee, Warning};
+use super::price::fixed::FixedFee;
+use super::price::product::PricedProduct;
 use super::subscription::{
-    Change, EndCause, FixedFee, Given, Plan, SubscriptionId, SubscriptionStatus, Term,
+    Change, EndCause, Given, Plan, SubscriptionId, SubscriptionStatus, Term,
 };
-use super::tagged::tagged;
 use super::time::Instant;
 use super::usage::{Maths, UsageEvent};
-
-mod written;
 
 /// The format that this version writes. Readers know every format up to it.
 pub const FORMAT: u32 = 1;
@@ -72,20 +71,9 @@ impl AccountChange {
     }
 }
 
-/// How much of a price's volume the wallet can afford.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Cap {
-    pub event: usize,
-    pub price_id: String,
-    /// The field of `data` to clamp; absent for a price per event.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub volume_field: Option<String>,
-    pub requested: Quantity,
-    pub affordable: Quantity,
-}
-
-tagged! { "type", "Fact",
 /// Why the wallet changed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
 pub enum Fact {
     WalletOpened {
         wallet: String,
@@ -171,7 +159,6 @@ pub enum Fact {
         revenue_basis: Option<Amount>,
     },
     ExternalIdChanged(ExternalId),
-    #[serde(deserialize_with = "written::credited")]
     Credited {
         grant: GrantId,
         amount: Amount,
@@ -236,7 +223,6 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         warnings: Vec<Warning>,
     },
-    #[serde(deserialize_with = "written::debited")]
     Debited {
         amount: Amount,
         #[serde(flatten)]
@@ -276,7 +262,6 @@ pub enum Fact {
         budget: BudgetId,
         code: String,
     },
-}
 }
 
 impl Fact {

@@ -114,11 +114,11 @@ impl Rate {
 impl<'de> Deserialize<'de> for Rate {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
-        struct Written {
+        struct Fields {
             amount: Amount,
             per: Quantity,
         }
-        let Written { amount, per } = Written::deserialize(deserializer)?;
+        let Fields { amount, per } = Fields::deserialize(deserializer)?;
         Self::new(amount, per).ok_or_else(|| serde::de::Error::custom("a rate divides by zero"))
     }
 }

@@ -1,12 +1,12 @@
 //! Usage events: a metered quantity of something that a customer did.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::amount::Amount;
-use super::map::Map;
 use super::rate::Quantity;
 use super::time::Instant;
 
@@ -133,8 +133,8 @@ pub struct Cost {
     pub category: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
-    pub metadata: Map<String, Datum>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub metadata: BTreeMap<String, Datum>,
     #[serde(default, skip_serializing_if = "Maths::is_empty")]
     pub maths: Maths,
     pub amount: Amount,
@@ -157,8 +157,8 @@ pub struct UsageEvent {
     /// Shown to the customer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
-    pub data: Map<String, Datum>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub data: BTreeMap<String, Datum>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub costs: Vec<Cost>,
 }

@@ -3,8 +3,8 @@
 //! Values are descended only where a request has a field. Numbers keep their own text: they never
 //! pass through a float.
 
-use crate::engine::Map;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Deserialize;
@@ -30,17 +30,17 @@ pub const MAX_METADATA: usize = 2_048;
 /// Everything that is wrong with a request: field path → sentences.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Errors {
-    by_field: Map<String, Vec<String>>,
+    by_field: BTreeMap<String, Vec<String>>,
 }
 
 impl Errors {
     pub fn add(&mut self, path: &str, sentence: impl Into<String>) {
-        let add = |sentences: &mut Vec<String>| sentences.push(sentence.into());
-        self.by_field.update(path.to_owned(), Vec::new, add);
+        let sentences = self.by_field.entry(path.to_owned()).or_default();
+        sentences.push(sentence.into());
     }
 
     #[must_use]
-    pub const fn by_field(&self) -> &Map<String, Vec<String>> {
+    pub const fn by_field(&self) -> &BTreeMap<String, Vec<String>> {
         &self.by_field
     }
 
@@ -326,11 +326,11 @@ impl<'a> Object<'a> {
     }
 
     /// An event's data: strings, booleans and numbers by name.
-    pub fn data(&self, name: &str, errors: &mut Errors) -> Map<String, Datum> {
+    pub fn data(&self, name: &str, errors: &mut Errors) -> BTreeMap<String, Datum> {
         let Some(object) = self.object(name, errors) else {
-            return Map::new();
+            return BTreeMap::new();
         };
-        let mut data = Map::new();
+        let mut data = BTreeMap::new();
         let mut size = 0;
         for (key, raw) in &object.members {
             size += key.len() + raw.get().len();

@@ -1,6 +1,5 @@
 //! The JSON that others depend on: requests, replies, problem details, ids and times. Pure.
 
-pub mod base64;
 pub mod catalogue;
 pub mod estimate;
 pub mod fee;

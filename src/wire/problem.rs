@@ -1,5 +1,7 @@
 //! One table from refusals and failures to HTTP: status, code, sentence (RFC 9457).
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::engine::Refusal;
@@ -252,8 +254,8 @@ struct Body<'a> {
     detail: &'a str,
     retryable: bool,
     request_id: &'a str,
-    #[serde(skip_serializing_if = "crate::engine::Map::is_empty")]
-    errors: &'a crate::engine::Map<String, Vec<String>>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    errors: &'a BTreeMap<String, Vec<String>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     shortfall: Vec<Short<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]

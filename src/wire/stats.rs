@@ -1,6 +1,6 @@
 //! Profitability: what usage was charged and what it cost, exactly, and never across currencies.
 
-use crate::engine::Map;
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
@@ -16,7 +16,7 @@ const MARGIN_PLACES: u32 = 2;
 /// Sums by currency.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Ledger {
-    by_currency: Map<String, Sums>,
+    by_currency: BTreeMap<String, Sums>,
     /// A sum left the bounds of an amount, so none of them can be told.
     overflowed: bool,
 }
@@ -63,13 +63,9 @@ impl Ledger {
         count: u64,
         change: impl FnOnce(&mut Sums) -> Result<(), AmountError>,
     ) {
-        let overflowed = &mut self.overflowed;
-        let add = |sums: &mut Sums| {
-            sums.count = sums.count.saturating_add(count);
-            *overflowed |= change(sums).is_err();
-        };
-        self.by_currency
-            .update(currency.to_owned(), Sums::default, add);
+        let sums = self.by_currency.entry(currency.to_owned()).or_default();
+        sums.count = sums.count.saturating_add(count);
+        self.overflowed |= change(sums).is_err();
     }
 
     /// Whether all sums are what they say.

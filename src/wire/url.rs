@@ -1,6 +1,8 @@
 //! Addresses that callers give us: where a browser is sent, and where webhooks go. Nothing but plain
 //! `http` and `https` is one, so none of them can run a script or smuggle a line into a header.
 
+use ::url::{Host, Url};
+
 use super::json::{Errors, Object};
 
 /// Longest address, in characters.
@@ -36,17 +38,30 @@ impl<'a> WebUrl<'a> {
     /// Reads an address that every browser reads in the same way.
     #[must_use]
     pub fn parse(text: &'a str) -> Option<Self> {
-        let (secure, rest) = match text.strip_prefix("https://") {
-            Some(rest) => (true, rest),
-            None => (false, text.strip_prefix("http://")?),
-        };
+        let url = Url::parse(text).ok()?;
+        // A browser mends what it reads, and so does `Url`: it drops line ends, turns backslashes,
+        // decodes hosts and takes any number of slashes. We keep the text that was given, so it must
+        // need no mending: it says its host and its port as `Url` understands them.
         if text.len() > MAX_URL || !text.bytes().all(is_plain) {
             return None;
         }
+        let secure = match url.scheme() {
+            "https" => true,
+            "http" => false,
+            _ => return None,
+        };
+        let rest = text.strip_prefix(url.scheme())?.strip_prefix("://")?;
         let authority = rest.split(['/', '?', '#']).next()?;
         let origin = text.get(..text.len() - rest.len() + authority.len())?;
-        let host = without_port(authority)?;
-        is_host(host).then_some(Self {
+        let port = url.port_or_known_default().filter(|port| *port > 0)?;
+        let host = authority.strip_suffix(&format!(":{port}"));
+        let host = host.unwrap_or(authority);
+        let same = host.eq_ignore_ascii_case(url.host_str()?);
+        let clean = match url.host()? {
+            Host::Domain(name) => is_name(name),
+            Host::Ipv4(_) | Host::Ipv6(_) => true,
+        };
+        (same && clean).then_some(Self {
             origin,
             host,
             secure,
@@ -69,26 +84,8 @@ fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&byte)
 }
 
-fn without_port(authority: &str) -> Option<&str> {
-    let end = match authority.find(']') {
-        Some(bracket) => bracket + 1,
-        None => authority.find(':').unwrap_or(authority.len()),
-    };
-    let (host, port) = authority.split_at_checked(end)?;
-    let Some(digits) = port.strip_prefix(':') else {
-        return port.is_empty().then_some(host);
-    };
-    let number: u16 = digits.parse().ok()?;
-    let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
-    (plain && number > 0).then_some(host)
-}
-
-fn is_host(host: &str) -> bool {
-    if let Some(inner) = host.strip_prefix('[') {
-        let address = inner.strip_suffix(']').unwrap_or_default();
-        let digit = |byte: u8| byte.is_ascii_hexdigit() || byte == b':' || byte == b'.';
-        return address.contains(':') && address.bytes().all(digit);
-    }
+/// A name as name servers know it. `Url` also takes empty labels and signs that no name has.
+fn is_name(host: &str) -> bool {
     let letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     let label = |label: &str| (1..=63).contains(&label.len()) && label.bytes().all(letter);
     host.len() <= 253 && host.split('.').all(label)

@@ -3,13 +3,13 @@
 //! Each carries the headers of Standard Webhooks, and Credyt's own, so that a receiver of either can
 //! stay as it is.
 
+use base64::prelude::{BASE64_STANDARD, Engine};
 use hmac::{Hmac, KeyInit, Mac};
 use serde::Serialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use sha2::Sha256;
 
-use super::base64;
 use super::json::{Errors, MAX_DEPTH, Object, depth};
 use super::problem::{Failure, Problem};
 use super::reply::json;
@@ -180,7 +180,7 @@ impl Message<'_> {
 /// A secret as its receiver knows it.
 #[must_use]
 pub fn secret_text(key: &[u8]) -> String {
-    format!("whsec_{}", base64::encode(key))
+    format!("whsec_{}", BASE64_STANDARD.encode(key))
 }
 
 /// The headers of a delivery. `seconds` is when it is sent, since 1970.
@@ -198,7 +198,7 @@ pub fn headers(key: &[u8], id: &str, seconds: i64, body: &str) -> Vec<(&'static 
         ("webhook-timestamp", seconds.to_string()),
         (
             "webhook-signature",
-            format!("v1,{}", base64::encode(&standard)),
+            format!("v1,{}", BASE64_STANDARD.encode(standard)),
         ),
         (
             "credyt-signature",

@@ -1,11 +1,13 @@
 //! Arbitrary histories: strategies for what is tried, and what it is in commands.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 use scrip::engine::calendar::{Period, Window};
 use scrip::engine::command::{CreditSource, DebitCause};
-use scrip::engine::entitlement::Scope;
 use scrip::engine::price::{Basis, Model, Pricing, Row, Tier, TierBasis, Tiering, UsageType};
+use scrip::engine::scope::Scope;
 use scrip::engine::usage::Datum;
 use scrip::engine::*;
 use scrip::journal::chain::request_digest;
@@ -139,7 +141,7 @@ fn debit(account: AccountId, asset: Asset, amount: Amount, subject: Option<Strin
         cause: DebitCause::Charge,
         subject,
         description: None,
-        metadata: Map::new(),
+        metadata: BTreeMap::new(),
         maths: usage::Maths::default(),
     })
 }
@@ -563,7 +565,7 @@ impl World {
                         reason: "test".into(),
                     },
                     description: None,
-                    metadata: Map::new(),
+                    metadata: BTreeMap::new(),
                 })
             }
             Try::Authorize {

@@ -1,11 +1,11 @@
 //! The consumption order, each tie-breaker by name. `scenarios/consumption.txt` shows it at work; here
 //! is also the priority, which no command sets yet.
 
-use scrip::engine::account::take;
-use scrip::engine::cover::Serving;
-use scrip::engine::entitlement::Scope;
+use scrip::engine::allocation::Allocator;
 use scrip::engine::entry::FORMAT;
 use scrip::engine::grant::{DEFAULT_PRIORITY, Terms, consumption_order};
+use scrip::engine::moves::take;
+use scrip::engine::scope::Scope;
 use scrip::engine::wallet::SPENT_GRANTS_SHOWN;
 use scrip::engine::*;
 
@@ -27,9 +27,9 @@ fn terms(priority: u8, expires_at: Option<Instant>, purpose: Purpose, from: Inst
 
 /// Which grants pay an amount that is for no usage, and how much none of them covers.
 fn plan(account: &WalletAccount, amount: Amount) -> (Vec<Draw>, Amount) {
-    let mut serving = Serving::fact(account, later(1_000));
-    serving.serve(&Spend::plain("USD", amount, None));
-    (serving.cover.draws, serving.cover.missing)
+    let mut allocator = Allocator::for_fact(account, later(1_000));
+    allocator.allocate(&Consumption::plain("USD", amount, None));
+    (allocator.allocation.draws, allocator.allocation.missing)
 }
 
 /// An account with these grants of 10, opened in this order.

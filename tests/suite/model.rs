@@ -153,7 +153,7 @@ pub struct Scope {
 
 /// An amount of an asset, and what it is spent on.
 #[derive(Clone, Copy, Debug)]
-pub struct Spend {
+pub struct Consumption {
     pub asset: usize,
     pub amount: i128,
     pub subject: Option<usize>,
@@ -162,7 +162,7 @@ pub struct Spend {
     pub product: Option<usize>,
 }
 
-impl Spend {
+impl Consumption {
     pub const fn plain(asset: usize, amount: i128, subject: Option<usize>) -> Self {
         Self {
             asset,
@@ -179,12 +179,12 @@ impl Scope {
         self.event_types.is_empty() && self.products.is_empty()
     }
 
-    fn allows(&self, spend: &Spend) -> bool {
-        let event_type = spend.event.map(|(event_type, _)| event_type);
+    fn allows(&self, consumption: &Consumption) -> bool {
+        let event_type = consumption.event.map(|(event_type, _)| event_type);
         let among = |words: &[usize], word: Option<usize>| {
             words.is_empty() || words.iter().any(|one| Some(*one) == word)
         };
-        among(&self.event_types, event_type) && among(&self.products, spend.product)
+        among(&self.event_types, event_type) && among(&self.products, consumption.product)
     }
 }
 
@@ -331,7 +331,7 @@ impl Model {
             Request::Usage { event } => {
                 let quote = self.quote(std::slice::from_ref(event), None, None, false)?;
                 self.count(&quote);
-                self.post_all(&quote.spends());
+                self.post_all(&quote.consumptions());
                 quote.shown()
             }
             Request::Tax {
@@ -355,7 +355,7 @@ impl Model {
             } => {
                 check(*asset, *amount)?;
                 self.exists[*asset] = true;
-                self.post_all(&[Spend::plain(*asset, *amount, *subject)]);
+                self.post_all(&[Consumption::plain(*asset, *amount, *subject)]);
             }
             Request::Overdraft { asset, limit } => {
                 check(*asset, *limit)?;
@@ -374,11 +374,11 @@ impl Model {
         Ok(Shown::default())
     }
 
-    fn post_all(&mut self, spends: &[Spend]) {
-        for spend in spends {
-            self.post(spend);
+    fn post_all(&mut self, consumptions: &[Consumption]) {
+        for consumption in consumptions {
+            self.post(consumption);
         }
-        self.spend_all(spends);
+        self.spend_all(consumptions);
     }
 
     /// Time does its work, moment by moment; holds that are over before the credit that is.
@@ -476,11 +476,11 @@ impl Model {
 
     /// Takes an amount from what is free and allowed, at most `room` of it from what is for everything; says
     /// from where. The rest is not covered.
-    pub fn take(&mut self, spend: &Spend, room: &mut i128) -> (Vec<(u64, i128)>, i128) {
-        let (mut missing, mut taken) = (spend.amount, Vec::new());
-        for place in self.live(spend.asset) {
+    pub fn take(&mut self, consumption: &Consumption, room: &mut i128) -> (Vec<(u64, i128)>, i128) {
+        let (mut missing, mut taken) = (consumption.amount, Vec::new());
+        for place in self.live(consumption.asset) {
             let grant = &mut self.grants[place];
-            if !grant.scope.allows(spend) {
+            if !grant.scope.allows(consumption) {
                 continue;
             }
             let mut part = grant.free.min(missing);
@@ -499,14 +499,14 @@ impl Model {
         (taken, missing)
     }
 
-    fn post(&mut self, spend: &Spend) {
+    fn post(&mut self, consumption: &Consumption) {
         let mut everything = i128::MAX;
-        let (_, missing) = self.take(spend, &mut everything);
-        self.debt[spend.asset] += missing;
+        let (_, missing) = self.take(consumption, &mut everything);
+        self.debt[consumption.asset] += missing;
     }
 
     fn repay(&mut self, asset: usize) {
-        let owed = Spend::plain(asset, self.debt[asset], None);
+        let owed = Consumption::plain(asset, self.debt[asset], None);
         let mut everything = i128::MAX;
         let (_, still_owed) = self.take(&owed, &mut everything);
         self.debt[asset] = still_owed;
@@ -535,7 +535,7 @@ impl Model {
         seconds: i64,
         subject: Option<usize>,
     ) -> Result<Shown, Refused> {
-        let (mut spends, mut shown) = self.asked(work, subject)?;
+        let (mut consumptions, mut shown) = self.asked(work, subject)?;
         let mut hold = Hold {
             id: self.seq + 1,
             state: State::Open,
@@ -548,40 +548,43 @@ impl Model {
             subject,
             counts: Vec::new(),
         };
-        if let Some(refused) = self.denied(&hold, &spends) {
+        if let Some(refused) = self.denied(&hold, &consumptions) {
             if !cap {
                 return Err(refused);
             }
-            (spends, shown) = self.capped(work, spends, subject)?;
+            (consumptions, shown) = self.capped(work, consumptions, subject)?;
             shown.capped = true;
-            if spends.iter().all(|spend| spend.amount == 0) {
+            if consumptions
+                .iter()
+                .all(|consumption| consumption.amount == 0)
+            {
                 return Err(refused);
             }
         }
-        self.reserve(&mut hold, &spends);
+        self.reserve(&mut hold, &consumptions);
         self.holds.push(hold);
         Ok(shown)
     }
 
     /// Why these cannot be held: a budget, else the money.
-    fn denied(&self, hold: &Hold, spends: &[Spend]) -> Option<Refused> {
-        if self.exceeds(spends) {
+    fn denied(&self, hold: &Hold, consumptions: &[Consumption]) -> Option<Refused> {
+        if self.exceeds(consumptions) {
             return Some("budget_exceeded");
         }
-        let missing = self.clone().reserve(&mut hold.clone(), spends);
+        let missing = self.clone().reserve(&mut hold.clone(), consumptions);
         (missing > 0).then_some("insufficient_funds")
     }
 
     /// Reserves what there is, and says how much is missing then.
-    fn reserve(&mut self, hold: &mut Hold, spends: &[Spend]) -> i128 {
+    fn reserve(&mut self, hold: &mut Hold, consumptions: &[Consumption]) -> i128 {
         let mut room = [0, 1, 2].map(|asset| self.room(asset));
         let mut missing = 0;
-        for spend in spends {
-            let asset = spend.asset;
+        for consumption in consumptions {
+            let asset = consumption.asset;
             if self.exists[asset] {
                 hold.touch(asset);
             }
-            let (taken, rest) = self.take(spend, &mut room[asset]);
+            let (taken, rest) = self.take(consumption, &mut room[asset]);
             for (grant, part) in taken {
                 hold.held[asset] += part;
                 match hold.parts.iter_mut().find(|(known, _)| *known == grant) {
@@ -595,7 +598,7 @@ impl Model {
             hold.pledged[asset] += pledge;
             missing += rest - pledge;
         }
-        self.hold_all(hold, spends);
+        self.hold_all(hold, consumptions);
         missing
     }
 
@@ -611,14 +614,14 @@ impl Model {
     ) -> Result<Shown, Refused> {
         let place = self.open_hold(id)?;
         let mut hold = self.holds[place].clone();
-        let (spends, shown) = match work {
+        let (consumptions, shown) = match work {
             Some(work) => self.asked(work, hold.subject)?,
             None => Default::default(),
         };
-        if let Some(refused) = self.denied(&hold, &spends) {
+        if let Some(refused) = self.denied(&hold, &consumptions) {
             return Err(refused);
         }
-        self.reserve(&mut hold, &spends);
+        self.reserve(&mut hold, &consumptions);
         if let Some(seconds) = seconds {
             hold.expires = hold.expires.max(self.at + seconds.min(86_400));
         }
@@ -647,19 +650,21 @@ impl Model {
             }
             _ => Quote::default(),
         };
-        let (spends, mut shown) = self.settled(place, work, &quote)?;
+        let (consumptions, mut shown) = self.settled(place, work, &quote)?;
         self.count(&quote);
         shown.late = late;
         let assets_before = self.holds[place].assets.clone();
-        for spend in &spends {
-            self.holds[place].touch(spend.asset);
-            self.holds[place].captured[spend.asset] += spend.amount;
+        for consumption in &consumptions {
+            self.holds[place].touch(consumption.asset);
+            self.holds[place].captured[consumption.asset] += consumption.amount;
         }
         for asset in 0..3 {
-            let own = spends.iter().filter(|spend| spend.asset == asset);
+            let own = consumptions
+                .iter()
+                .filter(|consumption| consumption.asset == asset);
             self.capture_asset(place, asset, own.copied().collect());
         }
-        self.spend_captured(place, &spends);
+        self.spend_captured(place, &consumptions);
         if late {
             self.holds[place].state = State::Captured;
         } else if closes {
@@ -672,19 +677,19 @@ impl Model {
     }
 
     /// From what is reserved, then from what is pledged, then as what was not held.
-    fn capture_asset(&mut self, place: usize, asset: usize, mut spends: Vec<Spend>) {
+    fn capture_asset(&mut self, place: usize, asset: usize, mut consumptions: Vec<Consumption>) {
         let pledged = self.holds[place].pledged[asset];
         let mut left = pledged;
-        for spend in &mut spends {
-            spend.amount = self.use_parts(place, spend);
-            let owed = left.min(spend.amount);
+        for consumption in &mut consumptions {
+            consumption.amount = self.use_parts(place, consumption);
+            let owed = left.min(consumption.amount);
             left -= owed;
-            spend.amount -= owed;
+            consumption.amount -= owed;
         }
         self.holds[place].pledged[asset] = left;
         self.debt[asset] += pledged - left;
-        for spend in &spends {
-            self.post(spend);
+        for consumption in &consumptions {
+            self.post(consumption);
         }
         if left < pledged {
             self.repay(asset);
@@ -696,7 +701,7 @@ impl Model {
         place: usize,
         work: Option<&Work>,
         quote: &Quote,
-    ) -> Result<(Vec<Spend>, Shown), Refused> {
+    ) -> Result<(Vec<Consumption>, Shown), Refused> {
         let hold = &self.holds[place];
         match work {
             None => {
@@ -705,8 +710,9 @@ impl Model {
                     _ => (hold.held[asset] - hold.captured[asset]).max(0),
                 };
                 let assets = hold.assets.iter();
-                let spends = assets.map(|asset| Spend::plain(*asset, rest(*asset), hold.subject));
-                Ok((spends.collect(), Shown::default()))
+                let consumptions =
+                    assets.map(|asset| Consumption::plain(*asset, rest(*asset), hold.subject));
+                Ok((consumptions.collect(), Shown::default()))
             }
             Some(Work::Money { asset, amount }) => {
                 let asset = match (asset, hold.assets.as_slice()) {
@@ -718,10 +724,10 @@ impl Model {
                     return Err("unknown_asset");
                 }
                 check(asset, *amount)?;
-                let spend = Spend::plain(asset, *amount, hold.subject);
-                Ok((vec![spend], Shown::default()))
+                let consumption = Consumption::plain(asset, *amount, hold.subject);
+                Ok((vec![consumption], Shown::default()))
             }
-            Some(Work::Usage(_)) => Ok((quote.spends(), quote.shown())),
+            Some(Work::Usage(_)) => Ok((quote.consumptions(), quote.shown())),
         }
     }
 
@@ -739,20 +745,20 @@ impl Model {
 
     /// Spends what is reserved, and says what is missing then. Usage spends what it is allowed to, restricted
     /// credit first; a plain amount whatever there is. Else it goes by the consumption order.
-    pub fn use_parts(&mut self, place: usize, spend: &Spend) -> i128 {
+    pub fn use_parts(&mut self, place: usize, consumption: &Consumption) -> i128 {
         let mut parts = std::mem::take(&mut self.holds[place].parts);
         let scope = |grant: u64| {
             let found = self.grants.iter().find(|one| one.id == grant);
             &found.expect("a grant that was made").scope
         };
         parts.sort_by_key(|(grant, _)| {
-            let last = spend.event.is_some() && scope(*grant).is_everything();
+            let last = consumption.event.is_some() && scope(*grant).is_everything();
             (last, self.order(*grant))
         });
-        let mut missing = spend.amount;
+        let mut missing = consumption.amount;
         for (grant, part) in &mut parts {
-            let allowed = spend.event.is_none() || scope(*grant).allows(spend);
-            if allowed && self.asset_of(*grant) == spend.asset {
+            let allowed = consumption.event.is_none() || scope(*grant).allows(consumption);
+            if allowed && self.asset_of(*grant) == consumption.asset {
                 let used = missing.min(*part);
                 *part -= used;
                 missing -= used;

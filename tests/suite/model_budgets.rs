@@ -1,6 +1,6 @@
 //! The naive wallet's budgets: lists of what was spent and what is held, added up whenever it matters.
 
-use crate::model::{Hold, Model, PRECISIONS, Refused, Spend, State};
+use crate::model::{Consumption, Hold, Model, PRECISIONS, Refused, State};
 
 /// The moment at which the simulation's month turns: 2026-02-01T00:00:00Z, in seconds.
 const MONTH: i64 = 1_769_904_000;
@@ -42,27 +42,27 @@ impl Asks {
 
 impl Budget {
     /// The value that a spend counts under, where the budget is about it.
-    fn value(&self, spend: &Spend) -> Option<String> {
+    fn value(&self, consumption: &Consumption) -> Option<String> {
         let asks = &self.asks;
-        let (event_type, key) = match spend.event {
+        let (event_type, key) = match consumption.event {
             Some((event_type, key)) => (Some(event_type), key),
             None => (None, None),
         };
         let pairs = [
-            (asks.subject, spend.subject),
+            (asks.subject, consumption.subject),
             (asks.event_type, event_type),
-            (asks.product, spend.product),
+            (asks.product, consumption.product),
             (asks.key, key),
         ];
         let about = pairs
             .iter()
             .all(|(asked, is)| asked.is_none() || asked == is);
-        if self.asset != spend.asset || !about {
+        if self.asset != consumption.asset || !about {
             return None;
         }
         match asks.each {
             0 => Some(String::new()),
-            1 => spend.subject.map(|subject| format!("run_{subject}")),
+            1 => consumption.subject.map(|subject| format!("run_{subject}")),
             _ => key.map(|key| key.to_string()),
         }
     }
@@ -146,18 +146,18 @@ impl Model {
         all
     }
 
-    pub fn exceeds(&self, spends: &[Spend]) -> bool {
+    pub fn exceeds(&self, consumptions: &[Consumption]) -> bool {
         let asked = |place: usize| {
-            let (before, spend) = (&spends[..place], &spends[place]);
-            spend.amount > 0 && spend.amount > self.left_in_budgets(before, spend)
+            let (before, consumption) = (&consumptions[..place], &consumptions[place]);
+            consumption.amount > 0 && consumption.amount > self.left_in_budgets(before, consumption)
         };
-        (0..spends.len()).any(asked)
+        (0..consumptions.len()).any(asked)
     }
 
     /// What the budgets leave for an amount, when others have been asked for before it.
-    pub fn left_in_budgets(&self, before: &[Spend], spend: &Spend) -> i128 {
+    pub fn left_in_budgets(&self, before: &[Consumption], consumption: &Consumption) -> i128 {
         let left = |budget: &Budget| {
-            let value = budget.value(spend)?;
+            let value = budget.value(consumption)?;
             let (spent, held) = self.used(budget, &value);
             let same = before
                 .iter()
@@ -172,21 +172,24 @@ impl Model {
             .unwrap_or(i128::MAX)
     }
 
-    pub fn hold_all(&self, hold: &mut Hold, spends: &[Spend]) {
-        for spend in spends.iter().filter(|spend| spend.amount > 0) {
+    pub fn hold_all(&self, hold: &mut Hold, consumptions: &[Consumption]) {
+        for consumption in consumptions
+            .iter()
+            .filter(|consumption| consumption.amount > 0)
+        {
             for budget in &self.budgets {
-                if let Some(value) = budget.value(spend) {
-                    add(&mut hold.counts, budget.id, value, spend.amount);
+                if let Some(value) = budget.value(consumption) {
+                    add(&mut hold.counts, budget.id, value, consumption.amount);
                 }
             }
         }
     }
 
-    pub fn spend_all(&mut self, spends: &[Spend]) {
-        for spend in spends {
+    pub fn spend_all(&mut self, consumptions: &[Consumption]) {
+        for consumption in consumptions {
             for budget in &mut self.budgets {
-                if let Some(value) = budget.value(spend) {
-                    budget.spent.push((value, spend.amount));
+                if let Some(value) = budget.value(consumption) {
+                    budget.spent.push((value, consumption.amount));
                 }
             }
         }
@@ -194,16 +197,19 @@ impl Model {
 
     /// Counts what a capture spends and takes it out of what its hold counted. What a plain amount was spent
     /// on, only the hold can tell.
-    pub fn spend_captured(&mut self, place: usize, spends: &[Spend]) {
+    pub fn spend_captured(&mut self, place: usize, consumptions: &[Consumption]) {
         let mut counts = self.holds[place].counts.clone();
         counts.sort();
         let mut spent = Vec::new();
         for budget in &self.budgets {
-            for spend in spends.iter().filter(|spend| spend.asset == budget.asset) {
-                if let Some(value) = budget.value(spend) {
-                    add(&mut spent, budget.id, value, spend.amount);
-                } else if spend.event.is_none() {
-                    let mut left = spend.amount;
+            for consumption in consumptions
+                .iter()
+                .filter(|consumption| consumption.asset == budget.asset)
+            {
+                if let Some(value) = budget.value(consumption) {
+                    add(&mut spent, budget.id, value, consumption.amount);
+                } else if consumption.event.is_none() {
+                    let mut left = consumption.amount;
                     for (_, value, held) in counts.iter().filter(|(id, _, _)| *id == budget.id) {
                         let part = left.min(*held);
                         left -= part;

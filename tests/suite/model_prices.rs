@@ -1,8 +1,8 @@
 //! The naive wallet's prices: from usage to fees, and the most usage that an amount pays for.
 
 use crate::model::{
-    Event, Field, Kind, Model, PRECISIONS, Price, Refused, Row, Shown, Spend, Tier, Work, check,
-    month,
+    Consumption, Event, Field, Kind, Model, PRECISIONS, Price, Refused, Row, Shown, Tier, Work,
+    check, month,
 };
 
 /// A fee, and how it came about.
@@ -15,7 +15,7 @@ pub struct Charged {
     before: i128,
     units: i128,
     volume: Option<i128>,
-    spend: Spend,
+    consumption: Consumption,
 }
 
 #[derive(Clone, Default)]
@@ -26,13 +26,13 @@ pub struct Quote {
 }
 
 impl Quote {
-    pub fn spends(&self) -> Vec<Spend> {
-        self.fees.iter().map(|fee| fee.spend).collect()
+    pub fn consumptions(&self) -> Vec<Consumption> {
+        self.fees.iter().map(|fee| fee.consumption).collect()
     }
 
     pub fn shown(&self) -> Shown {
         Shown {
-            fees: self.fees.iter().map(|fee| fee.spend.amount).collect(),
+            fees: self.fees.iter().map(|fee| fee.consumption.amount).collect(),
             caps: self.caps.clone(),
             warnings: self.warnings,
             ..Shown::default()
@@ -52,30 +52,30 @@ impl Model {
     pub fn capped(
         &self,
         work: &Work,
-        spends: Vec<Spend>,
+        consumptions: Vec<Consumption>,
         subject: Option<usize>,
-    ) -> Result<(Vec<Spend>, Shown), Refused> {
+    ) -> Result<(Vec<Consumption>, Shown), Refused> {
         let Work::Usage(events) = work else {
-            let lowered = |spend: Spend| {
-                let reach = self.reach(&spend, self.room(spend.asset));
-                let most = reach.min(self.left_in_budgets(&[], &spend));
-                Spend {
-                    amount: spend.amount.min(most),
-                    ..spend
+            let lowered = |consumption: Consumption| {
+                let reach = self.reach(&consumption, self.room(consumption.asset));
+                let most = reach.min(self.left_in_budgets(&[], &consumption));
+                Consumption {
+                    amount: consumption.amount.min(most),
+                    ..consumption
                 }
             };
-            let spends = spends.into_iter().map(lowered).collect();
-            return Ok((spends, Shown::default()));
+            let consumptions = consumptions.into_iter().map(lowered).collect();
+            return Ok((consumptions, Shown::default()));
         };
         let quote = self.quote(events, subject, None, true)?;
-        Ok((quote.spends(), quote.shown()))
+        Ok((quote.consumptions(), quote.shown()))
     }
 
     /// The most that could be taken for it: of restricted credit what it may use, else the room.
-    fn reach(&self, spend: &Spend, room: i128) -> i128 {
-        let all = Spend {
+    fn reach(&self, consumption: &Consumption, room: i128) -> i128 {
+        let all = Consumption {
             amount: i128::MAX,
-            ..*spend
+            ..*consumption
         };
         let (_, missing) = self.clone().take(&all, &mut 0);
         i128::MAX - missing + room.max(0)
@@ -85,11 +85,11 @@ impl Model {
         &self,
         work: &Work,
         subject: Option<usize>,
-    ) -> Result<(Vec<Spend>, Shown), Refused> {
+    ) -> Result<(Vec<Consumption>, Shown), Refused> {
         match work {
             Work::Usage(events) => {
                 let quote = self.quote(events, subject, None, false)?;
-                Ok((quote.spends(), quote.shown()))
+                Ok((quote.consumptions(), quote.shown()))
             }
             Work::Money { asset, amount } => {
                 let asset = asset.unwrap_or_default();
@@ -100,7 +100,7 @@ impl Model {
                     return Err("amount_out_of_range");
                 }
                 Ok((
-                    vec![Spend::plain(asset, *amount, subject)],
+                    vec![Consumption::plain(asset, *amount, subject)],
                     Shown::default(),
                 ))
             }
@@ -187,10 +187,11 @@ impl Model {
                 continue;
             };
             let mut fee = self.in_asset(quote, place, (*asset, row), event, volume);
-            fee.spend.subject = event.subject.or(given.subject);
+            fee.consumption.subject = event.subject.or(given.subject);
             let (scratch, room, held) = self.after(quote, *asset, given.hold);
-            let reach = scratch.reach(&fee.spend, room - self.overdraft[*asset]);
-            let enough = fee.spend.amount <= reach + scratch.usable(given.hold, held, &fee.spend);
+            let reach = scratch.reach(&fee.consumption, room - self.overdraft[*asset]);
+            let enough = fee.consumption.amount
+                <= reach + scratch.usable(given.hold, held, &fee.consumption);
             chosen = Some(fee);
             if enough {
                 break;
@@ -200,14 +201,14 @@ impl Model {
             quote.warnings += 1;
             return Ok(());
         };
-        let (scratch, room, _) = self.after(quote, fee.spend.asset, given.hold);
-        let reach = scratch.reach(&fee.spend, room);
-        let most = reach.min(self.left_in_budgets(&quote.spends(), &fee.spend));
-        if given.caps && fee.spend.amount > most {
+        let (scratch, room, _) = self.after(quote, fee.consumption.asset, given.hold);
+        let reach = scratch.reach(&fee.consumption, room);
+        let most = reach.min(self.left_in_budgets(&quote.consumptions(), &fee.consumption));
+        if given.caps && fee.consumption.amount > most {
             let (units, lower) = most_that_fits(price, &fee, most);
             // A price per event counts the event itself.
             quote.caps.push((units, volume.unwrap_or(1)));
-            fee.spend.amount = lower;
+            fee.consumption.amount = lower;
             if !price.by_events {
                 fee.units = units;
             }
@@ -247,7 +248,7 @@ impl Model {
             before,
             units,
             volume,
-            spend: Spend {
+            consumption: Consumption {
                 asset,
                 amount: fee(price, row, asset, before, volume.unwrap_or(0)),
                 subject: event.subject,
@@ -263,25 +264,29 @@ impl Model {
         let mut scratch = self.clone();
         let mut room = self.room(asset);
         let mut pledged = hold.map_or(0, |place| self.holds[place].pledged[asset]);
-        for fee in quote.fees.iter().filter(|fee| fee.spend.asset == asset) {
-            let mut spend = fee.spend;
+        for fee in quote
+            .fees
+            .iter()
+            .filter(|fee| fee.consumption.asset == asset)
+        {
+            let mut consumption = fee.consumption;
             if let Some(place) = hold {
-                spend.amount = scratch.use_parts(place, &spend);
+                consumption.amount = scratch.use_parts(place, &consumption);
             }
-            let part = pledged.min(spend.amount);
+            let part = pledged.min(consumption.amount);
             pledged -= part;
-            spend.amount -= part;
-            let (_, rest) = scratch.take(&spend, &mut room);
+            consumption.amount -= part;
+            let (_, rest) = scratch.take(&consumption, &mut room);
             room -= rest.min(room.max(0));
         }
         (scratch, room, pledged)
     }
 
     /// What of a hold such usage may use.
-    fn usable(&self, hold: Option<usize>, pledged: i128, spend: &Spend) -> i128 {
-        let all = Spend {
+    fn usable(&self, hold: Option<usize>, pledged: i128, consumption: &Consumption) -> i128 {
+        let all = Consumption {
             amount: i128::MAX,
-            ..*spend
+            ..*consumption
         };
         let used = |place| i128::MAX - self.clone().use_parts(place, &all);
         hold.map_or(0, used) + pledged
@@ -361,7 +366,7 @@ fn parts(price: &Price, row: &Row, before: i128, volume: i128) -> Vec<(Tier, i12
 /// Found by halving, because more volume never costs less: in bulk only within one tier.
 fn most_that_fits(price: &Price, charged: &Charged, left: i128) -> (i128, i128) {
     let (row, before) = (&charged.row, charged.before);
-    let cost = |volume| fee(price, row, charged.spend.asset, before, volume);
+    let cost = |volume| fee(price, row, charged.consumption.asset, before, volume);
     let most = charged.volume.unwrap_or(0);
     let mut ranges = vec![(0, most)];
     if price.kind == Kind::Bulk && !price.by_events {

@@ -8,10 +8,9 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use rust_decimal::Decimal;
-use scrip::engine::wallet::fold_hold;
+use scrip::engine::fold::fold_hold;
 use scrip::engine::*;
 use scrip::journal::memory::MemoryJournal;
-use scrip::journal::reader;
 use scrip::journal::{Answer, Row, Stop, settle, transact};
 
 use crate::arbitrary::{START, Try, history};
@@ -192,7 +191,8 @@ impl World {
     fn save(&mut self) -> Checked {
         let text =
             serde_json::to_string(&self.wallet).map_err(|error| broken(error.to_string()))?;
-        let read: Wallet = reader::read(&text).map_err(|error| broken(error.to_string()))?;
+        let read: Wallet =
+            serde_json::from_str(&text).map_err(|error| broken(error.to_string()))?;
         // From here on the history runs on the wallet that was read back.
         self.wallet = read.restored();
         self.snapshot = Some((self.journal.rows.len(), text));
@@ -203,7 +203,7 @@ impl World {
     fn wake(&self) -> Result<Wallet, TestCaseError> {
         let (rows, mut wallet) = match &self.snapshot {
             Some((rows, text)) => {
-                let read: Wallet = reader::read(text).expect("it was read before");
+                let read: Wallet = serde_json::from_str(text).expect("it was read before");
                 (*rows, read.restored())
             }
             None => (0, Wallet::default()),
@@ -303,7 +303,7 @@ fn check_authorization(
 fn check_caps(
     after: &Wallet,
     fees: &[Fee],
-    caps: &[entry::Cap],
+    caps: &[price::Cap],
     events: &[UsageEvent],
     reach: impl Fn(&str) -> i128,
 ) -> Checked {
@@ -385,7 +385,7 @@ proptest! {
         for (place, row) in rows.iter().enumerate() {
             if places.contains(&place) {
                 let text = serde_json::to_string(&wallet).expect("text");
-                wallet = reader::read::<Wallet>(&text).expect("a wallet").restored();
+                wallet = serde_json::from_str::<Wallet>(&text).expect("a wallet").restored();
             }
             apply(&mut wallet, &row.entry);
         }

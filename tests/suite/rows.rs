@@ -2,11 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use scrip::engine::{Amount, Entry, Fact};
+use scrip::engine::{Entry, Fact};
 use scrip::journal::Row;
 use scrip::journal::chain::GENESIS;
-use scrip::journal::reader::{Unreadable, read};
-use serde::Deserialize;
 
 /// A row for every fact and, between them, for every field.
 const ROWS: &str = include_str!("../vectors/rows.txt");
@@ -28,17 +26,15 @@ fn a_row_is_read_and_written_back_to_the_byte() {
     }
 }
 
-/// Both readers of JSON agree, so what others read with a library is what the wallet reads.
 #[test]
-fn a_row_means_the_same_to_a_library() {
+fn a_row_means_the_same_however_it_is_spaced() {
     for (text, entry) in ROWS.lines().zip(facts()) {
-        let library: Entry = serde_json::from_str(text).expect("JSON");
-        assert_eq!(library, entry, "{text}");
         let shown = format!(
             "\n{}\n",
             text.replacen("{\"v\":1,", "{ \"v\" : 1 ,\r\n\t", 1)
         );
-        assert_eq!(read::<Entry>(&shown), Ok(entry), "{shown}");
+        let read: Entry = serde_json::from_str(&shown).expect("JSON");
+        assert_eq!(read, entry, "{shown}");
     }
 }
 
@@ -60,21 +56,27 @@ fn a_field_of_a_later_version_is_passed_over() {
         r#"{"type":"hold_expired","hold":4,"new":[]}"#,
         r#"{"type":"hold_expired","new":true,"other":"\\","hold":4,"last":{}}"#,
     ] {
-        assert_eq!(read::<Fact>(later).as_ref(), Ok(&hold), "{later}");
-        let library: Fact = serde_json::from_str(later).expect("JSON");
-        assert_eq!(library, hold, "{later}");
+        let read: Fact = serde_json::from_str(later).expect("JSON");
+        assert_eq!(read, hold, "{later}");
     }
+}
+
+#[test]
+fn the_order_of_names_means_nothing() {
+    let written: Fact = serde_json::from_str(r#"{"type":"hold_expired","hold":4}"#).expect("JSON");
+    let turned: Fact = serde_json::from_str(r#"{"hold":4,"type":"hold_expired"}"#).expect("JSON");
+    assert_eq!(written, turned);
 }
 
 #[test]
 fn damaged_text_is_not_read() {
     let whole = r#"{"type":"hold_released","hold":4,"reason":"\"so\""}"#;
-    assert!(read::<Fact>(whole).is_ok());
+    let read = |text: &str| serde_json::from_str::<Fact>(text);
+    assert!(read(whole).is_ok());
     for end in 0..whole.len() {
-        assert_eq!(read::<Fact>(&whole[..end]), Err(Unreadable), "{end}");
+        assert!(read(&whole[..end]).is_err(), "{end}");
     }
     for wrong in [
-        r#"{"hold":4,"type":"hold_expired"}"#,
         r#"{"type":"hold_eaten","hold":4}"#,
         r#"{"type":"hold_expired"}"#,
         r#"{"type":"hold_expired","hold":"x"}"#,
@@ -86,32 +88,6 @@ fn damaged_text_is_not_read() {
         r#"{"type":"debited","amount":"1","cause":"adjustment"}"#,
         r#"["hold_expired"]"#,
     ] {
-        assert_eq!(read::<Fact>(wrong), Err(Unreadable), "{wrong}");
-    }
-}
-
-/// Lists, options, words and words with fields, as calls have them.
-#[test]
-fn every_shape_is_read() {
-    #[derive(Deserialize, PartialEq, Debug)]
-    enum Shape {
-        Unit,
-        One(u8),
-        Two(i8, Option<bool>),
-        Named { amounts: Vec<Amount> },
-    }
-    let text = r#"[ "Unit", {"One": 7}, {"Two":[-1,null]}, {"Two":[-1,true]}, {"Named":{"amounts":["1.5","2"]}} ]"#;
-    let library: Vec<Shape> = serde_json::from_str(text).expect("JSON");
-    assert_eq!(library.len(), 5);
-    assert_eq!(read::<Vec<Shape>>(text), Ok(library));
-    for wrong in [
-        "[\"One\"]",
-        "[{\"Unit\":{}}]",
-        "[\"Unit\",]",
-        "[,]",
-        "[\"Unit\"",
-        "[{}]",
-    ] {
-        assert_eq!(read::<Vec<Shape>>(wrong), Err(Unreadable), "{wrong}");
+        assert!(read(wrong).is_err(), "{wrong}");
     }
 }

@@ -47,8 +47,10 @@
 //! otherwise the clock stands still. T0 is 2026-01-01. After `=>`
 //! stands what is observed: words from [`OBSERVED`] with their values. `#` starts a comment.
 
+use std::collections::BTreeMap;
+
 use scrip::engine::usage::{Cost, Datum, Maths};
-use scrip::engine::{Amount, Instant, Map, UsageEvent};
+use scrip::engine::{Amount, Instant, UsageEvent};
 
 use crate::scenarios::START;
 
@@ -299,7 +301,7 @@ impl Words {
 
     pub fn usage(&mut self) -> Result<UsageEvent, String> {
         let event_type = self.need("an event type")?;
-        let (mut data, mut costs, mut day) = (Map::new(), Vec::new(), None);
+        let (mut data, mut costs, mut day) = (BTreeMap::new(), Vec::new(), None);
         while let Some((field, value)) = self.peek().and_then(|word| word.split_once('=')) {
             match field.split_once(':') {
                 Some(("cost", currency)) => costs.push(read_cost(currency, value)?),
@@ -348,7 +350,7 @@ fn read_cost(currency: &str, text: &str) -> Result<Cost, String> {
         vendor_external_id: None,
         category: None,
         description: None,
-        metadata: Map::new(),
+        metadata: BTreeMap::new(),
         maths: Maths::default(),
         amount,
         currency: currency.to_owned(),

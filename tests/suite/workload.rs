@@ -1,5 +1,7 @@
 //! What the simulation asks: seeded dice, requests in the model's words, and the same in the engine's.
 
+use std::collections::BTreeMap;
+
 use rust_decimal::Decimal;
 use scrip::engine::calendar::{Period, Window};
 use scrip::engine::command::{CreditSource, DebitCause};
@@ -448,7 +450,7 @@ pub fn position(price: &str, one: &price::Position) -> model::Position {
 }
 
 fn event(event: &Event) -> UsageEvent {
-    let mut data = Map::new();
+    let mut data = BTreeMap::new();
     for (name, field) in FIELDS.iter().zip(event.fields) {
         let datum = match field {
             Field::Absent => continue,
@@ -493,10 +495,10 @@ fn ask(work: &Work) -> Ask {
     }
 }
 
-fn restriction(scope: &Scope) -> entitlement::Scope {
+fn restriction(scope: &Scope) -> scope::Scope {
     let event_types = scope.event_types.iter();
     let products = scope.products.iter();
-    entitlement::Scope {
+    scope::Scope {
         event_types: event_types.map(|one| EVENTS[*one].to_owned()).collect(),
         products: products.map(|one| format!("product {one}")).collect(),
     }
@@ -515,7 +517,7 @@ fn debit_or_limit(request: &Request) -> Action {
             cause: DebitCause::Charge,
             subject: about.map(subject),
             description: None,
-            metadata: Map::new(),
+            metadata: BTreeMap::new(),
             maths: usage::Maths::default(),
         }),
         Request::Overdraft {
@@ -592,7 +594,7 @@ pub fn command(number: usize, request: &Request) -> Command {
                 tax_known: false,
             },
             description: None,
-            metadata: Map::new(),
+            metadata: BTreeMap::new(),
         }),
         Request::Authorize {
             work,
@@ -671,7 +673,7 @@ pub fn shown_by(entry: &Entry) -> Shown {
             capped,
             ..
         } => {
-            let volumes = |cap: &entry::Cap| {
+            let volumes = |cap: &price::Cap| {
                 let units = |quantity: Quantity| pico(quantity.get()) / ONE;
                 (units(cap.affordable), units(cap.requested))
             };

@@ -4,14 +4,16 @@
 //! price is charged, those of its positions are dropped whose period began more than [`KEPT_DAYS`]
 //! before: no event of such a period can be recorded any more, however late the settings let it be.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::super::amount::AmountError;
-use super::super::map::Map;
-use super::super::rate::Quantity;
-use super::super::time::Instant;
-use super::super::usage::MAX_LATE_DAYS;
-use super::Dimensions;
+use crate::engine::amount::AmountError;
+use crate::engine::rate::Quantity;
+use crate::engine::time::Instant;
+use crate::engine::usage::MAX_LATE_DAYS;
+
+use super::published::Dimensions;
 
 /// So long a position is kept after its period began: the longest period, and the latest that a late
 /// event can be.
@@ -32,7 +34,7 @@ pub struct Position {
 /// All positions, by the id of their price.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Positions(Map<String, Vec<Position>>);
+pub struct Positions(BTreeMap<String, Vec<Position>>);
 
 impl Positions {
     #[must_use]

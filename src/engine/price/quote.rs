@@ -1,21 +1,22 @@
 //! Prices events with every matching price of every product: the same code estimates, simulates,
 //! authorizes and charges.
 
-use super::super::amount::{Amount, total};
-use super::super::budget::Counting;
-use super::super::entry::Cap;
-use super::super::hold::Hold;
-use super::super::rate::Quantity;
-use super::super::refusal::Refusal;
-use super::super::spend::Spend;
-use super::super::time::Instant;
-use super::super::usage::UsageEvent;
-use super::super::wallet::Wallet;
-use super::purse::Purse;
-use super::{
-    Applied, Counted, Fee, Model, Positions, Price, PricedProduct, Pricing, Row, TierBasis,
-    Tiering, Warning,
-};
+use crate::engine::amount::{Amount, total};
+use crate::engine::budget::Counting;
+use crate::engine::consumption::Consumption;
+use crate::engine::hold::Hold;
+use crate::engine::rate::Quantity;
+use crate::engine::refusal::Refusal;
+use crate::engine::time::Instant;
+use crate::engine::usage::UsageEvent;
+use crate::engine::wallet::Wallet;
+
+use super::calculation::Applied;
+use super::fee::{Cap, Counted, Fee, Warning};
+use super::funding::Funding;
+use super::position::Positions;
+use super::product::PricedProduct;
+use super::published::{Model, Price, Pricing, Row, TierBasis, Tiering};
 
 /// What a quote depends on beside prices and usage.
 #[derive(Clone, Copy, Default)]
@@ -56,7 +57,7 @@ pub fn quote<'a>(
         given,
         events,
         moved: Positions::default(),
-        purses: Vec::new(),
+        fundings: Vec::new(),
         counting: caps.map(|wallet| Counting::new(&wallet.budgets, given.at)),
         products: Vec::new(),
         quote: Quote::default(),
@@ -86,8 +87,8 @@ struct Quoting<'a> {
     events: &'a [UsageEvent],
     /// How far the events so far would move the positions.
     moved: Positions,
-    /// What is left of each asset that somebody asked about.
-    purses: Vec<Purse<'a>>,
+    /// What can still fund fees, of each asset that somebody asked about.
+    fundings: Vec<Funding<'a>>,
     /// What the fees so far count for budgets; only where volumes are lowered.
     counting: Option<Counting<'a>>,
     /// The code of each fee's product.
@@ -167,8 +168,10 @@ impl<'a> Quoting<'a> {
                 continue;
             };
             let only = price.pricing.len() == 1;
-            let spend = self.spend(event, &product.code, &pricing.asset.code, offer.amount);
-            let covered = only || self.purse(&spend)?.is_none_or(|purse| purse.covers(&spend));
+            let consumption =
+                self.consumption(event, &product.code, &pricing.asset.code, offer.amount);
+            let suffices = |funding: &Funding<'_>| funding.suffices_for(&consumption);
+            let covered = only || self.funding(&consumption)?.is_none_or(suffices);
             last = Some(offer);
             if covered {
                 break;
@@ -178,14 +181,14 @@ impl<'a> Quoting<'a> {
     }
 
     /// A fee as money that is spent on usage.
-    fn spend(
+    fn consumption(
         &self,
         event: &'a UsageEvent,
         product: &'a str,
         asset: &'a str,
         amount: Amount,
-    ) -> Spend<'a> {
-        Spend {
+    ) -> Consumption<'a> {
+        Consumption {
             asset,
             amount,
             subject: event.subject.as_deref().or(self.given.subject),
@@ -279,16 +282,16 @@ impl<'a> Quoting<'a> {
             tiering: offer.tiering,
             amount: offer.amount,
         };
-        let mut spend = self.spend(event, &product.code, asset, fee.amount);
-        if let Some(most) = self.most(&spend)? {
+        let mut consumption = self.consumption(event, &product.code, asset, fee.amount);
+        if let Some(most) = self.most(&consumption)? {
             self.cap(&mut fee, price, offer, most)?;
-            spend.amount = fee.amount;
+            consumption.amount = fee.amount;
         }
         if let Some(counting) = &mut self.counting {
-            counting.add(&spend);
+            counting.add(&consumption);
         }
-        if let Some(purse) = self.purses.iter_mut().find(|one| one.asset == asset) {
-            purse.pay(&spend);
+        if let Some(funding) = self.fundings.iter_mut().find(|one| one.asset == asset) {
+            funding.consume(&consumption);
         }
         if let Some(counted) = fee.tiering {
             let dimensions = &offer.applied.row.dimensions;
@@ -301,15 +304,15 @@ impl<'a> Quoting<'a> {
     }
 
     /// The most that may be held for this, where volumes are lowered.
-    fn most(&mut self, spend: &Spend<'a>) -> Result<Option<Amount>, Refusal> {
+    fn most(&mut self, consumption: &Consumption<'a>) -> Result<Option<Amount>, Refusal> {
         let Some(counting) = &self.counting else {
             return Ok(None);
         };
-        let budgets = counting.most(spend);
-        let Some(purse) = self.purse(spend)? else {
+        let budgets = counting.most(consumption);
+        let Some(funding) = self.funding(consumption)? else {
             return Ok(None);
         };
-        let money = purse.most(spend);
+        let money = funding.most(consumption);
         Ok(Some(budgets.map_or(money, |most| money.min(most))))
     }
 
@@ -349,25 +352,33 @@ impl<'a> Quoting<'a> {
 
     /// What is left of an asset after the fees so far; `None` without a wallet. It is followed from
     /// the first question on, which most prices never ask.
-    fn purse(&mut self, spend: &Spend<'a>) -> Result<Option<&Purse<'a>>, Refusal> {
+    fn funding(&mut self, consumption: &Consumption<'a>) -> Result<Option<&Funding<'a>>, Refusal> {
         let Some(wallet) = self.given.wallet else {
             return Ok(None);
         };
-        let known = self.purses.iter().position(|one| one.asset == spend.asset);
-        let place = known.unwrap_or(self.purses.len());
+        let known = self
+            .fundings
+            .iter()
+            .position(|one| one.asset == consumption.asset);
+        let place = known.unwrap_or(self.fundings.len());
         if known.is_none() {
             let (at, hold) = (self.given.at, self.given.hold);
-            let mut purse = Purse::new(wallet, at, hold, spend.asset)?;
+            let mut funding = Funding::new(wallet, at, hold, consumption.asset)?;
             for (fee, product) in self.quote.fees.iter().zip(&self.products) {
-                if fee.asset == spend.asset
+                if fee.asset == consumption.asset
                     && let Some(event) = self.events.get(fee.event)
                 {
-                    purse.pay(&self.spend(event, product, spend.asset, fee.amount));
+                    funding.consume(&self.consumption(
+                        event,
+                        product,
+                        consumption.asset,
+                        fee.amount,
+                    ));
                 }
             }
-            self.purses.push(purse);
+            self.fundings.push(funding);
         }
-        Ok(self.purses.get(place))
+        Ok(self.fundings.get(place))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a request says of a product and of what its versions offer.
 
-use crate::engine::Map;
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
@@ -143,7 +143,7 @@ impl NewOffer {
     #[must_use]
     pub fn published(
         self,
-        assets: &Map<String, Asset>,
+        assets: &BTreeMap<String, Asset>,
         price_id: impl Fn(usize) -> String,
     ) -> PricedProduct {
         let price = |(place, price): (usize, NewPrice)| {

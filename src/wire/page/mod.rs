@@ -6,12 +6,13 @@ mod topup;
 pub use portal::{PortalPage, portal};
 pub use topup::{TopUpPage, top_up};
 
+use base64::prelude::{BASE64_STANDARD, Engine};
 use sha2::{Digest, Sha256};
 
 use crate::engine::{Amount, Instant};
 
 use super::format::{self, Style};
-use super::{base64, time};
+use super::time;
 
 /// The one style of all pages.
 const STYLE: &str = include_str!("../../../www/assets/scrip.css");
@@ -99,7 +100,7 @@ fn document(title: &str, content: &str) -> String {
 /// on to other places, which have to be named as well.
 #[must_use]
 pub fn policy(form_leads_to: &[&str]) -> String {
-    let style = base64::encode(&Sha256::digest(STYLE.as_bytes()));
+    let style = BASE64_STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
     let form = if form_leads_to.is_empty() {
         " 'none'".to_owned()
     } else {

@@ -1,6 +1,6 @@
 //! Replies about usage events: one with its fees, costs and stats, and the items of a list.
 
-use crate::engine::Map;
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
@@ -20,7 +20,7 @@ struct EventReply<'a> {
     created_at: String,
     subject: Option<&'a str>,
     description: Option<&'a str>,
-    data: Map<&'a str, serde_json::Value>,
+    data: BTreeMap<&'a str, serde_json::Value>,
     costs: Vec<CostReply<'a>>,
     fees: Vec<FeeReply<'a>>,
     stats: Option<StatsReply>,
@@ -43,7 +43,7 @@ struct CostReply<'a> {
     category: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<&'a str>,
-    metadata: Map<&'a str, serde_json::Value>,
+    metadata: BTreeMap<&'a str, serde_json::Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     units: Option<Quantity>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -152,7 +152,7 @@ fn stats(event: &UsageEvent, own: &[Fee], place: usize) -> Option<StatsReply> {
     ledger.own_stats()
 }
 
-fn values(data: &Map<String, Datum>) -> Map<&str, serde_json::Value> {
+fn values(data: &BTreeMap<String, Datum>) -> BTreeMap<&str, serde_json::Value> {
     let value = |datum: &Datum| match datum {
         Datum::Flag(flag) => (*flag).into(),
         Datum::Whole(whole) => (*whole).into(),

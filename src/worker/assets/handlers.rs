@@ -5,7 +5,6 @@ use serde::Serialize;
 use crate::engine::Instant;
 use crate::engine::exchange::ExchangeRate;
 use crate::journal::chain::request_digest;
-use crate::journal::reader;
 use crate::wire::catalogue::{NewAsset, NewQuote, NewRate, RateReply, SourceRates};
 use crate::wire::problem::{Failure, Problem};
 use crate::wire::reply::json;
@@ -150,7 +149,7 @@ pub async fn get(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
 
 fn exchange_rate(row: Row<'_>) -> Result<ExchangeRate, Problem> {
     let unreadable = |_| Failure::Internal.because("A rate of this asset cannot be read.");
-    reader::read(&row.text("rate")?).map_err(unreadable)
+    serde_json::from_str(&row.text("rate")?).map_err(unreadable)
 }
 
 /// `POST /v1/assets/{code}/rates`: a rate is identified by its source and the moment it holds from.

@@ -1,6 +1,8 @@
 //! The assets that other things name, with their precision.
 
-use crate::engine::{Asset, Map};
+use std::collections::BTreeMap;
+
+use crate::engine::Asset;
 use crate::stripe;
 use crate::wire::catalogue::DEFAULT_PRECISION;
 use crate::wire::json::Errors;
@@ -20,7 +22,7 @@ pub async fn look_up(
     context: &Context<'_>,
     who: &Principal,
     named: &[(String, &str)],
-) -> Result<Map<String, Asset>, Problem> {
+) -> Result<BTreeMap<String, Asset>, Problem> {
     let mut codes: Vec<&str> = Vec::new();
     for (_, code) in named {
         if !codes.contains(code) {
@@ -28,11 +30,11 @@ pub async fn look_up(
         }
     }
     if codes.is_empty() {
-        return Ok(Map::new());
+        return Ok(BTreeMap::new());
     }
     let ask = |code: &&str| statements::asset_by_code(who, code);
     let answer = context.directory(codes.iter().map(ask).collect()).await?;
-    let mut assets = Map::new();
+    let mut assets = BTreeMap::new();
     for (place, code) in codes.iter().enumerate() {
         if let Some(precision) = precision(&answer, place, code)? {
             let asset = Asset {

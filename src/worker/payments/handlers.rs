@@ -4,7 +4,6 @@
 use serde::{Deserialize, Serialize};
 
 use crate::engine::Amount;
-use crate::journal::reader;
 use crate::stripe::{
     self, CustomerRef, Interpretation, Parked, Payment, SignatureError, interpret, verify,
 };
@@ -252,7 +251,7 @@ async fn settle(context: &Context<'_>, payment: &Payment, wallet: &str, reply: &
         return Ok(reply.clone());
     }
     if reply.status != 200 {
-        let refusal: Option<Refused> = reader::read(&reply.body).ok();
+        let refusal: Option<Refused> = serde_json::from_str(&reply.body).ok();
         let why = refusal.map_or_else(|| reply.body.clone(), |refusal| refusal.detail);
         let detail = format!("The wallet refused the payment: {why}");
         return keep(

@@ -5,7 +5,6 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::engine::Instant;
-use crate::journal::reader;
 use crate::wire::overview::Overview;
 use crate::wire::page::{self, PortalPage};
 use crate::wire::portal::{NewSession, SESSION_SECONDS};
@@ -152,7 +151,7 @@ async fn show(context: &Context<'_>, row: &Session) -> Handled {
     let reply = context
         .wallet(&who.wallet(customer), customer, Ask::GetOverview)
         .await?;
-    let overview: Option<Overview> = reader::read(&reply.body).ok();
+    let overview: Option<Overview> = serde_json::from_str(&reply.body).ok();
     let overview = overview.filter(|_| reply.status == 200).ok_or_else(|| {
         Failure::Unavailable.because("Your balance did not answer. Reload the page in a moment.")
     })?;

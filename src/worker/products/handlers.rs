@@ -6,7 +6,6 @@ use serde::Serialize;
 use crate::engine::PricedProduct;
 use crate::engine::entitlement::Feature;
 use crate::journal::chain::request_digest;
-use crate::journal::reader;
 use crate::wire::catalogue::entitlement::EntitlementReply;
 use crate::wire::catalogue::product::{AnyPriceReply, NewOffer};
 use crate::wire::catalogue::{NewProduct, NewVersion, OfferReply, ProductRef, VersionChange};
@@ -74,7 +73,7 @@ impl ProductRow {
             return Ok(None);
         };
         let unreadable = |_| Failure::Internal.because("This version cannot be read.");
-        let offer: PricedProduct = reader::read(offer).map_err(unreadable)?;
+        let offer: PricedProduct = serde_json::from_str(offer).map_err(unreadable)?;
         Ok(Some(Version {
             number,
             status: status.clone(),

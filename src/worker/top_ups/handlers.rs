@@ -11,7 +11,6 @@ use crate::engine::command::Metadata;
 use crate::engine::exchange::ExchangeRate;
 use crate::engine::{AccountId, Amount, Instant, Refusal};
 use crate::journal::chain::request_digest;
-use crate::journal::reader;
 use crate::stripe;
 use crate::wire::page::{self, TopUpPage};
 use crate::wire::problem::{Failure, Problem};
@@ -147,7 +146,7 @@ impl TopUp {
     }
 
     fn metadata(&self) -> Metadata {
-        reader::read(&self.metadata).unwrap_or_default()
+        serde_json::from_str(&self.metadata).unwrap_or_default()
     }
 
     fn credit_end(&self) -> Option<Instant> {
@@ -349,7 +348,7 @@ fn check_currency(new: &NewTopUp) -> Result<(), Problem> {
 /// The asset's rate in the currency at this moment, if it has one.
 fn rate(answer: &Outcomes) -> Result<Option<ExchangeRate>, Problem> {
     let rate = answer.row(3)?.and_then(|row| row.given("rate"));
-    let parsed = rate.map(|text| reader::read(&text));
+    let parsed = rate.map(|text| serde_json::from_str(&text));
     parsed.transpose().map_err(|_| unreadable())
 }
 

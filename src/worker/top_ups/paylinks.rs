@@ -8,7 +8,6 @@ use sha2::{Digest, Sha256};
 
 use crate::engine::SubscriptionStatus;
 use crate::engine::exchange::ExchangeRate;
-use crate::journal::reader;
 use crate::stripe;
 use crate::wire::ids;
 use crate::wire::paylink::{Lack, Unpaid};
@@ -105,7 +104,9 @@ async fn unpaid(
     let ask = Ask::GetUnpaid { subscription };
     let reply = context.wallet(&who.wallet(customer), customer, ask).await?;
     match reply.status {
-        200 => Ok(Some(reader::read(&reply.body).map_err(|_| unreadable())?)),
+        200 => Ok(Some(
+            serde_json::from_str(&reply.body).map_err(|_| unreadable())?,
+        )),
         404 => Ok(None),
         _ => Err(Failure::Unavailable
             .because("The wallet did not answer. Open the link again.")
@@ -164,7 +165,7 @@ async fn pay(
 fn rates(answer: &Outcomes) -> Result<Vec<(String, ExchangeRate)>, Problem> {
     let rows = answer.values(1)?.iter().map(Row::new);
     let read = rows.map(|row| {
-        let rate = reader::read(&row.text("rate")?).map_err(|_| unreadable())?;
+        let rate = serde_json::from_str(&row.text("rate")?).map_err(|_| unreadable())?;
         Ok((row.text("source")?, rate))
     });
     read.collect()

@@ -7,7 +7,6 @@ use serde_json::value::RawValue;
 
 use crate::engine::{Instant, Refusal};
 use crate::journal::chain::request_digest;
-use crate::journal::reader;
 use crate::wire::problem::{Failure, Problem};
 use crate::wire::reply::json;
 use crate::wire::time;
@@ -47,7 +46,7 @@ impl DestinationReply {
         Ok(Self {
             id: row.text("id")?,
             url: row.text("url")?,
-            topics: reader::read(&row.text("topics")?).unwrap_or_default(),
+            topics: serde_json::from_str(&row.text("topics")?).unwrap_or_default(),
             connect: row.holds("connect"),
             enabled: row.holds("enabled"),
             created_at: row.text("created_at")?,

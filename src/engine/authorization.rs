@@ -1,32 +1,33 @@
-//! What an authorization asks, against the money, the overdraft and the budgets; and what a capture
+//! Authorization: what is asked, against the money, the overdraft and the budgets; and what a capture
 //! takes from what its hold has.
 
-use super::account::{Draw, Move, WalletAccount, take};
+use super::account::WalletAccount;
+use super::allocation::{Allocation, Allocator};
 use super::amount::{Amount, MAX_PLACES};
 use super::asset::{AccountId, Asset};
 use super::budget::{Counting, MAX_BUDGETS, MAX_VALUES, Terms};
-use super::cover::{Cover, Serving};
-use super::decide::{Asked, Draft};
+use super::consumption::Consumption;
+use super::draft::{Asked, Draft};
 use super::entry::Fact;
 use super::grant::Grant;
 use super::hold::Hold;
-use super::price::Fee;
+use super::moves::{Draw, Move, take};
+use super::price::fee::Fee;
 use super::refusal::{Refusal, Shortage};
-use super::spend::Spend;
 use super::usage::UsageEvent;
 use super::wallet::Wallet;
 
 /// A fee as money that is spent on usage. An event's subject is its own, else that of its hold.
-fn spend<'a>(
+fn consumption<'a>(
     wallet: &'a Wallet,
     asset: &'a str,
     fee: &Fee,
     events: &'a [UsageEvent],
     subject: Option<&'a str>,
-) -> Spend<'a> {
+) -> Consumption<'a> {
     let event = events.get(fee.event);
     let product = wallet.price(&fee.price_id).map(|(product, _)| product);
-    Spend {
+    Consumption {
         asset,
         amount: fee.amount,
         subject: event.and_then(|event| event.subject.as_deref()).or(subject),
@@ -37,31 +38,35 @@ fn spend<'a>(
 
 impl Asked<'_> {
     /// What is asked, fee by fee; as plain amounts where it is not usage.
-    fn spends<'b>(&'b self, wallet: &'b Wallet, subject: Option<&'b str>) -> Vec<Spend<'b>> {
+    fn consumptions<'b>(
+        &'b self,
+        wallet: &'b Wallet,
+        subject: Option<&'b str>,
+    ) -> Vec<Consumption<'b>> {
         if self.fees.is_empty() {
             let totals = self.totals.iter();
-            let plain = totals.map(|(asset, amount)| Spend::plain(asset, *amount, subject));
+            let plain = totals.map(|(asset, amount)| Consumption::plain(asset, *amount, subject));
             return plain.collect();
         }
         let fees = self.fees.iter();
-        fees.map(|fee| spend(wallet, &fee.asset, fee, self.events, subject))
+        fees.map(|fee| consumption(wallet, &fee.asset, fee, self.events, subject))
             .collect()
     }
 
     /// What is asked of one account; in one sum, unless it matters which fee may use which credit.
-    fn spends_of<'b>(
+    fn consumptions_of<'b>(
         &'b self,
         wallet: &'b Wallet,
         account: &'b AccountId,
         total: Amount,
-    ) -> Vec<Spend<'b>> {
+    ) -> Vec<Consumption<'b>> {
         let known = wallet.accounts.get(account);
         let restricted = |account: &WalletAccount| account.grants.iter().any(Grant::is_restricted);
         if !known.is_some_and(restricted) || self.fees.is_empty() {
-            return vec![Spend::plain(&account.asset, total, None)];
+            return vec![Consumption::plain(&account.asset, total, None)];
         }
-        let mut own = self.spends(wallet, None);
-        own.retain(|spend| spend.asset == account.asset);
+        let mut own = self.consumptions(wallet, None);
+        own.retain(|consumption| consumption.asset == account.asset);
         own
     }
 }
@@ -70,43 +75,44 @@ impl Asked<'_> {
 
 impl Draft<'_> {
     /// How each asset that is asked for would be paid for.
-    pub(super) fn covers(&mut self, asked: &Asked<'_>) -> Result<Vec<Cover>, Refusal> {
+    pub(super) fn allocations(&mut self, asked: &Asked<'_>) -> Result<Vec<Allocation>, Refusal> {
         let (wallet, at) = (self.wallet, self.at);
-        let mut covers = Vec::with_capacity(asked.totals.len());
+        let mut allocations = Vec::with_capacity(asked.totals.len());
         for (asset, total) in &asked.totals {
             let id = AccountId::default_for(asset);
             let Some(touched) = self.account(&id) else {
-                covers.push(Cover {
+                allocations.push(Allocation {
                     missing: *total,
-                    ..Cover::default()
+                    ..Allocation::default()
                 });
                 continue;
             };
-            let mut serving = Serving::authorization(&touched.account, at)?;
-            for spend in asked.spends_of(wallet, &id, *total) {
-                serving.serve(&spend);
+            let mut allocator = Allocator::for_authorization(&touched.account, at)?;
+            for consumption in asked.consumptions_of(wallet, &id, *total) {
+                allocator.allocate(&consumption);
             }
-            covers.push(serving.cover);
+            allocations.push(allocator.allocation);
         }
-        Ok(covers)
+        Ok(allocations)
     }
 
     /// Why this cannot be held, if it cannot: a budget comes first, because no top-up helps there.
     pub(super) fn denial(
         &self,
         asked: &Asked<'_>,
-        covers: &[Cover],
+        allocations: &[Allocation],
         subject: Option<&str>,
     ) -> Result<Option<Refusal>, Refusal> {
-        let shortage = |((asset, required), cover): (&(String, Amount), &Cover)| Shortage {
-            asset: asset.clone(),
-            required: *required,
-            available: cover.within_reach,
-        };
-        let all = || asked.totals.iter().zip(covers);
+        let shortage =
+            |((asset, required), allocation): (&(String, Amount), &Allocation)| Shortage {
+                asset: asset.clone(),
+                required: *required,
+                available: allocation.within_reach,
+            };
+        let all = || asked.totals.iter().zip(allocations);
         if !self.wallet.budgets.is_empty() {
-            let spends = asked.spends(self.wallet, subject);
-            let counting = self.counting(&spends);
+            let consumptions = asked.consumptions(self.wallet, subject);
+            let counting = self.counting(&consumptions);
             if !counting.fits() {
                 return Err(Refusal::TooManyBudgetValues { values: MAX_VALUES });
             }
@@ -116,19 +122,19 @@ impl Draft<'_> {
                 return Ok(Some(Refusal::BudgetExceeded { exceeded, asked }));
             }
         }
-        let short = all().filter(|(_, cover)| cover.missing.is_positive());
+        let short = all().filter(|(_, allocation)| allocation.missing.is_positive());
         let shortages: Vec<Shortage> = short.map(shortage).collect();
         let short = !shortages.is_empty();
         Ok(short.then_some(Refusal::InsufficientFunds { shortages }))
     }
 
-    pub(super) fn reserve(&mut self, asked: &Asked<'_>, covers: Vec<Cover>) {
-        for ((asset, _), cover) in asked.totals.iter().zip(covers) {
+    pub(super) fn reserve(&mut self, asked: &Asked<'_>, allocations: Vec<Allocation>) {
+        for ((asset, _), allocation) in asked.totals.iter().zip(allocations) {
             let id = AccountId::default_for(asset);
-            let reserves = cover.draws.into_iter().map(Move::Reserve);
+            let reserves = allocation.draws.into_iter().map(Move::Reserve);
             self.make_all(&id, reserves.collect());
-            if cover.pledge.is_positive() {
-                let amount = cover.pledge;
+            if allocation.pledge.is_positive() {
+                let amount = allocation.pledge;
                 self.make(&id, Move::Pledge { amount });
             }
         }
@@ -142,13 +148,13 @@ impl Draft<'_> {
     ) -> Result<(), Refusal> {
         let wallet = self.wallet;
         for (asset, amount) in &mut asked.totals {
-            let spend = Spend::plain(asset, *amount, subject);
+            let consumption = Consumption::plain(asset, *amount, subject);
             let account = wallet.accounts.get(&AccountId::default_for(asset));
             let money = match account {
-                Some(account) => Serving::authorization(account, self.at)?.most(&spend),
+                Some(account) => Allocator::for_authorization(account, self.at)?.most(&consumption),
                 None => Amount::ZERO,
             };
-            let budgets = Counting::new(&wallet.budgets, self.at).most(&spend);
+            let budgets = Counting::new(&wallet.budgets, self.at).most(&consumption);
             let most = budgets.map_or(money, |most| money.min(most));
             *amount = (*amount).min(most);
         }
@@ -162,8 +168,8 @@ impl Draft<'_> {
         asked: &Asked<'_>,
         total: Amount,
     ) -> Result<(), Refusal> {
-        let spends = asked.spends_of(self.wallet, id, total);
-        self.post(id, &spends)
+        let consumptions = asked.consumptions_of(self.wallet, id, total);
+        self.post(id, &consumptions)
     }
 
     /// Charges an account for what was captured: from what the hold has of credit, then from what it
@@ -179,9 +185,9 @@ impl Draft<'_> {
         let mut pledged = hold.reservation(id).map_or(Amount::ZERO, |one| one.pledged);
         let mut owed = Amount::ZERO;
         let mut rest = Vec::new();
-        for spend in settled.spends_of(self.wallet, id, total) {
-            let usable = self.usable(id, &held, &spend);
-            let (draws, missing) = take(usable.into_iter(), spend.amount);
+        for consumption in settled.consumptions_of(self.wallet, id, total) {
+            let usable = self.usable(id, &held, &consumption);
+            let (draws, missing) = take(usable.into_iter(), consumption.amount);
             for draw in draws {
                 subtract(&mut held, draw);
                 self.make(id, Move::Capture(draw));
@@ -190,7 +196,10 @@ impl Draft<'_> {
             pledged = pledged.folded_minus(part);
             owed = owed.folded_plus(part);
             let amount = missing.folded_minus(part);
-            rest.push(Spend { amount, ..spend });
+            rest.push(Consumption {
+                amount,
+                ..consumption
+            });
         }
         if owed.is_positive() {
             self.owe(id, owed)?;
@@ -214,8 +223,13 @@ impl Draft<'_> {
 
     /// What of a hold's credit an amount may use. Usage takes the restricted credit first, which its
     /// other fees may not be able to use; a plain amount settles the hold as it is.
-    fn usable(&mut self, id: &AccountId, held: &[Draw], spend: &Spend<'_>) -> Vec<Draw> {
-        if spend.event.is_none() {
+    fn usable(
+        &mut self,
+        id: &AccountId,
+        held: &[Draw],
+        consumption: &Consumption<'_>,
+    ) -> Vec<Draw> {
+        if consumption.event.is_none() {
             return held.to_vec();
         }
         let Some(touched) = self.account(id) else {
@@ -226,7 +240,7 @@ impl Draft<'_> {
             let grant = grants.iter().find(|grant| grant.id == draw.grant)?;
             let scope = &grant.terms.scope;
             scope
-                .allows(spend)
+                .allows(consumption)
                 .then_some((scope.is_everything(), *draw))
         });
         let (everything, restricted): (Vec<_>, Vec<_>) = own.partition(|(all, _)| *all);
@@ -244,14 +258,14 @@ fn subtract(held: &mut [Draw], draw: Draw) {
 // Budgets and overdraft.
 
 impl<'a> Draft<'a> {
-    fn counting<'b>(&self, spends: &[Spend<'b>]) -> Counting<'b>
+    fn counting<'b>(&self, consumptions: &[Consumption<'b>]) -> Counting<'b>
     where
         'a: 'b,
     {
         let wallet: &'a Wallet = self.wallet;
         let mut counting = Counting::new(&wallet.budgets, self.at);
-        for spend in spends {
-            counting.add(spend);
+        for consumption in consumptions {
+            counting.add(consumption);
         }
         counting
     }
@@ -259,15 +273,15 @@ impl<'a> Draft<'a> {
     /// Budgets count what is asked.
     pub(super) fn count_asked(&mut self, asked: &Asked<'_>, subject: Option<&str>) {
         if !self.wallet.budgets.is_empty() {
-            let spends = asked.spends(self.wallet, subject);
-            self.counts = self.counting(&spends).into_counts();
+            let consumptions = asked.consumptions(self.wallet, subject);
+            self.counts = self.counting(&consumptions).into_counts();
         }
     }
 
     /// Budgets count a plain amount.
-    pub(super) fn count_plain(&mut self, spend: Spend<'_>) {
+    pub(super) fn count_plain(&mut self, consumption: Consumption<'_>) {
         if !self.wallet.budgets.is_empty() {
-            self.counts = self.counting(&[spend]).into_counts();
+            self.counts = self.counting(&[consumption]).into_counts();
         }
     }
 
@@ -282,7 +296,7 @@ impl<'a> Draft<'a> {
         }
         let mut counting = self.counting(&[]);
         for (asset, amount) in &settled.totals {
-            counting.add_plain(&Spend::plain(asset, *amount, subject), &hold.counts);
+            counting.add_plain(&Consumption::plain(asset, *amount, subject), &hold.counts);
         }
         self.counts = counting.into_counts();
     }

@@ -1,12 +1,13 @@
-//! How a price is written down. A flat price in one asset keeps the short form that journals have
-//! had since the first of them: `asset` and `basis`. Every other price is written in full.
+//! How a price is stored. A flat price in one asset keeps the short form that journals have had
+//! since the first of them: `asset` and `basis`. Every other price is stored in full.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::super::amount::Amount;
-use super::super::asset::Asset;
-use super::super::rate::Rate;
-use super::{Model, Price, Pricing, Row, Tier, UsageType};
+use crate::engine::amount::Amount;
+use crate::engine::asset::Asset;
+use crate::engine::rate::Rate;
+
+use super::published::{Model, Price, Pricing, Row, Tier, UsageType};
 
 /// What a flat price in one asset asks.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -108,95 +109,99 @@ impl Price {
     }
 }
 
-/// Both forms; what one of them lacks is absent.
-#[derive(Deserialize)]
-struct Written {
-    id: String,
-    name: String,
-    event_type: String,
-    asset: Option<Asset>,
-    basis: Option<Basis>,
-    usage: Option<UsageType>,
-    volume_field: Option<String>,
-    model: Option<Model>,
-    #[serde(default)]
-    dimensions: Vec<String>,
-    #[serde(default)]
-    pricing: Vec<Pricing>,
+/// A price as rows, snapshots and offers have it. What has the fields of the short form is short;
+/// nothing has the fields of both.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum StoredPrice {
+    Short {
+        id: String,
+        name: String,
+        event_type: String,
+        asset: Asset,
+        basis: Basis,
+    },
+    Full {
+        id: String,
+        name: String,
+        event_type: String,
+        usage: UsageType,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        volume_field: Option<String>,
+        model: Model,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        dimensions: Vec<String>,
+        #[serde(default)]
+        pricing: Vec<Pricing>,
+    },
 }
 
-impl<'de> Deserialize<'de> for Price {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let written = Written::deserialize(deserializer)?;
-        let Written {
-            id,
-            name,
-            event_type,
-            ..
-        } = written;
-        match (written.asset, written.basis, written.usage, written.model) {
-            (Some(asset), Some(basis), _, _) => Ok(Self::flat(id, name, event_type, asset, basis)),
-            (_, _, Some(usage), Some(model)) => Ok(Self {
-                id,
-                name,
-                event_type,
-                usage,
-                volume_field: written.volume_field,
-                model,
-                dimensions: written.dimensions,
-                pricing: written.pricing,
-            }),
-            _ => Err(serde::de::Error::custom("a price has a basis or a model")),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct Short<'a> {
-    id: &'a str,
-    name: &'a str,
-    event_type: &'a str,
-    asset: &'a Asset,
-    basis: Basis,
-}
-
-#[derive(Serialize)]
-struct Full<'a> {
-    id: &'a str,
-    name: &'a str,
-    event_type: &'a str,
-    usage: UsageType,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    volume_field: Option<&'a str>,
-    model: Model,
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    dimensions: &'a [String],
-    pricing: &'a [Pricing],
-}
-
-impl Serialize for Price {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (id, name, event_type) = (&self.id, &self.name, &self.event_type);
-        if let Some((asset, basis)) = self.short() {
-            let short = Short {
+impl From<StoredPrice> for Price {
+    fn from(stored: StoredPrice) -> Self {
+        match stored {
+            StoredPrice::Short {
                 id,
                 name,
                 event_type,
                 asset,
                 basis,
-            };
-            return short.serialize(serializer);
+            } => Self::flat(id, name, event_type, asset, basis),
+            StoredPrice::Full {
+                id,
+                name,
+                event_type,
+                usage,
+                volume_field,
+                model,
+                dimensions,
+                pricing,
+            } => Self {
+                id,
+                name,
+                event_type,
+                usage,
+                volume_field,
+                model,
+                dimensions,
+                pricing,
+            },
         }
-        let full = Full {
-            id,
-            name,
-            event_type,
-            usage: self.usage,
-            volume_field: self.volume_field.as_deref(),
-            model: self.model,
-            dimensions: &self.dimensions,
-            pricing: &self.pricing,
-        };
-        full.serialize(serializer)
+    }
+}
+
+impl From<Price> for StoredPrice {
+    fn from(price: Price) -> Self {
+        if let Some((asset, basis)) = price.short() {
+            let asset = asset.clone();
+            return Self::Short {
+                id: price.id,
+                name: price.name,
+                event_type: price.event_type,
+                asset,
+                basis,
+            };
+        }
+        Self::Full {
+            id: price.id,
+            name: price.name,
+            event_type: price.event_type,
+            usage: price.usage,
+            volume_field: price.volume_field,
+            model: price.model,
+            dimensions: price.dimensions,
+            pricing: price.pricing,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Price {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        StoredPrice::deserialize(deserializer).map(Self::from)
+    }
+}
+
+impl Serialize for Price {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        StoredPrice::from(self.clone()).serialize(serializer)
     }
 }

@@ -1,11 +1,11 @@
-//! What an amount is spent on: all that restricted credit and budgets ask about it.
+//! What an amount is consumed for: all that restricted credit and budgets ask about it.
 
 use super::amount::Amount;
 use super::usage::UsageEvent;
 
 /// An amount of one asset, and the usage that it is for. A plain amount is for no usage.
 #[derive(Clone, Copy, Debug)]
-pub struct Spend<'a> {
+pub struct Consumption<'a> {
     pub asset: &'a str,
     pub amount: Amount,
     /// The piece of work: of the event, else of its hold, its charge.
@@ -15,7 +15,7 @@ pub struct Spend<'a> {
     pub product: Option<&'a str>,
 }
 
-impl<'a> Spend<'a> {
+impl<'a> Consumption<'a> {
     #[must_use]
     pub const fn plain(asset: &'a str, amount: Amount, subject: Option<&'a str>) -> Self {
         Self {
