@@ -12,6 +12,9 @@ const CHARACTERS_MAX = 1_048_576;
 // so it does not matter whether it went before.
 const PATIENCE_MS = 5_000;
 
+/** Sends calls to a wallet, and has the reply to each of them, in their order. */
+export type Send = (calls: string[]) => Promise<string[]>;
+
 interface Waiting {
   call: string;
   /** With the reply; or, when it is this call's turn to send, with those whom it takes along. */
@@ -21,8 +24,13 @@ interface Waiting {
 
 const waitingFor = new Map<string, Waiting[]>();
 
-/** Has one call answered. `life` holds its request open for the others, should its own caller hang up. */
-export async function callWallet(env: Env, life: ExecutionContext, name: string, call: string): Promise<string> {
+/** Has one call answered. `keepAlive` holds its request open for the others, should its own caller hang up. */
+export async function callBatched(
+  name: string,
+  call: string,
+  send: Send,
+  keepAlive: (promise: Promise<unknown>) => void,
+): Promise<string> {
   let others: Waiting[] = [];
   const line = waitingFor.get(name);
   if (line === undefined) {
@@ -38,20 +46,19 @@ export async function callWallet(env: Env, life: ExecutionContext, name: string,
       if (place >= 0) line.splice(place, 1);
       resolve([]);
     }, PATIENCE_MS);
-    life.waitUntil(promise.catch(() => {}));
+    keepAlive(promise.catch(() => {}));
     const turn = await promise.finally(() => clearTimeout(timer));
     if (typeof turn === "string") return turn;
     others = turn;
   }
-  const reply = sendAll(env, name, call, others);
-  life.waitUntil(reply.catch(() => {}));
+  const reply = sendAll(name, [call, ...others.map((other) => other.call)], others, send);
+  keepAlive(reply.catch(() => {}));
   return reply;
 }
 
-async function sendAll(env: Env, name: string, call: string, others: Waiting[]): Promise<string> {
+async function sendAll(name: string, calls: string[], others: Waiting[], send: Send): Promise<string> {
   try {
-    const calls = [call, ...others.map((other) => other.call)];
-    const [own, ...replies] = await env.WALLETS.get(env.WALLETS.idFromName(name)).calls(name, calls);
+    const [own, ...replies] = await send(calls);
     if (own === undefined || replies.length !== others.length) throw new Error("A wallet did not answer every call.");
     for (const [place, other] of others.entries()) other.resolve(replies[place] as string);
     return own;

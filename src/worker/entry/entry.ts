@@ -3,7 +3,7 @@
 // more than one wallet goes on as async Rust.
 
 import { Edge, failed } from "scrip-wasm";
-import { callWallet } from "./batching.ts";
+import { callBatched } from "./batching.ts";
 import { coreStarts, guarded, inCore } from "./core.ts";
 
 export { WalletObject } from "./object.ts";
@@ -16,6 +16,12 @@ const MOVED = "421 ";
 const HEADERS = [
   "authorization", "x-credyt-api-key", "x-credyt-account", "idempotency-key", "prefer", "content-type", "stripe-signature",
 ];
+
+/** Calls a wallet, together with others who call it at this moment. */
+function callWallet(env: Env, life: ExecutionContext, name: string, call: string): Promise<string> {
+  const send = (calls: string[]) => env.WALLETS.get(env.WALLETS.idFromName(name)).calls(name, calls);
+  return callBatched(name, call, send, (promise) => life.waitUntil(promise));
+}
 
 let shared: { edge: Edge; start: number } | undefined;
 
