@@ -30,13 +30,14 @@ test: ## Run every test: native, then against the real runtime, also by a client
 	@scripts/build-npm.sh
 	$(NODE) --test --test-concurrency=1 "tests/e2e/*.test.ts"
 
-# The types of the Rust exports come from the build, so it goes first.
+# The types of the Rust exports come from the build, so it goes first; those of the bindings from wrangler.toml.
 check: quick ## Check format, lints and types
 	@scripts/tools.sh lints
 	cargo fmt --all --check
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo clippy --locked --lib --target wasm32-unknown-unknown --features worker -- -D warnings
 	cargo clippy --locked --lib --target wasm32-unknown-unknown --features npm -- -D warnings
+	$(NODE) scripts/types.ts
 	$(NODE) node_modules/.bin/tsc --project tsconfig.node.json
 	$(NODE) node_modules/.bin/tsc --project tsconfig.worker.json
 	$(NODE) node_modules/.bin/biome ci

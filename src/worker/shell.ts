@@ -16,19 +16,6 @@ import {
 import wasm from "./scrip_bg.wasm";
 import { callTogether } from "./together.ts";
 
-export interface Env {
-  WALLETS: DurableObjectNamespace<WalletObject>;
-  DIRECTORY: D1Database;
-  /** What browsers get, from the folder www. */
-  ASSETS: Fetcher;
-  /** "local" accepts the local test key; a deployment leaves it out. */
-  ENVIRONMENT?: string;
-  /** Signing secrets of Stripe's webhook endpoints, separated by commas. */
-  STRIPE_WEBHOOK_SECRETS?: string;
-  /** Where a denied customer tops up; {customer_id} is replaced. */
-  TOPUP_URL?: string;
-}
-
 const BODY_BYTES_MAX = 1_048_576;
 const DELIVERY_MS_MAX = 10_000;
 /** See `MOVED` in call.rs. */
