@@ -35,6 +35,7 @@ check: quick ## Check format, lints and types
 	@scripts/tools.sh lints
 	cargo fmt --all --check
 	cargo clippy --locked --all-targets -- -D warnings
+	cargo clippy --locked --package scrip-bindgen -- -D warnings
 	cargo clippy --locked --lib --target wasm32-unknown-unknown --features worker -- -D warnings
 	cargo clippy --locked --lib --target wasm32-unknown-unknown --features npm -- -D warnings
 	$(NODE) scripts/types.ts
@@ -42,7 +43,7 @@ check: quick ## Check format, lints and types
 	$(NODE) node_modules/.bin/tsc --project tsconfig.worker.json
 	$(NODE) node_modules/.bin/biome ci
 
-bench: build ## Measure against the smallest possible Durable Object
+bench: build ## Measure against the smallest possible Durable Object (BUILDS=build/worker,… to compare)
 	@exec $(NODE) bench/bench.ts
 
 build: ## Build the Worker as it is deployed
@@ -61,4 +62,4 @@ clean: ## Remove what was built; tools and local wallets stay
 	rm -rf target build npm/dist
 
 distclean: clean ## Remove tools and local wallets as well
-	rm -rf .tools .scrip node_modules
+	rm -rf .tools .scrip .wrangler .dev.vars node_modules

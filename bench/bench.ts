@@ -5,6 +5,7 @@
 //   ROUNDS       how many rounds are counted (default 9); one more warms everything up
 //   MILLIS       how long each measurement lasts (default 600)
 //   CONNECTIONS  how many callers one wallet has at the same time (default 32,1)
+//   SCENARIOS    only those whose names begin so, such as "authorize,read"
 //   BUILDS       folders with an index.js and its scrip_bg.wasm, to compare in the same run (default build/worker)
 //
 // Requests reach workerd by a socket of its own, where nothing but the Worker is measured.
@@ -22,6 +23,8 @@ const rounds = Number(process.env.ROUNDS || 9);
 const millis = Number(process.env.MILLIS || 600);
 const callers = (process.env.CONNECTIONS || "32,1").split(",").map(Number);
 const builds = (process.env.BUILDS || join(root, "build", "worker")).split(",").map((folder) => resolve(folder));
+
+const wanted = process.env.SCENARIOS?.split(",") ?? [""];
 
 const BATCH = 100;
 
@@ -125,12 +128,14 @@ const scenarios: Scenario[] = [
   },
 ];
 
+const asked = scenarios.filter(({ name }) => wanted.some((start) => name.startsWith(start)));
+
 function floorRequests(way: "rpc" | "fetch", kind: Scenario["floor"], external: string): NextRequest {
   const path = `/${way}/${external}`;
   if (kind === "read") return () => ({ path });
   if (kind === "insertAll") {
     const next = recording(external, BATCH);
-    return (...asked) => ({ ...next(...asked), path: `${path}/all` });
+    return (...previous) => ({ ...next(...previous), path: `${path}/all` });
   }
   const count = counter();
   return () => ({ path, body: authorizing(external, count()) });
@@ -210,7 +215,7 @@ function label(name: string, place: number): string {
 
 async function countRows(server: Server) {
   console.log("\nRows written per operation, snapshots and alarms included");
-  for (const scenario of scenarios) {
+  for (const scenario of asked) {
     const one = await wallet(server);
     const written = async () => Number(await (await fetch(`${server.url}/rows-written`)).text());
     const before = await written();
@@ -317,7 +322,7 @@ try {
   for (const connections of callers) {
     const who = connections === 1 ? "1 caller" : `${connections} callers`;
     console.log(`\n${who.padEnd(22)}  median   worst    best  processor  per second`);
-    for (const scenario of scenarios) await measure(scenario, connections, ours, floor);
+    for (const scenario of asked) await measure(scenario, connections, ours, floor);
   }
   await countRows(counting);
 } finally {
