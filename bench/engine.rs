@@ -5,8 +5,8 @@ use std::hint::black_box;
 use std::time::Instant as Clock;
 
 use scrip::engine::command::{CreditSource, Metadata};
-use scrip::engine::entitlement::Scope;
 use scrip::engine::price::Basis;
+use scrip::engine::scope::Scope;
 use scrip::engine::usage::Datum;
 use scrip::engine::{
     AccountId, Action, Amount, Ask, Asset, Command, Credit, Instant, OnInsufficient, Price,

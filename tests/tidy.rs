@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use rules::{LAYERS, LINES_MAX, LOCK_FILES, LONG_FUNCTIONS, REGISTRIES, RULES, Rule, View};
 use source::{functions, has_word, view};
 
+#[path = "tidy/circles.rs"]
+mod circles;
 #[path = "tidy/rules.rs"]
 mod rules;
 #[path = "tidy/source.rs"]

@@ -1,73 +1,18 @@
 //! A wallet account: one asset's grants, what is held of them, and the debt.
 //!
-//! Every change of money is one of eleven [`Move`]s. An entry lists its moves, so a balance can be
-//! recomputed by anyone who can add:
-//!
-//! | move | free | reserved | pledged | debt |
-//! |---|---|---|---|---|
-//! | `open` a grant | + | | | |
-//! | `reserve` for a hold | - | + | | |
-//! | `release` from a hold | + | - | | |
-//! | `capture` from a hold | | - | | |
-//! | `draw` without a hold | - | | | |
-//! | `borrow` what no grant covers | | | | + |
-//! | `repay` debt | - | | | - |
-//! | `lapse` expired credit | - | | | |
-//! | `pledge` overdraft for a hold | | | + | |
-//! | `unpledge` from a hold | | | - | |
-//! | `owe` what a hold had pledged | | | - | + |
-//!
 //! balance = free + reserved - debt, held = reserved + pledged, restricted = what is free of grants
 //! with a scope, available = balance - held - restricted. Free counts grants that are effective and
 //! not expired.
-//!
-//! A pledge is borrowing that a hold has reserved: nothing is owed before it is captured. Credit that
-//! arrives meanwhile stays free and makes the account more available; it pays when the pledge is owed.
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::allocation::Allocator;
 use super::amount::{Amount, AmountError, total};
-use super::asset::Asset;
-use super::consumption::Consumption;
+use super::asset::{AccountId, Asset};
 use super::grant::{Grant, GrantId, Terms, consumption_order};
+use super::moves::{Draw, Move};
 use super::time::Instant;
-
-/// So much from this grant.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Draw {
-    pub grant: GrantId,
-    pub amount: Amount,
-}
-
-/// The smallest change of money.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Move {
-    Open {
-        grant: GrantId,
-        amount: Amount,
-        terms: Terms,
-    },
-    Reserve(Draw),
-    Release(Draw),
-    Capture(Draw),
-    Draw(Draw),
-    Borrow {
-        amount: Amount,
-    },
-    Repay(Draw),
-    Lapse(Draw),
-    Pledge {
-        amount: Amount,
-    },
-    Unpledge {
-        amount: Amount,
-    },
-    Owe {
-        amount: Amount,
-    },
-}
 
 /// What an account amounts to at a moment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -94,6 +39,9 @@ impl Balance {
         unheld.folded_minus(self.restricted)
     }
 }
+
+/// The accounts of a wallet.
+pub type Accounts = BTreeMap<AccountId, WalletAccount>;
 
 /// One asset in a wallet.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -162,62 +110,6 @@ impl WalletAccount {
 
     pub(super) fn live(&self, at: Instant) -> impl Iterator<Item = &Grant> {
         self.grants.iter().filter(move |grant| grant.is_live(at))
-    }
-
-    /// The moves that debit what was not held: facts always post, so what no grant covers becomes
-    /// debt.
-    ///
-    /// # Errors
-    /// [`AmountError::TooLarge`] when the debt leaves the bounds of an amount.
-    pub fn debit(
-        &self,
-        at: Instant,
-        consumptions: &[Consumption<'_>],
-    ) -> Result<Vec<Move>, AmountError> {
-        let mut allocator = Allocator::for_fact(self, at);
-        for consumption in consumptions {
-            allocator.allocate(consumption);
-        }
-        self.draw_or_borrow(allocator.allocation.draws, allocator.allocation.missing)
-    }
-
-    /// The moves that debit an amount from one grant alone, and borrow what it does not cover.
-    ///
-    /// # Errors
-    /// [`AmountError::TooLarge`] when the debt leaves the bounds of an amount.
-    pub fn debit_grant(&self, grant: GrantId, amount: Amount) -> Result<Vec<Move>, AmountError> {
-        let own = self.grants.iter().filter(|one| one.id == grant);
-        let own = own.map(|one| Draw {
-            grant,
-            amount: one.free,
-        });
-        let (draws, uncovered) = take(own, amount);
-        self.draw_or_borrow(draws, uncovered)
-    }
-
-    /// The debt's bound is checked here, where it can still be refused: folding cannot fail, and held
-    /// money can keep the balance in range when the debt behind it is not.
-    fn draw_or_borrow(
-        &self,
-        draws: Vec<Draw>,
-        uncovered: Amount,
-    ) -> Result<Vec<Move>, AmountError> {
-        let mut moves: Vec<Move> = draws.into_iter().map(Move::Draw).collect();
-        if uncovered.is_positive() {
-            self.debt.plus(uncovered)?;
-            moves.push(Move::Borrow { amount: uncovered });
-        }
-        Ok(moves)
-    }
-
-    /// The moves that repay debt from whatever is free; called where money becomes free, and where a
-    /// pledge becomes debt. Restricted credit was not given for that.
-    #[must_use]
-    pub fn repayment(&self, at: Instant) -> Vec<Move> {
-        let mut allocator = Allocator::for_fact(self, at);
-        allocator.allocate(&Consumption::plain(&self.asset.code, self.debt, None));
-        let draws = allocator.allocation.draws.into_iter();
-        draws.map(Move::Repay).collect()
     }
 
     /// What has expired unspent, by grant; the reserved part of a grant stays good for its hold.
@@ -299,25 +191,4 @@ impl WalletAccount {
         self.grants = left;
         spent
     }
-}
-
-/// Takes an amount from sources in their order; also answers how much they could not cover.
-#[must_use]
-pub fn take(sources: impl Iterator<Item = Draw>, amount: Amount) -> (Vec<Draw>, Amount) {
-    let mut missing = amount;
-    let mut draws = Vec::new();
-    for source in sources {
-        if !missing.is_positive() {
-            break;
-        }
-        let taken = source.amount.min(missing);
-        if taken.is_positive() {
-            missing = missing.folded_minus(taken);
-            draws.push(Draw {
-                grant: source.grant,
-                amount: taken,
-            });
-        }
-    }
-    (draws, missing)
 }

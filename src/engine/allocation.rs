@@ -1,10 +1,11 @@
 //! Allocation: which credit pays for what. Fees are taken in their order; each draws on the grants that it
 //! may use, in consumption order.
 
-use super::account::{Draw, WalletAccount};
+use super::account::WalletAccount;
 use super::amount::{Amount, AmountError};
 use super::consumption::Consumption;
-use super::grant::Grant;
+use super::grant::{Grant, GrantId};
+use super::moves::{Draw, Move, take};
 use super::time::Instant;
 
 /// How something that is asked of an account is paid for: by credit, by overdraft, or not at all.
@@ -137,5 +138,65 @@ impl<'a> Allocator<'a> {
 
     fn use_room(&mut self, amount: Amount) {
         self.room = self.room.map(|room| room.folded_minus(amount));
+    }
+}
+
+// What an account is debited by.
+
+impl WalletAccount {
+    /// The moves that debit what was not held: facts always post, so what no grant covers becomes
+    /// debt.
+    ///
+    /// # Errors
+    /// [`AmountError::TooLarge`] when the debt leaves the bounds of an amount.
+    pub fn debit(
+        &self,
+        at: Instant,
+        consumptions: &[Consumption<'_>],
+    ) -> Result<Vec<Move>, AmountError> {
+        let mut allocator = Allocator::for_fact(self, at);
+        for consumption in consumptions {
+            allocator.allocate(consumption);
+        }
+        self.draw_or_borrow(allocator.allocation.draws, allocator.allocation.missing)
+    }
+
+    /// The moves that debit an amount from one grant alone, and borrow what it does not cover.
+    ///
+    /// # Errors
+    /// [`AmountError::TooLarge`] when the debt leaves the bounds of an amount.
+    pub fn debit_grant(&self, grant: GrantId, amount: Amount) -> Result<Vec<Move>, AmountError> {
+        let own = self.grants.iter().filter(|one| one.id == grant);
+        let own = own.map(|one| Draw {
+            grant,
+            amount: one.free,
+        });
+        let (draws, uncovered) = take(own, amount);
+        self.draw_or_borrow(draws, uncovered)
+    }
+
+    /// The debt's bound is checked here, where it can still be refused: folding cannot fail, and held
+    /// money can keep the balance in range when the debt behind it is not.
+    fn draw_or_borrow(
+        &self,
+        draws: Vec<Draw>,
+        uncovered: Amount,
+    ) -> Result<Vec<Move>, AmountError> {
+        let mut moves: Vec<Move> = draws.into_iter().map(Move::Draw).collect();
+        if uncovered.is_positive() {
+            self.debt.plus(uncovered)?;
+            moves.push(Move::Borrow { amount: uncovered });
+        }
+        Ok(moves)
+    }
+
+    /// The moves that repay debt from whatever is free; called where money becomes free, and where a
+    /// pledge becomes debt. Restricted credit was not given for that.
+    #[must_use]
+    pub fn repayment(&self, at: Instant) -> Vec<Move> {
+        let mut allocator = Allocator::for_fact(self, at);
+        allocator.allocate(&Consumption::plain(&self.asset.code, self.debt, None));
+        let draws = allocator.allocation.draws.into_iter();
+        draws.map(Move::Repay).collect()
     }
 }

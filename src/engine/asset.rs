@@ -5,7 +5,6 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::amount::{Amount, MAX_PLACES};
-use super::refusal::Refusal;
 
 /// The account that is used when a request names none.
 pub const DEFAULT_ACCOUNT: &str = "default";
@@ -43,23 +42,6 @@ impl Asset {
     #[must_use]
     pub fn can_express(&self, amount: Amount) -> bool {
         amount.places() <= self.precision
-    }
-
-    /// The asset can express the amount, and no amount of a command is negative.
-    ///
-    /// # Errors
-    /// [`Refusal::TooPrecise`], [`Refusal::AmountOutOfRange`].
-    pub fn check(&self, amount: Amount) -> Result<(), Refusal> {
-        if !self.can_express(amount) {
-            return Err(Refusal::TooPrecise {
-                asset: self.code.clone(),
-                precision: self.precision,
-            });
-        }
-        if amount.is_negative() {
-            return Err(Refusal::AmountOutOfRange);
-        }
-        Ok(())
     }
 }
 

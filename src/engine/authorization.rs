@@ -1,17 +1,18 @@
 //! Authorization: what is asked, against the money, the overdraft and the budgets; and what a capture
 //! takes from what its hold has.
 
-use super::account::{Draw, Move, WalletAccount, take};
+use super::account::WalletAccount;
 use super::allocation::{Allocation, Allocator};
 use super::amount::{Amount, MAX_PLACES};
 use super::asset::{AccountId, Asset};
 use super::budget::{Counting, MAX_BUDGETS, MAX_VALUES, Terms};
 use super::consumption::Consumption;
-use super::decide::{Asked, Draft};
+use super::draft::{Asked, Draft};
 use super::entry::Fact;
 use super::grant::Grant;
 use super::hold::Hold;
-use super::price::Fee;
+use super::moves::{Draw, Move, take};
+use super::price::fee::Fee;
 use super::refusal::{Refusal, Shortage};
 use super::usage::UsageEvent;
 use super::wallet::Wallet;

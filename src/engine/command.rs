@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use super::amount::Amount;
 use super::asset::{AccountId, Asset};
 use super::budget;
-use super::entitlement::Scope;
 use super::grant::{GrantId, Purpose};
 use super::hold::HoldId;
-use super::price::PricedProduct;
+use super::price::product::PricedProduct;
+use super::scope::Scope;
 use super::subscription::{Change, SubscriptionId};
 use super::time::Instant;
 use super::usage::{Maths, UsageEvent};
@@ -134,6 +134,30 @@ impl Action {
             grace_days: None,
             return_url: None,
             failure_url: None,
+        }
+    }
+
+    /// The hold that the command names.
+    #[must_use]
+    pub const fn hold(&self) -> Option<HoldId> {
+        match self {
+            Self::ExtendHold { hold, .. }
+            | Self::CaptureHold { hold, .. }
+            | Self::ReleaseHold { hold, .. } => Some(*hold),
+            Self::OpenWallet { .. }
+            | Self::Subscribe { .. }
+            | Self::ChangeExternalId(_)
+            | Self::ChangeSubscription { .. }
+            | Self::ChangeProduct { .. }
+            | Self::Credit(_)
+            | Self::Authorize { .. }
+            | Self::RecordUsage { .. }
+            | Self::Debit(_)
+            | Self::ChangeSettings { .. }
+            | Self::ExcludeTax { .. }
+            | Self::SetOverdraft { .. }
+            | Self::SetBudget { .. }
+            | Self::RemoveBudget { .. } => None,
         }
     }
 }

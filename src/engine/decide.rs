@@ -3,21 +3,22 @@
 
 use std::borrow::Cow;
 
-use super::account::{Draw, Move, WalletAccount};
-use super::amount::{Amount, MAX_PLACES};
-use super::asset::{AccountId, Asset};
-use super::budget::Count;
+use super::amount::Amount;
+use super::asset::AccountId;
 use super::command::{Action, Ask, Command, Credit, Debit, OnInsufficient, Settle};
 use super::consumption::Consumption;
-use super::entry::{AccountChange, Cap, Entry, FORMAT, Fact};
+use super::draft::{Asked, Draft};
+use super::entry::{Entry, Fact};
+use super::fold::apply;
 use super::grant::{DEFAULT_PRIORITY, GrantId, Terms};
 use super::hold::{Hold, HoldId, HoldStatus, MAX_OPEN, MAX_SECONDS};
-use super::price::{Circumstances, Fee, Quote, Warning, quote};
+use super::moves::{Draw, Move};
+use super::price::quote::Circumstances;
 use super::refusal::Refusal;
 use super::subscription::Plan;
 use super::time::Instant;
 use super::usage::{Untimely, UsageEvent};
-use super::wallet::{Pending, Wallet, apply};
+use super::wallet::{Pending, Wallet};
 
 /// Decides one command.
 ///
@@ -108,60 +109,7 @@ pub fn expired_since(before: &Wallet, then: &Wallet, id: HoldId) -> Option<Hold>
     Some(hold.expired())
 }
 
-impl Action {
-    /// The hold that the command names.
-    #[must_use]
-    pub const fn hold(&self) -> Option<HoldId> {
-        match self {
-            Self::ExtendHold { hold, .. }
-            | Self::CaptureHold { hold, .. }
-            | Self::ReleaseHold { hold, .. } => Some(*hold),
-            Self::OpenWallet { .. }
-            | Self::Subscribe { .. }
-            | Self::ChangeExternalId(_)
-            | Self::ChangeSubscription { .. }
-            | Self::ChangeProduct { .. }
-            | Self::Credit(_)
-            | Self::Authorize { .. }
-            | Self::RecordUsage { .. }
-            | Self::Debit(_)
-            | Self::ChangeSettings { .. }
-            | Self::ExcludeTax { .. }
-            | Self::SetOverdraft { .. }
-            | Self::SetBudget { .. }
-            | Self::RemoveBudget { .. } => None,
-        }
-    }
-}
-
-/// An entry in the making: the moves so far, and the touched accounts as they would be.
-pub(super) struct Draft<'a> {
-    pub(super) wallet: &'a Wallet,
-    pub(super) at: Instant,
-    ended: Option<&'a Hold>,
-    accounts: Vec<Touched>,
-    /// What budgets count.
-    pub(super) counts: Vec<Count>,
-}
-
-pub(super) struct Touched {
-    id: AccountId,
-    is_new: bool,
-    pub(super) account: WalletAccount,
-    moves: Vec<Move>,
-}
-
-impl<'a> Draft<'a> {
-    const fn new(wallet: &'a Wallet, at: Instant, ended: Option<&'a Hold>) -> Self {
-        Self {
-            wallet,
-            at,
-            ended,
-            accounts: Vec::new(),
-            counts: Vec::new(),
-        }
-    }
-
+impl Draft<'_> {
     fn decide(mut self, command: &Command) -> Result<Entry, Refusal> {
         let opens = matches!(command.action, Action::OpenWallet { .. });
         if !opens && !self.wallet.is_open() {
@@ -249,81 +197,6 @@ impl<'a> Draft<'a> {
         self.entry(&command.op, &command.request, fact)
     }
 
-    /// The entry of all moves so far. From here on the command must succeed, unless a balance
-    /// left the bounds.
-    pub(super) fn entry(self, op: &str, request: &str, fact: Fact) -> Result<Entry, Refusal> {
-        let (seq, at) = (self.next_seq(), self.at);
-        let changes = self.accounts.into_iter().map(|touched| {
-            let balance = touched.account.balance(at)?;
-            let precision = touched.is_new.then_some(touched.account.asset.precision);
-            Ok(AccountChange {
-                account: touched.id,
-                precision,
-                moves: touched.moves,
-                balance: balance.balance,
-                held: balance.held,
-                restricted: balance.restricted,
-            })
-        });
-        Ok(Entry {
-            v: FORMAT,
-            seq,
-            at,
-            op: op.to_owned(),
-            request: request.to_owned(),
-            fact,
-            changes: changes.collect::<Result<_, Refusal>>()?,
-            counts: self.counts,
-        })
-    }
-
-    pub(super) const fn next_seq(&self) -> u64 {
-        self.wallet.seq.saturating_add(1)
-    }
-
-    // Accounts.
-
-    /// The account as it would be now, when the wallet has it.
-    pub(super) fn account(&mut self, id: &AccountId) -> Option<&mut Touched> {
-        let known = self.accounts.iter().position(|touched| &touched.id == id);
-        if known.is_none() {
-            let account = self.wallet.accounts.get(id)?.clone();
-            self.touch(id, account, false);
-        }
-        let place = known.unwrap_or(self.accounts.len().saturating_sub(1));
-        self.accounts.get_mut(place)
-    }
-
-    fn touch(&mut self, id: &AccountId, account: WalletAccount, is_new: bool) {
-        self.accounts.push(Touched {
-            id: id.clone(),
-            is_new,
-            account,
-            moves: Vec::new(),
-        });
-    }
-
-    /// Makes sure that the wallet has the account.
-    pub(super) fn ensure_account(&mut self, id: &AccountId, asset: &Asset) {
-        if self.account(id).is_none() {
-            self.touch(id, WalletAccount::new(asset.clone()), true);
-        }
-    }
-
-    pub(super) fn make(&mut self, id: &AccountId, change: Move) {
-        let at = self.at;
-        if let Some(touched) = self.account(id) {
-            touched.account.apply(at, &change);
-            touched.moves.push(change);
-        }
-    }
-
-    pub(super) fn make_all(&mut self, id: &AccountId, moves: Vec<Move>) {
-        for one in moves {
-            self.make(id, one);
-        }
-    }
-
     // Opening.
 
     fn open_wallet(&self, wallet: &str, customer: &str) -> Result<Fact, Refusal> {
@@ -337,43 +210,6 @@ impl<'a> Draft<'a> {
     }
 
     // Money in and out.
-
-    /// Opens the grant of this entry and answers how much of it repaid debt. Debt is repaid first, from
-    /// the new credit, if it is effective already and may be spent on everything.
-    pub(super) fn open_grant(
-        &mut self,
-        account: &AccountId,
-        amount: Amount,
-        terms: Terms,
-    ) -> Result<Amount, Refusal> {
-        let at = self.at;
-        let grant = self.next_seq();
-        let live = terms.effective_at <= at && terms.expires_at.is_none_or(|expiry| expiry > at);
-        let repays = live && terms.scope.is_everything();
-        self.make(
-            account,
-            Move::Open {
-                grant,
-                amount,
-                terms,
-            },
-        );
-        let mut debt = Amount::ZERO;
-        if let Some(touched) = self.account(account) {
-            touched.account.all_credit()?;
-            debt = touched.account.debt;
-        }
-        let repaid = if repays {
-            debt.min(amount)
-        } else {
-            Amount::ZERO
-        };
-        if repaid.is_positive() {
-            let amount = repaid;
-            self.make(account, Move::Repay(Draw { grant, amount }));
-        }
-        Ok(repaid)
-    }
 
     fn credit(&mut self, credit: &Credit) -> Result<Fact, Refusal> {
         self.check_amount(&credit.account, &credit.asset, credit.amount)?;
@@ -435,20 +271,6 @@ impl<'a> Draft<'a> {
         })
     }
 
-    /// Debits what was not held: facts always post, even below zero.
-    pub(super) fn post(
-        &mut self,
-        id: &AccountId,
-        consumptions: &[Consumption<'_>],
-    ) -> Result<(), Refusal> {
-        let at = self.at;
-        if let Some(touched) = self.account(id) {
-            let moves = touched.account.debit(at, consumptions)?;
-            self.make_all(id, moves);
-        }
-        Ok(())
-    }
-
     /// An event is judged late when it is first recorded; its replay is the first answer for ever.
     fn record_usage(&mut self, event: &UsageEvent) -> Result<Fact, Refusal> {
         let days = self.wallet.late_events_days();
@@ -467,36 +289,6 @@ impl<'a> Draft<'a> {
             fees: asked.fees,
             warnings: asked.warnings,
         })
-    }
-
-    /// Prices usage as the wallet stands now.
-    fn priced<'b>(
-        &self,
-        events: &'b [UsageEvent],
-        given: Circumstances<'_>,
-    ) -> Result<Asked<'b>, Refusal> {
-        let given = Circumstances {
-            at: self.at,
-            wallet: Some(self.wallet),
-            ..given
-        };
-        let quote = quote(self.wallet.products(), events, &given)?;
-        Asked::priced(quote, events)
-    }
-
-    /// An amount's asset can express it, and no amount of a command is negative. The wallet's own
-    /// asset decides, once it has one; the request's does before.
-    pub(super) fn check_amount(
-        &mut self,
-        account: &AccountId,
-        asset: &Asset,
-        amount: Amount,
-    ) -> Result<(), Refusal> {
-        let known = self
-            .account(account)
-            .map(|touched| touched.account.asset.clone());
-        let asset = known.as_ref().unwrap_or(asset);
-        asset.check(amount)
     }
 
     // Holds.
@@ -613,22 +405,6 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// What a hold has of an account, in consumption order. An extension may have reserved from a
-    /// grant that is consumed before the ones that were reserved first.
-    pub(super) fn held_in_order(&mut self, hold: &Hold, account: &AccountId) -> Vec<Draw> {
-        let Some(reservation) = hold.reservation(account) else {
-            return Vec::new();
-        };
-        let Some(touched) = self.account(account) else {
-            return Vec::new();
-        };
-        let of_grant = |grant: GrantId| reservation.draws.iter().find(|one| one.grant == grant);
-        let grants = touched.account.grants.iter();
-        grants
-            .filter_map(|grant| of_grant(grant.id).copied())
-            .collect()
-    }
-
     /// What is still reserved once the moves so far are made.
     fn rest_after_moves(&self, hold: &Hold) -> Hold {
         let mut rest = hold.clone();
@@ -670,41 +446,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Repays debt from money that has become free. Else that credit could expire while the
-    /// customer owes what it would have paid.
-    pub(super) fn repay(&mut self, id: &AccountId) {
-        let at = self.at;
-        let moves = self
-            .account(id)
-            .map(|touched| touched.account.repayment(at));
-        self.make_all(id, moves.unwrap_or_default());
-    }
-
     // What is asked, in amounts.
-
-    fn asked<'b>(&mut self, ask: &'b Ask) -> Result<Asked<'b>, Refusal> {
-        match ask {
-            Ask::Usage(events) => self.priced(events, Circumstances::default()),
-            Ask::Amount { asset, amount } => self.plain(asset, *amount),
-        }
-    }
-
-    fn plain(&mut self, asset: &str, amount: Amount) -> Result<Asked<'static>, Refusal> {
-        let account = AccountId::default_for(asset);
-        let known = self
-            .account(&account)
-            .map(|touched| touched.account.asset.clone());
-        // Nothing can be held of an asset that the wallet lacks, so its precision does not matter.
-        let asset_there = known.unwrap_or_else(|| Asset {
-            code: asset.to_owned(),
-            precision: MAX_PLACES,
-        });
-        self.check_amount(&account, &asset_there, amount)?;
-        Ok(Asked {
-            totals: vec![(asset.to_owned(), amount)],
-            ..Asked::default()
-        })
-    }
 
     fn settled<'b>(
         &mut self,
@@ -759,40 +501,6 @@ impl<'a> Draft<'a> {
         }
         Ok(asked)
     }
-}
-
-/// What is asked, summed by asset, with the fees that it is made of.
-#[derive(Default)]
-pub(super) struct Asked<'a> {
-    pub(super) totals: Vec<(String, Amount)>,
-    pub(super) events: &'a [UsageEvent],
-    pub(super) fees: Vec<Fee>,
-    pub(super) caps: Vec<Cap>,
-    warnings: Vec<Warning>,
-}
-
-impl<'a> Asked<'a> {
-    fn priced(quote: Quote, events: &'a [UsageEvent]) -> Result<Self, Refusal> {
-        Ok(Self {
-            totals: totals(&quote.fees)?,
-            events,
-            fees: quote.fees,
-            caps: quote.caps,
-            warnings: quote.warnings,
-        })
-    }
-}
-
-/// Fees summed by asset, in the order in which the assets first appear.
-pub(crate) fn totals(fees: &[Fee]) -> Result<Vec<(String, Amount)>, Refusal> {
-    let mut totals: Vec<(String, Amount)> = Vec::new();
-    for fee in fees {
-        match totals.iter_mut().find(|(asset, _)| *asset == fee.asset) {
-            Some((_, sum)) => *sum = sum.plus(fee.amount)?,
-            None => totals.push((fee.asset.clone(), fee.amount)),
-        }
-    }
-    Ok(totals)
 }
 
 /// What a hold still had when it was last open.

@@ -3,17 +3,19 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::account::{Balance, Move};
+use super::account::Balance;
 use super::amount::Amount;
 use super::asset::AccountId;
 use super::budget::{self, BudgetId, Count};
 use super::command::{CreditSource, DebitCause, ExternalId, Metadata};
 use super::grant::GrantId;
 use super::hold::HoldId;
-use super::price::{Fee, PricedProduct, Warning};
-use super::rate::Quantity;
+use super::moves::Move;
+use super::price::fee::{Cap, Fee, Warning};
+use super::price::fixed::FixedFee;
+use super::price::product::PricedProduct;
 use super::subscription::{
-    Change, EndCause, FixedFee, Given, Plan, SubscriptionId, SubscriptionStatus, Term,
+    Change, EndCause, Given, Plan, SubscriptionId, SubscriptionStatus, Term,
 };
 use super::time::Instant;
 use super::usage::{Maths, UsageEvent};
@@ -67,18 +69,6 @@ impl AccountChange {
             restricted: self.restricted,
         }
     }
-}
-
-/// How much of a price's volume the wallet can afford.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Cap {
-    pub event: usize,
-    pub price_id: String,
-    /// The field of `data` to clamp; absent for a price per event.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub volume_field: Option<String>,
-    pub requested: Quantity,
-    pub affordable: Quantity,
 }
 
 /// Why the wallet changed.

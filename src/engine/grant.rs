@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::amount::Amount;
-use super::entitlement::Scope;
+use super::scope::Scope;
 use super::time::Instant;
 
 /// The `seq` of the journal entry that opened the grant.

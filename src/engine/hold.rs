@@ -11,10 +11,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::account::Draw;
 use super::amount::{Amount, total};
 use super::asset::AccountId;
 use super::budget::Count;
+use super::moves::Draw;
 use super::time::Instant;
 
 /// The `seq` of the journal entry that authorized the hold.

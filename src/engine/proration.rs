@@ -11,16 +11,16 @@ use rust_decimal::Decimal;
 use super::amount::{Amount, AmountError};
 use super::asset::AccountId;
 use super::calendar::Interval;
-use super::decide::Draft;
+use super::draft::Draft;
 use super::entitlement::Refresh;
 use super::entry::Fact;
 use super::grant::{DEFAULT_PRIORITY, Purpose, Terms};
-use super::price::PricedProduct;
+use super::price::fixed::{Due, FixedFee, FixedPrice, sums};
+use super::price::product::PricedProduct;
 use super::rate::Exact;
 use super::refusal::{Refusal, Shortage};
-use super::subscription::{
-    Due, FixedFee, FixedPrice, Given, Subscription, SubscriptionId, Term, sums,
-};
+use super::scope::Scope;
+use super::subscription::{Given, Subscription, SubscriptionId, Term};
 use super::time::Instant;
 use super::wallet::Wallet;
 
@@ -82,7 +82,7 @@ impl Draft<'_> {
                 priority: DEFAULT_PRIORITY,
                 effective_at: self.at,
                 expires_at: None,
-                scope: super::entitlement::Scope::default(),
+                scope: Scope::default(),
             };
             self.open_grant(&AccountId::default_for(asset), amount, terms)?;
         }
@@ -252,26 +252,4 @@ fn given_after(
         given
     });
     given.collect()
-}
-
-impl Subscription {
-    /// Folds the change in.
-    pub(super) fn replace(
-        &mut self,
-        replaces: &str,
-        product: &PricedProduct,
-        terms: &[Term],
-        given: &[Given],
-    ) {
-        self.terms.retain(|term| term.product != replaces);
-        self.given.retain(|given| given.product != replaces);
-        self.terms.extend_from_slice(terms);
-        self.given.extend_from_slice(given);
-        if let Some(place) = self.products.iter().position(|one| one.id == replaces)
-            && let Some(old) = self.products.get_mut(place)
-        {
-            let old = std::mem::replace(old, product.clone());
-            self.replaced.push(old);
-        }
-    }
 }

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::amount::{Amount, AmountError};
+use super::asset::Asset;
 use super::budget::Exceeded;
 use super::hold::HoldStatus;
 use super::usage::FUTURE_SECONDS;
@@ -294,6 +295,25 @@ impl HoldStatus {
             Self::Released => "released",
             Self::Expired => "expired",
         }
+    }
+}
+
+impl Asset {
+    /// The asset can express the amount, and no amount of a command is negative.
+    ///
+    /// # Errors
+    /// [`Refusal::TooPrecise`], [`Refusal::AmountOutOfRange`].
+    pub fn check(&self, amount: Amount) -> Result<(), Refusal> {
+        if !self.can_express(amount) {
+            return Err(Refusal::TooPrecise {
+                asset: self.code.clone(),
+                precision: self.precision,
+            });
+        }
+        if amount.is_negative() {
+            return Err(Refusal::AmountOutOfRange);
+        }
+        Ok(())
     }
 }
 

@@ -1,20 +1,21 @@
 //! Subscribing, and what time does with subscriptions: starts, renewals, ends, and grants of
 //! entitlements. A change of product is in `proration.rs`.
 
-use super::account::{Draw, Move};
 use super::amount::Amount;
 use super::asset::AccountId;
 use super::calendar::Interval;
 use super::consumption::Consumption;
-use super::decide::Draft;
+use super::draft::Draft;
 use super::entitlement::{Entitlement, Refresh};
 use super::entry::{Entry, Fact};
 use super::grant::{GrantId, Terms};
-use super::price::PricedProduct;
+use super::moves::{Draw, Move};
+use super::price::fixed::{FixedFee, sums};
+use super::price::product::PricedProduct;
 use super::refusal::Refusal;
 use super::subscription::{
-    Change, FixedFee, MAX_SUBSCRIPTIONS, Plan, Step, Subscription, SubscriptionId,
-    SubscriptionStatus, can_afford, sums,
+    Change, MAX_SUBSCRIPTIONS, Plan, Step, Subscription, SubscriptionId, SubscriptionStatus,
+    can_afford,
 };
 use super::time::Instant;
 
@@ -116,7 +117,7 @@ impl Draft<'_> {
         subscription: &Subscription,
     ) -> Result<(SubscriptionStatus, Vec<FixedFee>), Refusal> {
         let fees = subscription.charges();
-        if !can_afford(self.wallet, &fees, self.at) {
+        if !can_afford(&self.wallet.accounts, &fees, self.at) {
             return Ok((SubscriptionStatus::ActionRequired, Vec::new()));
         }
         self.collect(&fees)?;
@@ -209,7 +210,7 @@ impl Draft<'_> {
                     cause,
                 },
             ),
-            Step::Collect if can_afford(self.wallet, &fees, self.at) => {
+            Step::Collect if can_afford(&self.wallet.accounts, &fees, self.at) => {
                 self.collect(&fees).ok()?;
                 // A period that is paid late is still the period that was due.
                 let is_renewal = one.activated_at.is_some();
@@ -291,7 +292,7 @@ impl Draft<'_> {
         if entitlement.refresh != Refresh::ExpireAndReplace {
             return due;
         }
-        let step = one.next_step(self.wallet, Some(self.at));
+        let step = one.next_step(&self.wallet.accounts, self.wallet.at, Some(self.at));
         let until = step.map_or(Instant::MAX, |(moment, _)| moment);
         last_period(entitlement.every, anchor, due, |starts| {
             starts <= self.at && starts < until

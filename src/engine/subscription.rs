@@ -12,15 +12,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::account::Accounts;
 use super::amount::Amount;
 use super::asset::{AccountId, Asset};
 use super::calendar::Interval;
 use super::entitlement::{Entitlement, Refresh};
-use super::entry::{Entry, Fact};
 use super::grant::GrantId;
-use super::price::PricedProduct;
+use super::price::fixed::{Due, FixedFee, FixedPrice, sums};
+use super::price::product::PricedProduct;
 use super::time::Instant;
-use super::wallet::Wallet;
 
 /// The `seq` of the journal entry that made the subscription.
 pub type SubscriptionId = u64;
@@ -32,52 +32,6 @@ pub const DEFAULT_GRACE_DAYS: u32 = 3;
 pub const MAX_SUBSCRIPTIONS: usize = 100;
 
 const SECONDS_OF_A_DAY: u32 = 86_400;
-
-/// When a fixed price is due.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Due {
-    /// Once, when the subscription becomes active.
-    OneTime,
-    /// At the start of each period.
-    Recurring(Interval),
-}
-
-/// A fixed price of a product, collected from the wallet's balance.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct FixedPrice {
-    pub id: String,
-    pub name: String,
-    pub asset: Asset,
-    pub amount: Amount,
-    pub due: Due,
-}
-
-impl FixedPrice {
-    #[must_use]
-    pub const fn interval(&self) -> Option<Interval> {
-        match self.due {
-            Due::OneTime => None,
-            Due::Recurring(interval) => Some(interval),
-        }
-    }
-
-    pub(super) fn fee(&self, amount: Amount) -> FixedFee {
-        FixedFee {
-            price_id: self.id.clone(),
-            asset: self.asset.code.clone(),
-            amount,
-        }
-    }
-}
-
-/// What a fixed price asked, or gave back, at one moment.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct FixedFee {
-    pub price_id: String,
-    pub asset: String,
-    pub amount: Amount,
-}
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -394,7 +348,12 @@ impl Subscription {
     /// What time does with it next, and when. `now` is absent where the wallet asks how long nothing
     /// happens.
     #[must_use]
-    pub fn next_step(&self, wallet: &Wallet, now: Option<Instant>) -> Option<(Instant, Step)> {
+    pub fn next_step(
+        &self,
+        accounts: &Accounts,
+        changed_at: Instant,
+        now: Option<Instant>,
+    ) -> Option<(Instant, Step)> {
         match self.status {
             SubscriptionStatus::Inactive => None,
             SubscriptionStatus::Scheduled => Some((self.starts_at(), Step::Collect)),
@@ -405,7 +364,7 @@ impl Subscription {
             SubscriptionStatus::ActionRequired => {
                 let grace = self.grace_until?;
                 let paid = self
-                    .affordable_from(wallet, now)
+                    .affordable_from(accounts, changed_at, now)
                     .filter(|from| *from < grace);
                 let end = (grace, Step::End(EndCause::GraceEnded));
                 Some(paid.map_or(end, |from| (from, Step::Collect)))
@@ -415,24 +374,29 @@ impl Subscription {
 
     /// From when on the balance covers what is due: since the wallet last changed, or from when
     /// credit becomes effective. It must still cover it now.
-    fn affordable_from(&self, wallet: &Wallet, now: Option<Instant>) -> Option<Instant> {
+    fn affordable_from(
+        &self,
+        accounts: &Accounts,
+        changed_at: Instant,
+        now: Option<Instant>,
+    ) -> Option<Instant> {
         let charges = self.charges();
-        if now.is_some_and(|now| !can_afford(wallet, &charges, now)) {
+        if now.is_some_and(|now| !can_afford(accounts, &charges, now)) {
             return None;
         }
-        if can_afford(wallet, &charges, wallet.at) {
-            return Some(wallet.at);
+        if can_afford(accounts, &charges, changed_at) {
+            return Some(changed_at);
         }
-        let accounts = charges.iter().filter_map(|fee| {
+        let asked = charges.iter().filter_map(|fee| {
             let account = AccountId::default_for(&fee.asset);
-            wallet.accounts.get(&account)
+            accounts.get(&account)
         });
-        let grants = accounts.flat_map(|account| &account.grants);
+        let grants = asked.flat_map(|account| &account.grants);
         let starts = grants.map(|grant| grant.terms.effective_at);
-        let ahead = starts.filter(|from| *from > wallet.at);
+        let ahead = starts.filter(|from| *from > changed_at);
         let in_time = ahead.filter(|from| now.is_none_or(|now| *from <= now));
         in_time
-            .filter(|from| can_afford(wallet, &charges, *from))
+            .filter(|from| can_afford(accounts, &charges, *from))
             .min()
     }
 
@@ -535,81 +499,29 @@ impl Subscription {
     }
 }
 
-/// Folds an entry into the subscriptions. An entry about none of them changes nothing.
-pub(super) fn apply_to_subscriptions(all: &mut Vec<Subscription>, entry: &Entry) {
-    if let Fact::Subscribed {
-        products,
-        status,
-        plan,
-        ..
-    } = &entry.fact
-    {
-        let mut made = Subscription::new(entry.seq, entry.at, products, plan);
-        made.become_by(*status, entry.at);
-        return all.push(made);
-    }
-    let id = entry.fact.subscription();
-    if let Some(one) = all.iter_mut().find(|one| Some(one.id) == id) {
-        one.turn = one.turn.saturating_add(1);
-        one.apply(entry);
-    }
-}
-
 impl Subscription {
-    fn apply(&mut self, entry: &Entry) {
-        match &entry.fact {
-            Fact::SubscriptionChanged {
-                status,
-                cancel_at_period_end,
-                ..
-            } => {
-                self.become_by(*status, entry.at);
-                self.cancel_at_period_end = *cancel_at_period_end;
-            }
-            Fact::ProductChanged {
-                replaces,
-                product,
-                terms,
-                given,
-                ..
-            } => self.replace(replaces, product, terms, given),
-            Fact::SubscriptionRenewed { due_at, starts, .. } => {
-                if *starts {
-                    self.activate(*due_at);
-                } else {
-                    self.renew();
-                }
-            }
-            Fact::SubscriptionLapsed { grace_until, .. } => self.lapse(*grace_until),
-            Fact::SubscriptionEnded { due_at, .. } => self.end(*due_at),
-            Fact::EntitlementGranted {
-                place,
-                grant,
-                period,
-                ..
-            } => self.grant(*place, *grant, *period),
-            Fact::WalletOpened { .. }
-            | Fact::Subscribed { .. }
-            | Fact::ExternalIdChanged(_)
-            | Fact::Credited { .. }
-            | Fact::HoldAuthorized { .. }
-            | Fact::HoldExtended { .. }
-            | Fact::HoldCaptured { .. }
-            | Fact::HoldReleased { .. }
-            | Fact::HoldExpired { .. }
-            | Fact::UsageRecorded { .. }
-            | Fact::Debited { .. }
-            | Fact::SettingsChanged { .. }
-            | Fact::GrantExpired { .. }
-            | Fact::TaxExcluded { .. }
-            | Fact::OverdraftSet { .. }
-            | Fact::BudgetSet { .. }
-            | Fact::BudgetRemoved { .. } => {}
+    /// Another product takes the place of one that it had.
+    pub(super) fn replace(
+        &mut self,
+        replaces: &str,
+        product: &PricedProduct,
+        terms: &[Term],
+        given: &[Given],
+    ) {
+        self.terms.retain(|term| term.product != replaces);
+        self.given.retain(|given| given.product != replaces);
+        self.terms.extend_from_slice(terms);
+        self.given.extend_from_slice(given);
+        if let Some(place) = self.products.iter().position(|one| one.id == replaces)
+            && let Some(old) = self.products.get_mut(place)
+        {
+            let old = std::mem::replace(old, product.clone());
+            self.replaced.push(old);
         }
     }
 
     /// What a command made of it. One that has not begun, or is over, begins.
-    fn become_by(&mut self, status: SubscriptionStatus, at: Instant) {
+    pub(super) fn become_by(&mut self, status: SubscriptionStatus, at: Instant) {
         let begins = matches!(
             self.status,
             SubscriptionStatus::Scheduled | SubscriptionStatus::Inactive
@@ -639,24 +551,11 @@ fn entitlement<'a>(products: &'a [PricedProduct], given: &Given) -> Option<&'a E
     own.find_map(|one| one.entitlements.iter().find(|one| one.name == given.name))
 }
 
-/// Fees summed by asset, in the order in which the assets first appear. They were checked one by
-/// one; a sum that no wallet could hold is the largest amount.
-pub(super) fn sums(fees: &[FixedFee]) -> Vec<(&str, Amount)> {
-    let mut sums: Vec<(&str, Amount)> = Vec::new();
-    for fee in fees {
-        match sums.iter_mut().find(|(asset, _)| *asset == fee.asset) {
-            Some((_, sum)) => *sum = sum.saturating_plus(fee.amount),
-            None => sums.push((&fee.asset, fee.amount)),
-        }
-    }
-    sums
-}
-
 /// Whether all of it is available, without the overdraft: a renewal never makes debt.
 #[must_use]
-pub fn can_afford(wallet: &Wallet, fees: &[FixedFee], at: Instant) -> bool {
+pub fn can_afford(accounts: &Accounts, fees: &[FixedFee], at: Instant) -> bool {
     sums(fees).iter().all(|(asset, sum)| {
-        let account = wallet.accounts.get(&AccountId::default_for(asset));
+        let account = accounts.get(&AccountId::default_for(asset));
         let available = account.and_then(|account| account.available(at).ok());
         sum.is_zero() || available.is_some_and(|available| available >= *sum)
     })
@@ -664,10 +563,14 @@ pub fn can_afford(wallet: &Wallet, fees: &[FixedFee], at: Instant) -> bool {
 
 /// How much more than what is available they ask, by asset.
 #[must_use]
-pub fn lacking<'a>(wallet: &'a Wallet, fees: &[FixedFee], at: Instant) -> Vec<(&'a Asset, Amount)> {
+pub fn lacking<'a>(
+    accounts: &'a Accounts,
+    fees: &[FixedFee],
+    at: Instant,
+) -> Vec<(&'a Asset, Amount)> {
     let asked = sums(fees).into_iter().filter(|(_, sum)| sum.is_positive());
     let lacks = asked.filter_map(|(asset, sum)| {
-        let account = wallet.accounts.get(&AccountId::default_for(asset))?;
+        let account = accounts.get(&AccountId::default_for(asset))?;
         let available = account.available(at).unwrap_or_default();
         Some((&account.asset, sum.folded_minus(available)))
     });

@@ -4,17 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::account::{Balance, Move, WalletAccount};
+use super::account::{Accounts, Balance};
 use super::amount::AmountError;
-use super::asset::{AccountId, Asset};
-use super::budget::{self, Budget, BudgetId, Budgets, Terms};
+use super::asset::AccountId;
+use super::budget::Budgets;
 use super::command::ExternalId;
-use super::entry::{AccountChange, Entry, Fact};
 use super::grant::Grant;
-use super::hold::{Hold, HoldId, HoldStatus, Reservation};
-use super::price::{Fee, Positions, Price, PricedProduct};
+use super::hold::{Hold, HoldId};
+use super::price::fee::Fee;
+use super::price::position::Positions;
+use super::price::product::PricedProduct;
+use super::price::published::Price;
 use super::rate::Quantity;
-use super::subscription::{Step, Subscription, SubscriptionId, apply_to_subscriptions};
+use super::subscription::{Step, Subscription, SubscriptionId};
 use super::time::Instant;
 use super::usage::DEFAULT_LATE_DAYS;
 
@@ -35,7 +37,7 @@ pub struct Wallet {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<ExternalId>,
     pub subscriptions: Vec<Subscription>,
-    pub accounts: BTreeMap<AccountId, WalletAccount>,
+    pub accounts: Accounts,
     /// Open holds; an ended hold is read back from the journal.
     pub holds: BTreeMap<HoldId, Hold>,
     /// Grants with nothing left, oldest first.
@@ -117,7 +119,7 @@ impl Wallet {
     }
 
     /// Moves the positions by what was charged: only facts do, so authorizing moves none.
-    fn count(&mut self, fees: &[Fee]) {
+    pub(super) fn count(&mut self, fees: &[Fee]) {
         for fee in fees {
             let Some(counted) = fee.tiering else {
                 continue;
@@ -138,6 +140,19 @@ impl Wallet {
     #[must_use]
     pub fn late_events_days(&self) -> u32 {
         self.late_events_days.unwrap_or(DEFAULT_LATE_DAYS)
+    }
+
+    /// Keeps an open hold, and when it expires.
+    pub(super) fn put_hold(&mut self, hold: Hold) {
+        self.expiries.insert((hold.expires_at, hold.id));
+        self.holds.insert(hold.id, hold);
+    }
+
+    /// Takes an open hold out, because it changes or ends.
+    pub(super) fn take_hold(&mut self, id: HoldId) -> Option<Hold> {
+        let hold = self.holds.remove(&id)?;
+        self.expiries.remove(&(hold.expires_at, id));
+        Some(hold)
     }
 
     /// The open hold that ends first, if it has ended by now.
@@ -164,7 +179,9 @@ impl Wallet {
         let expiring = grants.filter(|grant| grant.free.is_positive());
         let grant = expiring.filter_map(|grant| grant.terms.expires_at).min();
         let subscriptions = self.subscriptions.iter().filter_map(|one| {
-            let step = one.next_step(self, None).map(|(moment, _)| moment);
+            let step = one
+                .next_step(&self.accounts, self.at, None)
+                .map(|(moment, _)| moment);
             let given = one.next_grant().map(|(moment, _)| moment);
             step.into_iter().chain(given).min()
         });
@@ -189,7 +206,7 @@ impl Wallet {
             offer(hold.expires_at, Pending::Hold(hold));
         }
         for one in &self.subscriptions {
-            if let Some((moment, step)) = one.next_step(self, Some(now)) {
+            if let Some((moment, step)) = one.next_step(&self.accounts, self.at, Some(now)) {
                 offer(moment, Pending::Subscription(one, moment, step));
             }
         }
@@ -228,237 +245,4 @@ pub enum Pending<'a> {
     /// By its place in the subscription.
     Entitlement(&'a Subscription, usize),
     Grant(&'a AccountId, &'a Grant),
-}
-
-/// Folds one entry into the wallet. It cannot fail: what an entry says has happened.
-pub fn apply(wallet: &mut Wallet, entry: &Entry) {
-    wallet.seq = entry.seq;
-    wallet.at = wallet.at.max(entry.at);
-    for budget in wallet.budgets.values_mut() {
-        budget.turn(entry.at);
-    }
-    if !entry.fact.reserves() {
-        budget::add_spent(&mut wallet.budgets, &entry.counts);
-    }
-    for change in &entry.changes {
-        apply_change(wallet, entry.at, change);
-    }
-    match &entry.fact {
-        Fact::WalletOpened {
-            wallet: name,
-            customer,
-        } => {
-            wallet.name.clone_from(name);
-            wallet.customer.clone_from(customer);
-        }
-        Fact::HoldCaptured { hold, fees, .. } => {
-            apply_to_hold(wallet, *hold, entry);
-            wallet.count(fees);
-        }
-        Fact::Subscribed { .. }
-        | Fact::SubscriptionChanged { .. }
-        | Fact::ProductChanged { .. }
-        | Fact::SubscriptionRenewed { .. }
-        | Fact::SubscriptionLapsed { .. }
-        | Fact::SubscriptionEnded { .. }
-        | Fact::EntitlementGranted { .. } => {
-            apply_to_subscriptions(&mut wallet.subscriptions, entry);
-        }
-        Fact::SettingsChanged { late_events_days } => {
-            wallet.late_events_days = Some(*late_events_days);
-        }
-        Fact::ExternalIdChanged(external) => wallet.external_id = Some(external.clone()),
-        Fact::HoldAuthorized { hold, .. }
-        | Fact::HoldExtended { hold, .. }
-        | Fact::HoldReleased { hold, .. }
-        | Fact::HoldExpired { hold } => apply_to_hold(wallet, *hold, entry),
-        Fact::UsageRecorded { fees, .. } => wallet.count(fees),
-        Fact::OverdraftSet { account, limit } => {
-            if let Some(account) = wallet.accounts.get_mut(account) {
-                account.overdraft = *limit;
-            }
-        }
-        Fact::BudgetSet {
-            budget,
-            code,
-            terms,
-        } => set_budget(wallet, *budget, code, terms, entry.at),
-        Fact::BudgetRemoved { code, .. } => _ = wallet.budgets.remove(code),
-        Fact::Credited { .. }
-        | Fact::Debited { .. }
-        | Fact::GrantExpired { .. }
-        | Fact::TaxExcluded { .. } => {}
-    }
-}
-
-/// The wallet after these entries, from its first one on.
-#[must_use]
-pub fn fold<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Wallet {
-    let mut wallet = Wallet::default();
-    for entry in entries {
-        apply(&mut wallet, entry);
-    }
-    wallet
-}
-
-fn apply_change(wallet: &mut Wallet, at: Instant, change: &AccountChange) {
-    if let Some(precision) = change.precision {
-        let asset = Asset {
-            code: change.account.asset.clone(),
-            precision,
-        };
-        let account = wallet.accounts.entry(change.account.clone());
-        account.or_insert_with(|| WalletAccount::new(asset));
-    }
-    let Some(account) = wallet.accounts.get_mut(&change.account) else {
-        return;
-    };
-    for one in &change.moves {
-        account.apply(at, one);
-    }
-    let spent = account.take_spent();
-    if spent.is_empty() {
-        return;
-    }
-    let shown = wallet.spent.entry(change.account.clone()).or_default();
-    shown.extend(spent);
-    let surplus = shown.len().saturating_sub(SPENT_GRANTS_SHOWN);
-    shown.drain(..surplus);
-}
-
-/// A budget that asks the same question goes on counting; only its limit or its name is new.
-fn set_budget(wallet: &mut Wallet, id: BudgetId, code: &str, terms: &Terms, at: Instant) {
-    match wallet.budgets.get_mut(code) {
-        Some(known) if known.id == id => known.terms = terms.clone(),
-        _ => {
-            let budget = Budget::new(id, terms.clone(), at);
-            wallet.budgets.insert(code.to_owned(), budget);
-        }
-    }
-}
-
-fn apply_to_hold(wallet: &mut Wallet, id: HoldId, entry: &Entry) {
-    let before = wallet.holds.remove(&id);
-    if let Some(hold) = &before {
-        wallet.expiries.remove(&(hold.expires_at, id));
-        budget::subtract_held(&mut wallet.budgets, &hold.counts);
-    }
-    let Some(after) = next_hold(before, entry) else {
-        return;
-    };
-    if after.status == HoldStatus::Open {
-        wallet.expiries.insert((after.expires_at, id));
-        budget::add_held(&mut wallet.budgets, &after.counts);
-        wallet.holds.insert(id, after);
-    }
-}
-
-/// A hold as its own entries tell it: the authorization first, then what followed.
-#[must_use]
-pub fn fold_hold<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Option<Hold> {
-    entries.into_iter().fold(None, next_hold)
-}
-
-/// What an entry makes of the hold that it is about.
-fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
-    let mut hold = match (&entry.fact, before) {
-        (
-            Fact::HoldAuthorized {
-                hold,
-                subject,
-                expires_at,
-                ..
-            },
-            _,
-        ) => Hold {
-            id: *hold,
-            status: HoldStatus::Open,
-            authorized_at: entry.at,
-            expires_at: *expires_at,
-            ended_at: None,
-            late: false,
-            subject: subject.clone(),
-            reservations: Vec::new(),
-            counts: Vec::new(),
-        },
-        (_, hold) => hold?,
-    };
-    fold_moves(&mut hold, &entry.changes);
-    if entry.fact.reserves() {
-        budget::add_to_hold(&mut hold.counts, &entry.counts);
-    } else {
-        budget::take_from_hold(&mut hold.counts, &entry.counts);
-    }
-    let ended = match &entry.fact {
-        Fact::HoldExtended { expires_at, .. } => {
-            hold.expires_at = *expires_at;
-            None
-        }
-        Fact::HoldCaptured { closes, late, .. } => {
-            hold.late = *late;
-            closes.then_some(HoldStatus::Captured)
-        }
-        Fact::HoldReleased { .. } => Some(HoldStatus::Released),
-        Fact::HoldExpired { .. } => return Some(hold.expired()),
-        Fact::HoldAuthorized { .. }
-        | Fact::WalletOpened { .. }
-        | Fact::Subscribed { .. }
-        | Fact::ExternalIdChanged(_)
-        | Fact::SubscriptionChanged { .. }
-        | Fact::ProductChanged { .. }
-        | Fact::SubscriptionRenewed { .. }
-        | Fact::SubscriptionLapsed { .. }
-        | Fact::SubscriptionEnded { .. }
-        | Fact::EntitlementGranted { .. }
-        | Fact::Credited { .. }
-        | Fact::UsageRecorded { .. }
-        | Fact::Debited { .. }
-        | Fact::SettingsChanged { .. }
-        | Fact::GrantExpired { .. }
-        | Fact::TaxExcluded { .. }
-        | Fact::OverdraftSet { .. }
-        | Fact::BudgetSet { .. }
-        | Fact::BudgetRemoved { .. } => None,
-    };
-    if let Some(status) = ended {
-        hold.status = status;
-        hold.ended_at = Some(entry.at);
-    }
-    Some(hold)
-}
-
-/// What an entry moved in the accounts that a hold has something of.
-fn fold_moves(hold: &mut Hold, changes: &[AccountChange]) {
-    for change in changes {
-        let Some(reservation) = hold.reservation_mut(&change.account) else {
-            continue;
-        };
-        for one in &change.moves {
-            apply_to_reservation(reservation, one);
-        }
-    }
-}
-
-fn apply_to_reservation(reservation: &mut Reservation, change: &Move) {
-    let captured = match change {
-        Move::Reserve(draw) => return reservation.add(*draw),
-        Move::Release(draw) => return reservation.subtract(*draw),
-        Move::Pledge { amount } => return reservation.pledge(*amount),
-        Move::Unpledge { amount } => {
-            reservation.pledged = reservation.pledged.folded_minus(*amount);
-            return;
-        }
-        Move::Capture(draw) => {
-            reservation.subtract(*draw);
-            draw.amount
-        }
-        Move::Owe { amount } => {
-            reservation.pledged = reservation.pledged.folded_minus(*amount);
-            *amount
-        }
-        Move::Draw(draw) => draw.amount,
-        Move::Borrow { amount } => *amount,
-        Move::Open { .. } | Move::Repay(_) | Move::Lapse(_) => return,
-    };
-    reservation.captured = reservation.captured.folded_plus(captured);
 }

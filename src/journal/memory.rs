@@ -2,8 +2,8 @@
 
 use std::convert::Infallible;
 
-use super::Journal;
 use super::chain::{GENESIS, Row};
+use super::storage::Journal;
 
 /// Rows in a vector.
 #[derive(Clone, Debug, Default)]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::engine::amount::MAX_PLACES;
-use crate::engine::decide::totals;
+use crate::engine::price::totals;
 use crate::engine::price::{Circumstances, Quote, quote};
 use crate::engine::{Action, Ask, Asset, Instant, Price, PricedProduct, UsageEvent};
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::wallet::fold;
+use crate::engine::fold::fold;
 use crate::engine::{Instant, Wallet};
 use crate::journal::chain::{GENESIS, Row, broken_link};
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::engine::budget::{Exceeded, MAX_FIELDS, Match, Tally, Terms, as_text};
 use crate::engine::calendar::Window;
-use crate::engine::entitlement::Scope;
+use crate::engine::scope::Scope;
 use crate::engine::{
     AccountId, Action, Amount, Asset, Budget, Command, Entry, Fact, Instant, Wallet, WalletAccount,
 };

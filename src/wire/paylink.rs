@@ -42,7 +42,7 @@ pub fn unpaid(wallet: &Wallet, subscription: SubscriptionId, at: Instant) -> Opt
     } else {
         Vec::new()
     };
-    let lacks = lacking(wallet, &fees, at).into_iter();
+    let lacks = lacking(&wallet.accounts, &fees, at).into_iter();
     let unpaid = Unpaid {
         id: ids::of_wallet("sub", &wallet.customer, one.id),
         status: one.status,

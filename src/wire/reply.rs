@@ -2,14 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::account::Move;
 use crate::engine::budget::Exceeded;
 use crate::engine::command::{CreditSource, DebitCause, Metadata};
-use crate::engine::entitlement::{Feature, Scope};
-use crate::engine::entry::Cap;
+use crate::engine::entitlement::Feature;
 use crate::engine::hold::Reservation;
+use crate::engine::moves::Move;
+use crate::engine::price::Cap;
 use crate::engine::price::Warning;
 use crate::engine::refusal::Shortage;
+use crate::engine::scope::Scope;
 use crate::engine::{
     AccountChange, AccountId, Amount, Balance, Entry, Fact, Fee, Grant, Hold, Instant, Quantity,
     Refusal, UsageEvent, Wallet,

@@ -1,9 +1,9 @@
 //! From a request body to a command. Bad input is answered with everything that is wrong, by field.
 
 use crate::engine::command::{CreditSource, DebitCause, ExternalId};
-use crate::engine::entitlement::Scope;
 use crate::engine::grant::Purpose;
 use crate::engine::hold::{DEFAULT_SECONDS, HoldId, MAX_SECONDS};
+use crate::engine::scope::Scope;
 use crate::engine::usage::{Cost, MAX_LATE_DAYS, Maths};
 use crate::engine::{
     AccountId, Action, Amount, Ask, Asset, Command, Credit, Debit, OnInsufficient, Quantity,

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::asset::DEFAULT_ACCOUNT;
 use crate::engine::command::{CreditSource, Metadata};
-use crate::engine::entitlement::Scope;
 use crate::engine::exchange::ExchangeRate;
+use crate::engine::scope::Scope;
 use crate::engine::{AccountId, Action, Amount, Asset, Command, Credit, Instant, Purpose};
 use crate::journal::chain::request_digest;
 

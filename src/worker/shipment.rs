@@ -5,8 +5,8 @@
 use serde_json::Value;
 
 use crate::engine::command::DebitCause;
-use crate::engine::decide::totals;
-use crate::engine::subscription::FixedFee;
+use crate::engine::price::FixedFee;
+use crate::engine::price::totals;
 use crate::engine::usage::Cost;
 use crate::engine::{Amount, Entry, Fact, Fee, Instant, UsageEvent};
 use crate::wire::ids;

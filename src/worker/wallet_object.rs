@@ -10,7 +10,7 @@
 
 use crate::engine::amount::Amount;
 use crate::engine::command::{CreditSource, ExternalId};
-use crate::engine::wallet::fold_hold;
+use crate::engine::fold::fold_hold;
 use crate::engine::{
     AccountId, Action, Asset, Command, Entry, Fact, Hold, Instant, Refusal, Wallet, as_of,
     expired_since,

@@ -2,9 +2,10 @@
 
 use proptest::prelude::*;
 use scrip::engine::calendar::{Interval, Unit};
-use scrip::engine::entitlement::{Entitlement, Feature, Refresh, Scope};
+use scrip::engine::entitlement::{Entitlement, Feature, Refresh};
 use scrip::engine::price::Basis;
-use scrip::engine::subscription::{Due, FixedPrice};
+use scrip::engine::price::{Due, FixedPrice};
+use scrip::engine::scope::Scope;
 use scrip::engine::*;
 
 use crate::arbitrary::{ASSETS, START, amount};

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use scrip::engine::subscription::FixedFee;
+use scrip::engine::price::FixedFee;
 use scrip::engine::{AccountId, Entry, Fact, Move, Wallet};
 
 use crate::audit::pico;

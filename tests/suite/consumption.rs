@@ -1,11 +1,11 @@
 //! The consumption order, each tie-breaker by name. `scenarios/consumption.txt` shows it at work; here
 //! is also the priority, which no command sets yet.
 
-use scrip::engine::account::take;
 use scrip::engine::allocation::Allocator;
-use scrip::engine::entitlement::Scope;
 use scrip::engine::entry::FORMAT;
 use scrip::engine::grant::{DEFAULT_PRIORITY, Terms, consumption_order};
+use scrip::engine::moves::take;
+use scrip::engine::scope::Scope;
 use scrip::engine::wallet::SPENT_GRANTS_SHOWN;
 use scrip::engine::*;
 

@@ -3,9 +3,9 @@
 
 use scrip::engine::calendar::{Interval, Unit};
 use scrip::engine::command::{CreditSource, DebitCause, Metadata};
-use scrip::engine::entitlement::Scope;
 use scrip::engine::exchange::ExchangeRate;
-use scrip::engine::subscription::{Due, FixedPrice};
+use scrip::engine::price::{Due, FixedPrice};
+use scrip::engine::scope::Scope;
 use scrip::engine::usage::Maths;
 use scrip::engine::*;
 use scrip::journal::memory::MemoryJournal;

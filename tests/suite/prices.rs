@@ -300,7 +300,7 @@ proptest! {
             purpose: Purpose::Paid,
             effective_at: None,
             expires_at: None,
-            scope: entitlement::Scope::default(),
+            scope: scope::Scope::default(),
             source: CreditSource::Adjustment { reason: "gift".into() },
             description: None,
             metadata: Metadata::new(),

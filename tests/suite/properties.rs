@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use rust_decimal::Decimal;
-use scrip::engine::wallet::fold_hold;
+use scrip::engine::fold::fold_hold;
 use scrip::engine::*;
 use scrip::journal::memory::MemoryJournal;
 use scrip::journal::{Answer, Row, Stop, settle, transact};
@@ -303,7 +303,7 @@ fn check_authorization(
 fn check_caps(
     after: &Wallet,
     fees: &[Fee],
-    caps: &[entry::Cap],
+    caps: &[price::Cap],
     events: &[UsageEvent],
     reach: impl Fn(&str) -> i128,
 ) -> Checked {

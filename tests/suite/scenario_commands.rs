@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use scrip::engine::calendar::{Period, Window};
 use scrip::engine::command::{CreditSource, DebitCause, Metadata};
-use scrip::engine::entitlement::Scope;
 use scrip::engine::price::{Basis, Model, Pricing, Row, Tier, TierBasis, Tiering, UsageType};
+use scrip::engine::scope::Scope;
 use scrip::engine::*;
 use scrip::journal::chain::request_digest;
 

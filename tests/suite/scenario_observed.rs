@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use scrip::engine::fold::fold_hold;
 use scrip::engine::price::Warning;
-use scrip::engine::wallet::fold_hold;
 use scrip::engine::*;
 use scrip::journal::{Answer, Row};
 

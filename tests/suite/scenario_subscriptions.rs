@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use chrono::DateTime;
 use scrip::engine::calendar::{Interval, Unit};
-use scrip::engine::entitlement::{Entitlement, Feature, Refresh, Scope};
-use scrip::engine::subscription::{Due, FixedFee, FixedPrice};
+use scrip::engine::entitlement::{Entitlement, Feature, Refresh};
+use scrip::engine::price::{Due, FixedFee, FixedPrice};
+use scrip::engine::scope::Scope;
 use scrip::engine::*;
 
 use crate::scenario::Words;

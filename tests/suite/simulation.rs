@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use scrip::engine::wallet::fold_hold;
+use scrip::engine::fold::fold_hold;
 use scrip::engine::*;
 use scrip::journal::memory::MemoryJournal;
 use scrip::journal::{Answer, Stop, settle, transact};

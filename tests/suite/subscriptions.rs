@@ -4,10 +4,11 @@
 use proptest::prelude::*;
 use scrip::engine::calendar::{Interval, Unit};
 use scrip::engine::command::{CreditSource, Metadata};
-use scrip::engine::entitlement::{Entitlement, Refresh, Scope};
+use scrip::engine::entitlement::{Entitlement, Refresh};
 use scrip::engine::price::Basis;
+use scrip::engine::price::{Due, FixedPrice};
 use scrip::engine::proration::prorated;
-use scrip::engine::subscription::{Due, FixedPrice};
+use scrip::engine::scope::Scope;
 use scrip::engine::usage::Maths;
 use scrip::engine::*;
 use scrip::journal::memory::MemoryJournal;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use scrip::engine::calendar::Window;
 use scrip::engine::command::{CreditSource, DebitCause, Metadata};
-use scrip::engine::entitlement::Scope;
+use scrip::engine::scope::Scope;
 use scrip::engine::*;
 use scrip::journal::memory::MemoryJournal;
 use scrip::journal::{Answer, Stop, transact};

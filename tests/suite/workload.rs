@@ -495,10 +495,10 @@ fn ask(work: &Work) -> Ask {
     }
 }
 
-fn restriction(scope: &Scope) -> entitlement::Scope {
+fn restriction(scope: &Scope) -> scope::Scope {
     let event_types = scope.event_types.iter();
     let products = scope.products.iter();
-    entitlement::Scope {
+    scope::Scope {
         event_types: event_types.map(|one| EVENTS[*one].to_owned()).collect(),
         products: products.map(|one| format!("product {one}")).collect(),
     }
@@ -673,7 +673,7 @@ pub fn shown_by(entry: &Entry) -> Shown {
             capped,
             ..
         } => {
-            let volumes = |cap: &entry::Cap| {
+            let volumes = |cap: &price::Cap| {
                 let units = |quantity: Quantity| pico(quantity.get()) / ONE;
                 (units(cap.affordable), units(cap.requested))
             };

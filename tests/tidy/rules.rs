@@ -235,7 +235,7 @@ pub struct Layer {
 pub const LAYERS: &[Layer] = &[
     Layer {
         path: "src/engine/",
-        modules: &[],
+        modules: &["engine"],
         crates: &["rust_decimal", "serde", "chrono"],
     },
     Layer {

@@ -2,10 +2,11 @@
 
 use rust_decimal::Decimal;
 
-use super::super::amount::{Amount, AmountError, MAX_PLACES};
-use super::super::asset::Asset;
-use super::super::rate::{Exact, Quantity};
-use super::{Model, Row, Tier, TierBasis};
+use crate::engine::amount::{Amount, AmountError, MAX_PLACES};
+use crate::engine::asset::Asset;
+use crate::engine::rate::{Exact, Quantity};
+
+use super::published::{Model, Row, Tier, TierBasis};
 
 /// A price as it is applied to one event: the row that matched, in one asset, at a position.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

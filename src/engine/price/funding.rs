@@ -1,13 +1,14 @@
 //! What can fund the fees of one asset while a command is priced, one fee after the other.
 
-use super::super::account::{Draw, WalletAccount, take};
-use super::super::allocation::Allocator;
-use super::super::amount::{Amount, AmountError, total};
-use super::super::asset::AccountId;
-use super::super::consumption::Consumption;
-use super::super::hold::Hold;
-use super::super::time::Instant;
-use super::super::wallet::Wallet;
+use crate::engine::account::WalletAccount;
+use crate::engine::allocation::Allocator;
+use crate::engine::amount::{Amount, AmountError, total};
+use crate::engine::asset::AccountId;
+use crate::engine::consumption::Consumption;
+use crate::engine::hold::Hold;
+use crate::engine::moves::{Draw, take};
+use crate::engine::time::Instant;
+use crate::engine::wallet::Wallet;
 
 pub(super) struct Funding<'a> {
     pub asset: &'a str,

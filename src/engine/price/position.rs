@@ -8,11 +8,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::amount::AmountError;
-use super::super::rate::Quantity;
-use super::super::time::Instant;
-use super::super::usage::MAX_LATE_DAYS;
-use super::Dimensions;
+use crate::engine::amount::AmountError;
+use crate::engine::rate::Quantity;
+use crate::engine::time::Instant;
+use crate::engine::usage::MAX_LATE_DAYS;
+
+use super::published::Dimensions;
 
 /// So long a position is kept after its period began: the longest period, and the latest that a late
 /// event can be.

@@ -1,21 +1,22 @@
 //! Prices events with every matching price of every product: the same code estimates, simulates,
 //! authorizes and charges.
 
-use super::super::amount::{Amount, total};
-use super::super::budget::Counting;
-use super::super::consumption::Consumption;
-use super::super::entry::Cap;
-use super::super::hold::Hold;
-use super::super::rate::Quantity;
-use super::super::refusal::Refusal;
-use super::super::time::Instant;
-use super::super::usage::UsageEvent;
-use super::super::wallet::Wallet;
+use crate::engine::amount::{Amount, total};
+use crate::engine::budget::Counting;
+use crate::engine::consumption::Consumption;
+use crate::engine::hold::Hold;
+use crate::engine::rate::Quantity;
+use crate::engine::refusal::Refusal;
+use crate::engine::time::Instant;
+use crate::engine::usage::UsageEvent;
+use crate::engine::wallet::Wallet;
+
+use super::calculation::Applied;
+use super::fee::{Cap, Counted, Fee, Warning};
 use super::funding::Funding;
-use super::{
-    Applied, Counted, Fee, Model, Positions, Price, PricedProduct, Pricing, Row, TierBasis,
-    Tiering, Warning,
-};
+use super::position::Positions;
+use super::product::PricedProduct;
+use super::published::{Model, Price, Pricing, Row, TierBasis, Tiering};
 
 /// What a quote depends on beside prices and usage.
 #[derive(Clone, Copy, Default)]

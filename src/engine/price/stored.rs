@@ -1,12 +1,13 @@
 //! How a price is stored. A flat price in one asset keeps the short form that journals have had
 //! since the first of them: `asset` and `basis`. Every other price is stored in full.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::super::amount::Amount;
-use super::super::asset::Asset;
-use super::super::rate::Rate;
-use super::{Model, Price, Pricing, Row, Tier, UsageType};
+use crate::engine::amount::Amount;
+use crate::engine::asset::Asset;
+use crate::engine::rate::Rate;
+
+use super::published::{Model, Price, Pricing, Row, Tier, UsageType};
 
 /// What a flat price in one asset asks.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -112,7 +113,7 @@ impl Price {
 /// nothing has the fields of both.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
-pub(super) enum StoredPrice {
+enum StoredPrice {
     Short {
         id: String,
         name: String,
@@ -190,5 +191,17 @@ impl From<Price> for StoredPrice {
             dimensions: price.dimensions,
             pricing: price.pricing,
         }
+    }
+}
+
+impl<'de> Deserialize<'de> for Price {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        StoredPrice::deserialize(deserializer).map(Self::from)
+    }
+}
+
+impl Serialize for Price {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        StoredPrice::from(self.clone()).serialize(serializer)
     }
 }

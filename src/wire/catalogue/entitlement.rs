@@ -3,8 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::entitlement::{Entitlement, Feature, Refresh, Scope};
+use crate::engine::entitlement::{Entitlement, Feature, Refresh};
 use crate::engine::grant::{DEFAULT_PRIORITY, Purpose};
+use crate::engine::scope::Scope;
 use crate::engine::{Amount, Asset, Quantity};
 use crate::wire::ids::MAX_ID;
 use crate::wire::json::{Errors, Object};

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::engine::calendar::{Interval, Unit};
+use crate::engine::price::{Due, FixedPrice};
 use crate::engine::rate::Exact;
-use crate::engine::subscription::{Due, FixedPrice};
 use crate::engine::{Amount, Asset};
 use crate::wire::ids::MAX_ID;
 use crate::wire::json::{Errors, Object};

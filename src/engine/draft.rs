@@ -1,0 +1,278 @@
+//! An entry in the making: the moves so far, and the touched accounts as they would be.
+
+use super::account::WalletAccount;
+use super::amount::{Amount, MAX_PLACES};
+use super::asset::{AccountId, Asset};
+use super::budget::Count;
+use super::command::Ask;
+use super::consumption::Consumption;
+use super::entry::{AccountChange, Entry, FORMAT, Fact};
+use super::grant::{GrantId, Terms};
+use super::hold::Hold;
+use super::moves::{Draw, Move};
+use super::price::fee::{Cap, Fee, Warning, totals};
+use super::price::quote::{Circumstances, Quote, quote};
+use super::refusal::Refusal;
+use super::time::Instant;
+use super::usage::UsageEvent;
+use super::wallet::Wallet;
+
+/// An entry in the making: the moves so far, and the touched accounts as they would be.
+pub(super) struct Draft<'a> {
+    pub(super) wallet: &'a Wallet,
+    pub(super) at: Instant,
+    /// The hold that the command names, where it has ended.
+    pub(super) ended: Option<&'a Hold>,
+    pub(super) accounts: Vec<Touched>,
+    /// What budgets count.
+    pub(super) counts: Vec<Count>,
+}
+
+pub(super) struct Touched {
+    pub(super) id: AccountId,
+    is_new: bool,
+    pub(super) account: WalletAccount,
+    pub(super) moves: Vec<Move>,
+}
+
+impl<'a> Draft<'a> {
+    pub(super) const fn new(wallet: &'a Wallet, at: Instant, ended: Option<&'a Hold>) -> Self {
+        Self {
+            wallet,
+            at,
+            ended,
+            accounts: Vec::new(),
+            counts: Vec::new(),
+        }
+    }
+
+    /// The entry of all moves so far. From here on the command must succeed, unless a balance
+    /// left the bounds.
+    pub(super) fn entry(self, op: &str, request: &str, fact: Fact) -> Result<Entry, Refusal> {
+        let (seq, at) = (self.next_seq(), self.at);
+        let changes = self.accounts.into_iter().map(|touched| {
+            let balance = touched.account.balance(at)?;
+            let precision = touched.is_new.then_some(touched.account.asset.precision);
+            Ok(AccountChange {
+                account: touched.id,
+                precision,
+                moves: touched.moves,
+                balance: balance.balance,
+                held: balance.held,
+                restricted: balance.restricted,
+            })
+        });
+        Ok(Entry {
+            v: FORMAT,
+            seq,
+            at,
+            op: op.to_owned(),
+            request: request.to_owned(),
+            fact,
+            changes: changes.collect::<Result<_, Refusal>>()?,
+            counts: self.counts,
+        })
+    }
+
+    pub(super) const fn next_seq(&self) -> u64 {
+        self.wallet.seq.saturating_add(1)
+    }
+
+    /// The account as it would be now, when the wallet has it.
+    pub(super) fn account(&mut self, id: &AccountId) -> Option<&mut Touched> {
+        let known = self.accounts.iter().position(|touched| &touched.id == id);
+        if known.is_none() {
+            let account = self.wallet.accounts.get(id)?.clone();
+            self.touch(id, account, false);
+        }
+        let place = known.unwrap_or(self.accounts.len().saturating_sub(1));
+        self.accounts.get_mut(place)
+    }
+
+    fn touch(&mut self, id: &AccountId, account: WalletAccount, is_new: bool) {
+        self.accounts.push(Touched {
+            id: id.clone(),
+            is_new,
+            account,
+            moves: Vec::new(),
+        });
+    }
+
+    /// Makes sure that the wallet has the account.
+    pub(super) fn ensure_account(&mut self, id: &AccountId, asset: &Asset) {
+        if self.account(id).is_none() {
+            self.touch(id, WalletAccount::new(asset.clone()), true);
+        }
+    }
+
+    pub(super) fn make(&mut self, id: &AccountId, change: Move) {
+        let at = self.at;
+        if let Some(touched) = self.account(id) {
+            touched.account.apply(at, &change);
+            touched.moves.push(change);
+        }
+    }
+
+    pub(super) fn make_all(&mut self, id: &AccountId, moves: Vec<Move>) {
+        for one in moves {
+            self.make(id, one);
+        }
+    }
+
+    // Money in and out.
+
+    /// Opens the grant of this entry and answers how much of it repaid debt. Debt is repaid first, from
+    /// the new credit, if it is effective already and may be spent on everything.
+    pub(super) fn open_grant(
+        &mut self,
+        account: &AccountId,
+        amount: Amount,
+        terms: Terms,
+    ) -> Result<Amount, Refusal> {
+        let at = self.at;
+        let grant = self.next_seq();
+        let live = terms.effective_at <= at && terms.expires_at.is_none_or(|expiry| expiry > at);
+        let repays = live && terms.scope.is_everything();
+        self.make(
+            account,
+            Move::Open {
+                grant,
+                amount,
+                terms,
+            },
+        );
+        let mut debt = Amount::ZERO;
+        if let Some(touched) = self.account(account) {
+            touched.account.all_credit()?;
+            debt = touched.account.debt;
+        }
+        let repaid = if repays {
+            debt.min(amount)
+        } else {
+            Amount::ZERO
+        };
+        if repaid.is_positive() {
+            let amount = repaid;
+            self.make(account, Move::Repay(Draw { grant, amount }));
+        }
+        Ok(repaid)
+    }
+
+    /// Debits what was not held: facts always post, even below zero.
+    pub(super) fn post(
+        &mut self,
+        id: &AccountId,
+        consumptions: &[Consumption<'_>],
+    ) -> Result<(), Refusal> {
+        let at = self.at;
+        if let Some(touched) = self.account(id) {
+            let moves = touched.account.debit(at, consumptions)?;
+            self.make_all(id, moves);
+        }
+        Ok(())
+    }
+
+    /// An amount's asset can express it, and no amount of a command is negative. The wallet's own
+    /// asset decides, once it has one; the request's does before.
+    pub(super) fn check_amount(
+        &mut self,
+        account: &AccountId,
+        asset: &Asset,
+        amount: Amount,
+    ) -> Result<(), Refusal> {
+        let known = self
+            .account(account)
+            .map(|touched| touched.account.asset.clone());
+        let asset = known.as_ref().unwrap_or(asset);
+        asset.check(amount)
+    }
+
+    /// Repays debt from money that has become free. Else that credit could expire while the
+    /// customer owes what it would have paid.
+    pub(super) fn repay(&mut self, id: &AccountId) {
+        let at = self.at;
+        let moves = self
+            .account(id)
+            .map(|touched| touched.account.repayment(at));
+        self.make_all(id, moves.unwrap_or_default());
+    }
+
+    /// What a hold has of an account, in consumption order. An extension may have reserved from a
+    /// grant that is consumed before the ones that were reserved first.
+    pub(super) fn held_in_order(&mut self, hold: &Hold, account: &AccountId) -> Vec<Draw> {
+        let Some(reservation) = hold.reservation(account) else {
+            return Vec::new();
+        };
+        let Some(touched) = self.account(account) else {
+            return Vec::new();
+        };
+        let of_grant = |grant: GrantId| reservation.draws.iter().find(|one| one.grant == grant);
+        let grants = touched.account.grants.iter();
+        grants
+            .filter_map(|grant| of_grant(grant.id).copied())
+            .collect()
+    }
+
+    // What is asked, in amounts.
+
+    /// Prices usage as the wallet stands now.
+    pub(super) fn priced<'b>(
+        &self,
+        events: &'b [UsageEvent],
+        given: Circumstances<'_>,
+    ) -> Result<Asked<'b>, Refusal> {
+        let given = Circumstances {
+            at: self.at,
+            wallet: Some(self.wallet),
+            ..given
+        };
+        let quote = quote(self.wallet.products(), events, &given)?;
+        Asked::priced(quote, events)
+    }
+
+    pub(super) fn asked<'b>(&mut self, ask: &'b Ask) -> Result<Asked<'b>, Refusal> {
+        match ask {
+            Ask::Usage(events) => self.priced(events, Circumstances::default()),
+            Ask::Amount { asset, amount } => self.plain(asset, *amount),
+        }
+    }
+
+    pub(super) fn plain(&mut self, asset: &str, amount: Amount) -> Result<Asked<'static>, Refusal> {
+        let account = AccountId::default_for(asset);
+        let known = self
+            .account(&account)
+            .map(|touched| touched.account.asset.clone());
+        // Nothing can be held of an asset that the wallet lacks, so its precision does not matter.
+        let asset_there = known.unwrap_or_else(|| Asset {
+            code: asset.to_owned(),
+            precision: MAX_PLACES,
+        });
+        self.check_amount(&account, &asset_there, amount)?;
+        Ok(Asked {
+            totals: vec![(asset.to_owned(), amount)],
+            ..Asked::default()
+        })
+    }
+}
+
+/// What is asked, summed by asset, with the fees that it is made of.
+#[derive(Default)]
+pub(super) struct Asked<'a> {
+    pub(super) totals: Vec<(String, Amount)>,
+    pub(super) events: &'a [UsageEvent],
+    pub(super) fees: Vec<Fee>,
+    pub(super) caps: Vec<Cap>,
+    pub(super) warnings: Vec<Warning>,
+}
+
+impl<'a> Asked<'a> {
+    fn priced(quote: Quote, events: &'a [UsageEvent]) -> Result<Self, Refusal> {
+        Ok(Self {
+            totals: totals(&quote.fees)?,
+            events,
+            fees: quote.fees,
+            caps: quote.caps,
+            warnings: quote.warnings,
+        })
+    }
+}

@@ -1,0 +1,315 @@
+//! Folding: what an entry makes of the wallet. A balance, a hold, a subscription and a budget are
+//! nothing but their entries, one after the other.
+
+use super::account::WalletAccount;
+use super::asset::Asset;
+use super::budget::{self, Budget, BudgetId, Terms};
+use super::entry::{AccountChange, Entry, Fact};
+use super::hold::{Hold, HoldId, HoldStatus, Reservation};
+use super::moves::Move;
+use super::subscription::Subscription;
+use super::time::Instant;
+use super::wallet::{SPENT_GRANTS_SHOWN, Wallet};
+
+/// Folds one entry into the wallet. It cannot fail: what an entry says has happened.
+pub fn apply(wallet: &mut Wallet, entry: &Entry) {
+    wallet.seq = entry.seq;
+    wallet.at = wallet.at.max(entry.at);
+    for budget in wallet.budgets.values_mut() {
+        budget.turn(entry.at);
+    }
+    if !entry.fact.reserves() {
+        budget::add_spent(&mut wallet.budgets, &entry.counts);
+    }
+    for change in &entry.changes {
+        apply_change(wallet, entry.at, change);
+    }
+    match &entry.fact {
+        Fact::WalletOpened {
+            wallet: name,
+            customer,
+        } => {
+            wallet.name.clone_from(name);
+            wallet.customer.clone_from(customer);
+        }
+        Fact::HoldCaptured { hold, fees, .. } => {
+            apply_to_hold(wallet, *hold, entry);
+            wallet.count(fees);
+        }
+        Fact::Subscribed { .. }
+        | Fact::SubscriptionChanged { .. }
+        | Fact::ProductChanged { .. }
+        | Fact::SubscriptionRenewed { .. }
+        | Fact::SubscriptionLapsed { .. }
+        | Fact::SubscriptionEnded { .. }
+        | Fact::EntitlementGranted { .. } => {
+            apply_to_subscriptions(&mut wallet.subscriptions, entry);
+        }
+        Fact::SettingsChanged { late_events_days } => {
+            wallet.late_events_days = Some(*late_events_days);
+        }
+        Fact::ExternalIdChanged(external) => wallet.external_id = Some(external.clone()),
+        Fact::HoldAuthorized { hold, .. }
+        | Fact::HoldExtended { hold, .. }
+        | Fact::HoldReleased { hold, .. }
+        | Fact::HoldExpired { hold } => apply_to_hold(wallet, *hold, entry),
+        Fact::UsageRecorded { fees, .. } => wallet.count(fees),
+        Fact::OverdraftSet { account, limit } => {
+            if let Some(account) = wallet.accounts.get_mut(account) {
+                account.overdraft = *limit;
+            }
+        }
+        Fact::BudgetSet {
+            budget,
+            code,
+            terms,
+        } => set_budget(wallet, *budget, code, terms, entry.at),
+        Fact::BudgetRemoved { code, .. } => _ = wallet.budgets.remove(code),
+        Fact::Credited { .. }
+        | Fact::Debited { .. }
+        | Fact::GrantExpired { .. }
+        | Fact::TaxExcluded { .. } => {}
+    }
+}
+
+/// The wallet after these entries, from its first one on.
+#[must_use]
+pub fn fold<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Wallet {
+    let mut wallet = Wallet::default();
+    for entry in entries {
+        apply(&mut wallet, entry);
+    }
+    wallet
+}
+
+fn apply_change(wallet: &mut Wallet, at: Instant, change: &AccountChange) {
+    if let Some(precision) = change.precision {
+        let asset = Asset {
+            code: change.account.asset.clone(),
+            precision,
+        };
+        let account = wallet.accounts.entry(change.account.clone());
+        account.or_insert_with(|| WalletAccount::new(asset));
+    }
+    let Some(account) = wallet.accounts.get_mut(&change.account) else {
+        return;
+    };
+    for one in &change.moves {
+        account.apply(at, one);
+    }
+    let spent = account.take_spent();
+    if spent.is_empty() {
+        return;
+    }
+    let shown = wallet.spent.entry(change.account.clone()).or_default();
+    shown.extend(spent);
+    let surplus = shown.len().saturating_sub(SPENT_GRANTS_SHOWN);
+    shown.drain(..surplus);
+}
+
+/// A budget that asks the same question goes on counting; only its limit or its name is new.
+fn set_budget(wallet: &mut Wallet, id: BudgetId, code: &str, terms: &Terms, at: Instant) {
+    match wallet.budgets.get_mut(code) {
+        Some(known) if known.id == id => known.terms = terms.clone(),
+        _ => {
+            let budget = Budget::new(id, terms.clone(), at);
+            wallet.budgets.insert(code.to_owned(), budget);
+        }
+    }
+}
+
+fn apply_to_hold(wallet: &mut Wallet, id: HoldId, entry: &Entry) {
+    let before = wallet.take_hold(id);
+    if let Some(hold) = &before {
+        budget::subtract_held(&mut wallet.budgets, &hold.counts);
+    }
+    let Some(after) = next_hold(before, entry) else {
+        return;
+    };
+    if after.status == HoldStatus::Open {
+        budget::add_held(&mut wallet.budgets, &after.counts);
+        wallet.put_hold(after);
+    }
+}
+
+/// A hold as its own entries tell it: the authorization first, then what followed.
+#[must_use]
+pub fn fold_hold<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Option<Hold> {
+    entries.into_iter().fold(None, next_hold)
+}
+
+/// What an entry makes of the hold that it is about.
+fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
+    let mut hold = match (&entry.fact, before) {
+        (
+            Fact::HoldAuthorized {
+                hold,
+                subject,
+                expires_at,
+                ..
+            },
+            _,
+        ) => Hold {
+            id: *hold,
+            status: HoldStatus::Open,
+            authorized_at: entry.at,
+            expires_at: *expires_at,
+            ended_at: None,
+            late: false,
+            subject: subject.clone(),
+            reservations: Vec::new(),
+            counts: Vec::new(),
+        },
+        (_, hold) => hold?,
+    };
+    fold_moves(&mut hold, &entry.changes);
+    if entry.fact.reserves() {
+        budget::add_to_hold(&mut hold.counts, &entry.counts);
+    } else {
+        budget::take_from_hold(&mut hold.counts, &entry.counts);
+    }
+    let ended = match &entry.fact {
+        Fact::HoldExtended { expires_at, .. } => {
+            hold.expires_at = *expires_at;
+            None
+        }
+        Fact::HoldCaptured { closes, late, .. } => {
+            hold.late = *late;
+            closes.then_some(HoldStatus::Captured)
+        }
+        Fact::HoldReleased { .. } => Some(HoldStatus::Released),
+        Fact::HoldExpired { .. } => return Some(hold.expired()),
+        Fact::HoldAuthorized { .. }
+        | Fact::WalletOpened { .. }
+        | Fact::Subscribed { .. }
+        | Fact::ExternalIdChanged(_)
+        | Fact::SubscriptionChanged { .. }
+        | Fact::ProductChanged { .. }
+        | Fact::SubscriptionRenewed { .. }
+        | Fact::SubscriptionLapsed { .. }
+        | Fact::SubscriptionEnded { .. }
+        | Fact::EntitlementGranted { .. }
+        | Fact::Credited { .. }
+        | Fact::UsageRecorded { .. }
+        | Fact::Debited { .. }
+        | Fact::SettingsChanged { .. }
+        | Fact::GrantExpired { .. }
+        | Fact::TaxExcluded { .. }
+        | Fact::OverdraftSet { .. }
+        | Fact::BudgetSet { .. }
+        | Fact::BudgetRemoved { .. } => None,
+    };
+    if let Some(status) = ended {
+        hold.status = status;
+        hold.ended_at = Some(entry.at);
+    }
+    Some(hold)
+}
+
+/// What an entry moved in the accounts that a hold has something of.
+fn fold_moves(hold: &mut Hold, changes: &[AccountChange]) {
+    for change in changes {
+        let Some(reservation) = hold.reservation_mut(&change.account) else {
+            continue;
+        };
+        for one in &change.moves {
+            apply_to_reservation(reservation, one);
+        }
+    }
+}
+
+fn apply_to_reservation(reservation: &mut Reservation, change: &Move) {
+    let captured = match change {
+        Move::Reserve(draw) => return reservation.add(*draw),
+        Move::Release(draw) => return reservation.subtract(*draw),
+        Move::Pledge { amount } => return reservation.pledge(*amount),
+        Move::Unpledge { amount } => {
+            reservation.pledged = reservation.pledged.folded_minus(*amount);
+            return;
+        }
+        Move::Capture(draw) => {
+            reservation.subtract(*draw);
+            draw.amount
+        }
+        Move::Owe { amount } => {
+            reservation.pledged = reservation.pledged.folded_minus(*amount);
+            *amount
+        }
+        Move::Draw(draw) => draw.amount,
+        Move::Borrow { amount } => *amount,
+        Move::Open { .. } | Move::Repay(_) | Move::Lapse(_) => return,
+    };
+    reservation.captured = reservation.captured.folded_plus(captured);
+}
+
+/// Folds an entry into the subscriptions. An entry about none of them changes nothing.
+fn apply_to_subscriptions(all: &mut Vec<Subscription>, entry: &Entry) {
+    if let Fact::Subscribed {
+        products,
+        status,
+        plan,
+        ..
+    } = &entry.fact
+    {
+        let mut made = Subscription::new(entry.seq, entry.at, products, plan);
+        made.become_by(*status, entry.at);
+        return all.push(made);
+    }
+    let id = entry.fact.subscription();
+    if let Some(one) = all.iter_mut().find(|one| Some(one.id) == id) {
+        one.turn = one.turn.saturating_add(1);
+        apply_to_subscription(one, entry);
+    }
+}
+
+fn apply_to_subscription(one: &mut Subscription, entry: &Entry) {
+    match &entry.fact {
+        Fact::SubscriptionChanged {
+            status,
+            cancel_at_period_end,
+            ..
+        } => {
+            one.become_by(*status, entry.at);
+            one.cancel_at_period_end = *cancel_at_period_end;
+        }
+        Fact::ProductChanged {
+            replaces,
+            product,
+            terms,
+            given,
+            ..
+        } => one.replace(replaces, product, terms, given),
+        Fact::SubscriptionRenewed { due_at, starts, .. } => {
+            if *starts {
+                one.activate(*due_at);
+            } else {
+                one.renew();
+            }
+        }
+        Fact::SubscriptionLapsed { grace_until, .. } => one.lapse(*grace_until),
+        Fact::SubscriptionEnded { due_at, .. } => one.end(*due_at),
+        Fact::EntitlementGranted {
+            place,
+            grant,
+            period,
+            ..
+        } => one.grant(*place, *grant, *period),
+        Fact::WalletOpened { .. }
+        | Fact::Subscribed { .. }
+        | Fact::ExternalIdChanged(_)
+        | Fact::Credited { .. }
+        | Fact::HoldAuthorized { .. }
+        | Fact::HoldExtended { .. }
+        | Fact::HoldCaptured { .. }
+        | Fact::HoldReleased { .. }
+        | Fact::HoldExpired { .. }
+        | Fact::UsageRecorded { .. }
+        | Fact::Debited { .. }
+        | Fact::SettingsChanged { .. }
+        | Fact::GrantExpired { .. }
+        | Fact::TaxExcluded { .. }
+        | Fact::OverdraftSet { .. }
+        | Fact::BudgetSet { .. }
+        | Fact::BudgetRemoved { .. } => {}
+    }
+}

@@ -1,0 +1,126 @@
+//! What a command's usage costs, as journals keep it: fees, volumes that were lowered, and what was
+//! not priced.
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::amount::Amount;
+use crate::engine::rate::Quantity;
+use crate::engine::refusal::Refusal;
+use crate::engine::time::Instant;
+
+use super::calculation::Applied;
+use super::published::Price;
+
+/// What one price asks for one event.
+///
+/// The price itself is in the wallet, copied by a subscription and kept for ever, so the journal
+/// only names it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Fee {
+    /// The place of the event in the request, from zero.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub event: usize,
+    pub price_id: String,
+    pub asset: String,
+    /// The place of the row that matched, among those of the asset.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub row: usize,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub volume: Option<Quantity>,
+    /// Where the event stands among the tiers, for a price that has them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tiering: Option<Counted>,
+    pub amount: Amount,
+}
+
+/// One event's part in the usage that adds up over a tiering period.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Counted {
+    /// When the period began.
+    pub since: Instant,
+    /// The position: all usage of the period before this event.
+    pub before: Quantity,
+    /// What the event adds.
+    pub units: Quantity,
+}
+
+impl Fee {
+    /// The price as it was applied: the row that matched, at the position of the event.
+    #[must_use]
+    pub fn applied<'a>(&self, price: &'a Price) -> Option<Applied<'a>> {
+        let pricing = price.pricing_in(&self.asset)?;
+        Some(Applied {
+            model: price.model,
+            asset: &pricing.asset,
+            row: pricing.rows.get(self.row)?,
+            before: self.tiering.map(|one| one.before).unwrap_or_default(),
+        })
+    }
+}
+
+/// Most requests have one event, and most prices one row: neither place need be written down.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands references over"
+)]
+const fn is_first(place: &usize) -> bool {
+    *place == 0
+}
+
+/// Why an event, or a part of it, costs nothing.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Warning {
+    /// No price of the customer's products has this event type.
+    NoPrice { event: usize, event_type: String },
+    /// A price matched, but the event lacks the field that it multiplies.
+    VolumeMissing {
+        event: usize,
+        price_id: String,
+        volume_field: String,
+    },
+    /// A price matched, but none of its rows has the event's dimensions.
+    NoRow { event: usize, price_id: String },
+    /// A price adds a markup to the event's costs, and the event has none in the price's asset.
+    CostMissing { event: usize, price_id: String },
+}
+
+impl Warning {
+    /// The same warning about an event at another place.
+    #[must_use]
+    pub fn at_place(mut self, place: usize) -> Self {
+        match &mut self {
+            Self::NoPrice { event, .. }
+            | Self::VolumeMissing { event, .. }
+            | Self::NoRow { event, .. }
+            | Self::CostMissing { event, .. } => *event = place,
+        }
+        self
+    }
+}
+
+/// How much of a price's volume the wallet can afford.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Cap {
+    pub event: usize,
+    pub price_id: String,
+    /// The field of `data` to clamp; absent for a price per event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub volume_field: Option<String>,
+    pub requested: Quantity,
+    pub affordable: Quantity,
+}
+
+/// Fees summed by asset, in the order in which the assets first appear.
+/// # Errors
+/// [`Refusal::AmountOutOfRange`] when a sum leaves the bounds of an amount.
+pub fn totals(fees: &[Fee]) -> Result<Vec<(String, Amount)>, Refusal> {
+    let mut totals: Vec<(String, Amount)> = Vec::new();
+    for fee in fees {
+        match totals.iter_mut().find(|(asset, _)| *asset == fee.asset) {
+            Some((_, sum)) => *sum = sum.plus(fee.amount)?,
+            None => totals.push((fee.asset.clone(), fee.amount)),
+        }
+    }
+    Ok(totals)
+}

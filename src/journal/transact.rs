@@ -1,0 +1,284 @@
+//! From commands to rows: reads, decides and writes as one step.
+
+use crate::engine::command::Action;
+use crate::engine::fold::fold_hold;
+use crate::engine::{
+    Command, Entry, Fact, Hold, Instant, Refusal, Wallet, apply, decide, late_capture_op, tick,
+};
+
+use super::chain::{Row, rows};
+use super::storage::Journal;
+
+/// The answer to a command that was accepted, now or earlier.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Answer {
+    /// The command's own entry.
+    pub entry: Entry,
+    /// The same command was answered before; this is that answer.
+    pub replayed: bool,
+}
+
+/// Why there is no answer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Stop<F> {
+    Refused(Refusal),
+    Failed(F),
+}
+
+impl<F> From<Refusal> for Stop<F> {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+/// Reads, decides and writes commands as one step: all of them happen, or none does.
+///
+/// Commands whose id is known are answered from their rows. The wallet is changed only after all
+/// rows are written.
+///
+/// # Errors
+/// The first refusal, by the place of its command; or the storage's failure.
+pub fn transact<J: Journal>(
+    journal: &mut J,
+    wallet: &mut Wallet,
+    at: Instant,
+    commands: &[Command],
+) -> Result<Vec<Answer>, (usize, Stop<J::Failure>)> {
+    if let [command] = commands {
+        let answer = transact_one(journal, wallet, at, command).map_err(|stop| (0, stop))?;
+        return Ok(vec![answer]);
+    }
+    let mut then = wallet.clone();
+    let mut hash = journal.last_hash();
+    let mut rows: Vec<Row> = Vec::new();
+    let mut answers: Vec<Answer> = Vec::new();
+    for (place, command) in commands.iter().enumerate() {
+        let past = Past {
+            journal,
+            ahead: &rows,
+        };
+        let (answer, entries) = answer(&past, &then, at, command).map_err(|stop| (place, stop))?;
+        for entry in entries {
+            apply(&mut then, &entry);
+            let row = Row::new(&hash, entry);
+            hash.clone_from(&row.hash);
+            rows.push(row);
+        }
+        answers.push(answer);
+    }
+    if !rows.is_empty() {
+        let last = commands.len().saturating_sub(1);
+        let appended = journal
+            .append(&rows)
+            .map_err(|failure| (last, Stop::Failed(failure)))?;
+        if !appended {
+            return Err((last, Refusal::OperationIdReused.into()));
+        }
+    }
+    *wallet = then;
+    Ok(answers)
+}
+
+/// What happened by itself until now: appends it, and says how many rows that were.
+///
+/// # Errors
+/// The storage's failure; nothing was written then.
+pub fn settle<J: Journal>(
+    journal: &mut J,
+    wallet: &mut Wallet,
+    at: Instant,
+) -> Result<usize, J::Failure> {
+    let entries = tick(wallet, at);
+    if entries.is_empty() {
+        return Ok(0);
+    }
+    let rows = rows(&journal.last_hash(), entries);
+    if journal.append(&rows)? {
+        for row in &rows {
+            apply(wallet, &row.entry);
+        }
+    }
+    Ok(rows.len())
+}
+
+/// The hot path: decides first and lets the journal's unique ids speak, instead of looking every id
+/// up before. A refusal or a conflict is looked up then, because a known id is always replayed.
+fn transact_one<J: Journal>(
+    journal: &mut J,
+    wallet: &mut Wallet,
+    at: Instant,
+    command: &Command,
+) -> Result<Answer, Stop<J::Failure>> {
+    let past = Past {
+        journal,
+        ahead: &[],
+    };
+    let ended = match command.action.hold() {
+        Some(hold) => match about_hold(&past, wallet, hold, command)? {
+            Known::Replay(entry) => return Ok(replay(*entry)),
+            Known::Ended(hold) => Some(hold),
+            Known::Open => None,
+        },
+        None => None,
+    };
+    let decided = decide(wallet, ended.as_ref(), at, command);
+    let refusal = match decided {
+        Err(refusal) => refusal,
+        Ok(entries) => {
+            let rows = rows(&journal.last_hash(), entries);
+            if journal.append(&rows).map_err(Stop::Failed)? {
+                for row in &rows {
+                    apply(wallet, &row.entry);
+                }
+                let own = rows.into_iter().next_back();
+                return own.map(fresh).ok_or(Stop::Refused(Refusal::WrongWallet));
+            }
+            Refusal::OperationIdReused
+        }
+    };
+    if command.action.hold().is_none()
+        && let Some(row) = journal.find(&command.op).map_err(Stop::Failed)?
+    {
+        return Ok(same_request(row.entry, command)?);
+    }
+    Err(refusal.into())
+}
+
+fn fresh(row: Row) -> Answer {
+    Answer {
+        entry: row.entry,
+        replayed: false,
+    }
+}
+
+/// The journal, and the rows that the commands before this one have decided but not yet written.
+struct Past<'a, J> {
+    journal: &'a J,
+    ahead: &'a [Row],
+}
+
+impl<J: Journal> Past<'_, J> {
+    fn find(&self, op: &str) -> Result<Option<Row>, Stop<J::Failure>> {
+        if let Some(row) = self.ahead.iter().find(|row| row.entry.op == op) {
+            return Ok(Some(row.clone()));
+        }
+        self.journal.find(op).map_err(Stop::Failed)
+    }
+
+    fn hold_rows(&self, hold: u64) -> Result<Vec<Row>, Stop<J::Failure>> {
+        let mut rows = self.journal.hold_rows(hold).map_err(Stop::Failed)?;
+        let ahead = self.ahead.iter();
+        rows.extend(
+            ahead
+                .filter(|row| row.entry.fact.hold() == Some(hold))
+                .cloned(),
+        );
+        Ok(rows)
+    }
+}
+
+/// One command's answer, and the entries that it adds: none when it is a replay.
+fn answer<J: Journal>(
+    past: &Past<'_, J>,
+    wallet: &Wallet,
+    at: Instant,
+    command: &Command,
+) -> Result<(Answer, Vec<Entry>), Stop<J::Failure>> {
+    let ended = match command.action.hold() {
+        Some(hold) => match about_hold(past, wallet, hold, command)? {
+            Known::Replay(entry) => return Ok((replay(*entry), Vec::new())),
+            Known::Ended(hold) => Some(hold),
+            Known::Open => None,
+        },
+        None => {
+            if let Some(row) = past.find(&command.op)? {
+                return Ok((same_request(row.entry, command)?, Vec::new()));
+            }
+            None
+        }
+    };
+    let entries = decide(wallet, ended.as_ref(), at, command)?;
+    let own = entries.last().cloned().ok_or(Refusal::WrongWallet)?;
+    let answer = Answer {
+        entry: own,
+        replayed: false,
+    };
+    Ok((answer, entries))
+}
+
+/// What the journal knows of the hold that a command names.
+enum Known {
+    Open,
+    Ended(Hold),
+    Replay(Box<Entry>),
+}
+
+fn about_hold<J: Journal>(
+    past: &Past<'_, J>,
+    wallet: &Wallet,
+    hold: u64,
+    command: &Command,
+) -> Result<Known, Stop<J::Failure>> {
+    if wallet.holds.contains_key(&hold) {
+        // What ends a hold has one id, and the end of an open one cannot have been written yet.
+        if closes(&command.action) {
+            return Ok(Known::Open);
+        }
+        return match past.find(&command.op)? {
+            Some(row) => Ok(Known::Replay(Box::new(
+                same_request(row.entry, command)?.entry,
+            ))),
+            None => Ok(Known::Open),
+        };
+    }
+    let rows = past.hold_rows(hold)?;
+    let late = late_capture_op(hold);
+    for row in &rows {
+        let entry = &row.entry;
+        let same_id = entry.op == command.op || (closes(&command.action) && entry.op == late);
+        if same_id && entry.request == command.request {
+            return Ok(Known::Replay(Box::new(entry.clone())));
+        }
+        if same_id && !ends_hold(&entry.fact) {
+            return Err(Refusal::OperationIdReused.into());
+        }
+    }
+    let entries = rows.iter().map(|row| &row.entry);
+    match fold_hold(entries) {
+        Some(hold) => Ok(Known::Ended(hold)),
+        None if wallet.is_open() => Err(Refusal::HoldNotFound.into()),
+        None => Err(Refusal::WalletNotFound.into()),
+    }
+}
+
+/// Whether the command would end its hold.
+const fn closes(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::ReleaseHold { .. } | Action::CaptureHold { closes: true, .. }
+    )
+}
+
+const fn ends_hold(fact: &Fact) -> bool {
+    matches!(
+        fact,
+        Fact::HoldCaptured { closes: true, .. }
+            | Fact::HoldReleased { .. }
+            | Fact::HoldExpired { .. }
+    )
+}
+
+fn same_request(entry: Entry, command: &Command) -> Result<Answer, Refusal> {
+    if entry.request == command.request {
+        Ok(replay(entry))
+    } else {
+        Err(Refusal::OperationIdReused)
+    }
+}
+
+const fn replay(entry: Entry) -> Answer {
+    Answer {
+        entry,
+        replayed: true,
+    }
+}
