@@ -47,10 +47,13 @@ pub const SUBJECT: &str = "subject";
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Match {
+    /// Of the event, else of its hold.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
+    /// A plain amount has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event_type: Option<String>,
+    /// The code of the product whose price asks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub product: Option<String>,
     /// Values by field of the event's `data`, as text.
@@ -61,11 +64,16 @@ pub struct Match {
 /// What a budget asks and how much it allows.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Terms {
+    /// For people. Format 1, in `budget_set`; so are the others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// Only amounts of this asset count.
     pub asset: String,
+    /// The most that may be spent and held.
     pub limit: Amount,
+    /// Over which time it counts.
     pub window: Window,
+    /// Absent means everything.
     #[serde(rename = "match", default)]
     pub about: Match,
     /// Every distinct value of this field of `data`, or of the subject, has the limit for itself.
@@ -77,6 +85,8 @@ impl Terms {
     /// Whether the same counters answer both: then only the limit or the name is another.
     #[must_use]
     pub fn counts_like(&self, other: &Self) -> bool {
+        // The name and the limit are no part of the question, so changing them keeps what was
+        // counted.
         let question = |terms: &Self| (terms.window, terms.asset.clone(), terms.each.clone());
         question(self) == question(other) && self.about == other.about
     }
@@ -139,26 +149,38 @@ pub fn as_text(datum: &Datum) -> Cow<'_, str> {
 /// So much for this value of this budget: held by an authorization, spent by a fact.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Count {
+    /// Format 1, added with budgets, as all of it: an older deployment passes over a row's counts.
     pub budget: BudgetId,
     /// Empty where the budget does not tell values apart.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub value: String,
+    /// Above zero.
     pub amount: Amount,
 }
 
 /// What one value has used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Tally {
+    /// Of facts, in the window.
     pub spent: Amount,
+    /// Of open holds, whenever they were made.
     pub held: Amount,
 }
 
 /// A budget and what it has counted.
+///
+/// ```text
+/// left(value) = max(0, limit - spent(value) - held(value))
+/// after an authorization: spent + held <= limit        for each value that it counts
+/// held(value) = sum of open holds' counts              spent is of the window alone
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Budget {
+    /// In snapshots since there are budgets, as all of it.
     pub id: BudgetId,
+    /// What it asks and how much it allows.
     pub terms: Terms,
-    /// When the counted window is over.
+    /// When the counted window is over; `Instant::MAX` for a lifetime.
     pub window_ends_at: Instant,
     /// By value; what nobody spent or holds is not kept.
     pub tallies: BTreeMap<String, Tally>,
@@ -179,6 +201,7 @@ impl Budget {
     #[must_use]
     pub fn tally(&self, value: &str, at: Instant) -> Tally {
         let mut tally = self.tallies.get(value).copied().unwrap_or_default();
+        // Read as if it had turned, because a budget turns only when an entry is written.
         if at >= self.window_ends_at {
             tally.spent = Amount::ZERO;
         }
@@ -209,12 +232,16 @@ impl Budget {
         for tally in self.tallies.values_mut() {
             tally.spent = Amount::ZERO;
         }
+        // Values come and go with subjects, so what nobody uses must not stay, or the bound would
+        // fill up for ever.
         self.tallies.retain(|_, tally| *tally != Tally::default());
     }
 
     fn change(&mut self, value: &str, change: impl FnOnce(&mut Tally)) {
         let mut tally = self.tallies.get(value).copied().unwrap_or_default();
         change(&mut tally);
+        // So that a wallet that was replayed and one that was not are the same, to the byte of
+        // their snapshot.
         if tally == Tally::default() {
             self.tallies.remove(value);
         } else {
@@ -305,6 +332,8 @@ impl<'a> Counting<'a> {
         if !amount.is_positive() {
             return;
         }
+        // Kept in order while counting, because the entry lists its counts in order and must not
+        // depend on the order of fees.
         let (place, known) = self.place(budget, &value);
         match self.counts.get_mut(place).filter(|_| known) {
             Some((_, _, sum)) => *sum = sum.saturating_plus(amount),

@@ -58,8 +58,10 @@ impl Interval {
         let units = self.count.max(1).saturating_mul(n);
         let moved = instant_to_time(anchor).and_then(|time| match self.unit {
             Unit::Day => time.checked_add_days(Days::new(units.into())),
+            // A week is seven days in UTC, where no day is longer or shorter.
             Unit::Week => time.checked_add_days(Days::new(u64::from(units).saturating_mul(7))),
             Unit::Month => time.checked_add_months(Months::new(units)),
+            // As months, so that February 29 follows the same month-end rule.
             Unit::Year => time.checked_add_months(Months::new(units.checked_mul(12)?)),
         });
         moved.map_or(Instant::MAX, |time| {
@@ -194,6 +196,7 @@ fn floor(at: Instant, length: i64) -> Instant {
     Instant::from_micros(at.micros().saturating_sub(since))
 }
 
+/// Nothing beyond the calendar of chrono, which is some 262,000 years either way.
 fn instant_to_time(at: Instant) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp_micros(at.micros())
 }

@@ -30,15 +30,26 @@ pub const MAX_SECONDS: u32 = 86_400;
 pub const MAX_OPEN: usize = 10_000;
 
 /// What a hold has of one account.
+///
+/// ```text
+/// left = sum of draws[i].amount + pledged
+/// while open: held - captured <= left <= held      a capture may take more than was held
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Reservation {
+    /// In snapshots since the first.
     pub account: AccountId,
     /// Everything that was ever reserved: by the authorization and its extensions.
+    /// In snapshots since the first.
     pub held: Amount,
+    /// What was charged, also beyond what was held. In snapshots since the first.
     pub captured: Amount,
     /// What is still reserved, in the order of reserving.
+    /// In snapshots since the first.
     pub draws: Vec<Draw>,
     /// What is still reserved of the overdraft.
+    /// Added with the overdraft: absent means zero. An older deployment passes it over; see
+    /// [`super::wallet::Wallet`].
     #[serde(default, skip_serializing_if = "Amount::is_zero_ref")]
     pub pledged: Amount,
 }
@@ -62,21 +73,35 @@ pub enum HoldStatus {
 }
 
 /// An authorization's reserved money.
+///
+/// ```text
+/// open:  authorized_at <= now < expires_at, and every draw is reserved in its grant
+/// ended: ended_at is there, and nothing is reserved
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Hold {
+    /// In snapshots since the first, as all that is not marked.
     pub id: HoldId,
+    /// Open, wherever it is stored: only open holds are.
     pub status: HoldStatus,
+    /// Of its entry.
     pub authorized_at: Instant,
+    /// When what is left comes back by itself.
     pub expires_at: Instant,
+    /// Absent while it is open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Instant>,
     /// Captured after the hold had expired.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub late: bool,
+    /// Whose work it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
+    /// By account, in the order of asking.
     pub reservations: Vec<Reservation>,
     /// What budgets hold for it.
+    /// Added with budgets: absent means none. An older deployment passes it over; see
+    /// [`super::wallet::Wallet`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub counts: Vec<Count>,
 }
@@ -102,6 +127,7 @@ impl Hold {
 
     /// The reservation for an account, made empty where there is none yet.
     pub fn reservation_mut(&mut self, account: &AccountId) -> Option<&mut Reservation> {
+        // A hold has an account or two, so a search costs less than a map would.
         let known = self
             .reservations
             .iter()
@@ -144,6 +170,7 @@ impl Reservation {
                 known.amount = known.amount.folded_minus(draw.amount);
             }
         }
+        // What is captured whole is taken out, so that releasing later makes no move of nothing.
         self.draws.retain(|draw| draw.amount.is_positive());
     }
 }

@@ -50,6 +50,7 @@ impl Draft<'_> {
         })?;
         self.check_new(product, Some((id, replaces)), std::iter::empty())?;
         self.make_room(product)?;
+        // One that never began has no period, so there is nothing to split.
         let switch = if before.activated_at.is_some() {
             // What is unpaid is not given back.
             let prorate = prorate && before.status.is_active();
@@ -106,6 +107,7 @@ impl Draft<'_> {
             }
         }
         if !shortages.is_empty() {
+            // All shortages at once, so that one top-up in each asset is enough.
             return Err(Refusal::InsufficientFunds { shortages });
         }
         self.collect(fees)
@@ -139,6 +141,7 @@ fn switch(
     let in_trial = trial_ends.is_some() || running.iter().any(|(term, _, _)| term.paid == 0);
     for price in &new.fixed_prices {
         let Due::Recurring(every) = price.due else {
+            // Another version of the same product has been paid for once already.
             if new.id != old.id {
                 switch.charged.push(price.fee(price.amount));
             }

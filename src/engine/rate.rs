@@ -13,6 +13,7 @@ pub struct Quantity(Amount);
 impl Quantity {
     pub const ZERO: Self = Self(Amount::ZERO);
 
+    /// The event itself, where a price counts events.
     #[must_use]
     pub fn one() -> Self {
         Self(Amount::new(Decimal::ONE).unwrap_or_default())
@@ -145,6 +146,7 @@ impl Exact {
         denominator: 1,
     };
 
+    /// In lowest terms, so that products of long prices stay far from 38 digits.
     fn reduced(numerator: i128, denominator: i128) -> Self {
         let divisor = common_divisor(numerator, denominator);
         Self {
@@ -170,6 +172,8 @@ impl Exact {
     /// # Errors
     /// [`AmountError::TooLarge`] past 38 digits, or when the divisor is not above zero.
     pub fn over(self, other: Self) -> Result<Self, AmountError> {
+        // No rate and no package size is zero; refusing keeps a damaged one from stopping the
+        // wallet.
         if other.numerator <= 0 {
             return Err(AmountError::TooLarge);
         }
@@ -254,6 +258,7 @@ impl Exact {
         Ok(if self.is_below(most)? { self } else { most })
     }
 
+    /// By their difference, which needs fewer digits than multiplying across.
     fn is_below(self, other: Self) -> Result<bool, AmountError> {
         let negated = Self {
             numerator: other.numerator.saturating_neg(),
@@ -267,6 +272,8 @@ impl Exact {
     fn divided(self, places: u32) -> Result<(i128, i128), AmountError> {
         let mut quotient = self.numerator.div_euclid(self.denominator);
         let mut rest = self.numerator.rem_euclid(self.denominator);
+        // One digit at a time, because `numerator * 10^places` would need more digits than there
+        // are.
         for _ in 0..places {
             let shifted = rest.checked_mul(10).ok_or(AmountError::TooLarge)?;
             let digit = shifted.div_euclid(self.denominator);
@@ -280,12 +287,14 @@ impl Exact {
     }
 }
 
+/// From a mantissa that was rounded.
 fn amount_from(mantissa: Option<i128>, places: u32) -> Result<Amount, AmountError> {
     let mantissa = mantissa.ok_or(AmountError::TooLarge)?;
     let value = Decimal::try_from_i128_with_scale(mantissa, places);
     Amount::new(value.map_err(|_| AmountError::TooLarge)?)
 }
 
+/// Euclid's, for either sign; at least one, so that nothing divides by zero.
 fn common_divisor(left: i128, right: i128) -> i128 {
     let (mut left, mut right) = (left.unsigned_abs(), right.unsigned_abs());
     loop {

@@ -272,6 +272,7 @@ impl Refusal {
 /// Which limit it is, and when it may be asked again.
 fn over_budget(exceeded: &[Exceeded]) -> String {
     let codes: Vec<&str> = exceeded.iter().map(|one| one.code.as_str()).collect();
+    // A lifetime never turns, so waiting would be bad advice.
     let turns = exceeded.iter().all(|one| one.window_ends_at.is_some());
     let wait = if turns {
         "wait for the window to end"

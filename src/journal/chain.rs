@@ -37,6 +37,7 @@ impl Row {
         // Such text is right or damaged, and nobody corrects it by a message, so the error says no more.
         let entry: Entry =
             serde_json::from_str(&text).map_err(|_| "stored text cannot be read".to_owned())?;
+        // Guessing at money is worse than stopping, so a row of a later format is not read.
         if entry.v > crate::engine::entry::FORMAT {
             return Err(format!(
                 "entry {} has the unknown format {}",
@@ -63,6 +64,7 @@ pub fn rows(previous: &str, entries: Vec<Entry>) -> Vec<Row> {
 #[must_use]
 pub fn link(previous: &str, text: &str) -> String {
     let mut digest = Sha256::new();
+    // As text and not as bytes, so that a shell with `sha256sum` can check the chain.
     digest.update(previous.as_bytes());
     digest.update(text.as_bytes());
     hex::encode(digest.finalize())

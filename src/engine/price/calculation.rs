@@ -63,6 +63,7 @@ impl<'a> Applied<'a> {
     /// [`AmountError::TooLarge`] when the fee leaves the bounds of an amount.
     pub fn amount(&self, volume: Quantity) -> Result<Amount, AmountError> {
         let exact = match self.row.tiers.as_slice() {
+            // Most prices have one tier, so the list of parts is not made for them.
             [only] => self.whole(only, volume).exact()?,
             _ => self.sum(volume)?,
         };
@@ -132,6 +133,8 @@ impl<'a> Applied<'a> {
         let mut from = self.before;
         for tier in &self.row.tiers {
             let to = tier.up_to.map_or(after, |bound| bound.min(after));
+            // The tier where it begins asks the unit price, and must be there even for a volume of
+            // zero.
             let begins = parts.is_empty() && tier.up_to.is_none_or(|bound| from < bound);
             if begins || to > from {
                 parts.push(Part {

@@ -19,10 +19,15 @@ pub enum Due {
 /// A fixed price of a product, collected from the wallet's balance.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct FixedPrice {
+    /// Format 1, added with fixed prices, as all of it.
     pub id: String,
+    /// For people.
     pub name: String,
+    /// The one that it is collected in.
     pub asset: Asset,
+    /// For each period, or once.
     pub amount: Amount,
+    /// When it is collected.
     pub due: Due,
 }
 
@@ -49,8 +54,11 @@ impl FixedPrice {
 /// What a fixed price asked, or gave back, at one moment.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct FixedFee {
+    /// Format 1, added with fixed prices, as all of it.
     pub price_id: String,
+    /// The one that paid.
     pub asset: String,
+    /// Not negative.
     pub amount: Amount,
 }
 

@@ -20,6 +20,7 @@ pub(super) struct Funding<'a> {
 }
 
 impl<'a> Funding<'a> {
+    /// What the account has now, and what the hold that is captured has of it.
     pub fn new(
         wallet: &'a Wallet,
         at: Instant,
@@ -46,6 +47,7 @@ impl<'a> Funding<'a> {
             allocator.most_of_balance(consumption)
         });
         let held = total(self.usable(consumption).map(|draw| draw.amount));
+        // What the hold has is there for its own capture, whoever else would want it.
         let held = held.unwrap_or_default().folded_plus(self.pledged);
         consumption.amount <= free.folded_plus(held)
     }

@@ -27,11 +27,17 @@ pub struct Position {
     /// The dimensions of the row, as the price writes them.
     #[serde(default, skip_serializing_if = "Dimensions::is_empty")]
     pub dimensions: Dimensions,
+    /// When the period began; the beginning of time for a lifetime.
     pub since: Instant,
+    /// All of the period so far.
     pub used: Quantity,
 }
 
 /// All positions, by the id of their price.
+///
+/// ```text
+/// used(price, row, period) = sum of fee.tiering.units        of facts, never of authorizations
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Positions(BTreeMap<String, Vec<Position>>);
@@ -67,6 +73,7 @@ impl Positions {
         since: Instant,
         units: Quantity,
     ) -> Result<(), AmountError> {
+        // The name is copied only for the first usage of a price, since this runs for every fee.
         if !self.0.contains_key(price) {
             self.0.insert(price.to_owned(), Vec::new());
         }

@@ -99,7 +99,9 @@ impl Model {
 /// What adds up to the tier that usage reaches, and over which time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Tiering {
+    /// Format 1, in the full form of a price.
     pub basis: TierBasis,
+    /// After which it begins at zero again.
     pub period: Period,
 }
 
@@ -137,12 +139,17 @@ pub const COSTS: &str = "costs";
 /// A published price, matched by event type.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Price {
+    /// Unique for ever, because fees in journals name it.
     pub id: String,
+    /// For people.
     pub name: String,
+    /// Only events of this type are priced.
     pub event_type: String,
+    /// What it counts.
     pub usage: UsageType,
     /// The field of an event's data that is its volume.
     pub volume_field: Option<String>,
+    /// How usage becomes an amount.
     pub model: Model,
     /// The keys of an event's data that choose the row.
     pub dimensions: Vec<String>,
@@ -153,7 +160,9 @@ pub struct Price {
 /// What a price asks in one asset.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Pricing {
+    /// Format 1, in the full form of a price; so are the others here.
     pub asset: Asset,
+    /// By dimensions; one without them where a price has none.
     pub rows: Vec<Row>,
 }
 
@@ -161,6 +170,7 @@ pub struct Pricing {
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Row {
+    /// For people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// A dimension that is not named matches every value.
@@ -180,11 +190,13 @@ pub struct Row {
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Tier {
+    /// For people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The last position that belongs to the tier; the last tier has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub up_to: Option<Quantity>,
+    /// For each event.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit_price: Option<Amount>,
     /// A percentage is a rate per 100; costs with a markup are `100 + markup` per 100.

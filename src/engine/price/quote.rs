@@ -64,6 +64,8 @@ pub fn quote<'a>(
     };
     for (place, event) in events.iter().enumerate() {
         let mut matched = false;
+        // Every matching price of every product asks its own fee, because products are sold side by
+        // side.
         for product in products.clone() {
             let prices = product.prices.iter();
             for price in prices.filter(|price| price.event_type == event.event_type) {
@@ -167,6 +169,8 @@ impl<'a> Quoting<'a> {
             let Some(offer) = self.offer(event, price, pricing, volume)? else {
                 continue;
             };
+            // Nearly all prices have one asset. Then nobody asks what is left, which would cost a
+            // walk over the grants.
             let only = price.pricing.len() == 1;
             let consumption =
                 self.consumption(event, &product.code, &pricing.asset.code, offer.amount);
@@ -250,12 +254,15 @@ impl<'a> Quoting<'a> {
             .period
             .start(event.occurred_at.unwrap_or(self.given.at));
         let used = |positions: &Positions| positions.used(&price.id, &row.dimensions, since);
+        // What is posted and what this request adds: events of one request see each other, as if
+        // sent one by one.
         let posted = self.given.wallet.map(|wallet| used(&wallet.positions));
         let before = posted.unwrap_or_default().plus(used(&self.moved))?;
         let units = match tiering.basis {
             TierBasis::Unit => Quantity::one(),
             TierBasis::Volume => volume.unwrap_or_default(),
         };
+        // Refused here, because counting the fact later cannot fail any more.
         before.plus(units)?;
         Ok(Counted {
             since,
@@ -324,6 +331,7 @@ impl<'a> Quoting<'a> {
         offer: &Offer<'_>,
         most: Amount,
     ) -> Result<(), Refusal> {
+        // What fits is left as it was asked, to the last decimal; no search may change it.
         if fee.amount <= most {
             return Ok(());
         }

@@ -137,6 +137,7 @@ enum StoredPrice {
 }
 
 impl From<StoredPrice> for Price {
+    /// Both forms mean the same price.
     fn from(stored: StoredPrice) -> Self {
         match stored {
             StoredPrice::Short {
@@ -170,9 +171,12 @@ impl From<StoredPrice> for Price {
 }
 
 impl From<Price> for StoredPrice {
+    /// The short form wherever it says everything.
     fn from(price: Price) -> Self {
         if let Some((asset, basis)) = price.short() {
             let asset = asset.clone();
+            // Journals and request digests have had this form since the first price, so it must
+            // stay to the byte.
             return Self::Short {
                 id: price.id,
                 name: price.name,
