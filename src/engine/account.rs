@@ -90,6 +90,8 @@ impl WalletAccount {
     /// [`AmountError::TooLarge`] when the sums leave the bounds of an amount.
     pub fn balance(&self, at: Instant) -> Result<Balance, AmountError> {
         let reserved = total(self.grants.iter().map(|grant| grant.reserved))?;
+        // Expired and future credit is in no sum, so a balance can change without an entry; an
+        // entry says it for its own moment only.
         let restricted = total(self.restricted(at).map(|grant| grant.free))?;
         let free = total(self.live(at).map(|grant| grant.free))?;
         Ok(Balance {
@@ -120,6 +122,7 @@ impl WalletAccount {
     /// # Errors
     /// [`AmountError::TooLarge`] when the sum leaves the bounds of an amount.
     pub fn all_credit(&self) -> Result<Amount, AmountError> {
+        // Reserved credit too, because it comes back free when its hold ends.
         let parts = self.grants.iter().map(|one| [one.free, one.reserved]);
         total(parts.flatten())
     }

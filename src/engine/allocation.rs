@@ -175,6 +175,8 @@ impl WalletAccount {
     /// # Errors
     /// [`AmountError::TooLarge`] when the debt leaves the bounds of an amount.
     pub fn debit_grant(&self, grant: GrantId, amount: Amount) -> Result<Vec<Move>, AmountError> {
+        // Not in consumption order and not only while it is live: the correction follows the
+        // payment, wherever its grant stands.
         let own = self.grants.iter().filter(|one| one.id == grant);
         let own = own.map(|one| Draw {
             grant,
@@ -193,6 +195,7 @@ impl WalletAccount {
     ) -> Result<Vec<Move>, AmountError> {
         let mut moves: Vec<Move> = draws.into_iter().map(Move::Draw).collect();
         if uncovered.is_positive() {
+            // Only asked for its error, since the move itself is made later.
             self.debt.plus(uncovered)?;
             moves.push(Move::Borrow { amount: uncovered });
         }
@@ -204,6 +207,7 @@ impl WalletAccount {
     #[must_use]
     pub fn repayment(&self, at: Instant) -> Vec<Move> {
         let mut allocator = Allocator::for_fact(self, at);
+        // A debt is no usage any more, whatever made it, so only credit for everything repays it.
         allocator.allocate(&Consumption::plain(&self.asset.code, self.debt, None));
         let draws = allocator.allocation.draws.into_iter();
         draws.map(Move::Repay).collect()

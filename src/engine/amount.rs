@@ -2,6 +2,11 @@
 //!
 //! An [`Amount`] has at most 12 decimal places and is smaller than 10^15 in magnitude: 27 digits at
 //! most. The decimal inside holds 28, so the sum of two amounts is always exact.
+//!
+//! ```text
+//! |amount| < 10^15, places <= 12      15 + 12 = 27 digits <= 28 digits of the decimal
+//! sum of two amounts                  < 2 * 10^15: 28 digits, exact, then bounded
+//! ```
 
 use std::fmt;
 
@@ -112,6 +117,7 @@ impl Amount {
         Self::new(value)
     }
 
+    /// Neither above nor below zero, whatever its scale.
     #[must_use]
     pub fn is_zero(self) -> bool {
         self.get().is_zero()
@@ -138,6 +144,8 @@ impl Amount {
     /// # Errors
     /// [`AmountError::TooLarge`] when the sum leaves the bounds.
     pub fn plus(self, other: Self) -> Result<Self, AmountError> {
+        // 27 digits and one carry fit into 28, so the sum is exact or out of bounds, and never
+        // rounded.
         let sum = self.get().checked_add(other.get());
         Self::new(sum.ok_or(AmountError::TooLarge)?)
     }
@@ -268,6 +276,7 @@ impl JsonNumber {
             return Ok((0, 0));
         }
         let trailing = i64::try_from(trailing).map_err(|_| AmountError::TooLarge)?;
+        // Zeros at the end are no places, so `1.50e-11` has 12 of them and not 13.
         let places = self.places.saturating_sub(trailing);
         if places > i64::from(MAX_PLACES) {
             return Err(AmountError::TooManyPlaces);

@@ -1,5 +1,13 @@
 //! Authorization: what is asked, against the money, the overdraft and the budgets; and what a capture
 //! takes from what its hold has.
+//!
+//! ```text
+//! for each asset: sum of asked <= available + overdraft + restricted credit that the usage may draw on
+//! for each budget and value: spent + held + asked <= limit
+//! ```
+//!
+//! Budgets are asked first, then money. A capture asks neither: what it charges has happened, so it takes
+//! what its hold has, then what is free, and goes below zero for the rest.
 
 use super::account::WalletAccount;
 use super::allocation::{Allocation, Allocator};

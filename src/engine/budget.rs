@@ -126,6 +126,7 @@ impl Match {
 }
 
 fn beginning(text: &str) -> &str {
+    // By characters, so that no letter is cut in two; what begins alike counts as one.
     let end = text.char_indices().nth(MAX_VALUE).map(|(end, _)| end);
     end.and_then(|end| text.get(..end)).unwrap_or(text)
 }
@@ -335,6 +336,8 @@ impl<'a> Counting<'a> {
         // Kept in order while counting, because the entry lists its counts in order and must not
         // depend on the order of fees.
         let (place, known) = self.place(budget, &value);
+        // Fees of one value are one count: the limit is asked of their sum, else each would fit by
+        // itself.
         match self.counts.get_mut(place).filter(|_| known) {
             Some((_, _, sum)) => *sum = sum.saturating_plus(amount),
             None => self.counts.insert(place, (budget, value, amount)),
@@ -366,6 +369,7 @@ impl<'a> Counting<'a> {
             }
             let mut left = consumption.amount;
             for count in held.iter().filter(|count| count.budget == budget.id) {
+                // In the order of the values, so that two folds of the same journal count alike.
                 let part = count.amount.min(left);
                 left = left.folded_minus(part);
                 self.count(budget.id, Cow::Borrowed(&count.value), part);
@@ -395,6 +399,7 @@ impl<'a> Counting<'a> {
         for (code, budget) in self.budgets {
             let counts = self.counts.iter();
             for (_, value, required) in counts.filter(|(id, _, _)| *id == budget.id) {
+                // Equal fits: a limit may be used up to its last step.
                 if *required <= budget.left(value, self.at) {
                     continue;
                 }
@@ -440,6 +445,7 @@ impl<'a> Counting<'a> {
     /// counted for them, and no authorization for them succeeds until the window turns.
     #[must_use]
     pub fn into_counts(self) -> Vec<Count> {
+        // Asked once, because it walks over all that is counted.
         let all_fit = self.fits();
         let mut room = if all_fit { 0 } else { self.room() };
         let mut counts = Vec::with_capacity(self.counts.len());
@@ -500,6 +506,7 @@ pub fn take_from_hold(held: &mut Vec<Count>, counts: &[Count]) {
         if let Some(one) =
             known.find(|one| (one.budget, &one.value) == (count.budget, &count.value))
         {
+            // A capture may charge more than was held; what is held must not fall below zero by it.
             one.amount = one.amount.folded_minus(one.amount.min(count.amount));
         }
     }

@@ -1,5 +1,24 @@
 //! The question: given this wallet, at this moment, may this happen? The answer is a fact or a
 //! refusal, and neither has changed anything yet.
+//!
+//! ```text
+//! advance   what time made due by now, each as an entry of its own
+//! decide    the command's own entry, on the wallet as it is then
+//! append    all of them together, by the journal: or none, when the command is refused
+//! ```
+//!
+//! The checks of a command are made in the order of [`Refusal`]'s variants, which is published: a caller
+//! that mends the first problem must not meet an earlier one next time.
+//!
+//! What time does has operation ids of its own, so that it happens once however often a wallet wakes:
+//!
+//! | operation | entry |
+//! |---|---|
+//! | `hold:{id}:end` | the hold's end: a final capture, a release, or its expiry |
+//! | `hold:{id}:late` | the one capture after its expiry |
+//! | `grant:{id}:expired` | credit that nobody used is over |
+//! | `sub:{id}:{start, renew, lapse or end}:{turn}` | a step of a subscription |
+//! | `ent:{id}:{number}` | an entitlement's grant |
 
 use std::borrow::Cow;
 

@@ -1,4 +1,12 @@
 //! An entry in the making: the moves so far, and the touched accounts as they would be.
+//!
+//! A draft borrows the wallet and never changes it. Accounts are copied when they are first touched, and
+//! moves are made on the copies, so each move sees those before it; a refusal drops the draft, and nothing
+//! has happened.
+//!
+//! ```text
+//! entry.changes[i].moves, carried out on wallet.accounts[i]  =  draft.accounts[i].account
+//! ```
 
 use super::account::WalletAccount;
 use super::amount::{Amount, MAX_PLACES};
@@ -197,6 +205,7 @@ impl<'a> Draft<'a> {
         let known = self
             .account(account)
             .map(|touched| touched.account.asset.clone());
+        // The wallet's own, since the platform may publish another precision for later customers.
         let asset = known.as_ref().unwrap_or(asset);
         asset.check(amount)
     }

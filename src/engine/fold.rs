@@ -1,5 +1,26 @@
 //! Folding: what an entry makes of the wallet. A balance, a hold, a subscription and a budget are
 //! nothing but their entries, one after the other.
+//!
+//! ```text
+//! wallet(0)   = nothing
+//! wallet(n)   = apply(wallet(n - 1), entry(n))
+//! ```
+//!
+//! An entry is applied in this order: budgets turn, what was spent is counted, money moves, and then the
+//! fact does what it says.
+//!
+//! | fact | folds into |
+//! |---|---|
+//! | `wallet_opened`, `external_id_changed`, `settings_changed` | the wallet's own words |
+//! | `hold_*` | the open holds, what budgets hold, the order of expiries |
+//! | `hold_captured`, `usage_recorded` | the positions of tiers as well |
+//! | `subscri*`, `product_changed`, `entitlement_granted` | the subscriptions |
+//! | `overdraft_set` | the account |
+//! | `budget_set`, `budget_removed` | the budgets |
+//! | `credited`, `debited`, `grant_expired`, `tax_excluded` | nothing but their moves |
+//!
+//! Folding decides nothing. It must give the same wallet for rows of every age, so it reads no clock, asks
+//! no price and refuses nothing.
 
 use super::account::WalletAccount;
 use super::asset::Asset;

@@ -67,9 +67,12 @@ impl Grant {
     /// Spendable at this moment. Expiry is judged here, by comparison: at its instant it is over.
     #[must_use]
     pub fn is_live(&self, at: Instant) -> bool {
+        // Both ends by comparison and without a timer: an alarm that comes late must not let
+        // expired credit be spent.
         self.terms.effective_at <= at && !self.is_expired(at)
     }
 
+    /// Over at its very instant.
     #[must_use]
     pub fn is_expired(&self, at: Instant) -> bool {
         self.terms.expires_at.is_some_and(|expiry| expiry <= at)

@@ -25,6 +25,7 @@ impl Quantity {
         (!value.is_negative()).then_some(Self(value))
     }
 
+    /// The number of units.
     #[must_use]
     pub const fn get(self) -> Amount {
         self.0
@@ -82,11 +83,13 @@ impl Rate {
         valid.then_some(Self { amount, per })
     }
 
+    /// What so many units cost.
     #[must_use]
     pub const fn amount(self) -> Amount {
         self.amount
     }
 
+    /// How many units that is.
     #[must_use]
     pub const fn per(self) -> Quantity {
         self.per
@@ -97,6 +100,7 @@ impl Rate {
     /// # Errors
     /// [`AmountError::TooLarge`] when the exact product needs more than 38 digits.
     pub fn of(self, quantity: Quantity) -> Result<Exact, AmountError> {
+        // Multiplied first and divided last, so that nothing is rounded on the way.
         let product = Exact::from(self.amount).times(Exact::from(quantity.get()))?;
         product.over(Exact::from(self.per.get()))
     }
@@ -107,6 +111,7 @@ impl Rate {
     /// # Errors
     /// As [`Rate::of`].
     pub fn of_packages(self, quantity: Quantity) -> Result<Exact, AmountError> {
+        // Rounded up before the price is applied: a package is paid for whole.
         let packages = Exact::from(quantity.get()).over(Exact::from(self.per.get()))?;
         packages.ceiling()?.times(Exact::from(self.amount))
     }
@@ -208,6 +213,7 @@ impl Exact {
     /// [`AmountError::TooLarge`] when the result leaves the bounds of an amount.
     pub fn round_half_even(self, places: u32) -> Result<Amount, AmountError> {
         let (whole, rest) = self.divided(places)?;
+        // Against half the denominator by doubling the rest, because halving would lose a digit.
         let twice = rest.checked_mul(2).ok_or(AmountError::TooLarge)?;
         let odd = whole.checked_rem(2) != Some(0);
         let up = twice > self.denominator || (twice == self.denominator && odd);

@@ -23,6 +23,8 @@ impl Shortage {
     /// What is missing; never below zero.
     #[must_use]
     pub fn shortfall(&self) -> Amount {
+        // What is available may be below zero; then the debt has to be paid as well, so it adds to
+        // what is missing.
         let missing = self.required.folded_minus(self.available);
         missing.max(Amount::ZERO)
     }
@@ -305,6 +307,7 @@ impl Asset {
     /// # Errors
     /// [`Refusal::TooPrecise`], [`Refusal::AmountOutOfRange`].
     pub fn check(&self, amount: Amount) -> Result<(), Refusal> {
+        // Before the sign, because the order of refusals is published.
         if !self.can_express(amount) {
             return Err(Refusal::TooPrecise {
                 asset: self.code.clone(),

@@ -1,5 +1,14 @@
 //! Subscribing, and what time does with subscriptions: starts, renewals, ends, and grants of
 //! entitlements. A change of product is in `proration.rs`.
+//!
+//! | step | when | entry |
+//! |---|---|---|
+//! | start | `starts_at`, and the balance covers what is due | `subscription_renewed`, `starts` |
+//! | renew | the next period's start, likewise | `subscription_renewed` |
+//! | lapse | one of both, and the balance does not | `subscription_lapsed`; what was active serves on until the grace ends |
+//! | pay | the balance covers it before the grace ends | as start or renew, for the period that was due |
+//! | end | the grace, or what is paid for, is over | `subscription_ended` |
+//! | grant | an entitlement's period starts while it is active | `entitlement_granted` |
 
 use super::amount::Amount;
 use super::asset::AccountId;
@@ -31,6 +40,7 @@ impl Draft<'_> {
     ) -> Result<Fact, Refusal> {
         self.check_number()?;
         for (place, product) in products.iter().enumerate() {
+            // The same product twice in one request would be two subscriptions to it in one.
             let earlier = products.iter().take(place);
             self.check_new(product, None, earlier)?;
             self.make_room(product)?;
@@ -311,6 +321,8 @@ impl Draft<'_> {
         if entitlement.refresh != Refresh::ExpireAndReplace {
             return due;
         }
+        // A period that begins after the subscription ends or lapses is not granted, however late
+        // the wallet wakes.
         let step = one.next_step(&self.wallet.accounts, self.wallet.at, Some(self.at));
         let until = step.map_or(Instant::MAX, |(moment, _)| moment);
         last_period(entitlement.every, anchor, due, |starts| {

@@ -20,7 +20,7 @@ use super::entitlement::{Entitlement, Refresh};
 use super::grant::GrantId;
 use super::price::fixed::{Due, FixedFee, FixedPrice, sums};
 use super::price::product::PricedProduct;
-use super::time::Instant;
+use super::time::{Instant, SECONDS_OF_A_DAY};
 
 /// The `seq` of the journal entry that made the subscription.
 pub type SubscriptionId = u64;
@@ -30,8 +30,6 @@ pub const DEFAULT_GRACE_DAYS: u32 = 3;
 
 /// Subscriptions that one wallet may have at a time, without those that have ended.
 pub const MAX_SUBSCRIPTIONS: usize = 100;
-
-const SECONDS_OF_A_DAY: u32 = 86_400;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -199,6 +197,7 @@ impl Given {
         self.granted = period.saturating_add(1);
         self.grant = Some(grant);
         let next = entitlement.every.boundary(self.anchor, self.granted);
+        // What is granted once has no next period; its grant simply expires.
         let refreshes = entitlement.refresh != Refresh::Once;
         self.next = (refreshes && next < Instant::MAX).then_some(next);
     }
@@ -309,6 +308,7 @@ impl Subscription {
         }
     }
 
+    /// It has ended; activating it again begins a new period.
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.status == SubscriptionStatus::Inactive
@@ -341,6 +341,7 @@ impl Subscription {
     pub fn next_charge(&self) -> Option<Instant> {
         // All that is due at that moment is collected together, so the earliest is enough.
         let next = self.terms.iter().map(|term| term.next).min()?;
+        // Beyond the calendar there is no next, so it must not be told as a moment.
         (next < Instant::MAX).then_some(next)
     }
 
@@ -553,6 +554,7 @@ impl Subscription {
             && let Some(old) = self.products.get_mut(place)
         {
             let old = std::mem::replace(old, product.clone());
+            // Kept, since fees in the journal name its prices for ever.
             self.replaced.push(old);
         }
     }

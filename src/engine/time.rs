@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// In UTC no day has another length.
+pub const SECONDS_OF_A_DAY: u32 = 24 * 60 * 60;
+
 /// A moment, in microseconds since 1970-01-01T00:00:00Z.
 #[derive(
     Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash, Default, Serialize, Deserialize,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::amount::Amount;
 use super::rate::Quantity;
-use super::time::Instant;
+use super::time::{Instant, SECONDS_OF_A_DAY};
 
 /// One value of an event's `data`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -80,15 +80,13 @@ impl Datum {
 }
 
 /// How early an event may say that it happened, before it is thought to be a mistake of a clock.
-pub const FUTURE_SECONDS: u32 = 300;
+pub const FUTURE_SECONDS: u32 = 5 * 60;
 
 /// Days for which a late event is recorded, when the wallet has no setting of its own.
 pub const DEFAULT_LATE_DAYS: u32 = 30;
 
 /// The most days that the setting may say: ten years.
-pub const MAX_LATE_DAYS: u32 = 3_650;
-
-const SECONDS_OF_A_DAY: u32 = 86_400;
+pub const MAX_LATE_DAYS: u32 = 10 * 365;
 
 /// Why an event's time is not believed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -120,6 +118,7 @@ pub struct Maths {
 }
 
 impl Maths {
+    /// Nobody said anything.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()

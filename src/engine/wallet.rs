@@ -88,12 +88,15 @@ impl Wallet {
         for one in &mut self.subscriptions {
             // Saved before there was a schedule.
             if one.status.is_active() && one.activated_at.is_none() {
+                // Only snapshots lack it. Rows are folded by today's code, which activates by
+                // itself.
                 one.activate(one.started_at);
             }
         }
         self
     }
 
+    /// It has its first entry.
     #[must_use]
     pub const fn is_open(&self) -> bool {
         self.seq > 0
@@ -105,6 +108,7 @@ impl Wallet {
         serving.flat_map(|one| &one.products)
     }
 
+    /// By its id, also one that has ended.
     #[must_use]
     pub fn subscription(&self, id: SubscriptionId) -> Option<&Subscription> {
         self.subscriptions.iter().find(|one| one.id == id)
@@ -117,6 +121,8 @@ impl Wallet {
         for feature in self.products().flat_map(|product| &product.features) {
             let known = features.iter_mut().find(|(code, _)| *code == feature.code);
             match known {
+                // Without a limit is more than any limit, so two products never give less than one
+                // of them.
                 Some((_, limit)) => {
                     *limit = limit.zip(feature.limit).map(|(one, other)| one.max(other));
                 }
@@ -200,6 +206,8 @@ impl Wallet {
     pub fn next_expiry(&self) -> Option<Instant> {
         let hold = self.expiries.first().map(|(expiry, _)| *expiry);
         let grants = self.accounts.values().flat_map(|account| &account.grants);
+        // A grant that is wholly reserved expires when its hold gives back, within that hold's
+        // entry, so no alarm is needed.
         let expiring = grants.filter(|grant| grant.free.is_positive());
         let grant = expiring.filter_map(|grant| grant.terms.expires_at).min();
         let subscriptions = self.subscriptions.iter().filter_map(|one| {
@@ -221,6 +229,8 @@ impl Wallet {
         let mut first: Option<(Instant, Pending<'_>)> = None;
         let mut offer = |moment: Instant, pending| {
             // The earlier offer wins a tie.
+            // Strictly sooner: a tie must go to the kind that is offered first, or replays would
+            // differ.
             let sooner = first.as_ref().is_none_or(|(known, _)| moment < *known);
             if moment <= now && sooner {
                 first = Some((moment, pending));

@@ -3,6 +3,13 @@
 //! `hash = SHA-256(previous hash, entry)`: the previous row's hash in lower-case hexadecimal, 64
 //! zeros for the first row, followed by the UTF-8 bytes of the entry. Anyone with a SHA-256 can
 //! verify a wallet's history.
+//!
+//! ```text
+//! hash(0) = 64 zeros
+//! hash(n) = SHA-256( hash(n - 1) in hexadecimal ‖ text(n) )       in hexadecimal: 64 characters
+//! ```
+//!
+//! A row is hashed as it is stored, so it must never be written anew: not to add a field, not to sort one.
 
 use sha2::{Digest, Sha256};
 

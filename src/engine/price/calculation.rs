@@ -1,4 +1,12 @@
 //! From a volume to an amount, and from an amount back to the volume that it pays for.
+//!
+//! ```text
+//! flat, percentage, cost_plus   fee = unit + volume * amount / per
+//! package                       fee = unit + ceil(volume / per) * amount
+//! tiered                        fee = unit + sum over tiers of part * amount / per
+//! bulk                          fee = unit + volume * amount / per, all at the tier that is reached
+//! then                          max(min_amount, …), min(max_amount, …), round half to even, once
+//! ```
 
 use rust_decimal::Decimal;
 
@@ -215,9 +223,11 @@ impl<'a> Applied<'a> {
             let fee = self.amount(volume)?;
             Ok((fee <= most).then_some((volume, fee)))
         };
+        // Before searching, since most of the time the whole stretch fits.
         if let Some(all) = covered(highest)? {
             return Ok(Some(all));
         }
+        // The unit price alone may be too much; then no volume of this stretch fits.
         let Some(mut found) = covered(least)? else {
             return Ok(None);
         };

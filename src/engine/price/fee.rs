@@ -129,6 +129,7 @@ pub struct Cap {
 pub fn totals(fees: &[Fee]) -> Result<Vec<(String, Amount)>, Refusal> {
     let mut totals: Vec<(String, Amount)> = Vec::new();
     for fee in fees {
+        // A request has few assets, so a list keeps their order, which a map would lose.
         match totals.iter_mut().find(|(asset, _)| *asset == fee.asset) {
             Some((_, sum)) => *sum = sum.plus(fee.amount)?,
             None => totals.push((fee.asset.clone(), fee.amount)),

@@ -32,6 +32,7 @@ pub struct FixedPrice {
 }
 
 impl FixedPrice {
+    /// How long a period is; nothing for what is due once.
     #[must_use]
     pub const fn interval(&self) -> Option<Interval> {
         match self.due {
@@ -69,6 +70,8 @@ pub fn sums(fees: &[FixedFee]) -> Vec<(&str, Amount)> {
     let mut sums: Vec<(&str, Amount)> = Vec::new();
     for fee in fees {
         match sums.iter_mut().find(|(asset, _)| *asset == fee.asset) {
+            // The largest amount is more than any account can have, so such a sum is refused as
+            // unaffordable and never wraps.
             Some((_, sum)) => *sum = sum.saturating_plus(fee.amount),
             None => sums.push((&fee.asset, fee.amount)),
         }

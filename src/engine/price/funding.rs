@@ -1,4 +1,10 @@
 //! What can fund the fees of one asset while a command is priced, one fee after the other.
+//!
+//! ```text
+//! enough(fee) = fee <= free credit that it may draw on + what the captured hold has, pledge included
+//! ```
+//!
+//! The overdraft is left out of `enough`, because it is the last asset's alone; a cap counts it.
 
 use crate::engine::account::WalletAccount;
 use crate::engine::allocation::Allocator;

@@ -26,6 +26,7 @@ impl UsageType {
     /// Every usage type, as words of the API.
     pub const WORDS: [&'static str; 3] = ["unit", "volume", "unit_and_volume"];
 
+    /// As a word of the API.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -35,17 +36,20 @@ impl UsageType {
         }
     }
 
+    /// Nothing for a word that the API does not have.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         let all = [Self::Unit, Self::Volume, Self::UnitAndVolume];
         all.into_iter().find(|one| one.word() == word)
     }
 
+    /// Whether an event costs something by itself.
     #[must_use]
     pub const fn has_unit(self) -> bool {
         matches!(self, Self::Unit | Self::UnitAndVolume)
     }
 
+    /// Whether its volume costs something.
     #[must_use]
     pub const fn has_volume(self) -> bool {
         matches!(self, Self::Volume | Self::UnitAndVolume)
@@ -75,6 +79,7 @@ impl Model {
         "cost_plus",
     ];
 
+    /// As a word of the API; the tiering is said beside it.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -87,6 +92,7 @@ impl Model {
         }
     }
 
+    /// Only models with tiers have one.
     #[must_use]
     pub const fn tiering(self) -> Option<Tiering> {
         match self {
@@ -118,6 +124,7 @@ impl TierBasis {
     /// Every basis, as words of the API.
     pub const WORDS: [&'static str; 2] = ["unit", "volume"];
 
+    /// As a word of the API.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -235,6 +242,7 @@ impl Price {
             let Some(matches) = row.matches(event) else {
                 continue;
             };
+            // Strictly more, so that among equals the first row stays, whatever is added behind it.
             if found.is_none_or(|(most, _, _)| matches > most) {
                 found = Some((matches, place, row));
             }
@@ -249,6 +257,8 @@ impl Row {
         let mut exact = 0_usize;
         for (key, value) in &self.dimensions {
             if value != ANY {
+                // A named dimension must be there: a row for one region does not price an event
+                // that names none.
                 let datum = event.data.get(key)?;
                 if datum.word() != value.as_str() {
                     return None;

@@ -1,5 +1,15 @@
 //! Prices events with every matching price of every product: the same code estimates, simulates,
 //! authorizes and charges.
+//!
+//! For each event, in order, and for each price that matches its type:
+//!
+//! 1. the volume: a field of the event's data, or its own costs;
+//! 2. for each asset of the price, in order: the row by dimensions, the position among the tiers, the fee;
+//! 3. the asset that pays: the first whose balance is enough, else the last;
+//! 4. the cap, where volumes are lowered: to what money and budgets leave;
+//! 5. the fee is noted, and what it consumes is gone for those after it.
+//!
+//! Nothing is changed: a quote is what would be charged now.
 
 use crate::engine::amount::{Amount, total};
 use crate::engine::budget::Counting;
@@ -130,8 +140,11 @@ impl<'a> Quoting<'a> {
             }
         }
         let offer = self.chosen(event, product, price, volume)?;
+        // Costs depend on the asset that pays, so what is missing is known only after the choice.
         let without_costs =
             price.model == Model::CostPlus && offer.as_ref().is_none_or(|one| one.volume.is_none());
+        // An event that no row matches costs nothing anyway, so its missing costs would be the
+        // wrong warning.
         let has_row = |pricing| price.row(pricing, event).is_some();
         if without_costs && price.pricing.iter().any(has_row) {
             self.quote.warnings.push(Warning::CostMissing {
@@ -399,6 +412,8 @@ fn field_volume(
     let Some(field) = &price.volume_field else {
         return Ok(None);
     };
+    // Absent is a warning and not an error: what happened must be recorded even where it cannot be
+    // priced.
     let Some(datum) = event.data.get(field) else {
         return Ok(None);
     };

@@ -1,5 +1,13 @@
 //! How a price is stored. A flat price in one asset keeps the short form that journals have had
 //! since the first of them: `asset` and `basis`. Every other price is stored in full.
+//!
+//! ```text
+//! {"id":…,"name":…,"event_type":…,"asset":{…},"basis":{"volume":{…}}}                    short
+//! {"id":…,"name":…,"event_type":…,"usage":…,"volume_field":…,"model":…,"pricing":[…]}    full
+//! ```
+//!
+//! Both are format 1. The full form was added with the models; a deployment from before it cannot read
+//! such a price, and stops at its row.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
