@@ -51,8 +51,8 @@
 //! | how tiers count, and when they forget | [`engine::price::Positions`], `tests/scenarios/price_tiers.txt` |
 //! | which asset pays | `chosen` in `engine/price/quote.rs`, `tests/scenarios/price_assets.txt` |
 //! | the consumption order | [`engine::grant::consumption_order`], `tests/scenarios/consumption.txt` |
-//! | how a balance is computed | the table of moves in [`engine::account`] |
-//! | which credit pays for what | [`engine::allocation`], `tests/scenarios/restricted.txt` |
+//! | how a balance is computed | the table in [`engine::moves`], the formula of [`engine::WalletAccount`] |
+//! | which credit pays for what | [`engine::allocation`], [`engine::scope`], `tests/scenarios/restricted.txt` |
 //! | a subscription: when it starts, renews, lapses, ends | [`engine::subscription`], `renewal.rs`, `tests/scenarios/renewal.txt` |
 //! | what moving it costs | `proration.rs`, `tests/scenarios/proration.txt` |
 //! | what a product gives: credit by period, features | [`engine::entitlement`], `tests/scenarios/entitlement.txt` |
@@ -62,8 +62,9 @@
 //! | the life of a hold | [`engine::hold`] |
 //! | what may be asked, what can happen | [`engine::command`], [`engine::entry`] |
 //! | a rule's decision | [`engine::decide()`] in `decide.rs` |
+//! | what an entry makes of the wallet | `engine/fold.rs` |
 //! | an error code | [`engine::refusal`], [`wire::problem`] |
-//! | idempotency, batches, replays | [`journal::transact`] |
+//! | idempotency, batches, replays | [`journal::transact()`] |
 //! | the hash chain | [`journal::chain`] |
 //! | a route | [`worker::routes`]; its handler has the same words |
 //! | a top-up: once, whoever pays how often | `handlers/topups.rs`, [`wire::topup`] |
