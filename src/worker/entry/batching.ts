@@ -1,10 +1,8 @@
-// Calls to one wallet travel together. While a message to it is under way, the calls that arrive in this isolate wait,
-// and the next message takes them all along. A wallet decides one call at a time anyhow, so nobody waits longer for it,
-// and a busy wallet costs one message and one commit for many calls. A call that meets no other goes at once.
-//
-// Each message is sent by one of the requests that it carries, because a request may not use what another one opened.
-// When it is back, the first of those who wait sends the next one. It is JavaScript for the same reason: the runtime
-// must see whose request a promise belongs to, and it cannot see into a future of Rust.
+// Calls to one wallet travel together: while a message to it is under way, those that arrive wait, and the next message
+// takes them all along. A wallet decides one call at a time anyhow, so nobody waits longer, and a busy wallet costs one
+// message and one commit for many calls. Each message is sent by one of the requests that it carries, because a request
+// may not use what another one opened. It is JavaScript for the same reason: the runtime must see whose request a promise
+// belongs to, and it cannot see into a future of Rust.
 
 const CALLS_MAX = 64;
 const CHARACTERS_MAX = 1_048_576;
@@ -22,19 +20,14 @@ interface Waiting {
   reject(reason: unknown): void;
 }
 
-const waitingFor = new Map<string, Waiting[]>();
+const lines = new Map<string, Waiting[]>();
 
-/** Has one call answered. `keepAlive` holds its request open for the others, should its own caller hang up. */
-export async function callBatched(
-  name: string,
-  call: string,
-  send: Send,
-  keepAlive: (promise: Promise<unknown>) => void,
-): Promise<string> {
+/** Has one call answered. `hold` keeps its request open for the others, should its own caller hang up. */
+export async function callBatched(wallet: string, call: string, send: Send, hold: (promise: Promise<unknown>) => void) {
   let others: Waiting[] = [];
-  const line = waitingFor.get(name);
+  const line = lines.get(wallet);
   if (line === undefined) {
-    waitingFor.set(name, []);
+    lines.set(wallet, []);
   } else {
     // Not `new Promise`: once that is optimized, the runtime no longer knows whose request the promise belongs to, and
     // what follows would run in the request that resolved it.
@@ -46,19 +39,19 @@ export async function callBatched(
       if (place >= 0) line.splice(place, 1);
       resolve([]);
     }, PATIENCE_MS);
-    keepAlive(promise.catch(() => {}));
+    hold(promise.catch(() => {}));
     const turn = await promise.finally(() => clearTimeout(timer));
     if (typeof turn === "string") return turn;
     others = turn;
   }
-  const reply = sendAll(name, [call, ...others.map((other) => other.call)], others, send);
-  keepAlive(reply.catch(() => {}));
+  const reply = sendAll(wallet, call, others, send);
+  hold(reply.catch(() => {}));
   return reply;
 }
 
-async function sendAll(name: string, calls: string[], others: Waiting[], send: Send): Promise<string> {
+async function sendAll(wallet: string, call: string, others: Waiting[], send: Send): Promise<string> {
   try {
-    const [own, ...replies] = await send(calls);
+    const [own, ...replies] = await send([call, ...others.map((other) => other.call)]);
     if (own === undefined || replies.length !== others.length) throw new Error("A wallet did not answer every call.");
     for (const [place, other] of others.entries()) other.resolve(replies[place] as string);
     return own;
@@ -66,24 +59,17 @@ async function sendAll(name: string, calls: string[], others: Waiting[], send: S
     for (const other of others) other.reject(error);
     throw error;
   } finally {
-    passOn(name);
+    passOn(wallet);
   }
 }
 
 /** Lets the first of those who wait send the next message, with as many of the others as it can carry. */
-function passOn(name: string) {
-  const line = waitingFor.get(name);
-  const next = line?.shift();
-  if (line === undefined || next === undefined) {
-    waitingFor.delete(name);
-    return;
-  }
+function passOn(wallet: string) {
+  const line = lines.get(wallet) ?? [];
+  const next = line.shift();
+  if (next === undefined) return void lines.delete(wallet);
   let characters = next.call.length;
-  let count = 0;
-  for (const other of line) {
-    characters += other.call.length;
-    if (count + 2 > CALLS_MAX || characters > CHARACTERS_MAX) break;
-    count += 1;
-  }
-  next.resolve(line.splice(0, count));
+  const fits = ({ call }: Waiting) => (characters += call.length) <= CHARACTERS_MAX;
+  const over = line.findIndex((other, place) => place + 2 > CALLS_MAX || !fits(other));
+  next.resolve(line.splice(0, over < 0 ? line.length : over));
 }
