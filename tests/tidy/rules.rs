@@ -252,7 +252,17 @@ pub const LAYERS: &[Layer] = &[
     Layer {
         path: "src/wire/",
         modules: &["wire", "engine", "journal"],
-        crates: &["serde", "serde_json", "hmac", "sha2", "hex", "chrono"],
+        crates: &[
+            "serde",
+            "serde_json",
+            "hmac",
+            "sha2",
+            "hex",
+            "chrono",
+            "maud",
+            "form_urlencoded",
+            "percent_encoding",
+        ],
     },
 ];
 
