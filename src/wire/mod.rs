@@ -21,6 +21,7 @@ pub mod subscription;
 pub mod time;
 pub mod topup;
 pub mod url;
+pub mod urlencoded;
 pub mod webhook;
 
 pub use problem::Problem;
