@@ -45,10 +45,7 @@ async function shown(url: string): Promise<string> {
 }
 
 /** What a reader sees, less the markup. */
-const read = (html: string) =>
-  html
-    .replace(/<[^>]+>/g, " ")
-    .replace(/\s+/g, " ");
+const read = (html: string) => html.replace(/<[^>]+>/g, " ").replace(/\s+/g, " ");
 
 describe("a portal session", () => {
   test("is a link for ten minutes, which is stored nowhere", async () => {

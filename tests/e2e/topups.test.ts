@@ -431,7 +431,11 @@ describe("the page", () => {
       assert.ok(html.includes(text), text);
     }
     assert.ok(!/<script|<style|<img|<svg|javascript:|onerror="| style=/i.test(html), "nothing in it runs or loads");
-    assert.deepEqual(html.match(/<link[^>]*>/gi), ['<link rel="stylesheet" href="/assets/scrip.css">'], "but its style");
+    assert.deepEqual(
+      html.match(/<link[^>]*>/gi),
+      ['<link rel="stylesheet" href="/assets/scrip.css">'],
+      "but its style",
+    );
     const headers = Object.fromEntries(reply.headers);
     assert.equal(headers["content-type"], "text/html; charset=utf-8");
     assert.equal(headers["cache-control"], "no-store");
