@@ -1,11 +1,12 @@
-//! Amounts for people to read: exact, whatever their size.
+//! Amounts for people to read: exact, whatever their size. Used by our pages and by the npm
+//! package.
 
 use serde::Deserialize;
 
 use crate::engine::Amount;
 use crate::engine::amount::MAX_PLACES;
 
-use super::Problem;
+use super::problem::Problem;
 
 /// How an amount is written.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
@@ -48,7 +49,7 @@ pub fn amount(
     Ok(format!("{sign}{symbol}{number}{code}"))
 }
 
-/// The shortest exact text, with zeros up to so many places.
+/// The shortest exact text, with zeros up to so many places: `20` with two of them is `20.00`.
 fn with_places(amount: Amount, places: u32) -> String {
     let mut text = amount.to_string();
     let missing = places.saturating_sub(amount.places());

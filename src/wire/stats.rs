@@ -21,6 +21,7 @@ pub struct Ledger {
     overflowed: bool,
 }
 
+/// Of one currency.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 struct Sums {
     revenue: Amount,
@@ -30,6 +31,10 @@ struct Sums {
 }
 
 /// Revenue, costs and what is left of it, in one currency.
+///
+/// ```json
+/// { "gross_revenue": "10", "total_costs": "4", "net_revenue": "6", "margin": "60", "currency": "USD" }
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct StatsReply {
     pub gross_revenue: Amount,

@@ -1,5 +1,6 @@
-//! Addresses that callers give us: where a browser is sent, and where webhooks go. Nothing but plain
-//! `http` and `https` is one, so none of them can run a script or smuggle a line into a header.
+//! Addresses that callers give us: where a browser is sent, and where webhooks go. Nothing but
+//! plain `http` and `https` is one, so none of them can run a script or smuggle a line into a
+//! header.
 
 use super::json::{Errors, Object};
 
@@ -28,7 +29,9 @@ const PRIVATE: [&str; 9] = [
 pub struct WebUrl<'a> {
     /// Scheme, host and port: `https://example.com:8443`.
     pub origin: &'a str,
+    /// Without the port; an IPv6 address keeps its brackets.
     pub host: &'a str,
+    /// Whether it is `https`.
     secure: bool,
 }
 

@@ -1,17 +1,17 @@
 //! What the parts of an address and the body of an HTML form say.
 //!
-//! Three places encode text with `%XX`, and two of them also write a space as `+`: a query string and
-//! the body of a form (`application/x-www-form-urlencoded`) do, a path does not. What is not valid
-//! there stays as it is instead of being an error: such text then names nothing that exists, and the
-//! caller is told so in the words of the route.
+//! Three places encode text with `%XX`, and two of them also write a space as `+`: a query string
+//! and the body of a form (`application/x-www-form-urlencoded`) do, a path does not. What is not
+//! valid there stays as it is instead of being an error: such text then names nothing that exists,
+//! and the caller is told so in the words of the route.
 
 use std::borrow::Cow;
 
 /// A segment of a path, decoded: `a%2Fb` is `a/b`, and `a+b` stays `a+b`.
 ///
 /// A sequence that encodes nothing (`%`, `%zz`) stays as it is, and so does the whole segment where
-/// its bytes are not UTF-8. Segments have to be split before they are decoded, else an encoded slash
-/// would make two of one.
+/// its bytes are not UTF-8. Segments have to be split before they are decoded, else an encoded
+/// slash would make two of one.
 #[must_use]
 pub fn path_segment(text: &str) -> Cow<'_, str> {
     let bytes = percent_encoding::percent_decode_str(text);
@@ -27,7 +27,8 @@ pub fn query_value(query: &str, name: &str) -> Option<String> {
     first(query.strip_prefix('?').unwrap_or(query), name)
 }
 
-/// The first value of this name in the body of a form. An empty value counts as absent, as in a query.
+/// The first value of this name in the body of a form. An empty value counts as absent, as in a
+/// query.
 #[must_use]
 pub fn form_value(body: &str, name: &str) -> Option<String> {
     first(body, name)
@@ -84,7 +85,10 @@ mod tests {
             ("?limit=a%26b%3Dc", Some("a&b=c")),
             ("?limit=a=b", Some("a=b")),
             ("?limit=a+b%2Bc", Some("a b+c")),
-            ("?limit=2026-01-31T12:00:00%2B01:00", Some("2026-01-31T12:00:00+01:00")),
+            (
+                "?limit=2026-01-31T12:00:00%2B01:00",
+                Some("2026-01-31T12:00:00+01:00"),
+            ),
             ("?limit=", None),
             ("?limit=&limit=5", None),
             ("?limit", None),

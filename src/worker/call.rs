@@ -7,11 +7,11 @@ use crate::engine::command::ExternalId;
 use crate::engine::hold::HoldId;
 use crate::engine::subscription::Change;
 use crate::wire::Problem;
+use crate::wire::money::ConfirmedPayment;
 use crate::wire::problem::Failure;
-use crate::wire::reply::GrantFilter;
-use crate::wire::request::ConfirmedPayment;
 use crate::wire::subscription::PricedSubscription;
 use crate::wire::topup::ConfirmedTopUp;
+use crate::wire::wallet::GrantFilter;
 
 /// A call to one wallet. The request's body travels beside it, untouched.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -32,8 +32,8 @@ pub(super) fn when(at: Instant) -> Markup {
 }
 
 /// What a browser may do with a page, as a `Content-Security-Policy`: show its style, and send its
-/// form here. A form's answer leads on to other places, whose origins have to be named as well; none
-/// are named where the page has no form.
+/// form here. A form's answer leads on to other places, whose origins have to be named as well;
+/// none are named where the page has no form.
 ///
 /// Styles come from our own origin only, so that nothing which slips into a page can restyle it.
 #[must_use]

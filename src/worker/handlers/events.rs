@@ -5,9 +5,10 @@ use serde_json::Value;
 use crate::engine::Instant;
 use crate::wire::ids;
 use crate::wire::problem::Problem;
-use crate::wire::reply::{EventItem, json};
+use crate::wire::reply::json;
 use crate::wire::stats::Ledger;
 use crate::wire::time;
+use crate::wire::usage::EventItem;
 
 use crate::worker::auth::{Principal, authenticate};
 use crate::worker::call::Reply;

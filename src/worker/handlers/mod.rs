@@ -25,10 +25,10 @@ use serde::Serialize;
 
 use crate::engine::Refusal;
 use crate::stripe;
+use crate::wire::customer_ref::CustomerRef;
 use crate::wire::page::{self, Unit};
 use crate::wire::problem::Failure;
 use crate::wire::reply::json;
-use crate::wire::request::CustomerRef;
 use crate::wire::{Problem, ids};
 
 use super::auth::Principal;

@@ -9,9 +9,10 @@ use crate::journal::chain::request_digest;
 use crate::journal::reader;
 use crate::wire::catalogue::entitlement::EntitlementReply;
 use crate::wire::catalogue::product::{AnyPriceReply, NewOffer};
-use crate::wire::catalogue::{NewProduct, NewVersion, OfferReply, ProductRef, VersionChange};
+use crate::wire::catalogue::{NewProduct, NewVersion, OfferReply, VersionChange};
 use crate::wire::problem::{Failure, Problem};
 use crate::wire::reply::json;
+use crate::wire::subscription::ProductRef;
 use crate::wire::time;
 
 use crate::worker::auth::{Principal, authenticate};

@@ -1,9 +1,10 @@
 //! Authorize, hold, capture, and events that are recorded as they come.
 
 use crate::wire::Problem;
+use crate::wire::customer_ref::{CustomerRef, customer_of};
 use crate::wire::ids::{self, parse_hold};
 use crate::wire::problem::Failure;
-use crate::wire::request::{self, CustomerRef};
+use crate::wire::usage;
 
 use crate::worker::auth::{Principal, authenticate};
 use crate::worker::call::Ask;
@@ -17,9 +18,9 @@ use super::forward_to;
 pub fn authorize(context: &Context<'_>, _: &Path) -> Handled {
     let who = authenticate(context)?;
     // A request that names no wallet cannot be forwarded, so all its errors are found here.
-    let customer = request::customer_of(context.body).map_err(|problem| {
+    let customer = customer_of(context.body).map_err(|problem| {
         let key = context.request.idempotency_key;
-        with_customer_errors(problem, request::authorize(context.body, key).err())
+        with_customer_errors(problem, usage::authorize(context.body, key).err())
     })?;
     forward_to(context, &who, customer, |id| {
         let topup_url = context.config.topup_url.replace("{customer_id}", id);
@@ -31,8 +32,8 @@ pub fn authorize(context: &Context<'_>, _: &Path) -> Handled {
 
 pub fn record_usage(context: &Context<'_>, _: &Path) -> Handled {
     let who = authenticate(context)?;
-    let customer = request::customer_of(context.body).map_err(|problem| {
-        with_customer_errors(problem, request::record_usage(context.body).err())
+    let customer = customer_of(context.body).map_err(|problem| {
+        with_customer_errors(problem, usage::record_usage(context.body).err())
     })?;
     let preferences = context.request.prefer.unwrap_or_default();
     let represent = preferences

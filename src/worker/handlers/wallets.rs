@@ -1,9 +1,9 @@
 //! Reads of a wallet, and credit or debit by hand.
 
 use crate::engine::Purpose;
+use crate::wire::money::{self, Transaction};
 use crate::wire::problem::Problem;
-use crate::wire::reply::GrantFilter;
-use crate::wire::request::{self, Transaction};
+use crate::wire::wallet::GrantFilter;
 
 use crate::worker::auth::{Principal, authenticate};
 use crate::worker::call::Ask;
@@ -113,13 +113,13 @@ pub(super) fn limit(context: &Context<'_>) -> Result<usize, Problem> {
 }
 
 pub fn adjust(context: &Context<'_>, path: &Path) -> Handled {
-    post(context, path, request::adjustment, |precision| {
-        Ask::Adjust { precision }
+    post(context, path, money::adjustment, |precision| Ask::Adjust {
+        precision,
     })
 }
 
 pub fn charge(context: &Context<'_>, path: &Path) -> Handled {
-    post(context, path, request::charge, |precision| Ask::Charge {
+    post(context, path, money::charge, |precision| Ask::Charge {
         precision,
     })
 }
