@@ -53,6 +53,7 @@ impl CustomerRef {
 /// # Errors
 /// As [`read`].
 pub fn customer_of(body: &str) -> Result<CustomerRef, Problem> {
+    // Every authorization passes here, and its wallet reads the whole body anyway.
     if let Ok(named) = serde_json::from_str::<Named<'_>>(body)
         && let Some(customer) = named.customer()
     {
@@ -72,6 +73,8 @@ impl Named<'_> {
     /// The customer, when there is nothing to complain about. Whatever else is left to the full
     /// reading, which finds the words for it.
     fn customer(&self) -> Option<CustomerRef> {
+        // In bytes, which are never fewer than characters: too long in doubt, and then read in
+        // full.
         let plain = |text: &str| !text.is_empty() && text.len() <= MAX_ID;
         match (self.customer_id, self.customer_external_id) {
             (Some(id), None) if plain(id) => Some(CustomerRef::Id(id.to_owned())),

@@ -131,6 +131,7 @@ fn usage(events: &Value) -> Result<Vec<UsageEvent>, Problem> {
     if !events.is_array() {
         return Err(Problem::field("events", "must be a list"));
     }
+    // By the way that a call takes, so that what is refused there is refused here.
     let question = json!({ "id": "estimate", "events": events }).to_string();
     match authorize(&question, None)?.action {
         Action::Authorize {

@@ -36,6 +36,7 @@ pub fn amount(
         let sentence = format!("must be a whole number from 0 to {MAX_PLACES}");
         return Err(Problem::field("places", sentence));
     }
+    // Before the symbol: `-$5`, as a bank writes it.
     let sign = if amount.is_negative() { "-" } else { "" };
     let size = if amount.is_negative() {
         amount.negated()

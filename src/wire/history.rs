@@ -46,6 +46,7 @@ pub fn rows(items: Vec<Item>) -> Result<Vec<Row>, Problem> {
         })?;
         rows.push(row);
     }
+    // Pages come newest first, and two of them may overlap.
     rows.sort_by_key(|row| row.entry.seq);
     rows.dedup();
     for (seq, row) in (1_u64..).zip(&rows) {

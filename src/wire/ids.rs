@@ -37,6 +37,7 @@ pub fn base32(value: u128) -> String {
 /// first 128 bits of a digest. The side is not part of it, because the wallet's name is.
 #[must_use]
 pub fn derived_customer_id(account: &str, external_id: &str) -> String {
+    // A look-up would cost every call of a customer that is known by its external id a round trip.
     format!(
         "cust_{}",
         base32(hashed(&["customer", account, external_id]))
@@ -55,6 +56,7 @@ pub fn fresh(prefix: &str, millis: i64, entropy: &str, place: usize) -> String {
 /// The id that an `Idempotency-Key` stands for: sent again, it names the same thing.
 #[must_use]
 pub fn keyed(prefix: &str, account: &str, mode: &str, key: &str) -> String {
+    // The side is part of it: the same key on the test side makes another thing.
     let parts = ["idempotency", prefix, account, mode, key];
     format!("{prefix}_{}", base32(hashed(&parts)))
 }
@@ -134,5 +136,6 @@ pub fn parse_captured_event(text: &str) -> Option<(String, u64, usize)> {
 /// The name of a wallet's object: platform account, mode and customer. Built on the server only.
 #[must_use]
 pub fn wallet_name(account: &str, mode: &str, customer: &str) -> String {
+    // None of the three can have a slash: two are ours, and a customer's id is checked.
     format!("{account}/{mode}/{customer}")
 }

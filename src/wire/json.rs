@@ -74,6 +74,8 @@ pub fn parse<'a>(body: &'a str, errors: &mut Errors) -> Result<Object<'a>, Strin
     if depth(body) > MAX_DEPTH {
         return Err(format!("The JSON nests deeper than {MAX_DEPTH} levels."));
     }
+    // One pass over the text for most bodies; only one that is refused is looked at again, for the
+    // right sentence.
     match serde_json::from_str(body) {
         Ok(Members(members)) => Ok(Object::of(members, "", errors)),
         Err(_) if serde_json::from_str::<IgnoredAny>(body).is_ok() => {
@@ -143,6 +145,7 @@ impl<'a> Object<'a> {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&'a RawValue> {
         let found = self.members.iter().find(|(key, _)| key == name)?;
+        // Clients write `null` for what they do not know, and cannot always leave a field out.
         (found.1.get() != "null").then_some(found.1)
     }
 
@@ -381,6 +384,7 @@ fn text(raw: &RawValue, max: usize) -> Result<String, String> {
     if length > max {
         return Err(format!("must be at most {max} characters"));
     }
+    // They break lines of logs, headers and terminals, and no name or id needs one.
     if text.chars().any(char::is_control) {
         return Err("must not have control characters".into());
     }
@@ -412,6 +416,7 @@ fn datum(raw: &RawValue) -> Result<Option<Datum>, String> {
             let text = serde_json::from_str(written).map_err(|_| "must be a string")?;
             Ok(Some(Datum::Text(text)))
         }
+        // A price could not name what is inside, and a budget could not compare it.
         Some(b'{' | b'[') | None => Err("must be a string, a boolean or a number".into()),
         Some(_) => {
             let number = amount(raw)?;

@@ -182,6 +182,7 @@ fn words(fact: &Fact) -> (String, Option<String>) {
         Fact::EntitlementGranted { name, .. } => ("From your plan".into(), Some(name.clone())),
         Fact::Subscribed { .. } | Fact::SubscriptionRenewed { .. } => ("Your plan".into(), None),
         Fact::TaxExcluded { .. } => ("Tax of a payment".into(), None),
+        // A fact that is added later has words at once, if plain ones.
         other => (sentence_case(other.word()), None),
     }
 }

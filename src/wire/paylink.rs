@@ -94,6 +94,7 @@ impl Lack {
                 currency,
             })
         };
+        // Currencies are in capitals; `places` says whether it is one that can be charged.
         let is_money = self.asset == self.asset.to_ascii_uppercase();
         let own = is_money.then(|| pay(self.asset.clone(), in_kind)).flatten();
         let mut others = rates.into_iter();
@@ -105,6 +106,7 @@ impl Unpaid {
     /// What tells the top-ups for one lack from all others.
     #[must_use]
     pub fn request(&self, lack: &Lack) -> String {
+        // The amount too: what is missing may have changed since the link was last opened.
         let (turn, amount) = (self.turn.to_string(), lack.amount.to_string());
         request_digest(&["pay", &self.id, &turn, &lack.asset, &amount])
     }

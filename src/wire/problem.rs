@@ -134,6 +134,8 @@ impl Failure {
     /// The outcome is unknown or may change: the same call may be sent again.
     #[must_use]
     pub const fn retryable(self) -> bool {
+        // All other failures are about the request itself, and stay what they are when it is sent
+        // again.
         matches!(self, Self::Internal | Self::Unavailable)
     }
 
@@ -220,7 +222,9 @@ impl Problem {
             Lacking::Budgets(exceeded) => (&[], exceeded),
         };
         let body = Body {
+            // A name and not an address: nothing has to be served there for it to stay true.
             kind: format!("urn:scrip:problem:{}", self.code),
+            // RFC 9457 wants it the same for every problem of a type; the detail says the rest.
             title: self.code.replace('_', " "),
             status: self.status,
             code: self.code,

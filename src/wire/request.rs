@@ -26,6 +26,7 @@ pub fn read<'a, T>(
     let mut errors = Errors::default();
     let object =
         json::parse(body, &mut errors).map_err(|detail| Failure::MalformedBody.because(detail))?;
+    // Decoding goes on after an error, so that everything wrong is told in one answer.
     let value = decode(&object, &mut errors);
     Ok(errors.check(value)?)
 }
@@ -49,14 +50,11 @@ pub(crate) fn operation_id(
         return Some(id);
     }
     if let Some(key) = key {
-        let fits = !key.is_empty() && key.chars().count() <= MAX_ID;
-        if !fits {
-            errors.add(
-                "Idempotency-Key",
-                format!("must have 1 to {MAX_ID} characters"),
-            );
+        if let Some(sentence) = wrong_key(key) {
+            errors.add("Idempotency-Key", sentence);
+            return None;
         }
-        return fits.then(|| key.to_owned());
+        return Some(key.to_owned());
     }
     if object.get(field).is_none() {
         errors.add(field, "is required, or an Idempotency-Key header instead");

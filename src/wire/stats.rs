@@ -88,6 +88,7 @@ impl Ledger {
     #[must_use]
     pub fn main_currency(&self) -> &str {
         let has_main = self.by_currency.contains_key(MAIN_CURRENCY);
+        // Reversed, because the last of equals wins, and the first by name should.
         let all = self.by_currency.iter().rev();
         let most = all.max_by_key(|(_, sums)| sums.count);
         match most {
@@ -113,6 +114,7 @@ impl Ledger {
     /// The stats in the main currency; nothing where there was neither a fee nor a cost.
     #[must_use]
     pub fn own_stats(&self) -> Option<StatsReply> {
+        // No figure at all is better than one that is not exact.
         let any = !self.by_currency.is_empty() && self.is_exact();
         any.then(|| self.stats(self.main_currency()))
     }

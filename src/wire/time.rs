@@ -12,6 +12,7 @@ pub fn parse(text: &str) -> Option<Instant> {
     if text.len() > 40 || text.as_bytes().get(10).is_none_or(|byte| *byte != b'T') {
         return None;
     }
+    // Cut and not rounded: a time never moves ahead of the clock that said it.
     let time = DateTime::parse_from_rfc3339(text).ok()?;
     Some(Instant::from_micros(time.timestamp_micros()))
 }

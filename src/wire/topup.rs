@@ -59,6 +59,7 @@ impl NewTopUp {
             let amount = object.require("amount", amount, errors);
             let currency = object.code("currency", errors);
             let currency = object.require("currency", currency, errors);
+            // Credyt's clients write `usd`; the wallet knows one way to write a currency.
             let currency = currency.map(|code| code.to_ascii_uppercase());
             let return_url = url::required(object, "return_url", errors);
             let failure_url = url::required(object, "failure_url", errors);
@@ -132,6 +133,7 @@ impl NewTopUp {
     /// When the link ends. Nobody can pay for credit that has ended already.
     #[must_use]
     pub fn link_end(&self, now: Instant) -> Instant {
+        // Rates move and prices change; a day is long enough to find a card.
         let end = now.plus_seconds(LINK_SECONDS);
         self.credit_expires_at.map_or(end, |expiry| end.min(expiry))
     }

@@ -43,6 +43,8 @@ impl<'a> WebUrl<'a> {
             Some(rest) => (true, rest),
             None => (false, text.strip_prefix("http://")?),
         };
+        // Browsers mend what is not plain, each in its own way; what two of them could read
+        // differently is refused.
         if text.len() > MAX_URL || !text.bytes().all(is_plain) {
             return None;
         }
@@ -62,6 +64,7 @@ impl<'a> WebUrl<'a> {
     pub fn is_public(&self) -> bool {
         let mut labels = self.host.rsplit('.');
         let top = labels.next().unwrap_or_default().to_ascii_lowercase();
+        // No other top-level domain has a digit, so every way to write an IPv4 address ends here.
         let name = top.starts_with("xn--") || top.bytes().all(|byte| byte.is_ascii_alphabetic());
         self.secure && name && labels.next().is_some() && !PRIVATE.contains(&top.as_str())
     }

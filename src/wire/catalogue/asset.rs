@@ -225,6 +225,7 @@ impl RateReply {
         Self {
             valid_from: time::format(valid_from),
             valid_to: valid_to.map(time::format),
+            // A direction that is too large to be written is null; the other one is always there.
             rate: rate.source_per_unit().ok(),
             inverse_rate: rate.units_per_source().ok(),
         }

@@ -59,6 +59,7 @@ impl NewEntitlement {
             name: name?,
             asset: Asset {
                 code: asset?,
+                // Nobody reads it before `published` has put the real one there.
                 precision: 0,
             },
             amount: amount?,

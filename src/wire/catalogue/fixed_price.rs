@@ -37,6 +37,8 @@ impl NewFixedPrice {
         let name = object.text("name", MAX_ID, errors);
         let name = object.require("name", name, errors);
         object.word("pricing_model", &["flat"], errors);
+        // Refused and not ignored: a price that is to be collected elsewhere would be collected
+        // here.
         object.not_yet(&["tiering", "funding_destination"], errors);
         if let Some(collection) = object.object("collection", errors) {
             // Collecting through a payment processor will be another word here.
@@ -113,6 +115,7 @@ fn total(pricing: &Object<'_>, errors: &mut Errors) -> Option<Amount> {
         let sentence = "must have at least one value";
         errors.add(&pricing.path_of("values"), sentence);
     }
+    // `None` once one value was wrong; the others are read on for their errors.
     let mut sum = Some(Amount::ZERO);
     for value in &values {
         let amount = one_value(value, errors);

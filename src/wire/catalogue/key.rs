@@ -62,6 +62,7 @@ fn scopes(written: &str) -> Option<Vec<String>> {
 /// As [`read`].
 pub fn read_overlap(body: &str) -> Result<u32, Problem> {
     read(or_empty(body), |object: &Object<'_>, errors| {
+        // Zero is a good answer, a wrong one is not: so absent has to be told from unreadable.
         let given = object.get("overlap_seconds").is_some();
         let overlap = object.whole("overlap_seconds", 0..=MAX_OVERLAP, errors);
         if given {

@@ -108,6 +108,7 @@ impl NewPrice {
         let pricing = object.objects("pricing", MAX_ASSETS, errors);
         let pricing = object.require("pricing", pricing, errors);
         let calculation = calculation?;
+        // One word each, checked so that another one is not silently taken for it.
         calculation.word("unit_aggregation", &["count"], errors);
         calculation.word("volume_aggregation", &["sum"], errors);
         let event_type = calculation.text("event_type", MAX_ID, errors);
@@ -141,6 +142,7 @@ fn dimensions(calculation: &Object<'_>, errors: &mut Errors) -> Vec<String> {
     let name = "billable_dimensions";
     let all = calculation.texts(name, MAX_DIMENSIONS, MAX_ID, errors);
     let all = all.unwrap_or_default();
+    // At most ten, so comparing each with the ones before is cheaper than a set.
     for (place, one) in all.iter().enumerate() {
         if all.iter().take(place).any(|earlier| earlier == one) {
             let path = calculation.path_of(name);
@@ -361,6 +363,7 @@ impl Kind {
 
     /// The tiers in `values`, and the bounds that they agree on.
     fn row(&self, object: &Object<'_>, errors: &mut Errors) -> Option<Row> {
+        // A price without tiers has one value, in the same list, so that clients write one shape.
         let items = object.objects("values", MAX_TIERS, errors);
         let items = object.require("values", items, errors)?;
         let path = object.path_of("values");

@@ -242,6 +242,7 @@ pub fn budget(
     let budget = wallet.budgets.get(code)?;
     let mut reply = BudgetReply::counted(code, budget, at);
     if reply.value_count.is_some() {
+        // The cursor is a value and not a place: values come and go between two pages.
         let later = budget.values(at).filter(|(value, _)| *value > after);
         let some: Vec<(&str, Tally)> = later.take(limit + 1).collect();
         let shown = some.iter().take(limit);

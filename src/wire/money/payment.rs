@@ -59,6 +59,8 @@ impl ConfirmedPayment {
         });
         Command {
             op: self.op.clone(),
+            // Not of the amount: the event that knows the tax and the one that does not are the
+            // same payment.
             request: request_digest(&["payment", &self.payment]),
             action,
         }

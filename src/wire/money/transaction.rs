@@ -88,6 +88,7 @@ pub fn adjustment(body: &str, key: Option<&str>) -> Result<Transaction, Problem>
             errors.add("expires_at", "must be later than effective_at");
         }
         let scope = restricted_to(object, errors);
+        // A debit draws on credit that is there; it has no life and no restriction of its own.
         let debits = amount.is_some_and(Amount::is_negative);
         for (name, time) in [("effective_at", effective_at), ("expires_at", expires_at)] {
             if debits && time.is_some() {
@@ -203,6 +204,7 @@ impl Transaction {
 fn purpose(reason: &str) -> Purpose {
     match reason {
         "external_topup" | "external_refund" => Purpose::Paid,
+        // In doubt it is a gift, which is spent before credit that was paid for.
         _ => Purpose::Promotion,
     }
 }
@@ -259,6 +261,7 @@ fn restriction(change: &AccountChange) -> Option<&Scope> {
 pub fn transaction(entry: &Entry) -> Option<String> {
     let id = entry.op.strip_prefix("tx:")?;
     let account = &entry.changes.first()?.account;
+    // What the two kinds have in common; each fact fills in the rest.
     let mut reply = TransactionReply {
         id,
         kind: "adjustment",

@@ -16,6 +16,7 @@ pub(super) fn document(title: &str, content: &Markup) -> String {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
+                // Told before the style is there, so that a dark page never flashes white.
                 meta name="color-scheme" content="light dark";
                 title { (title) }
                 link rel="stylesheet" href=(STYLE);
@@ -58,6 +59,7 @@ pub fn message(title: &str, sentence: &str, way_on: Option<(&str, &str)>) -> Str
             h1 { (title) }
             p { (sentence) }
             @if let Some((url, words)) = way_on {
+                // Our addresses carry secrets, so nobody is told where the customer came from.
                 p { a.button.primary rel="noreferrer" href=(url) { (words) } }
             }
         }

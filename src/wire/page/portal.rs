@@ -75,6 +75,7 @@ fn notice(overview: &Overview) -> Option<&'static str> {
     if accounts.any(|one| one.balance.is_negative()) {
         return Some("More was used than was left. Your next top-up covers this first.");
     }
+    // Overdraft counts: while it lasts, calls go on.
     let nothing_left = !overview.accounts.is_empty() && overview.accounts.iter().all(is_used_up);
     nothing_left.then_some("Nothing is available now. Calls are paused until you add funds.")
 }

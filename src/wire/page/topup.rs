@@ -40,6 +40,7 @@ pub fn top_up(page: &TopUpPage<'_>) -> String {
             h1 { "Add to your balance" }
             p.headline { (paid) }
             (terms(page))
+            // Without an action it goes to the page's own address, which holds the token.
             form method="post" {
                 button.primary name="action" value="pay" { "Pay " (paid) }
                 div.pair {

@@ -71,6 +71,7 @@ fn product_ref(object: &Object<'_>, errors: &mut Errors) -> Option<ProductRef> {
 /// A version's number; none for `"default"`.
 pub(super) fn version(object: &Object<'_>, errors: &mut Errors) -> Option<u32> {
     let written = object.get("version").map(RawValue::get)?;
+    // Credyt writes the default version as a word; leaving the field out means the same.
     if written == "\"default\"" {
         return None;
     }

@@ -65,6 +65,7 @@ fn subscription_reply<'a>(
         version: product.version,
     };
     let format = |at: Option<Instant>| at.map(time::format);
+    // In every other state there is nothing to pay, and a link would ask for nothing.
     let waits = one.status == SubscriptionStatus::ActionRequired;
     let own = one.plan.return_url.as_deref().unwrap_or_default();
     let id = ids::of_wallet("sub", &wallet.customer, one.id);

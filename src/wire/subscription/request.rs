@@ -51,6 +51,7 @@ impl NewSubscription {
             errors.add(&object.path_of("renews_at"), sentence);
         }
         let words = ["return_url", "portal"];
+        // Credyt's field, checked and not kept: both words lead to the same place here.
         object.word("redirect_to", &words, errors);
         let plan = Plan {
             starts_at,
@@ -115,6 +116,7 @@ pub fn change(body: &str) -> Result<Change, Problem> {
         }
         match (status.as_deref(), cancel) {
             (Some("active"), _) => Some(Change::Activate),
+            // The only other word that was let through above.
             (Some(_), _) => Some(Change::Deactivate),
             (None, Some(true)) => Some(Change::CancelAtPeriodEnd),
             (None, Some(false)) => Some(Change::Resume),

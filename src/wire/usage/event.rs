@@ -116,6 +116,8 @@ fn cost(object: &Object<'_>, errors: &mut Errors) -> Option<Cost> {
         (true, false) | (false, true) => {}
     }
     let currency = object.code("currency", errors);
+    // Credyt's currencies are in capitals, and `usd` beside `USD` would be another currency in the
+    // stats.
     if currency
         .as_ref()
         .is_some_and(|code| code.to_ascii_uppercase() != *code)

@@ -118,6 +118,7 @@ pub fn event(
     let id = captured.as_deref().or(event.id.as_deref());
     let mut warnings = warnings(own_warnings);
     let about = format!("events[{place}]");
+    // A capture warns about all of its events at once; this reply is about one.
     warnings.retain(|sentence| sentence.starts_with(&about));
     Some(json(&EventReply {
         id: id.unwrap_or_default(),

@@ -88,6 +88,7 @@ impl<'a> Calculation<'a> {
 /// A line for each tier that asks something. The price per unit is asked once, by the tier that the
 /// event begins in.
 fn tiers(applied: &Applied<'_>, parts: &[Part<'_>]) -> Vec<TierLine> {
+    // A flat price has one tier, whose rates stand in the fee itself.
     if applied.model.tiering().is_none() {
         return Vec::new();
     }

@@ -10,6 +10,7 @@ use crate::wire::reply::Money;
 fn moved(entry: &Entry, pick: impl Fn(&Move) -> Option<Amount>) -> Vec<Money> {
     let sum = |change: &AccountChange| {
         let picked: Vec<Amount> = change.moves.iter().filter_map(&pick).collect();
+        // Sums of what an account held already stay within its bounds, so the default never shows.
         let total = total(picked.iter().copied());
         (!picked.is_empty()).then(|| Money {
             asset: change.account.asset.clone(),

@@ -134,6 +134,7 @@ pub fn capture(body: &str, key: Option<&str>, hold: HoldId) -> Result<Command, P
     read(or_empty(body), |object, errors| {
         object.only(&["id", "events", "asset", "amount", "final"], errors);
         let closes = object.flag("final", errors).unwrap_or(true);
+        // Read before the id, so that both are told when both are wrong.
         let settle = settle(object, errors);
         let op = if closes {
             // Its id only has to be readable: the hold ends once, whatever the id.
@@ -162,6 +163,8 @@ fn settle(object: &Object<'_>, errors: &mut Errors) -> Option<Settle> {
         }
         (true, false) => Some(Settle::Usage(events(object, Identity::Optional, errors)?)),
         (false, true) => {
+            // The asset may be left out: a hold of one asset settles which one is meant, and only
+            // it knows.
             let asset = object.code("asset", errors);
             let amount = not_negative(object, "amount", errors)?;
             Some(Settle::Amount { asset, amount })
@@ -202,6 +205,7 @@ pub fn record_usage(body: &str) -> Result<Vec<Command>, Problem> {
     read(body, |object, errors| {
         let events = events(object, Identity::Required, errors);
         let events = object.require("events", events, errors)?;
+        // The id was required above; the default is for the compiler.
         let record = |event: UsageEvent| {
             let id = event.id.clone().unwrap_or_default();
             command(format!("event:{id}"), Action::RecordUsage { event })

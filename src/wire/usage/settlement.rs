@@ -49,6 +49,7 @@ struct SettledHold {
 /// The reply to a capture, a release or an extension, from the entry alone.
 #[must_use]
 pub fn settled(wallet: &Wallet, entry: &Entry) -> String {
+    // Only a capture keeps its events in its entry.
     let events: &[UsageEvent] = match &entry.fact {
         Fact::HoldCaptured { events, .. } => events,
         _ => &[],

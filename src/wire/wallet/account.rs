@@ -78,6 +78,7 @@ fn restricted(account: &WalletAccount, at: Instant) -> Vec<RestrictedReply> {
     let mut sums: Vec<RestrictedReply> = Vec::new();
     for grant in account.restricted(at).filter(|one| one.free.is_positive()) {
         let scope = &grant.terms.scope;
+        // A wallet has a handful of scopes, so a search is shorter than a map, and keeps the order.
         match sums.iter_mut().find(|one| one.restricted_to == *scope) {
             Some(known) => known.amount = known.amount.folded_plus(grant.free),
             None => sums.push(RestrictedReply {

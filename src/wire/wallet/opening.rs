@@ -19,6 +19,7 @@ pub fn open_wallet(
     };
     let mut commands = vec![command("open".to_owned(), open)];
     for (place, subscription) in subscriptions.into_iter().enumerate() {
+        // A creation that was interrupted and is sent again finds these ids answered already.
         commands.push(subscription.command(format!("open:subscription:{place}")));
     }
     commands
