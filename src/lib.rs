@@ -69,9 +69,9 @@
 //! | a route | [`worker::routes`]; its handler has the same words |
 //! | a top-up: once, whoever pays how often | `handlers/topups.rs`, [`wire::topup`] |
 //! | where an unpaid subscription is paid | [`wire::paylink`], `handlers/paylinks.rs` |
-//! | a page for a browser | [`wire::page`]; what it may do: `wire::page::policy` |
+//! | a page for a browser | [`wire::page`]; what it may do: [`wire::page::policy`]; its style: `www/` |
 //! | a webhook and its signatures | [`wire::webhook`], `handlers/webhooks.rs` |
-//! | a JSON shape | [`wire::request`], [`wire::catalogue`], [`wire::reply`] |
+//! | a JSON shape | the table in [`wire`]: a folder per capability, such as [`wire::usage`] |
 //! | who an external id is, and who it was | [`worker::handlers::forward_to`], `handlers/customers.rs` |
 //! | what a key may do, and for whom | [`worker::auth`] |
 //! | SQL of the directory, of a wallet | [`worker::directory`], `worker::store` |

@@ -4,10 +4,10 @@ use std::ops::RangeInclusive;
 
 use crate::engine::Instant;
 use crate::wire::json::MAX_BODY;
+use crate::wire::urlencoded::query_value;
 use crate::wire::{Problem, ids};
 
 use super::config::Config;
-use super::encoding::{decoded, pairs};
 
 /// The values of the path's placeholders, in their order.
 pub type Path = Vec<String>;
@@ -113,9 +113,7 @@ impl<'a> Request<'a> {
     /// A value of the query string; an empty one counts as absent.
     #[must_use]
     pub fn query(&self, name: &str) -> Option<String> {
-        let mut found = pairs(self.query.trim_start_matches('?'));
-        let (_, value) = found.find(|(key, _)| *key == name)?;
-        Some(decoded(&value.replace('+', " "))).filter(|value| !value.is_empty())
+        query_value(self.query, name)
     }
 
     /// `true` or `false` of the query string.
