@@ -63,7 +63,7 @@ outdated() {
 bind() {
   local module=$1 folder=$2
   shift 2
-  if [ -e "$folder/scrip_bg.wasm" ] && cmp -s "$module" "$folder/module" && ! outdated "$folder/module" "$BINDGEN"; then
+  if [ -e "$folder/scrip_bg.wasm" ] && cmp -s "$module" "$folder/module" && ! outdated "$folder/module" "$BINDGEN" "$0"; then
     return
   fi
   rm -rf "$folder"
