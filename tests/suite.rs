@@ -42,6 +42,18 @@ mod chain;
 mod consumption;
 #[path = "suite/docs.rs"]
 mod docs;
+#[path = "suite/edge_cases.rs"]
+mod edge_cases;
+#[path = "suite/edge_failures.rs"]
+mod edge_failures;
+#[path = "suite/edge_keys.rs"]
+mod edge_keys;
+#[path = "suite/edge_paths.rs"]
+mod edge_paths;
+#[path = "suite/edge_races.rs"]
+mod edge_races;
+#[path = "suite/edge_webhooks.rs"]
+mod edge_webhooks;
 #[path = "suite/external_id.rs"]
 mod external_id;
 #[path = "suite/model.rs"]
@@ -86,3 +98,5 @@ mod vectors;
 mod vectors_holds;
 #[path = "suite/workload.rs"]
 mod workload;
+#[path = "suite/world.rs"]
+mod world;

@@ -1,6 +1,6 @@
 //! What an isolate remembers of API keys, so that a busy key costs no look-up for each call.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 /// A revoked key is refused everywhere within this time; the isolate that revoked it refuses it at once.
@@ -25,19 +25,34 @@ pub struct KnownKey {
 /// Keys that the directory knew a moment ago. What is not known is not remembered, so that a new key
 /// works at once.
 #[derive(Default, Debug)]
-pub struct KeyCache(RefCell<BTreeMap<String, (KnownKey, i64)>>);
+pub struct KeyCache {
+    /// Each with the moment in milliseconds until which it is remembered.
+    entries: RefCell<BTreeMap<String, (KnownKey, i64)>>,
+    changes: Cell<u64>,
+}
 
 impl KeyCache {
     /// What is remembered under a name, at a moment in milliseconds.
     #[must_use]
     pub fn get(&self, name: &str, now: i64) -> Option<KnownKey> {
-        let entries = self.0.borrow();
+        let entries = self.entries.borrow();
         let (key, until) = entries.get(name)?;
         (*until > now).then(|| key.clone())
     }
 
-    pub fn remember(&self, name: String, key: KnownKey, now: i64) {
-        let mut entries = self.0.borrow_mut();
+    /// Counts how often keys have changed: to be read before the directory is asked for one.
+    #[must_use]
+    pub fn changes(&self) -> u64 {
+        self.changes.get()
+    }
+
+    /// Remembers what the directory has said of a key, unless keys have changed since it was asked:
+    /// a key that was revoked meanwhile would be good for another minute.
+    pub fn remember(&self, name: String, key: KnownKey, now: i64, changes: u64) {
+        if changes != self.changes.get() {
+            return;
+        }
+        let mut entries = self.entries.borrow_mut();
         if entries.len() >= ENTRIES {
             entries.clear();
         }
@@ -46,6 +61,7 @@ impl KeyCache {
 
     /// Keys have changed: all are looked up again.
     pub fn forget(&self) {
-        self.0.borrow_mut().clear();
+        self.entries.borrow_mut().clear();
+        self.changes.set(self.changes.get().wrapping_add(1));
     }
 }

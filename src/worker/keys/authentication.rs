@@ -53,6 +53,7 @@ pub async fn authenticate(context: &Context<'_>, scope: Scope) -> Result<Caller,
     if let Some(known) = keys.get(&name, request.now) {
         return judge(request, known, scope);
     }
+    let changes = keys.changes();
     let answer = context.directory(vec![statement]).await?;
     let row = answer.row(0)?;
     let known = if is_local_key(request) {
@@ -61,7 +62,7 @@ pub async fn authenticate(context: &Context<'_>, scope: Scope) -> Result<Caller,
         known_key(row.ok_or_else(unknown)?)?
     };
     if row.is_some() {
-        keys.remember(name, known.clone(), request.now);
+        keys.remember(name, known.clone(), request.now, changes);
     }
     judge(request, known, scope)
 }

@@ -1,0 +1,598 @@
+//! One call of every route that succeeds, on a stage where everything exists that a route may name.
+//!
+//! Other tests walk this table: what happens when somebody does not answer, what each key may do. A route
+//! that has no case here fails the first test of this file.
+
+use hmac::{Hmac, KeyInit, Mac};
+use scrip::worker::routes::ROUTES;
+use serde_json::{Value, json};
+use sha2::Sha256;
+
+use crate::world::{Asked, Fault, Lost, Memory, NOW, ORIGIN, Sent, get, post, press, sent};
+
+/// One call of a route.
+pub struct Case {
+    pub method: &'static str,
+    /// As the table of routes has it.
+    pub path: &'static str,
+    pub sent: Sent,
+    /// How it is answered.
+    pub status: u16,
+    /// How it is answered once it has happened and nobody has heard of it.
+    pub again: u16,
+    /// Sending it again makes another one, because nothing tells that it was sent before.
+    pub makes_another: bool,
+}
+
+impl Case {
+    pub fn name(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+
+    fn again(self, again: u16) -> Self {
+        Self { again, ..self }
+    }
+
+    fn query(mut self, query: &str) -> Self {
+        self.sent.path.push_str(query);
+        self
+    }
+}
+
+/// A call of the route with these values for its placeholders.
+fn case(
+    method: &'static str,
+    path: &'static str,
+    values: &[&str],
+    body: Value,
+    status: u16,
+) -> Case {
+    let mut values = values.iter();
+    let parts = path.split('/').map(|part| match part.starts_with('{') {
+        true => values.next().expect("a value for each placeholder"),
+        false => part,
+    });
+    let path_sent = parts.collect::<Vec<_>>().join("/");
+    let mut sent = sent(method, path_sent, body);
+    if !matches!(method, "GET" | "HEAD") {
+        sent = sent.once("once");
+    }
+    Case {
+        method,
+        path,
+        sent,
+        status,
+        again: status,
+        makes_another: false,
+    }
+}
+
+/// A world in which everything is there that a route may name.
+pub struct Stage {
+    pub world: Memory,
+    /// With all scopes.
+    pub key: String,
+    pub customer: String,
+    /// Of the customer, to a product with two published versions.
+    subscription: String,
+    /// Waits for 1000 USD.
+    unpaid: String,
+    /// Where those are paid.
+    pay_link: String,
+    product: String,
+    /// Nobody has it.
+    spare: String,
+    pub hold: String,
+    vendor: String,
+    account: String,
+    other_key: String,
+    top_up: String,
+    /// Where it is paid.
+    top_up_link: String,
+    /// Paid, and the wallet does not know it.
+    pending: String,
+    pending_link: String,
+    session: String,
+    session_link: String,
+    pub destination: String,
+}
+
+const URLS: [(&str, &str); 2] = [
+    ("return_url", "https://shop.example/thanks"),
+    ("failure_url", "https://shop.example/sorry"),
+];
+
+pub fn with_urls(mut body: Value) -> Value {
+    for (name, url) in URLS {
+        body[name] = url.into();
+    }
+    body
+}
+
+pub fn top_up_of(customer: &str) -> Value {
+    with_urls(json!({"customer_id": customer, "amount": "20", "currency": "USD"}))
+}
+
+fn unit_price(amount: &str) -> Value {
+    json!({"usage_calculation": {"event_type": "chat", "usage_type": "unit"},
+        "pricing": [{"asset": "USD", "values": [{"unit_price": amount}]}]})
+}
+
+fn monthly(amount: &str) -> Value {
+    json!({"name": "Base fee", "type": "fixed",
+        "billing_model": {"type": "recurring", "recurring": {"interval": "month", "interval_count": 1}},
+        "pricing": [{"asset": "USD", "values": [{"unit_price": amount}]}]})
+}
+
+pub fn product(code: &str, prices: &Value) -> Value {
+    json!({"code": code, "name": code, "publish": true, "prices": [prices]})
+}
+
+fn chat(id: &str) -> Value {
+    json!({"id": id, "event_type": "chat", "occurred_at": "2026-09-21T00:00:00Z"})
+}
+
+pub fn text(value: &Value, name: &str) -> String {
+    let text = value[name].as_str();
+    text.unwrap_or_else(|| panic!("no {name} in {value}"))
+        .to_owned()
+}
+
+/// The path of one of our own addresses.
+pub fn path_of(url: &str) -> String {
+    url.strip_prefix(ORIGIN).expect("one of ours").to_owned()
+}
+
+impl Stage {
+    pub fn new() -> Self {
+        let world = Memory::new();
+        let key = text(
+            &world.get(&post("/v1/keys", json!({"name": "all"})), 201),
+            "key",
+        );
+        let make = |path: &str, body: Value, status| world.get(&post(path, body).by(&key), status);
+        let rates = json!([{"source": "USD", "rate": "0.01"}]);
+        let credits = json!({"code": "CREDITS", "name": "Credits", "precision": 0, "rates": rates});
+        make("/v1/assets", credits, 201);
+        let made = |code: &str, prices: &Value| {
+            text(&make("/v1/products", product(code, prices), 201), "id")
+        };
+        let product = made("chat", &unit_price("0.01"));
+        let versions = format!("/v1/products/{product}");
+        make(
+            &versions,
+            json!({"publish": true, "prices": [unit_price("0.02")]}),
+            201,
+        );
+        make(
+            &versions,
+            json!({"publish": false, "prices": [unit_price("0.03")]}),
+            201,
+        );
+        made("plan", &monthly("1000"));
+        let spare = made("spare", &unit_price("1"));
+        let products = json!([{"products": [{"code": "chat", "version": 1}]}]);
+        let acme = json!({"name": "Acme", "external_id": "acme", "subscriptions": products});
+        let acme = make("/v1/customers", acme, 201);
+        let customer = text(&acme, "id");
+        let mut stage = Self {
+            subscription: text(&acme["subscriptions"][0], "id"),
+            product,
+            spare,
+            vendor: text(&make("/v1/vendors", json!({"name": "Models"}), 201), "id"),
+            account: text(&make("/v1/accounts", json!({"name": "Below"}), 201), "id"),
+            other_key: {
+                let other = json!({"name": "other", "scopes": ["admin"]});
+                text(&make("/v1/keys", other, 201), "id")
+            },
+            destination: {
+                let destination = json!({"url": "https://one.example/", "topics": ["a.b"]});
+                text(&make("/v1/webhooks", destination, 201), "id")
+            },
+            world,
+            key,
+            customer,
+            unpaid: String::new(),
+            pay_link: String::new(),
+            hold: String::new(),
+            top_up: String::new(),
+            top_up_link: String::new(),
+            pending: String::new(),
+            pending_link: String::new(),
+            session: String::new(),
+            session_link: String::new(),
+        };
+        stage.fill_wallet();
+        stage.sell();
+        stage
+    }
+
+    fn make(&self, method: &'static str, path: &str, body: Value, status: u16) -> Value {
+        let path = path.replace("{}", &self.customer);
+        self.world
+            .get(&sent(method, path, body).by(&self.key), status)
+    }
+
+    fn fill_wallet(&mut self) {
+        let wallet = "/v1/customers/{}/wallet";
+        let credit =
+            json!({"transaction_id": "t1", "asset": "USD", "amount": "100", "reason": "gift"});
+        self.make("POST", &format!("{wallet}/adjustments"), credit, 201);
+        let budget = json!({"asset": "USD", "limit": "50", "window": "day"});
+        self.make("PUT", &format!("{wallet}/budgets/all"), budget, 200);
+        let ask = json!({"id": "a1", "customer_id": self.customer, "asset": "USD", "amount": "1"});
+        self.hold = text(&self.make("POST", "/v1/authorize", ask, 200)["hold"], "id");
+        let events = json!({"customer_id": self.customer, "events": [chat("event_1")]});
+        self.make("POST", "/v1/events", events, 204);
+        let plan = with_urls(json!({"products": [{"code": "plan"}]}));
+        let plan = self.make("POST", "/v1/customers/{}/subscriptions", plan, 201);
+        self.unpaid = text(&plan, "id");
+        self.pay_link = path_of(&text(&plan["required_actions"][0], "redirect_url"));
+        // What the wallet has recorded is asked for by its customer, so the directory knows it.
+        self.make("GET", "/v1/customers/{}/stats", Value::Null, 200);
+    }
+
+    /// Top-ups, a link to the customer's page, an event at the destination.
+    fn sell(&mut self) {
+        let [open, pending] = ["open", "pending"].map(|key| {
+            let body = top_up_of(&self.customer);
+            let made = post("/v1/top-ups", body).by(&self.key).once(key);
+            let made = self.world.get(&made, 201);
+            (text(&made, "id"), path_of(&text(&made, "redirect_url")))
+        });
+        (self.top_up, self.top_up_link) = open;
+        (self.pending, self.pending_link) = pending;
+        self.world.break_at(Fault {
+            asked: Asked::Wallet,
+            place: 0,
+            lost: Lost::Question,
+        });
+        self.world
+            .get(&press(self.pending_link.as_str(), "pay"), 503);
+        self.world.mend();
+        let session = with_urls(json!({"customer_id": self.customer}));
+        let session = self.make("POST", "/v1/billing-portal/sessions", session, 200);
+        self.session = text(&session, "id");
+        self.session_link = path_of(&text(&session, "redirect_url"));
+        self.make("POST", "/v1/webhooks/test/a.b", json!({}), 202);
+    }
+
+    /// One call of every route, by the key with all scopes.
+    pub fn cases(&self) -> Vec<Case> {
+        let cases = [
+            self.usage(),
+            self.wallets(),
+            self.customers(),
+            self.assets(),
+            self.products(),
+            self.accounts(),
+            self.money(),
+            self.webhooks(),
+            self.for_everybody(),
+        ];
+        let mut cases: Vec<Case> = cases.into_iter().flatten().collect();
+        for case in &mut cases {
+            case.sent.api_key = Some(self.key.clone());
+        }
+        cases
+    }
+
+    fn usage(&self) -> Vec<Case> {
+        let (hold, customer) = (self.hold.as_str(), &self.customer);
+        let ask = json!({"customer_external_id": "acme", "asset": "USD", "amount": "1"});
+        let events = json!({"customer_id": customer, "events": [chat("event_2")]});
+        vec![
+            case("POST", "/v1/authorize", &[], ask, 200),
+            case(
+                "POST",
+                "/v1/holds/{id}/capture",
+                &[hold],
+                json!({"amount": "1"}),
+                200,
+            ),
+            case(
+                "POST",
+                "/v1/holds/{id}/extend",
+                &[hold],
+                json!({"expires_in": 9000}),
+                200,
+            ),
+            case("POST", "/v1/holds/{id}/release", &[hold], json!({}), 200),
+            case("GET", "/v1/holds/{id}", &[hold], Value::Null, 200),
+            case("HEAD", "/v1/holds/{id}", &[hold], Value::Null, 200),
+            case("POST", "/v1/events", &[], events, 204),
+            case("GET", "/v1/events", &[], Value::Null, 200).query("?customer_external_id=acme"),
+            case("GET", "/v1/events/{id}", &["event_1"], Value::Null, 200),
+            case("HEAD", "/v1/events/{id}", &["event_1"], Value::Null, 200),
+        ]
+    }
+
+    fn wallets(&self) -> Vec<Case> {
+        let one = [self.customer.as_str()];
+        let [t1, usd, all] = ["t1", "default:USD", "all"].map(|name| [one[0], name]);
+        let none = || Value::Null;
+        let credit =
+            json!({"transaction_id": "t2", "asset": "USD", "amount": "1", "reason": "gift"});
+        let charge = json!({"transaction_id": "t3", "asset": "USD", "amount": "1"});
+        let overdraft = json!({"asset": "USD", "limit": "1"});
+        let budget = json!({"asset": "USD", "limit": "40", "window": "day"});
+        macro_rules! wallet {
+            ($method:literal, $path:literal, $values:expr, $body:expr, $status:literal) => {
+                case(
+                    $method,
+                    concat!("/v1/customers/{id}/wallet", $path),
+                    $values,
+                    $body,
+                    $status,
+                )
+            };
+        }
+        vec![
+            wallet!("GET", "", &one, none(), 200),
+            wallet!("HEAD", "", &one, none(), 200),
+            wallet!("GET", "/entries", &one, none(), 200),
+            wallet!("GET", "/holds", &one, none(), 200),
+            wallet!("GET", "/settings", &one, none(), 200),
+            wallet!(
+                "PUT",
+                "/settings",
+                &one,
+                json!({"late_events_days": 1}),
+                200
+            ),
+            wallet!("POST", "/adjustments", &one, credit, 201),
+            wallet!("POST", "/charges", &one, charge, 201),
+            wallet!("GET", "/transactions/{transaction}", &t1, none(), 200),
+            wallet!("GET", "/overdraft", &one, none(), 200),
+            wallet!("PUT", "/overdraft", &one, overdraft, 200),
+            wallet!("GET", "/budgets", &one, none(), 200),
+            wallet!("GET", "/budgets/{code}", &all, none(), 200),
+            wallet!("PUT", "/budgets/{code}", &all, budget, 200),
+            wallet!("DELETE", "/budgets/{code}", &all, none(), 204),
+            wallet!("GET", "/{account}", &usd, none(), 200),
+            wallet!("GET", "/{account}/grants", &usd, none(), 200),
+        ]
+    }
+
+    fn customers(&self) -> Vec<Case> {
+        let (one, none) = ([self.customer.as_str()], || Value::Null);
+        let subscribed = [one[0], self.subscription.as_str()];
+        let product = [one[0], self.subscription.as_str(), self.product.as_str()];
+        let subscriptions = json!([{"products": [{"code": "chat"}]}]);
+        let new = json!({"name": "Beta", "external_id": "beta", "subscriptions": subscriptions});
+        let change = json!({"name": "New", "external_id": "renamed"});
+        let spare = json!({"products": [{"code": "spare"}]});
+        const CUSTOMER: &str = "/v1/customers/{id}";
+        const SUBSCRIPTION: &str = "/v1/customers/{id}/subscriptions/{subscription}";
+        const PRODUCT: &str = "/v1/customers/{id}/subscriptions/{subscription}/products/{product}";
+        vec![
+            case("POST", "/v1/customers", &[], new, 201),
+            case("GET", "/v1/customers", &[], none(), 200),
+            case("GET", "/v1/customers/stats", &[], none(), 200),
+            case("GET", CUSTOMER, &one, none(), 200),
+            case("HEAD", CUSTOMER, &one, none(), 200),
+            case("PATCH", CUSTOMER, &one, change, 204),
+            case("GET", "/v1/customers/{id}/stats", &one, none(), 200),
+            case("POST", "/v1/customers/{id}/subscriptions", &one, spare, 201),
+            case(
+                "PATCH",
+                SUBSCRIPTION,
+                &subscribed,
+                json!({"status": "inactive"}),
+                204,
+            ),
+            case("PATCH", PRODUCT, &product, json!({"version": 2}), 204),
+            case(
+                "GET",
+                "/v1/products/{id}/subscribers",
+                &product[2..],
+                none(),
+                200,
+            ),
+        ]
+    }
+
+    fn assets(&self) -> Vec<Case> {
+        let none = || Value::Null;
+        let rate = json!({"source": "USD", "rate": "0.02"});
+        let quote = json!({"source": "USD", "amount": "1"});
+        let new =
+            json!({"code": "POINTS", "name": "Points", "rates": [{"source": "USD", "rate": "1"}]});
+        vec![
+            case("POST", "/v1/assets", &[], new, 201),
+            case("GET", "/v1/assets", &[], none(), 200),
+            case("GET", "/v1/assets/{code}", &["CREDITS"], none(), 200),
+            case("POST", "/v1/assets/{code}/rates", &["CREDITS"], rate, 204),
+            case("POST", "/v1/assets/{code}/quote", &["CREDITS"], quote, 200),
+        ]
+    }
+
+    fn products(&self) -> Vec<Case> {
+        let (one, none) = ([self.product.as_str()], || Value::Null);
+        let version = |number| [one[0], number];
+        let next = json!({"publish": true, "prices": [unit_price("0.04")]});
+        let usage = json!({"events": [{"event_type": "chat"}]});
+        let new = product("new", &unit_price("5"));
+        const VERSION: &str = "/v1/products/{id}/{version}";
+        const SIMULATION: &str = "/v1/products/{id}/{version}/simulate-usage";
+        vec![
+            case("POST", "/v1/products", &[], new, 201),
+            case("GET", "/v1/products", &[], none(), 200),
+            case("GET", "/v1/products/{id}", &one, none(), 200),
+            case("POST", "/v1/products/{id}", &one, next, 201),
+            case("DELETE", "/v1/products/{id}", &[&self.spare], none(), 204).again(404),
+            case("GET", VERSION, &version("1"), none(), 200),
+            case(
+                "PATCH",
+                VERSION,
+                &version("2"),
+                json!({"make_default": true}),
+                204,
+            ),
+            case("DELETE", VERSION, &version("3"), none(), 204).again(404),
+            case("POST", SIMULATION, &version("3"), usage, 200),
+        ]
+    }
+
+    fn accounts(&self) -> Vec<Case> {
+        let (vendor, account) = ([self.vendor.as_str()], [self.account.as_str()]);
+        let (other, none) = ([self.other_key.as_str()], || Value::Null);
+        let key = json!({"name": "new", "scopes": ["admin"]});
+        vec![
+            case("POST", "/v1/vendors", &[], json!({"name": "New"}), 201),
+            case("GET", "/v1/vendors", &[], none(), 200),
+            case("GET", "/v1/vendors/{id}", &vendor, none(), 200),
+            case("GET", "/v1/vendors/{id}/stats", &vendor, none(), 200),
+            case("POST", "/v1/accounts", &[], json!({"name": "New"}), 201),
+            case("GET", "/v1/accounts", &[], none(), 200),
+            case("GET", "/v1/accounts/self", &[], none(), 200),
+            case("GET", "/v1/accounts/{id}", &account, none(), 200),
+            // A key is shown once: who has not heard of it is told that it exists.
+            case("POST", "/v1/keys", &[], key, 201).again(409),
+            case("GET", "/v1/keys", &[], none(), 200),
+            case("POST", "/v1/keys/{id}/rotate", &other, json!({}), 201).again(409),
+            case("DELETE", "/v1/keys/{id}", &other, none(), 204),
+        ]
+    }
+
+    fn money(&self) -> Vec<Case> {
+        let (pending, session) = ([self.pending.as_str()], [self.session.as_str()]);
+        let none = || Value::Null;
+        let link = with_urls(json!({"customer_id": self.customer}));
+        let links = case("POST", "/v1/billing-portal/sessions", &[], link, 200);
+        vec![
+            case("POST", "/v1/top-ups", &[], top_up_of(&self.customer), 201),
+            case("GET", "/v1/top-ups/{id}", &pending, none(), 200),
+            // Its token is shown once and stored as a hash, so each call makes a link of its own.
+            Case {
+                makes_another: true,
+                ..links
+            },
+            case(
+                "DELETE",
+                "/v1/billing-portal/sessions/{id}",
+                &session,
+                none(),
+                204,
+            ),
+            case("GET", "/v1/unmatched-payments", &[], none(), 200),
+        ]
+    }
+
+    fn webhooks(&self) -> Vec<Case> {
+        let (one, none) = ([self.destination.as_str()], || Value::Null);
+        let new = json!({"url": "https://two.example/", "topics": ["*"], "connect": true});
+        let (topic, data) = ("a.b", || json!({"x": 1}));
+        let connected = [topic, self.account.as_str()];
+        let tested = [one[0], topic, self.account.as_str()];
+        vec![
+            case("POST", "/v1/webhooks", &[], new, 201),
+            case("GET", "/v1/webhooks", &[], none(), 200),
+            case("GET", "/v1/webhooks/events", &[], none(), 200),
+            case("GET", "/v1/webhooks/{id}", &one, none(), 200),
+            case(
+                "PATCH",
+                "/v1/webhooks/{id}",
+                &one,
+                json!({"enabled": false}),
+                200,
+            ),
+            case("DELETE", "/v1/webhooks/{id}", &one, none(), 204).again(404),
+            case("POST", "/v1/webhooks/test/{topic}", &[topic], data(), 202),
+            case(
+                "POST",
+                "/v1/webhooks/test/{topic}/{account}",
+                &connected,
+                data(),
+                202,
+            ),
+            case(
+                "POST",
+                "/v1/webhooks/{id}/test/{topic}",
+                &tested[..2],
+                data(),
+                202,
+            ),
+            case(
+                "POST",
+                "/v1/webhooks/{id}/test/{topic}/{account}",
+                &tested,
+                data(),
+                202,
+            ),
+        ]
+    }
+
+    fn for_everybody(&self) -> Vec<Case> {
+        let none = || Value::Null;
+        let page = |method, path, link: &str, status| {
+            let mut made = case(method, path, &["", ""], none(), status);
+            made.sent = get(link);
+            made
+        };
+        let mut pay = page("POST", "/pay/{token}", "", 303);
+        pay.sent = press(self.top_up_link.as_str(), "pay");
+        let mut event = case("POST", "/stripe/webhook", &[], none(), 200);
+        event.sent = stripe_event(&self.customer, "pi_1", 2_000);
+        let link = self.pay_link.replace("{subscription_id}", &self.unpaid);
+        vec![
+            event,
+            page("GET", "/pay/{token}", &self.pending_link, 200),
+            pay,
+            page("GET", "/pay/{token}/{id}", &link, 303),
+            page("GET", "/portal", &self.session_link, 200),
+            case("GET", "/v1/meta", &[], none(), 200),
+            case("GET", "/healthz", &[], none(), 200),
+            case("HEAD", "/v1/meta", &[], none(), 200),
+            case("HEAD", "/healthz", &[], none(), 200),
+        ]
+    }
+}
+
+/// Stripe's event of a payment of so many cents, signed with the secret of a local server.
+pub fn stripe_event(customer: &str, payment: &str, cents: u64) -> Sent {
+    let object = json!({"id": payment, "object": "payment_intent", "livemode": false,
+        "status": "succeeded", "amount": cents, "amount_received": cents, "currency": "usd",
+        "metadata": {"scrip_customer_id": customer}});
+    let event = json!({"id": format!("evt_{payment}"), "object": "event", "created": 1_795_000_000,
+        "livemode": false, "type": "payment_intent.succeeded", "data": {"object": object}});
+    let (time, body) = (NOW / 1_000, event.to_string());
+    let mut mac = Hmac::<Sha256>::new_from_slice(b"whsec_local").expect("a key");
+    mac.update(format!("{time}.{body}").as_bytes());
+    let signature = hex::encode(mac.finalize().into_bytes());
+    let mut event = post("/stripe/webhook", event);
+    event.api_key = None;
+    event.stripe_signature = Some(format!("t={time},v1={signature}"));
+    event
+}
+
+#[test]
+fn every_route_has_one_case_and_it_succeeds() {
+    let stage = Stage::new();
+    let cases = stage.cases();
+    let mut names: Vec<String> = cases.iter().map(Case::name).collect();
+    let routes = ROUTES.iter();
+    let mut routes: Vec<String> = routes
+        .map(|(method, path, ..)| format!("{method} {path}"))
+        .collect();
+    names.sort();
+    routes.sort();
+    assert_eq!(names, routes);
+    for case in &cases {
+        let world = stage.world.copy();
+        let reply = world.one(&case.sent);
+        assert_eq!(reply.status, case.status, "{}: {}", case.name(), reply.body);
+        // What is done is done once, whoever did not hear of it.
+        let done = world.everything();
+        let reply = world.one(&case.sent);
+        assert_eq!(
+            reply.status,
+            case.again,
+            "{} again: {}",
+            case.name(),
+            reply.body
+        );
+        let same = world.everything() == done;
+        assert_eq!(same, !case.makes_another, "{} again", case.name());
+    }
+}

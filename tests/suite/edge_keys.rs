@@ -1,0 +1,210 @@
+//! What a key may do: exactly what the table of routes says, and not a moment longer than it is valid.
+
+use scrip::worker::edge::principal::Scope;
+use scrip::worker::edge::reply::Reply;
+use scrip::worker::routes::ROUTES;
+use serde_json::{Value, json};
+
+use crate::edge_cases::{Case, Stage, text};
+use crate::world::{Memory, NOW, Sent, get, post, sent};
+
+fn scope_of(case: &Case) -> Scope {
+    let mut routes = ROUTES.iter();
+    let route = routes.find(|(method, path, ..)| (*method, *path) == (case.method, case.path));
+    route.expect("a route").2
+}
+
+/// A key with these scopes; all of them where none are named.
+fn key_with(world: &Memory, name: &str, scopes: &[&str]) -> String {
+    let mut body = json!({"name": name});
+    if !scopes.is_empty() {
+        body["scopes"] = json!(scopes);
+    }
+    text(&world.get(&post("/v1/keys", body), 201), "key")
+}
+
+/// The status that a route must answer to who has these scopes, or to who has no valid key.
+fn expected(case: &Case, scopes: Option<&[&str]>) -> u16 {
+    match (scope_of(case).word(), scopes) {
+        (None, _) => case.status,
+        (Some(_), None) => 401,
+        (Some(word), Some(scopes)) if scopes.contains(&word) => case.status,
+        (Some(_), Some(_)) => 403,
+    }
+}
+
+fn assert_status(reply: &Reply, status: u16, case: &Case, who: &str) {
+    assert_eq!(
+        reply.status,
+        status,
+        "{} by {who}: {}",
+        case.name(),
+        reply.body
+    );
+}
+
+#[test]
+fn every_route_takes_the_keys_that_the_table_says_and_no_others() {
+    let stage = Stage::new();
+    const ALL: &[&str] = &["read", "write", "admin"];
+    let keys: Vec<(String, &[&str])> = [&ALL[..1], &ALL[1..2], &ALL[2..], &ALL[..2], ALL]
+        .into_iter()
+        .map(|scopes| (key_with(&stage.world, &scopes.join("+"), scopes), scopes))
+        .collect();
+    for (key, scopes) in &keys {
+        let who = scopes.join("+");
+        for case in stage.cases() {
+            // Who may not do it changes nothing, whether the key is looked up or remembered.
+            let world = stage.world.copy();
+            let before = world.everything();
+            let status = expected(&case, Some(scopes));
+            let call = case.sent.clone().by(key);
+            assert_status(&world.one(&call), status, &case, &who);
+            if status == 403 {
+                assert_status(&world.one(&call), 403, &case, &who);
+                assert!(world.everything() == before, "{} by {who}", case.name());
+                assert!(world.called.borrow().is_empty(), "{} by {who}", case.name());
+            }
+        }
+    }
+}
+
+#[test]
+fn without_a_valid_key_nothing_happens_and_no_wallet_is_called() {
+    let stage = Stage::new();
+    let nobodys = format!("sk_test_{}", "0".repeat(52));
+    let revoked = key_with(&stage.world, "revoked", &[]);
+    let id = text(
+        &stage
+            .world
+            .rows("SELECT id FROM api_key WHERE name = 'revoked'")[0],
+        "id",
+    );
+    stage
+        .world
+        .get(&sent("DELETE", format!("/v1/keys/{id}"), Value::Null), 204);
+    let long = format!("sk_test_{}", "x".repeat(300));
+    for key in ["", "x", "sk_live_local", &nobodys, &revoked, &long] {
+        for case in stage.cases() {
+            let world = stage.world.copy();
+            let before = world.everything();
+            let reply = world.one(&case.sent.clone().by(key));
+            assert_status(&reply, expected(&case, None), &case, key);
+            if reply.status == 401 {
+                assert!(world.everything() == before, "{}", case.name());
+                assert!(world.called.borrow().is_empty(), "{}", case.name());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_key_acts_for_no_account_but_its_own_and_those_it_has_made() {
+    let stage = Stage::new();
+    let theirs = text(
+        &stage
+            .world
+            .get(&post("/v1/accounts", json!({"name": "x"})), 201),
+        "id",
+    );
+    for (account, fine) in [("acc_default", true), (&theirs, true), ("acc_other", false)] {
+        let world = stage.world.copy();
+        for case in stage.cases() {
+            let mut call = case.sent.clone();
+            call.account = Some(account.to_owned());
+            let status = world.copy().one(&call).status;
+            let refused = status == 403;
+            let keyless = scope_of(&case) == Scope::Open;
+            assert_eq!(
+                refused,
+                !fine && !keyless,
+                "{} for {account}: {status}",
+                case.name()
+            );
+        }
+    }
+}
+
+/// Tries a route by a key whose every use would succeed.
+fn uses(key: &str) -> [Sent; 2] {
+    // One waits for the directory, the other goes to a wallet without waiting for anything.
+    let ask = json!({"id": "a", "customer_external_id": "acme", "asset": "USD", "amount": "1"});
+    [
+        get("/v1/customers").by(key),
+        post("/v1/authorize", ask).by(key),
+    ]
+}
+
+#[test]
+fn a_revoked_key_is_refused_at_once_by_the_isolate_that_revoked_it() {
+    let stage = Stage::new();
+    for (method, path) in [("DELETE", "/v1/keys/{}"), ("POST", "/v1/keys/{}/rotate")] {
+        for seed in 0..200 {
+            let world = stage.world.copy();
+            let key = key_with(&world, "short", &[]);
+            let id = &world.rows("SELECT id FROM api_key WHERE name = 'short'")[0]["id"];
+            let path = path.replace("{}", id.as_str().expect("an id"));
+            let body = if method == "POST" {
+                json!({"overlap_seconds": 0})
+            } else {
+                Value::Null
+            };
+            // Some use it while it ends: whatever they were told, nobody remembers it afterwards.
+            let [read, ask] = uses(&key);
+            let all = [
+                read.clone(),
+                sent(method, path, body),
+                ask.clone(),
+                read.clone(),
+            ];
+            let replies = world.race(&all, seed);
+            assert!(
+                matches!(replies[1].status, 204 | 201),
+                "{}",
+                replies[1].body
+            );
+            for call in [&read, &ask] {
+                let reply = world.one(call);
+                assert_eq!(reply.status, 401, "seed {seed}, {method}: {}", reply.body);
+            }
+        }
+    }
+}
+
+#[test]
+fn another_isolate_refuses_a_revoked_key_within_a_minute() {
+    let stage = Stage::new();
+    let key = key_with(&stage.world, "short", &[]);
+    // Looked up and remembered.
+    for call in uses(&key) {
+        stage.world.get(&call, 200);
+    }
+    let hash = scrip::worker::keys::authentication::hash(&key);
+    let revoke = format!("UPDATE api_key SET revoked_at = 'x' WHERE hash = '{hash}'");
+    stage.world.rows(revoke.leak());
+    for (later, status) in [(0, 200), (59_999, 200), (60_000, 401)] {
+        stage.world.clock.set(NOW + later);
+        for call in uses(&key) {
+            stage.world.get(&call, status);
+        }
+    }
+}
+
+#[test]
+fn a_rotated_key_ends_to_the_moment_also_where_it_is_remembered() {
+    let stage = Stage::new();
+    let key = key_with(&stage.world, "old", &[]);
+    let id = &stage
+        .world
+        .rows("SELECT id FROM api_key WHERE name = 'old'")[0]["id"];
+    let path = format!("/v1/keys/{}/rotate", id.as_str().expect("an id"));
+    stage
+        .world
+        .get(&post(path, json!({"overlap_seconds": 30})), 201);
+    for (later, status) in [(0, 200), (29_999, 200), (30_000, 401)] {
+        stage.world.clock.set(NOW + later);
+        for call in uses(&key) {
+            stage.world.get(&call, status);
+        }
+    }
+}

@@ -1,0 +1,667 @@
+//! Everything outside the edge, in memory: real handlers, real SQL, real wallets, no network.
+//!
+//! Nothing here waits for time. Every question that a handler asks is a point where it lets others go
+//! first, before it is answered and again before it hears the answer. A seed decides who goes on, so that
+//! a race is a plain test and a failure can be repeated.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
+use std::fmt::Write;
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::{Context as Polling, Poll, Waker};
+
+use rusqlite::Connection;
+use rusqlite::backup::Backup;
+use rusqlite::types::ValueRef;
+use scrip::engine::{Instant, Wallet, fold};
+use scrip::journal::memory::MemoryJournal;
+use scrip::journal::{Journal, Row};
+use scrip::wire::Problem;
+use scrip::wire::problem::Failure;
+use scrip::worker::dispatch::{First, Routes, first, handle};
+use scrip::worker::edge::call::{Call, MOVED};
+use scrip::worker::edge::config::Config;
+use scrip::worker::edge::context::Context;
+use scrip::worker::edge::key_cache::KeyCache;
+use scrip::worker::edge::reply::Reply;
+use scrip::worker::edge::request::Request;
+use scrip::worker::edge::rows::{Outcome, Outcomes, Statement};
+use scrip::worker::edge::world::{Answered, Outgoing, Unanswered, Waits, World};
+use scrip::worker::keys::authentication::LOCAL_KEY;
+use scrip::worker::routes::ROUTES;
+use scrip::worker::wallet_object::object::{Storage, WalletObject};
+use scrip::worker::wallet_object::statements::shipped;
+use serde_json::{Value, json};
+
+use crate::workload::Dice;
+
+/// When every world begins, in milliseconds since 1970.
+pub const NOW: i64 = 1_790_000_000_000;
+
+/// Where requests come in.
+pub const ORIGIN: &str = "https://wallets.example";
+
+/// Most values of one statement in D1.
+const D1_VALUES: usize = 100;
+
+/// The largest whole number that JavaScript, and so D1, tells from its neighbours: 2^53 - 1.
+const SAFE: i64 = 9_007_199_254_740_991;
+
+// A wallet.
+
+/// A journal that outlives its object, as the rows of a wallet do.
+#[derive(Clone, Default)]
+struct Paper {
+    journal: Rc<RefCell<MemoryJournal>>,
+    /// The `seq` up to which the directory knows the journal.
+    told: Rc<Cell<u64>>,
+}
+
+impl Journal for Paper {
+    type Failure = Infallible;
+
+    fn find(&self, op: &str) -> Result<Option<Row>, Infallible> {
+        self.journal.borrow().find(op)
+    }
+
+    fn hold_rows(&self, hold: u64) -> Result<Vec<Row>, Infallible> {
+        self.journal.borrow().hold_rows(hold)
+    }
+
+    fn append(&mut self, rows: &[Row]) -> Result<bool, Infallible> {
+        self.journal.borrow_mut().append(rows)
+    }
+
+    fn page(&self, before: u64, limit: usize) -> Result<Vec<Row>, Infallible> {
+        self.journal.borrow().page(before, limit)
+    }
+
+    fn last_hash(&self) -> String {
+        self.journal.borrow().last_hash()
+    }
+}
+
+impl Storage for Paper {
+    fn save(&mut self, _: &Wallet) -> Result<(), Infallible> {
+        Ok(())
+    }
+
+    fn untold(&self) -> Result<Vec<Row>, Infallible> {
+        let journal = self.journal.borrow();
+        let untold = journal.rows.iter();
+        let untold = untold.filter(|row| row.entry.seq > self.told.get());
+        Ok(untold.cloned().collect())
+    }
+}
+
+struct Awake {
+    object: WalletObject<Paper>,
+    paper: Paper,
+}
+
+impl Awake {
+    /// Folds the wallet from its rows, as an object does that wakes.
+    fn wake(paper: Paper) -> Self {
+        let wallet = fold(paper.journal.borrow().rows.iter().map(|row| &row.entry));
+        let object = WalletObject::new(paper.clone(), wallet, 0);
+        Self { object, paper }
+    }
+}
+
+// The world.
+
+/// Whom a handler asks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Asked {
+    Directory,
+    Wallet,
+}
+
+/// What becomes of a question that is never answered. The asker cannot tell one from the other.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lost {
+    /// Nothing happened.
+    Question,
+    /// It happened, and nobody heard of it.
+    Answer,
+}
+
+/// A question that is not answered: the one that has so many before it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Fault {
+    pub asked: Asked,
+    pub place: usize,
+    pub lost: Lost,
+}
+
+/// Everything outside the handlers of one isolate.
+pub struct Memory {
+    directory: Connection,
+    wallets: RefCell<BTreeMap<String, Awake>>,
+    config: Config,
+    routes: Rc<Routes>,
+    keys: KeyCache,
+    /// In milliseconds since 1970.
+    pub clock: Cell<i64>,
+    random: Cell<u64>,
+    requests: Cell<u64>,
+    /// So many questions were asked of the directory, and of wallets.
+    questions: [Cell<usize>; 2],
+    fault: Cell<Option<Fault>>,
+    /// Which wallets were called, and the status of each answer.
+    pub called: RefCell<Vec<(String, u16)>>,
+    /// What was sent to other servers.
+    pub sent: RefCell<Vec<Outgoing>>,
+    /// What another server says, by its address; who is not listed says 200.
+    pub receivers: RefCell<BTreeMap<String, Result<u16, Unanswered>>>,
+    /// No other server answers while this is so.
+    pub others_wait: Cell<bool>,
+}
+
+fn unavailable() -> Problem {
+    Failure::Unavailable.because("Nobody answered.")
+}
+
+/// Lets others go first, once.
+fn others_first() -> impl Future<Output = ()> {
+    let mut waited = false;
+    std::future::poll_fn(move |polling| {
+        if std::mem::replace(&mut waited, true) {
+            return Poll::Ready(());
+        }
+        polling.waker().wake_by_ref();
+        Poll::Pending
+    })
+}
+
+impl Memory {
+    /// A directory with all migrations applied, and nothing in it.
+    pub fn new() -> Self {
+        let directory = Connection::open_in_memory().expect("a database");
+        let files = std::fs::read_dir("migrations").expect("the migrations");
+        let mut files: Vec<_> = files.map(|file| file.expect("a file").path()).collect();
+        files.sort();
+        for file in files {
+            let sql = std::fs::read_to_string(&file).expect("a file");
+            directory.execute_batch(&sql).expect("a migration");
+        }
+        Self::around(directory, Rc::new(Routes::new(ROUTES)))
+    }
+
+    fn around(directory: Connection, routes: Rc<Routes>) -> Self {
+        Self {
+            directory,
+            wallets: RefCell::default(),
+            config: Config {
+                environment: "local".to_owned(),
+                ..Config::default()
+            },
+            routes,
+            keys: KeyCache::default(),
+            clock: Cell::new(NOW),
+            random: Cell::default(),
+            requests: Cell::default(),
+            questions: Default::default(),
+            fault: Cell::default(),
+            called: RefCell::default(),
+            sent: RefCell::default(),
+            receivers: RefCell::default(),
+            others_wait: Cell::default(),
+        }
+    }
+
+    /// What is kept, in a world of its own: another isolate, which remembers no key, and wallets that are
+    /// folded from their rows.
+    pub fn copy(&self) -> Self {
+        let mut directory = Connection::open_in_memory().expect("a database");
+        let backup = Backup::new(&self.directory, &mut directory).expect("a backup");
+        backup.step(-1).expect("a copy of all pages");
+        drop(backup);
+        let copy = Self::around(directory, self.routes.clone());
+        copy.clock.set(self.clock.get());
+        copy.random.set(self.random.get());
+        copy.requests.set(self.requests.get());
+        for (name, awake) in &*self.wallets.borrow() {
+            let paper = Paper {
+                journal: Rc::new(RefCell::new(awake.paper.journal.borrow().clone())),
+                told: Rc::new(Cell::new(awake.paper.told.get())),
+            };
+            let mut wallets = copy.wallets.borrow_mut();
+            wallets.insert(name.clone(), Awake::wake(paper));
+        }
+        copy
+    }
+
+    // What a test does to it, and sees of it.
+
+    /// From now on this question is not answered; the ones of before are not counted.
+    pub fn break_at(&self, fault: Fault) {
+        self.questions.iter().for_each(|count| count.set(0));
+        self.fault.set(Some(fault));
+    }
+
+    /// Everything is answered again.
+    pub fn mend(&self) {
+        self.fault.set(None);
+    }
+
+    pub fn questions(&self, asked: Asked) -> usize {
+        self.questions[asked as usize].get()
+    }
+
+    /// The rows that a statement of a test finds.
+    pub fn rows(&self, sql: &'static str) -> Vec<Value> {
+        let values = Vec::new();
+        self.run(&Statement { sql, values }).expect(sql).rows
+    }
+
+    /// All entries of a wallet's journal, oldest first.
+    pub fn entries(&self, wallet: &str) -> Vec<Value> {
+        let wallets = self.wallets.borrow();
+        let rows = wallets.get(wallet).map(|awake| {
+            let journal = awake.paper.journal.borrow();
+            let entries = journal.rows.iter().map(|row| json!(row.entry));
+            entries.collect::<Vec<_>>()
+        });
+        rows.unwrap_or_default()
+    }
+
+    /// Everything that lasts, a line for each row of the directory and of each journal.
+    pub fn everything(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        let tables = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name";
+        for table in self.rows(tables) {
+            let name = table["name"].as_str().expect("a name").to_owned();
+            let sql: &'static str = format!("SELECT * FROM {name}").leak();
+            lines.extend(self.rows(sql).iter().map(|row| format!("{name} {row}")));
+        }
+        let names: Vec<String> = self.wallets.borrow().keys().cloned().collect();
+        for name in names {
+            let entries = self.entries(&name);
+            lines.extend(entries.iter().map(|entry| format!("{name} {entry}")));
+        }
+        lines
+    }
+
+    /// The answer to one request, as `entry.ts` has it answered.
+    pub async fn answer(&self, sent: &Sent) -> Reply {
+        let number = self.requests.get() + 1;
+        self.requests.set(number);
+        let id = format!("req_{number:032x}");
+        let head = sent.head(&id, self.clock.get());
+        let request = Request::read(&self.config, &head, &sent.body).expect("a request");
+        match first(&self.routes, &request, &self.keys) {
+            First::Reply(reply) => return reply,
+            First::Forward(call) => match self.wallet(&call, request.body).await {
+                Ok(reply) if reply.status == MOVED => {}
+                Ok(reply) => return reply,
+                Err(problem) => return Reply::problem(&problem, &id),
+            },
+            First::Wait => {}
+        }
+        let context = Context {
+            request: &request,
+            world: self,
+        };
+        handle(&self.routes, &context).await
+    }
+
+    /// The answer to one request that is alone in the world.
+    pub fn one(&self, sent: &Sent) -> Reply {
+        block_on(self.answer(sent))
+    }
+
+    /// The JSON of an answer that has this status.
+    pub fn get(&self, sent: &Sent, status: u16) -> Value {
+        let reply = self.one(sent);
+        let asked = format!("{} {}", sent.method, sent.path);
+        assert_eq!(reply.status, status, "{asked}: {}", reply.body);
+        serde_json::from_str(&reply.body).unwrap_or(Value::Null)
+    }
+
+    /// The answers to requests that come at once; the seed decides who goes on.
+    pub fn race(&self, sent: &[Sent], seed: u64) -> Vec<Reply> {
+        let mut dice = Dice(seed);
+        let mut running: Vec<_> = sent.iter().map(|one| Box::pin(self.answer(one))).collect();
+        let mut replies: Vec<Option<Reply>> = vec![None; sent.len()];
+        let mut polling = Polling::from_waker(Waker::noop());
+        loop {
+            let open: Vec<usize> = (0..sent.len())
+                .filter(|at| replies[*at].is_none())
+                .collect();
+            if open.is_empty() {
+                return replies.into_iter().flatten().collect();
+            }
+            let at = open[dice.pick(open.len())];
+            if let Poll::Ready(reply) = running[at].as_mut().poll(&mut polling) {
+                replies[at] = Some(reply);
+            }
+        }
+    }
+
+    // How it answers.
+
+    /// Counts a question, and says if and how it is lost.
+    fn count(&self, asked: Asked) -> Option<Lost> {
+        let count = &self.questions[asked as usize];
+        let place = count.get();
+        count.set(place + 1);
+        let fault = self.fault.get();
+        let fault = fault.filter(|fault| fault.asked == asked && fault.place == place);
+        fault.map(|fault| fault.lost)
+    }
+
+    /// Waits like a question that is asked of somebody far away.
+    async fn ask<T>(&self, asked: Asked, answer: impl FnOnce() -> T) -> Result<T, Problem> {
+        others_first().await;
+        let lost = self.count(asked);
+        if lost == Some(Lost::Question) {
+            return Err(unavailable());
+        }
+        let answer = answer();
+        others_first().await;
+        match lost {
+            Some(_) => Err(unavailable()),
+            None => Ok(answer),
+        }
+    }
+
+    fn transaction(&self, statements: &[Statement]) -> Outcomes {
+        let transaction = self
+            .directory
+            .unchecked_transaction()
+            .expect("a transaction");
+        let outcomes = statements.iter().map(|one| {
+            assert!(
+                one.values.len() <= D1_VALUES,
+                "too many for D1: {}",
+                one.sql
+            );
+            self.run(one)
+                .unwrap_or_else(|error| panic!("{error}: {}", one.sql))
+        });
+        let outcomes = Outcomes(outcomes.collect());
+        transaction.commit().expect("a commit");
+        outcomes
+    }
+
+    fn run(&self, statement: &Statement) -> rusqlite::Result<Outcome> {
+        let mut prepared = self.directory.prepare(statement.sql)?;
+        let names = prepared.column_names().into_iter().map(str::to_owned);
+        let names: Vec<String> = names.collect();
+        let values = rusqlite::params_from_iter(&statement.values);
+        let rows = prepared.query_map(values, |row| {
+            let mut object = serde_json::Map::new();
+            for (place, name) in names.iter().enumerate() {
+                object.insert(name.clone(), as_d1(row.get_ref(place)?));
+            }
+            Ok(Value::Object(object))
+        })?;
+        let rows = rows.collect::<rusqlite::Result<_>>()?;
+        Ok(Outcome { rows })
+    }
+
+    /// Text both ways, as between the edge and an object.
+    fn call(&self, call: &str, body: &str) -> Reply {
+        let call: Call = serde_json::from_str(call).expect("a call");
+        let mut wallets = self.wallets.borrow_mut();
+        let wallet = wallets.entry(call.wallet.clone());
+        let wallet = wallet.or_insert_with(|| Awake::wake(Paper::default()));
+        let at = Instant::from_micros(self.clock.get() * 1_000);
+        let reply = wallet.object.call(&call, body, at).expect("rows in memory");
+        let reply = Reply::from_text(&reply.to_text()).expect("a reply");
+        self.called.borrow_mut().push((call.wallet, reply.status));
+        reply
+    }
+
+    /// As the object tells the directory what it does not know yet.
+    async fn ship(&self, name: &str) -> Result<(), Problem> {
+        loop {
+            let shipment = {
+                let wallets = self.wallets.borrow();
+                let wallet = wallets
+                    .get(name)
+                    .filter(|one| !one.object.name().is_empty());
+                let shipment = wallet.map(|one| one.object.shipment().expect("rows in memory"));
+                let told = wallet.map(|one| one.paper.told.clone());
+                shipment.flatten().zip(told)
+            };
+            let Some(((upto, rows, subscriptions), told)) = shipment else {
+                return Ok(());
+            };
+            let statements = shipped(name, rows, subscriptions);
+            if !statements.is_empty() {
+                self.directory(statements).await?;
+            }
+            told.set(upto);
+        }
+    }
+}
+
+/// A value as a row of D1 has it: every number is one of JavaScript, and `serde-wasm-bindgen` reads a whole
+/// one as an integer as long as it is exact.
+fn as_d1(value: ValueRef<'_>) -> Value {
+    match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) if (-SAFE..=SAFE).contains(&number) => number.into(),
+        ValueRef::Integer(number) => (number as f64).into(),
+        ValueRef::Real(number) if number.fract() == 0.0 && number.abs() <= SAFE as f64 => {
+            (number as i64).into()
+        }
+        ValueRef::Real(number) => number.into(),
+        ValueRef::Text(text) => String::from_utf8_lossy(text).into(),
+        ValueRef::Blob(bytes) => bytes.into(),
+    }
+}
+
+impl World for Memory {
+    fn directory(&self, statements: Vec<Statement>) -> Waits<'_, Result<Outcomes, Problem>> {
+        Box::pin(async move {
+            let answer = || self.transaction(&statements);
+            self.ask(Asked::Directory, answer).await
+        })
+    }
+
+    fn wallet<'a>(&'a self, call: &Call, body: &str) -> Waits<'a, Result<Reply, Problem>> {
+        let (call, body) = (call.to_text(), body.to_owned());
+        Box::pin(async move { self.ask(Asked::Wallet, || self.call(&call, &body)).await })
+    }
+
+    fn shipped<'a>(&'a self, wallet: &str) -> Waits<'a, Result<(), Problem>> {
+        let name = wallet.to_owned();
+        Box::pin(async move {
+            let lost = self.count(Asked::Wallet);
+            if lost != Some(Lost::Question) {
+                self.ship(&name).await?;
+            }
+            lost.map_or(Ok(()), |_| Err(unavailable()))
+        })
+    }
+
+    fn send(&self, request: Outgoing) -> Waits<'_, Result<Answered, Unanswered>> {
+        let said = self.receivers.borrow().get(&request.url).copied();
+        self.sent.borrow_mut().push(request.clone());
+        Box::pin(async move {
+            others_first().await;
+            while self.others_wait.get() {
+                others_first().await;
+            }
+            let said = said.unwrap_or(Ok(200));
+            if said == Err(Unanswered::Timeout) {
+                let patience = i64::from(request.patience);
+                self.clock.set(self.clock.get() + patience);
+            }
+            said.map(|status| Answered { status })
+        })
+    }
+
+    fn clock(&self) -> i64 {
+        self.clock.get()
+    }
+
+    fn random(&self) -> String {
+        self.random.set(self.random.get() + 1);
+        format!("{:064x}", self.random.get())
+    }
+
+    fn keys(&self) -> &KeyCache {
+        &self.keys
+    }
+}
+
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    let mut polling = Polling::from_waker(Waker::noop());
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut polling) {
+            return output;
+        }
+    }
+}
+
+// What is sent.
+
+/// A request before it is one.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    pub method: &'static str,
+    /// With its query.
+    pub path: String,
+    pub api_key: Option<String>,
+    pub account: Option<String>,
+    pub idempotency_key: Option<String>,
+    pub prefer: Option<String>,
+    pub content_type: &'static str,
+    pub stripe_signature: Option<String>,
+    pub body: Vec<u8>,
+}
+
+/// A request with the local key; `Value::Null` is no body.
+pub fn sent(method: &'static str, path: impl Into<String>, body: Value) -> Sent {
+    let body = if body.is_null() {
+        String::new()
+    } else {
+        body.to_string()
+    };
+    Sent {
+        method,
+        path: path.into(),
+        api_key: Some(LOCAL_KEY.to_owned()),
+        account: None,
+        idempotency_key: None,
+        prefer: None,
+        content_type: "application/json",
+        stripe_signature: None,
+        body: body.into(),
+    }
+}
+
+pub fn post(path: impl Into<String>, body: Value) -> Sent {
+    sent("POST", path, body)
+}
+
+pub fn get(path: impl Into<String>) -> Sent {
+    sent("GET", path, Value::Null)
+}
+
+/// A button of a page.
+pub fn press(path: impl Into<String>, action: &str) -> Sent {
+    Sent {
+        api_key: None,
+        content_type: "application/x-www-form-urlencoded",
+        body: format!("action={action}").into(),
+        ..post(path, Value::Null)
+    }
+}
+
+impl Sent {
+    #[must_use]
+    pub fn by(mut self, key: &str) -> Self {
+        self.api_key = Some(key.to_owned());
+        self
+    }
+
+    #[must_use]
+    pub fn once(mut self, key: &str) -> Self {
+        self.idempotency_key = Some(key.to_owned());
+        self
+    }
+
+    /// The lines in which `entry.ts` hands a request over.
+    pub fn head(&self, id: &str, now: i64) -> String {
+        let url = format!("{ORIGIN}{}", self.path);
+        let mut head = format!("{}\n{url}\n{id}\n{now}\n", self.method);
+        let bearer = self.api_key.as_ref().map(|key| format!("Bearer {key}"));
+        for header in [
+            &bearer,
+            &None,
+            &self.account,
+            &self.idempotency_key,
+            &self.prefer,
+            &Some(self.content_type.to_owned()),
+            &self.stripe_signature,
+        ] {
+            let value = header.as_deref().unwrap_or_default();
+            write!(head, "\n{value}").expect("a text grows");
+        }
+        head
+    }
+}
+
+// What is compared.
+
+/// Words that a text is made of, and what stands between them.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let of_word = |letter: char| letter.is_ascii_alphanumeric() || "_+/=".contains(letter);
+    text.split_inclusive(move |letter| !of_word(letter))
+        .flat_map(move |part| {
+            let end = part.trim_end_matches(|letter| !of_word(letter)).len();
+            let (word, rest) = part.split_at(end);
+            [word, rest]
+        })
+}
+
+/// Texts in which whatever was made by chance since is the same: ids, tokens, secrets, hashes.
+pub struct Blur(BTreeSet<String>);
+
+impl Blur {
+    /// What was known before stays as it is.
+    pub fn since(before: &[String]) -> Self {
+        let words = before.iter().flat_map(|line| words(line));
+        Self(words.map(str::to_owned).collect())
+    }
+
+    pub fn text(&self, text: &str) -> String {
+        let blur = |word: &str| {
+            if word.len() < 26 || self.0.contains(word) {
+                return word.to_owned();
+            }
+            let prefix = word.split_once('_').map_or("", |(prefix, _)| prefix);
+            format!("{prefix}…{}", word.len())
+        };
+        words(text).map(blur).collect()
+    }
+
+    /// All lines, in an order that no chance decides.
+    pub fn lines(&self, lines: &[String]) -> Vec<String> {
+        let mut lines: Vec<String> = lines.iter().map(|line| self.text(line)).collect();
+        lines.sort();
+        lines
+    }
+}
+
+/// The lines that only one of two sides has; nothing where both are the same.
+pub fn difference(one: &[String], other: &[String]) -> String {
+    let mut told = String::new();
+    for (sign, these, those) in [('-', one, other), ('+', other, one)] {
+        for line in these.iter().filter(|line| !those.contains(line)) {
+            writeln!(told, "{sign} {line}").expect("a text grows");
+        }
+    }
+    if told.is_empty() && one.len() != other.len() {
+        writeln!(told, "{} lines, and {}", one.len(), other.len()).expect("a text grows");
+    }
+    told
+}
