@@ -30,18 +30,20 @@ test: ## Run every test: native, then against the real runtime, also by a client
 	@scripts/build-npm.sh
 	$(NODE) --test --test-concurrency=1 "tests/e2e/*.test.ts"
 
-# The types of the Rust exports come from the build, so it goes first.
+# The types of the Rust exports come from the build, so it goes first; those of the bindings from wrangler.toml.
 check: quick ## Check format, lints and types
 	@scripts/tools.sh lints
 	cargo fmt --all --check
 	cargo clippy --locked --all-targets -- -D warnings
+	cargo clippy --locked --package scrip-bindgen -- -D warnings
 	cargo clippy --locked --lib --target wasm32-unknown-unknown --features worker -- -D warnings
 	cargo clippy --locked --lib --target wasm32-unknown-unknown --features npm -- -D warnings
+	$(NODE) scripts/types.ts
 	$(NODE) node_modules/.bin/tsc --project tsconfig.node.json
 	$(NODE) node_modules/.bin/tsc --project tsconfig.worker.json
 	$(NODE) node_modules/.bin/biome ci
 
-bench: build ## Measure against the smallest possible Durable Object
+bench: build ## Measure against the smallest possible Durable Object (BUILDS=build/worker,… to compare)
 	@exec $(NODE) bench/bench.ts
 
 build: ## Build the Worker as it is deployed
@@ -60,4 +62,4 @@ clean: ## Remove what was built; tools and local wallets stay
 	rm -rf target build npm/dist
 
 distclean: clean ## Remove tools and local wallets as well
-	rm -rf .tools .scrip node_modules
+	rm -rf .tools .scrip .wrangler .dev.vars node_modules

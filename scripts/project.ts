@@ -8,6 +8,7 @@ export const root = resolve(import.meta.dirname, "..");
 
 interface WranglerConfig {
   name: string;
+  build: { command: string };
   compatibility_date: string;
   assets: { directory: string; binding: string; run_worker_first: string[] };
   d1_databases: { binding: string; database_id?: string; preview_database_id?: string }[];

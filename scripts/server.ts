@@ -24,8 +24,10 @@ export interface ServerOptions {
   port?: number;
   /** The folder that keeps all data. */
   persist: string;
-  /** What scripts/build-worker.sh made: what is deployed, by default. */
-  build?: Variant;
+  /** What scripts/build-worker.sh made: what is deployed, by default. With "none" there are only `modules`. */
+  build?: Variant | "none";
+  /** A folder with a build from elsewhere. The benchmark uses it. */
+  folder?: string;
   /** Further modules beside the build; one named main.js becomes the entry. The benchmark uses it. */
   modules?: Record<string, string>;
   /** With "none" the Worker is as strict as a deployment: there is no test key. */
@@ -53,7 +55,7 @@ const LOG_LINES_MAX = 1000;
 const STOP_MS_MAX = 3000;
 
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const modules = readBuild(options.build ?? "release");
+  const modules = readBuild(options);
   for (const [name, contents] of Object.entries(options.modules ?? {})) modules[name] = { type: "esm", contents };
   const port = await freePort(options.port ?? 0);
   const lock = await lockFolder(options.persist);
@@ -102,8 +104,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
 type Modules = Record<string, { type: "esm"; contents: string } | { type: "wasm"; contents: Uint8Array<ArrayBuffer> }>;
 
-function readBuild(build: Variant): Modules {
-  const folder = join(root, "build", build === "release" ? "worker" : `worker-${build}`);
+function readBuild({ build = "release", folder = buildFolder(build) }: ServerOptions): Modules {
+  if (build === "none") return {};
   const script = join(folder, "index.js");
   if (!existsSync(script)) {
     throw new Error(`${relative(root, script)} is missing; run 'scripts/build-worker.sh ${build}' first.`);
@@ -112,6 +114,10 @@ function readBuild(build: Variant): Modules {
     "index.js": { type: "esm", contents: readFileSync(script, "utf8") },
     "scrip_bg.wasm": { type: "wasm", contents: new Uint8Array(readFileSync(join(folder, "scrip_bg.wasm"))) },
   };
+}
+
+function buildFolder(build: string): string {
+  return join(root, "build", build === "release" ? "worker" : `worker-${build}`);
 }
 
 function miniflareOptions(options: ServerOptions, modules: Modules, port: number, logs: string[]) {

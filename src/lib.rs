@@ -51,8 +51,8 @@
 //! | how tiers count, and when they forget | [`engine::price::Positions`], `tests/scenarios/price_tiers.txt` |
 //! | which asset pays | `chosen` in `engine/price/quote.rs`, `tests/scenarios/price_assets.txt` |
 //! | the consumption order | [`engine::grant::consumption_order`], `tests/scenarios/consumption.txt` |
-//! | how a balance is computed | the table of moves in [`engine::account`] |
-//! | which credit pays for what | [`engine::allocation`], `tests/scenarios/restricted.txt` |
+//! | how a balance is computed | the table in [`engine::moves`], the formula of [`engine::WalletAccount`] |
+//! | which credit pays for what | [`engine::allocation`], [`engine::scope`], `tests/scenarios/restricted.txt` |
 //! | a subscription: when it starts, renews, lapses, ends | [`engine::subscription`], `renewal.rs`, `tests/scenarios/renewal.txt` |
 //! | what moving it costs | `proration.rs`, `tests/scenarios/proration.txt` |
 //! | what a product gives: credit by period, features | [`engine::entitlement`], `tests/scenarios/entitlement.txt` |
@@ -62,15 +62,16 @@
 //! | the life of a hold | [`engine::hold`] |
 //! | what may be asked, what can happen | [`engine::command`], [`engine::entry`] |
 //! | a rule's decision | [`engine::decide()`] in `decide.rs` |
+//! | what an entry makes of the wallet | `engine/fold.rs` |
 //! | an error code | [`engine::refusal`], [`wire::problem`] |
-//! | idempotency, batches, replays | [`journal::transact`] |
+//! | idempotency, batches, replays | [`journal::transact()`] |
 //! | the hash chain | [`journal::chain`] |
 //! | a route | [`worker::routes`]; its handler has the same words |
 //! | a top-up: once, whoever pays how often | `handlers/topups.rs`, [`wire::topup`] |
 //! | where an unpaid subscription is paid | [`wire::paylink`], `handlers/paylinks.rs` |
-//! | a page for a browser | [`wire::page`]; what it may do: `wire::page::policy` |
+//! | a page for a browser | [`wire::page`]; what it may do: [`wire::page::policy`]; its style: `www/` |
 //! | a webhook and its signatures | [`wire::webhook`], `handlers/webhooks.rs` |
-//! | a JSON shape | [`wire::request`], [`wire::catalogue`], [`wire::reply`] |
+//! | a JSON shape | the table in [`wire`]: a folder per capability, such as [`wire::usage`] |
 //! | who an external id is, and who it was | [`worker::handlers::forward_to`], `handlers/customers.rs` |
 //! | what a key may do, and for whom | [`worker::auth`] |
 //! | SQL of the directory, of a wallet | [`worker::directory`], `worker::store` |

@@ -10,7 +10,7 @@ use crate::engine::hold::MAX_OPEN;
 use crate::engine::{Amount, Instant, as_of};
 use crate::wire::format::Style;
 use crate::wire::history::{self, Item};
-use crate::wire::{Problem, estimate, format, reply, time};
+use crate::wire::{Problem, estimate, format, time, wallet as view};
 
 /// The wallet that a history makes, as `GET …/wallet` shows it, and its open holds.
 ///
@@ -29,8 +29,8 @@ pub fn fold_entries(entries: JsValue, at: Option<String>) -> Result<JsValue, JsV
     let wallet = history::wallet(&rows);
     let wallet = as_of(&wallet, at);
     let at = at.max(wallet.at);
-    let mut shown: Value = serde_json::from_str(&reply::wallet(&wallet, at)).unwrap_or_default();
-    let holds = reply::holds(&wallet.customer, &wallet, 0, MAX_OPEN);
+    let mut shown: Value = serde_json::from_str(&view::accounts(&wallet, at)).unwrap_or_default();
+    let holds = view::holds(&wallet.customer, &wallet, 0, MAX_OPEN);
     let mut holds: Value = serde_json::from_str(&holds).unwrap_or_default();
     if let (Some(shown), Some(items)) = (shown.as_object_mut(), holds.get_mut("items")) {
         shown.insert("holds".to_owned(), items.take());

@@ -23,6 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         // The glue is handed the module: a Worker and a package find theirs in different ways.
         .web(true)?
         .omit_default_module_path(true)
+        .typescript(true)
         // After a trap the Worker starts the core afresh with `__wbg_reset_state`.
         .reset_state_function(reset_state)
         .generate(folder)?;

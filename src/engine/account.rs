@@ -44,16 +44,32 @@ impl Balance {
 pub type Accounts = BTreeMap<AccountId, WalletAccount>;
 
 /// One asset in a wallet.
+///
+/// ```text
+/// free      = sum of grants[i].free, of grants that are live
+/// reserved  = sum of grants[i].reserved
+/// balance   = free + reserved - debt
+/// held      = reserved + pledged
+/// available = balance - held - restricted
+/// 0 <= debt, 0 <= pledged, 0 <= overdraft
+/// after an authorization: -overdraft <= available
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct WalletAccount {
+    /// What it keeps, with its precision. In snapshots since the first.
     pub asset: Asset,
     /// Grants with something left, in consumption order.
+    /// In snapshots since the first.
     pub grants: Vec<Grant>,
+    /// What was used and is not paid for; never below zero. In snapshots since the first.
     pub debt: Amount,
     /// Borrowing that open holds have reserved.
+    /// Added with the overdraft: absent means zero. An older deployment passes it over; see
+    /// [`super::wallet::Wallet`].
     #[serde(default, skip_serializing_if = "Amount::is_zero_ref")]
     pub pledged: Amount,
     /// How far below zero an authorization may go.
+    /// Added likewise.
     #[serde(default, skip_serializing_if = "Amount::is_zero_ref")]
     pub overdraft: Amount,
 }
@@ -74,6 +90,8 @@ impl WalletAccount {
     /// [`AmountError::TooLarge`] when the sums leave the bounds of an amount.
     pub fn balance(&self, at: Instant) -> Result<Balance, AmountError> {
         let reserved = total(self.grants.iter().map(|grant| grant.reserved))?;
+        // Expired and future credit is in no sum, so a balance can change without an entry; an
+        // entry says it for its own moment only.
         let restricted = total(self.restricted(at).map(|grant| grant.free))?;
         let free = total(self.live(at).map(|grant| grant.free))?;
         Ok(Balance {
@@ -104,6 +122,7 @@ impl WalletAccount {
     /// # Errors
     /// [`AmountError::TooLarge`] when the sum leaves the bounds of an amount.
     pub fn all_credit(&self) -> Result<Amount, AmountError> {
+        // Reserved credit too, because it comes back free when its hold ends.
         let parts = self.grants.iter().map(|one| [one.free, one.reserved]);
         total(parts.flatten())
     }
@@ -150,6 +169,8 @@ impl WalletAccount {
             Move::Draw(draw) | Move::Lapse(draw) => self.update(draw, |grant, amount| {
                 grant.free = grant.free.folded_minus(amount);
             }),
+            // Both sides in one move, because a journal that repaid without drawing would create
+            // money.
             Move::Repay(draw) => {
                 self.debt = self.debt.folded_minus(draw.amount);
                 self.update(draw, |grant, amount| {
@@ -168,6 +189,8 @@ impl WalletAccount {
             free: amount,
             reserved: Amount::ZERO,
         };
+        // Kept in order when opened, which is rare, so that allocating, which is not, only walks
+        // along.
         let key = consumption_order(&grant);
         let place = self
             .grants
@@ -184,6 +207,7 @@ impl WalletAccount {
 
     /// Takes out the grants with nothing left.
     pub fn take_spent(&mut self) -> Vec<Grant> {
+        // Nearly always, so the list is not rebuilt for nothing.
         if !self.grants.iter().any(Grant::is_spent) {
             return Vec::new();
         }

@@ -67,6 +67,7 @@ impl<'a> Allocator<'a> {
             if !missing.is_positive() {
                 return;
             }
+            // Passed over and not the end: a grant further back may be for this usage.
             if !grant.terms.scope.allows(consumption) {
                 continue;
             }
@@ -76,6 +77,7 @@ impl<'a> Allocator<'a> {
                 self.draw(grant, part);
             }
         }
+        // A fact has no room to ask for, so it pledges nothing: what it is missing becomes debt.
         let pledge = self.room.unwrap_or_default().min(missing);
         if pledge.is_positive() {
             missing = missing.folded_minus(pledge);
@@ -90,6 +92,7 @@ impl<'a> Allocator<'a> {
     pub fn most(&self, consumption: &Consumption<'_>) -> Amount {
         let restricted = self.account.restricted(self.at);
         let own = restricted.filter(|grant| grant.terms.scope.allows(consumption));
+        // Below zero the room is a debt, which must not take away from restricted credit.
         let room = self.room.unwrap_or_default().max(Amount::ZERO);
         own.fold(room, |sum, grant| sum.folded_plus(self.usable(grant)))
     }
@@ -107,12 +110,15 @@ impl<'a> Allocator<'a> {
         .most(consumption)
     }
 
+    /// What is still free of a grant, within what unrestricted credit may be used at all.
     fn usable(&self, grant: &Grant) -> Amount {
         let drawn = self
             .allocation
             .draws
             .iter()
             .find(|draw| draw.grant == grant.id);
+        // The account itself does not change while it is asked, so what was drawn before is
+        // subtracted here.
         let left = drawn.map_or(grant.free, |draw| grant.free.folded_minus(draw.amount));
         match self.room {
             Some(room) if !grant.is_restricted() => left.min(room),
@@ -120,6 +126,7 @@ impl<'a> Allocator<'a> {
         }
     }
 
+    /// Draws on a grant; its draws are merged, so that a hold has one reservation of each.
     fn draw(&mut self, grant: &Grant, amount: Amount) {
         let mut known = self.allocation.draws.iter_mut();
         match known.find(|draw| draw.grant == grant.id) {
@@ -136,6 +143,8 @@ impl<'a> Allocator<'a> {
         }
     }
 
+    /// Restricted credit is beside the room, so that it can be used even where the account is below
+    /// zero.
     fn use_room(&mut self, amount: Amount) {
         self.room = self.room.map(|room| room.folded_minus(amount));
     }
@@ -166,6 +175,8 @@ impl WalletAccount {
     /// # Errors
     /// [`AmountError::TooLarge`] when the debt leaves the bounds of an amount.
     pub fn debit_grant(&self, grant: GrantId, amount: Amount) -> Result<Vec<Move>, AmountError> {
+        // Not in consumption order and not only while it is live: the correction follows the
+        // payment, wherever its grant stands.
         let own = self.grants.iter().filter(|one| one.id == grant);
         let own = own.map(|one| Draw {
             grant,
@@ -184,6 +195,7 @@ impl WalletAccount {
     ) -> Result<Vec<Move>, AmountError> {
         let mut moves: Vec<Move> = draws.into_iter().map(Move::Draw).collect();
         if uncovered.is_positive() {
+            // Only asked for its error, since the move itself is made later.
             self.debt.plus(uncovered)?;
             moves.push(Move::Borrow { amount: uncovered });
         }
@@ -195,6 +207,7 @@ impl WalletAccount {
     #[must_use]
     pub fn repayment(&self, at: Instant) -> Vec<Move> {
         let mut allocator = Allocator::for_fact(self, at);
+        // A debt is no usage any more, whatever made it, so only credit for everything repays it.
         allocator.allocate(&Consumption::plain(&self.asset.code, self.debt, None));
         let draws = allocator.allocation.draws.into_iter();
         draws.map(Move::Repay).collect()

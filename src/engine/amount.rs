@@ -2,6 +2,11 @@
 //!
 //! An [`Amount`] has at most 12 decimal places and is smaller than 10^15 in magnitude: 27 digits at
 //! most. The decimal inside holds 28, so the sum of two amounts is always exact.
+//!
+//! ```text
+//! |amount| < 10^15, places <= 12      15 + 12 = 27 digits <= 28 digits of the decimal
+//! sum of two amounts                  < 2 * 10^15: 28 digits, exact, then bounded
+//! ```
 
 use std::fmt;
 
@@ -37,6 +42,8 @@ mod sealed {
         /// # Errors
         /// [`AmountError::TooManyPlaces`] past 12 places, [`AmountError::TooLarge`] from 10^15 on.
         pub fn new(value: Decimal) -> Result<Self, AmountError> {
+            // Trailing zeros are no places: 1.0000000000000 is a good amount. Normalizing costs, so
+            // it is done only where it can matter.
             let value = if value.scale() > MAX_PLACES {
                 value.normalize()
             } else {
@@ -79,6 +86,7 @@ impl fmt::Display for AmountError {
     }
 }
 
+/// 10^15: [`MAX_WHOLE_DIGITS`] digits before the point.
 fn limit() -> Decimal {
     Decimal::from(1_000_000_000_000_000_u64)
 }
@@ -89,6 +97,8 @@ impl Amount {
     /// # Errors
     /// [`AmountError`], whatever the text is: `+1`, `.5`, `5.`, `1e3`, `1_0`, `NaN` are not numbers.
     pub fn parse(text: &str) -> Result<Self, AmountError> {
+        // People write amounts as strings, and an exponent there is nearly always a float that was
+        // printed.
         if text.contains(['e', 'E']) {
             return Err(AmountError::NotANumber);
         }
@@ -107,6 +117,7 @@ impl Amount {
         Self::new(value)
     }
 
+    /// Neither above nor below zero, whatever its scale.
     #[must_use]
     pub fn is_zero(self) -> bool {
         self.get().is_zero()
@@ -133,6 +144,8 @@ impl Amount {
     /// # Errors
     /// [`AmountError::TooLarge`] when the sum leaves the bounds.
     pub fn plus(self, other: Self) -> Result<Self, AmountError> {
+        // 27 digits and one carry fit into 28, so the sum is exact or out of bounds, and never
+        // rounded.
         let sum = self.get().checked_add(other.get());
         Self::new(sum.ok_or(AmountError::TooLarge)?)
     }
@@ -222,6 +235,7 @@ struct JsonNumber {
 impl JsonNumber {
     /// `-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?`, the grammar of JSON numbers.
     fn read(text: &str) -> Option<Self> {
+        // Before anything is copied, so that a megabyte of digits costs nothing.
         if text.len() > MAX_TEXT {
             return None;
         }
@@ -239,6 +253,7 @@ impl JsonNumber {
             None => (number, ""),
         };
         let plain = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+        // JSON has no leading zeros, and a reader that took them would take octal for decimal.
         let padded = whole.len() > 1 && whole.starts_with('0');
         if whole.is_empty() || padded || !plain(whole) || !plain(fraction) {
             return None;
@@ -261,6 +276,7 @@ impl JsonNumber {
             return Ok((0, 0));
         }
         let trailing = i64::try_from(trailing).map_err(|_| AmountError::TooLarge)?;
+        // Zeros at the end are no places, so `1.50e-11` has 12 of them and not 13.
         let places = self.places.saturating_sub(trailing);
         if places > i64::from(MAX_PLACES) {
             return Err(AmountError::TooManyPlaces);
@@ -285,6 +301,7 @@ impl JsonNumber {
     }
 }
 
+/// At most three digits, which is far beyond every bound and still cannot overflow.
 fn read_exponent(text: &str) -> Option<i64> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     let readable = (1..=3).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
@@ -299,6 +316,7 @@ fn read_exponent(text: &str) -> Option<i64> {
     })
 }
 
+/// `mantissa * 10^digits`, for numbers such as `1e3`.
 fn shift_left(mantissa: i128, digits: u64) -> Result<i128, AmountError> {
     let digits = u32::try_from(digits).map_err(|_| AmountError::TooLarge)?;
     10_i128

@@ -26,6 +26,8 @@ impl Asset {
     /// # Errors
     /// A sentence fragment that names the broken rule.
     pub fn new(code: &str, precision: u32) -> Result<Self, &'static str> {
+        // Codes stand in ids, URLs and operation names, so nothing may be in them that would need
+        // escaping.
         if !is_code(code) {
             return Err("must be 1 to 32 letters, digits, `_` or `-`");
         }
@@ -60,6 +62,7 @@ pub struct AccountId {
 }
 
 impl AccountId {
+    /// Not checked: names come from requests, which were, or from rows.
     #[must_use]
     pub fn new(name: &str, asset: &str) -> Self {
         Self {

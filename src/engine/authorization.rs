@@ -1,5 +1,13 @@
 //! Authorization: what is asked, against the money, the overdraft and the budgets; and what a capture
 //! takes from what its hold has.
+//!
+//! ```text
+//! for each asset: sum of asked <= available + overdraft + restricted credit that the usage may draw on
+//! for each budget and value: spent + held + asked <= limit
+//! ```
+//!
+//! Budgets are asked first, then money. A capture asks neither: what it charges has happened, so it takes
+//! what its hold has, then what is free, and goes below zero for the rest.
 
 use super::account::WalletAccount;
 use super::allocation::{Allocation, Allocator};
@@ -60,7 +68,11 @@ impl Asked<'_> {
         account: &'b AccountId,
         total: Amount,
     ) -> Vec<Consumption<'b>> {
+        // Most wallets have no restricted credit. Then one sum is allocated instead of each fee,
+        // because the order of the fees cannot matter.
         let known = wallet.accounts.get(account);
+        // Asked of all grants and not of the live ones: one that becomes effective in between would
+        // else be missed.
         let restricted = |account: &WalletAccount| account.grants.iter().any(Grant::is_restricted);
         if !known.is_some_and(restricted) || self.fees.is_empty() {
             return vec![Consumption::plain(&account.asset, total, None)];
@@ -80,6 +92,7 @@ impl Draft<'_> {
         let mut allocations = Vec::with_capacity(asked.totals.len());
         for (asset, total) in &asked.totals {
             let id = AccountId::default_for(asset);
+            // A wallet without the asset is short of it, not wrong: a top-up may bring it.
             let Some(touched) = self.account(&id) else {
                 allocations.push(Allocation {
                     missing: *total,
@@ -110,12 +123,14 @@ impl Draft<'_> {
                 available: allocation.within_reach,
             };
         let all = || asked.totals.iter().zip(allocations);
+        // Without budgets nothing is counted, which is the hot path; events are not even looked at.
         if !self.wallet.budgets.is_empty() {
             let consumptions = asked.consumptions(self.wallet, subject);
             let counting = self.counting(&consumptions);
             if !counting.fits() {
                 return Err(Refusal::TooManyBudgetValues { values: MAX_VALUES });
             }
+            // Budgets before money, so that a caller who is over budget is not sent to top up.
             let exceeded = counting.exceeded();
             if !exceeded.is_empty() {
                 let asked = all().map(shortage).collect();
@@ -128,6 +143,7 @@ impl Draft<'_> {
         Ok(short.then_some(Refusal::InsufficientFunds { shortages }))
     }
 
+    /// Carries an allocation out: credit is reserved, and what is beyond it is pledged.
     pub(super) fn reserve(&mut self, asked: &Asked<'_>, allocations: Vec<Allocation>) {
         for ((asset, _), allocation) in asked.totals.iter().zip(allocations) {
             let id = AccountId::default_for(asset);
@@ -181,6 +197,8 @@ impl Draft<'_> {
         settled: &Asked<'_>,
         total: Amount,
     ) -> Result<(), Refusal> {
+        // A copy that shrinks with each fee: two fees of one capture must not use the same reserved
+        // credit.
         let mut held = self.held_in_order(hold, id);
         let mut pledged = hold.reservation(id).map_or(Amount::ZERO, |one| one.pledged);
         let mut owed = Amount::ZERO;
@@ -192,6 +210,8 @@ impl Draft<'_> {
                 subtract(&mut held, draw);
                 self.make(id, Move::Capture(draw));
             }
+            // The pledge is used after all reserved credit, because credit is there and a pledge
+            // makes debt.
             let part = pledged.min(missing);
             pledged = pledged.folded_minus(part);
             owed = owed.folded_plus(part);
@@ -204,6 +224,8 @@ impl Draft<'_> {
         if owed.is_positive() {
             self.owe(id, owed)?;
         }
+        // More was used than was held. It happened, so it posts as usage that nobody held money
+        // for.
         self.post(id, &rest)?;
         if owed.is_positive() {
             // Credit that arrived since pays for what it would else leave owed.
@@ -229,6 +251,8 @@ impl Draft<'_> {
         held: &[Draw],
         consumption: &Consumption<'_>,
     ) -> Vec<Draw> {
+        // The caller said an amount and not for what, so scope cannot be asked; the hold was
+        // checked when it was made.
         if consumption.event.is_none() {
             return held.to_vec();
         }
@@ -249,6 +273,7 @@ impl Draft<'_> {
     }
 }
 
+/// Takes a captured draw away from what the hold has.
 fn subtract(held: &mut [Draw], draw: Draw) {
     for one in held.iter_mut().filter(|one| one.grant == draw.grant) {
         one.amount = one.amount.folded_minus(draw.amount);
@@ -258,6 +283,7 @@ fn subtract(held: &mut [Draw], draw: Draw) {
 // Budgets and overdraft.
 
 impl<'a> Draft<'a> {
+    /// What the budgets would count.
     fn counting<'b>(&self, consumptions: &[Consumption<'b>]) -> Counting<'b>
     where
         'a: 'b,
@@ -301,6 +327,7 @@ impl<'a> Draft<'a> {
         self.counts = counting.into_counts();
     }
 
+    /// How far an account may go below zero; the account is made where there is none.
     pub(super) fn set_overdraft(
         &mut self,
         account: &AccountId,
@@ -315,6 +342,7 @@ impl<'a> Draft<'a> {
         })
     }
 
+    /// A budget under a code: the same one goes on counting where it asks the same question.
     pub(super) fn set_budget(
         &self,
         code: &str,
@@ -333,9 +361,13 @@ impl<'a> Draft<'a> {
         asset.check(terms.limit)?;
         let budgets = self.wallet.budgets.len();
         let known = self.wallet.budgets.get(code);
+        // Every authorization looks at every budget, so their number is bounded; changing one is
+        // always possible.
         if known.is_none() && budgets >= MAX_BUDGETS {
             return Err(Refusal::TooManyBudgets { budgets });
         }
+        // What was counted answers another question otherwise, and would be wrong from the first
+        // authorization on.
         let same = known.filter(|known| known.terms.counts_like(terms));
         Ok(Fact::BudgetSet {
             budget: same.map_or(self.next_seq(), |known| known.id),
@@ -344,6 +376,7 @@ impl<'a> Draft<'a> {
         })
     }
 
+    /// Its counts are dropped with it.
     pub(super) fn remove_budget(&self, code: &str) -> Result<Fact, Refusal> {
         let known = self.wallet.budgets.get(code);
         let known = known.ok_or_else(|| Refusal::BudgetNotFound { code: code.into() })?;

@@ -47,10 +47,13 @@ pub const SUBJECT: &str = "subject";
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Match {
+    /// Of the event, else of its hold.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
+    /// A plain amount has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event_type: Option<String>,
+    /// The code of the product whose price asks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub product: Option<String>,
     /// Values by field of the event's `data`, as text.
@@ -61,11 +64,16 @@ pub struct Match {
 /// What a budget asks and how much it allows.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Terms {
+    /// For people. Format 1, in `budget_set`; so are the others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// Only amounts of this asset count.
     pub asset: String,
+    /// The most that may be spent and held.
     pub limit: Amount,
+    /// Over which time it counts.
     pub window: Window,
+    /// Absent means everything.
     #[serde(rename = "match", default)]
     pub about: Match,
     /// Every distinct value of this field of `data`, or of the subject, has the limit for itself.
@@ -77,6 +85,8 @@ impl Terms {
     /// Whether the same counters answer both: then only the limit or the name is another.
     #[must_use]
     pub fn counts_like(&self, other: &Self) -> bool {
+        // The name and the limit are no part of the question, so changing them keeps what was
+        // counted.
         let question = |terms: &Self| (terms.window, terms.asset.clone(), terms.each.clone());
         question(self) == question(other) && self.about == other.about
     }
@@ -116,6 +126,7 @@ impl Match {
 }
 
 fn beginning(text: &str) -> &str {
+    // By characters, so that no letter is cut in two; what begins alike counts as one.
     let end = text.char_indices().nth(MAX_VALUE).map(|(end, _)| end);
     end.and_then(|end| text.get(..end)).unwrap_or(text)
 }
@@ -139,26 +150,38 @@ pub fn as_text(datum: &Datum) -> Cow<'_, str> {
 /// So much for this value of this budget: held by an authorization, spent by a fact.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Count {
+    /// Format 1, added with budgets, as all of it: an older deployment passes over a row's counts.
     pub budget: BudgetId,
     /// Empty where the budget does not tell values apart.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub value: String,
+    /// Above zero.
     pub amount: Amount,
 }
 
 /// What one value has used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Tally {
+    /// Of facts, in the window.
     pub spent: Amount,
+    /// Of open holds, whenever they were made.
     pub held: Amount,
 }
 
 /// A budget and what it has counted.
+///
+/// ```text
+/// left(value) = max(0, limit - spent(value) - held(value))
+/// after an authorization: spent + held <= limit        for each value that it counts
+/// held(value) = sum of open holds' counts              spent is of the window alone
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Budget {
+    /// In snapshots since there are budgets, as all of it.
     pub id: BudgetId,
+    /// What it asks and how much it allows.
     pub terms: Terms,
-    /// When the counted window is over.
+    /// When the counted window is over; `Instant::MAX` for a lifetime.
     pub window_ends_at: Instant,
     /// By value; what nobody spent or holds is not kept.
     pub tallies: BTreeMap<String, Tally>,
@@ -179,6 +202,7 @@ impl Budget {
     #[must_use]
     pub fn tally(&self, value: &str, at: Instant) -> Tally {
         let mut tally = self.tallies.get(value).copied().unwrap_or_default();
+        // Read as if it had turned, because a budget turns only when an entry is written.
         if at >= self.window_ends_at {
             tally.spent = Amount::ZERO;
         }
@@ -209,12 +233,16 @@ impl Budget {
         for tally in self.tallies.values_mut() {
             tally.spent = Amount::ZERO;
         }
+        // Values come and go with subjects, so what nobody uses must not stay, or the bound would
+        // fill up for ever.
         self.tallies.retain(|_, tally| *tally != Tally::default());
     }
 
     fn change(&mut self, value: &str, change: impl FnOnce(&mut Tally)) {
         let mut tally = self.tallies.get(value).copied().unwrap_or_default();
         change(&mut tally);
+        // So that a wallet that was replayed and one that was not are the same, to the byte of
+        // their snapshot.
         if tally == Tally::default() {
             self.tallies.remove(value);
         } else {
@@ -305,7 +333,11 @@ impl<'a> Counting<'a> {
         if !amount.is_positive() {
             return;
         }
+        // Kept in order while counting, because the entry lists its counts in order and must not
+        // depend on the order of fees.
         let (place, known) = self.place(budget, &value);
+        // Fees of one value are one count: the limit is asked of their sum, else each would fit by
+        // itself.
         match self.counts.get_mut(place).filter(|_| known) {
             Some((_, _, sum)) => *sum = sum.saturating_plus(amount),
             None => self.counts.insert(place, (budget, value, amount)),
@@ -337,6 +369,7 @@ impl<'a> Counting<'a> {
             }
             let mut left = consumption.amount;
             for count in held.iter().filter(|count| count.budget == budget.id) {
+                // In the order of the values, so that two folds of the same journal count alike.
                 let part = count.amount.min(left);
                 left = left.folded_minus(part);
                 self.count(budget.id, Cow::Borrowed(&count.value), part);
@@ -366,6 +399,7 @@ impl<'a> Counting<'a> {
         for (code, budget) in self.budgets {
             let counts = self.counts.iter();
             for (_, value, required) in counts.filter(|(id, _, _)| *id == budget.id) {
+                // Equal fits: a limit may be used up to its last step.
                 if *required <= budget.left(value, self.at) {
                     continue;
                 }
@@ -411,6 +445,7 @@ impl<'a> Counting<'a> {
     /// counted for them, and no authorization for them succeeds until the window turns.
     #[must_use]
     pub fn into_counts(self) -> Vec<Count> {
+        // Asked once, because it walks over all that is counted.
         let all_fit = self.fits();
         let mut room = if all_fit { 0 } else { self.room() };
         let mut counts = Vec::with_capacity(self.counts.len());
@@ -471,6 +506,7 @@ pub fn take_from_hold(held: &mut Vec<Count>, counts: &[Count]) {
         if let Some(one) =
             known.find(|one| (one.budget, &one.value) == (count.budget, &count.value))
         {
+            // A capture may charge more than was held; what is held must not fall below zero by it.
             one.amount = one.amount.folded_minus(one.amount.min(count.amount));
         }
     }

@@ -2,6 +2,17 @@
 //!
 //! The month-end rule: a period is counted from its anchor, and a day that a month lacks is that
 //! month's last. What starts on January 31 renews on February 28 (or 29), then on March 31.
+//!
+//! | what | counted from | used for |
+//! |---|---|---|
+//! | [`Interval`] | an anchor of its own | recurring prices, entitlements |
+//! | [`Period`] | the calendar | tiers |
+//! | [`Window`] | the clock | budgets |
+//!
+//! ```text
+//! boundary(anchor, n) = anchor + n * count units          from the anchor, never from the boundary before
+//! Jan 31 + 1 month = Feb 28,  Jan 31 + 2 months = Mar 31  and not Mar 28
+//! ```
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -22,6 +33,7 @@ impl Unit {
     /// Every unit, as words of the API.
     pub const WORDS: [&'static str; 4] = ["day", "week", "month", "year"];
 
+    /// As a word of the API.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -32,6 +44,7 @@ impl Unit {
         }
     }
 
+    /// Nothing for a word that the API does not have.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         let all = [Self::Day, Self::Week, Self::Month, Self::Year];
@@ -58,8 +71,10 @@ impl Interval {
         let units = self.count.max(1).saturating_mul(n);
         let moved = instant_to_time(anchor).and_then(|time| match self.unit {
             Unit::Day => time.checked_add_days(Days::new(units.into())),
+            // A week is seven days in UTC, where no day is longer or shorter.
             Unit::Week => time.checked_add_days(Days::new(u64::from(units).saturating_mul(7))),
             Unit::Month => time.checked_add_months(Months::new(units)),
+            // As months, so that February 29 follows the same month-end rule.
             Unit::Year => time.checked_add_months(Months::new(units.checked_mul(12)?)),
         });
         moved.map_or(Instant::MAX, |time| {
@@ -83,6 +98,7 @@ impl Period {
     /// Every period, as words of the API.
     pub const WORDS: [&'static str; 4] = ["lifetime", "monthly", "quarterly", "yearly"];
 
+    /// As a word of the API.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -93,6 +109,7 @@ impl Period {
         }
     }
 
+    /// Nothing for a word that the API does not have.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         let all = [Self::Lifetime, Self::Monthly, Self::Quarterly, Self::Yearly];
@@ -133,6 +150,7 @@ impl Window {
     /// Every window, as words of the API.
     pub const WORDS: [&'static str; 4] = ["hour", "day", "month", "lifetime"];
 
+    /// As a word of the API.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -143,6 +161,7 @@ impl Window {
         }
     }
 
+    /// Nothing for a word that the API does not have.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         let all = [Self::Hour, Self::Day, Self::Month, Self::Lifetime];
@@ -183,10 +202,10 @@ impl Window {
 }
 
 /// Microseconds of an hour.
-const HOUR: i64 = 3_600_000_000;
+const HOUR: i64 = 60 * 60 * 1_000_000;
 
 /// Microseconds of a day in UTC, which has no other.
-const DAY: i64 = 86_400_000_000;
+const DAY: i64 = 24 * HOUR;
 
 /// The last multiple of a length, counted from 1970, that is not later.
 fn floor(at: Instant, length: i64) -> Instant {
@@ -194,6 +213,7 @@ fn floor(at: Instant, length: i64) -> Instant {
     Instant::from_micros(at.micros().saturating_sub(since))
 }
 
+/// Nothing beyond the calendar of chrono, which is some 262,000 years either way.
 fn instant_to_time(at: Instant) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp_micros(at.micros())
 }

@@ -166,26 +166,36 @@ impl Action {
 /// the wallet in another order than they were made.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct ExternalId {
+    /// Format 1, added with renaming, as all of it.
     pub external_id: String,
+    /// The highest one wins, whichever arrives last.
     pub revision: u64,
 }
 
 /// Money or other credit that comes in.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Credit {
+    /// Where it goes.
     pub account: AccountId,
+    /// With the precision that a new account gets.
     pub asset: Asset,
+    /// Not negative.
     pub amount: Amount,
+    /// It decides when it is consumed.
     pub purpose: Purpose,
     /// Now, when absent.
     pub effective_at: Option<Instant>,
+    /// Never, when absent.
     pub expires_at: Option<Instant>,
     /// What it may be spent on. Left out of the digest of credit that may be spent on everything, as
     /// in the requests from before there was a scope.
     #[serde(skip_serializing_if = "Scope::is_everything")]
     pub scope: Scope,
+    /// Where it came from.
     pub source: CreditSource,
+    /// Shown to the customer.
     pub description: Option<String>,
+    /// The caller's own words.
     pub metadata: Metadata,
 }
 
@@ -217,13 +227,21 @@ pub enum CreditSource {
 /// Money that goes out by itself, not for priced usage.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Debit {
+    /// Where it goes out.
     pub account: AccountId,
+    /// With the precision that a new account gets.
     pub asset: Asset,
+    /// Not negative.
     pub amount: Amount,
+    /// Why.
     pub cause: DebitCause,
+    /// Whose work it was.
     pub subject: Option<String>,
+    /// Shown to the customer.
     pub description: Option<String>,
+    /// The caller's own words.
     pub metadata: Metadata,
+    /// How the amount came about.
     #[serde(skip_serializing_if = "Maths::is_empty")]
     pub maths: Maths,
 }

@@ -1,4 +1,7 @@
 //! What an amount is consumed for: all that restricted credit and budgets ask about it.
+//!
+//! Everything that draws credit is one: a fee, a plain amount of a hold, a charge, a debt that is repaid, a
+//! subscription's fee. They differ in what is known of them, and what is not known matches no restriction.
 
 use super::amount::Amount;
 use super::usage::UsageEvent;
@@ -16,6 +19,7 @@ pub struct Consumption<'a> {
 }
 
 impl<'a> Consumption<'a> {
+    /// For no usage: only credit for everything pays for it.
     #[must_use]
     pub const fn plain(asset: &'a str, amount: Amount, subject: Option<&'a str>) -> Self {
         Self {
@@ -27,6 +31,7 @@ impl<'a> Consumption<'a> {
         }
     }
 
+    /// Nothing where it is for no usage.
     #[must_use]
     pub fn event_type(&self) -> Option<&'a str> {
         self.event.map(|event| event.event_type.as_str())

@@ -1,5 +1,24 @@
 //! The question: given this wallet, at this moment, may this happen? The answer is a fact or a
 //! refusal, and neither has changed anything yet.
+//!
+//! ```text
+//! advance   what time made due by now, each as an entry of its own
+//! decide    the command's own entry, on the wallet as it is then
+//! append    all of them together, by the journal: or none, when the command is refused
+//! ```
+//!
+//! The checks of a command are made in the order of [`Refusal`]'s variants, which is published: a caller
+//! that mends the first problem must not meet an earlier one next time.
+//!
+//! What time does has operation ids of its own, so that it happens once however often a wallet wakes:
+//!
+//! | operation | entry |
+//! |---|---|
+//! | `hold:{id}:end` | the hold's end: a final capture, a release, or its expiry |
+//! | `hold:{id}:late` | the one capture after its expiry |
+//! | `grant:{id}:expired` | credit that nobody used is over |
+//! | `sub:{id}:{start, renew, lapse or end}:{turn}` | a step of a subscription |
+//! | `ent:{id}:{number}` | an entitlement's grant |
 
 use std::borrow::Cow;
 
@@ -34,8 +53,11 @@ pub fn decide(
     at: Instant,
     command: &Command,
 ) -> Result<Vec<Entry>, Refusal> {
+    // A clock that went back must not undo what has expired, so the wallet's own time is the least.
     let at = at.max(wallet.at);
     let (wallet_then, mut entries) = advance(wallet, at);
+    // The caller knew the hold as open. What time has just ended is therefore told from the wallet
+    // as it was, since its row is not written yet.
     let expired = command
         .action
         .hold()
@@ -57,6 +79,8 @@ pub fn as_of(wallet: &Wallet, at: Instant) -> Cow<'_, Wallet> {
     advance(wallet, at.max(wallet.at)).0
 }
 
+/// The wallet once everything has happened that time has made due by then, and the entries of that.
+/// It is copied only where something is due.
 fn advance(wallet: &Wallet, at: Instant) -> (Cow<'_, Wallet>, Vec<Entry>) {
     let mut then = Cow::Borrowed(wallet);
     let mut entries = Vec::new();
@@ -67,6 +91,8 @@ fn advance(wallet: &Wallet, at: Instant) -> (Cow<'_, Wallet>, Vec<Entry>) {
     (then, entries)
 }
 
+/// The entry of what is due first. Nothing, where the engine could not write it: then time stands
+/// still for the wallet, and no entry is made up.
 fn next_due(wallet: &Wallet, at: Instant) -> Option<Entry> {
     let mut draft = Draft::new(wallet, at, None);
     match wallet.first_due(at)? {
@@ -110,6 +136,8 @@ pub fn expired_since(before: &Wallet, then: &Wallet, id: HoldId) -> Option<Hold>
 }
 
 impl Draft<'_> {
+    /// The command's own entry. One arm for each command, in the order of [`Action`]. Whether there is
+    /// a wallet is asked first, because no other refusal would make sense to a customer who is not there.
     fn decide(mut self, command: &Command) -> Result<Entry, Refusal> {
         let opens = matches!(command.action, Action::OpenWallet { .. });
         if !opens && !self.wallet.is_open() {
@@ -199,6 +227,7 @@ impl Draft<'_> {
 
     // Opening.
 
+    /// The first command of every wallet; it is answered once.
     fn open_wallet(&self, wallet: &str, customer: &str) -> Result<Fact, Refusal> {
         if self.wallet.is_open() {
             return Err(Refusal::WalletAlreadyOpen);
@@ -211,6 +240,7 @@ impl Draft<'_> {
 
     // Money in and out.
 
+    /// Opens a grant, which repays debt first.
     fn credit(&mut self, credit: &Credit) -> Result<Fact, Refusal> {
         self.check_amount(&credit.account, &credit.asset, credit.amount)?;
         self.ensure_account(&credit.account, &credit.asset);
@@ -233,6 +263,8 @@ impl Draft<'_> {
         })
     }
 
+    /// Takes an amount out that no price asked for. It is a fact, so it posts below zero, and
+    /// budgets count it.
     fn debit(&mut self, debit: &Debit) -> Result<Fact, Refusal> {
         self.check_amount(&debit.account, &debit.asset, debit.amount)?;
         self.ensure_account(&debit.account, &debit.asset);
@@ -259,6 +291,8 @@ impl Draft<'_> {
         account: &AccountId,
         tax: Amount,
     ) -> Result<Fact, Refusal> {
+        // The processor may correct a payment that this wallet never got; then there is no account
+        // to take tax from.
         let touched = self.account(account).ok_or(Refusal::PaymentNotFound)?;
         let moves = touched.account.debit_grant(grant, tax);
         let asset = touched.account.asset.clone();
@@ -274,6 +308,8 @@ impl Draft<'_> {
     /// An event is judged late when it is first recorded; its replay is the first answer for ever.
     fn record_usage(&mut self, event: &UsageEvent) -> Result<Fact, Refusal> {
         let days = self.wallet.late_events_days();
+        // A capture does not ask: it settles work that was authorized, and it must not fail because
+        // a clock was wrong.
         event.check_time(self.at, days).map_err(|why| match why {
             Untimely::TooLate => Refusal::EventTooLate { event: 0, days },
             Untimely::InFuture => Refusal::EventInFuture { event: 0 },
@@ -293,6 +329,8 @@ impl Draft<'_> {
 
     // Holds.
 
+    /// Prices, checks and holds in one step. What does not fit is refused whole, or lowered to what
+    /// fits where the caller asked for that.
     fn authorize(
         &mut self,
         ask: &Ask,
@@ -301,6 +339,8 @@ impl Draft<'_> {
         subject: Option<&str>,
     ) -> Result<Fact, Refusal> {
         let mut asked = self.asked(ask)?;
+        // After pricing, which has the earlier refusals; the order of the checks is part of the
+        // API.
         let open = self.wallet.holds.len();
         if open >= MAX_OPEN {
             return Err(Refusal::TooManyOpenHolds { open });
@@ -313,6 +353,8 @@ impl Draft<'_> {
                 OnInsufficient::Deny => return Err(denial),
                 OnInsufficient::Cap => asked = self.capped(ask, asked, subject)?,
             }
+            // A hold of nothing would be an authorization that authorizes nothing, so the first
+            // reason for the denial is the answer.
             if asked.totals.iter().all(|(_, amount)| amount.is_zero()) {
                 return Err(denial);
             }
@@ -331,6 +373,8 @@ impl Draft<'_> {
         })
     }
 
+    /// More money, more time, or both, for an open hold. It is refused whole: a capped extension
+    /// would leave the caller with less than the work needs.
     fn extend_hold(
         &mut self,
         id: HoldId,
@@ -366,7 +410,10 @@ impl Draft<'_> {
             self.capture_from(&hold, &account, &settled, *amount)?;
         }
         self.count_captured(&hold, &settled);
+        // A hold that expired has nothing left to keep open, so its late capture is always the
+        // last.
         let closes = closes || late;
+        // What an expired hold had was given back by its expiry, so only an open one has a rest.
         if closes && !late {
             let rest = self.rest_after_moves(&hold);
             self.give_back(&rest, self.at);
@@ -381,12 +428,14 @@ impl Draft<'_> {
         })
     }
 
+    /// Gives back all that a hold still has.
     fn release_hold(&mut self, id: HoldId, reason: Option<String>) -> Result<Fact, Refusal> {
         let hold = self.open_hold(id)?;
         self.give_back(&hold, self.at);
         Ok(Fact::HoldReleased { hold: id, reason })
     }
 
+    /// A copy of the open hold, because its account changes while it is settled.
     fn open_hold(&self, id: HoldId) -> Result<Hold, Refusal> {
         match (self.wallet.holds.get(&id), self.ended) {
             (Some(hold), _) => Ok(hold.clone()),
@@ -397,6 +446,8 @@ impl Draft<'_> {
         }
     }
 
+    /// The hold, and whether it has expired: one that expired takes one late capture, because the
+    /// usage has happened.
     fn hold_to_capture(&self, id: HoldId) -> Result<(Hold, bool), Refusal> {
         let expired = |hold: &&Hold| hold.id == id && hold.status == HoldStatus::Expired;
         match self.ended.filter(expired) {
@@ -448,6 +499,7 @@ impl Draft<'_> {
 
     // What is asked, in amounts.
 
+    /// What a capture charges, priced where it is usage.
     fn settled<'b>(
         &mut self,
         hold: &Hold,

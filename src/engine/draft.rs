@@ -1,4 +1,12 @@
 //! An entry in the making: the moves so far, and the touched accounts as they would be.
+//!
+//! A draft borrows the wallet and never changes it. Accounts are copied when they are first touched, and
+//! moves are made on the copies, so each move sees those before it; a refusal drops the draft, and nothing
+//! has happened.
+//!
+//! ```text
+//! entry.changes[i].moves, carried out on wallet.accounts[i]  =  draft.accounts[i].account
+//! ```
 
 use super::account::WalletAccount;
 use super::amount::{Amount, MAX_PLACES};
@@ -28,6 +36,7 @@ pub(super) struct Draft<'a> {
     pub(super) counts: Vec<Count>,
 }
 
+/// An account that the entry changes, as it would be.
 pub(super) struct Touched {
     pub(super) id: AccountId,
     is_new: bool,
@@ -36,6 +45,7 @@ pub(super) struct Touched {
 }
 
 impl<'a> Draft<'a> {
+    /// Nothing has happened yet.
     pub(super) const fn new(wallet: &'a Wallet, at: Instant, ended: Option<&'a Hold>) -> Self {
         Self {
             wallet,
@@ -51,7 +61,11 @@ impl<'a> Draft<'a> {
     pub(super) fn entry(self, op: &str, request: &str, fact: Fact) -> Result<Entry, Refusal> {
         let (seq, at) = (self.next_seq(), self.at);
         let changes = self.accounts.into_iter().map(|touched| {
+            // The balance is what every reader compares, so it is computed from the grants here and
+            // never carried along.
             let balance = touched.account.balance(at)?;
+            // Once, in the entry that makes the account: an asset's precision never changes
+            // afterwards.
             let precision = touched.is_new.then_some(touched.account.asset.precision);
             Ok(AccountChange {
                 account: touched.id,
@@ -74,6 +88,7 @@ impl<'a> Draft<'a> {
         })
     }
 
+    /// The `seq` of this entry, which is also the id of whatever it makes.
     pub(super) const fn next_seq(&self) -> u64 {
         self.wallet.seq.saturating_add(1)
     }
@@ -89,6 +104,7 @@ impl<'a> Draft<'a> {
         self.accounts.get_mut(place)
     }
 
+    /// Keeps a copy to make moves on, so that a refusal leaves the wallet as it is.
     fn touch(&mut self, id: &AccountId, account: WalletAccount, is_new: bool) {
         self.accounts.push(Touched {
             id: id.clone(),
@@ -105,6 +121,7 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// Carries a move out on the copy, and notes it for the entry.
     pub(super) fn make(&mut self, id: &AccountId, change: Move) {
         let at = self.at;
         if let Some(touched) = self.account(id) {
@@ -113,6 +130,7 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// The same, one after the other.
     pub(super) fn make_all(&mut self, id: &AccountId, moves: Vec<Move>) {
         for one in moves {
             self.make(id, one);
@@ -131,6 +149,8 @@ impl<'a> Draft<'a> {
     ) -> Result<Amount, Refusal> {
         let at = self.at;
         let grant = self.next_seq();
+        // Credit of the future, or credit for certain usage, must not pay for what was used without
+        // it.
         let live = terms.effective_at <= at && terms.expires_at.is_none_or(|expiry| expiry > at);
         let repays = live && terms.scope.is_everything();
         self.make(
@@ -143,6 +163,8 @@ impl<'a> Draft<'a> {
         );
         let mut debt = Amount::ZERO;
         if let Some(touched) = self.account(account) {
+            // Checked here, where it can still be refused: credit that becomes effective later
+            // could else leave the bounds when nobody is there to be told.
             touched.account.all_credit()?;
             debt = touched.account.debt;
         }
@@ -183,6 +205,7 @@ impl<'a> Draft<'a> {
         let known = self
             .account(account)
             .map(|touched| touched.account.asset.clone());
+        // The wallet's own, since the platform may publish another precision for later customers.
         let asset = known.as_ref().unwrap_or(asset);
         asset.check(amount)
     }
@@ -207,6 +230,8 @@ impl<'a> Draft<'a> {
             return Vec::new();
         };
         let of_grant = |grant: GrantId| reservation.draws.iter().find(|one| one.grant == grant);
+        // By the account's order, because that is the consumption order; the reservation's own is
+        // the order of asking.
         let grants = touched.account.grants.iter();
         grants
             .filter_map(|grant| of_grant(grant.id).copied())
@@ -221,6 +246,7 @@ impl<'a> Draft<'a> {
         events: &'b [UsageEvent],
         given: Circumstances<'_>,
     ) -> Result<Asked<'b>, Refusal> {
+        // Prices see the balances of now, not those of the caller's last read.
         let given = Circumstances {
             at: self.at,
             wallet: Some(self.wallet),
@@ -230,6 +256,7 @@ impl<'a> Draft<'a> {
         Asked::priced(quote, events)
     }
 
+    /// What an authorization asks for, priced where it is usage.
     pub(super) fn asked<'b>(&mut self, ask: &'b Ask) -> Result<Asked<'b>, Refusal> {
         match ask {
             Ask::Usage(events) => self.priced(events, Circumstances::default()),
@@ -237,6 +264,7 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// A plain amount of an asset, which is checked and not priced.
     pub(super) fn plain(&mut self, asset: &str, amount: Amount) -> Result<Asked<'static>, Refusal> {
         let account = AccountId::default_for(asset);
         let known = self
@@ -266,6 +294,7 @@ pub(super) struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
+    /// What a quote asks, with its sums.
     fn priced(quote: Quote, events: &'a [UsageEvent]) -> Result<Self, Refusal> {
         Ok(Self {
             totals: totals(&quote.fees)?,

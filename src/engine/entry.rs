@@ -1,5 +1,14 @@
 //! What happened: one journal row. Balances are a fold over entries, and replies are rendered from
 //! them, so an entry keeps all that either needs, for ever.
+//!
+//! # Formats
+//!
+//! A row says its format, `v`. There is one so far, and it grows by addition: a field marked *added* is
+//! absent in earlier rows, and its default says what that means. A deployment from before the field
+//! passes over it, because names that serde does not know are ignored. So a field may be added to a
+//! format only where passing it over does no harm; what must not be overlooked is a new fact, which an
+//! older deployment cannot read, or a new format, which it refuses by number. Nothing that was ever
+//! written is renamed, reordered or taken away: hashes are over the text.
 
 use serde::{Deserialize, Serialize};
 
@@ -27,18 +36,29 @@ pub const FORMAT: u32 = 1;
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Entry {
     /// The format of this entry.
+    /// Format 1; a row above [`FORMAT`] is not read, so an older deployment stops instead of
+    /// guessing.
     pub v: u32,
     /// 1, 2, 3, … without a gap.
+    /// Format 1.
     pub seq: u64,
     /// Never earlier than the entry before.
+    /// Format 1.
     pub at: Instant,
+    /// The operation id; no two rows of a wallet share one, which is what makes a retry safe.
+    /// Format 1.
     pub op: String,
     /// Digest of the request; empty for what time does by itself.
+    /// Format 1.
     pub request: String,
+    /// Format 1; a row whose fact is unknown to an older deployment cannot be read by it.
     pub fact: Fact,
+    /// Format 1; absent where no account changed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<AccountChange>,
     /// What budgets count: held by an authorization or an extension, spent by everything else.
+    /// Format 1, added with budgets: absent means that nothing is counted; an older deployment
+    /// passes it over and counts nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub counts: Vec<Count>,
 }
@@ -46,15 +66,21 @@ pub struct Entry {
 /// How one account changed, and what it amounted to afterwards.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct AccountChange {
+    /// Format 1.
     pub account: AccountId,
     /// The asset's precision, in the entry that makes the account.
+    /// Format 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub precision: Option<u32>,
+    /// In the order in which they were made. Format 1; absent where only the account was made.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub moves: Vec<Move>,
+    /// Format 1; derived, so that other code can check its own sum of the moves.
     pub balance: Amount,
+    /// Format 1; derived, likewise.
     pub held: Amount,
     /// Of the balance, what only certain usage may draw on.
+    /// Format 1, added with scopes: absent means zero; an older deployment passes it over.
     #[serde(default, skip_serializing_if = "Amount::is_zero_ref")]
     pub restricted: Amount,
 }
@@ -75,68 +101,104 @@ impl AccountChange {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Fact {
+    /// The first entry of every wallet. Format 1.
     WalletOpened {
+        /// The name of its object: platform account, mode and customer.
         wallet: String,
+        /// The customer's own id.
         customer: String,
     },
+    /// Products were copied in. Format 1.
     Subscribed {
+        /// With all their prices, because fees name prices by id for ever.
         products: Vec<PricedProduct>,
+        /// Added: absent means active, as every subscription was; an older deployment passes it
+        /// over and takes it for active.
         #[serde(default, skip_serializing_if = "SubscriptionStatus::is_active")]
         status: SubscriptionStatus,
         /// What was collected at once.
+        /// Added: absent means none.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         fees: Vec<FixedFee>,
+        /// Added: absent means at once and for ever.
         #[serde(default, skip_serializing_if = "Plan::is_default")]
         plan: Plan,
     },
+    /// A caller changed it. Format 1, added with the life of subscriptions; see the top for what an
+    /// older deployment makes of a fact.
     SubscriptionChanged {
+        /// The `seq` that made it.
         subscription: SubscriptionId,
+        /// What was asked.
         change: Change,
+        /// What came of it.
         status: SubscriptionStatus,
+        /// It ends with what is paid for.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         cancel_at_period_end: bool,
         /// What was collected to activate it.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         fees: Vec<FixedFee>,
     },
+    /// A product took the place of another. Format 1, added likewise.
     ProductChanged {
+        /// The `seq` that made it.
         subscription: SubscriptionId,
         /// The id of the product that it had.
         replaces: String,
+        /// The one that it has from now on.
         product: PricedProduct,
+        /// Where the recurring prices of the new product stand.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         terms: Vec<Term>,
+        /// Where its entitlements stand.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         given: Vec<Given>,
         /// What was paid and is not used; a grant of this entry in each asset.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         credited: Vec<FixedFee>,
+        /// What was asked for the rest of the period.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         charged: Vec<FixedFee>,
     },
     /// What was due is collected: a period starts, or the subscription itself.
+    /// Format 1, added likewise.
     SubscriptionRenewed {
+        /// The `seq` that made it.
         subscription: SubscriptionId,
+        /// The period's own start, however late this is written down.
         due_at: Instant,
         /// It becomes active.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         starts: bool,
+        /// What was collected.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         fees: Vec<FixedFee>,
     },
     /// The balance does not cover what is due.
+    /// Format 1, added likewise.
     SubscriptionLapsed {
+        /// The `seq` that made it.
         subscription: SubscriptionId,
+        /// When it was due.
         due_at: Instant,
+        /// How long it is awaited.
         grace_until: Instant,
+        /// What is awaited.
         fees: Vec<FixedFee>,
     },
+    /// Time ended it. Format 1, added likewise.
     SubscriptionEnded {
+        /// The `seq` that made it.
         subscription: SubscriptionId,
+        /// When it ended, however late this is written down.
         due_at: Instant,
+        /// Why.
         cause: EndCause,
     },
+    /// Credit that comes with a product, for one period. Format 1, added likewise.
     EntitlementGranted {
+        /// The `seq` that made it.
         subscription: SubscriptionId,
         /// The place among the entitlements of the subscription.
         place: usize,
@@ -144,122 +206,187 @@ pub enum Fact {
         period: u32,
         /// The id of the product.
         product: String,
+        /// Of the entitlement, which is unique within its product.
         name: String,
+        /// Where the credit is.
         account: AccountId,
+        /// This entry's `seq`.
         grant: GrantId,
         /// With what is carried.
         amount: Amount,
         /// What was left of the grant before, and ended with it.
         #[serde(default, skip_serializing_if = "Amount::is_zero_ref")]
         carried: Amount,
+        /// The period's start.
         starts_at: Instant,
+        /// The period's end, with which what is left expires.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         ends_at: Option<Instant>,
+        /// Revenue for each unit used, kept for the accounts.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         revenue_basis: Option<Amount>,
     },
+    /// The customer goes by another name. Format 1, added with renaming.
     ExternalIdChanged(ExternalId),
+    /// Money or other credit came in. Format 1.
     Credited {
+        /// The grant that it opened, which is this entry's `seq`.
         grant: GrantId,
+        /// All of it, also what repaid debt.
         amount: Amount,
         /// How much of it repaid debt at once.
         repaid: Amount,
+        /// Its fields stand among these: `source`, and what that source says.
         #[serde(flatten)]
         source: CreditSource,
+        /// Shown to the customer.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         description: Option<String>,
+        /// The caller's own words.
         #[serde(default, skip_serializing_if = "Metadata::is_empty")]
         metadata: Metadata,
     },
+    /// Money is reserved. Format 1.
     HoldAuthorized {
+        /// This entry's `seq`.
         hold: HoldId,
+        /// When what is left comes back by itself.
         expires_at: Instant,
+        /// Whose work it is, where its events do not say.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         subject: Option<String>,
+        /// What was asked, as priced then; absent for a plain amount.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         fees: Vec<Fee>,
+        /// Which volumes were lowered, and to what.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         caps: Vec<Cap>,
         /// Less is held than was asked for.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         capped: bool,
+        /// What was not priced.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         warnings: Vec<Warning>,
     },
+    /// More money or more time. Format 1.
     HoldExtended {
+        /// The `seq` that authorized it.
         hold: HoldId,
+        /// Never earlier than before.
         expires_at: Instant,
+        /// What is held in addition.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         fees: Vec<Fee>,
+        /// What was not priced.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         warnings: Vec<Warning>,
     },
+    /// What was used is charged. Format 1.
     HoldCaptured {
+        /// The `seq` that authorized it.
         hold: HoldId,
         /// The final capture; it released the rest.
         closes: bool,
         /// The hold had expired.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         late: bool,
+        /// What was used; absent for a plain amount.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         events: Vec<UsageEvent>,
+        /// What it cost.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         fees: Vec<Fee>,
+        /// What was not priced.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         warnings: Vec<Warning>,
     },
+    /// A caller gave all of it back. Format 1.
     HoldReleased {
+        /// The `seq` that authorized it.
         hold: HoldId,
+        /// The caller's own words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
     },
+    /// Time gave all of it back. Format 1.
     HoldExpired {
+        /// The `seq` that authorized it.
         hold: HoldId,
     },
+    /// Usage that nobody held money for. Format 1.
     UsageRecorded {
+        /// As it was sent.
         event: UsageEvent,
+        /// What it cost.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         fees: Vec<Fee>,
+        /// What was not priced.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         warnings: Vec<Warning>,
     },
+    /// Money went out that no price asked for. Format 1.
     Debited {
+        /// All of it, also what became debt.
         amount: Amount,
+        /// Its fields stand among these: `cause`, and a reason.
         #[serde(flatten)]
         cause: DebitCause,
+        /// Whose work it was.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         subject: Option<String>,
+        /// Shown to the customer.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         description: Option<String>,
+        /// The caller's own words.
         #[serde(default, skip_serializing_if = "Metadata::is_empty")]
         metadata: Metadata,
+        /// Added with events' costs: absent means that nobody said; an older deployment passes it
+        /// over.
         #[serde(default, skip_serializing_if = "Maths::is_empty")]
         maths: Maths,
     },
+    /// Format 1, added with late events.
     SettingsChanged {
+        /// For how many days a late event is recorded from now on.
         late_events_days: u32,
     },
+    /// Time ended credit. Format 1.
     GrantExpired {
+        /// The `seq` that opened it.
         grant: GrantId,
         /// Credit that nobody used: breakage.
         amount: Amount,
     },
+    /// Tax was credited with a payment and is taken back. Format 1.
     TaxExcluded {
+        /// The processor's id of the payment.
         payment: String,
+        /// The grant that the payment opened; no other pays for its tax.
         grant: GrantId,
+        /// What is taken back.
         tax: Amount,
     },
+    /// Format 1, added with the overdraft.
     OverdraftSet {
+        /// The account that may go below zero.
         account: AccountId,
+        /// How far; zero takes the overdraft away.
         limit: Amount,
     },
+    /// Format 1, added with budgets.
     BudgetSet {
+        /// An earlier entry's `seq` where the budget goes on counting, else this one's.
         budget: BudgetId,
+        /// The caller's name for it.
         code: String,
+        /// What it asks and how much it allows.
         terms: budget::Terms,
     },
+    /// Format 1, added with budgets.
     BudgetRemoved {
+        /// The `seq` with which it began to count.
         budget: BudgetId,
+        /// The caller's name for it.
         code: String,
     },
 }

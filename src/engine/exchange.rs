@@ -67,6 +67,7 @@ impl ExchangeRate {
 }
 
 fn inverse(value: Amount) -> Result<Amount, AmountError> {
+    // Only for reading: conversions use the rate as it was given, so they never round twice.
     let one = Exact::from(Amount::new(rust_decimal::Decimal::ONE)?);
     one.over(Exact::from(value))?.round_half_even(MAX_PLACES)
 }

@@ -1,5 +1,26 @@
 //! Folding: what an entry makes of the wallet. A balance, a hold, a subscription and a budget are
 //! nothing but their entries, one after the other.
+//!
+//! ```text
+//! wallet(0)   = nothing
+//! wallet(n)   = apply(wallet(n - 1), entry(n))
+//! ```
+//!
+//! An entry is applied in this order: budgets turn, what was spent is counted, money moves, and then the
+//! fact does what it says.
+//!
+//! | fact | folds into |
+//! |---|---|
+//! | `wallet_opened`, `external_id_changed`, `settings_changed` | the wallet's own words |
+//! | `hold_*` | the open holds, what budgets hold, the order of expiries |
+//! | `hold_captured`, `usage_recorded` | the positions of tiers as well |
+//! | `subscri*`, `product_changed`, `entitlement_granted` | the subscriptions |
+//! | `overdraft_set` | the account |
+//! | `budget_set`, `budget_removed` | the budgets |
+//! | `credited`, `debited`, `grant_expired`, `tax_excluded` | nothing but their moves |
+//!
+//! Folding decides nothing. It must give the same wallet for rows of every age, so it reads no clock, asks
+//! no price and refuses nothing.
 
 use super::account::WalletAccount;
 use super::asset::Asset;
@@ -15,12 +36,18 @@ use super::wallet::{SPENT_GRANTS_SHOWN, Wallet};
 pub fn apply(wallet: &mut Wallet, entry: &Entry) {
     wallet.seq = entry.seq;
     wallet.at = wallet.at.max(entry.at);
+    // Windows turn by the time of the entry, never by a clock, so that every reader of the journal
+    // turns them at the same row.
     for budget in wallet.budgets.values_mut() {
         budget.turn(entry.at);
     }
+    // What is held is counted through its hold below, because it must be given back when the hold
+    // ends; only what was spent is counted here.
     if !entry.fact.reserves() {
         budget::add_spent(&mut wallet.budgets, &entry.counts);
     }
+    // Money first: the hold that the fact is about is read from these same moves, so they must not
+    // be carried out twice.
     for change in &entry.changes {
         apply_change(wallet, entry.at, change);
     }
@@ -82,6 +109,8 @@ pub fn fold<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Wallet {
     wallet
 }
 
+/// Makes an account where the entry does, carries its moves out, and puts grants away that have
+/// nothing left.
 fn apply_change(wallet: &mut Wallet, at: Instant, change: &AccountChange) {
     if let Some(precision) = change.precision {
         let asset = Asset {
@@ -91,12 +120,16 @@ fn apply_change(wallet: &mut Wallet, at: Instant, change: &AccountChange) {
         let account = wallet.accounts.entry(change.account.clone());
         account.or_insert_with(|| WalletAccount::new(asset));
     }
+    // Folding cannot fail, so a change of an account that nobody made is passed over; the audit of
+    // a journal finds it.
     let Some(account) = wallet.accounts.get_mut(&change.account) else {
         return;
     };
     for one in &change.moves {
         account.apply(at, one);
     }
+    // A wallet that lives for years has thousands of grants. Only those with something left are
+    // searched at every command, so the others go aside at once.
     let spent = account.take_spent();
     if spent.is_empty() {
         return;
@@ -110,6 +143,8 @@ fn apply_change(wallet: &mut Wallet, at: Instant, change: &AccountChange) {
 /// A budget that asks the same question goes on counting; only its limit or its name is new.
 fn set_budget(wallet: &mut Wallet, id: BudgetId, code: &str, terms: &Terms, at: Instant) {
     match wallet.budgets.get_mut(code) {
+        // The entry has decided whether it goes on counting, so that folding compares ids and never
+        // terms.
         Some(known) if known.id == id => known.terms = terms.clone(),
         _ => {
             let budget = Budget::new(id, terms.clone(), at);
@@ -118,7 +153,10 @@ fn set_budget(wallet: &mut Wallet, id: BudgetId, code: &str, terms: &Terms, at: 
     }
 }
 
+/// Takes a hold out as it was and puts it in as it is, together with what budgets and the order of
+/// expiries know of it.
 fn apply_to_hold(wallet: &mut Wallet, id: HoldId, entry: &Entry) {
+    // Out and in again, because an extension moves its place in the order of expiries.
     let before = wallet.take_hold(id);
     if let Some(hold) = &before {
         budget::subtract_held(&mut wallet.budgets, &hold.counts);
@@ -178,6 +216,7 @@ fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
             closes.then_some(HoldStatus::Captured)
         }
         Fact::HoldReleased { .. } => Some(HoldStatus::Released),
+        // It ended at its own time, which may be long before this row was written.
         Fact::HoldExpired { .. } => return Some(hold.expired()),
         Fact::HoldAuthorized { .. }
         | Fact::WalletOpened { .. }
@@ -218,6 +257,8 @@ fn fold_moves(hold: &mut Hold, changes: &[AccountChange]) {
     }
 }
 
+/// What a move does to what a hold has of an account. Money that it captures beyond its reservation
+/// counts as captured, too.
 fn apply_to_reservation(reservation: &mut Reservation, change: &Move) {
     let captured = match change {
         Move::Reserve(draw) => return reservation.add(*draw),
@@ -262,6 +303,8 @@ fn apply_to_subscriptions(all: &mut Vec<Subscription>, entry: &Entry) {
     }
 }
 
+/// What an entry makes of the subscription that it is about. The match names every fact, so that a
+/// new one must say what it does here.
 fn apply_to_subscription(one: &mut Subscription, entry: &Entry) {
     match &entry.fact {
         Fact::SubscriptionChanged {

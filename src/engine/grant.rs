@@ -25,24 +25,39 @@ pub enum Purpose {
 /// The terms of a grant, fixed when it is made.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Terms {
+    /// Format 1, in the move that opens the grant; so are the others.
     pub purpose: Purpose,
+    /// Lower goes first; [`DEFAULT_PRIORITY`] where nobody says.
     pub priority: u8,
+    /// From when on it may be spent.
     pub effective_at: Instant,
     /// Never, when absent: nothing a customer bought vanishes by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Instant>,
     /// What the credit may be spent on.
+    /// Added with scopes: absent means everything. An older deployment passes it over, and would
+    /// let the credit pay for everything.
     #[serde(default, skip_serializing_if = "Scope::is_everything")]
     pub scope: Scope,
 }
 
 /// A lot of credit. `free + reserved` is what is left of `original`.
+///
+/// ```text
+/// original = free + reserved + what was captured, drawn, repaid with and lapsed
+/// 0 <= free, 0 <= reserved, free + reserved <= original
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Grant {
+    /// In snapshots since the first, as all that is not marked.
     pub id: GrantId,
+    /// Added later, and required: a snapshot without it is none, and the journal is folded anew.
     pub created_at: Instant,
+    /// Fixed when it was made.
     pub terms: Terms,
+    /// What it was opened with.
     pub original: Amount,
+    /// What may be spent, once it is live.
     pub free: Amount,
     /// Held for open holds. It stays good until the hold ends, even past the grant's expiry.
     pub reserved: Amount,
@@ -52,9 +67,12 @@ impl Grant {
     /// Spendable at this moment. Expiry is judged here, by comparison: at its instant it is over.
     #[must_use]
     pub fn is_live(&self, at: Instant) -> bool {
+        // Both ends by comparison and without a timer: an alarm that comes late must not let
+        // expired credit be spent.
         self.terms.effective_at <= at && !self.is_expired(at)
     }
 
+    /// Over at its very instant.
     #[must_use]
     pub fn is_expired(&self, at: Instant) -> bool {
         self.terms.expires_at.is_some_and(|expiry| expiry <= at)

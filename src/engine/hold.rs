@@ -15,30 +15,42 @@ use super::amount::{Amount, total};
 use super::asset::AccountId;
 use super::budget::Count;
 use super::moves::Draw;
-use super::time::Instant;
+use super::time::{Instant, SECONDS_OF_A_DAY};
 
 /// The `seq` of the journal entry that authorized the hold.
 pub type HoldId = u64;
 
 /// Seconds a hold lasts when the request does not say.
-pub const DEFAULT_SECONDS: u32 = 300;
+pub const DEFAULT_SECONDS: u32 = 5 * 60;
 
 /// The longest a hold lasts from now, in seconds: one day.
-pub const MAX_SECONDS: u32 = 86_400;
+pub const MAX_SECONDS: u32 = SECONDS_OF_A_DAY;
 
-/// Open holds that one wallet may have at a time.
+/// Open holds that one wallet may have at a time. A hold of one grant is some 220 bytes of a snapshot, so
+/// these are 2.2 MB of it.
 pub const MAX_OPEN: usize = 10_000;
 
 /// What a hold has of one account.
+///
+/// ```text
+/// left = sum of draws[i].amount + pledged
+/// while open: held - captured <= left <= held      a capture may take more than was held
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Reservation {
+    /// In snapshots since the first.
     pub account: AccountId,
     /// Everything that was ever reserved: by the authorization and its extensions.
+    /// In snapshots since the first.
     pub held: Amount,
+    /// What was charged, also beyond what was held. In snapshots since the first.
     pub captured: Amount,
     /// What is still reserved, in the order of reserving.
+    /// In snapshots since the first.
     pub draws: Vec<Draw>,
     /// What is still reserved of the overdraft.
+    /// Added with the overdraft: absent means zero. An older deployment passes it over; see
+    /// [`super::wallet::Wallet`].
     #[serde(default, skip_serializing_if = "Amount::is_zero_ref")]
     pub pledged: Amount,
 }
@@ -47,6 +59,8 @@ impl Reservation {
     /// What is still reserved. Reservations were in range when they were made.
     #[must_use]
     pub fn left(&self) -> Amount {
+        // The fallback is never met, since reserving checked the same sum; but folding must not
+        // fail.
         let draws = total(self.draws.iter().map(|draw| draw.amount));
         draws.unwrap_or(Amount::ZERO).folded_plus(self.pledged)
     }
@@ -62,21 +76,35 @@ pub enum HoldStatus {
 }
 
 /// An authorization's reserved money.
+///
+/// ```text
+/// open:  authorized_at <= now < expires_at, and every draw is reserved in its grant
+/// ended: ended_at is there, and nothing is reserved
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Hold {
+    /// In snapshots since the first, as all that is not marked.
     pub id: HoldId,
+    /// Open, wherever it is stored: only open holds are.
     pub status: HoldStatus,
+    /// Of its entry.
     pub authorized_at: Instant,
+    /// When what is left comes back by itself.
     pub expires_at: Instant,
+    /// Absent while it is open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Instant>,
     /// Captured after the hold had expired.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub late: bool,
+    /// Whose work it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
+    /// By account, in the order of asking.
     pub reservations: Vec<Reservation>,
     /// What budgets hold for it.
+    /// Added with budgets: absent means none. An older deployment passes it over; see
+    /// [`super::wallet::Wallet`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub counts: Vec<Count>,
 }
@@ -87,6 +115,7 @@ impl Hold {
     pub fn expired(&self) -> Self {
         let mut hold = self.clone();
         hold.status = HoldStatus::Expired;
+        // By its own clock, so that a wallet that slept tells the same as one that was awake.
         hold.ended_at = Some(hold.expires_at);
         for reservation in &mut hold.reservations {
             reservation.draws.clear();
@@ -95,6 +124,7 @@ impl Hold {
         hold
     }
 
+    /// What it has of an account.
     #[must_use]
     pub fn reservation(&self, account: &AccountId) -> Option<&Reservation> {
         self.reservations.iter().find(|one| &one.account == account)
@@ -102,6 +132,7 @@ impl Hold {
 
     /// The reservation for an account, made empty where there is none yet.
     pub fn reservation_mut(&mut self, account: &AccountId) -> Option<&mut Reservation> {
+        // A hold has an account or two, so a search costs less than a map would.
         let known = self
             .reservations
             .iter()
@@ -144,6 +175,7 @@ impl Reservation {
                 known.amount = known.amount.folded_minus(draw.amount);
             }
         }
+        // What is captured whole is taken out, so that releasing later makes no move of nothing.
         self.draws.retain(|draw| draw.amount.is_positive());
     }
 }

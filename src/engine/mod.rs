@@ -2,6 +2,21 @@
 //!
 //! [`decide()`] answers a [`Command`] with the [`Entry`]s that happen or with a [`Refusal`];
 //! [`apply`] folds an entry into the [`Wallet`] and cannot fail.
+//!
+//! Arrows between these files go down, and never up:
+//!
+//! | layer | files |
+//! |---|---|
+//! | decisions | [`decide`](mod@decide) ▸ authorization, renewal, proration ▸ draft |
+//! | pricing, folding | `price::quote` ▸ `price::funding` ▸ [`allocation`]; [`fold`](mod@fold) |
+//! | a wallet, and what happens to it | [`wallet`], [`entry`] ▸ [`command`], `price::fee` ▸ [`refusal`] |
+//! | its parts | [`subscription`], [`hold`] ▸ [`budget`], [`account`] |
+//! | products | `price::product` ▸ `price::published`, `price::fixed`, [`entitlement`] |
+//! | credit | [`moves`] ▸ [`grant`] ▸ [`scope`] ▸ [`consumption`] |
+//! | numbers | [`usage`], [`exchange`] ▸ [`rate`] ▸ [`amount`]; [`asset`], [`calendar`], [`time`] |
+//!
+//! A file imports from the file that has the name, and not from a `mod.rs` that re-exports it: those
+//! are the face for other layers. `tests/tidy/circles.rs` keeps it so.
 
 #![deny(
     clippy::unwrap_used,

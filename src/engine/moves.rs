@@ -28,7 +28,9 @@ use super::grant::{GrantId, Terms};
 /// So much from this grant.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Draw {
+    /// The `seq` that opened the grant. Format 1.
     pub grant: GrantId,
+    /// Above zero. Format 1.
     pub amount: Amount,
 }
 
@@ -36,29 +38,33 @@ pub struct Draw {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Move {
+    /// Credit comes in. Format 1.
     Open {
         grant: GrantId,
         amount: Amount,
         terms: Terms,
     },
+    /// Free credit is held. Format 1.
     Reserve(Draw),
+    /// Held credit is free again. Format 1.
     Release(Draw),
+    /// Held credit is used. Format 1.
     Capture(Draw),
+    /// Free credit is used. Format 1.
     Draw(Draw),
-    Borrow {
-        amount: Amount,
-    },
+    /// A fact that no grant pays for becomes debt. Format 1.
+    Borrow { amount: Amount },
+    /// Free credit pays debt. Format 1.
     Repay(Draw),
+    /// Free credit is over. Format 1.
     Lapse(Draw),
-    Pledge {
-        amount: Amount,
-    },
-    Unpledge {
-        amount: Amount,
-    },
-    Owe {
-        amount: Amount,
-    },
+    /// Overdraft is reserved. Format 1, added with the overdraft, as the next two; an older
+    /// deployment cannot read a row that has one.
+    Pledge { amount: Amount },
+    /// It is not needed.
+    Unpledge { amount: Amount },
+    /// It was used: now it is debt.
+    Owe { amount: Amount },
 }
 
 /// Takes an amount from sources in their order; also answers how much they could not cover.
@@ -67,6 +73,8 @@ pub fn take(sources: impl Iterator<Item = Draw>, amount: Amount) -> (Vec<Draw>, 
     let mut missing = amount;
     let mut draws = Vec::new();
     for source in sources {
+        // The rest of the sources is not even looked at, because a wallet may have thousands of
+        // grants.
         if !missing.is_positive() {
             break;
         }

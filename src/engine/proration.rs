@@ -5,6 +5,12 @@
 //! proration the part of the old price that is not used yet comes back as credit, and the same part
 //! of the new price is charged, by the second. A price of another interval begins a new period: now
 //! with proration, else when the old one ends.
+//!
+//! ```text
+//! part(price) = price * (ends - now) / (ends - starts)       whole seconds, rounded once, half to even
+//! credited    = part(old price)      for each that was paid for its running period
+//! charged     = part(new price)      where it shares that period; all of it where a new period begins now
+//! ```
 
 use rust_decimal::Decimal;
 
@@ -50,6 +56,7 @@ impl Draft<'_> {
         })?;
         self.check_new(product, Some((id, replaces)), std::iter::empty())?;
         self.make_room(product)?;
+        // One that never began has no period, so there is nothing to split.
         let switch = if before.activated_at.is_some() {
             // What is unpaid is not given back.
             let prorate = prorate && before.status.is_active();
@@ -106,6 +113,7 @@ impl Draft<'_> {
             }
         }
         if !shortages.is_empty() {
+            // All shortages at once, so that one top-up in each asset is enough.
             return Err(Refusal::InsufficientFunds { shortages });
         }
         self.collect(fees)
@@ -134,16 +142,19 @@ fn switch(
             switch.credited.extend(fee);
         }
     }
+    // The earliest end, because there the customer pays again anyway.
     let ends = running.iter().map(|(term, _, _)| term.next).min();
     let trial_ends = before.trial_ends_at.filter(|ends| *ends > at);
     let in_trial = trial_ends.is_some() || running.iter().any(|(term, _, _)| term.paid == 0);
     for price in &new.fixed_prices {
         let Due::Recurring(every) = price.due else {
+            // Another version of the same product has been paid for once already.
             if new.id != old.id {
                 switch.charged.push(price.fee(price.amount));
             }
             continue;
         };
+        // Taken out when it is found, so that two new prices do not continue one old period.
         let same = running.iter().position(|(_, _, other)| *other == every);
         let from = match same.map(|place| running.remove(place).0) {
             Some(term) => {
@@ -243,6 +254,7 @@ fn given_after(
         given.product.clone_from(&new.id);
         // Where the old grant ends.
         let next = terms.every.boundary(given.anchor, given.granted);
+        // What was granted once is not granted again by another version.
         let refreshes = one.refresh != Refresh::Once || given.grant.is_none();
         given.next = (refreshes && next < Instant::MAX).then_some(next);
         if terms.every != one.every && refreshes {

@@ -13,6 +13,7 @@ pub struct Quantity(Amount);
 impl Quantity {
     pub const ZERO: Self = Self(Amount::ZERO);
 
+    /// The event itself, where a price counts events.
     #[must_use]
     pub fn one() -> Self {
         Self(Amount::new(Decimal::ONE).unwrap_or_default())
@@ -24,6 +25,7 @@ impl Quantity {
         (!value.is_negative()).then_some(Self(value))
     }
 
+    /// The number of units.
     #[must_use]
     pub const fn get(self) -> Amount {
         self.0
@@ -81,11 +83,13 @@ impl Rate {
         valid.then_some(Self { amount, per })
     }
 
+    /// What so many units cost.
     #[must_use]
     pub const fn amount(self) -> Amount {
         self.amount
     }
 
+    /// How many units that is.
     #[must_use]
     pub const fn per(self) -> Quantity {
         self.per
@@ -96,6 +100,7 @@ impl Rate {
     /// # Errors
     /// [`AmountError::TooLarge`] when the exact product needs more than 38 digits.
     pub fn of(self, quantity: Quantity) -> Result<Exact, AmountError> {
+        // Multiplied first and divided last, so that nothing is rounded on the way.
         let product = Exact::from(self.amount).times(Exact::from(quantity.get()))?;
         product.over(Exact::from(self.per.get()))
     }
@@ -106,6 +111,7 @@ impl Rate {
     /// # Errors
     /// As [`Rate::of`].
     pub fn of_packages(self, quantity: Quantity) -> Result<Exact, AmountError> {
+        // Rounded up before the price is applied: a package is paid for whole.
         let packages = Exact::from(quantity.get()).over(Exact::from(self.per.get()))?;
         packages.ceiling()?.times(Exact::from(self.amount))
     }
@@ -145,6 +151,7 @@ impl Exact {
         denominator: 1,
     };
 
+    /// In lowest terms, so that products of long prices stay far from 38 digits.
     fn reduced(numerator: i128, denominator: i128) -> Self {
         let divisor = common_divisor(numerator, denominator);
         Self {
@@ -170,6 +177,8 @@ impl Exact {
     /// # Errors
     /// [`AmountError::TooLarge`] past 38 digits, or when the divisor is not above zero.
     pub fn over(self, other: Self) -> Result<Self, AmountError> {
+        // No rate and no package size is zero; refusing keeps a damaged one from stopping the
+        // wallet.
         if other.numerator <= 0 {
             return Err(AmountError::TooLarge);
         }
@@ -204,6 +213,7 @@ impl Exact {
     /// [`AmountError::TooLarge`] when the result leaves the bounds of an amount.
     pub fn round_half_even(self, places: u32) -> Result<Amount, AmountError> {
         let (whole, rest) = self.divided(places)?;
+        // Against half the denominator by doubling the rest, because halving would lose a digit.
         let twice = rest.checked_mul(2).ok_or(AmountError::TooLarge)?;
         let odd = whole.checked_rem(2) != Some(0);
         let up = twice > self.denominator || (twice == self.denominator && odd);
@@ -254,6 +264,7 @@ impl Exact {
         Ok(if self.is_below(most)? { self } else { most })
     }
 
+    /// By their difference, which needs fewer digits than multiplying across.
     fn is_below(self, other: Self) -> Result<bool, AmountError> {
         let negated = Self {
             numerator: other.numerator.saturating_neg(),
@@ -267,6 +278,8 @@ impl Exact {
     fn divided(self, places: u32) -> Result<(i128, i128), AmountError> {
         let mut quotient = self.numerator.div_euclid(self.denominator);
         let mut rest = self.numerator.rem_euclid(self.denominator);
+        // One digit at a time, because `numerator * 10^places` would need more digits than there
+        // are.
         for _ in 0..places {
             let shifted = rest.checked_mul(10).ok_or(AmountError::TooLarge)?;
             let digit = shifted.div_euclid(self.denominator);
@@ -280,12 +293,14 @@ impl Exact {
     }
 }
 
+/// From a mantissa that was rounded.
 fn amount_from(mantissa: Option<i128>, places: u32) -> Result<Amount, AmountError> {
     let mantissa = mantissa.ok_or(AmountError::TooLarge)?;
     let value = Decimal::try_from_i128_with_scale(mantissa, places);
     Amount::new(value.map_err(|_| AmountError::TooLarge)?)
 }
 
+/// Euclid's, for either sign; at least one, so that nothing divides by zero.
 fn common_divisor(left: i128, right: i128) -> i128 {
     let (mut left, mut right) = (left.unsigned_abs(), right.unsigned_abs());
     loop {

@@ -23,6 +23,8 @@ impl Shortage {
     /// What is missing; never below zero.
     #[must_use]
     pub fn shortfall(&self) -> Amount {
+        // What is available may be below zero; then the debt has to be paid as well, so it adds to
+        // what is missing.
         let missing = self.required.folded_minus(self.available);
         missing.max(Amount::ZERO)
     }
@@ -272,6 +274,7 @@ impl Refusal {
 /// Which limit it is, and when it may be asked again.
 fn over_budget(exceeded: &[Exceeded]) -> String {
     let codes: Vec<&str> = exceeded.iter().map(|one| one.code.as_str()).collect();
+    // A lifetime never turns, so waiting would be bad advice.
     let turns = exceeded.iter().all(|one| one.window_ends_at.is_some());
     let wait = if turns {
         "wait for the window to end"
@@ -304,6 +307,7 @@ impl Asset {
     /// # Errors
     /// [`Refusal::TooPrecise`], [`Refusal::AmountOutOfRange`].
     pub fn check(&self, amount: Amount) -> Result<(), Refusal> {
+        // Before the sign, because the order of refusals is published.
         if !self.can_express(amount) {
             return Err(Refusal::TooPrecise {
                 asset: self.code.clone(),

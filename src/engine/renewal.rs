@@ -1,5 +1,14 @@
 //! Subscribing, and what time does with subscriptions: starts, renewals, ends, and grants of
 //! entitlements. A change of product is in `proration.rs`.
+//!
+//! | step | when | entry |
+//! |---|---|---|
+//! | start | `starts_at`, and the balance covers what is due | `subscription_renewed`, `starts` |
+//! | renew | the next period's start, likewise | `subscription_renewed` |
+//! | lapse | one of both, and the balance does not | `subscription_lapsed`; what was active serves on until the grace ends |
+//! | pay | the balance covers it before the grace ends | as start or renew, for the period that was due |
+//! | end | the grace, or what is paid for, is over | `subscription_ended` |
+//! | grant | an entitlement's period starts while it is active | `entitlement_granted` |
 
 use super::amount::Amount;
 use super::asset::AccountId;
@@ -31,6 +40,7 @@ impl Draft<'_> {
     ) -> Result<Fact, Refusal> {
         self.check_number()?;
         for (place, product) in products.iter().enumerate() {
+            // The same product twice in one request would be two subscriptions to it in one.
             let earlier = products.iter().take(place);
             self.check_new(product, None, earlier)?;
             self.make_room(product)?;
@@ -38,8 +48,10 @@ impl Draft<'_> {
         let mut made = Subscription::new(self.next_seq(), self.at, products, plan);
         let is_later = made.starts_at() > self.at;
         if !is_later {
+            // A start in the past means now; else the plan would say another moment than the entry.
             made.plan.starts_at = None;
         }
+        // Nothing is collected in advance of a start, since the caller may still take it back.
         let (status, fees) = if is_later {
             (SubscriptionStatus::Scheduled, Vec::new())
         } else {
@@ -53,6 +65,7 @@ impl Draft<'_> {
         })
     }
 
+    /// Room for one more that has not ended: each is looked at whenever time passes.
     fn check_number(&self) -> Result<(), Refusal> {
         let all = self.wallet.subscriptions.iter();
         let subscriptions = all.filter(|one| !one.is_over()).count();
@@ -117,6 +130,7 @@ impl Draft<'_> {
         subscription: &Subscription,
     ) -> Result<(SubscriptionStatus, Vec<FixedFee>), Refusal> {
         let fees = subscription.charges();
+        // All or none: a subscription that is half paid would have to say which half is active.
         if !can_afford(&self.wallet.accounts, &fees, self.at) {
             return Ok((SubscriptionStatus::ActionRequired, Vec::new()));
         }
@@ -136,11 +150,14 @@ impl Draft<'_> {
         Ok(())
     }
 
+    /// The subscription that a command names.
     pub(super) fn subscription(&self, id: SubscriptionId) -> Result<&Subscription, Refusal> {
         let found = self.wallet.subscription(id);
         found.ok_or(Refusal::SubscriptionNotFound)
     }
 
+    /// Activates, deactivates, cancels or resumes. What is already so is answered as it is, because
+    /// callers repeat themselves.
     pub(super) fn change_subscription(
         &mut self,
         id: SubscriptionId,
@@ -154,6 +171,7 @@ impl Draft<'_> {
         let mut fees = Vec::new();
         let status = match change {
             Change::Activate if before.is_over() => {
+                // It has ended, so it does not count as one of the wallet's until it begins again.
                 self.check_number()?;
                 for product in &before.products {
                     self.check_new(product, None, std::iter::empty())?;
@@ -174,6 +192,7 @@ impl Draft<'_> {
             Change::Resume => before.status,
             Change::Deactivate => SubscriptionStatus::Inactive,
             Change::CancelAtPeriodEnd => {
+                // Where nothing is paid for in advance there is no end to wait for, so it ends now.
                 let paid_for = before.renews_at().filter(|ends| *ends > self.at);
                 cancel_at_period_end = before.status.is_active() && paid_for.is_some();
                 if cancel_at_period_end {
@@ -198,6 +217,8 @@ impl Draft<'_> {
 impl Draft<'_> {
     /// What time does with a subscription.
     pub(super) fn step(mut self, one: &Subscription, due: Instant, step: Step) -> Option<Entry> {
+        // The turn is part of the operation's id, so that the same step cannot be written twice
+        // even if two wakes race.
         let turn = one.turn.saturating_add(1);
         let id = one.id;
         let fees = one.charges();
@@ -211,6 +232,8 @@ impl Draft<'_> {
                 },
             ),
             Step::Collect if can_afford(&self.wallet.accounts, &fees, self.at) => {
+                // It was affordable a line above, so a refusal here means that an amount left its
+                // bounds; then nothing is written, rather than half of it.
                 self.collect(&fees).ok()?;
                 // A period that is paid late is still the period that was due.
                 let is_renewal = one.activated_at.is_some();
@@ -254,6 +277,8 @@ impl Draft<'_> {
             }
         };
         let (amount, carried) = self.within_bounds(&account, entitlement.amount, carried);
+        // The terms are those of the product at this period, which a later change of the product
+        // does not touch.
         let terms = Terms {
             purpose: entitlement.purpose,
             priority: entitlement.priority,
@@ -276,6 +301,8 @@ impl Draft<'_> {
             ends_at: (ends < Instant::MAX).then_some(ends),
             revenue_basis: entitlement.revenue_basis,
         };
+        // Counted by the subscription and not by the period, because a product that is replaced
+        // begins its periods again.
         let number = one.grants.saturating_add(1);
         self.entry(&format!("ent:{}:{number}", one.id), "", fact)
             .ok()
@@ -289,9 +316,13 @@ impl Draft<'_> {
         due: u32,
         entitlement: &Entitlement,
     ) -> u32 {
+        // A rollover carries from each period into the next, so none may be skipped; what is
+        // granted once has only one.
         if entitlement.refresh != Refresh::ExpireAndReplace {
             return due;
         }
+        // A period that begins after the subscription ends or lapses is not granted, however late
+        // the wallet wakes.
         let step = one.next_step(&self.wallet.accounts, self.wallet.at, Some(self.at));
         let until = step.map_or(Instant::MAX, |(moment, _)| moment);
         last_period(entitlement.every, anchor, due, |starts| {
@@ -304,6 +335,7 @@ impl Draft<'_> {
         let grants = self.account(account).map(|touched| &touched.account.grants);
         let before = grants.and_then(|grants| grants.iter().find(|one| one.id == grant));
         let left = before.map_or(Amount::ZERO, |before| before.free);
+        // A move of nothing would still be a row's words, and audits would have to explain it.
         if left.is_positive() {
             let amount = left;
             self.make(account, Move::Lapse(Draw { grant, amount }));
@@ -318,6 +350,8 @@ impl Draft<'_> {
         amount: Amount,
         carried: Amount,
     ) -> (Amount, Amount) {
+        // Time cannot be refused. Where a grant would leave the bounds, it is therefore lowered,
+        // and its entry says so.
         let credit = self.account(account).map(|one| one.account.all_credit());
         let credit = credit.and_then(Result::ok).unwrap_or_default();
         let fits = |more: Amount| credit.plus(more).is_ok();

@@ -1,4 +1,10 @@
 //! What credit may be spent on.
+//!
+//! ```text
+//! allows(use) = (event_types is empty or has its type) and (products is empty or has its product)
+//! ```
+//!
+//! Both sets are kept sorted, because a scope is written down and hashed.
 
 use std::collections::BTreeSet;
 
@@ -18,6 +24,7 @@ pub struct Scope {
 }
 
 impl Scope {
+    /// No restriction at all, which is most credit.
     #[must_use]
     pub fn is_everything(&self) -> bool {
         self.event_types.is_empty() && self.products.is_empty()

@@ -20,7 +20,7 @@ use super::entitlement::{Entitlement, Refresh};
 use super::grant::GrantId;
 use super::price::fixed::{Due, FixedFee, FixedPrice, sums};
 use super::price::product::PricedProduct;
-use super::time::Instant;
+use super::time::{Instant, SECONDS_OF_A_DAY};
 
 /// The `seq` of the journal entry that made the subscription.
 pub type SubscriptionId = u64;
@@ -30,8 +30,6 @@ pub const DEFAULT_GRACE_DAYS: u32 = 3;
 
 /// Subscriptions that one wallet may have at a time, without those that have ended.
 pub const MAX_SUBSCRIPTIONS: usize = 100;
-
-const SECONDS_OF_A_DAY: u32 = 86_400;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -93,6 +91,7 @@ pub enum EndCause {
 #[serde(default)]
 pub struct Plan {
     /// When it starts, where that is later than it was made.
+    /// Format 1, in `subscribed`; so are the others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub starts_at: Option<Instant>,
     /// When the term of a subscription ends that has no recurring price.
@@ -101,10 +100,13 @@ pub struct Plan {
     /// Days from its first activation on that cost nothing recurring.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trial_days: Option<u32>,
+    /// Days for which an unpaid fee is awaited; [`DEFAULT_GRACE_DAYS`] when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grace_days: Option<u32>,
+    /// Where a browser goes after paying.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub return_url: Option<String>,
+    /// Where a browser goes that did not pay.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure_url: Option<String>,
 }
@@ -127,8 +129,11 @@ impl Plan {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Term {
     /// The id of its product.
+    /// Format 1, in `product_changed`; so are the others.
     pub product: String,
+    /// The id of the price.
     pub price: String,
+    /// Where its periods are counted from.
     pub anchor: Instant,
     /// Periods that are paid for.
     pub paid: u32,
@@ -160,8 +165,11 @@ impl Term {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Given {
     /// The id of its product.
+    /// Format 1, in `product_changed`; so are the others.
     pub product: String,
+    /// Of the entitlement.
     pub name: String,
+    /// Where its periods are counted from.
     pub anchor: Instant,
     /// Periods that are over or granted.
     pub granted: u32,
@@ -189,35 +197,53 @@ impl Given {
         self.granted = period.saturating_add(1);
         self.grant = Some(grant);
         let next = entitlement.every.boundary(self.anchor, self.granted);
+        // What is granted once has no next period; its grant simply expires.
         let refreshes = entitlement.refresh != Refresh::Once;
         self.next = (refreshes && next < Instant::MAX).then_some(next);
     }
 }
 
 /// What a customer has, with the prices copied in, so that authorizing reads nothing else.
+///
+/// ```text
+/// serves    = active, or action required since a renewal (activated_at is there)
+/// Active         => activated_at is there, grace_until is absent
+/// ActionRequired => grace_until is there
+/// Inactive       => ended_at is there, terms is empty
+/// term.next = boundary(term.anchor, term.paid)         whenever it is written down
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Subscription {
+    /// In snapshots since the first, as all that is not marked.
     pub id: SubscriptionId,
     /// When it was made.
     pub started_at: Instant,
+    /// With all their prices.
     pub products: Vec<PricedProduct>,
+    /// Added, as everything below: absent means active, which is what all were.
     #[serde(default, skip_serializing_if = "SubscriptionStatus::is_active")]
     pub status: SubscriptionStatus,
+    /// Absent means at once and for ever.
     #[serde(default, skip_serializing_if = "Plan::is_default")]
     pub plan: Plan,
     /// Since when it is active; absent before, and while an activation is unpaid.
+    /// Of a snapshot from before there was a schedule, see
+    /// [`Wallet::restored`](super::wallet::Wallet::restored).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub activated_at: Option<Instant>,
+    /// While and after a trial.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trial_ends_at: Option<Instant>,
     /// It has been active, so one-time prices are paid and the trial is used.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub begun: bool,
+    /// It ends with what is paid for.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub cancel_at_period_end: bool,
     /// Until when an unpaid fee is awaited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grace_until: Option<Instant>,
+    /// Absent while it is not over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Instant>,
     /// Counts the turns of its life, so that what time does with it happens once each.
@@ -226,8 +252,10 @@ pub struct Subscription {
     /// Counts its grants, likewise.
     #[serde(default)]
     pub grants: u32,
+    /// Where each recurring price stands.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub terms: Vec<Term>,
+    /// Where each entitlement stands.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub given: Vec<Given>,
     /// Products that were replaced. Fees in the journal name their prices.
@@ -280,6 +308,7 @@ impl Subscription {
         }
     }
 
+    /// It has ended; activating it again begins a new period.
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.status == SubscriptionStatus::Inactive
@@ -310,7 +339,9 @@ impl Subscription {
     /// When a recurring price is due next.
     #[must_use]
     pub fn next_charge(&self) -> Option<Instant> {
+        // All that is due at that moment is collected together, so the earliest is enough.
         let next = self.terms.iter().map(|term| term.next).min()?;
+        // Beyond the calendar there is no next, so it must not be told as a moment.
         (next < Instant::MAX).then_some(next)
     }
 
@@ -321,6 +352,7 @@ impl Subscription {
 
     /// The trial that the first activation starts.
     pub(super) fn trial(&self, from: Instant) -> Option<Instant> {
+        // One trial for each subscription: activating again must not give another.
         let days = self.plan.trial_days.filter(|days| *days > 0 && !self.begun);
         days.map(|days| plus_days(from, days))
     }
@@ -328,6 +360,8 @@ impl Subscription {
     /// What is to be collected next: to activate it, or for the periods that are due next.
     #[must_use]
     pub fn charges(&self) -> Vec<FixedFee> {
+        // An active one owes what is due next; any other owes what activates it, which includes
+        // what is due once.
         if self.activated_at.is_some() {
             let next = self.next_charge();
             let due = self.terms.iter().filter(|term| Some(term.next) == next);
@@ -426,6 +460,7 @@ impl Subscription {
         let trial_ends_at = self.trial(at);
         self.trial_ends_at = trial_ends_at;
         let from = trial_ends_at.map_or((at, 1), |ends| (ends, 0));
+        // What is granted once stays granted, or ending and activating again would give it again.
         let once = |given: &Given| given.next.is_none() && given.granted > 0;
         let (kept, _): (Vec<Given>, _) = self.given.drain(..).partition(once);
         for product in &self.products {
@@ -458,6 +493,8 @@ impl Subscription {
             let mut own = self.products.iter().filter(|one| one.id == term.product);
             let price =
                 own.find_map(|one| one.fixed_prices.iter().find(|one| one.id == term.price));
+            // Periods are counted and never dated from now, so that paying late does not move the
+            // next one.
             term.paid = term.paid.saturating_add(1);
             let every = price.and_then(FixedPrice::interval);
             term.next = every.map_or(Instant::MAX, |every| every.boundary(term.anchor, term.paid));
@@ -484,6 +521,7 @@ impl Subscription {
         self.grace_until = None;
         self.ended_at = Some(at);
         self.activated_at = None;
+        // Its periods are over with it; activating again begins new ones.
         self.terms.clear();
     }
 
@@ -516,6 +554,7 @@ impl Subscription {
             && let Some(old) = self.products.get_mut(place)
         {
             let old = std::mem::replace(old, product.clone());
+            // Kept, since fees in the journal name its prices for ever.
             self.replaced.push(old);
         }
     }
@@ -557,6 +596,7 @@ pub fn can_afford(accounts: &Accounts, fees: &[FixedFee], at: Instant) -> bool {
     sums(fees).iter().all(|(asset, sum)| {
         let account = accounts.get(&AccountId::default_for(asset));
         let available = account.and_then(|account| account.available(at).ok());
+        // Nothing is always covered, also by an account that is below zero or not there.
         sum.is_zero() || available.is_some_and(|available| available >= *sum)
     })
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::amount::Amount;
 use super::rate::Quantity;
-use super::time::Instant;
+use super::time::{Instant, SECONDS_OF_A_DAY};
 
 /// One value of an event's `data`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -48,6 +48,7 @@ impl<'de> Visitor<'de> for DatumVisitor {
     }
 
     fn visit_u64<E: Error>(self, whole: u64) -> Result<Datum, E> {
+        // A larger one is written as exact text, so a row with such a number is damaged.
         let whole = i64::try_from(whole).map_err(|_| Error::custom("beyond 64 bits"))?;
         Ok(Datum::Whole(whole))
     }
@@ -79,15 +80,13 @@ impl Datum {
 }
 
 /// How early an event may say that it happened, before it is thought to be a mistake of a clock.
-pub const FUTURE_SECONDS: u32 = 300;
+pub const FUTURE_SECONDS: u32 = 5 * 60;
 
 /// Days for which a late event is recorded, when the wallet has no setting of its own.
 pub const DEFAULT_LATE_DAYS: u32 = 30;
 
 /// The most days that the setting may say: ten years.
-pub const MAX_LATE_DAYS: u32 = 3_650;
-
-const SECONDS_OF_A_DAY: u32 = 86_400;
+pub const MAX_LATE_DAYS: u32 = 10 * 365;
 
 /// Why an event's time is not believed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -101,19 +100,25 @@ pub enum Untimely {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Maths {
+    /// Format 1, added with costs, as all of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub units: Option<Quantity>,
+    /// For each unit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit_price: Option<Amount>,
+    /// What was measured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub input_volume: Option<Quantity>,
+    /// For a package of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub volume_rate: Option<Amount>,
+    /// How much that is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub package_size: Option<Quantity>,
 }
 
 impl Maths {
+    /// Nobody said anything.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -123,20 +128,26 @@ impl Maths {
 /// What an event cost its seller: stored with the event, the base of margins and of cost-plus prices.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Cost {
+    /// Format 1, added with costs, as all of it.
     pub id: String,
     /// The vendor's id, or the platform's own id for the vendor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vendor_id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vendor_external_id: Option<String>,
+    /// For reports.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
+    /// For people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+    /// The caller's own words.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub metadata: BTreeMap<String, Datum>,
+    /// How the amount came about.
     #[serde(default, skip_serializing_if = "Maths::is_empty")]
     pub maths: Maths,
+    /// What the seller paid.
     pub amount: Amount,
     /// A code such as `USD`.
     pub currency: String,
@@ -146,9 +157,12 @@ pub struct Cost {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct UsageEvent {
     /// Required when the event is recorded by itself; the operation id when it is not.
+    /// Format 1, as all that is not marked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// What prices are matched by.
     pub event_type: String,
+    /// When it is recorded, where it does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub occurred_at: Option<Instant>,
     /// The piece of work that the event belongs to: a run, an agent, a job.
@@ -157,8 +171,10 @@ pub struct UsageEvent {
     /// Shown to the customer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+    /// What prices multiply, choose rows by and budgets tell apart.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub data: BTreeMap<String, Datum>,
+    /// Added with costs: absent means none; an older deployment passes them over.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub costs: Vec<Cost>,
 }
@@ -172,6 +188,7 @@ impl UsageEvent {
         let Some(occurred_at) = self.occurred_at else {
             return Ok(());
         };
+        // By the wallet's own setting, since only its owner knows how late his systems report.
         let grace = late_days.saturating_mul(SECONDS_OF_A_DAY);
         if occurred_at.plus_seconds(grace) < now {
             return Err(Untimely::TooLate);

@@ -24,31 +24,54 @@ use super::usage::DEFAULT_LATE_DAYS;
 pub const SPENT_GRANTS_SHOWN: usize = 1_000;
 
 /// A customer's wallet: several assets, the holds that are open, the prices that apply.
+///
+/// ```text
+/// wallet(seq) = fold(entries 1..=seq)              a snapshot is only a shorter way there
+/// at(seq) <= at(seq + 1)                           time never runs backwards
+/// expiries = { (hold.expires_at, hold.id) } of holds
+/// budgets[code].held = sum of holds[i].counts      by budget and value
+/// ```
+///
+/// What is stored of it is its snapshot, which has no format of its own: a snapshot that cannot be read
+/// is none, and the wallet is folded from its journal. A field marked *added* is absent in earlier
+/// snapshots, and its default says what that means. A deployment from before the field passes it over,
+/// and what it saves itself lacks the field. So whoever goes back to an older deployment, and forward
+/// again, must delete the snapshots in between; the journal has everything.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Wallet {
     /// Of the last entry; 0 before the wallet is opened.
+    /// In snapshots since the first, as all that is not marked.
     pub seq: u64,
     /// Of the last entry. Time never runs backwards.
     pub at: Instant,
     /// The name it was opened under: platform account, mode and customer.
     pub name: String,
+    /// The customer's own id.
     pub customer: String,
     /// Since the customer was given another external id than the one it was created with.
+    /// Added with renaming: absent means never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<ExternalId>,
+    /// In the order of subscribing, also those that have ended: their prices have names in the
+    /// journal.
     pub subscriptions: Vec<Subscription>,
+    /// By `name:asset`.
     pub accounts: Accounts,
     /// Open holds; an ended hold is read back from the journal.
     pub holds: BTreeMap<HoldId, Hold>,
     /// Grants with nothing left, oldest first.
+    /// At most [`SPENT_GRANTS_SHOWN`] of an account.
     pub spent: BTreeMap<AccountId, Vec<Grant>>,
     /// How much usage has added up for the prices that have tiers.
+    /// Added with tiers: absent means none.
     #[serde(default, skip_serializing_if = "Positions::is_empty")]
     pub positions: Positions,
     /// By code.
+    /// Added with budgets: absent means none.
     #[serde(default, skip_serializing_if = "Budgets::is_empty")]
     pub budgets: Budgets,
     /// For how many days a late event is recorded, where a setting says so.
+    /// Added with late events: absent means [`DEFAULT_LATE_DAYS`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub late_events_days: Option<u32>,
     /// Derived from `holds`, so that nobody searches 10,000 of them for the next expiry.
@@ -65,12 +88,15 @@ impl Wallet {
         for one in &mut self.subscriptions {
             // Saved before there was a schedule.
             if one.status.is_active() && one.activated_at.is_none() {
+                // Only snapshots lack it. Rows are folded by today's code, which activates by
+                // itself.
                 one.activate(one.started_at);
             }
         }
         self
     }
 
+    /// It has its first entry.
     #[must_use]
     pub const fn is_open(&self) -> bool {
         self.seq > 0
@@ -82,6 +108,7 @@ impl Wallet {
         serving.flat_map(|one| &one.products)
     }
 
+    /// By its id, also one that has ended.
     #[must_use]
     pub fn subscription(&self, id: SubscriptionId) -> Option<&Subscription> {
         self.subscriptions.iter().find(|one| one.id == id)
@@ -94,6 +121,8 @@ impl Wallet {
         for feature in self.products().flat_map(|product| &product.features) {
             let known = features.iter_mut().find(|(code, _)| *code == feature.code);
             match known {
+                // Without a limit is more than any limit, so two products never give less than one
+                // of them.
                 Some((_, limit)) => {
                     *limit = limit.zip(feature.limit).map(|(one, other)| one.max(other));
                 }
@@ -158,6 +187,7 @@ impl Wallet {
     /// The open hold that ends first, if it has ended by now.
     #[must_use]
     pub fn expired_hold(&self, at: Instant) -> Option<&Hold> {
+        // The first of a sorted set: 10,000 open holds cost no more than one here.
         let (_, id) = self.expiries.first().filter(|(expiry, _)| *expiry <= at)?;
         self.holds.get(id)
     }
@@ -176,6 +206,8 @@ impl Wallet {
     pub fn next_expiry(&self) -> Option<Instant> {
         let hold = self.expiries.first().map(|(expiry, _)| *expiry);
         let grants = self.accounts.values().flat_map(|account| &account.grants);
+        // A grant that is wholly reserved expires when its hold gives back, within that hold's
+        // entry, so no alarm is needed.
         let expiring = grants.filter(|grant| grant.free.is_positive());
         let grant = expiring.filter_map(|grant| grant.terms.expires_at).min();
         let subscriptions = self.subscriptions.iter().filter_map(|one| {
@@ -197,6 +229,8 @@ impl Wallet {
         let mut first: Option<(Instant, Pending<'_>)> = None;
         let mut offer = |moment: Instant, pending| {
             // The earlier offer wins a tie.
+            // Strictly sooner: a tie must go to the kind that is offered first, or replays would
+            // differ.
             let sooner = first.as_ref().is_none_or(|(known, _)| moment < *known);
             if moment <= now && sooner {
                 first = Some((moment, pending));
@@ -205,6 +239,8 @@ impl Wallet {
         if let Some(hold) = self.expired_hold(now) {
             offer(hold.expires_at, Pending::Hold(hold));
         }
+        // Asked with the moment, since what is unpaid is collected only while the balance still
+        // covers it.
         for one in &self.subscriptions {
             if let Some((moment, step)) = one.next_step(&self.accounts, self.at, Some(now)) {
                 offer(moment, Pending::Subscription(one, moment, step));

@@ -3,6 +3,13 @@
 //! `hash = SHA-256(previous hash, entry)`: the previous row's hash in lower-case hexadecimal, 64
 //! zeros for the first row, followed by the UTF-8 bytes of the entry. Anyone with a SHA-256 can
 //! verify a wallet's history.
+//!
+//! ```text
+//! hash(0) = 64 zeros
+//! hash(n) = SHA-256( hash(n - 1) in hexadecimal ‖ text(n) )       in hexadecimal: 64 characters
+//! ```
+//!
+//! A row is hashed as it is stored, so it must never be written anew: not to add a field, not to sort one.
 
 use sha2::{Digest, Sha256};
 
@@ -37,6 +44,7 @@ impl Row {
         // Such text is right or damaged, and nobody corrects it by a message, so the error says no more.
         let entry: Entry =
             serde_json::from_str(&text).map_err(|_| "stored text cannot be read".to_owned())?;
+        // Guessing at money is worse than stopping, so a row of a later format is not read.
         if entry.v > crate::engine::entry::FORMAT {
             return Err(format!(
                 "entry {} has the unknown format {}",
@@ -63,6 +71,7 @@ pub fn rows(previous: &str, entries: Vec<Entry>) -> Vec<Row> {
 #[must_use]
 pub fn link(previous: &str, text: &str) -> String {
     let mut digest = Sha256::new();
+    // As text and not as bytes, so that a shell with `sha256sum` can check the chain.
     digest.update(previous.as_bytes());
     digest.update(text.as_bytes());
     hex::encode(digest.finalize())

@@ -1,4 +1,7 @@
 //! A journal in memory, for tests and simulations.
+//!
+//! It searches from the front and keeps everything, because a test reads it afterwards; nothing else may be
+//! built on it.
 
 use std::convert::Infallible;
 

@@ -4,6 +4,7 @@ use super::chain::Row;
 
 /// Where rows are kept. An error is a failure of the storage, never an answer.
 pub trait Journal {
+    /// What went wrong with the storage, never an answer.
     type Failure;
 
     /// The row of an operation.

@@ -44,10 +44,13 @@ pub fn transact<J: Journal>(
     at: Instant,
     commands: &[Command],
 ) -> Result<Vec<Answer>, (usize, Stop<J::Failure>)> {
+    // Nearly every call is one command, and needs neither a copy of the wallet nor a look at its
+    // id.
     if let [command] = commands {
         let answer = transact_one(journal, wallet, at, command).map_err(|stop| (0, stop))?;
         return Ok(vec![answer]);
     }
+    // On a copy, because a later command of the batch may be refused and then none has happened.
     let mut then = wallet.clone();
     let mut hash = journal.last_hash();
     let mut rows: Vec<Row> = Vec::new();
@@ -75,6 +78,7 @@ pub fn transact<J: Journal>(
             return Err((last, Refusal::OperationIdReused.into()));
         }
     }
+    // Only now: had the rows not been written, the wallet in memory would be ahead of its journal.
     *wallet = then;
     Ok(answers)
 }
@@ -136,6 +140,8 @@ fn transact_one<J: Journal>(
             Refusal::OperationIdReused
         }
     };
+    // A known id is answered before any refusal, since the first answer stands whatever has
+    // changed.
     if command.action.hold().is_none()
         && let Some(row) = journal.find(&command.op).map_err(Stop::Failed)?
     {
@@ -144,6 +150,7 @@ fn transact_one<J: Journal>(
     Err(refusal.into())
 }
 
+/// The answer of a row that was just written.
 fn fresh(row: Row) -> Answer {
     Answer {
         entry: row.entry,
@@ -158,6 +165,7 @@ struct Past<'a, J> {
 }
 
 impl<J: Journal> Past<'_, J> {
+    /// A row by its operation, also one that is not written yet.
     fn find(&self, op: &str) -> Result<Option<Row>, Stop<J::Failure>> {
         if let Some(row) = self.ahead.iter().find(|row| row.entry.op == op) {
             return Ok(Some(row.clone()));
@@ -165,6 +173,7 @@ impl<J: Journal> Past<'_, J> {
         self.journal.find(op).map_err(Stop::Failed)
     }
 
+    /// The rows of a hold, also those that are not written yet.
     fn hold_rows(&self, hold: u64) -> Result<Vec<Row>, Stop<J::Failure>> {
         let mut rows = self.journal.hold_rows(hold).map_err(Stop::Failed)?;
         let ahead = self.ahead.iter();
@@ -213,6 +222,8 @@ enum Known {
     Replay(Box<Entry>),
 }
 
+/// A command about a hold is looked up among the hold's own rows, because ended holds are not in
+/// the wallet.
 fn about_hold<J: Journal>(
     past: &Past<'_, J>,
     wallet: &Wallet,
@@ -259,6 +270,7 @@ const fn closes(action: &Action) -> bool {
     )
 }
 
+/// Whether the fact ended its hold.
 const fn ends_hold(fact: &Fact) -> bool {
     matches!(
         fact,
@@ -268,6 +280,7 @@ const fn ends_hold(fact: &Fact) -> bool {
     )
 }
 
+/// A replay must be the same question, or its answer would be another's.
 fn same_request(entry: Entry, command: &Command) -> Result<Answer, Refusal> {
     if entry.request == command.request {
         Ok(replay(entry))
@@ -276,6 +289,7 @@ fn same_request(entry: Entry, command: &Command) -> Result<Answer, Refusal> {
     }
 }
 
+/// The answer of a row that was there before.
 const fn replay(entry: Entry) -> Answer {
     Answer {
         entry,

@@ -10,11 +10,10 @@ use crate::engine::price::totals;
 use crate::engine::price::{Circumstances, Quote, quote};
 use crate::engine::{Action, Ask, Asset, Instant, Price, PricedProduct, UsageEvent};
 
-use super::Problem;
 use super::catalogue::{DEFAULT_PRECISION, NewProduct};
-use super::fee::Calculation;
-use super::reply::{Money, json as written, warnings};
-use super::request;
+use super::problem::Problem;
+use super::reply::{Money, json as written};
+use super::usage::{Calculation, authorize, warnings};
 
 /// Fees, their sums by asset, and what was not priced.
 #[derive(Serialize)]
@@ -72,6 +71,7 @@ pub fn estimate(events: &Value, prices: &Value, at: Instant) -> Result<Estimate,
     })
 }
 
+/// The fees for somebody who has used nothing yet and has money enough.
 fn quoted(product: &PricedProduct, events: &[UsageEvent], at: Instant) -> Result<Quote, Problem> {
     let given = Circumstances {
         at,
@@ -80,6 +80,7 @@ fn quoted(product: &PricedProduct, events: &[UsageEvent], at: Instant) -> Result
     Ok(quote(std::iter::once(product), events, &given)?)
 }
 
+/// `{ "fees": [ … ], "warnings": [ … ] }`.
 #[derive(Serialize)]
 struct Simulation<'a> {
     fees: Vec<CalculatedFee<'a>>,
@@ -96,8 +97,8 @@ struct CalculatedFee<'a> {
     calculation: Calculation<'a>,
 }
 
-/// `POST /v1/products/{id}/{version}/simulate-usage`: what a customer who has used nothing yet would
-/// be charged.
+/// `POST /v1/products/{id}/{version}/simulate-usage`: what a customer who has used nothing yet
+/// would be charged.
 ///
 /// # Errors
 /// The engine's refusals.
@@ -130,8 +131,9 @@ fn usage(events: &Value) -> Result<Vec<UsageEvent>, Problem> {
     if !events.is_array() {
         return Err(Problem::field("events", "must be a list"));
     }
+    // By the way that a call takes, so that what is refused there is refused here.
     let question = json!({ "id": "estimate", "events": events }).to_string();
-    match request::authorize(&question, None)?.action {
+    match authorize(&question, None)?.action {
         Action::Authorize {
             ask: Ask::Usage(events),
             ..

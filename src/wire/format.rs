@@ -1,11 +1,12 @@
-//! Amounts for people to read: exact, whatever their size.
+//! Amounts for people to read: exact, whatever their size. Used by our pages and by the npm
+//! package.
 
 use serde::Deserialize;
 
 use crate::engine::Amount;
 use crate::engine::amount::MAX_PLACES;
 
-use super::Problem;
+use super::problem::Problem;
 
 /// How an amount is written.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
@@ -35,6 +36,7 @@ pub fn amount(
         let sentence = format!("must be a whole number from 0 to {MAX_PLACES}");
         return Err(Problem::field("places", sentence));
     }
+    // Before the symbol: `-$5`, as a bank writes it.
     let sign = if amount.is_negative() { "-" } else { "" };
     let size = if amount.is_negative() {
         amount.negated()
@@ -48,7 +50,7 @@ pub fn amount(
     Ok(format!("{sign}{symbol}{number}{code}"))
 }
 
-/// The shortest exact text, with zeros up to so many places.
+/// The shortest exact text, with zeros up to so many places: `20` with two of them is `20.00`.
 fn with_places(amount: Amount, places: u32) -> String {
     let mut text = amount.to_string();
     let missing = places.saturating_sub(amount.places());

@@ -1,4 +1,5 @@
-//! A wallet's entries as they were fetched: back to rows, whole and in order, wherever they came from.
+//! A wallet's entries as they were fetched: back to rows, whole and in order, wherever they came
+//! from.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +7,7 @@ use crate::engine::fold::fold;
 use crate::engine::{Instant, Wallet};
 use crate::journal::chain::{GENESIS, Row, broken_link};
 
-use super::Problem;
+use super::problem::Problem;
 
 /// An item of `GET …/wallet/entries`. Everything else that it shows is derived from its record.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
@@ -28,8 +29,8 @@ pub struct Verified {
     pub broken_at: Option<u64>,
 }
 
-/// The rows of a whole history, oldest first. Items may come in any order, and overlapping pages may
-/// repeat them.
+/// The rows of a whole history, oldest first. Items may come in any order, and overlapping pages
+/// may repeat them.
 ///
 /// # Errors
 /// `validation_failed` where a record cannot be read, where two items contradict each other, and
@@ -45,6 +46,7 @@ pub fn rows(items: Vec<Item>) -> Result<Vec<Row>, Problem> {
         })?;
         rows.push(row);
     }
+    // Pages come newest first, and two of them may overlap.
     rows.sort_by_key(|row| row.entry.seq);
     rows.dedup();
     for (seq, row) in (1_u64..).zip(&rows) {

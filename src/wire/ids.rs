@@ -1,5 +1,11 @@
 //! Ids are prefixed. Those that belong to a wallet carry its customer, so a hold id routes by
 //! itself, and the number at their end is the `seq` of the journal entry that made them.
+//!
+//! | id | form |
+//! |---|---|
+//! | a customer, a product, a top-up … | `cust_` and 26 characters of Crockford's base 32 |
+//! | a hold, a grant, a subscription, a fee | `hold_<the customer's 26>_<seq, 12 digits>` |
+//! | a captured event | `evt_<the customer's 26>_<seq, 12 digits>_<place>` |
 
 use sha2::{Digest, Sha256};
 
@@ -8,6 +14,7 @@ use crate::engine::hold::HoldId;
 /// Longest id that a request may name, in characters.
 pub const MAX_ID: usize = 255;
 
+/// Crockford's: without `i`, `l`, `o` and `u`, which are read for something else.
 const ALPHABET: [char; 32] = [
     '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'j',
     'k', 'm', 'n', 'p', 'q', 'r', 's', 't', 'v', 'w', 'x', 'y', 'z',
@@ -26,16 +33,19 @@ pub fn base32(value: u128) -> String {
     (0..26).rev().map(digit).collect()
 }
 
-/// The customer id that an external id of this platform account stands for, without a look-up.
+/// The customer id that an external id of this platform account stands for, without a look-up: the
+/// first 128 bits of a digest. The side is not part of it, because the wallet's name is.
 #[must_use]
 pub fn derived_customer_id(account: &str, external_id: &str) -> String {
+    // A look-up would cost every call of a customer that is known by its external id a round trip.
     format!(
         "cust_{}",
         base32(hashed(&["customer", account, external_id]))
     )
 }
 
-/// A new id that sorts by time: 48 bits of milliseconds, 80 bits of entropy.
+/// A new id that sorts by time: 48 bits of milliseconds, then 80 bits of a digest over `entropy`,
+/// which is the id of the request, and `place`, which tells several ids of one request apart.
 #[must_use]
 pub fn fresh(prefix: &str, millis: i64, entropy: &str, place: usize) -> String {
     let time = u128::from(millis.unsigned_abs()) << 80;
@@ -46,10 +56,13 @@ pub fn fresh(prefix: &str, millis: i64, entropy: &str, place: usize) -> String {
 /// The id that an `Idempotency-Key` stands for: sent again, it names the same thing.
 #[must_use]
 pub fn keyed(prefix: &str, account: &str, mode: &str, key: &str) -> String {
+    // The side is part of it: the same key on the test side makes another thing.
     let parts = ["idempotency", prefix, account, mode, key];
     format!("{prefix}_{}", base32(hashed(&parts)))
 }
 
+/// 128 bits of SHA-256. Each part goes in with its length, so that `("ab", "c")` and `("a", "bc")`
+/// differ.
 fn hashed(parts: &[&str]) -> u128 {
     let mut digest = Sha256::new();
     for part in parts {
@@ -67,6 +80,7 @@ pub fn is_customer_id(text: &str) -> bool {
     text.strip_prefix("cust_").is_some_and(is_key)
 }
 
+/// What stands behind a prefix: 26 characters of the alphabet.
 fn is_key(text: &str) -> bool {
     text.len() == 26 && text.chars().all(|character| ALPHABET.contains(&character))
 }
@@ -102,7 +116,8 @@ pub fn captured_event(customer: &str, seq: u64, place: usize) -> String {
     format!("{}_{place}", of_wallet("evt", customer, seq))
 }
 
-/// The customer, the `seq` and the place that such an id carries.
+/// The customer, the `seq` and the place that such an id carries. Only the one way of writing it
+/// counts: an id that is made again from what was read must be the same text.
 #[must_use]
 pub fn parse_captured_event(text: &str) -> Option<(String, u64, usize)> {
     let (key, rest) = text.strip_prefix("evt_")?.split_once('_')?;
@@ -121,5 +136,6 @@ pub fn parse_captured_event(text: &str) -> Option<(String, u64, usize)> {
 /// The name of a wallet's object: platform account, mode and customer. Built on the server only.
 #[must_use]
 pub fn wallet_name(account: &str, mode: &str, customer: &str) -> String {
+    // None of the three can have a slash: two are ours, and a customer's id is checked.
     format!("{account}/{mode}/{customer}")
 }

@@ -3,8 +3,9 @@
 //! Values are descended only where a request has a field. Numbers keep their own text: they never
 //! pass through a float.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
+
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
@@ -30,20 +31,24 @@ pub const MAX_METADATA: usize = 2_048;
 /// Everything that is wrong with a request: field path → sentences.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Errors {
+    /// Sorted by path, so that the same wrong request has the same answer.
     by_field: BTreeMap<String, Vec<String>>,
 }
 
 impl Errors {
+    /// Notes a sentence about a field. It goes on after the field's name: `must be above zero`.
     pub fn add(&mut self, path: &str, sentence: impl Into<String>) {
         let sentences = self.by_field.entry(path.to_owned()).or_default();
         sentences.push(sentence.into());
     }
 
+    /// The sentences of each field, in the order in which they were noted.
     #[must_use]
     pub const fn by_field(&self) -> &BTreeMap<String, Vec<String>> {
         &self.by_field
     }
 
+    /// Whether nothing was wrong so far.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.by_field.is_empty()
@@ -70,6 +75,8 @@ pub fn parse<'a>(body: &'a str, errors: &mut Errors) -> Result<Object<'a>, Strin
     if depth(body) > MAX_DEPTH {
         return Err(format!("The JSON nests deeper than {MAX_DEPTH} levels."));
     }
+    // One pass over the text for most bodies; only one that is refused is looked at again, for the
+    // right sentence.
     match serde_json::from_str(body) {
         Ok(Members(members)) => Ok(Object::of(members, "", errors)),
         Err(_) if serde_json::from_str::<IgnoredAny>(body).is_ok() => {
@@ -79,7 +86,8 @@ pub fn parse<'a>(body: &'a str, errors: &mut Errors) -> Result<Object<'a>, Strin
     }
 }
 
-/// The deepest nesting, by counting brackets outside strings.
+/// The deepest nesting, by counting brackets outside strings: it is known before anything is
+/// parsed, and so nobody can make the parser go deep.
 #[must_use]
 pub fn depth(body: &str) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);
@@ -105,7 +113,9 @@ pub fn depth(body: &str) -> usize {
 
 /// A JSON object that is being read field by field.
 pub struct Object<'a> {
+    /// Where it stands in the request, such as `events[2].data`; empty for the body.
     path: String,
+    /// In their order, with the text of each value.
     members: Vec<(Cow<'a, str>, &'a RawValue)>,
 }
 
@@ -119,6 +129,7 @@ impl<'a> Object<'a> {
         Some(Self::of(members, path, errors))
     }
 
+    /// A name that is given twice is an error: readers do not agree on which one counts.
     fn of(members: Vec<(Cow<'a, str>, &'a RawValue)>, path: &str, errors: &mut Errors) -> Self {
         for (place, (name, _)) in members.iter().enumerate() {
             if members.iter().take(place).any(|(other, _)| other == name) {
@@ -135,6 +146,7 @@ impl<'a> Object<'a> {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&'a RawValue> {
         let found = self.members.iter().find(|(key, _)| key == name)?;
+        // Clients write `null` for what they do not know, and cannot always leave a field out.
         (found.1.get() != "null").then_some(found.1)
     }
 
@@ -144,6 +156,7 @@ impl<'a> Object<'a> {
         &self.path
     }
 
+    /// The path of one of its fields.
     #[must_use]
     pub fn path_of(&self, name: &str) -> String {
         joined(&self.path, name)
@@ -169,6 +182,8 @@ impl<'a> Object<'a> {
         }
     }
 
+    /// Reads a field with a function, and notes what it says against it; `None` where it is absent
+    /// or wrong.
     fn typed<T>(
         &self,
         name: &str,
@@ -185,7 +200,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// Notes that a required field is absent.
+    /// Notes that a required field is absent. One that is there and wrong has been noted already.
     pub fn require<T>(&self, name: &str, value: Option<T>, errors: &mut Errors) -> Option<T> {
         if value.is_none() && self.get(name).is_none() {
             errors.add(&self.path_of(name), "is required");
@@ -198,6 +213,7 @@ impl<'a> Object<'a> {
         self.typed(name, errors, |raw| text(raw, max))
     }
 
+    /// `true` or `false`.
     pub fn flag(&self, name: &str, errors: &mut Errors) -> Option<bool> {
         self.typed(name, errors, |raw| {
             serde_json::from_str(raw.get()).map_err(|_| "must be true or false".into())
@@ -226,6 +242,7 @@ impl<'a> Object<'a> {
         self.typed(name, errors, amount)
     }
 
+    /// An RFC 3339 time with any offset.
     pub fn time(&self, name: &str, errors: &mut Errors) -> Option<Instant> {
         self.typed(name, errors, |raw| {
             let wrong = "must be an RFC 3339 time such as \"2026-01-31T12:00:00Z\"";
@@ -280,7 +297,7 @@ impl<'a> Object<'a> {
         values.into_iter().enumerate().map(read).collect()
     }
 
-    /// A list of at most `max` objects.
+    /// An object in a field, with its own path.
     pub fn objects(&self, name: &str, max: usize, errors: &mut Errors) -> Option<Vec<Self>> {
         let path = self.path_of(name);
         let values: Vec<&'a RawValue> = self.typed(name, errors, |raw| {
@@ -350,6 +367,7 @@ impl<'a> Object<'a> {
     }
 }
 
+/// A path and a field under it.
 fn joined(path: &str, name: &str) -> String {
     if path.is_empty() {
         name.to_owned()
@@ -367,12 +385,14 @@ fn text(raw: &RawValue, max: usize) -> Result<String, String> {
     if length > max {
         return Err(format!("must be at most {max} characters"));
     }
+    // They break lines of logs, headers and terminals, and no name or id needs one.
     if text.chars().any(char::is_control) {
         return Err("must not have control characters".into());
     }
     Ok(text)
 }
 
+/// A decimal string, or a JSON number by its own digits.
 fn amount(raw: &RawValue) -> Result<Amount, String> {
     let written = raw.get();
     let amount = if written.starts_with('"') {
@@ -385,6 +405,8 @@ fn amount(raw: &RawValue) -> Result<Amount, String> {
     amount.map_err(|error| error.to_string())
 }
 
+/// A value of an event's data; `null` counts as absent. Whole numbers that fit are kept as such,
+/// all others as decimals, so that no digit is lost.
 fn datum(raw: &RawValue) -> Result<Option<Datum>, String> {
     let written = raw.get();
     match written.as_bytes().first() {
@@ -395,6 +417,7 @@ fn datum(raw: &RawValue) -> Result<Option<Datum>, String> {
             let text = serde_json::from_str(written).map_err(|_| "must be a string")?;
             Ok(Some(Datum::Text(text)))
         }
+        // A price could not name what is inside, and a budget could not compare it.
         Some(b'{' | b'[') | None => Err("must be a string, a boolean or a number".into()),
         Some(_) => {
             let number = amount(raw)?;

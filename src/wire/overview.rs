@@ -16,17 +16,22 @@ pub const ROWS: usize = 60;
 /// How many lines of activity there are at most.
 pub const LINES: usize = 10;
 
+/// What the wallet answers, and the page is made of. It travels from the wallet to the edge.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Overview {
+    /// In the order of their ids.
     pub accounts: Vec<AccountView>,
     /// Newest first.
     pub lines: Vec<Line>,
 }
 
+/// One account in figures; `balance = available + held + restricted`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct AccountView {
     pub account: AccountId,
+    /// What any call may spend now.
     pub available: Amount,
+    /// Put aside for calls that run.
     pub held: Amount,
     /// Free for certain uses only.
     pub restricted: Amount,
@@ -37,6 +42,7 @@ pub struct AccountView {
     pub expiring: Option<Expiring>,
 }
 
+/// Credit that ends, and when.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Expiring {
     pub amount: Amount,
@@ -46,15 +52,21 @@ pub struct Expiring {
 /// Something that changed a balance.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Line {
+    /// When it was written down.
     pub at: Instant,
+    /// In the page's words: `Top-up`, `Usage`.
     pub what: String,
+    /// What the caller said of it.
     pub note: Option<String>,
+    /// One for each account whose balance it changed.
     pub changes: Vec<Changed>,
 }
 
+/// By how much one balance changed.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Changed {
     pub account: AccountId,
+    /// Above zero something came in.
     pub amount: Amount,
     /// The balance afterwards.
     pub balance: Amount,
@@ -78,6 +90,7 @@ impl Overview {
     }
 }
 
+/// One account at a moment.
 fn view(wallet: &Wallet, id: &AccountId, account: &WalletAccount, at: Instant) -> AccountView {
     let now = wallet.balance(id, at).unwrap_or(Balance::NOTHING);
     AccountView {
@@ -106,6 +119,7 @@ fn expiring(account: &WalletAccount, at: Instant) -> Option<Expiring> {
     Some(Expiring { amount, at: end })
 }
 
+/// A row as a line; nothing where it changed no balance, as a hold alone does not.
 fn line(entry: &Entry) -> Option<Line> {
     let changes: Vec<Changed> = entry.changes.iter().filter_map(changed).collect();
     if changes.is_empty() {
@@ -168,10 +182,12 @@ fn words(fact: &Fact) -> (String, Option<String>) {
         Fact::EntitlementGranted { name, .. } => ("From your plan".into(), Some(name.clone())),
         Fact::Subscribed { .. } | Fact::SubscriptionRenewed { .. } => ("Your plan".into(), None),
         Fact::TaxExcluded { .. } => ("Tax of a payment".into(), None),
+        // A fact that is added later has words at once, if plain ones.
         other => (sentence_case(other.word()), None),
     }
 }
 
+/// Where credit came from; of a top-up also what was paid for it, which may be another asset.
 fn credited(source: &CreditSource, description: Option<String>) -> (String, Option<String>) {
     match source {
         CreditSource::TopUp { paid, currency, .. } => {
@@ -183,6 +199,7 @@ fn credited(source: &CreditSource, description: Option<String>) -> (String, Opti
     }
 }
 
+/// The words of an adjustment's reasons.
 fn adjusted(reason: &str) -> &'static str {
     match reason {
         "gift" => "Gift",
@@ -192,12 +209,14 @@ fn adjusted(reason: &str) -> &'static str {
     }
 }
 
+/// What usage is called: the caller's description, else its subject, else the type of the event.
 fn used(event: Option<&UsageEvent>) -> Option<String> {
     let event = event?;
     let said = event.description.as_ref().or(event.subject.as_ref());
     Some(said.unwrap_or(&event.event_type).clone())
 }
 
+/// `hold_expired` as `Hold expired`, for facts that have no words of their own.
 fn sentence_case(word: &str) -> String {
     let spaced = word.replace('_', " ");
     let mut letters = spaced.chars();

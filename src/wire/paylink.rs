@@ -7,18 +7,21 @@ use crate::engine::subscription::{SubscriptionId, lacking};
 use crate::engine::{AccountId, Amount, Instant, Quantity, SubscriptionStatus, Wallet};
 use crate::journal::chain::request_digest;
 
+use super::ids;
+use super::reply::json;
 use super::topup::NewTopUp;
-use super::{ids, reply};
 
 /// A subscription, as its payment link sees it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Unpaid {
     pub id: String,
+    /// Whether it waits for a payment at all.
     pub status: SubscriptionStatus,
     /// Counts the turns of its life: what is asked at another one is another fee.
     pub turn: u32,
     /// The codes of its products.
     pub products: Vec<String>,
+    /// Where the customer comes back to after paying.
     pub return_url: Option<String>,
     pub failure_url: Option<String>,
     /// Nothing where it waits for nothing.
@@ -29,11 +32,14 @@ pub struct Unpaid {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Lack {
     pub asset: String,
+    /// Decimal places of the asset.
     pub precision: u32,
+    /// What is missing, in units of the asset.
     pub amount: Amount,
 }
 
-/// What one of a wallet's subscriptions lacks at a moment.
+/// What one of a wallet's subscriptions lacks at a moment, as the JSON of [`Unpaid`]. `None` where
+/// the wallet has no such subscription.
 #[must_use]
 pub fn unpaid(wallet: &Wallet, subscription: SubscriptionId, at: Instant) -> Option<String> {
     let one = wallet.subscription(subscription)?;
@@ -58,7 +64,7 @@ pub fn unpaid(wallet: &Wallet, subscription: SubscriptionId, at: Instant) -> Opt
             })
             .collect(),
     };
-    Some(reply::json(&unpaid))
+    Some(json(&unpaid))
 }
 
 /// How a lack is paid: so much of a currency buys at least what is missing.
@@ -66,6 +72,7 @@ pub fn unpaid(wallet: &Wallet, subscription: SubscriptionId, at: Instant) -> Opt
 pub struct Payment {
     pub amount: Amount,
     pub currency: String,
+    /// The rate that it was computed by; none where the asset itself is paid.
     pub rate: Option<ExchangeRate>,
 }
 
@@ -87,6 +94,7 @@ impl Lack {
                 currency,
             })
         };
+        // Currencies are in capitals; `places` says whether it is one that can be charged.
         let is_money = self.asset == self.asset.to_ascii_uppercase();
         let own = is_money.then(|| pay(self.asset.clone(), in_kind)).flatten();
         let mut others = rates.into_iter();
@@ -98,12 +106,13 @@ impl Unpaid {
     /// What tells the top-ups for one lack from all others.
     #[must_use]
     pub fn request(&self, lack: &Lack) -> String {
+        // The amount too: what is missing may have changed since the link was last opened.
         let (turn, amount) = (self.turn.to_string(), lack.amount.to_string());
         request_digest(&["pay", &self.id, &turn, &lack.asset, &amount])
     }
 
-    /// The top-up that pays for a lack. The customer comes back to `link` where the subscription says
-    /// nothing else, or lacks more.
+    /// The top-up that pays for a lack. The customer comes back to `link` where the subscription
+    /// says nothing else, or lacks more.
     #[must_use]
     pub fn top_up(&self, customer: &str, lack: &Lack, payment: &Payment, link: &str) -> NewTopUp {
         let is_last = self.lacks.len() == 1;

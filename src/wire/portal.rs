@@ -9,10 +9,17 @@ use super::url;
 pub const SESSION_SECONDS: u32 = 600;
 
 /// `POST /v1/billing-portal/sessions`.
+///
+/// ```json
+/// { "customer_id": "cust_…", "return_url": "https://app.example.com/billing",
+///   "failure_url": "https://app.example.com/billing?again=1" }
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NewSession {
     pub customer_id: String,
+    /// The way back on the page.
     pub return_url: String,
+    /// The way back on the page of a link that has ended.
     pub failure_url: String,
 }
 

@@ -1,4 +1,14 @@
 //! One table from refusals and failures to HTTP: status, code, sentence (RFC 9457).
+//!
+//! A *refusal* is the engine's: the call was understood, and the rules say no. A *failure* is the
+//! server's: the call could not be understood, was not allowed, or something broke. Callers see
+//! both in the same form, and `retryable` tells them whether the same call can succeed later.
+//!
+//! ```json
+//! { "type": "urn:scrip:problem:insufficient_funds", "title": "insufficient funds", "status": 402,
+//!   "code": "insufficient_funds", "detail": "…", "retryable": true, "request_id": "req_…",
+//!   "shortfall": [ { "asset": "USD", "amount": "0.31" } ] }
+//! ```
 
 use std::collections::BTreeMap;
 
@@ -9,47 +19,57 @@ use crate::engine::budget::Exceeded;
 use crate::engine::refusal::Shortage;
 
 use super::json::Errors;
-use super::limits::ExceededReply;
+use super::lacking::{ExceededReply, Lacking, ShortReply};
 
 /// An error as callers see it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Problem {
+    /// The HTTP status, 400 or above.
     pub status: u16,
+    /// The word that clients tell problems apart by; once published it never changes its meaning.
     pub code: &'static str,
     /// What was wrong and what to do.
     pub detail: String,
+    /// The same call, with the same id, may succeed later.
     pub retryable: bool,
+    /// What is wrong by field path: `events[2].data.tokens`. Empty for most codes.
     pub errors: Errors,
+    /// What there was too little of, for status 402.
     pub lacking: Lacking,
     /// The methods that the path answers to, where the request's is none of them.
     pub allow: Vec<&'static str>,
 }
 
-/// What there was too little of.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub enum Lacking {
-    #[default]
-    Nothing,
-    Money(Box<[Shortage]>),
-    Budgets(Box<[Exceeded]>),
-}
-
 /// The problems of the shell; those of the engine are its refusals.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Failure {
+    /// Not JSON, not UTF-8, not an object, or nested too deeply.
     MalformedBody,
+    /// No key, an unknown one, or a revoked one.
     Unauthorized,
+    /// The key is good and may not do this.
     Forbidden,
+    /// No such thing, also where it is somebody else's: strangers are not told that it exists.
     NotFound,
+    /// The path exists, for another method.
     MethodNotAllowed,
+    /// The same code or external id, with other details.
     AlreadyExists,
+    /// Archived, rotated or in use, so that this cannot be done to it.
     WrongState,
+    /// Longer than [`MAX_BODY`](super::json::MAX_BODY), or than a webhook's data may be.
     BodyTooLarge,
+    /// Something else than `application/json`.
     UnsupportedMediaType,
+    /// JSON of the wrong shape; `errors` says where.
     ValidationFailed,
+    /// Nobody takes payments on the live side.
     PaymentsNotConfigured,
+    /// Not signed by Stripe, or not now.
     SignatureRejected,
+    /// Something behind the server did not answer, so the outcome is open.
     Unavailable,
+    /// The server stopped at this call, so the outcome is open.
     Internal,
 }
 
@@ -72,6 +92,8 @@ impl Failure {
         Self::Unavailable,
     ];
 
+    /// The `code` of the problem: the failure's name in snake case, with `internal_error` for the
+    /// last.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -92,6 +114,7 @@ impl Failure {
         }
     }
 
+    /// Its HTTP status.
     #[must_use]
     pub const fn status(self) -> u16 {
         match self {
@@ -113,9 +136,13 @@ impl Failure {
     /// The outcome is unknown or may change: the same call may be sent again.
     #[must_use]
     pub const fn retryable(self) -> bool {
+        // All other failures are about the request itself, and stay what they are when it is sent
+        // again.
         matches!(self, Self::Internal | Self::Unavailable)
     }
 
+    /// The problem, with a sentence for whoever reads the log of the caller: what was wrong, and
+    /// what to do.
     #[must_use]
     pub fn because(self, detail: impl Into<String>) -> Problem {
         Problem {
@@ -162,6 +189,8 @@ pub const fn status(refusal: &Refusal) -> u16 {
 }
 
 impl Problem {
+    /// `validation_failed` with all that is wrong. The sentence names the first five fields, so
+    /// that it helps where only sentences are shown.
     #[must_use]
     pub fn invalid(errors: Errors) -> Self {
         let fields: Vec<&str> = errors.by_field().keys().map(String::as_str).collect();
@@ -186,7 +215,7 @@ impl Problem {
         Self::invalid(errors)
     }
 
-    /// The problem as JSON.
+    /// The problem as JSON. `request_id` is what a caller quotes when it asks about a call.
     #[must_use]
     pub fn body(&self, request_id: &str) -> String {
         let (shortages, exceeded): (&[Shortage], &[Exceeded]) = match &self.lacking {
@@ -195,7 +224,9 @@ impl Problem {
             Lacking::Budgets(exceeded) => (&[], exceeded),
         };
         let body = Body {
+            // A name and not an address: nothing has to be served there for it to stay true.
             kind: format!("urn:scrip:problem:{}", self.code),
+            // RFC 9457 wants it the same for every problem of a type; the detail says the rest.
             title: self.code.replace('_', " "),
             status: self.status,
             code: self.code,
@@ -203,7 +234,7 @@ impl Problem {
             retryable: self.retryable,
             request_id,
             errors: self.errors.by_field(),
-            shortfall: shortages.iter().map(Short::of).collect(),
+            shortfall: shortages.iter().map(ShortReply::new).collect(),
             budgets: exceeded.iter().map(ExceededReply::from).collect(),
         };
         serde_json::to_string(&body).unwrap_or_default()
@@ -244,6 +275,7 @@ impl From<Refusal> for Problem {
     }
 }
 
+/// The members of RFC 9457, and ours. Those that say nothing are left out.
 #[derive(Serialize)]
 struct Body<'a> {
     #[serde(rename = "type")]
@@ -257,23 +289,7 @@ struct Body<'a> {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     errors: &'a BTreeMap<String, Vec<String>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    shortfall: Vec<Short<'a>>,
+    shortfall: Vec<ShortReply<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     budgets: Vec<ExceededReply<'a>>,
-}
-
-/// What is missing of one asset.
-#[derive(Serialize)]
-struct Short<'a> {
-    asset: &'a str,
-    amount: crate::engine::Amount,
-}
-
-impl<'a> Short<'a> {
-    fn of(shortage: &'a Shortage) -> Self {
-        Self {
-            asset: &shortage.asset,
-            amount: shortage.shortfall(),
-        }
-    }
 }

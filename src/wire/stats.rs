@@ -21,6 +21,7 @@ pub struct Ledger {
     overflowed: bool,
 }
 
+/// Of one currency.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 struct Sums {
     revenue: Amount,
@@ -30,6 +31,10 @@ struct Sums {
 }
 
 /// Revenue, costs and what is left of it, in one currency.
+///
+/// ```json
+/// { "gross_revenue": "10", "total_costs": "4", "net_revenue": "6", "margin": "60", "currency": "USD" }
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct StatsReply {
     pub gross_revenue: Amount,
@@ -79,6 +84,7 @@ impl Ledger {
     #[must_use]
     pub fn main_currency(&self) -> &str {
         let has_main = self.by_currency.contains_key(MAIN_CURRENCY);
+        // Reversed, because the last of equals wins, and the first by name should.
         let all = self.by_currency.iter().rev();
         let most = all.max_by_key(|(_, sums)| sums.count);
         match most {
@@ -104,6 +110,7 @@ impl Ledger {
     /// The stats in the main currency; nothing where there was neither a fee nor a cost.
     #[must_use]
     pub fn own_stats(&self) -> Option<StatsReply> {
+        // No figure at all is better than one that is not exact.
         let any = !self.by_currency.is_empty() && self.is_exact();
         any.then(|| self.stats(self.main_currency()))
     }

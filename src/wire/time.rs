@@ -4,18 +4,21 @@ use chrono::{DateTime, Datelike, SecondsFormat, Timelike, Utc};
 
 use crate::engine::Instant;
 
-/// Reads an RFC 3339 time with any offset; digits beyond microseconds are cut.
+/// Reads an RFC 3339 time with any offset, such as `2026-01-31T12:00:00+01:00`; digits beyond
+/// microseconds are cut.
 #[must_use]
 pub fn parse(text: &str) -> Option<Instant> {
     // The grammar wants a `T` where the library is content with a space.
     if text.len() > 40 || text.as_bytes().get(10).is_none_or(|byte| *byte != b'T') {
         return None;
     }
+    // Cut and not rounded: a time never moves ahead of the clock that said it.
     let time = DateTime::parse_from_rfc3339(text).ok()?;
     Some(Instant::from_micros(time.timestamp_micros()))
 }
 
-/// `2026-11-22T09:00:00Z`, with milliseconds or microseconds only where there are some.
+/// `2026-11-22T09:00:00Z`, with milliseconds or microseconds only where there are some. Empty for a
+/// moment that the calendar does not reach.
 #[must_use]
 pub fn format(at: Instant) -> String {
     let time: Option<DateTime<Utc>> = DateTime::from_timestamp_micros(at.micros());
@@ -24,6 +27,7 @@ pub fn format(at: Instant) -> String {
     })
 }
 
+/// English, because the pages are.
 const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
@@ -50,7 +54,7 @@ pub fn parse_day(text: &str) -> Option<Instant> {
     (text.len() == 10).then(|| parse(&format!("{text}T00:00:00Z")))?
 }
 
-/// The day of a moment, in UTC.
+/// The day of a moment, in UTC: `2026-01-31`.
 #[must_use]
 pub fn format_day(at: Instant) -> String {
     format(at).chars().take(10).collect()

@@ -12,25 +12,37 @@ use crate::journal::chain::request_digest;
 use super::ids::MAX_ID;
 use super::json::{Errors, Object};
 use super::problem::Problem;
-use super::request::{MAX_WORDS, read};
+use super::request::{MAX_WORDS, above_zero, read};
 use super::url;
 
 /// How long a customer may take to pay, in seconds: 24 hours.
 pub const LINK_SECONDS: u32 = 86_400;
 
 /// `POST /v1/top-ups`.
+///
+/// ```json
+/// { "customer_id": "cust_…", "amount": "20", "currency": "USD",
+///   "return_url": "https://shop.example.com/thanks", "failure_url": "https://shop.example.com/sorry",
+///   "destination": { "asset": "CREDITS", "exchange_rate": "0.01" } }
+/// ```
+///
+/// It is serialized to be digested: the same request under one id is the same top-up.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct NewTopUp {
     pub customer_id: String,
     /// What is paid.
     pub amount: Amount,
+    /// In capitals, whatever the request wrote.
     pub currency: String,
     /// What is filled.
     pub account: AccountId,
     /// How much of the currency one unit of the asset costs, in place of the asset's own rate.
     pub exchange_rate: Option<Amount>,
+    /// Where the customer comes back to after paying.
     pub return_url: String,
+    /// Where the customer comes back to otherwise.
     pub failure_url: String,
+    /// From when on the credit cannot be used; never where nothing is said.
     pub credit_expires_at: Option<Instant>,
     pub description: Option<String>,
     pub metadata: Metadata,
@@ -47,6 +59,7 @@ impl NewTopUp {
             let amount = object.require("amount", amount, errors);
             let currency = object.code("currency", errors);
             let currency = object.require("currency", currency, errors);
+            // Credyt's clients write `usd`; the wallet knows one way to write a currency.
             let currency = currency.map(|code| code.to_ascii_uppercase());
             let return_url = url::required(object, "return_url", errors);
             let failure_url = url::required(object, "failure_url", errors);
@@ -120,22 +133,14 @@ impl NewTopUp {
     /// When the link ends. Nobody can pay for credit that has ended already.
     #[must_use]
     pub fn link_end(&self, now: Instant) -> Instant {
+        // Rates move and prices change; a day is long enough to find a card.
         let end = now.plus_seconds(LINK_SECONDS);
         self.credit_expires_at.map_or(end, |expiry| end.min(expiry))
     }
 }
 
-fn above_zero(object: &Object<'_>, name: &str, errors: &mut Errors) -> Option<Amount> {
-    let amount = object.amount(name, errors)?;
-    if !amount.is_positive() {
-        errors.add(&object.path_of(name), "must be above zero");
-        return None;
-    }
-    Some(amount)
-}
-
-/// The account that is filled, and the rate where the request brings one. `None` after an error only,
-/// also when the currency is what is wrong.
+/// The account that is filled, and the rate where the request brings one. `None` after an error
+/// only, also when the currency is what is wrong.
 fn destination(
     object: &Object<'_>,
     currency: Option<&str>,
@@ -157,14 +162,17 @@ fn destination(
     Some((AccountId::new(&name, &asset?), rate))
 }
 
-/// A top-up that has been paid, as the wallet is told of it.
+/// A top-up that has been paid, as the wallet is told of it. A new field has a default: during a
+/// deployment both sides may be of different versions.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct ConfirmedTopUp {
     pub id: String,
     pub account: AccountId,
+    /// Decimal places of the asset.
     pub precision: u32,
     /// What is credited.
     pub amount: Amount,
+    /// What left the customer's pocket, in `currency`.
     pub paid: Amount,
     pub currency: String,
     /// Who took the payment.

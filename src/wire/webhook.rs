@@ -1,7 +1,8 @@
-//! Webhooks that we send: where they go, what they say, and how a receiver knows that they are ours.
+//! Webhooks that we send: where they go, what they say, and how a receiver knows that they are
+//! ours.
 //!
-//! Each carries the headers of Standard Webhooks, and Credyt's own, so that a receiver of either can
-//! stay as it is.
+//! Each carries the headers of Standard Webhooks, and Credyt's own, so that a receiver of either
+//! can stay as it is.
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use hmac::{Hmac, KeyInit, Mac};
@@ -37,10 +38,11 @@ pub const KEPT_DAYS: u32 = 30;
 /// All topics, also those that do not exist yet.
 const EVERY_TOPIC: &str = "*";
 
-/// `POST /v1/webhooks`.
+/// `POST /v1/webhooks`: `{ "url": "https://example.com/hook", "topics": ["*"], "connect": false }`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct NewDestination {
     pub url: String,
+    /// All of them where nothing is said.
     pub topics: Vec<String>,
     /// Whether it hears of what happens in connected accounts, instead of in its own.
     pub connect: bool,
@@ -71,6 +73,7 @@ impl NewDestination {
 pub struct DestinationChange {
     pub url: Option<String>,
     pub topics: Option<Vec<String>>,
+    /// Whether anything is sent there.
     pub enabled: Option<bool>,
 }
 
@@ -92,6 +95,7 @@ impl DestinationChange {
     }
 }
 
+/// Where webhooks go. A fragment would never be sent, so it is refused.
 fn address(object: &Object<'_>, local: bool, errors: &mut Errors) -> Option<String> {
     let text = object.text("url", MAX_URL, errors)?;
     let allowed = WebUrl::parse(&text).is_some_and(|url| local || url.is_public());
@@ -107,6 +111,7 @@ fn address(object: &Object<'_>, local: bool, errors: &mut Errors) -> Option<Stri
     Some(text)
 }
 
+/// The topics of a destination, or what is wrong with them, in one sentence for all of it.
 fn topics(object: &Object<'_>, errors: &mut Errors) -> Option<Vec<String>> {
     let raw = object.get("topics")?;
     let topics: Option<Vec<String>> = serde_json::from_str(raw.get()).ok();
@@ -157,8 +162,14 @@ pub fn test_data(body: &str) -> Result<&str, Problem> {
 }
 
 /// What a webhook says.
+///
+/// ```json
+/// { "id": "evt_…", "type": "subscription.activated", "created": "2026-01-31T12:00:00Z",
+///   "live_mode": false, "data": {} }
+/// ```
 #[derive(Serialize)]
 pub struct Message<'a> {
+    /// The same in every delivery of one event, so that a receiver takes it once.
     pub id: &'a str,
     #[serde(rename = "type")]
     pub topic: &'a str,
@@ -167,17 +178,19 @@ pub struct Message<'a> {
     /// The connected account that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<&'a str>,
+    /// Any JSON, as it was given.
     pub data: &'a RawValue,
 }
 
 impl Message<'_> {
+    /// The text that is sent and signed.
     #[must_use]
     pub fn body(&self) -> String {
         json(self)
     }
 }
 
-/// A secret as its receiver knows it.
+/// A secret as its receiver knows it: `whsec_` and the base 64 of its bytes.
 #[must_use]
 pub fn secret_text(key: &[u8]) -> String {
     format!("whsec_{}", BASE64_STANDARD.encode(key))
@@ -185,12 +198,14 @@ pub fn secret_text(key: &[u8]) -> String {
 
 /// The headers of a delivery. `seconds` is when it is sent, since 1970.
 ///
-/// Standard Webhooks signs `id.seconds.body` under the bytes that the secret stands for; Credyt signs
-/// `seconds.body`, and we take the secret's text for its key.
+/// Standard Webhooks signs `id.seconds.body` under the bytes that the secret stands for; Credyt
+/// signs `seconds.body`, and we take the secret's text for its key.
 #[must_use]
 pub fn headers(key: &[u8], id: &str, seconds: i64, body: &str) -> Vec<(&'static str, String)> {
     let standard = hmac(key, &format!("{id}.{seconds}.{body}"));
     let credyt = hmac(secret_text(key).as_bytes(), &format!("{seconds}.{body}"));
+    // Both schemes on every delivery: a receiver of either needs no change, and none has to be
+    // configured.
     vec![
         ("content-type", "application/json".to_owned()),
         ("user-agent", "Scrip-Webhooks/1".to_owned()),
@@ -207,6 +222,7 @@ pub fn headers(key: &[u8], id: &str, seconds: i64, body: &str) -> Vec<(&'static 
     ]
 }
 
+/// HMAC-SHA256 of a text.
 fn hmac(key: &[u8], text: &str) -> Vec<u8> {
     // HMAC takes keys of every length, so there is always one.
     Hmac::<Sha256>::new_from_slice(key).map_or_else(

@@ -11,10 +11,10 @@ use matchit::Router;
 use crate::wire::Problem;
 use crate::wire::json::MAX_BODY;
 use crate::wire::problem::Failure;
+use crate::wire::urlencoded::path_segment;
 
 use super::edge::call::Call;
 use super::edge::context::Context;
-use super::edge::encoding::decoded;
 use super::edge::forward::{Forward, forward};
 use super::edge::key_cache::KeyCache;
 use super::edge::principal::{Caller, Principal, Scope};
@@ -86,7 +86,10 @@ impl Routes {
         let mut other_methods = Vec::new();
         for (method, _, scope, handler) in routes {
             if *method == request.method {
-                let values = found.params.iter().map(|(_, value)| decoded(value));
+                let values = found
+                    .params
+                    .iter()
+                    .map(|(_, value)| path_segment(value).into_owned());
                 return Ok((*scope, *handler, values.collect()));
             }
             other_methods.push(*method);

@@ -4,8 +4,6 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { createServer, type Server as NetServer } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -13,6 +11,7 @@ import { root } from "../../scripts/project.ts";
 import { startServer } from "../../scripts/server.ts";
 import { api, createChatCustomer, expectStatus } from "./support/api.ts";
 import { type FreshServer, freshFolder, freshServer, removeFolder } from "./support/fresh.ts";
+import { assertGone, ended, environment, family, freePort, listen } from "./support/processes.ts";
 
 const NODE = join(root, "node_modules/.bin/node");
 const DEV = [NODE, "scripts/dev.ts"];
@@ -40,12 +39,6 @@ function folder(): string {
   return made;
 }
 
-/** The environment of somebody at a prompt: make leaves traces of itself in ours. */
-function environment(more: Record<string, string>): NodeJS.ProcessEnv {
-  const { MAKELEVEL, MAKEFLAGS, MFLAGS, MAKEOVERRIDES, ...rest } = process.env;
-  return { ...rest, ...more };
-}
-
 function run([command = "", ...args]: string[], persist: string, port: number | string): Running {
   const env = environment({ PERSIST: persist, PORT: String(port) });
   const child = spawn(command, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
@@ -65,72 +58,6 @@ async function ready(command: string[], persist: string, port?: number): Promise
   }
   expectStatus(await api(running.url, null).get("/healthz"), 200);
   return running;
-}
-
-async function listen(port: number): Promise<NetServer> {
-  const taken = createServer().listen(port, "127.0.0.1");
-  await once(taken, "listening");
-  return taken;
-}
-
-async function freePort(): Promise<number> {
-  const probe = await listen(0);
-  const { port } = probe.address() as { port: number };
-  probe.close();
-  await once(probe, "close");
-  return port;
-}
-
-async function ended(child: ChildProcess): Promise<number | null> {
-  if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
-  return child.exitCode;
-}
-
-// Processes, as the system tells of them.
-
-interface Process {
-  pid: number;
-  parent: number;
-  isDead: boolean;
-}
-
-function processes(): Process[] {
-  if (existsSync("/proc/self/stat")) {
-    const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-    return pids.flatMap((pid) => {
-      try {
-        // The name stands in brackets and may hold anything; what follows it is plain.
-        const [state, parent] = readFileSync(`/proc/${pid}/stat`, "utf8")
-          .replace(/^.*\) /s, "")
-          .split(" ");
-        return [{ pid: Number(pid), parent: Number(parent), isDead: state === "Z" || state === "X" }];
-      } catch {
-        return [];
-      }
-    });
-  }
-  const { stdout } = spawnSync("ps", ["-A", "-o", "pid=,ppid=,stat="], { encoding: "utf8" });
-  return stdout
-    .trim()
-    .split("\n")
-    .map((line) => {
-      const [pid, parent, state = ""] = line.trim().split(/\s+/);
-      return { pid: Number(pid), parent: Number(parent), isDead: state.startsWith("Z") };
-    });
-}
-
-/** The process and all that it started. */
-function family(pid: number | undefined): number[] {
-  const all = processes();
-  const members = [pid as number];
-  for (const member of members) members.push(...all.filter((one) => one.parent === member).map((one) => one.pid));
-  return members;
-}
-
-async function assertGone(pids: number[], withinMs: number): Promise<void> {
-  const alive = () => processes().filter((one) => pids.includes(one.pid) && !one.isDead);
-  for (const deadline = Date.now() + withinMs; alive().length > 0 && Date.now() < deadline; ) await sleep(20);
-  assert.deepEqual(alive(), []);
 }
 
 describe("the server", () => {

@@ -4,7 +4,8 @@ use scrip::engine::calendar::Interval;
 use scrip::engine::{Refusal, amount, budget, hold, subscription, usage};
 use scrip::wire::problem::Failure;
 use scrip::wire::{
-    catalogue, ids, json, limits, portal, request, subscription as terms, topup, url, webhook,
+    catalogue, ids, json, portal, request, scope, subscription as terms, topup, url,
+    usage as calls, webhook,
 };
 use scrip::worker::edge::list::{DEFAULT_PAGE, MAX_PAGE};
 use scrip::worker::routes::ROUTES;
@@ -63,11 +64,8 @@ fn every_limit_is_documented() {
     let limits = [
         format!("| a body | {} bytes |", grouped(json::MAX_BODY)),
         format!("| {} levels |", json::MAX_DEPTH),
-        format!(
-            "| events in one request | {} |",
-            grouped(request::MAX_EVENTS)
-        ),
-        format!("| costs of an event | {} |", request::MAX_COSTS),
+        format!("| events in one request | {} |", grouped(calls::MAX_EVENTS)),
+        format!("| costs of an event | {} |", calls::MAX_COSTS),
         format!(
             "| days for which late events are recorded | {} ({} when nothing is said) |",
             grouped(usage::MAX_LATE_DAYS as usize),
@@ -111,7 +109,7 @@ fn every_limit_is_documented() {
         ),
         format!(
             "| event types, and products, that credit is restricted to | {} |",
-            limits::MAX_RESTRICTIONS
+            scope::MAX_RESTRICTIONS
         ),
         format!("| items of a page | {MAX_PAGE} ({DEFAULT_PAGE} when nothing is said) |"),
         format!("| prices of a product | {} |", catalogue::MAX_PRICES),
@@ -121,7 +119,7 @@ fn every_limit_is_documented() {
         ),
         format!(
             "| subscriptions in one request, and products of one | {} |",
-            catalogue::MAX_SUBSCRIPTIONS
+            terms::MAX_SUBSCRIPTIONS
         ),
         format!(
             "| external accounts of a customer | {} |",

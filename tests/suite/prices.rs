@@ -11,7 +11,7 @@ use scrip::engine::price::{
 use scrip::engine::usage::{Cost, Datum, Maths};
 use scrip::engine::*;
 use scrip::journal::{Row, broken_link};
-use scrip::wire::{estimate, reply};
+use scrip::wire::{estimate, usage};
 
 use crate::audit::pico;
 use crate::properties::config;
@@ -312,7 +312,7 @@ proptest! {
             let event = event.clone();
             recorded.push(run(&mut wallet, &mut entries, &op, Action::RecordUsage { event }));
         }
-        let charged = reply::recorded(&wallet, recorded.iter());
+        let charged = usage::recorded(&wallet, recorded.iter());
         let charged: serde_json::Value = serde_json::from_str(&charged).expect("JSON");
         prop_assert_eq!(computed(&simulated["fees"]), computed(&charged["fees"]));
 

@@ -9,9 +9,9 @@ use scrip::engine::*;
 use scrip::journal::memory::MemoryJournal;
 use scrip::journal::transact;
 use scrip::wire::reply::Money;
-use scrip::wire::request;
 use scrip::wire::stats::Ledger;
 use scrip::wire::subscription::PricedSubscription;
+use scrip::wire::wallet::open_wallet;
 use scrip::worker::wallet_object::shipment::{Shipment, amount_of, is_told, read_money};
 use serde_json::{Value, json};
 
@@ -116,7 +116,7 @@ fn command(op: &str, action: Action) -> Command {
 }
 
 fn opened(more: Vec<Command>) -> Vec<Command> {
-    let mut commands = request::open_wallet(
+    let mut commands = open_wallet(
         "a/test/c",
         "c",
         vec![PricedSubscription {

@@ -26,17 +26,19 @@ fn no_files_go_in_circles() {
     assert!(found.is_empty(), "\n{}\n", found.join("\n"));
 }
 
+/// The circles of a sample crate, in its folder `src/a`.
+fn circles_of(files: &[(&str, &str)]) -> Vec<String> {
+    let own = |(path, text): &(&str, &str)| ((*path).to_owned(), (*text).to_owned());
+    let files: Vec<_> = files.iter().map(own).collect();
+    circles(&files, "src/a")
+}
+
 #[test]
-fn a_circle_is_found() {
-    let circle = |files: &[(&str, &str)]| {
-        let own = |(path, text): &(&str, &str)| ((*path).to_owned(), (*text).to_owned());
-        let files: Vec<_> = files.iter().map(own).collect();
-        circles(&files, "src/a")
-    };
-    let leaf = ("src/a/leaf.rs", "pub struct Leaf;");
+fn a_circle_is_found_however_the_path_is_written() {
     for (about, bad) in [
         ("two siblings", "use super::two::Two;"),
         ("a list", "use super::{leaf, two::{Two, Other as Another}};"),
+        ("the module itself", "use super::two::{self, Other};"),
         ("a path in code", "fn f() { super::two::g(); }"),
         ("from the crate's root", "type T = Vec<crate::a::two::Two>;"),
         ("everything", "use super::two::*;"),
@@ -50,51 +52,66 @@ fn a_circle_is_found() {
         ),
         ("through the parent", "use super::Two;"),
     ] {
-        let one = ("src/a/one.rs", bad);
-        let two = ("src/a/two.rs", "use super::one::One;");
-        let parent = (
-            "src/a/mod.rs",
-            "mod leaf;\nmod one;\nmod two;\npub use two::Two;",
-        );
-        let found = circle(&[one, two, parent, leaf]);
+        let found = circles_of(&[
+            (
+                "src/a/mod.rs",
+                "mod leaf;\nmod one;\nmod two;\npub use two::Two;",
+            ),
+            ("src/a/leaf.rs", "pub struct Leaf;"),
+            ("src/a/one.rs", bad),
+            ("src/a/two.rs", "use super::one::One;"),
+        ]);
         assert_eq!(found.len(), 1, "{about}: {found:?}");
         assert!(found[0].contains("src/a/one.rs -> "), "{about}: {found:?}");
     }
-    // A parent that re-exports what imports from it, however deep it lies.
-    let parent = (
-        "src/a/mod.rs",
-        "mod b;\npub use b::deep::Deep;\npub struct Own;",
-    );
-    let folder = ("src/a/b/mod.rs", "pub mod deep;");
-    let deep = ("src/a/b/deep.rs", "use super::super::Own;");
-    assert_eq!(circle(&[parent, folder, deep]).len(), 1);
-    let three = circle(&[
+}
+
+#[test]
+fn a_circle_is_found_however_long_and_deep_it_is() {
+    // A parent that re-exports what imports from it.
+    let deep = circles_of(&[
+        (
+            "src/a/mod.rs",
+            "mod b;\npub use b::deep::Deep;\npub struct Own;",
+        ),
+        ("src/a/b/mod.rs", "pub mod deep;"),
+        ("src/a/b/deep.rs", "use super::super::Own;"),
+    ]);
+    assert_eq!(deep.len(), 1, "{deep:?}");
+    let three = circles_of(&[
         ("src/a/x.rs", "use super::y::Y;"),
         ("src/a/y.rs", "use super::z::Z;"),
         ("src/a/z.rs", "use super::x::X;"),
-        leaf,
+        ("src/a/apart.rs", "use super::x::X;"),
     ]);
     assert_eq!(three.len(), 1, "{three:?}");
-    for (about, good) in [
-        ("one way", "use super::two::Two;"),
-        ("a comment", "// super::two::Two"),
+    assert!(!three[0].contains("apart"), "{three:?}");
+}
+
+#[test]
+fn one_way_is_no_circle() {
+    let back = "use super::one::One;";
+    for (about, good, two) in [
+        ("one way", "use super::two::Two;", "pub struct Two;"),
+        ("a comment", "// super::two::Two", back),
         (
             "a test",
             "#[cfg(test)]\nmod tests { use super::super::two::Two; }",
+            back,
         ),
-        ("itself", "mod sealed { use super::Own; }\nstruct Own;"),
+        (
+            "itself",
+            "mod sealed { use super::Own; }\nstruct Own;",
+            back,
+        ),
         (
             "visibility",
-            "pub(super) struct One;\npub(in super::super) struct Other;",
+            "pub(super) struct One;\npub(in super::super) struct Two;",
+            back,
         ),
-        ("another crate", "use two::Two;"),
+        ("another crate", "use two::Two;", back),
     ] {
-        let two = if about == "one way" {
-            "pub struct Two;"
-        } else {
-            "use super::one::One;"
-        };
-        let found = circle(&[("src/a/one.rs", good), ("src/a/two.rs", two), leaf]);
+        let found = circles_of(&[("src/a/one.rs", good), ("src/a/two.rs", two)]);
         assert!(found.is_empty(), "{about}: {found:?}");
     }
 }
@@ -207,7 +224,7 @@ fn absolute(
         "self" => base.to_vec(),
         "super" => base.split_last()?.1.to_vec(),
         _ => {
-            let child = [base, &[first.clone()]].concat();
+            let child = [base, std::slice::from_ref(first)].concat();
             modules.get(&child)?;
             child
         }

@@ -1,4 +1,12 @@
 //! From a volume to an amount, and from an amount back to the volume that it pays for.
+//!
+//! ```text
+//! flat, percentage, cost_plus   fee = unit + volume * amount / per
+//! package                       fee = unit + ceil(volume / per) * amount
+//! tiered                        fee = unit + sum over tiers of part * amount / per
+//! bulk                          fee = unit + volume * amount / per, all at the tier that is reached
+//! then                          max(min_amount, …), min(max_amount, …), round half to even, once
+//! ```
 
 use rust_decimal::Decimal;
 
@@ -63,6 +71,7 @@ impl<'a> Applied<'a> {
     /// [`AmountError::TooLarge`] when the fee leaves the bounds of an amount.
     pub fn amount(&self, volume: Quantity) -> Result<Amount, AmountError> {
         let exact = match self.row.tiers.as_slice() {
+            // Most prices have one tier, so the list of parts is not made for them.
             [only] => self.whole(only, volume).exact()?,
             _ => self.sum(volume)?,
         };
@@ -132,6 +141,8 @@ impl<'a> Applied<'a> {
         let mut from = self.before;
         for tier in &self.row.tiers {
             let to = tier.up_to.map_or(after, |bound| bound.min(after));
+            // The tier where it begins asks the unit price, and must be there even for a volume of
+            // zero.
             let begins = parts.is_empty() && tier.up_to.is_none_or(|bound| from < bound);
             if begins || to > from {
                 parts.push(Part {
@@ -212,9 +223,11 @@ impl<'a> Applied<'a> {
             let fee = self.amount(volume)?;
             Ok((fee <= most).then_some((volume, fee)))
         };
+        // Before searching, since most of the time the whole stretch fits.
         if let Some(all) = covered(highest)? {
             return Ok(Some(all));
         }
+        // The unit price alone may be too much; then no volume of this stretch fits.
         let Some(mut found) = covered(least)? else {
             return Ok(None);
         };

@@ -20,16 +20,23 @@ pub struct Fee {
     /// The place of the event in the request, from zero.
     #[serde(default, skip_serializing_if = "is_first")]
     pub event: usize,
+    /// Format 1, as all that is not marked.
     pub price_id: String,
+    /// The one that pays.
     pub asset: String,
     /// The place of the row that matched, among those of the asset.
+    /// Added with dimensions: absent means the first; an older deployment knows no other.
     #[serde(default, skip_serializing_if = "is_first")]
     pub row: usize,
+    /// Absent for a price per event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub volume: Option<Quantity>,
     /// Where the event stands among the tiers, for a price that has them.
+    /// Added with tiers: absent means none; an older deployment passes it over and moves no
+    /// position.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tiering: Option<Counted>,
+    /// Rounded once, to the asset's precision.
     pub amount: Amount,
 }
 
@@ -37,6 +44,7 @@ pub struct Fee {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Counted {
     /// When the period began.
+    /// Format 1, added with tiers, as all of it.
     pub since: Instant,
     /// The position: all usage of the period before this event.
     pub before: Quantity,
@@ -102,12 +110,16 @@ impl Warning {
 /// How much of a price's volume the wallet can afford.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Cap {
+    /// The place of the event in the request. Format 1, as all of it.
     pub event: usize,
+    /// The price that asks.
     pub price_id: String,
     /// The field of `data` to clamp; absent for a price per event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub volume_field: Option<String>,
+    /// What was asked.
     pub requested: Quantity,
+    /// What is held.
     pub affordable: Quantity,
 }
 
@@ -117,6 +129,7 @@ pub struct Cap {
 pub fn totals(fees: &[Fee]) -> Result<Vec<(String, Amount)>, Refusal> {
     let mut totals: Vec<(String, Amount)> = Vec::new();
     for fee in fees {
+        // A request has few assets, so a list keeps their order, which a map would lose.
         match totals.iter_mut().find(|(asset, _)| *asset == fee.asset) {
             Some((_, sum)) => *sum = sum.plus(fee.amount)?,
             None => totals.push((fee.asset.clone(), fee.amount)),

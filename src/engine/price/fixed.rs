@@ -19,14 +19,20 @@ pub enum Due {
 /// A fixed price of a product, collected from the wallet's balance.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct FixedPrice {
+    /// Format 1, added with fixed prices, as all of it.
     pub id: String,
+    /// For people.
     pub name: String,
+    /// The one that it is collected in.
     pub asset: Asset,
+    /// For each period, or once.
     pub amount: Amount,
+    /// When it is collected.
     pub due: Due,
 }
 
 impl FixedPrice {
+    /// How long a period is; nothing for what is due once.
     #[must_use]
     pub const fn interval(&self) -> Option<Interval> {
         match self.due {
@@ -49,8 +55,11 @@ impl FixedPrice {
 /// What a fixed price asked, or gave back, at one moment.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct FixedFee {
+    /// Format 1, added with fixed prices, as all of it.
     pub price_id: String,
+    /// The one that paid.
     pub asset: String,
+    /// Not negative.
     pub amount: Amount,
 }
 
@@ -61,6 +70,8 @@ pub fn sums(fees: &[FixedFee]) -> Vec<(&str, Amount)> {
     let mut sums: Vec<(&str, Amount)> = Vec::new();
     for fee in fees {
         match sums.iter_mut().find(|(asset, _)| *asset == fee.asset) {
+            // The largest amount is more than any account can have, so such a sum is refused as
+            // unaffordable and never wraps.
             Some((_, sum)) => *sum = sum.saturating_plus(fee.amount),
             None => sums.push((&fee.asset, fee.amount)),
         }

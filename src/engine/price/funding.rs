@@ -1,4 +1,10 @@
 //! What can fund the fees of one asset while a command is priced, one fee after the other.
+//!
+//! ```text
+//! enough(fee) = fee <= free credit that it may draw on + what the captured hold has, pledge included
+//! ```
+//!
+//! The overdraft is left out of `enough`, because it is the last asset's alone; a cap counts it.
 
 use crate::engine::account::WalletAccount;
 use crate::engine::allocation::Allocator;
@@ -20,6 +26,7 @@ pub(super) struct Funding<'a> {
 }
 
 impl<'a> Funding<'a> {
+    /// What the account has now, and what the hold that is captured has of it.
     pub fn new(
         wallet: &'a Wallet,
         at: Instant,
@@ -46,6 +53,7 @@ impl<'a> Funding<'a> {
             allocator.most_of_balance(consumption)
         });
         let held = total(self.usable(consumption).map(|draw| draw.amount));
+        // What the hold has is there for its own capture, whoever else would want it.
         let held = held.unwrap_or_default().folded_plus(self.pledged);
         consumption.amount <= free.folded_plus(held)
     }

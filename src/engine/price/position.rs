@@ -10,16 +10,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::amount::AmountError;
 use crate::engine::rate::Quantity;
-use crate::engine::time::Instant;
+use crate::engine::time::{Instant, SECONDS_OF_A_DAY};
 use crate::engine::usage::MAX_LATE_DAYS;
 
 use super::published::Dimensions;
 
-/// So long a position is kept after its period began: the longest period, and the latest that a late
-/// event can be.
+/// So long a position is kept after its period began: 366 days, which is the longest period, and 3,650,
+/// which is the latest that a late event can be. 4,016 days in all.
 pub const KEPT_DAYS: u32 = MAX_LATE_DAYS.saturating_add(366);
-
-const DAY_SECONDS: u32 = 86_400;
 
 /// The usage of one price and row in one period.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -27,16 +25,23 @@ pub struct Position {
     /// The dimensions of the row, as the price writes them.
     #[serde(default, skip_serializing_if = "Dimensions::is_empty")]
     pub dimensions: Dimensions,
+    /// When the period began; the beginning of time for a lifetime.
     pub since: Instant,
+    /// All of the period so far.
     pub used: Quantity,
 }
 
 /// All positions, by the id of their price.
+///
+/// ```text
+/// used(price, row, period) = sum of fee.tiering.units        of facts, never of authorizations
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Positions(BTreeMap<String, Vec<Position>>);
 
 impl Positions {
+    /// No price with tiers was ever charged.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -67,6 +72,7 @@ impl Positions {
         since: Instant,
         units: Quantity,
     ) -> Result<(), AmountError> {
+        // The name is copied only for the first usage of a price, since this runs for every fee.
         if !self.0.contains_key(price) {
             self.0.insert(price.to_owned(), Vec::new());
         }
@@ -89,7 +95,7 @@ impl Positions {
     /// dropped.
     pub fn forget(&mut self, price: &str, at: Instant) {
         if let Some(positions) = self.0.get_mut(price) {
-            let oldest = at.minus_seconds(KEPT_DAYS.saturating_mul(DAY_SECONDS));
+            let oldest = at.minus_seconds(KEPT_DAYS.saturating_mul(SECONDS_OF_A_DAY));
             let lifetime = Instant::default();
             positions.retain(|one| one.since == lifetime || one.since >= oldest);
         }

@@ -11,15 +11,22 @@ use super::published::Price;
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PricedProduct {
+    /// Of this version of it. Format 1, as all that is not marked.
     pub id: String,
+    /// The name that all its versions share.
     pub code: String,
+    /// Counts from one.
     pub version: u32,
     /// Prices of usage.
     pub prices: Vec<Price>,
+    /// Added with fixed prices: absent means none; an older deployment passes them over and
+    /// collects nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fixed_prices: Vec<FixedPrice>,
+    /// Added with entitlements: absent means none; an older deployment grants nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub entitlements: Vec<Entitlement>,
+    /// Added likewise; an older deployment does not know them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub features: Vec<Feature>,
 }

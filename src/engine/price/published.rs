@@ -26,6 +26,7 @@ impl UsageType {
     /// Every usage type, as words of the API.
     pub const WORDS: [&'static str; 3] = ["unit", "volume", "unit_and_volume"];
 
+    /// As a word of the API.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -35,17 +36,20 @@ impl UsageType {
         }
     }
 
+    /// Nothing for a word that the API does not have.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         let all = [Self::Unit, Self::Volume, Self::UnitAndVolume];
         all.into_iter().find(|one| one.word() == word)
     }
 
+    /// Whether an event costs something by itself.
     #[must_use]
     pub const fn has_unit(self) -> bool {
         matches!(self, Self::Unit | Self::UnitAndVolume)
     }
 
+    /// Whether its volume costs something.
     #[must_use]
     pub const fn has_volume(self) -> bool {
         matches!(self, Self::Volume | Self::UnitAndVolume)
@@ -75,6 +79,7 @@ impl Model {
         "cost_plus",
     ];
 
+    /// As a word of the API; the tiering is said beside it.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -87,6 +92,7 @@ impl Model {
         }
     }
 
+    /// Only models with tiers have one.
     #[must_use]
     pub const fn tiering(self) -> Option<Tiering> {
         match self {
@@ -99,7 +105,9 @@ impl Model {
 /// What adds up to the tier that usage reaches, and over which time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Tiering {
+    /// Format 1, in the full form of a price.
     pub basis: TierBasis,
+    /// After which it begins at zero again.
     pub period: Period,
 }
 
@@ -116,6 +124,7 @@ impl TierBasis {
     /// Every basis, as words of the API.
     pub const WORDS: [&'static str; 2] = ["unit", "volume"];
 
+    /// As a word of the API.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
@@ -137,12 +146,17 @@ pub const COSTS: &str = "costs";
 /// A published price, matched by event type.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Price {
+    /// Unique for ever, because fees in journals name it.
     pub id: String,
+    /// For people.
     pub name: String,
+    /// Only events of this type are priced.
     pub event_type: String,
+    /// What it counts.
     pub usage: UsageType,
     /// The field of an event's data that is its volume.
     pub volume_field: Option<String>,
+    /// How usage becomes an amount.
     pub model: Model,
     /// The keys of an event's data that choose the row.
     pub dimensions: Vec<String>,
@@ -153,7 +167,9 @@ pub struct Price {
 /// What a price asks in one asset.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Pricing {
+    /// Format 1, in the full form of a price; so are the others here.
     pub asset: Asset,
+    /// By dimensions; one without them where a price has none.
     pub rows: Vec<Row>,
 }
 
@@ -161,6 +177,7 @@ pub struct Pricing {
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Row {
+    /// For people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// A dimension that is not named matches every value.
@@ -180,11 +197,13 @@ pub struct Row {
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Tier {
+    /// For people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The last position that belongs to the tier; the last tier has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub up_to: Option<Quantity>,
+    /// For each event.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit_price: Option<Amount>,
     /// A percentage is a rate per 100; costs with a markup are `100 + markup` per 100.
@@ -223,6 +242,7 @@ impl Price {
             let Some(matches) = row.matches(event) else {
                 continue;
             };
+            // Strictly more, so that among equals the first row stays, whatever is added behind it.
             if found.is_none_or(|(most, _, _)| matches > most) {
                 found = Some((matches, place, row));
             }
@@ -237,6 +257,8 @@ impl Row {
         let mut exact = 0_usize;
         for (key, value) in &self.dimensions {
             if value != ANY {
+                // A named dimension must be there: a row for one region does not price an event
+                // that names none.
                 let datum = event.data.get(key)?;
                 if datum.word() != value.as_str() {
                     return None;

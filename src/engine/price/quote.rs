@@ -1,5 +1,15 @@
 //! Prices events with every matching price of every product: the same code estimates, simulates,
 //! authorizes and charges.
+//!
+//! For each event, in order, and for each price that matches its type:
+//!
+//! 1. the volume: a field of the event's data, or its own costs;
+//! 2. for each asset of the price, in order: the row by dimensions, the position among the tiers, the fee;
+//! 3. the asset that pays: the first whose balance is enough, else the last;
+//! 4. the cap, where volumes are lowered: to what money and budgets leave;
+//! 5. the fee is noted, and what it consumes is gone for those after it.
+//!
+//! Nothing is changed: a quote is what would be charged now.
 
 use crate::engine::amount::{Amount, total};
 use crate::engine::budget::Counting;
@@ -64,6 +74,8 @@ pub fn quote<'a>(
     };
     for (place, event) in events.iter().enumerate() {
         let mut matched = false;
+        // Every matching price of every product asks its own fee, because products are sold side by
+        // side.
         for product in products.clone() {
             let prices = product.prices.iter();
             for price in prices.filter(|price| price.event_type == event.event_type) {
@@ -128,8 +140,11 @@ impl<'a> Quoting<'a> {
             }
         }
         let offer = self.chosen(event, product, price, volume)?;
+        // Costs depend on the asset that pays, so what is missing is known only after the choice.
         let without_costs =
             price.model == Model::CostPlus && offer.as_ref().is_none_or(|one| one.volume.is_none());
+        // An event that no row matches costs nothing anyway, so its missing costs would be the
+        // wrong warning.
         let has_row = |pricing| price.row(pricing, event).is_some();
         if without_costs && price.pricing.iter().any(has_row) {
             self.quote.warnings.push(Warning::CostMissing {
@@ -167,6 +182,8 @@ impl<'a> Quoting<'a> {
             let Some(offer) = self.offer(event, price, pricing, volume)? else {
                 continue;
             };
+            // Nearly all prices have one asset. Then nobody asks what is left, which would cost a
+            // walk over the grants.
             let only = price.pricing.len() == 1;
             let consumption =
                 self.consumption(event, &product.code, &pricing.asset.code, offer.amount);
@@ -250,12 +267,15 @@ impl<'a> Quoting<'a> {
             .period
             .start(event.occurred_at.unwrap_or(self.given.at));
         let used = |positions: &Positions| positions.used(&price.id, &row.dimensions, since);
+        // What is posted and what this request adds: events of one request see each other, as if
+        // sent one by one.
         let posted = self.given.wallet.map(|wallet| used(&wallet.positions));
         let before = posted.unwrap_or_default().plus(used(&self.moved))?;
         let units = match tiering.basis {
             TierBasis::Unit => Quantity::one(),
             TierBasis::Volume => volume.unwrap_or_default(),
         };
+        // Refused here, because counting the fact later cannot fail any more.
         before.plus(units)?;
         Ok(Counted {
             since,
@@ -324,6 +344,7 @@ impl<'a> Quoting<'a> {
         offer: &Offer<'_>,
         most: Amount,
     ) -> Result<(), Refusal> {
+        // What fits is left as it was asked, to the last decimal; no search may change it.
         if fee.amount <= most {
             return Ok(());
         }
@@ -391,6 +412,8 @@ fn field_volume(
     let Some(field) = &price.volume_field else {
         return Ok(None);
     };
+    // Absent is a warning and not an error: what happened must be recorded even where it cannot be
+    // priced.
     let Some(datum) = event.data.get(field) else {
         return Ok(None);
     };

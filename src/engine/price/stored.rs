@@ -1,5 +1,13 @@
 //! How a price is stored. A flat price in one asset keeps the short form that journals have had
 //! since the first of them: `asset` and `basis`. Every other price is stored in full.
+//!
+//! ```text
+//! {"id":…,"name":…,"event_type":…,"asset":{…},"basis":{"volume":{…}}}                    short
+//! {"id":…,"name":…,"event_type":…,"usage":…,"volume_field":…,"model":…,"pricing":[…]}    full
+//! ```
+//!
+//! Both are format 1. The full form was added with the models; a deployment from before it cannot read
+//! such a price, and stops at its row.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -137,6 +145,7 @@ enum StoredPrice {
 }
 
 impl From<StoredPrice> for Price {
+    /// Both forms mean the same price.
     fn from(stored: StoredPrice) -> Self {
         match stored {
             StoredPrice::Short {
@@ -170,9 +179,12 @@ impl From<StoredPrice> for Price {
 }
 
 impl From<Price> for StoredPrice {
+    /// The short form wherever it says everything.
     fn from(price: Price) -> Self {
         if let Some((asset, basis)) = price.short() {
             let asset = asset.clone();
+            // Journals and request digests have had this form since the first price, so it must
+            // stay to the byte.
             return Self::Short {
                 id: price.id,
                 name: price.name,

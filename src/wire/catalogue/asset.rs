@@ -1,4 +1,7 @@
 //! What a request says of an asset and of what is paid for it.
+//!
+//! An asset is anything that is counted exactly: money, credits, tokens. Its *source* is what it is
+//! paid for with; the rate between them holds from a moment on.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +11,7 @@ use crate::wire::ids::MAX_ID;
 use crate::wire::json::{Errors, Object};
 use crate::wire::problem::Problem;
 use crate::wire::reply::json;
-use crate::wire::request::read;
+use crate::wire::request::{above_zero, read};
 use crate::wire::time;
 
 /// Decimal places of an asset that does not say.
@@ -18,13 +21,22 @@ pub const DEFAULT_PRECISION: u32 = 12;
 pub const MAX_RATES: usize = 100;
 
 /// `POST /v1/assets`.
+///
+/// ```json
+/// { "code": "CREDITS", "name": "Credits", "precision": 0, "label": "credits", "symbol": "¢",
+///   "rates": [ { "source": "USD", "rate": "0.01" } ] }
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct NewAsset {
     pub code: String,
     pub name: String,
+    /// Decimal places, 0 to 12; they never change, because amounts are stored in them.
     pub precision: u32,
+    /// What pages call it, in place of the code.
     pub label: Option<String>,
+    /// Stands before the number on pages.
     pub symbol: Option<String>,
+    /// In the order of their sources.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rates: Vec<StartingRate>,
 }
@@ -62,6 +74,7 @@ impl NewAsset {
     }
 }
 
+/// The rates that an asset starts with, one for each source.
 fn starting_rates(
     items: &[Object<'_>],
     asset: Option<&str>,
@@ -86,6 +99,7 @@ fn starting_rates(
     rates
 }
 
+/// The code of the asset that is paid.
 fn source(object: &Object<'_>, errors: &mut Errors) -> Option<String> {
     let source = object.code("source", errors);
     object.require("source", source, errors)
@@ -111,26 +125,22 @@ fn exchange_rate(object: &Object<'_>, errors: &mut Errors) -> Option<ExchangeRat
         errors.add(&object.path_of("rate"), sentence);
         return None;
     }
-    let rate = positive(object, "rate", errors).map(ExchangeRate::SourcePerUnit);
-    let inverse = positive(object, "inverse_rate", errors).map(ExchangeRate::UnitsPerSource);
+    let rate = above_zero(object, "rate", errors).map(ExchangeRate::SourcePerUnit);
+    let inverse = above_zero(object, "inverse_rate", errors).map(ExchangeRate::UnitsPerSource);
     rate.or(inverse)
 }
 
-fn positive(object: &Object<'_>, name: &str, errors: &mut Errors) -> Option<Amount> {
-    let amount = object.amount(name, errors)?;
-    if !amount.is_positive() {
-        errors.add(&object.path_of(name), "must be above zero");
-        return None;
-    }
-    Some(amount)
-}
-
 /// `POST /v1/assets/{code}/rates`.
+///
+/// ```json
+/// { "source": "USD", "rate": "0.02", "valid_from": "2027-01-01T00:00:00Z" }
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NewRate {
     pub source: String,
     pub rate: ExchangeRate,
     pub valid_from: Instant,
+    /// Nothing holds afterwards, unless another rate starts there.
     pub valid_to: Option<Instant>,
 }
 
@@ -161,11 +171,13 @@ impl NewRate {
     }
 }
 
-/// `POST /v1/assets/{code}/quote`.
+/// `POST /v1/assets/{code}/quote`: `{ "source": "USD", "amount": "20" }`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NewQuote {
     pub source: String,
+    /// In the source.
     pub amount: Amount,
+    /// The moment whose rate is asked; now, where nothing is said.
     pub exchange_at: Instant,
 }
 
@@ -175,7 +187,7 @@ impl NewQuote {
     pub fn read(body: &str, now: Instant) -> Result<Self, Problem> {
         read(body, |object, errors| {
             let source = source(object, errors);
-            let amount = positive(object, "amount", errors);
+            let amount = above_zero(object, "amount", errors);
             let amount = object.require("amount", amount, errors);
             let exchange_at = object.time("exchange_at", errors);
             Some(Self {
@@ -193,7 +205,10 @@ pub struct RateReply {
     pub valid_from: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub valid_to: Option<String>,
+    /// What one unit of the asset costs in the source. One of both directions is as it was given,
+    /// the other is rounded to 12 places.
     pub rate: Option<Amount>,
+    /// How many units one of the source buys.
     pub inverse_rate: Option<Amount>,
 }
 
@@ -210,12 +225,17 @@ impl RateReply {
         Self {
             valid_from: time::format(valid_from),
             valid_to: valid_to.map(time::format),
+            // A direction that is too large to be written is null; the other one is always there.
             rate: rate.source_per_unit().ok(),
             inverse_rate: rate.units_per_source().ok(),
         }
     }
 }
 
+/// ```json
+/// { "source": "USD", "source_amount": "20", "destination": "CREDITS", "destination_amount": "2000",
+///   "rate": "0.01", "inverse_rate": "100" }
+/// ```
 #[derive(Serialize)]
 struct QuoteReply<'a> {
     source: &'a str,

@@ -1,4 +1,4 @@
-//! What a request says of a customer and of its subscriptions.
+//! What a request says of a customer.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,21 +7,26 @@ use crate::wire::ids::MAX_ID;
 use crate::wire::json::{Errors, Object};
 use crate::wire::problem::Problem;
 use crate::wire::request::{MAX_WORDS, read};
-use crate::wire::subscription::NewSubscription;
-
-/// Most subscriptions in one request.
-pub const MAX_SUBSCRIPTIONS: usize = 20;
+use crate::wire::subscription::{MAX_SUBSCRIPTIONS, NewSubscription};
 
 /// Most external accounts of a customer.
 pub const MAX_EXTERNAL_ACCOUNTS: usize = 10;
 
 /// `POST /v1/customers`.
+///
+/// ```json
+/// { "name": "Ada", "external_id": "acme", "email": "ada@example.com", "metadata": {},
+///   "subscriptions": [ { "products": [ { "code": "pro" } ] } ],
+///   "external_accounts": [ { "provider": "stripe", "provider_id": "cus_…" } ] }
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct NewCustomer {
     pub name: String,
+    /// The caller's own id. The customer's id derives from it, so it stands for the id everywhere.
     pub external_id: Option<String>,
     pub email: Option<String>,
     pub metadata: Metadata,
+    /// What the wallet starts with.
     pub subscriptions: Vec<NewSubscription>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub external_accounts: Vec<ExternalAccount>,
@@ -30,32 +35,9 @@ pub struct NewCustomer {
 /// The customer as somebody else knows it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct ExternalAccount {
+    /// `stripe`, so far.
     pub provider: String,
     pub provider_id: String,
-}
-
-/// The product that a subscription names, by id or code.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct ProductRef {
-    /// Where it stands in the request, to name it in an error.
-    pub path: String,
-    pub id: Option<String>,
-    pub code: Option<String>,
-    /// The default version, when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub version: Option<u32>,
-}
-
-impl ProductRef {
-    /// Where the version stands in the request.
-    #[must_use]
-    pub fn version_path(&self) -> String {
-        let product = self.path.rsplit_once('.');
-        product.map_or_else(
-            || "version".to_owned(),
-            |(product, _)| format!("{product}.version"),
-        )
-    }
 }
 
 impl NewCustomer {
@@ -90,6 +72,8 @@ impl NewCustomer {
     }
 }
 
+/// Only what no address lacks is asked for; whether mail arrives there nobody can tell from the
+/// text.
 fn email(object: &Object<'_>, errors: &mut Errors) -> Option<String> {
     let email = object.text("email", MAX_WORDS, errors);
     if email.as_deref().is_some_and(|email| !email.contains('@')) {
@@ -109,61 +93,13 @@ fn external_account(object: &Object<'_>, errors: &mut Errors) -> Option<External
     })
 }
 
-/// The products of a subscription.
-pub fn product_refs(object: &Object<'_>, errors: &mut Errors) -> Option<Vec<ProductRef>> {
-    let items = object.objects("products", MAX_SUBSCRIPTIONS, errors);
-    let items = object.require("products", items, errors)?;
-    if items.is_empty() {
-        errors.add(
-            &object.path_of("products"),
-            "must name at least one product",
-        );
-    }
-    let mut products = Vec::new();
-    for item in &items {
-        products.extend(product_ref(item, errors));
-    }
-    Some(products)
-}
-
-fn product_ref(object: &Object<'_>, errors: &mut Errors) -> Option<ProductRef> {
-    let id = object.text("id", MAX_ID, errors);
-    let code = object.text("code", MAX_ID, errors);
-    let version = version(object, errors);
-    if id.is_none() && code.is_none() {
-        errors.add(&object.path_of("code"), "is required, or id instead");
-        return None;
-    }
-    Some(ProductRef {
-        path: object.path_of(if id.is_some() { "id" } else { "code" }),
-        id,
-        code,
-        version,
-    })
-}
-
-/// A version's number; none for `"default"`.
-pub fn version(object: &Object<'_>, errors: &mut Errors) -> Option<u32> {
-    let written = object
-        .get("version")
-        .map(serde_json::value::RawValue::get)?;
-    if written == "\"default\"" {
-        return None;
-    }
-    let version = serde_json::from_str(written).ok().filter(|one| *one > 0);
-    if version.is_none() {
-        let sentence = "must be the number of a version, or \"default\"";
-        errors.add(&object.path_of("version"), sentence);
-    }
-    version
-}
-
 /// `PATCH /v1/customers/{id}`; what is left out stays as it is.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct CustomerChange {
     pub name: Option<String>,
     pub external_id: Option<String>,
     pub email: Option<String>,
+    /// Replaces all of it.
     pub metadata: Option<Metadata>,
 }
 

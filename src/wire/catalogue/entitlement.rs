@@ -1,5 +1,13 @@
 //! What a product gives: credit that refreshes, and features. Read from requests, written to
 //! replies.
+//!
+//! ```json
+//! { "name": "Monthly credit", "asset": "CREDITS", "amount": "1000", "purpose": "bundled", "priority": 10,
+//!   "lifecycle": { "duration": "month", "duration_count": 1,
+//!                  "refresh": { "strategy": "rollover", "max": "500" } },
+//!   "accounting": { "revenue_basis": "8", "cost_basis": "auto" },
+//!   "restricted_to": { "event_types": ["chat"] } }
+//! ```
 
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +17,7 @@ use crate::engine::scope::Scope;
 use crate::engine::{Amount, Asset, Quantity};
 use crate::wire::ids::MAX_ID;
 use crate::wire::json::{Errors, Object};
+use crate::wire::scope::restricted_to;
 
 use super::fixed_price::interval;
 
@@ -23,6 +32,7 @@ pub const MAX_FEATURES: usize = 100;
 pub struct NewEntitlement(Entitlement);
 
 impl NewEntitlement {
+    /// Reads an item of `entitlements`. Its asset has no precision yet.
     pub(super) fn read(object: &Object<'_>, errors: &mut Errors) -> Option<Self> {
         let name = object.text("name", MAX_ID, errors);
         let name = object.require("name", name, errors);
@@ -44,12 +54,13 @@ impl NewEntitlement {
             every.zip(refresh)
         });
         let revenue_basis = revenue_basis(object, errors);
-        let scope = crate::wire::limits::restricted_to(object, errors);
+        let scope = restricted_to(object, errors);
         let (every, refresh) = lifecycle?;
         Some(Self(Entitlement {
             name: name?,
             asset: Asset {
                 code: asset?,
+                // Nobody reads it before `published` has put the real one there.
                 precision: 0,
             },
             amount: amount?,
@@ -68,6 +79,7 @@ impl NewEntitlement {
         }))
     }
 
+    /// The code of the asset that has to be looked up.
     #[must_use]
     pub fn asset(&self) -> &str {
         &self.0.asset.code
@@ -80,7 +92,7 @@ impl NewEntitlement {
     }
 }
 
-/// Without a strategy, credit is granted once.
+/// What becomes of the rest when the next grant comes. Without a strategy, credit is granted once.
 fn refresh(lifecycle: &Object<'_>, errors: &mut Errors) -> Option<Refresh> {
     if lifecycle.get("refresh").is_none() {
         return Some(Refresh::Once);
@@ -102,6 +114,7 @@ fn refresh(lifecycle: &Object<'_>, errors: &mut Errors) -> Option<Refresh> {
     Some(Refresh::ExpireAndReplace)
 }
 
+/// What the accounts count this credit as; kept and never computed with.
 fn revenue_basis(object: &Object<'_>, errors: &mut Errors) -> Option<Amount> {
     let accounting = object.object("accounting", errors)?;
     accounting.word("cost_basis", &["auto"], errors);
@@ -113,7 +126,7 @@ fn revenue_basis(object: &Object<'_>, errors: &mut Errors) -> Option<Amount> {
     Some(basis)
 }
 
-/// A feature; with a limit, or simply on.
+/// A feature; with a limit, or simply on: `{"code": "seats", "limit": "5"}`.
 pub(super) fn feature(object: &Object<'_>, errors: &mut Errors) -> Option<Feature> {
     let code = object.code("code", errors);
     let code = object.require("code", code, errors);
@@ -132,24 +145,32 @@ pub(super) fn feature(object: &Object<'_>, errors: &mut Errors) -> Option<Featur
 pub struct EntitlementReply {
     pub name: String,
     pub asset: String,
+    /// What is granted each time.
     pub amount: Amount,
+    /// `bundled` or `promotion`.
     pub purpose: Purpose,
     pub lifecycle: Lifecycle,
+    /// 0 to 255, lower ones are spent first.
     pub priority: u8,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accounting: Option<Accounting>,
+    /// The only usage that may draw on it.
     #[serde(skip_serializing_if = "Scope::is_everything")]
     pub restricted_to: Scope,
 }
 
+/// How long a grant lives, and what comes after it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Lifecycle {
+    /// `day`, `week`, `month` or `year`.
     pub duration: &'static str,
     pub duration_count: u32,
+    /// Absent where credit is granted once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh: Option<Strategy>,
 }
 
+/// `expire_and_replace`, or `rollover` of at most `max`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Strategy {
     pub strategy: &'static str,
@@ -157,6 +178,7 @@ pub struct Strategy {
     pub max: Option<Amount>,
 }
 
+/// What the credit counts as in the accounts.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Accounting {
     pub revenue_basis: Amount,

@@ -1,4 +1,12 @@
-//! Fixed prices: read from requests, written to replies.
+//! Fixed prices: read from requests, written to replies. They are collected from the balance in
+//! advance.
+//!
+//! ```json
+//! { "name": "Seat", "type": "fixed", "pricing_model": "flat",
+//!   "billing_model": { "type": "recurring",
+//!                      "recurring": { "interval": "month", "interval_count": 1 } },
+//!   "pricing": [ { "asset": "USD", "values": [ { "unit_price": "10", "quantity": "3" } ] } ] }
+//! ```
 
 use serde::{Deserialize, Serialize};
 
@@ -8,23 +16,29 @@ use crate::engine::rate::Exact;
 use crate::engine::{Amount, Asset};
 use crate::wire::ids::MAX_ID;
 use crate::wire::json::{Errors, Object};
+use crate::wire::request::not_negative;
 
 /// A fixed price whose asset has not been looked up yet.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct NewFixedPrice {
-    /// Its place among all prices of the request.
+    /// Its place among all prices of the request, of both types: errors and ids are counted by it.
     pub place: usize,
     pub name: String,
     pub asset: String,
+    /// The unit prices times their quantities, in all.
     pub amount: Amount,
+    /// Once, or at each start of a period.
     pub due: Due,
 }
 
 impl NewFixedPrice {
+    /// Reads a price of `type` `fixed`.
     pub(super) fn read(place: usize, object: &Object<'_>, errors: &mut Errors) -> Option<Self> {
         let name = object.text("name", MAX_ID, errors);
         let name = object.require("name", name, errors);
         object.word("pricing_model", &["flat"], errors);
+        // Refused and not ignored: a price that is to be collected elsewhere would be collected
+        // here.
         object.not_yet(&["tiering", "funding_destination"], errors);
         if let Some(collection) = object.object("collection", errors) {
             // Collecting through a payment processor will be another word here.
@@ -65,6 +79,7 @@ impl NewFixedPrice {
     }
 }
 
+/// When it is collected: `one_time`, or `recurring` with its interval.
 fn due(model: &Object<'_>, errors: &mut Errors) -> Option<Due> {
     let kind = model.word("type", &["recurring", "one_time"], errors);
     if model.require("type", kind, errors)? == "one_time" {
@@ -75,7 +90,7 @@ fn due(model: &Object<'_>, errors: &mut Errors) -> Option<Due> {
     interval(&recurring, "interval", "interval_count", errors).map(Due::Recurring)
 }
 
-/// A unit of the calendar in one field, how many of it in another.
+/// A unit of the calendar in one field, how many of it in another; one where nothing is said.
 pub(super) fn interval(
     object: &Object<'_>,
     unit: &str,
@@ -100,6 +115,7 @@ fn total(pricing: &Object<'_>, errors: &mut Errors) -> Option<Amount> {
         let sentence = "must have at least one value";
         errors.add(&pricing.path_of("values"), sentence);
     }
+    // `None` once one value was wrong; the others are read on for their errors.
     let mut sum = Some(Amount::ZERO);
     for value in &values {
         let amount = one_value(value, errors);
@@ -108,8 +124,9 @@ fn total(pricing: &Object<'_>, errors: &mut Errors) -> Option<Amount> {
     sum
 }
 
+/// A unit price times its quantity, rounded once, to the most places that an amount has.
 fn one_value(value: &Object<'_>, errors: &mut Errors) -> Option<Amount> {
-    let price = super::price::not_negative(value, "unit_price", errors);
+    let price = not_negative(value, "unit_price", errors);
     let quantity = value.amount("quantity", errors);
     let refused = quantity.is_none() && value.get("quantity").is_some();
     if quantity.is_some_and(|quantity| !quantity.is_positive()) {
@@ -133,14 +150,17 @@ fn one_value(value: &Object<'_>, errors: &mut Errors) -> Option<Amount> {
 pub struct FixedPriceReply {
     pub id: String,
     pub name: String,
+    /// Always `fixed`.
     #[serde(rename = "type")]
     pub kind: &'static str,
+    /// One asset, with the whole amount as one value.
     pub pricing_model: &'static str,
     pub billing_model: FixedBilling,
     pub collection: Collection,
     pub pricing: [FixedPricing; 1],
 }
 
+/// `{"type": "one_time"}`, or `recurring` with its interval.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct FixedBilling {
     #[serde(rename = "type")]
@@ -149,26 +169,32 @@ pub struct FixedBilling {
     pub recurring: Option<Every>,
 }
 
+/// `{"interval": "month", "interval_count": 1}`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Every {
     pub interval: &'static str,
     pub interval_count: u32,
 }
 
+/// Where the money comes from: `{"type": "balance", "address": "default:USD", "timing":
+/// "in_advance"}`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Collection {
     #[serde(rename = "type")]
     pub kind: &'static str,
+    /// The account that is debited.
     pub address: String,
     pub timing: &'static str,
 }
 
+/// The amount in its asset.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct FixedPricing {
     pub asset: String,
     pub values: [FixedValue; 1],
 }
 
+/// The amount, as one of a kind.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct FixedValue {
     pub name: String,

@@ -1,4 +1,20 @@
 //! Prices of usage, as requests write them.
+//!
+//! ```json
+//! { "name": "Output tokens", "type": "usage_based", "pricing_model": "tiered",
+//!   "billing_model": { "type": "real_time" }, "tiering": { "basis": "volume", "period": "monthly" },
+//!   "usage_calculation": { "event_type": "chat", "usage_type": "volume",
+//!                          "volume_field": "output_tokens", "billable_dimensions": ["model"] },
+//!   "pricing": [ { "asset": "USD", "values": [
+//!     { "dimensions": { "model": "large" }, "values": [
+//!       { "up_to": "1000000", "volume_rate": "10", "package_size": "1000000" },
+//!       { "volume_rate": "8", "package_size": "1000000" } ] } ] } ] }
+//! ```
+//!
+//! The words are Credyt's. Without `billable_dimensions` the `values` of an asset are its tiers;
+//! with them they are rows, and the tiers are one level deeper. Which fields a tier has depends on
+//! the model, and a field of another model is an error: it would ask for something that is not
+//! done.
 
 use serde::{Serialize, Serializer};
 
@@ -9,6 +25,7 @@ use crate::engine::price::{
 use crate::engine::{Amount, Asset, Price, Quantity, Rate};
 use crate::wire::ids::MAX_ID;
 use crate::wire::json::{Errors, Object};
+use crate::wire::request::not_negative;
 
 /// Most prices of one product.
 pub const MAX_PRICES: usize = 100;
@@ -29,7 +46,8 @@ pub const MAX_TIERS: usize = 50;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NewPrice(Price);
 
-/// A flat price in one asset is digested as it was when there was no other.
+/// A flat price in one asset is digested as it was when there was no other, so that a product
+/// created by an earlier version is still known when the same request comes again.
 #[derive(Serialize)]
 struct Short<'a> {
     name: &'a str,
@@ -59,8 +77,8 @@ impl NewPrice {
         self.0.pricing.iter().map(|one| one.asset.code.as_str())
     }
 
-    /// The price as a wallet will hold it, with the precision of each asset: `precision` is asked with
-    /// the asset's place among the price's and its code.
+    /// The price as a wallet will hold it, with the precision of each asset: `precision` is asked
+    /// with the asset's place among the price's and its code.
     ///
     /// # Errors
     /// Those of `precision`.
@@ -90,6 +108,7 @@ impl NewPrice {
         let pricing = object.objects("pricing", MAX_ASSETS, errors);
         let pricing = object.require("pricing", pricing, errors);
         let calculation = calculation?;
+        // One word each, checked so that another one is not silently taken for it.
         calculation.word("unit_aggregation", &["count"], errors);
         calculation.word("volume_aggregation", &["sum"], errors);
         let event_type = calculation.text("event_type", MAX_ID, errors);
@@ -118,10 +137,12 @@ impl NewPrice {
     }
 }
 
+/// The keys of an event's data by which a row is found; each once.
 fn dimensions(calculation: &Object<'_>, errors: &mut Errors) -> Vec<String> {
     let name = "billable_dimensions";
     let all = calculation.texts(name, MAX_DIMENSIONS, MAX_ID, errors);
     let all = all.unwrap_or_default();
+    // At most ten, so comparing each with the ones before is cheaper than a set.
     for (place, one) in all.iter().enumerate() {
         if all.iter().take(place).any(|earlier| earlier == one) {
             let path = calculation.path_of(name);
@@ -131,6 +152,8 @@ fn dimensions(calculation: &Object<'_>, errors: &mut Errors) -> Vec<String> {
     all
 }
 
+/// What the price counts: each event, a field of its data, or both. `custom` is Credyt's word for a
+/// computation of their own, and gets a sentence that says what to do instead.
 fn usage_type(calculation: &Object<'_>, errors: &mut Errors) -> Option<UsageType> {
     let name = "usage_type";
     if calculation.get(name).map(serde_json::value::RawValue::get) == Some("\"custom\"") {
@@ -144,6 +167,7 @@ fn usage_type(calculation: &Object<'_>, errors: &mut Errors) -> Option<UsageType
     UsageType::from_word(&word)
 }
 
+/// The pricing model; `flat` where nothing is said. A model that multiplies a volume needs one.
 fn model(
     object: &Object<'_>,
     calculation: &Object<'_>,
@@ -177,7 +201,8 @@ fn model(
     }
 }
 
-/// The volume adds up where there is one, and else the events; over all time unless said.
+/// How tiers count. The volume adds up where there is one, and else the events; over all time
+/// unless said.
 fn tiering(object: &Object<'_>, usage: UsageType, errors: &mut Errors) -> Option<Tiering> {
     let tiering = object.object("tiering", errors);
     let word = |name: &str, words: &[&str], errors: &mut Errors| match &tiering {
@@ -203,7 +228,8 @@ fn tiering(object: &Object<'_>, usage: UsageType, errors: &mut Errors) -> Option
     })
 }
 
-/// The field of the volume; inside it nothing, where the price has none.
+/// The field of the volume; inside it nothing, where the price has none. A `cost_plus` price
+/// multiplies the event's own costs and so has no field to name.
 #[expect(clippy::option_option, reason = "unreadable, or rightly absent")]
 fn volume_field(
     calculation: &Object<'_>,
@@ -225,7 +251,8 @@ fn volume_field(
     calculation.require("volume_field", field, errors).map(Some)
 }
 
-/// The rates that a value can have.
+/// The fields that only a tier can have. In a row that has dimensions they stand one level too
+/// high.
 const RATES: [&str; 6] = [
     "up_to",
     "unit_price",
@@ -243,6 +270,8 @@ struct Kind {
 }
 
 impl Kind {
+    /// The assets of a price, each once. The first one that covers a fee is charged, so their order
+    /// counts.
     fn pricing(
         &self,
         object: &Object<'_>,
@@ -269,6 +298,7 @@ impl Kind {
         (!pricing.is_empty() && pricing.len() == items.len()).then_some(pricing)
     }
 
+    /// The rows of one asset; without dimensions there is one, and it matches everything.
     fn rows(&self, pricing: &Object<'_>, errors: &mut Errors) -> Option<Vec<Row>> {
         if self.dimensions.is_empty() {
             return Some(vec![self.row(pricing, errors)?]);
@@ -301,6 +331,8 @@ impl Kind {
         (!rows.is_empty() && rows.len() == items.len()).then_some(rows)
     }
 
+    /// The values that a row is for. `*` and a key that is left out mean the same, so two rows that
+    /// differ in that only are the same row.
     fn row_dimensions(
         &self,
         item: &Object<'_>,
@@ -331,6 +363,7 @@ impl Kind {
 
     /// The tiers in `values`, and the bounds that they agree on.
     fn row(&self, object: &Object<'_>, errors: &mut Errors) -> Option<Row> {
+        // A price without tiers has one value, in the same list, so that clients write one shape.
         let items = object.objects("values", MAX_TIERS, errors);
         let items = object.require("values", items, errors)?;
         let path = object.path_of("values");
@@ -379,6 +412,8 @@ impl Kind {
         })
     }
 
+    /// The bound of a tier, which belongs to it. The last tier has none, so that all usage has a
+    /// price.
     fn up_to(
         &self,
         item: &Object<'_>,
@@ -419,6 +454,7 @@ impl Kind {
         Quantity::new(bound)
     }
 
+    /// The rates of a tier, in the words of the model.
     fn tier(&self, item: &Object<'_>, errors: &mut Errors) -> Option<Tier> {
         let own: &[&str] = match self.model {
             Model::Percentage => &["percentage"],
@@ -450,6 +486,8 @@ impl Kind {
         })
     }
 
+    /// What is multiplied: so much per so many. A percentage is so much per 100; a markup is on top
+    /// of the 100 that the costs themselves are.
     fn rate(&self, item: &Object<'_>, errors: &mut Errors) -> Option<Rate> {
         let hundred = Quantity::new(Amount::parse("100").ok()?)?;
         match self.model {
@@ -495,14 +533,4 @@ fn agreed(items: &[Object<'_>], name: &str, errors: &mut Errors) -> Option<Amoun
         agreed = agreed.or(amount);
     }
     agreed
-}
-
-pub(super) fn not_negative(value: &Object<'_>, name: &str, errors: &mut Errors) -> Option<Amount> {
-    let amount = value.amount(name, errors);
-    let amount = value.require(name, amount, errors)?;
-    if amount.is_negative() {
-        errors.add(&value.path_of(name), "must not be negative");
-        return None;
-    }
-    Some(amount)
 }

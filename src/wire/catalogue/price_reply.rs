@@ -1,4 +1,5 @@
-//! Prices of usage, as replies write them: the shape of the request, with their ids.
+//! Prices of usage, as replies write them: the shape of the request, with their ids. What a request
+//! left out is told with its default, so a reply can be sent as a request again.
 
 use serde::Serialize;
 
@@ -8,11 +9,15 @@ use crate::engine::{Amount, Price, Quantity, Rate};
 /// A price of usage.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct PriceReply {
+    /// `prc_…`; a fee names its price by it.
     pub id: String,
     pub name: String,
+    /// Always `usage_based`.
     #[serde(rename = "type")]
     pub kind: &'static str,
+    /// In the order in which assets are tried.
     pub pricing_model: &'static str,
+    /// For `tiered` and `bulk` only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tiering: Option<TieringReply>,
     pub billing_model: BillingModel,
@@ -20,49 +25,64 @@ pub struct PriceReply {
     pub pricing: Vec<PricingReply>,
 }
 
+/// How tiers count: `{"basis": "volume", "period": "monthly"}`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct TieringReply {
+    /// `volume` or `unit`.
     pub basis: &'static str,
+    /// `lifetime`, `monthly`, `quarterly` or `yearly`.
     pub period: &'static str,
 }
 
+/// When it is charged: `{"type": "real_time"}`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct BillingModel {
     #[serde(rename = "type")]
     pub kind: &'static str,
 }
 
+/// What is counted, and of which events.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct UsageCalculation {
     pub event_type: String,
+    /// `unit`, `volume` or `unit_and_volume`.
     pub usage_type: &'static str,
+    /// The field of the event's data that is multiplied.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub volume_field: Option<String>,
+    /// The keys of the event's data by which a row is found.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub billable_dimensions: Vec<String>,
 }
 
+/// What is asked in one asset.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct PricingReply {
     pub asset: String,
+    /// Tiers; or rows, where there are dimensions.
     pub values: Vec<PriceValue>,
 }
 
 /// The rates of a tier; or a row of dimensions, whose tiers are in `values`.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
 pub struct PriceValue {
+    /// Of the row or of the tier.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// The values that a row is for; `*` is every value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dimensions: Option<Dimensions>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<PriceValue>,
+    /// The tier's bound, which belongs to it; the last one has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub up_to: Option<Quantity>,
     #[serde(flatten)]
     pub rates: Rates,
+    /// The least that one event is charged, after its tiers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_amount: Option<Amount>,
+    /// The most that one event is charged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_amount: Option<Amount>,
 }
@@ -70,19 +90,24 @@ pub struct PriceValue {
 /// A tier's rates, in the words of its model.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
 pub struct Rates {
+    /// For each event.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit_price: Option<Amount>,
+    /// For so much of the volume as `package_size` says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub volume_rate: Option<Amount>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub package_size: Option<Quantity>,
+    /// Of the volume, which is an amount.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub percentage: Option<Amount>,
+    /// In per cent, on top of the event's own costs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub markup: Option<Amount>,
 }
 
 impl Rates {
+    /// The rates of a tier under a model.
     #[must_use]
     pub fn new(model: Model, tier: &Tier) -> Self {
         let mut rates = Self {
@@ -141,6 +166,7 @@ impl From<&Price> for PriceReply {
     }
 }
 
+/// A row with its dimensions, whose tiers are inside.
 fn row_reply(model: Model, row: &Row) -> PriceValue {
     PriceValue {
         name: row.name.clone(),

@@ -1,4 +1,11 @@
 //! What a request says of a product and of what its versions offer.
+//!
+//! ```json
+//! { "code": "pro", "name": "Pro", "publish": true, "prices": [], "entitlements": [], "features": [] }
+//! ```
+//!
+//! A version that is published never changes. What is changed is which version a new subscription
+//! gets.
 
 use std::collections::BTreeMap;
 
@@ -21,14 +28,17 @@ use super::price_reply::PriceReply;
 /// `POST /v1/products`: published at once, unless it says otherwise.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct NewProduct {
+    /// By which subscriptions and budgets name it; sent again, it is the same product.
     pub code: String,
     pub name: String,
+    /// Version 1.
     pub first: NewVersion,
 }
 
 /// `POST /v1/products/{id}`: a draft, unless it says otherwise.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct NewVersion {
+    /// Whether it can be subscribed to from now on.
     pub publish: bool,
     pub offer: NewOffer,
 }
@@ -38,10 +48,13 @@ pub struct NewVersion {
 pub struct NewOffer {
     /// Each with its place in the request.
     pub prices: Vec<(usize, NewPrice)>,
+    /// Each knows its place itself. Left out of the digest where there are none, as before they
+    /// existed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fixed_prices: Vec<NewFixedPrice>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub entitlements: Vec<NewEntitlement>,
+    /// What the product allows, by code.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub features: Vec<Feature>,
 }
@@ -72,6 +85,8 @@ impl NewVersion {
         read(body, |object, errors| Self::of(object, false, errors))
     }
 
+    /// The part that creating a product and creating a version have in common; `publish` is what is
+    /// meant where the request says nothing.
     fn of(object: &Object<'_>, publish: bool, errors: &mut Errors) -> Option<Self> {
         let said = object.flag("publish", errors);
         let offer = NewOffer::read(object, errors);
@@ -184,6 +199,7 @@ pub enum AnyPriceReply {
 pub struct OfferReply {
     pub entitlements: Vec<EntitlementReply>,
     pub features: Vec<Feature>,
+    /// Fixed prices come first, then those of usage.
     pub prices: Vec<AnyPriceReply>,
 }
 
@@ -208,7 +224,9 @@ impl From<&PricedProduct> for OfferReply {
 /// `PATCH /v1/products/{id}/{version}`; what is not said stays as it is.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct VersionChange {
+    /// A draft becomes a version that can be subscribed to; there is no way back.
     pub publish: Option<bool>,
+    /// New subscriptions that name no version get this one.
     pub make_default: Option<bool>,
 }
 

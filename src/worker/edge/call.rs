@@ -6,10 +6,10 @@ use crate::engine::PricedProduct;
 use crate::engine::command::ExternalId;
 use crate::engine::hold::HoldId;
 use crate::engine::subscription::Change;
-use crate::wire::reply::GrantFilter;
-use crate::wire::request::ConfirmedPayment;
+use crate::wire::money::ConfirmedPayment;
 use crate::wire::subscription::PricedSubscription;
 use crate::wire::topup::ConfirmedTopUp;
+use crate::wire::wallet::GrantFilter;
 
 use super::request::Request;
 

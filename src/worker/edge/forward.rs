@@ -5,8 +5,8 @@
 //! this one.
 
 use crate::engine::Refusal;
+use crate::wire::customer_ref::CustomerRef;
 use crate::wire::problem::Failure;
-use crate::wire::request::CustomerRef;
 use crate::wire::{Problem, ids};
 
 use super::call::{Ask, Call, MOVED};

@@ -3,7 +3,6 @@
 pub mod call;
 pub mod config;
 pub mod context;
-pub mod encoding;
 pub mod forward;
 pub mod key_cache;
 pub mod list;

@@ -4,10 +4,10 @@ use std::ops::RangeInclusive;
 
 use crate::engine::Instant;
 use crate::wire::json::MAX_BODY;
+use crate::wire::urlencoded::query_value;
 use crate::wire::{Problem, ids};
 
 use super::config::Config;
-use super::encoding::{decoded, pairs};
 
 /// The values of the path's placeholders, in their order.
 pub type Path = Vec<String>;
@@ -46,9 +46,10 @@ pub enum Unread {
 
 impl<'a> Request<'a> {
     /// Reads the lines in which JavaScript hands a request over: one per field, because nothing in a
-    /// request line or a header can have a line break. `None` when they are not what it writes.
+    /// request line or a header can have a line break. A body that is not given is larger than any may be.
+    /// `None` when the lines are not what JavaScript writes.
     #[must_use]
-    pub fn read(config: &'a Config, head: &'a str, body: &'a [u8]) -> Option<Self> {
+    pub fn read(config: &'a Config, head: &'a str, body: Option<&'a [u8]>) -> Option<Self> {
         let mut lines = head.split('\n');
         let mut line = || lines.next();
         let given = |text: &'a str| (!text.is_empty()).then_some(text);
@@ -56,8 +57,8 @@ impl<'a> Request<'a> {
         let (origin, path, query) = parts(line()?);
         let request_id = line()?;
         let now = line()?.parse().ok()?;
-        let text = std::str::from_utf8(body);
-        let too_large = line()? == "too_large" || body.len() > MAX_BODY;
+        let body = body.filter(|body| body.len() <= MAX_BODY);
+        let text = std::str::from_utf8(body.unwrap_or_default());
         let (bearer, key) = (given(line()?), given(line()?));
         let request = Self {
             config,
@@ -74,7 +75,7 @@ impl<'a> Request<'a> {
             request_id,
             now,
             unread: match text {
-                _ if too_large => Some(Unread::TooLarge),
+                _ if body.is_none() => Some(Unread::TooLarge),
                 Ok(_) => None,
                 Err(_) => Some(Unread::NotText),
             },
@@ -112,9 +113,7 @@ impl<'a> Request<'a> {
     /// A value of the query string; an empty one counts as absent.
     #[must_use]
     pub fn query(&self, name: &str) -> Option<String> {
-        let mut found = pairs(self.query.trim_start_matches('?'));
-        let (_, value) = found.find(|(key, _)| *key == name)?;
-        Some(decoded(&value.replace('+', " "))).filter(|value| !value.is_empty())
+        query_value(self.query, name)
     }
 
     /// `true` or `false` of the query string.

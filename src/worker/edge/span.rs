@@ -1,8 +1,8 @@
 //! What several routes read from the query: spans of time.
 
 use crate::engine::Instant;
+use crate::wire::paging::Within;
 use crate::wire::problem::Problem;
-use crate::wire::reply::Within;
 use crate::wire::time;
 
 use super::request::Request;

@@ -1,16 +1,17 @@
-// Calls to one wallet travel together. While a message to it is under way, the calls that arrive in this isolate wait,
-// and the next message takes them all along. A wallet decides one call at a time anyhow, so nobody waits longer for it,
-// and a busy wallet costs one message and one commit for many calls. A call that meets no other goes at once.
-//
-// Each message is sent by one of the requests that it carries, because a request may not use what another one opened.
-// When it is back, the first of those who wait sends the next one. It is JavaScript for the same reason: the runtime
-// must see whose request a promise belongs to, and it cannot see into a future of Rust.
+// Calls to one wallet travel together: while a message to it is under way, those that arrive wait, and the next message
+// takes them all along. A wallet decides one call at a time anyhow, so nobody waits longer, and a busy wallet costs one
+// message and one commit for many calls. Each message is sent by one of the requests that it carries, because a request
+// may not use what another one opened. It is JavaScript for the same reason: the runtime must see whose request a promise
+// belongs to, and it cannot see into a future of Rust.
 
 const CALLS_MAX = 64;
 const CHARACTERS_MAX = 1_048_576;
 // Whoever has waited so long goes alone: the request that was to take it along may be gone. Every operation has an id,
 // so it does not matter whether it went before.
 const PATIENCE_MS = 5_000;
+
+/** Sends calls to a wallet, and has the reply to each of them, in their order. */
+export type Send = (calls: string[]) => Promise<string[]>;
 
 interface Waiting {
   call: string;
@@ -19,14 +20,14 @@ interface Waiting {
   reject(reason: unknown): void;
 }
 
-const waitingFor = new Map<string, Waiting[]>();
+const lines = new Map<string, Waiting[]>();
 
-/** Has one call answered. `life` holds its request open for the others, should its own caller hang up. */
-export async function callWallet(env: Env, life: ExecutionContext, name: string, call: string): Promise<string> {
+/** Has one call answered. `hold` keeps its request open for the others, should its own caller hang up. */
+export async function callBatched(wallet: string, call: string, send: Send, hold: (promise: Promise<unknown>) => void) {
   let others: Waiting[] = [];
-  const line = waitingFor.get(name);
+  const line = lines.get(wallet);
   if (line === undefined) {
-    waitingFor.set(name, []);
+    lines.set(wallet, []);
   } else {
     // Not `new Promise`: once that is optimized, the runtime no longer knows whose request the promise belongs to, and
     // what follows would run in the request that resolved it.
@@ -38,20 +39,19 @@ export async function callWallet(env: Env, life: ExecutionContext, name: string,
       if (place >= 0) line.splice(place, 1);
       resolve([]);
     }, PATIENCE_MS);
-    life.waitUntil(promise.catch(() => {}));
+    hold(promise.catch(() => {}));
     const turn = await promise.finally(() => clearTimeout(timer));
     if (typeof turn === "string") return turn;
     others = turn;
   }
-  const reply = sendAll(env, name, call, others);
-  life.waitUntil(reply.catch(() => {}));
+  const reply = sendAll(wallet, call, others, send);
+  hold(reply.catch(() => {}));
   return reply;
 }
 
-async function sendAll(env: Env, name: string, call: string, others: Waiting[]): Promise<string> {
+async function sendAll(wallet: string, call: string, others: Waiting[], send: Send): Promise<string> {
   try {
-    const calls = [call, ...others.map((other) => other.call)];
-    const [own, ...replies] = await env.WALLETS.get(env.WALLETS.idFromName(name)).calls(name, calls);
+    const [own, ...replies] = await send([call, ...others.map((other) => other.call)]);
     if (own === undefined || replies.length !== others.length) throw new Error("A wallet did not answer every call.");
     for (const [place, other] of others.entries()) other.resolve(replies[place] as string);
     return own;
@@ -59,24 +59,17 @@ async function sendAll(env: Env, name: string, call: string, others: Waiting[]):
     for (const other of others) other.reject(error);
     throw error;
   } finally {
-    passOn(name);
+    passOn(wallet);
   }
 }
 
 /** Lets the first of those who wait send the next message, with as many of the others as it can carry. */
-function passOn(name: string) {
-  const line = waitingFor.get(name);
-  const next = line?.shift();
-  if (line === undefined || next === undefined) {
-    waitingFor.delete(name);
-    return;
-  }
+function passOn(wallet: string) {
+  const line = lines.get(wallet) ?? [];
+  const next = line.shift();
+  if (next === undefined) return void lines.delete(wallet);
   let characters = next.call.length;
-  let count = 0;
-  for (const other of line) {
-    characters += other.call.length;
-    if (count + 2 > CALLS_MAX || characters > CHARACTERS_MAX) break;
-    count += 1;
-  }
-  next.resolve(line.splice(0, count));
+  const fits = ({ call }: Waiting) => (characters += call.length) <= CHARACTERS_MAX;
+  const over = line.findIndex((other, place) => place + 2 > CALLS_MAX || !fits(other));
+  next.resolve(line.splice(0, over < 0 ? line.length : over));
 }

@@ -6,17 +6,12 @@ import wasm from "./scrip_bg.wasm";
 
 initSync({ module: wasm });
 
-// Counts the starts of the core. What an earlier core made must not be used with a later one.
 let starts = 1;
-
-export const coreStarts = () => starts;
-
 const waiting = new Set<(error: unknown) => void>();
 
-const isTrap = (error: unknown) => error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
-
 /** After a trap the core's memory cannot be trusted: it starts afresh, and no future of before will ever be ready. */
-function stopped(error: unknown) {
+function checkTrap(error: unknown) {
+  if (!(error instanceof WebAssembly.RuntimeError || error instanceof RangeError)) return;
   restart();
   starts += 1;
   for (const reject of waiting) reject(error);
@@ -24,19 +19,15 @@ function stopped(error: unknown) {
 }
 
 // A future is polled by a microtask of its own, and woken by promises that nobody waits for: nobody catches a trap there.
-addEventListener("error", ({ error }) => {
-  if (isTrap(error)) stopped(error);
-});
-addEventListener("unhandledrejection", ({ reason }) => {
-  if (isTrap(reason)) stopped(reason);
-});
+addEventListener("error", ({ error }) => checkTrap(error));
+addEventListener("unhandledrejection", ({ reason }) => checkTrap(reason));
 
 /** Calls the core. */
 export function inCore<T>(call: () => T): T {
   try {
     return call();
   } catch (error) {
-    if (isTrap(error)) stopped(error);
+    checkTrap(error);
     throw error;
   }
 }
@@ -45,9 +36,14 @@ export function inCore<T>(call: () => T): T {
 export async function guarded<T>(call: () => Promise<T>): Promise<T> {
   const { promise, reject } = Promise.withResolvers<T>();
   waiting.add(reject);
-  try {
-    return await Promise.race([inCore(call), promise]);
-  } finally {
-    waiting.delete(reject);
-  }
+  return Promise.race([inCore(call), promise]).finally(() => waiting.delete(reject));
+}
+
+/** What is made of the core once per start: what an earlier core made must not be used with a later one. */
+export function oncePerStart<From extends unknown[], Made>(make: (...from: From) => Made) {
+  let made: { value: Made; start: number } | undefined;
+  return (...from: From): Made => {
+    if (made?.start !== starts) made = { value: inCore(() => make(...from)), start: starts };
+    return made.value;
+  };
 }

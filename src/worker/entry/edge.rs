@@ -84,14 +84,14 @@ impl Edge {
     /// - `F<object's name>\n<call>\n<body>`: this wallet answers, unless it says that its customer has moved,
     /// - `R<reply>`: the reply, as [`Reply::to_text`] writes it,
     /// - nothing: call [`Edge::answer`].
-    pub fn first(&self, head: &str, body: &[u8]) -> String {
+    pub fn first(&self, head: &str, body: Option<Vec<u8>>) -> String {
         let Shared {
             config,
             routes,
             keys,
             ..
         } = &*self.shared;
-        let Some(request) = Request::read(config, head, body) else {
+        let Some(request) = Request::read(config, head, body.as_deref()) else {
             return String::new();
         };
         #[cfg(feature = "faults")]
@@ -113,12 +113,12 @@ impl Edge {
     pub async fn answer(
         &self,
         head: String,
-        body: Vec<u8>,
+        body: Option<Vec<u8>>,
         env: Env,
         life: JsValue,
     ) -> Result<web_sys::Response, JsValue> {
         let shared = self.shared.clone();
-        let Some(request) = Request::read(&shared.config, &head, &body) else {
+        let Some(request) = Request::read(&shared.config, &head, body.as_deref()) else {
             let detail = "The entry handed over a request that cannot be read.";
             return response("", "", &Reply::failure(Failure::Internal, detail, ""));
         };

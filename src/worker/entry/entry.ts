@@ -1,36 +1,31 @@
-// The entry of the Worker. It is JavaScript, because only that can be the module's default export, and because the calls
-// of every request are fastest when text goes to the wallet and back without an object of Rust between. Whatever needs
-// more than one wallet goes on as async Rust.
+// The entry of the Worker. It is JavaScript, because the calls of every request are fastest when text goes to the wallet
+// and back without an object of Rust between. Whatever needs more than one wallet goes on as async Rust.
 
 import { Edge, failed } from "scrip-wasm";
-import { callWallet } from "./batching.ts";
-import { coreStarts, guarded, inCore } from "./core.ts";
+import { callBatched } from "./batching.ts";
+import { guarded, inCore, oncePerStart } from "./core.ts";
 
 export { WalletObject } from "./object.ts";
 
 /** See `MAX_BODY` in json.rs. What says that it is larger is not read at all. */
 const BODY_BYTES_MAX = 1_048_576;
-/** See `MOVED` in call.rs. */
-const MOVED = "421 ";
+const MOVED = "421 "; // See `MOVED` in call.rs.
 /** In the order of `Request::read` in request.rs. */
-const HEADERS = [
-  "authorization", "x-credyt-api-key", "x-credyt-account", "idempotency-key", "prefer", "content-type", "stripe-signature",
-];
+const HEADERS =
+  "authorization x-credyt-api-key x-credyt-account idempotency-key prefer content-type stripe-signature".split(" ");
 
-let shared: { edge: Edge; start: number } | undefined;
-
-function edgeOf(env: Env): Edge {
-  if (shared?.start !== coreStarts()) {
-    shared = { edge: inCore(() => new Edge(env, callWallet)), start: coreStarts() };
-  }
-  return shared.edge;
+/** Calls a wallet, together with others who call it at this moment. */
+function callWallet(env: Env, life: ExecutionContext, name: string, call: string): Promise<string> {
+  const send = (calls: string[]) => env.WALLETS.get(env.WALLETS.idFromName(name)).calls(name, calls);
+  return callBatched(name, call, send, (promise) => life.waitUntil(promise));
 }
 
-const NOTHING = new Uint8Array();
+const edgeOf = oncePerStart((env: Env) => new Edge(env, callWallet));
 
+/** The body; nothing where it is larger than any may be. */
 async function bodyOf(request: Request): Promise<Uint8Array | undefined> {
   // Asking whether there is a body would make a stream of it, which costs as much as reading it.
-  if (request.method === "GET" || request.method === "HEAD") return NOTHING;
+  if (request.method === "GET" || request.method === "HEAD") return new Uint8Array();
   if (Number(request.headers.get("content-length")) > BODY_BYTES_MAX) return undefined;
   return new Uint8Array(await request.arrayBuffer());
 }
@@ -57,9 +52,9 @@ export default {
     try {
       requestId = inCore(() => edgeOf(env).next_request_id());
       const body = await bodyOf(request);
-      const known = [method, request.url, requestId, Date.now(), body === undefined ? "too_large" : ""];
-      const head = [...known, ...HEADERS.map((name) => headers.get(name))].join("\n");
-      const step = inCore(() => edgeOf(env).first(head, body ?? NOTHING));
+      const values = HEADERS.map((name) => headers.get(name));
+      const head = [method, request.url, requestId, Date.now(), ...values].join("\n");
+      const step = inCore(() => edgeOf(env).first(head, body));
       if (step[0] === "R") return respond(method, step.slice(1), requestId);
       if (step[0] === "F") {
         const end = step.indexOf("\n");
@@ -69,7 +64,7 @@ export default {
         // A customer may go by another external id now; the directory knows who goes by this one.
         if (!reply.startsWith(MOVED)) return respond(method, reply, requestId);
       }
-      return await guarded(() => edgeOf(env).answer(head, body ?? NOTHING, env, life));
+      return await guarded(() => edgeOf(env).answer(head, body, env, life));
     } catch (error) {
       console.error(requestId, error);
       return respond(method, failed(!asksWallet, requestId), requestId);

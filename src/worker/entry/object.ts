@@ -3,11 +3,16 @@
 
 import { DurableObject } from "cloudflare:workers";
 import { AwakeWallet, failed } from "scrip-wasm";
-import { coreStarts, guarded, inCore } from "./core.ts";
+import { guarded, inCore, oncePerStart } from "./core.ts";
 
 export class WalletObject extends DurableObject<Env> {
-  #awake: { wallet: AwakeWallet; start: number } | undefined;
   #alarmAt: number | undefined;
+  readonly #wallet = oncePerStart(() => {
+    const alarmAt = this.#alarmAt;
+    // Which alarm is set once a wallet has set others, only that one knows.
+    this.#alarmAt = undefined;
+    return new AwakeWallet(this.ctx, this.env, alarmAt);
+  });
 
   constructor(state: DurableObjectState, env: Env) {
     super(state, env);
@@ -17,29 +22,20 @@ export class WalletObject extends DurableObject<Env> {
     });
   }
 
-  #wallet(): AwakeWallet {
-    if (this.#awake?.start !== coreStarts()) {
-      const wallet = inCore(() => new AwakeWallet(this.ctx, this.env, this.#alarmAt));
-      this.#awake = { wallet, start: coreStarts() };
-      // What is set once this wallet has set alarms, only it knows.
-      this.#alarmAt = undefined;
-    }
-    return this.#awake.wallet;
+  /** A trap is logged. A new core sees to what the old one has left undone, also if nobody calls again. */
+  #trapped(what: string, error: unknown) {
+    console.error(what, error);
+    this.#wallet();
   }
 
-  /**
-   * Answers calls to the wallet of this name, in their order. Nothing waits in here, so calls cannot interleave, and what
-   * they write is committed together.
-   */
+  /** Answers calls to the wallet of this name, in their order. Nothing waits in here, so calls cannot interleave. */
   calls(name: string, calls: string[]): string[] {
     return calls.map((call) => {
       try {
         return inCore(() => this.#wallet().call(name, call));
       } catch (error) {
         const requestId = /"request_id":"(\w+)"/.exec(call)?.[1] ?? "";
-        console.error(requestId, error);
-        // A new core sees to what this one has left undone, also if nobody calls again.
-        this.#wallet();
+        this.#trapped(requestId, error);
         return failed(true, requestId);
       }
     });
@@ -52,9 +48,6 @@ export class WalletObject extends DurableObject<Env> {
 
   override async alarm(): Promise<void> {
     // An alarm that keeps throwing is dropped for good.
-    await guarded(() => this.#wallet().alarm()).catch((error) => {
-      console.error("alarm", error);
-      this.#wallet();
-    });
+    await guarded(() => this.#wallet().alarm()).catch((error) => this.#trapped("alarm", error));
   }
 }

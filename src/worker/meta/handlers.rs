@@ -6,8 +6,8 @@ use crate::engine::calendar::Interval;
 use crate::engine::{budget, entry, hold, subscription, usage};
 use crate::wire::reply::json;
 use crate::wire::{
-    catalogue, ids, json as limits, limits as wire_limits, portal, request,
-    subscription as wire_subscription, topup, url, webhook,
+    catalogue, ids, json as limits, portal, request, scope, subscription as wire_subscription,
+    topup, url, usage as wire_usage, webhook,
 };
 use crate::worker::edge::context::Context;
 use crate::worker::edge::list::MAX_PAGE;
@@ -82,8 +82,8 @@ pub async fn meta(context: &Context<'_>, _: &Path) -> Handled {
         limits: Limits {
             body_bytes: limits::MAX_BODY,
             json_depth: limits::MAX_DEPTH,
-            events_per_request: request::MAX_EVENTS,
-            costs_per_event: request::MAX_COSTS,
+            events_per_request: wire_usage::MAX_EVENTS,
+            costs_per_event: wire_usage::MAX_COSTS,
             late_events_days: usage::MAX_LATE_DAYS,
             early_event_seconds: usage::FUTURE_SECONDS,
             id_characters: ids::MAX_ID,
@@ -96,7 +96,7 @@ pub async fn meta(context: &Context<'_>, _: &Path) -> Handled {
             budget_values_per_wallet: budget::MAX_VALUES,
             budget_value_characters: budget::MAX_VALUE,
             budget_data_fields: budget::MAX_FIELDS,
-            credit_restrictions: wire_limits::MAX_RESTRICTIONS,
+            credit_restrictions: scope::MAX_RESTRICTIONS,
             address_characters: url::MAX_URL,
             top_up_link_seconds: topup::LINK_SECONDS,
             portal_session_seconds: portal::SESSION_SECONDS,
@@ -113,7 +113,7 @@ pub async fn meta(context: &Context<'_>, _: &Path) -> Handled {
             rows_per_asset: catalogue::MAX_ROWS,
             tiers_per_row: catalogue::MAX_TIERS,
             rates_of_a_new_asset: catalogue::MAX_RATES,
-            subscriptions_per_request: catalogue::MAX_SUBSCRIPTIONS,
+            subscriptions_per_request: wire_subscription::MAX_SUBSCRIPTIONS,
             entitlements_per_product: catalogue::MAX_ENTITLEMENTS,
             features_per_product: catalogue::MAX_FEATURES,
             trial_days: wire_subscription::MAX_DAYS,

@@ -8,9 +8,9 @@ use crate::stripe::{
     self, CustomerRef, Interpretation, Parked, Payment, SignatureError, interpret, verify,
 };
 use crate::wire::catalogue::DEFAULT_PRECISION;
+use crate::wire::money::ConfirmedPayment;
 use crate::wire::problem::{Failure, Problem};
 use crate::wire::reply::json;
-use crate::wire::request::ConfirmedPayment;
 use crate::wire::time;
 use crate::worker::assets;
 use crate::worker::customers;

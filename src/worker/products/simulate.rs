@@ -1,7 +1,7 @@
 //! What usage would cost a customer who has a version of a product and has used nothing yet.
 
 use crate::wire::estimate::simulation;
-use crate::wire::request::simulate_usage;
+use crate::wire::usage::simulate_usage;
 use crate::worker::edge::context::Context;
 use crate::worker::edge::principal::Caller;
 use crate::worker::edge::reply::{Handled, Reply};

@@ -5,8 +5,9 @@ use serde_json::Value;
 
 use crate::engine::asset::is_code;
 use crate::engine::{Amount, Instant, Refusal};
+use crate::wire::paging::Within;
 use crate::wire::problem::{Failure, Problem};
-use crate::wire::reply::{Within, json};
+use crate::wire::reply::json;
 use crate::wire::stats::{Ledger, StatsReply};
 use crate::wire::time;
 use crate::worker::customers;

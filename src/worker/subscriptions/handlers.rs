@@ -3,11 +3,10 @@
 use serde::Serialize;
 
 use crate::engine::PricedProduct;
-use crate::wire::catalogue::ProductRef;
 use crate::wire::ids;
 use crate::wire::problem::{Failure, Problem};
 use crate::wire::subscription::{
-    NewSubscription, PricedSubscription, ProductChange, change as read_change,
+    NewSubscription, PricedSubscription, ProductChange, ProductRef, change as read_change,
 };
 use crate::worker::edge::call::Ask;
 use crate::worker::edge::context::Context;

@@ -18,6 +18,7 @@ use crate::wire::reply::{Money, json};
 use crate::wire::time;
 use crate::wire::topup::{ConfirmedTopUp, NewTopUp};
 use crate::wire::url::WebUrl;
+use crate::wire::urlencoded::form_value;
 use crate::worker::assets;
 use crate::worker::assets::precision;
 use crate::worker::assets::units::units;
@@ -489,10 +490,9 @@ async fn ended(context: &Context<'_>, row: &TopUp, status: u16) -> Handled {
 
 /// `POST /pay/{token}`: one of the buttons. However often one is pressed, the first decision counts.
 pub async fn act(context: &Context<'_>, path: &Path) -> Handled {
-    let pairs = context.body.split('&');
-    let action = pairs.filter_map(|pair| pair.strip_prefix("action=")).next();
+    let action = form_value(context.body, "action");
     let token = token_in(path);
-    for_people(match action {
+    for_people(match action.as_deref() {
         Some("pay") => decide(context, token, "pending").await,
         Some("decline") => decide(context, token, "failed").await,
         Some("cancel") => cancel(context, token).await,

@@ -1,9 +1,10 @@
 //! Authorize, hold, capture, and events that are recorded as they come.
 
 use crate::wire::Problem;
+use crate::wire::customer_ref::{CustomerRef, customer_of};
 use crate::wire::ids::{self, parse_hold};
 use crate::wire::problem::Failure;
-use crate::wire::request::{self, CustomerRef};
+use crate::wire::usage;
 use crate::worker::edge::call::Ask;
 use crate::worker::edge::context::Context;
 use crate::worker::edge::forward::{Forward, forward};
@@ -16,9 +17,9 @@ use crate::worker::events;
 /// `POST /v1/authorize`.
 pub fn authorize(request: &Request<'_>, _: &Principal, _: &Path) -> Result<Forward, Problem> {
     // A request that names no wallet cannot be forwarded, so all its errors are found here.
-    let customer = request::customer_of(request.body).map_err(|problem| {
+    let customer = customer_of(request.body).map_err(|problem| {
         let key = request.idempotency_key;
-        with_customer_errors(problem, request::authorize(request.body, key).err())
+        with_customer_errors(problem, usage::authorize(request.body, key).err())
     })?;
     let topup_url = Some(request.config.topup_url.clone()).filter(|url| !url.is_empty());
     let ask = Ask::Authorize { topup_url };
@@ -27,8 +28,8 @@ pub fn authorize(request: &Request<'_>, _: &Principal, _: &Path) -> Result<Forwa
 
 /// `POST /v1/events`: with `Prefer: return=representation`, answered with fees and balances.
 pub fn record_usage(request: &Request<'_>, _: &Principal, _: &Path) -> Result<Forward, Problem> {
-    let customer = request::customer_of(request.body).map_err(|problem| {
-        with_customer_errors(problem, request::record_usage(request.body).err())
+    let customer = customer_of(request.body).map_err(|problem| {
+        with_customer_errors(problem, usage::record_usage(request.body).err())
     })?;
     let preferences = request.prefer.unwrap_or_default();
     let represent = preferences

@@ -17,13 +17,15 @@ use crate::engine::{
 };
 use crate::journal::{Answer, Journal, Row, Stop, settle, transact};
 use crate::wire::limits::{self, NewBudget, NewOverdraft};
+use crate::wire::money::{self, ConfirmedPayment, Transaction};
 use crate::wire::overview::{self, Overview};
 use crate::wire::paylink;
 use crate::wire::problem::Failure;
-use crate::wire::request::{self, ConfirmedPayment, Transaction};
+use crate::wire::reply::json;
+use crate::wire::request;
 use crate::wire::subscription::{self, PricedSubscription};
 use crate::wire::topup::ConfirmedTopUp;
-use crate::wire::{Problem, ids, reply};
+use crate::wire::{Problem, ids, usage, wallet};
 
 use crate::worker::edge::call::{Ask, Call, MOVED};
 use crate::worker::edge::reply::Reply;
@@ -160,8 +162,7 @@ where
             pay_at,
         } = &call.ask
         {
-            let commands =
-                request::open_wallet(&call.wallet, &call.customer, subscriptions.clone());
+            let commands = wallet::open_wallet(&call.wallet, &call.customer, subscriptions.clone());
             let answers = self.transact(at, &commands)?;
             let replayed = answers.iter().all(|answer| answer.replayed);
             self.settle_due(at)?;
@@ -185,12 +186,12 @@ where
         let key = call.key.as_deref();
         match &call.ask {
             Ask::Authorize { topup_url } => self.authorize(call, body, topup_url.as_deref(), at),
-            Ask::CaptureHold { hold } => self.settle_hold(request::capture(body, key, *hold)?, at),
-            Ask::ReleaseHold { hold } => self.settle_hold(request::release(body, *hold)?, at),
-            Ask::ExtendHold { hold } => self.settle_hold(request::extend(body, key, *hold)?, at),
+            Ask::CaptureHold { hold } => self.settle_hold(usage::capture(body, key, *hold)?, at),
+            Ask::ReleaseHold { hold } => self.settle_hold(usage::release(body, *hold)?, at),
+            Ask::ExtendHold { hold } => self.settle_hold(usage::extend(body, key, *hold)?, at),
             Ask::RecordUsage { represent } => self.record_usage(body, *represent, at),
-            Ask::Adjust { precision } => self.post(request::adjustment(body, key)?, *precision, at),
-            Ask::Charge { precision } => self.post(request::charge(body, key)?, *precision, at),
+            Ask::Adjust { precision } => self.post(money::adjustment(body, key)?, *precision, at),
+            Ask::Charge { precision } => self.post(money::charge(body, key)?, *precision, at),
             Ask::CreditPayment { payment } => self.credit_payment(payment, at),
             Ask::CreditTopUp { top_up } => self.credit_top_up(top_up, at),
             Ask::SetOverdraft { precision } => self.set_overdraft(call, body, *precision, at),
@@ -200,7 +201,7 @@ where
                 let answer = self.transact_one(at, command)?;
                 Ok(Reply::new(204, String::new()).replayed(answer.replayed))
             }
-            Ask::ChangeSettings => self.change_settings(request::settings(body, key)?, at),
+            Ask::ChangeSettings => self.change_settings(wallet::change_settings(body, key)?, at),
             Ask::Subscribe {
                 subscription,
                 pay_at,
@@ -260,11 +261,11 @@ where
     ) -> Result<Reply, Trouble> {
         let known = self.wallet.external_id.as_ref();
         if known.is_none_or(|known| known.revision < external.revision) {
-            let mut commands = request::open_wallet(&call.wallet, &call.customer, Vec::new());
+            let mut commands = wallet::open_wallet(&call.wallet, &call.customer, Vec::new());
             if self.wallet.is_open() {
                 commands.clear();
             }
-            commands.push(request::change_external_id(external));
+            commands.push(wallet::change_external_id(external));
             self.transact(at, &commands)?;
         }
         Ok(Reply::new(204, String::new()))
@@ -340,19 +341,19 @@ where
         topup_url: Option<&str>,
         at: Instant,
     ) -> Result<Reply, Trouble> {
-        let command = request::authorize(body, call.key.as_deref())?;
+        let command = usage::authorize(body, call.key.as_deref())?;
         match transact(&mut self.storage, &mut self.wallet, at, &[command]) {
             Ok(answers) => {
                 let first = answers.first();
                 let reply = first.map(|answer| {
-                    let body = reply::approved(&self.wallet, &answer.entry);
+                    let body = usage::approved(&self.wallet, &answer.entry);
                     Reply::ok(body).replayed(answer.replayed)
                 });
                 reply.ok_or_else(|| Trouble::Failed("an authorization had no answer".into()))
             }
             Err((_, Stop::Refused(refusal))) => {
                 let url = topup_url.map(|url| url.replace("{customer_id}", &self.wallet.customer));
-                match reply::denied(&refusal, url.as_deref()) {
+                match usage::denied(&refusal, url.as_deref()) {
                     Some(denied) => Ok(Reply::ok(denied)),
                     None => Err(refusal.into()),
                 }
@@ -364,19 +365,19 @@ where
     /// A capture, a release or an extension.
     fn settle_hold(&mut self, command: Command, at: Instant) -> Result<Reply, Trouble> {
         let answer = self.transact_one(at, command)?;
-        let body = reply::settled(&self.wallet, &answer.entry);
+        let body = usage::settled(&self.wallet, &answer.entry);
         Ok(Reply::ok(body).replayed(answer.replayed))
     }
 
     fn record_usage(&mut self, body: &str, represent: bool, at: Instant) -> Result<Reply, Trouble> {
-        let commands = request::record_usage(body)?;
+        let commands = usage::record_usage(body)?;
         let answers = self.transact(at, &commands)?;
         let replayed = answers.iter().all(|answer| answer.replayed);
         if !represent {
             return Ok(Reply::new(204, String::new()).replayed(replayed));
         }
         let entries = answers.iter().map(|answer| &answer.entry);
-        let body = reply::recorded(&self.wallet, entries);
+        let body = usage::recorded(&self.wallet, entries);
         Ok(Reply::ok(body).replayed(replayed))
     }
 
@@ -387,7 +388,7 @@ where
                 "a change of settings was another one".into(),
             ));
         };
-        let body = reply::settings(late_events_days);
+        let body = wallet::settings(late_events_days);
         Ok(Reply::ok(body).replayed(answer.replayed))
     }
 
@@ -402,7 +403,7 @@ where
             precision,
         };
         let answer = self.transact_one(at, transaction.command(asset))?;
-        let body = reply::transaction(&answer.entry).unwrap_or_default();
+        let body = money::transaction(&answer.entry).unwrap_or_default();
         Ok(Reply::new(201, body).replayed(answer.replayed))
     }
 
@@ -448,7 +449,7 @@ where
                 .transact_one(at, payment.exclude_tax(grant, tax))?
                 .replayed;
         }
-        let body = reply::credited(&self.wallet.customer, &answer.entry);
+        let body = money::credited(&self.wallet.customer, &answer.entry);
         Ok(Reply::ok(body).replayed(replayed))
     }
 
@@ -457,7 +458,7 @@ where
     fn credit_top_up(&mut self, top_up: &ConfirmedTopUp, at: Instant) -> Result<Reply, Trouble> {
         let answer = self.transact_one(at, top_up.credit())?;
         self.settle_due(at)?;
-        let body = reply::credited(&self.wallet.customer, &answer.entry);
+        let body = money::credited(&self.wallet.customer, &answer.entry);
         Ok(Reply::ok(body).replayed(answer.replayed))
     }
 
@@ -466,20 +467,20 @@ where
     fn read(&self, ask: &Ask, at: Instant) -> Result<Reply, Trouble> {
         let wallet = as_of(&self.wallet, at);
         let body = match ask {
-            Ask::GetWallet => Some(reply::wallet(&wallet, at)),
+            Ask::GetWallet => Some(wallet::accounts(&wallet, at)),
             Ask::GetOverview => {
                 let rows = self.storage.page(u64::MAX, overview::ROWS);
                 let rows = rows.map_err(failed)?;
-                Some(reply::json(&Overview::of(&wallet, &rows, at)))
+                Some(json(&Overview::of(&wallet, &rows, at)))
             }
             Ask::GetAccount { account } => {
-                AccountId::parse(account).and_then(|id| reply::account(&wallet, &id, at))
+                AccountId::parse(account).and_then(|id| wallet::account(&wallet, &id, at))
             }
             Ask::ListGrants { account, filter } => {
-                AccountId::parse(account).and_then(|id| reply::grants(&wallet, &id, at, filter))
+                AccountId::parse(account).and_then(|id| wallet::grants(&wallet, &id, at, filter))
             }
             Ask::ListHolds { after, limit } => {
-                Some(reply::holds(&wallet.customer, &wallet, *after, *limit))
+                Some(wallet::holds(&wallet.customer, &wallet, *after, *limit))
             }
             Ask::ListSubscriptions { pay_at } => Some(subscription::subscriptions(&wallet, pay_at)),
             Ask::GetUnpaid { subscription } => paylink::unpaid(&wallet, *subscription, at),
@@ -490,17 +491,17 @@ where
             }
             Ask::ListEntries { before, limit } => {
                 let rows = self.storage.page(*before, limit.saturating_add(1));
-                Some(reply::entries(&rows.map_err(failed)?, *limit))
+                Some(wallet::entries(&rows.map_err(failed)?, *limit))
             }
             Ask::GetHold { hold } => {
                 let hold = self.hold(&wallet, *hold)?;
-                Some(reply::hold(&wallet.customer, &hold))
+                Some(wallet::hold(&wallet.customer, &hold))
             }
-            Ask::GetSettings => Some(reply::settings(wallet.late_events_days())),
+            Ask::GetSettings => Some(wallet::settings(wallet.late_events_days())),
             Ask::GetEvent { id } => self.event(&wallet, id)?,
             Ask::GetTransaction { id } => {
                 let row = self.storage.find(&format!("tx:{id}")).map_err(failed)?;
-                row.and_then(|row| reply::transaction(&row.entry))
+                row.and_then(|row| money::transaction(&row.entry))
             }
             _ => None,
         };
@@ -512,7 +513,7 @@ where
     fn event(&self, wallet: &Wallet, id: &str) -> Result<Option<String>, Trouble> {
         let row = self.storage.find(&format!("event:{id}")).map_err(failed)?;
         if let Some(row) = row {
-            return Ok(reply::event(wallet, &row.entry, 0, None));
+            return Ok(usage::event(wallet, &row.entry, 0, None));
         }
         let captured = ids::parse_captured_event(id);
         let Some((_, seq, place)) = captured.filter(|(customer, ..)| *customer == wallet.customer)
@@ -523,7 +524,7 @@ where
             return Ok(None);
         };
         let subject = self.hold_subject(&entry.fact).map_err(failed)?;
-        Ok(reply::event(wallet, &entry, place, subject.as_deref()))
+        Ok(usage::event(wallet, &entry, place, subject.as_deref()))
     }
 
     fn entry(&self, seq: u64) -> Result<Option<Entry>, S::Failure> {

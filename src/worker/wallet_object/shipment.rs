@@ -10,7 +10,8 @@ use crate::engine::price::totals;
 use crate::engine::usage::Cost;
 use crate::engine::{Amount, Entry, Fact, Fee, Instant, UsageEvent};
 use crate::wire::ids;
-use crate::wire::reply::{Money, charges, json};
+use crate::wire::reply::{Money, json};
+use crate::wire::usage::charges;
 
 /// Bytes of rows after which a shipment is full. One entry may take it further, by the size of the
 /// largest request at most, and a value of the directory may have 2 MB.

@@ -1,9 +1,9 @@
 //! Reads of a wallet, and credit or debit by hand.
 
 use crate::engine::Purpose;
+use crate::wire::money::{self, Transaction};
 use crate::wire::problem::Problem;
-use crate::wire::reply::GrantFilter;
-use crate::wire::request::{self, Transaction};
+use crate::wire::wallet::GrantFilter;
 use crate::worker::assets::precision::precision_of;
 use crate::worker::edge::call::Ask;
 use crate::worker::edge::context::Context;
@@ -108,13 +108,13 @@ pub(super) fn limit(request: &Request<'_>) -> Result<usize, Problem> {
 /// `POST /v1/customers/{id}/wallet/adjustments`.
 pub async fn adjust(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let ask = |precision| Ask::Adjust { precision };
-    post(context, who, path, request::adjustment, ask).await
+    post(context, who, path, money::adjustment, ask).await
 }
 
 /// `POST /v1/customers/{id}/wallet/charges`.
 pub async fn charge(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let ask = |precision| Ask::Charge { precision };
-    post(context, who, path, request::charge, ask).await
+    post(context, who, path, money::charge, ask).await
 }
 
 async fn post(

@@ -1,107 +1,37 @@
-//! Overdraft, budgets and restricted credit: what is asked and what is answered.
+//! Budgets: limits inside a wallet, on what a part of the usage may cost in a window of time.
 
 use serde::Serialize;
 
-use crate::engine::budget::{Exceeded, MAX_FIELDS, Match, Tally, Terms, as_text};
+use crate::engine::budget::{MAX_FIELDS, Match, Tally, Terms, as_text};
 use crate::engine::calendar::Window;
-use crate::engine::scope::Scope;
-use crate::engine::{
-    AccountId, Action, Amount, Asset, Budget, Command, Entry, Fact, Instant, Wallet, WalletAccount,
-};
+use crate::engine::{Action, Amount, Budget, Command, Entry, Fact, Instant, Wallet};
+use crate::wire::ids::MAX_ID;
+use crate::wire::json::{Errors, Object};
+use crate::wire::paging::CursorPage;
+use crate::wire::problem::Problem;
+use crate::wire::reply::json;
+use crate::wire::request::{MAX_WORDS, command, not_negative, read, wrong_key};
+use crate::wire::time;
 
-use super::ids::MAX_ID;
-use super::json::{Errors, Object};
-use super::problem::Problem;
-use super::reply::{CursorPage, json};
-use super::request::{MAX_WORDS, account, command, not_negative, read};
-use super::time;
+use super::operation::{operation, operation_id};
 
-/// Most event types, and most products, that one credit is restricted to.
-pub const MAX_RESTRICTIONS: usize = 100;
-
-// What is asked.
-
-/// The id of a call that replaces a setting. It may go without, because the same setting again is the
-/// same setting; then it is known by its request.
-fn operation_id(
-    object: &Object<'_>,
-    kind: &str,
-    key: Option<&str>,
-    request_id: &str,
-    errors: &mut Errors,
-) -> String {
-    let given = object.text("id", MAX_ID, errors);
-    if let Some(sentence) = key.and_then(wrong_key) {
-        errors.add("Idempotency-Key", sentence);
-    }
-    operation(kind, given.as_deref().or(key), request_id)
-}
-
-fn operation(kind: &str, id: Option<&str>, request_id: &str) -> String {
-    match id {
-        Some(id) => format!("{kind}:{id}"),
-        None => format!("{kind}:request:{request_id}"),
-    }
-}
-
-fn wrong_key(key: &str) -> Option<String> {
-    let fits = !key.is_empty() && key.chars().count() <= MAX_ID;
-    (!fits).then(|| format!("must have 1 to {MAX_ID} characters"))
-}
-
-/// An overdraft before its asset has been looked up.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct NewOverdraft {
-    op: String,
-    pub account: AccountId,
-    limit: Amount,
-}
-
-impl NewOverdraft {
-    /// `PUT …/wallet/overdraft`.
-    ///
-    /// # Errors
-    /// As [`read`].
-    pub fn read(body: &str, key: Option<&str>, request_id: &str) -> Result<Self, Problem> {
-        read(body, |object, errors| {
-            object.only(&["id", "account_name", "asset", "limit"], errors);
-            let op = operation_id(object, "overdraft", key, request_id, errors);
-            let account = account(object, errors);
-            let limit = not_negative(object, "limit", errors);
-            Some(Self {
-                op,
-                account: account?,
-                limit: limit?,
-            })
-        })
-    }
-
-    /// The command, once the precision of the asset is known.
-    #[must_use]
-    pub fn command(self, precision: u32) -> Command {
-        let asset = Asset {
-            code: self.account.asset.clone(),
-            precision,
-        };
-        let action = Action::SetOverdraft {
-            account: self.account,
-            asset,
-            limit: self.limit,
-        };
-        command(self.op, action)
-    }
-}
-
-/// A budget before its asset has been looked up.
+/// A budget before its asset has been looked up: its precision is not known yet.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NewBudget {
+    /// The operation id of the command.
     op: String,
+    /// What is limited, how much, and in which window.
     pub terms: Terms,
 }
 
 impl NewBudget {
     /// `PUT …/wallet/budgets/{code}`. A misspelt field would make a budget of another meaning, so
     /// unknown ones are refused.
+    ///
+    /// ```json
+    /// { "name": "Each key, daily", "asset": "USD", "limit": "10", "window": "day",
+    ///   "match": { "event_type": "chat", "data": { "model": "large" } }, "each": "api_key" }
+    /// ```
     ///
     /// # Errors
     /// As [`read`].
@@ -146,6 +76,8 @@ impl NewBudget {
     }
 }
 
+/// `match`: what the budget is about. What is left out is not asked, so without it all usage
+/// counts. Values of `data` are compared as text: `20`, `20.0` and `"20"` are one.
 fn about(object: &Object<'_>, errors: &mut Errors) -> Match {
     let Some(object) = object.object("match", errors) else {
         return Match::default();
@@ -183,93 +115,28 @@ pub fn remove_budget(code: &str, key: Option<&str>, request_id: &str) -> Result<
     Ok(command(op, Action::RemoveBudget { code }))
 }
 
-/// `restricted_to` of an adjustment; everything where it is absent.
-pub fn restricted_to(object: &Object<'_>, errors: &mut Errors) -> Scope {
-    let Some(object) = object.object("restricted_to", errors) else {
-        return Scope::default();
-    };
-    object.only(&["event_types", "products"], errors);
-    let mut scope = Scope::default();
-    for (name, words) in [
-        ("event_types", &mut scope.event_types),
-        ("products", &mut scope.products),
-    ] {
-        let given = object.texts(name, MAX_RESTRICTIONS, MAX_ID, errors);
-        for word in given.unwrap_or_default() {
-            words.insert(word);
-        }
-    }
-    if scope.is_everything() {
-        errors.add(
-            object.path(),
-            "must name event_types, products, or both; leave it out for credit without restriction",
-        );
-    }
-    scope
-}
-
-// What is answered.
-
-#[derive(Serialize)]
-struct OverdraftReply<'a> {
-    account: String,
-    account_name: &'a str,
-    asset: &'a str,
-    limit: Amount,
-    /// How far below zero the account is, or would be if every hold were captured.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    used: Option<Amount>,
-}
-
-impl<'a> OverdraftReply<'a> {
-    fn new(account: &'a AccountId, limit: Amount) -> Self {
-        Self {
-            account: account.to_string(),
-            account_name: &account.name,
-            asset: &account.asset,
-            limit,
-            used: None,
-        }
-    }
-}
-
-/// The reply to a set overdraft.
-#[must_use]
-pub fn overdraft(entry: &Entry) -> String {
-    match &entry.fact {
-        Fact::OverdraftSet { account, limit } => json(&OverdraftReply::new(account, *limit)),
-        _ => "{}".to_owned(),
-    }
-}
-
 #[derive(Serialize)]
 struct Items<T> {
     items: Vec<T>,
 }
 
-/// `GET …/wallet/overdraft`: every account with its limit.
-#[must_use]
-pub fn overdrafts(wallet: &Wallet, at: Instant) -> String {
-    let reply = |(id, account): (&'_ AccountId, &WalletAccount)| -> String {
-        let available = account.available(at).unwrap_or_default();
-        json(&OverdraftReply {
-            used: Some(available.negated().max(Amount::ZERO)),
-            ..OverdraftReply::new(id, account.overdraft)
-        })
-    };
-    let items: Vec<String> = wallet.accounts.iter().map(reply).collect();
-    format!("{{\"items\":[{}]}}", items.join(","))
-}
-
+/// ```json
+/// { "code": "keys", "name": "Each key, daily", "asset": "USD", "limit": "10", "window": "day",
+///   "match": {}, "each": null, "window_started_at": "…", "window_ends_at": "…", "spent": "9.2",
+///   "held": "0.5", "left": "0.3" }
+/// ```
 #[derive(Serialize)]
 struct BudgetReply<'a> {
     code: &'a str,
     name: Option<&'a str>,
     asset: &'a str,
     limit: Amount,
+    /// `hour`, `day`, `month` or `lifetime`.
     window: &'static str,
+    /// What usage it counts.
     #[serde(rename = "match")]
     about: &'a Match,
+    /// The field whose values each have the limit for themselves.
     each: Option<&'a str>,
     // What it has counted; only where it is read, because the reply to a change is for ever.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -281,15 +148,18 @@ struct BudgetReply<'a> {
     spent: Option<Amount>,
     #[serde(skip_serializing_if = "Option::is_none")]
     held: Option<Amount>,
+    /// What may still be authorized; never below zero.
     #[serde(skip_serializing_if = "Option::is_none")]
     left: Option<Amount>,
     /// How many values are counted, of a budget that tells them apart.
     #[serde(skip_serializing_if = "Option::is_none")]
     value_count: Option<usize>,
+    /// Those values, page by page; only where this one budget is read.
     #[serde(skip_serializing_if = "Option::is_none")]
     values: Option<CursorPage<ValueReply<'a>>>,
 }
 
+/// What one value has spent: `{"value": "key_7", "spent": "9.2", "held": "0.5", "left": "0.3"}`.
 #[derive(Serialize)]
 struct ValueReply<'a> {
     value: &'a str,
@@ -299,6 +169,7 @@ struct ValueReply<'a> {
 }
 
 impl<'a> BudgetReply<'a> {
+    /// Its terms alone, as the reply to a change shows them.
     fn new(code: &'a str, terms: &'a Terms) -> Self {
         Self {
             code,
@@ -318,6 +189,7 @@ impl<'a> BudgetReply<'a> {
         }
     }
 
+    /// Its terms, and what it has counted by now.
     fn counted(code: &'a str, budget: &'a Budget, at: Instant) -> Self {
         let terms = &budget.terms;
         let end = terms.window.end(at);
@@ -339,7 +211,7 @@ impl<'a> BudgetReply<'a> {
     }
 }
 
-/// The reply to a set budget.
+/// The reply to a set budget, from its entry.
 #[must_use]
 pub fn budget_set(entry: &Entry) -> String {
     match &entry.fact {
@@ -357,7 +229,8 @@ pub fn budgets(wallet: &Wallet, at: Instant) -> String {
     json(&Items { items })
 }
 
-/// `GET …/wallet/budgets/{code}`: with the values that it tells apart, in their order.
+/// `GET …/wallet/budgets/{code}`: with the values that it tells apart, in their order; the cursor
+/// is the last value shown. `None` where the wallet has no such budget.
 #[must_use]
 pub fn budget(
     wallet: &Wallet,
@@ -369,6 +242,7 @@ pub fn budget(
     let budget = wallet.budgets.get(code)?;
     let mut reply = BudgetReply::counted(code, budget, at);
     if reply.value_count.is_some() {
+        // The cursor is a value and not a place: values come and go between two pages.
         let later = budget.values(at).filter(|(value, _)| *value > after);
         let some: Vec<(&str, Tally)> = later.take(limit + 1).collect();
         let shown = some.iter().take(limit);
@@ -389,58 +263,4 @@ pub fn budget(
         });
     }
     Some(json(&reply))
-}
-
-/// A limit that was in the way, as a denied authorization and a problem show it.
-#[derive(Serialize)]
-pub struct ExceededReply<'a> {
-    code: &'a str,
-    /// Of a budget that tells values apart.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    value: Option<&'a str>,
-    asset: &'a str,
-    limit: Amount,
-    spent: Amount,
-    held: Amount,
-    required: Amount,
-    window_ends_at: Option<String>,
-}
-
-impl<'a> From<&'a Exceeded> for ExceededReply<'a> {
-    fn from(one: &'a Exceeded) -> Self {
-        Self {
-            code: &one.code,
-            value: one.value.as_deref(),
-            asset: &one.asset,
-            limit: one.limit,
-            spent: one.spent,
-            held: one.held,
-            required: one.required,
-            window_ends_at: one.window_ends_at.map(time::format),
-        }
-    }
-}
-
-/// Credit of an account that only certain usage may draw on, summed by what that is.
-#[derive(Serialize)]
-pub struct RestrictedReply {
-    pub amount: Amount,
-    pub restricted_to: Scope,
-}
-
-/// The restricted credit of an account, by scope, in the order in which it is first consumed.
-#[must_use]
-pub fn restricted(account: &WalletAccount, at: Instant) -> Vec<RestrictedReply> {
-    let mut sums: Vec<RestrictedReply> = Vec::new();
-    for grant in account.restricted(at).filter(|one| one.free.is_positive()) {
-        let scope = &grant.terms.scope;
-        match sums.iter_mut().find(|one| one.restricted_to == *scope) {
-            Some(known) => known.amount = known.amount.folded_plus(grant.free),
-            None => sums.push(RestrictedReply {
-                amount: grant.free,
-                restricted_to: scope.clone(),
-            }),
-        }
-    }
-    sums
 }

@@ -1,15 +1,16 @@
-//! Subscriptions: read from requests, written to replies.
+//! What a request says of a subscription, and the command that it becomes.
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::subscription::{Change, Plan, Subscription, SubscriptionStatus};
-use crate::engine::{Action, Command, Instant, PricedProduct, Wallet};
+use crate::engine::subscription::{Change, Plan};
+use crate::engine::{Action, Command, PricedProduct};
+use crate::wire::ids::MAX_ID;
+use crate::wire::json::{Errors, Object};
+use crate::wire::problem::Problem;
+use crate::wire::request::{command, read};
+use crate::wire::url;
 
-use super::catalogue::customer::{ProductRef, product_refs, version};
-use super::json::{Errors, Object};
-use super::problem::Problem;
-use super::request::{command, read};
-use super::{ids, time, url};
+use super::product_ref::{ProductRef, product_refs, version};
 
 /// Longest trial, and longest grace for a renewal that the balance does not cover, in days.
 pub const MAX_DAYS: u32 = 365;
@@ -17,12 +18,20 @@ pub const MAX_DAYS: u32 = 365;
 /// A subscription whose products have not been looked up yet.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct NewSubscription {
+    /// At least one.
     pub products: Vec<ProductRef>,
+    /// When it starts and renews, how long its trial and its grace are, where its customer comes
+    /// back to.
     pub plan: Plan,
 }
 
 impl NewSubscription {
     /// `POST /v1/customers/{id}/subscriptions`.
+    ///
+    /// ```json
+    /// { "products": [ { "code": "pro" } ], "trial_days": 14, "grace_days": 3,
+    ///   "return_url": "https://app.example.com/thanks", "failure_url": "https://app.example.com/sorry" }
+    /// ```
     ///
     /// # Errors
     /// As [`read`].
@@ -30,7 +39,8 @@ impl NewSubscription {
         read(body, Self::of)
     }
 
-    pub(super) fn of(object: &Object<'_>, errors: &mut Errors) -> Option<Self> {
+    /// The same inside of a request that creates a customer.
+    pub(crate) fn of(object: &Object<'_>, errors: &mut Errors) -> Option<Self> {
         let starts_at = object.time("starts_at", errors);
         let renews_at = object.time("renews_at", errors);
         if starts_at
@@ -41,6 +51,7 @@ impl NewSubscription {
             errors.add(&object.path_of("renews_at"), sentence);
         }
         let words = ["return_url", "portal"];
+        // Credyt's field, checked and not kept: both words lead to the same place here.
         object.word("redirect_to", &words, errors);
         let plan = Plan {
             starts_at,
@@ -55,7 +66,8 @@ impl NewSubscription {
     }
 }
 
-/// A subscription whose products are known: what a wallet copies in.
+/// A subscription whose products are known: what a wallet copies in. From then on it stays as it
+/// is, whatever becomes of the products.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct PricedSubscription {
     pub products: Vec<PricedProduct>,
@@ -104,6 +116,7 @@ pub fn change(body: &str) -> Result<Change, Problem> {
         }
         match (status.as_deref(), cancel) {
             (Some("active"), _) => Some(Change::Activate),
+            // The only other word that was let through above.
             (Some(_), _) => Some(Change::Deactivate),
             (None, Some(true)) => Some(Change::CancelAtPeriodEnd),
             (None, Some(false)) => Some(Change::Resume),
@@ -113,13 +126,14 @@ pub fn change(body: &str) -> Result<Change, Problem> {
 }
 
 /// `PATCH …/subscriptions/{id}/products/{product}`: another version, or another product in its
-/// place.
+/// place: `{ "version": 2, "prorate": true }`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ProductChange {
     /// The product that takes the place; the same one when absent.
     pub product: Option<String>,
     /// The default version when absent.
     pub version: Option<u32>,
+    /// Gives the unused part of the old price back and asks the same part of the new one.
     pub prorate: bool,
 }
 
@@ -128,7 +142,7 @@ impl ProductChange {
     /// As [`read`].
     pub fn read(body: &str) -> Result<Self, Problem> {
         read(body, |object, errors| {
-            let product = object.text("product", ids::MAX_ID, errors);
+            let product = object.text("product", MAX_ID, errors);
             if object.get("version").is_none() && object.get("product").is_none() {
                 errors.add("version", "is required, or product");
             }
@@ -139,86 +153,4 @@ impl ProductChange {
             })
         })
     }
-}
-
-#[derive(Serialize)]
-struct SubscriptionReply<'a> {
-    id: String,
-    started_at: String,
-    renews_at: Option<String>,
-    status: SubscriptionStatus,
-    products: Vec<SubscribedProduct<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    trial_ends_at: Option<String>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    cancel_at_period_end: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    grace_until: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    required_actions: Vec<RequiredAction>,
-}
-
-#[derive(Serialize)]
-struct SubscribedProduct<'a> {
-    id: &'a str,
-    code: &'a str,
-    version: u32,
-}
-
-/// What the customer has to do before the subscription goes on.
-#[derive(Serialize)]
-struct RequiredAction {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    redirect_url: String,
-}
-
-fn subscription_reply<'a>(
-    wallet: &'a Wallet,
-    one: &'a Subscription,
-    pay_at: &str,
-) -> SubscriptionReply<'a> {
-    let product = |product: &'a PricedProduct| SubscribedProduct {
-        id: &product.id,
-        code: &product.code,
-        version: product.version,
-    };
-    let format = |at: Option<Instant>| at.map(time::format);
-    let waits = one.status == SubscriptionStatus::ActionRequired;
-    let own = one.plan.return_url.as_deref().unwrap_or_default();
-    let id = ids::of_wallet("sub", &wallet.customer, one.id);
-    let pay = || RequiredAction {
-        kind: "payment",
-        redirect_url: if pay_at.is_empty() { own } else { pay_at }
-            .replace("{subscription_id}", &id),
-    };
-    let required_actions = waits.then(pay).into_iter().collect();
-    SubscriptionReply {
-        id,
-        started_at: time::format(one.plan.starts_at.unwrap_or(one.started_at)),
-        renews_at: format(one.renews_at()),
-        status: one.status,
-        products: one.products.iter().map(product).collect(),
-        trial_ends_at: format(one.trial_ends_at),
-        cancel_at_period_end: one.cancel_at_period_end,
-        grace_until: format(one.grace_until),
-        required_actions,
-    }
-}
-
-/// A customer's subscriptions, as the wallet holds them; `pay_at` is where a customer pays.
-#[must_use]
-pub fn subscriptions(wallet: &Wallet, pay_at: &str) -> String {
-    let all = wallet.subscriptions.iter();
-    super::reply::json(
-        &all.map(|one| subscription_reply(wallet, one, pay_at))
-            .collect::<Vec<_>>(),
-    )
-}
-
-/// One subscription, by the `seq` of its entry.
-#[must_use]
-pub fn subscription(wallet: &Wallet, id: u64, pay_at: &str) -> Option<String> {
-    let one = wallet.subscriptions.iter().find(|one| one.id == id)?;
-    Some(super::reply::json(&subscription_reply(wallet, one, pay_at)))
 }

@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { after, before, describe, it, mock } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { load } from "../../bench/load.ts";
-import { callTogether } from "../../src/worker/together.ts";
+import { callBatched } from "../../src/worker/entry/batching.ts";
 import { createChatCustomer, expectStatus, uniqueId } from "./support/api.ts";
 import { brokenLink, readJournal, recordsOf } from "./support/chain.ts";
 import { LastingServer } from "./support/lasting.ts";
@@ -24,7 +24,7 @@ function slowWallet() {
     return promise;
   };
   const kept: Promise<unknown>[] = [];
-  const call = (text: string) => callTogether(wallet, text, send, (promise) => kept.push(promise));
+  const call = (text: string) => callBatched(wallet, text, send, (promise) => kept.push(promise));
   const answer = async () => {
     answers.shift()?.();
     await sleep(0);

@@ -6,32 +6,43 @@ use serde::Serialize;
 
 use crate::engine::usage::{Cost, Datum};
 use crate::engine::{Amount, Entry, Fact, Fee, Quantity, UsageEvent, Wallet};
+use crate::wire::reply::{Money, json};
 use crate::wire::stats::{Ledger, StatsReply};
 use crate::wire::{ids, time};
 
-use super::{FeeReply, Money, fees, json, warnings};
+use super::fee::{FeeReply, fees};
+use super::warning::warnings;
 
+/// ```json
+/// { "id": "evt_1", "customer_id": "cust_…", "event_type": "chat", "occurred_at": "…",
+///   "created_at": "…", "subject": "run_7", "description": null, "data": { "output_tokens": 4096 },
+///   "costs": [], "fees": [], "stats": null, "warnings": [] }
+/// ```
 #[derive(Serialize)]
 struct EventReply<'a> {
     id: &'a str,
     customer_id: &'a str,
     event_type: &'a str,
     occurred_at: String,
+    /// When the wallet recorded it.
     created_at: String,
     subject: Option<&'a str>,
     description: Option<&'a str>,
     data: BTreeMap<&'a str, serde_json::Value>,
     costs: Vec<CostReply<'a>>,
     fees: Vec<FeeReply<'a>>,
+    /// Null where there was neither a fee nor a cost.
     stats: Option<StatsReply>,
     warnings: Vec<String>,
-    /// The hold whose capture the event was a part of, and the id that it had there.
+    /// The hold whose capture the event was a part of.
     #[serde(skip_serializing_if = "Option::is_none")]
     hold_id: Option<String>,
+    /// The id that the event had inside that capture.
     #[serde(skip_serializing_if = "Option::is_none")]
     label: Option<&'a str>,
 }
 
+/// What the event cost its seller, as it was sent: the customer never sees it.
 #[derive(Serialize)]
 struct CostReply<'a> {
     id: &'a str,
@@ -44,6 +55,8 @@ struct CostReply<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<&'a str>,
     metadata: BTreeMap<&'a str, serde_json::Value>,
+    /// The five numbers that the amount may have come from are told back, and nothing is computed
+    /// from them.
     #[serde(skip_serializing_if = "Option::is_none")]
     units: Option<Quantity>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,8 +91,8 @@ impl<'a> CostReply<'a> {
     }
 }
 
-/// `GET /v1/events/{id}`: the event at a place of its entry. What a capture does not say of an event
-/// its hold does: the subject, and the moment.
+/// `GET /v1/events/{id}`: the event at a place of its entry. What a capture does not say of an
+/// event its hold does: the subject, and the moment.
 #[must_use]
 pub fn event(
     wallet: &Wallet,
@@ -107,6 +120,7 @@ pub fn event(
     let id = captured.as_deref().or(event.id.as_deref());
     let mut warnings = warnings(own_warnings);
     let about = format!("events[{place}]");
+    // A capture warns about all of its events at once; this reply is about one.
     warnings.retain(|sentence| sentence.starts_with(&about));
     Some(json(&EventReply {
         id: id.unwrap_or_default(),
@@ -140,7 +154,7 @@ fn fees_at<'a>(
     here.map(|(reply, _)| reply).collect()
 }
 
-/// Nothing where there was neither a fee nor a cost.
+/// The stats of this one event. Nothing where there was neither a fee nor a cost.
 fn stats(event: &UsageEvent, own: &[Fee], place: usize) -> Option<StatsReply> {
     let mut ledger = Ledger::default();
     for fee in own.iter().filter(|fee| fee.event == place) {
@@ -152,6 +166,7 @@ fn stats(event: &UsageEvent, own: &[Fee], place: usize) -> Option<StatsReply> {
     ledger.own_stats()
 }
 
+/// An event's data as JSON.
 fn values(data: &BTreeMap<String, Datum>) -> BTreeMap<&str, serde_json::Value> {
     let value = |datum: &Datum| match datum {
         Datum::Flag(flag) => (*flag).into(),
@@ -165,24 +180,27 @@ fn values(data: &BTreeMap<String, Datum>) -> BTreeMap<&str, serde_json::Value> {
         .collect()
 }
 
-/// An event in a list.
+/// An event in a list, from the directory's own row of it.
 #[derive(Serialize)]
 pub struct EventItem {
     pub id: String,
     pub customer_id: String,
+    /// The customer's, as it is now.
     pub external_id: Option<String>,
     pub event_type: String,
     pub subject: Option<String>,
     pub description: Option<String>,
     pub occurred_at: String,
     pub created_at: String,
-    /// Of the first asset that was charged.
+    /// Of the first asset that was charged; null where nothing was.
     pub total_fees: Option<Amount>,
+    /// The code of that asset.
     pub fee_currency: Option<String>,
     pub has_fees: bool,
     /// By asset, when there are several.
     pub fees: Vec<Money>,
     pub stats: Option<StatsReply>,
+    /// Of captured usage only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hold_id: Option<String>,
 }

@@ -1,0 +1,80 @@
+//! What there was too little of: money of an asset, or room within a budget.
+//!
+//! A denied authorization and a problem of status 402 show it in the same words, so it has a file
+//! that both can use.
+
+use serde::Serialize;
+
+use crate::engine::Amount;
+use crate::engine::budget::Exceeded;
+use crate::engine::refusal::Shortage;
+
+use super::time;
+
+/// What there was too little of, beside a problem of status 402.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum Lacking {
+    /// The problem is about something else.
+    #[default]
+    Nothing,
+    /// By asset, what was asked for and what there was.
+    Money(Box<[Shortage]>),
+    /// Every budget in the way. They are told before the money, because no top-up helps there.
+    Budgets(Box<[Exceeded]>),
+}
+
+/// What is missing of one asset: `{"asset": "USD", "amount": "0.31"}`.
+#[derive(Serialize)]
+pub struct ShortReply<'a> {
+    pub asset: &'a str,
+    /// What would have to come in for the same call to be covered.
+    pub amount: Amount,
+}
+
+impl<'a> ShortReply<'a> {
+    /// Only the difference is told: what is available is the customer's affair.
+    pub fn new(shortage: &'a Shortage) -> Self {
+        Self {
+            asset: &shortage.asset,
+            amount: shortage.shortfall(),
+        }
+    }
+}
+
+/// A limit that was in the way, as a denied authorization and a problem show it.
+///
+/// ```json
+/// { "code": "keys", "value": "key_7", "asset": "USD", "limit": "10", "spent": "9.2", "held": "0.5",
+///   "required": "0.4", "window_ends_at": "2026-11-25T00:00:00Z" }
+/// ```
+#[derive(Serialize)]
+pub struct ExceededReply<'a> {
+    /// The budget's, as it was set.
+    code: &'a str,
+    /// Of a budget that tells values apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<&'a str>,
+    asset: &'a str,
+    limit: Amount,
+    spent: Amount,
+    held: Amount,
+    /// What the call would have added to `spent` and `held`.
+    required: Amount,
+    /// When counting begins anew; null where the window never turns.
+    window_ends_at: Option<String>,
+}
+
+impl<'a> From<&'a Exceeded> for ExceededReply<'a> {
+    fn from(one: &'a Exceeded) -> Self {
+        Self {
+            code: &one.code,
+            value: one.value.as_deref(),
+            asset: &one.asset,
+            limit: one.limit,
+            spent: one.spent,
+            held: one.held,
+            required: one.required,
+            window_ends_at: one.window_ends_at.map(time::format),
+        }
+    }
+}

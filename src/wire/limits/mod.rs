@@ -1,0 +1,9 @@
+//! Limits of a wallet: how far below zero an account may go, and how much a part of the usage may
+//! cost in a window of time.
+
+mod budget;
+mod operation;
+mod overdraft;
+
+pub use budget::{NewBudget, budget, budget_set, budgets, remove_budget};
+pub use overdraft::{NewOverdraft, overdraft, overdrafts};

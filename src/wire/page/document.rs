@@ -1,0 +1,103 @@
+//! What every page has: its frame, its style, and what a browser may do with it.
+
+use maud::{DOCTYPE, Markup, html};
+
+use crate::engine::Instant;
+use crate::wire::time;
+
+/// The one style of all pages: `www/assets/scrip.css`, from the origin that the page came from.
+const STYLE: &str = "/assets/scrip.css";
+
+/// A whole document.
+pub(super) fn document(title: &str, content: &Markup) -> String {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                // Told before the style is there, so that a dark page never flashes white.
+                meta name="color-scheme" content="light dark";
+                title { (title) }
+                link rel="stylesheet" href=(STYLE);
+            }
+            body { (content) }
+        }
+    };
+    page.into_string()
+}
+
+/// `24 Nov 2026, 19:20 UTC`, with the moment itself for machines.
+pub(super) fn when(at: Instant) -> Markup {
+    html! { time datetime=(time::format(at)) { (time::readable(at)) } }
+}
+
+/// What a browser may do with a page, as a `Content-Security-Policy`: show its style, and send its
+/// form here. A form's answer leads on to other places, whose origins have to be named as well;
+/// none are named where the page has no form.
+///
+/// Styles come from our own origin only, so that nothing which slips into a page can restyle it.
+#[must_use]
+pub fn policy(form_leads_to: &[&str]) -> String {
+    let form = if form_leads_to.is_empty() {
+        " 'none'".to_owned()
+    } else {
+        let places = form_leads_to.iter().map(|origin| format!(" {origin}"));
+        format!(" 'self'{}", places.collect::<String>())
+    };
+    format!(
+        "default-src 'none'; style-src 'self'; form-action{form}; base-uri 'none'; \
+         frame-ancestors 'none'"
+    )
+}
+
+/// A page that says one thing, with at most one way on: an address and what to call it.
+#[must_use]
+pub fn message(title: &str, sentence: &str, way_on: Option<(&str, &str)>) -> String {
+    let content = html! {
+        main.card {
+            h1 { (title) }
+            p { (sentence) }
+            @if let Some((url, words)) = way_on {
+                // Our addresses carry secrets, so nobody is told where the customer came from.
+                p { a.button.primary rel="noreferrer" href=(url) { (words) } }
+            }
+        }
+    };
+    document(title, &content)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_a_caller_says_is_markup() {
+        let page = message(
+            "<b>\"'&",
+            "</p><script>",
+            Some(("https://x.y/?a=1\" onclick=\"&b='", "<i>")),
+        );
+        for raw in ["<b>", "<script>", "<i>", "&b='", "\" onclick"] {
+            assert!(!page.contains(raw), "{raw}");
+        }
+        // An apostrophe may stay: attributes are in double quotes.
+        assert!(page.contains("&lt;b&gt;&quot;'&amp;"));
+    }
+
+    #[test]
+    fn a_page_may_do_nothing_but_what_it_is_for() {
+        assert!(policy(&[]).contains("default-src 'none'; style-src 'self';"));
+        assert!(policy(&[]).contains("form-action 'none';"));
+        let form = policy(&["https://a.b", "http://c.d:1"]);
+        assert!(form.contains("form-action 'self' https://a.b http://c.d:1;"));
+    }
+
+    #[test]
+    fn a_page_loads_its_style_and_nothing_else() {
+        let page = message("t", "s", None);
+        assert_eq!(page.matches("<link").count(), 1);
+        assert!(page.contains("<link rel=\"stylesheet\" href=\"/assets/scrip.css\">"));
+        assert!(!page.contains("style=") && !page.contains("<style"));
+    }
+}

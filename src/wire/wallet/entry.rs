@@ -1,0 +1,61 @@
+//! The journal as its owner reads it, and as anybody can verify it.
+
+use serde::Serialize;
+
+use crate::journal::Row;
+use crate::wire::balance::{BalanceReply, balances};
+use crate::wire::reply::json;
+use crate::wire::time;
+
+/// One journal row as its owner sees it.
+///
+/// ```json
+/// { "seq": 17, "type": "usage_recorded", "operation_id": "event:evt_1", "at": "…", "balances": [],
+///   "format": 1, "hash": "…", "record": "{…}" }
+/// ```
+#[derive(Serialize)]
+struct EntryReply<'a> {
+    seq: u64,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// Under which nothing else will ever happen in this wallet.
+    operation_id: &'a str,
+    at: String,
+    balances: Vec<BalanceReply<'a>>,
+    /// The format of the record, which says how to read it.
+    format: u32,
+    /// Lower-case hexadecimal; 64 zeros stand before the first row.
+    hash: &'a str,
+    /// The entry exactly as it is stored; `hash = SHA-256(previous hash, record)`.
+    record: &'a str,
+}
+
+/// `GET …/wallet/entries`: newest first, by cursor. One row more than `limit` tells that there is a
+/// next page; its cursor is the `seq` of the last row shown.
+#[must_use]
+pub fn entries(rows: &[Row], limit: usize) -> String {
+    let shown = rows.iter().take(limit);
+    let last = shown
+        .clone()
+        .next_back()
+        .map(|row| row.entry.seq.to_string());
+    let reply = |row: &'_ Row| -> String {
+        json(&EntryReply {
+            seq: row.entry.seq,
+            kind: row.entry.fact.word(),
+            operation_id: &row.entry.op,
+            at: time::format(row.entry.at),
+            balances: balances(&row.entry),
+            format: row.entry.v,
+            hash: &row.hash,
+            record: &row.text,
+        })
+    };
+    let items: Vec<String> = shown.map(reply).collect();
+    let next = last.filter(|_| rows.len() > limit);
+    let next = json(&next);
+    format!(
+        "{{\"items\":[{}],\"limit\":{limit},\"next\":{next}}}",
+        items.join(",")
+    )
+}

@@ -1,0 +1,16 @@
+//! A wallet as it is read: accounts, grants, open holds, journal entries; and how it is opened and
+//! set up.
+
+mod account;
+mod entry;
+mod grant;
+mod hold;
+mod opening;
+mod settings;
+
+pub use account::{account, accounts};
+pub use entry::entries;
+pub use grant::{GrantFilter, grants};
+pub use hold::{hold, holds};
+pub use opening::{change_external_id, open_wallet};
+pub use settings::{change_settings, settings};
