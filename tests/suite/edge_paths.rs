@@ -380,7 +380,7 @@ prop_compose! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(crate::properties::config(2_000))]
 
     #[test]
     fn a_remembered_key_reaches_the_wallet_in_the_same_way_with_and_without_waiting(
