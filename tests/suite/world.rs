@@ -254,7 +254,12 @@ impl Memory {
     /// The rows that a statement of a test finds.
     pub fn rows(&self, sql: &'static str) -> Vec<Value> {
         let values = Vec::new();
-        self.run(&Statement { sql: sql.to_owned().into(), values }).expect(sql).rows
+        self.run(&Statement {
+            sql: sql.to_owned().into(),
+            values,
+        })
+        .expect(sql)
+        .rows
     }
 
     /// All entries of a wallet's journal, oldest first.
