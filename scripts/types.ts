@@ -13,7 +13,7 @@ const config = join(folder, "wrangler.json");
 mkdirSync(folder, { recursive: true });
 // The types of the objects come from the source; the bundle that wrangler.toml names has none, and nothing has to be built.
 const { build: _, ...rest } = wrangler;
-writeFileSync(config, JSON.stringify({ ...rest, main: relative(folder, join(root, "src/worker/shell.ts")) }));
+writeFileSync(config, JSON.stringify({ ...rest, main: relative(folder, join(root, "src/worker/entry/entry.ts")) }));
 const flags = ["--include-runtime=false", "--strict-vars=false", "--include-main-module=false"];
 execFileSync(
   process.execPath,
