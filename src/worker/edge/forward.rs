@@ -14,7 +14,7 @@ use super::context::Context;
 use super::principal::Principal;
 use super::reply::Handled;
 use super::request::Request;
-use super::rows::{scoped, statement, text};
+use super::statements;
 
 /// What is asked of whose wallet; its answer is the reply.
 #[derive(Clone, Debug)]
@@ -79,10 +79,8 @@ pub async fn customer_called(
     who: &Principal,
     external_id: &str,
 ) -> Result<Option<String>, Problem> {
-    const CALLED: &str =
-        "SELECT id FROM customer WHERE account_id = ?1 AND mode = ?2 AND external_id = ?3";
-    let values = scoped(who, vec![text(external_id)]);
-    let answer = context.directory(vec![statement(CALLED, values)]).await?;
+    let called = statements::customer_called(who, external_id);
+    let answer = context.directory(vec![called]).await?;
     Ok(answer.row(0)?.and_then(|row| row.given("id")))
 }
 

@@ -12,4 +12,5 @@ pub mod reply;
 pub mod request;
 pub mod rows;
 pub mod span;
+pub mod statements;
 pub mod world;

@@ -13,7 +13,7 @@ use crate::worker::edge::context::Context;
 use crate::worker::edge::list::MAX_PAGE;
 use crate::worker::edge::reply::{Handled, Reply};
 use crate::worker::edge::request::Path;
-use crate::worker::edge::rows::statement;
+use crate::worker::edge::statements;
 
 #[derive(Serialize)]
 struct Meta {
@@ -129,8 +129,6 @@ pub async fn meta(context: &Context<'_>, _: &Path) -> Handled {
 
 /// `GET /healthz`: 200 when the directory answers.
 pub async fn health(context: &Context<'_>, _: &Path) -> Handled {
-    context
-        .directory(vec![statement("SELECT 1 AS one", vec![])])
-        .await?;
+    context.directory(vec![statements::ready()]).await?;
     Ok(Reply::ok("{\"status\":\"ok\"}".to_owned()))
 }

@@ -202,12 +202,8 @@ async fn credit(context: &Context<'_>, payment: &Payment) -> Handled {
     };
     let Ok(amount) = Amount::parse(&payment.amount) else {
         let detail = "The amount cannot be read.".to_owned();
-        return keep(
-            context,
-            &Unmatched::payment(payment, detail),
-            "amount_out_of_range",
-        )
-        .await;
+        let unmatched = Unmatched::payment(payment, detail);
+        return keep(context, &unmatched, "amount_out_of_range").await;
     };
     let confirmed = ConfirmedPayment {
         op: payment.op.clone(),
