@@ -11,6 +11,10 @@
 //!
 //! # One folder or file per capability
 //!
+//! What only the handlers of one capability read or write stands beside them, as `wire.rs` and
+//! `page.rs` in `src/worker/<capability>`. Here is what the wallet, the npm package or several of
+//! them share.
+//!
 //! | capability | here | read by the wallet | by the edge |
 //! |---|---|---|---|
 //! | authorize, capture, events | [`usage`] | all | which customer; simulations |
@@ -18,10 +22,11 @@
 //! | what a wallet shows of itself | [`wallet`] | all | what a list is cut to |
 //! | overdraft and budgets | [`limits`] | all | which asset |
 //! | subscriptions, their payment links | [`subscription`], [`paylink`] | commands, replies | requests |
-//! | top-ups | [`topup`], `page/topup.rs` | the credit | the rest |
-//! | the customer's page | [`portal`], [`overview`], `page/portal.rs` | the overview | the rest |
-//! | assets, products, customers, keys | [`catalogue`] | nothing | all |
-//! | webhooks, stats | [`webhook`], [`stats`] | an event's stats | all |
+//! | top-ups | [`topup`] | the credit | the rest |
+//! | the customer's page | [`overview`] | all | the page |
+//! | assets, products and their prices | [`catalogue`] | nothing | all |
+//! | stats | [`stats`] | an event's stats | all |
+//! | every page | [`page`] | nothing | all |
 //! | the npm package | [`estimate`], [`history`], [`mod@format`] | nothing | nothing |
 //!
 //! The wallet reads the body of its calls itself, so that what it decides about is what the client
@@ -47,7 +52,6 @@ pub mod overview;
 pub mod page;
 pub mod paging;
 pub mod paylink;
-pub mod portal;
 pub mod problem;
 pub mod reply;
 pub mod request;
@@ -60,6 +64,5 @@ pub mod url;
 pub mod urlencoded;
 pub mod usage;
 pub mod wallet;
-pub mod webhook;
 
 pub use problem::Problem;

@@ -4,11 +4,14 @@ use scrip::engine::calendar::Interval;
 use scrip::engine::{Refusal, amount, budget, hold, subscription, usage};
 use scrip::wire::problem::Failure;
 use scrip::wire::{
-    catalogue, ids, json, portal, request, scope, subscription as terms, topup, url,
-    usage as calls, webhook,
+    catalogue, ids, json, request, scope, subscription as terms, topup, url, usage as calls,
 };
+use scrip::worker::customers::wire as customers;
 use scrip::worker::edge::list::{DEFAULT_PAGE, MAX_PAGE};
+use scrip::worker::keys::wire as keys;
+use scrip::worker::portal::wire as portal;
 use scrip::worker::routes::ROUTES;
+use scrip::worker::webhooks::wire as webhook;
 
 const API: &str = include_str!("../../docs/api.md");
 
@@ -123,12 +126,12 @@ fn every_limit_is_documented() {
         ),
         format!(
             "| external accounts of a customer | {} |",
-            catalogue::MAX_EXTERNAL_ACCOUNTS
+            customers::MAX_EXTERNAL_ACCOUNTS
         ),
         format!(
             "| the overlap of a rotated key | {} seconds ({} when nothing is said) |",
-            grouped(catalogue::MAX_OVERLAP as usize),
-            grouped(catalogue::DEFAULT_OVERLAP as usize)
+            grouped(keys::MAX_OVERLAP as usize),
+            grouped(keys::DEFAULT_OVERLAP as usize)
         ),
         format!("| an amount | {} decimal places", amount::MAX_PLACES),
     ];

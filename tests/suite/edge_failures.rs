@@ -28,7 +28,7 @@ fn disturbed(stage: &Stage, case: &Case, fault: Fault) -> Memory {
     let reply = world.one(&case.sent);
     let said = format!("{} with {fault:?}: {}", case.name(), reply.body);
     assert_eq!(reply.status, 503, "{said}");
-    let is_page = reply.body.starts_with("<!doctype html>");
+    let is_page = reply.body.starts_with("<!DOCTYPE html>");
     assert!(
         is_page || reply.body.contains("\"retryable\":true"),
         "{said}"

@@ -89,7 +89,7 @@ fn marked(method: &str, path: &str) -> Routes {
 fn asked(routes: &Routes, world: &dyn World, sent: &Sent) -> Reply {
     let config = Config::default();
     let head = sent.head("req_1", NOW);
-    let request = Request::read(&config, &head, &sent.body).expect("a request");
+    let request = Request::read(&config, &head, Some(&sent.body)).expect("a request");
     let context = Context {
         request: &request,
         world,
@@ -389,7 +389,7 @@ proptest! {
     ) {
         let (routes, config) = (Routes::new(ROUTES), Config::default());
         let head = sent.head("req_1", NOW);
-        let request = Request::read(&config, &head, &sent.body).expect("a request");
+        let request = Request::read(&config, &head, Some(&sent.body)).expect("a request");
         let world = listening(scopes);
         let at_once = first(&routes, &request, &world.keys);
         prop_assert!(world.heard.borrow().is_empty());

@@ -1,7 +1,7 @@
 //! Deliveries of webhooks: all at once, and what became of each is noted.
 
-use scrip::wire::webhook::{DELIVERY_SECONDS, MAX_DESTINATIONS};
 use scrip::worker::edge::world::Unanswered;
+use scrip::worker::webhooks::wire::{DELIVERY_SECONDS, MAX_DESTINATIONS};
 use serde_json::{Value, json};
 use std::task::{Context as Polling, Poll, Waker};
 

@@ -254,7 +254,12 @@ impl Memory {
     /// The rows that a statement of a test finds.
     pub fn rows(&self, sql: &'static str) -> Vec<Value> {
         let values = Vec::new();
-        self.run(&Statement { sql, values }).expect(sql).rows
+        self.run(&Statement {
+            sql: sql.to_owned().into(),
+            values,
+        })
+        .expect(sql)
+        .rows
     }
 
     /// All entries of a wallet's journal, oldest first.
@@ -291,7 +296,7 @@ impl Memory {
         self.requests.set(number);
         let id = format!("req_{number:032x}");
         let head = sent.head(&id, self.clock.get());
-        let request = Request::read(&self.config, &head, &sent.body).expect("a request");
+        let request = Request::read(&self.config, &head, Some(&sent.body)).expect("a request");
         match first(&self.routes, &request, &self.keys) {
             First::Reply(reply) => return reply,
             First::Forward(call) => match self.wallet(&call, request.body).await {
@@ -388,7 +393,7 @@ impl Memory {
     }
 
     fn run(&self, statement: &Statement) -> rusqlite::Result<Outcome> {
-        let mut prepared = self.directory.prepare(statement.sql)?;
+        let mut prepared = self.directory.prepare(&statement.sql)?;
         let names = prepared.column_names().into_iter().map(str::to_owned);
         let names: Vec<String> = names.collect();
         let values = rusqlite::params_from_iter(&statement.values);
@@ -592,7 +597,7 @@ impl Sent {
     /// The lines in which `entry.ts` hands a request over.
     pub fn head(&self, id: &str, now: i64) -> String {
         let url = format!("{ORIGIN}{}", self.path);
-        let mut head = format!("{}\n{url}\n{id}\n{now}\n", self.method);
+        let mut head = format!("{}\n{url}\n{id}\n{now}", self.method);
         let bearer = self.api_key.as_ref().map(|key| format!("Bearer {key}"));
         for header in [
             &bearer,

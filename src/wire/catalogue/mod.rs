@@ -5,25 +5,17 @@
 //! here is `New…`, and becomes the engine's own type once the edge has looked the assets up. `New…`
 //! types that are serialized are digested: the same request sent again is the same text.
 
-pub mod account;
 pub mod asset;
-pub mod customer;
 pub mod entitlement;
 pub mod fixed_price;
-pub mod key;
 pub mod price;
 pub mod price_reply;
 pub mod product;
-pub mod vendor;
 
-pub use account::NewAccount;
 pub use asset::{
     DEFAULT_PRECISION, MAX_RATES, NewAsset, NewQuote, NewRate, RateReply, SourceRates,
 };
-pub use customer::{CustomerChange, ExternalAccount, MAX_EXTERNAL_ACCOUNTS, NewCustomer};
 pub use entitlement::{MAX_ENTITLEMENTS, MAX_FEATURES};
-pub use key::{DEFAULT_OVERLAP, MAX_OVERLAP, NewKey, SCOPES, read_overlap};
 pub use price::{MAX_ASSETS, MAX_DIMENSIONS, MAX_PRICES, MAX_ROWS, MAX_TIERS, NewPrice};
 pub use price_reply::{PriceReply, Rates};
 pub use product::{NewProduct, NewVersion, OfferReply, VersionChange};
-pub use vendor::NewVendor;

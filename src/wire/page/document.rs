@@ -9,7 +9,7 @@ use crate::wire::time;
 const STYLE: &str = "/assets/scrip.css";
 
 /// A whole document.
-pub(super) fn document(title: &str, content: &Markup) -> String {
+pub fn document(title: &str, content: &Markup) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -28,7 +28,7 @@ pub(super) fn document(title: &str, content: &Markup) -> String {
 }
 
 /// `24 Nov 2026, 19:20 UTC`, with the moment itself for machines.
-pub(super) fn when(at: Instant) -> Markup {
+pub fn when(at: Instant) -> Markup {
     html! { time datetime=(time::format(at)) { (time::readable(at)) } }
 }
 

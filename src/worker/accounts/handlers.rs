@@ -4,10 +4,10 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::journal::chain::request_digest;
-use crate::wire::catalogue::NewAccount;
 use crate::wire::problem::{Failure, Problem};
 use crate::wire::reply::json;
 use crate::wire::time;
+use crate::worker::accounts::wire::NewAccount;
 use crate::worker::edge::context::Context;
 use crate::worker::edge::list::{created, page, window};
 use crate::worker::edge::principal::Caller;

@@ -14,7 +14,7 @@ use super::context::Context;
 use super::principal::Principal;
 use super::reply::Handled;
 use super::request::Request;
-use super::statements;
+use super::statements::customer_by_external_id;
 
 /// What is asked of whose wallet; its answer is the reply.
 #[derive(Clone, Debug)]
@@ -79,8 +79,9 @@ pub async fn customer_called(
     who: &Principal,
     external_id: &str,
 ) -> Result<Option<String>, Problem> {
-    let called = statements::customer_called(who, external_id);
-    let answer = context.directory(vec![called]).await?;
+    let answer = context
+        .directory(vec![customer_by_external_id(who, external_id)])
+        .await?;
     Ok(answer.row(0)?.and_then(|row| row.given("id")))
 }
 

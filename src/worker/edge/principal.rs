@@ -2,8 +2,8 @@
 
 use std::ops::Deref;
 
-use crate::wire::catalogue::SCOPES;
 use crate::wire::ids;
+use crate::worker::keys::wire::SCOPES;
 
 /// The platform account of the local key, and of payments that name no account.
 pub const DEFAULT_ACCOUNT: &str = "acc_default";

@@ -1,6 +1,8 @@
 //! Statements for the directory (D1), and the rows that it answers with. Rows are read column by column:
 //! a type for each would say no more.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use crate::wire::Problem;
@@ -11,13 +13,14 @@ use super::principal::Principal;
 /// A statement with its values. All values are text; the directory holds no money.
 #[derive(Clone, Debug)]
 pub struct Statement {
-    pub sql: &'static str,
+    pub sql: Cow<'static, str>,
     pub values: Vec<Option<String>>,
 }
 
 /// A statement and its values, in the order of their numbers.
 #[must_use]
-pub const fn statement(sql: &'static str, values: Vec<Option<String>>) -> Statement {
+pub fn statement(sql: impl Into<Cow<'static, str>>, values: Vec<Option<String>>) -> Statement {
+    let sql = sql.into();
     Statement { sql, values }
 }
 

@@ -16,7 +16,7 @@ pub async fn run(env: &Env, statements: Vec<Statement>) -> worker::Result<Outcom
     for Statement { sql, values } in statements {
         let text = |value: Option<String>| value.map_or(JsValue::NULL, JsValue::from);
         let values: Vec<JsValue> = values.into_iter().map(text).collect();
-        prepared.push(database.prepare(sql).bind(&values)?);
+        prepared.push(database.prepare(sql.as_ref()).bind(&values)?);
     }
     let results = database.batch(prepared).await?;
     let outcomes = results.iter().map(|result| {

@@ -3,7 +3,6 @@
 use serde::Serialize;
 
 use crate::engine::Instant;
-use crate::wire::catalogue::{NewKey, read_overlap};
 use crate::wire::problem::{Failure, Problem};
 use crate::wire::reply::json;
 use crate::wire::{ids, time};
@@ -13,6 +12,7 @@ use crate::worker::edge::principal::{Caller, Principal, Scopes};
 use crate::worker::edge::reply::{Handled, Reply};
 use crate::worker::edge::request::Path;
 use crate::worker::edge::rows::{Row, unreadable};
+use crate::worker::keys::wire::{NewKey, read_overlap};
 
 use super::authentication::hash;
 use super::statements;

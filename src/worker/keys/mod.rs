@@ -3,3 +3,4 @@
 pub mod authentication;
 pub mod handlers;
 pub mod statements;
+pub mod wire;

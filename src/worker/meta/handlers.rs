@@ -6,14 +6,18 @@ use crate::engine::calendar::Interval;
 use crate::engine::{budget, entry, hold, subscription, usage};
 use crate::wire::reply::json;
 use crate::wire::{
-    catalogue, ids, json as limits, portal, request, scope, subscription as wire_subscription,
-    topup, url, usage as wire_usage, webhook,
+    catalogue, ids, json as limits, request, scope, subscription as wire_subscription, topup, url,
+    usage as wire_usage,
 };
+use crate::worker::customers::wire::MAX_EXTERNAL_ACCOUNTS;
 use crate::worker::edge::context::Context;
 use crate::worker::edge::list::MAX_PAGE;
 use crate::worker::edge::reply::{Handled, Reply};
 use crate::worker::edge::request::Path;
-use crate::worker::edge::statements;
+use crate::worker::edge::statements::ping;
+use crate::worker::keys::wire::MAX_OVERLAP;
+use crate::worker::portal::wire as portal;
+use crate::worker::webhooks::wire as webhook;
 
 #[derive(Serialize)]
 struct Meta {
@@ -119,8 +123,8 @@ pub async fn meta(context: &Context<'_>, _: &Path) -> Handled {
             trial_days: wire_subscription::MAX_DAYS,
             grace_days: wire_subscription::MAX_DAYS,
             interval_count: Interval::MAX_COUNT,
-            external_accounts_per_customer: catalogue::MAX_EXTERNAL_ACCOUNTS,
-            key_overlap_seconds: catalogue::MAX_OVERLAP,
+            external_accounts_per_customer: MAX_EXTERNAL_ACCOUNTS,
+            key_overlap_seconds: MAX_OVERLAP,
             amount_decimal_places: crate::engine::amount::MAX_PLACES,
             amount_below: "1000000000000000",
         },
@@ -129,6 +133,6 @@ pub async fn meta(context: &Context<'_>, _: &Path) -> Handled {
 
 /// `GET /healthz`: 200 when the directory answers.
 pub async fn health(context: &Context<'_>, _: &Path) -> Handled {
-    context.directory(vec![statements::ready()]).await?;
+    context.directory(vec![ping()]).await?;
     Ok(Reply::ok("{\"status\":\"ok\"}".to_owned()))
 }

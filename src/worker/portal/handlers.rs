@@ -6,8 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::engine::Instant;
 use crate::wire::overview::Overview;
-use crate::wire::page::{self, PortalPage};
-use crate::wire::portal::{NewSession, SESSION_SECONDS};
+use crate::wire::page;
 use crate::wire::problem::{Failure, Problem};
 use crate::wire::reply::json;
 use crate::wire::time;
@@ -21,7 +20,9 @@ use crate::worker::edge::principal::{Caller, Principal};
 use crate::worker::edge::reply::{Handled, Reply};
 use crate::worker::edge::request::Path;
 use crate::worker::edge::rows::Row;
+use crate::worker::portal::wire::{NewSession, SESSION_SECONDS};
 
+use super::page::{PortalPage, portal};
 use super::statements;
 
 /// How long a link that has ended is told from one that never was: a day.
@@ -159,7 +160,7 @@ async fn show(context: &Context<'_>, row: &Session) -> Handled {
     let codes: Vec<&str> = accounts.map(|one| one.account.asset.as_str()).collect();
     let unit = units(context, &who, &codes).await?;
     let host = WebUrl::parse(&row.return_url).map_or("", |url| url.host);
-    let html = page::portal(&PortalPage {
+    let html = portal(&PortalPage {
         customer: row.customer_name.as_deref().unwrap_or(customer),
         overview: &overview,
         unit,

@@ -12,38 +12,26 @@ pub struct Span {
 
 /// Exact sums of amounts that are written as integers. They come as text, because the directory's
 /// numbers are floats on their way.
-macro_rules! sums {
-    () => {
-        "one.value->>0 AS currency, COUNT(*) AS count, \
-         CAST(SUM(one.value->>1) AS TEXT) AS whole, \
-         CAST(SUM((one.value->>2) / 1000000) AS TEXT) AS millionths, \
-         CAST(SUM((one.value->>2) % 1000000) AS TEXT) AS rest"
-    };
-}
+const SUMS: &str = include_str!("sql/sums.sql");
 
-macro_rules! in_span {
-    () => {
-        "usage.account_id = ?1 AND usage.mode = ?2 \
-         AND (?3 IS NULL OR usage.occurred_at >= CAST(?3 AS INTEGER)) \
-         AND (?4 IS NULL OR usage.occurred_at < CAST(?4 AS INTEGER))"
-    };
-}
+/// The first and the last moment of any usage.
+const MOMENTS: &str = include_str!("sql/moments.sql");
 
-macro_rules! summed {
-    ($amounts:literal, $columns:literal, $where:literal, $group:literal) => {
-        concat!(
-            "SELECT ",
-            $columns,
-            sums!(),
-            " FROM usage, json_each(usage.",
-            $amounts,
-            ") AS one WHERE ",
-            in_span!(),
-            $where,
-            " GROUP BY ",
-            $group
-        )
-    };
+/// Only of one customer, or of those of a list.
+const OF_CUSTOMER: &str = "AND usage.customer_id = ?5";
+const OF_CUSTOMERS: &str = "AND usage.customer_id IN (SELECT value FROM json_each(?5))";
+
+/// Only of one vendor, by either of its ids, and of one category where one is named.
+const OF_VENDOR: &str = include_str!("sql/of_vendor.sql");
+
+const CATEGORY: &str = "COALESCE(one.value->>5, 'uncategorized') AS category,";
+
+/// The sums of `fees` or `costs`, with more columns, under more conditions, by groups.
+fn summed(amounts: &str, columns: &str, condition: &str, group: &str) -> String {
+    SUMS.replace("{amounts}", amounts)
+        .replace("{columns}", columns)
+        .replace("{condition}", condition)
+        .replace("{group}", group)
 }
 
 fn spanned(who: &Principal, span: &Span, more: Option<Option<String>>) -> Vec<Option<String>> {
@@ -56,44 +44,30 @@ fn spanned(who: &Principal, span: &Span, more: Option<Option<String>>) -> Vec<Op
 #[must_use]
 pub fn sums_of_customer(who: &Principal, customer: &str, span: &Span) -> [Statement; 2] {
     let values = spanned(who, span, Some(text(customer)));
-    [
-        summed!("fees", "", " AND usage.customer_id = ?5", "currency"),
-        summed!("costs", "", " AND usage.customer_id = ?5", "currency"),
-    ]
-    .map(|sql| statement(sql, values.clone()))
+    ["fees", "costs"].map(|amounts| {
+        let sql = summed(amounts, "", OF_CUSTOMER, "currency");
+        statement(sql, values.clone())
+    })
 }
 
 /// Fees and costs of some customers, a JSON list of ids, by customer and currency.
 #[must_use]
 pub fn sums_of_customers(who: &Principal, customers: String, span: &Span) -> [Statement; 2] {
     let values = spanned(who, span, Some(Some(customers)));
-    [
-        summed!(
-            "fees",
-            "usage.customer_id AS customer_id, ",
-            " AND usage.customer_id IN (SELECT value FROM json_each(?5))",
-            "usage.customer_id, currency"
-        ),
-        summed!(
-            "costs",
-            "usage.customer_id AS customer_id, ",
-            " AND usage.customer_id IN (SELECT value FROM json_each(?5))",
-            "usage.customer_id, currency"
-        ),
-    ]
-    .map(|sql| statement(sql, values.clone()))
+    ["fees", "costs"].map(|amounts| {
+        let (column, group) = ("usage.customer_id,", "usage.customer_id, currency");
+        let sql = summed(amounts, column, OF_CUSTOMERS, group);
+        statement(sql, values.clone())
+    })
 }
 
 /// Fees and costs of everybody, by currency; and the first and the last moment of any usage.
 #[must_use]
 pub fn sums_of_everybody(who: &Principal, span: &Span) -> [Statement; 3] {
     [
-        summed!("fees", "", "", "currency"),
-        summed!("costs", "", "", "currency"),
-        concat!(
-            "SELECT MIN(occurred_at) AS first, MAX(occurred_at) AS last FROM usage WHERE ",
-            in_span!()
-        ),
+        summed("fees", "", "", "currency"),
+        summed("costs", "", "", "currency"),
+        MOMENTS.to_owned(),
     ]
     .map(|sql| statement(sql, spanned(who, span, None)))
 }
@@ -116,15 +90,6 @@ pub fn costs_of_vendor(
 ) -> Statement {
     let mut values = spanned(who, span, Some(text(vendor)));
     values.push(category);
-    statement(
-        summed!(
-            "costs",
-            "COALESCE(one.value->>5, 'uncategorized') AS category, ",
-            " AND (one.value->>3 = ?5 OR one.value->>4 = (SELECT external_id FROM vendor \
-             WHERE vendor.account_id = ?1 AND vendor.mode = ?2 AND vendor.id = ?5)) \
-             AND (?6 IS NULL OR COALESCE(one.value->>5, 'uncategorized') = ?6)",
-            "category, currency"
-        ),
-        values,
-    )
+    let sql = summed("costs", CATEGORY, OF_VENDOR, "category, currency");
+    statement(sql, values)
 }

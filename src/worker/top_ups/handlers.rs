@@ -12,7 +12,7 @@ use crate::engine::exchange::ExchangeRate;
 use crate::engine::{AccountId, Amount, Instant, Refusal};
 use crate::journal::chain::request_digest;
 use crate::stripe;
-use crate::wire::page::{self, TopUpPage};
+use crate::wire::page;
 use crate::wire::problem::{Failure, Problem};
 use crate::wire::reply::{Money, json};
 use crate::wire::time;
@@ -32,6 +32,7 @@ use crate::worker::edge::reply::{Handled, Reply};
 use crate::worker::edge::request::Path;
 use crate::worker::edge::rows::{Outcomes, Row, unreadable};
 
+use super::page::{TopUpPage, top_up};
 use super::statements;
 
 /// Who takes the payment.
@@ -448,7 +449,7 @@ pub(super) fn no_link() -> Reply {
 
 async fn form(context: &Context<'_>, row: &TopUp) -> Handled {
     let units = units(context, &row.who(), &[&row.currency, &row.asset]).await?;
-    let html = page::top_up(&TopUpPage {
+    let html = top_up(&TopUpPage {
         customer: row.customer_name.as_deref().unwrap_or(&row.customer_id),
         paid: row.amount,
         currency: units(&row.currency),

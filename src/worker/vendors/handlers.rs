@@ -3,7 +3,6 @@
 use serde::Serialize;
 
 use crate::journal::chain::request_digest;
-use crate::wire::catalogue::NewVendor;
 use crate::wire::problem::{Failure, Problem};
 use crate::wire::reply::json;
 use crate::wire::time;
@@ -13,6 +12,7 @@ use crate::worker::edge::principal::Caller;
 use crate::worker::edge::reply::{Handled, Reply};
 use crate::worker::edge::request::Path;
 use crate::worker::edge::rows::Row;
+use crate::worker::vendors::wire::NewVendor;
 
 use super::statements;
 

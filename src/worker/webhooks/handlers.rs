@@ -5,14 +5,14 @@ use futures_util::future::join_all;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::wire::{
+    self, DestinationChange, KEPT_DAYS, MAX_DESTINATIONS, Message, NewDestination, is_topic,
+};
 use crate::engine::{Instant, Refusal};
 use crate::journal::chain::request_digest;
 use crate::wire::problem::{Failure, Problem};
 use crate::wire::reply::json;
 use crate::wire::time;
-use crate::wire::webhook::{
-    self, DestinationChange, KEPT_DAYS, MAX_DESTINATIONS, Message, NewDestination, is_topic,
-};
 use crate::worker::accounts;
 use crate::worker::edge::context::Context;
 use crate::worker::edge::list::{DEFAULT_PAGE, MAX_PAGE};
@@ -51,7 +51,7 @@ impl DestinationReply {
             enabled: row.holds("enabled"),
             created_at: row.text("created_at")?,
             updated_at: row.text("updated_at")?,
-            secret: with_secret.then(|| webhook::secret_text(&key)),
+            secret: with_secret.then(|| wire::secret_text(&key)),
         })
     }
 
@@ -214,7 +214,7 @@ async fn send_test(
         let sentence = "must be letters, digits, `.`, `_` or `-`, such as subscription.activated";
         return Err(Problem::field("topic", sentence).into());
     }
-    let data = webhook::test_data(context.body)?;
+    let data = wire::test_data(context.body)?;
     if let Some(account) = connected {
         let answer = context
             .directory(vec![accounts::statements::account(
@@ -350,9 +350,9 @@ async fn deliver(
     let request = Outgoing {
         method: "POST",
         url: row.url.clone(),
-        headers: webhook::headers(&row.key, event.id, seconds, &body),
+        headers: wire::headers(&row.key, event.id, seconds, &body),
         body,
-        patience: webhook::DELIVERY_SECONDS.saturating_mul(1_000),
+        patience: wire::DELIVERY_SECONDS.saturating_mul(1_000),
     };
     let (succeeded, outcome) = match context.world.send(request).await {
         Ok(Answered { status }) => ((200..300).contains(&status), status.to_string()),

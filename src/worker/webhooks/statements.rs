@@ -141,23 +141,7 @@ pub struct WebhookFilter {
 }
 
 /// A page of events on one side of its cursor, in one direction.
-macro_rules! events_page {
-    ($side:literal, $order:literal) => {
-        concat!(
-            "SELECT * FROM webhook_event WHERE account_id = ?1 AND mode = ?2 \
-             AND (?3 IS NULL OR destination_id IN (SELECT value FROM json_each(?3))) \
-             AND (?4 IS NULL OR (?4 = '1' AND successful_at IS NOT NULL) \
-             OR (?4 = '0' AND failed_at IS NOT NULL)) \
-             AND (?5 IS NULL OR time >= CAST(?5 AS INTEGER)) \
-             AND (?6 IS NULL OR time < CAST(?6 AS INTEGER)) \
-             AND (?7 IS NULL OR (time, event_id, destination_id) ",
-            $side,
-            " (CAST(?7 AS INTEGER), ?8, ?9)) ORDER BY ",
-            $order,
-            " LIMIT CAST(?10 AS INTEGER)"
-        )
-    };
-}
+const PAGE: &str = include_str!("sql/list_webhook_events.sql");
 
 /// One page of events: newest first, or oldest first where it leads back towards now.
 #[must_use]
@@ -177,10 +161,11 @@ pub fn list_webhook_events(who: &Principal, filter: WebhookFilter) -> Statement 
         destination,
         text(filter.limit.to_string()),
     ];
-    let sql = if filter.older {
-        events_page!("<", "time DESC, event_id DESC, destination_id DESC")
+    let (side, order) = if filter.older {
+        ("<", "time DESC, event_id DESC, destination_id DESC")
     } else {
-        events_page!(">", "time, event_id, destination_id")
+        (">", "time, event_id, destination_id")
     };
+    let sql = PAGE.replace("{side}", side).replace("{order}", order);
     statement(sql, scoped(who, values))
 }

@@ -7,8 +7,8 @@ use crate::engine::{AccountId, Instant};
 use crate::wire::overview::{AccountView, Changed, Line, Overview};
 use crate::wire::time;
 
-use super::document::{document, when};
-use super::unit::Unit;
+use crate::wire::page::document::{document, when};
+use crate::wire::page::unit::Unit;
 
 /// What is shown, and how its assets are written.
 pub struct PortalPage<'a, U: Fn(&str) -> Unit> {

@@ -1,9 +1,9 @@
 //! Links to a customer's own page.
 
-use super::ids::MAX_ID;
-use super::problem::Problem;
-use super::request::read;
-use super::url;
+use crate::wire::ids::MAX_ID;
+use crate::wire::problem::Problem;
+use crate::wire::request::read;
+use crate::wire::url;
 
 /// How long such a link works, in seconds.
 pub const SESSION_SECONDS: u32 = 600;

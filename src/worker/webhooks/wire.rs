@@ -11,11 +11,11 @@ use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use sha2::Sha256;
 
-use super::json::{Errors, MAX_DEPTH, Object, depth};
-use super::problem::{Failure, Problem};
-use super::reply::json;
-use super::request::read;
-use super::url::{self, MAX_URL, WebUrl};
+use crate::wire::json::{Errors, MAX_DEPTH, Object, depth};
+use crate::wire::problem::{Failure, Problem};
+use crate::wire::reply::json;
+use crate::wire::request::read;
+use crate::wire::url::{self, MAX_URL, WebUrl};
 
 /// Most destinations of one side of a platform account.
 pub const MAX_DESTINATIONS: usize = 20;

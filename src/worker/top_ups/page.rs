@@ -4,8 +4,8 @@ use maud::{Markup, html};
 
 use crate::engine::{Amount, Instant};
 
-use super::document::{document, when};
-use super::unit::Unit;
+use crate::wire::page::document::{document, when};
+use crate::wire::page::unit::Unit;
 
 /// What is shown of a top-up before it is paid.
 pub struct TopUpPage<'a> {
