@@ -1,4 +1,4 @@
-//! The native tests: scenario tables, properties, a simulation. Everything runs over the pure core.
+//! The native tests: scenario tables, properties, a simulation, and the edge over a world in memory.
 //!
 //! | file | proves |
 //! |---|---|
@@ -19,6 +19,13 @@
 //! | `suite/consumption.rs` | the order of grants, each tie-breaker by name |
 //! | `suite/refusals.rs` | that every refusal is documented, ordered and tested |
 //! | `suite/docs.rs` | that the documents name every route, code and limit |
+//! | `suite/world.rs` | everything outside the edge, in memory; who goes on is decided by a seed |
+//! | `suite/edge_cases.rs` | that every route answers; the table that the next two walk |
+//! | `suite/edge_failures.rs` | that whoever does not answer, the same call again finishes it |
+//! | `suite/edge_keys.rs` | that a key may do what the table of routes says, while it is valid |
+//! | `suite/edge_paths.rs` | that a path reaches its own route; that both ways to a wallet are the same |
+//! | `suite/edge_races.rs` | that what happens once happens once, whoever comes at the same time |
+//! | `suite/edge_webhooks.rs` | that deliveries go out all at once, and each outcome is noted |
 //! | `suite/external_id.rs` | that a wallet answers to the name its customer has now |
 //! | `suite/rows.rs` | that a row is read and written back to the byte, whatever it says |
 //! | `suite/chain.rs` | that a row cannot be changed unnoticed |
