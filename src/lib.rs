@@ -7,22 +7,21 @@
 //! # Bird's-eye view
 //!
 //! ```text
-//! HTTP ──▶ shell.ts ──▶ worker::edge ──▶ wire ──▶ engine      which wallet, is the body readable
-//!             │
-//!             └──────▶ worker::wallet_object ──▶ journal ──▶ engine      read, decide, write
-//! Stripe ─▶ shell.ts ─▶ worker::edge ──▶ stripe                          bytes to a credit
-//! JavaScript ─────────▶ npm ──▶ wire ──▶ engine                          the same rules elsewhere
+//! HTTP ──▶ entry.ts ─┬─▶ worker::dispatch::first ───────────▶ the wallet named   text in, text out
+//!                    └─▶ worker::dispatch::handle ─▶ a capability ─▶ its World   async Rust
+//! a wallet ─▶ object.ts ─▶ worker::wallet_object ─▶ journal ─▶ engine            read, decide, write
+//! JavaScript ────────────▶ npm ─▶ wire ─▶ engine                                 the same rules elsewhere
 //! ```
 //!
 //! - [`engine`]: the rules of money. Pure and synchronous; time is an argument.
 //! - [`journal`]: how a command becomes rows and rows become a wallet again; the hash chain.
-//! - [`wire`]: the JSON that others depend on: requests, replies, problems, ids, times.
+//! - [`wire`]: the JSON that the wallet, the edge and the npm package share.
 //! - [`stripe`]: bytes to verified events to payments.
-//! - [`worker`]: the edge and the wallet object. Only `worker::store` and `worker::exports`
-//!   (feature `worker`) touch the world, through what the shell hands them.
+//! - [`worker`]: routes, a folder for each capability, and the wallet object. Only `worker::entry` and
+//!   `worker::wallet_object::store` (feature `worker`) touch the world.
 //! - `npm` (feature `npm`): the face for JavaScript. It decodes, calls and encodes.
 //!
-//! With no feature on, everything builds and is proved natively.
+//! With no feature on, everything builds and is proved natively. Imports go one way between all files.
 //!
 //! # Three laws
 //!
@@ -47,58 +46,52 @@
 //!
 //! | for | look at |
 //! |---|---|
-//! | a pricing rule | [`engine::price`], [`engine::rate`], `tests/scenarios/price*.txt` |
-//! | how tiers count, and when they forget | [`engine::price::Positions`], `tests/scenarios/price_tiers.txt` |
-//! | which asset pays | `chosen` in `engine/price/quote.rs`, `tests/scenarios/price_assets.txt` |
+//! | a pricing rule, tiers, which asset pays | [`engine::price`], [`engine::rate`], `tests/scenarios/price*.txt` |
 //! | the consumption order | [`engine::grant::consumption_order`], `tests/scenarios/consumption.txt` |
-//! | how a balance is computed | the table in [`engine::moves`], the formula of [`engine::WalletAccount`] |
 //! | which credit pays for what | [`engine::allocation`], [`engine::scope`], `tests/scenarios/restricted.txt` |
-//! | a subscription: when it starts, renews, lapses, ends | [`engine::subscription`], `renewal.rs`, `tests/scenarios/renewal.txt` |
-//! | what moving it costs | `proration.rs`, `tests/scenarios/proration.txt` |
-//! | what a product gives: credit by period, features | [`engine::entitlement`], `tests/scenarios/entitlement.txt` |
-//! | periods and the month-end rule | [`engine::calendar`] |
-//! | what an asset costs | [`engine::exchange`] |
+//! | how a balance is computed | the table in [`engine::moves`], the formula of [`engine::WalletAccount`] |
+//! | a subscription: starts, renews, lapses, ends, is moved | [`engine::subscription`], `renewal.rs`, `proration.rs` |
+//! | what a product gives | [`engine::entitlement`]; periods: [`engine::calendar`] |
 //! | a budget, the overdraft | the table in [`engine::budget`], `authorization.rs`; [`wire::limits`] |
 //! | the life of a hold | [`engine::hold`] |
-//! | what may be asked, what can happen | [`engine::command`], [`engine::entry`] |
-//! | a rule's decision | [`engine::decide()`] in `decide.rs` |
-//! | what an entry makes of the wallet | `engine/fold.rs` |
+//! | what may be asked, what can happen, what decides | [`engine::command`], [`engine::entry`], [`engine::decide()`] |
 //! | an error code | [`engine::refusal`], [`wire::problem`] |
-//! | idempotency, batches, replays | [`journal::transact()`] |
-//! | the hash chain | [`journal::chain`] |
-//! | a route | [`worker::routes`]; its handler has the same words |
-//! | a top-up: once, whoever pays how often | `handlers/topups.rs`, [`wire::topup`] |
-//! | where an unpaid subscription is paid | [`wire::paylink`], `handlers/paylinks.rs` |
-//! | a page for a browser | [`wire::page`]; what it may do: [`wire::page::policy`]; its style: `www/` |
-//! | a webhook and its signatures | [`wire::webhook`], `handlers/webhooks.rs` |
-//! | a JSON shape | the table in [`wire`]: a folder per capability, such as [`wire::usage`] |
-//! | who an external id is, and who it was | [`worker::handlers::forward_to`], `handlers/customers.rs` |
-//! | what a key may do, and for whom | [`worker::auth`] |
-//! | SQL of the directory, of a wallet | [`worker::directory`], `worker::store` |
-//! | why a write is safe | the top of [`worker::wallet_object`] |
-//! | what the directory is told of usage | [`worker::shipment`], `migrations/0007_events.sql` |
-//! | revenue, costs and margins | [`wire::stats`], [`worker::handlers::stats`] |
-//! | why calls of a busy wallet go together | `src/worker/together.ts` |
-//! | what waits: HTTP, D1, alarms, recovery from a trap | `src/worker/shell.ts` |
+//! | idempotency, replays, the hash chain | [`journal::transact()`], [`journal::chain`] |
+//! | a route, its scope, its handler | the table in [`worker::routes`] |
+//! | a handler, its SQL, its JSON | `src/worker/<capability>/{handlers,statements,wire}.rs` and `sql/` |
+//! | a JSON shape that several share | the table in [`wire`] |
+//! | who is calling, and what a key may do | [`worker::keys::authentication`], [`worker::edge::principal`] |
+//! | whose wallet an external id means | [`worker::edge::forward`] |
+//! | what a handler may wait for | [`worker::edge::world`]; in a deployment `worker::entry::cloudflare` |
+//! | why a write is safe | the top of [`worker::wallet_object::object`] |
+//! | alarms, and what the directory is told | `worker::entry::awake`, [`worker::wallet_object::shipment`] |
+//! | why calls of a busy wallet go together | `src/worker/entry/batching.ts` |
+//! | recovery from a trap | `src/worker/entry/core.ts` |
+//! | a page for a browser | [`wire::page`], `page.rs` of its capability; its style: `www/` |
 //! | a Stripe event | the table in [`stripe`] |
 //! | a JavaScript function | `src/npm.rs`, `npm/`; [`wire::history`], [`wire::estimate`], [`wire::format`] |
 //!
 //! # Words
 //!
 //! *Command*: what is asked. *Entry*: what happened, one journal row. *Refusal*: the engine said no.
-//! *Failure*: the shell broke. *Usage event*: a metered quantity. *Hold*: reserved money. *Grant*: a
+//! *Failure*: something around the engine broke. *World*: all that a handler may wait for. *Usage event*: a metered quantity. *Hold*: reserved money. *Grant*: a
 //! lot of credit with its own life. *Draw*: so much from this grant. *Wallet account*: one asset in
 //! a wallet (`default:USD`). *Pledge*: overdraft that a hold has reserved. *Budget*: a limit inside a
 //! wallet. *Platform account*: a tenant, with a live and a test side.
 //!
 //! # Why it is built like this
 //!
-//! **Why is there no async Rust?** A panic in an async export leaves its caller waiting for ever and
-//! resets every object of the isolate. Text in and text out, synchronously, makes a trap an
-//! exception at the call: 500 at once, and the wallets are folded from their rows again.
+//! **Why are there two ways through the edge?** Nine of ten calls name one wallet and wait for nothing
+//! else. They go through as text, synchronously, because each object of Rust between would cost a tenth
+//! of their speed. Everything else is plain async Rust, which reads straight down and runs natively in
+//! the tests. No handler runs on both ways.
 //!
-//! **Why is the edge called several times for one request?** It asks for what it needs by returning
-//! early; the shell fetches and calls again. Handlers stay plain functions that tests can call.
+//! **Why is the wallet synchronous?** Nothing can then come between reading it and writing its row, and a
+//! trap is an exception right at the call.
+//!
+//! **What becomes of those who wait when the core stops?** A future of WebAssembly whose memory is gone is
+//! never ready. So every wait is raced against the end of the core: all who wait get 500 at once, the core
+//! starts afresh, and each wallet is folded from its rows again.
 //!
 //! **Why does an entry say its balances, when they can be recomputed?** So that both can be compared.
 //! Each entry's moves add up to its balances, and other code than ours can check that.

@@ -5,7 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use rules::{LAYERS, LINES_MAX, LOCK_FILES, LONG_FUNCTIONS, REGISTRIES, RULES, Rule, View};
+use rules::{
+    FILE_LINES_MAX, LAYERS, LINES_MAX, LOCK_FILES, LONG_FUNCTIONS, REGISTRIES, RULES, Rule,
+    SQL_LINES_MAX, STATEMENTS, TYPESCRIPT_LINES_MAX, View,
+};
 use source::{functions, has_word, view};
 
 #[path = "tidy/circles.rs"]
@@ -189,6 +192,68 @@ fn the_ratchet_turns_one_way() {
 }
 
 #[test]
+fn no_file_is_too_long_to_read() {
+    let mut long = Vec::new();
+    for (path, text) in rust_files() {
+        let lines = text.lines().count();
+        if lines > FILE_LINES_MAX {
+            long.push(format!(
+                "{path} has {lines} lines, and {FILE_LINES_MAX} are the most; split it by a noun"
+            ));
+        }
+    }
+    assert!(long.is_empty(), "\n{}\n", long.join("\n"));
+}
+
+#[test]
+fn javascript_does_only_what_rust_cannot() {
+    let ours = |path: &String| path.starts_with("src/") && path.ends_with(".ts");
+    let files: Vec<String> = committed_files().into_iter().filter(ours).collect();
+    assert!(files.len() > 2, "only {files:?} were found");
+    let mut lines = 0;
+    for path in &files {
+        let text = read(path);
+        lines += text.lines().count();
+        let comment = text.lines().take_while(|line| line.starts_with("//"));
+        let comment: Vec<&str> = comment.collect();
+        assert!(
+            comment.join(" ").contains("It is JavaScript"),
+            "{path} must begin by saying why it is no Rust"
+        );
+    }
+    assert!(
+        lines <= TYPESCRIPT_LINES_MAX,
+        "TypeScript under src has {lines} lines, and {TYPESCRIPT_LINES_MAX} are the most; do it in Rust"
+    );
+}
+
+#[test]
+fn long_statements_have_files_of_their_own() {
+    let mut long = Vec::new();
+    for path in STATEMENTS {
+        let strings = view(View::Strings, &read(path));
+        for (sql, lines) in statements(&strings) {
+            if lines > SQL_LINES_MAX {
+                long.push(format!(
+                    "{path}: {sql}… has {lines} lines; put it into sql/"
+                ));
+            }
+        }
+    }
+    assert!(long.is_empty(), "\n{}\n", long.join("\n"));
+}
+
+#[test]
+fn the_lines_of_a_statement_are_counted() {
+    let text = "a(\"SELECT 1\"); b(\"UPDATE x \\\n SET y \\\n WHERE z\", \"no\\\nsql\");";
+    let found: Vec<(String, usize)> = statements(text).collect();
+    assert_eq!(
+        found,
+        [("SELECT 1".to_owned(), 1), ("UPDATE x ".to_owned(), 3)]
+    );
+}
+
+#[test]
 fn functions_are_measured_from_head_to_brace() {
     let text = "fn one() {}\n\nimpl A {\n    pub const fn two(\n        a: [u8; 2],\n    ) -> &'static str\n    where\n        T: B,\n    {\n        // }\n        match a { '}' => \"}\\\"}\", _ => r#\"}\"}\"# }\n    }\n}\ntrait T {\n    fn declared(&self);\n}\ntype F = fn(u8) -> u8;\n";
     let wanted = [("one".to_owned(), 1), ("two".to_owned(), 9)];
@@ -346,6 +411,21 @@ fn layer_breaches(path: &str, text: &str, dependencies: &[String]) -> Vec<String
         }
     }
     broken
+}
+
+/// The SQL in string literals: how each begins, and how many lines it takes.
+fn statements(strings: &str) -> impl Iterator<Item = (String, usize)> {
+    let literals = strings.split('"').skip(1).step_by(2);
+    let words = ["SELECT ", "INSERT ", "UPDATE ", "DELETE ", "CREATE "];
+    let sql = literals.filter(move |text| {
+        let text = text.trim_start();
+        words.iter().any(|word| text.starts_with(word))
+    });
+    sql.map(|text| {
+        let first = text.lines().next().unwrap_or_default();
+        let first = first.trim_end_matches('\\').to_owned();
+        (first, text.lines().count())
+    })
 }
 
 fn says_what_it_is(text: &str) -> bool {

@@ -300,6 +300,15 @@ pub const LONG_FUNCTIONS: &[(&str, &str, usize)] = &[
 
 pub const LINES_MAX: usize = 70;
 
+/// Lines of a file of Rust.
+pub const FILE_LINES_MAX: usize = 900;
+
+/// Lines of all TypeScript under `src`.
+pub const TYPESCRIPT_LINES_MAX: usize = 250;
+
+/// Lines of a statement beside the code that runs it.
+pub const SQL_LINES_MAX: usize = 3;
+
 /// Package registries. A mirror or a proxy must be able to stand in for them, so nothing names them.
 pub const REGISTRIES: [&str; 4] = [
     concat!("crates", ".io"),

@@ -14,7 +14,7 @@ use super::rows::{Outcomes, Statement};
 /// a second copy of each would double the Worker.
 pub type Waits<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
-/// What a handler asks for. In a deployment that is Cloudflare ([`crate::worker::entry`]); in the native
+/// What a handler asks for. In a deployment that is Cloudflare (`crate::worker::entry`); in the native
 /// tests it is a database in memory, and nothing ever waits. What did not answer is the problem
 /// `unavailable`: whether it happened is open then.
 pub trait World {

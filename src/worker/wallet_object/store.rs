@@ -19,14 +19,7 @@ const SNAPSHOT_PART: usize = 512 * 1024;
 /// Bytes of rows in one statement, for the same reason.
 const APPEND_PART: usize = 1024 * 1024;
 
-const TABLES: &str = "
-  CREATE TABLE IF NOT EXISTS journal (
-    seq INTEGER PRIMARY KEY, op TEXT NOT NULL UNIQUE, at INTEGER NOT NULL,
-    entry TEXT NOT NULL, hash TEXT NOT NULL) STRICT;
-  CREATE TABLE IF NOT EXISTS snapshot (
-    part INTEGER PRIMARY KEY, seal TEXT NOT NULL, body TEXT NOT NULL) STRICT;
-  CREATE TABLE IF NOT EXISTS told (
-    one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL) STRICT;";
+const TABLES: &str = include_str!("sql/tables.sql");
 
 /// Both of them, or the journal alone where an earlier version made it.
 const HAS_TABLES: &str = "SELECT name FROM sqlite_master WHERE name IN ('journal', 'told')";
