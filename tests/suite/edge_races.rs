@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::edge_cases::{path_of, product, text, top_up_of};
 use crate::simulation::seed_from_env;
-use crate::world::{Memory, Sent, get, post, press, sent};
+use crate::world::{Asked, Fault, Lost, Memory, Sent, get, post, press, sent};
 
 const SEEDS: u64 = 200;
 
@@ -297,16 +297,129 @@ fn names_go_to_and_fro() {
     });
 }
 
-/// Renamed before anything else happened to it: the wallet whose id derives from the name is another one's.
+// Whoever was told that a name is somebody's now is served by that one from then on.
+
+/// A denied authorization names the customer whose wallet it has reached.
+fn who_is(name: &str) -> Sent {
+    let ask = json!({"id": "who", "customer_external_id": name, "asset": "USD", "amount": "1"});
+    post("/v1/authorize", ask)
+}
+
+fn assert_is(reply: &Reply, customer: &str) {
+    let url = format!("\"topup_url\":\"{customer}\"");
+    assert!(reply.body.contains(&url), "not {customer}: {}", reply.body);
+}
+
+/// Customers of these names, in a world that says who was asked.
+fn named<const N: usize>(names: [&str; N]) -> (Memory, [String; N]) {
+    let mut world = Memory::new();
+    world.config.topup_url = "{customer_id}".to_owned();
+    let ids = names.map(|name| text(&world.get(&create(name), 201), "id"));
+    (world, ids)
+}
+
+/// Some rename customers while another one takes a name and uses it at once: in every order in which they
+/// interrupt each other once, and by chance. The rename of a name that is not free yet is refused.
+fn race_to_use(stage: &Memory, others: &[Sent], take: &Sent, name: &str, taker: Option<&str>) {
+    let take = [take.clone(), who_is(name)];
+    let callers = [&take[..], others];
+    let taken = std::cell::Cell::new(0);
+    let check = |replies: &[Vec<Reply>]| {
+        let (took, used) = (&replies[0][0], &replies[0][1]);
+        if took.status == 409 {
+            return;
+        }
+        assert!(matches!(took.status, 201 | 204), "{}", took.body);
+        taken.set(taken.get() + 1);
+        let made: Value = serde_json::from_str(&took.body).unwrap_or_default();
+        assert_is(
+            used,
+            taker.unwrap_or_else(|| made["id"].as_str().expect("an id")),
+        );
+    };
+    for turns in (0..10).flat_map(|first| (0..30).map(move |second| [first, second])) {
+        check(&stage.copy().in_turns(&callers, &turns));
+    }
+    for_each_seed(|seed| check(&stage.copy().race_callers(&callers, seed)));
+    assert!(taken.get() > 10, "{} times", taken.get());
+}
+
 #[test]
-fn the_first_who_had_a_name_is_told_before_the_next_one_has_it() {
-    let stage = Memory::new();
-    let first = text(&stage.get(&create("a"), 201), "id");
+fn a_new_customer_has_the_name_that_another_one_is_leaving() {
+    let (stage, [a]) = named(["a"]);
+    let new = post(
+        "/v1/customers",
+        json!({"name": "another", "external_id": "a"}),
+    );
+    race_to_use(&stage, &[rename(&a, "c")], &new, "a", None);
+}
+
+#[test]
+fn a_customer_takes_the_name_that_another_one_is_leaving() {
+    let (stage, [a, b]) = named(["a", "b"]);
+    race_to_use(&stage, &[rename(&a, "c")], &rename(&b, "a"), "a", Some(&b));
+}
+
+#[test]
+fn a_customer_takes_the_name_of_one_who_comes_and_leaves_meanwhile() {
+    let (stage, [b]) = named(["b"]);
+    let z = derived_customer_id(DEFAULT_ACCOUNT, "z");
+    let others = [create("z"), rename(&z, "c")];
+    race_to_use(&stage, &others, &rename(&b, "z"), "z", Some(&b));
+}
+
+/// The directory knows the new name, the wallet does not: whoever is next to have the old one sees to it,
+/// also where that is stopped half way.
+#[test]
+fn a_name_that_was_left_half_way_is_free_for_the_next_one() {
+    let (stage, [a, b]) = named(["a", "b"]);
+    let fault = |asked, place, lost| Fault { asked, place, lost };
+    stage.break_at(fault(Asked::Wallet, 0, Lost::Question));
+    stage.get(&rename(&a, "c"), 503);
+    stage.mend();
+    // Until somebody takes the name, it leads where it led.
+    assert_is(&stage.one(&who_is("a")), &a);
+    let new = post(
+        "/v1/customers",
+        json!({"name": "another", "external_id": "a"}),
+    );
+    for take in [new, rename(&b, "a")] {
+        for asked in [Asked::Directory, Asked::Wallet] {
+            for place in 0..5 {
+                for lost in [Lost::Question, Lost::Answer] {
+                    let world = stage.copy();
+                    world.break_at(fault(asked, place, lost));
+                    world.one(&take);
+                    world.mend();
+                    check_taken(&world);
+                    let made = world.get(&take, if take.method == "POST" { 201 } else { 204 });
+                    assert_is(&world.one(&who_is("a")), made["id"].as_str().unwrap_or(&b));
+                    check_names(&world, &["a", "b", "c"]);
+                }
+            }
+        }
+    }
+}
+
+/// Where the directory says that somebody has the name, nobody else answers to it. A wallet that was not
+/// opened yet is none.
+fn check_taken(world: &Memory) {
+    let holders = world.rows("SELECT id FROM customer WHERE external_id = 'a'");
+    let reply = world.one(&who_is("a"));
+    if let (Some(holder), 200) = (holders.first(), reply.status) {
+        assert_is(&reply, &text(holder, "id"));
+    }
+}
+
+/// The id of the first one derives from the name, so the second one has another.
+#[test]
+fn the_first_who_had_a_name_keeps_the_id_that_derives_from_it() {
+    let (world, [first]) = named(["a"]);
     assert_eq!(first, derived_customer_id(DEFAULT_ACCOUNT, "a"));
-    stage.get(&rename(&first, "c"), 204);
-    let second = text(&stage.get(&create("a"), 201), "id");
+    world.get(&rename(&first, "c"), 204);
+    let second = text(&world.get(&create("a"), 201), "id");
     assert_ne!(first, second);
-    check_names(&stage, &["a", "b", "c"]);
+    check_names(&world, &["a", "b", "c"]);
 }
 
 // Events.

@@ -5,7 +5,7 @@
 //! a race is a plain test and a failure can be repeated.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::convert::Infallible;
 use std::fmt::Write;
 use std::pin::pin;
@@ -140,7 +140,7 @@ pub struct Fault {
 pub struct Memory {
     directory: Connection,
     wallets: RefCell<BTreeMap<String, Awake>>,
-    config: Config,
+    pub config: Config,
     routes: Rc<Routes>,
     keys: KeyCache,
     /// In milliseconds since 1970.
@@ -219,7 +219,8 @@ impl Memory {
         let backup = Backup::new(&self.directory, &mut directory).expect("a backup");
         backup.step(-1).expect("a copy of all pages");
         drop(backup);
-        let copy = Self::around(directory, self.routes.clone());
+        let mut copy = Self::around(directory, self.routes.clone());
+        copy.config = self.config.clone();
         copy.clock.set(self.clock.get());
         copy.random.set(self.random.get());
         copy.requests.set(self.requests.get());
@@ -328,22 +329,46 @@ impl Memory {
 
     /// The answers to requests that come at once; the seed decides who goes on.
     pub fn race(&self, sent: &[Sent], seed: u64) -> Vec<Reply> {
-        let mut dice = Dice(seed);
-        let mut running: Vec<_> = sent.iter().map(|one| Box::pin(self.answer(one))).collect();
-        let mut replies: Vec<Option<Reply>> = vec![None; sent.len()];
+        let callers: Vec<&[Sent]> = sent.iter().map(std::slice::from_ref).collect();
+        let replies = self.race_callers(&callers, seed);
+        replies.into_iter().flatten().collect()
+    }
+
+    /// As [`Memory::race`], of callers who send one request after another.
+    pub fn race_callers(&self, callers: &[&[Sent]], seed: u64) -> Vec<Vec<Reply>> {
+        self.scheduled(callers, Scheduler::new(callers.len(), seed))
+    }
+
+    /// Callers of whom each goes on for so many points, one after the other; then each to its end. All such
+    /// turns of two callers are all orders in which one interrupts the other once.
+    pub fn in_turns(&self, callers: &[&[Sent]], turns: &[usize]) -> Vec<Vec<Reply>> {
+        let turns = turns.iter().enumerate();
+        let turns = turns.flat_map(|(caller, times)| std::iter::repeat_n(caller, *times));
+        self.scheduled(callers, Scheduler::in_turns(callers.len(), turns.collect()))
+    }
+
+    fn scheduled(&self, callers: &[&[Sent]], mut scheduler: Scheduler) -> Vec<Vec<Reply>> {
+        let mut running: Vec<_> = callers
+            .iter()
+            .map(|one| Box::pin(self.answers(one)))
+            .collect();
+        let mut replies: Vec<Option<Vec<Reply>>> = vec![None; callers.len()];
         let mut polling = Polling::from_waker(Waker::noop());
-        loop {
-            let open: Vec<usize> = (0..sent.len())
-                .filter(|at| replies[*at].is_none())
-                .collect();
-            if open.is_empty() {
-                return replies.into_iter().flatten().collect();
-            }
-            let at = open[dice.pick(open.len())];
+        while let Some(at) = scheduler.next() {
             if let Poll::Ready(reply) = running[at].as_mut().poll(&mut polling) {
                 replies[at] = Some(reply);
+                scheduler.done(at);
             }
         }
+        replies.into_iter().flatten().collect()
+    }
+
+    async fn answers(&self, sent: &[Sent]) -> Vec<Reply> {
+        let mut replies = Vec::new();
+        for one in sent {
+            replies.push(self.answer(one).await);
+        }
+        replies
     }
 
     // How it answers.
@@ -513,6 +538,71 @@ impl World for Memory {
 
     fn keys(&self) -> &KeyCache {
         &self.keys
+    }
+}
+
+/// Decides who goes on.
+struct Scheduler {
+    order: Order,
+    /// Who has not ended; the first goes on.
+    line: Vec<usize>,
+}
+
+enum Order {
+    /// Anybody, at every point.
+    Anybody(Dice),
+    /// Somebody goes on until he is stopped, now and then and for long: so one caller can do much while
+    /// another one does nothing, which by pure chance would happen in one of thousands of orders.
+    Stops(Dice),
+    /// These first, then each to its end.
+    Turns(VecDeque<usize>),
+}
+
+impl Scheduler {
+    fn new(callers: usize, seed: u64) -> Self {
+        let mut dice = Dice(seed);
+        let mut line: Vec<usize> = (0..callers).collect();
+        for at in 1..callers {
+            line.swap(at, dice.pick(at + 1));
+        }
+        let order = if seed % 2 == 0 {
+            Order::Anybody(dice)
+        } else {
+            Order::Stops(dice)
+        };
+        Self { order, line }
+    }
+
+    fn in_turns(callers: usize, turns: VecDeque<usize>) -> Self {
+        Self {
+            order: Order::Turns(turns),
+            line: (0..callers).collect(),
+        }
+    }
+
+    fn next(&mut self) -> Option<usize> {
+        if self.line.is_empty() {
+            return None;
+        }
+        match &mut self.order {
+            Order::Anybody(dice) => {
+                let at = dice.pick(self.line.len());
+                self.line.swap(0, at);
+            }
+            Order::Stops(dice) => self.line.rotate_left(usize::from(dice.below(6) == 0)),
+            Order::Turns(turns) => {
+                while let Some(next) = turns.pop_front() {
+                    if self.line.contains(&next) {
+                        return Some(next);
+                    }
+                }
+            }
+        }
+        self.line.first().copied()
+    }
+
+    fn done(&mut self, caller: usize) {
+        self.line.retain(|one| *one != caller);
     }
 }
 
