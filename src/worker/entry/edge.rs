@@ -19,9 +19,6 @@ use crate::worker::routes::ROUTES;
 use super::cloudflare::{Cloudflare, OPEN_OUTCOME};
 use super::response::response;
 
-/// Where the files of `www/assets` are.
-const ASSETS: &str = "/assets/";
-
 /// What the requests of an isolate share: nothing of any of them but the keys that it has seen.
 #[wasm_bindgen]
 pub struct Edge {
@@ -122,12 +119,6 @@ impl Edge {
             let detail = "The entry handed over a request that cannot be read.";
             return response("", "", &Reply::failure(Failure::Internal, detail, ""));
         };
-        // A deployment serves files before they get here; a request by the local server's own socket does.
-        if request.path.starts_with(ASSETS) {
-            let url = format!("{}{}", request.origin, request.path);
-            let file = env.assets("ASSETS")?.fetch(url, None).await?;
-            return Ok(file.into());
-        }
         let world = Cloudflare {
             env,
             life,
