@@ -208,6 +208,9 @@ const CREDITED_ELSEWHERE: &str = "credited_elsewhere";
 
 /// A payment on its way to a wallet. Whatever stops it here is kept; only what may pass by itself
 /// is an error.
+///
+/// The wallet is named in the directory before it is asked: two events that name two wallets must
+/// not both be credited.
 async fn credit(context: &Context<'_>, payment: &Payment) -> Handled {
     let who = principal(payment.account.as_deref(), payment.livemode);
     let (id, external) = match &payment.customer {
@@ -259,7 +262,6 @@ async fn credit(context: &Context<'_>, payment: &Payment) -> Handled {
         description: payment.description.clone(),
     };
     let wallet = who.wallet(customer);
-    // Before the wallet is asked: two events that name two wallets must not both be credited.
     let answer = context
         .directory(vec![
             statements::name_wallet(&payment.payment, &wallet, &time::format(context.now())),

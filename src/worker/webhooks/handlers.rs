@@ -302,8 +302,8 @@ struct Sent {
 
 impl Sent {
     /// None where it has an outcome already, and where the destination was deleted since.
-    // Who has answered is never asked again: a failure is an answer, too.
     fn open(row: Row<'_>) -> Option<Self> {
+        // Who has answered is never asked again: a failure is an answer, too.
         if row.number("ended_at").is_some() {
             return None;
         }
