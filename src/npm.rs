@@ -28,8 +28,10 @@ pub fn fold_entries(entries: JsValue, at: Option<String>) -> Result<JsValue, JsV
     };
     let wallet = history::wallet(&rows);
     let wallet = as_of(&wallet, at);
+    // A fold knows the wallet only as its last entry left it, so an earlier moment cannot be shown.
     let at = at.max(wallet.at);
     let mut shown: Value = serde_json::from_str(&view::accounts(&wallet, at)).unwrap_or_default();
+    // All of them, since a wallet never has more open holds than this.
     let holds = view::holds(&wallet.customer, &wallet, 0, MAX_OPEN);
     let mut holds: Value = serde_json::from_str(&holds).unwrap_or_default();
     if let (Some(shown), Some(items)) = (shown.as_object_mut(), holds.get_mut("items")) {
@@ -67,6 +69,8 @@ pub fn estimate_usage(events: JsValue, prices: JsValue) -> Result<JsValue, JsVal
 /// An `Error` with the problem's `code`.
 #[wasm_bindgen(js_name = formatAmount)]
 pub fn format_amount(amount: &JsValue, options: JsValue) -> Result<String, JsValue> {
+    // A number has been a float before it comes here, so digits may be lost already without a
+    // trace.
     let text = amount.as_string();
     let text =
         text.ok_or_else(|| thrown(Problem::field("amount", "must be a string, never a number")));
@@ -89,6 +93,7 @@ fn localized(number: &str, style: &Style) -> Result<String, Problem> {
     let places = number
         .split_once('.')
         .map_or(0, |(_, fraction)| fraction.len());
+    // Exactly as many as the text has, because `Intl` would otherwise round to three.
     let digits = Digits {
         minimum: places,
         maximum: places,

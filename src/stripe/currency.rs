@@ -115,6 +115,9 @@ pub fn is_known(currency: &str) -> bool {
 /// [`UnknownCurrency`] when the table does not list `currency`; both cases are accepted.
 pub fn major_units(currency: &str, minor: i64) -> Result<String, UnknownCurrency> {
     let places = Scale::of(currency)?.places;
+    // One digit more than the places, so that 5 cents become `0.05`. All of it is text, because a
+    // float would lose cents of large amounts; `unsigned_abs` since the least integer has no
+    // positive twin.
     let width = places.saturating_add(1);
     let digits = format!("{:0>width$}", minor.unsigned_abs());
     let (whole, fraction) = digits
@@ -133,6 +136,8 @@ pub fn major_units(currency: &str, minor: i64) -> Result<String, UnknownCurrency
 pub fn minor_units(currency: &str, amount: &str) -> Result<i64, NotChargeable> {
     let scale = Scale::of(currency).map_err(NotChargeable::UnknownCurrency)?;
     let (whole, fraction) = decimal_parts(amount).ok_or(NotChargeable::Malformed)?;
+    // Refused rather than rounded: otherwise the customer would pay another amount than the one
+    // that was shown.
     if fraction.len() > scale.places {
         return Err(NotChargeable::TooManyPlaces {
             currency: currency.to_ascii_uppercase(),
@@ -156,6 +161,8 @@ pub fn minor_units(currency: &str, amount: &str) -> Result<i64, NotChargeable> {
 #[must_use]
 pub fn places(currency: &str) -> Option<u32> {
     let scale = Scale::of(currency).ok()?;
+    // By the step and not by the places: a dinar has three, and yet a charge in it must end with a
+    // zero.
     Some(if scale.step == "1" { 0 } else { 2 })
 }
 
@@ -170,7 +177,13 @@ struct Scale {
 }
 
 impl Scale {
+    /// Looks a currency up, in either case.
+    ///
+    /// # Errors
+    /// [`UnknownCurrency`]: what is not listed is never taken for a two-decimal one.
     fn of(currency: &str) -> Result<Self, UnknownCurrency> {
+        // Stripe writes `usd` and assets are `USD`, so case never counts. The longest list comes
+        // first, since nearly all payments are in one of its currencies.
         let is_in = |codes: &[&str]| codes.iter().any(|code| code.eq_ignore_ascii_case(currency));
         let (places, divisor, step) = if is_in(&TWO_DECIMAL) {
             (2, 1, "0.01")
@@ -196,10 +209,14 @@ impl Scale {
 /// Splits a plain decimal at its point and drops the zeros that say nothing, so `10.500` fits two places.
 fn decimal_parts(amount: &str) -> Option<(&str, &str)> {
     let (whole, fraction) = match amount.split_once('.') {
+        // A point at the end may be all that is left of a number that was cut off, so it is no
+        // amount.
         Some((_, "")) => return None,
         Some(parts) => parts,
         None => (amount, ""),
     };
+    // No sign, no exponent and no other script's digits, so there is nothing that two readers could
+    // understand in two ways.
     let digits_only = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     (!whole.is_empty() && digits_only(whole) && digits_only(fraction))
         .then(|| (whole, fraction.trim_end_matches('0')))

@@ -12,6 +12,8 @@ use super::receipt::{self, Money, PaymentId, Receipt, Standing};
 /// version of the API does not matter as long as the fields we read are there; where one is not, the payment is parked
 /// with that field's path.
 pub fn interpret(body: &str) -> Interpretation {
+    // Read as a plain value rather than as types of Stripe's: its API has many versions, and a
+    // field that we never look at must not make a payment unreadable.
     let event: Value = match serde_json::from_str(body) {
         Ok(event) => event,
         Err(error) => return unreadable(format!("The body is not JSON: {error}.")),
@@ -25,36 +27,49 @@ pub fn interpret(body: &str) -> Interpretation {
     }
 }
 
+/// What is no event at all: nothing in it could be parked under a name.
 fn unreadable(detail: String) -> Interpretation {
     Interpretation::Unreadable { detail }
 }
 
 /// What every event has around its object.
 struct Envelope<'a> {
+    /// Stripe's `evt_…`; without it a body is no event.
     id: &'a str,
+    /// What happened, in Stripe's words.
     event_type: &'a str,
+    /// Whether the object is inside.
     form: Form,
+    /// The side. That it cannot be told only matters once there is money to put on one.
     livemode: Result<bool, Problem>,
+    /// The account at Stripe on which it happened, for platforms that use Connect.
     connected_account: Option<&'a str>,
 }
 
 /// Stripe sends events in two forms and may send new ones.
 enum Form {
+    /// `"object": "event"`: it holds the object as it was when the event was made.
     Snapshot,
+    /// `"object": "v2.core.event"`: it only names its object.
     Thin,
+    /// Anything else, from a version of Stripe's API that is still to come.
     Unknown,
 }
 
 /// The objects that can carry money to a wallet.
 #[derive(Clone, Copy)]
 enum Carrier {
+    /// A Checkout session. It knows its tax, and mostly whose wallet it is for.
     Session,
+    /// A PaymentIntent: behind a session, or by itself where the payer was absent.
     Intent,
 }
 
 impl Carrier {
     /// The table of the module's documentation: every type that is not here is ignored.
     fn of(event_type: &str) -> Option<Self> {
+        // `charge.succeeded` is left out, because a charge tells of the same money as its
+        // PaymentIntent, and that one has the metadata.
         match event_type {
             "checkout.session.completed" | "checkout.session.async_payment_succeeded" => {
                 Some(Self::Session)
@@ -64,6 +79,7 @@ impl Carrier {
         }
     }
 
+    /// What Stripe writes into the object's own field `object`.
     const fn object_name(self) -> &'static str {
         match self {
             Self::Session => "checkout.session",
@@ -73,12 +89,17 @@ impl Carrier {
 }
 
 impl<'a> Envelope<'a> {
+    /// Reads what is around the object, in either form.
+    ///
+    /// # Errors
+    /// A [`Problem`] where `id` or `type` is missing or no text.
     fn read(event: &Fields<'a>) -> Result<Self, Problem> {
         let form = match event.optional_text("object") {
             Ok(Some("event")) => Form::Snapshot,
             Ok(Some("v2.core.event")) => Form::Thin,
             Ok(_) | Err(_) => Form::Unknown,
         };
+        // Only passed on and never decided by, so one that cannot be read stops no payment.
         let account = event.optional_text("account").ok().flatten();
         let context = || event.optional_text("context").ok().flatten();
         Ok(Self {
@@ -90,16 +111,20 @@ impl<'a> Envelope<'a> {
         })
     }
 
+    /// By type, then by form, then by what the object says of itself.
     fn interpret(&self, event: &Fields) -> Interpretation {
         // A thin event bears the name of its snapshot twin with a prefix.
         let snapshot_type = match self.form {
             Form::Thin => self.event_type.strip_prefix("v1."),
             Form::Snapshot | Form::Unknown => Some(self.event_type),
         };
+        // An unknown form keeps its type, so that a payment in a form of tomorrow is parked rather
+        // than overlooked.
         let Some(carrier) = snapshot_type.and_then(Carrier::of) else {
             let reason = IgnoreReason::NotAPayment;
             return Interpretation::Ignore { reason };
         };
+        // After the type, because what is not about money is ignored in any form.
         match self.form {
             Form::Thin => self.park_thin(event, carrier),
             Form::Unknown => {
@@ -130,7 +155,8 @@ impl<'a> Envelope<'a> {
             Carrier::Intent => {
                 parked.op = related.clone().map(|id| PaymentId::Intent(id).op());
             }
-            // The session's PaymentIntent, and with it the operation, is not told.
+            // The session's PaymentIntent, and with it the operation, is not told, so nothing but a
+            // person can settle this one.
             Carrier::Session => {}
         }
         parked.payment = related;
@@ -140,6 +166,8 @@ impl<'a> Envelope<'a> {
     /// Credits when every part of the receipt is there; else parks with the first problem.
     fn settle(&self, receipt: Receipt) -> Interpretation {
         let ignore = |reason| Interpretation::Ignore { reason };
+        // Before all else that may be wrong: what is no payment needs nobody's attention, whomever
+        // it names or does not name.
         match &receipt.standing {
             Ok(Standing::Passed(reason)) => return ignore(*reason),
             Ok(Standing::Paid) if receipt.money.as_ref().is_ok_and(Money::is_zero) => {
@@ -153,7 +181,13 @@ impl<'a> Envelope<'a> {
         }
     }
 
+    /// The credit, where every part of the receipt can be read.
+    ///
+    /// # Errors
+    /// The first [`Problem`]: of the standing, the id, the money, the side, the customer.
     fn payment(&self, receipt: &Receipt) -> Result<Payment, Problem> {
+        // The first problem is the one that is told, so whether money moved at all comes before how
+        // much, on which side, and whose it is.
         receipt.standing.as_ref().map_err(Problem::clone)?;
         let payment = receipt.payment.clone()?;
         let money = receipt.money.clone()?;
@@ -192,11 +226,13 @@ impl<'a> Envelope<'a> {
         Ok(livemode)
     }
 
+    /// Keeps the payment for a person, with the parts that could be read.
     fn park(&self, problem: Problem, receipt: Option<Receipt>) -> Interpretation {
         let parked = self.parked(problem);
         let Some(receipt) = receipt else {
             return Interpretation::Park(parked);
         };
+        // What could be read is kept, because whoever credits it by hand has nothing else to go by.
         let payment = receipt.payment.ok();
         Interpretation::Park(Parked {
             account: receipt.account,
@@ -228,8 +264,15 @@ impl<'a> Envelope<'a> {
     }
 }
 
+/// The object inside a snapshot, as a receipt.
+///
+/// # Errors
+/// A [`Problem`] where `data.object` is absent, or another kind of object than the type
+/// promises.
 fn read_receipt(event: &Fields, carrier: Carrier) -> Result<Receipt, Problem> {
     let object = event.object("data")?.object("object")?;
+    // The type alone does not prove what is inside, and another object's fields must never be read
+    // as this one's.
     if object.text("object")? != carrier.object_name() {
         let predicate = format!("is not `{}`", carrier.object_name());
         return Err(object.problem(ParkReason::UnreadableObject, "object", &predicate));

@@ -9,7 +9,9 @@ use super::interpretation::{ParkReason, Problem};
 
 /// A JSON object and where in the event it was found.
 pub(super) struct Fields<'a> {
+    /// As Stripe sent them.
     members: &'a Map<String, Value>,
+    /// Such as `data.object.metadata`; empty for the event itself.
     path: String,
 }
 
@@ -20,38 +22,50 @@ impl<'a> Fields<'a> {
         event.as_object().map(|members| Self { members, path })
     }
 
+    /// A string that is not empty. An error where it is something else than a string.
     pub fn optional_text(&self, name: &str) -> Result<Option<&'a str>, Problem> {
+        // An empty name would be a customer of its own, and all payments that name nobody would be
+        // theirs. So it counts as absent.
         let text = self.optional(name, "a string", Value::as_str)?;
         Ok(text.filter(|text| !text.is_empty()))
     }
 
+    /// The same, and an error where it is absent.
     pub fn text(&self, name: &str) -> Result<&'a str, Problem> {
         self.optional_text(name)?.ok_or_else(|| self.missing(name))
     }
 
+    /// `true` or `false`, and no text that says so.
     pub fn optional_flag(&self, name: &str) -> Result<Option<bool>, Problem> {
         self.optional(name, "true or false", Value::as_bool)
     }
 
+    /// The same, and an error where it is absent.
     pub fn flag(&self, name: &str) -> Result<bool, Problem> {
         self.optional_flag(name)?.ok_or_else(|| self.missing(name))
     }
 
+    /// A whole number, as Stripe writes amounts: in the currency's smallest unit. Text, decimals
+    /// and what 64 bits do not hold are errors.
     pub fn optional_integer(&self, name: &str) -> Result<Option<i64>, Problem> {
+        // `as_i64` takes no decimals, so that a part of a cent is never rounded away here.
         self.optional(name, "a 64-bit integer", Value::as_i64)
     }
 
+    /// The same, and an error where it is absent.
     pub fn integer(&self, name: &str) -> Result<i64, Problem> {
         self.optional_integer(name)?
             .ok_or_else(|| self.missing(name))
     }
 
+    /// An object, which knows its own path from then on.
     pub fn optional_object(&self, name: &str) -> Result<Option<Self>, Problem> {
         let members = self.optional(name, "an object", Value::as_object)?;
         let path = self.path_of(name);
         Ok(members.map(|members| Self { members, path }))
     }
 
+    /// The same, and an error where it is absent.
     pub fn object(&self, name: &str) -> Result<Self, Problem> {
         self.optional_object(name)?
             .ok_or_else(|| self.missing(name))
@@ -59,6 +73,8 @@ impl<'a> Fields<'a> {
 
     /// An object that Stripe sends as its id, or in full where the integration asked for it to be expanded.
     pub fn optional_id(&self, name: &str) -> Result<Option<&'a str>, Problem> {
+        // An object without an id is an error and not absent: otherwise a session with a garbled
+        // PaymentIntent would be credited under another operation, and perhaps twice.
         match self.optional_object(name) {
             Ok(Some(expanded)) => expanded.text("id").map(Some),
             Ok(None) | Err(_) => self.optional_text(name),
@@ -70,10 +86,13 @@ impl<'a> Fields<'a> {
         Problem::new(reason, format!("`{}` {predicate}.", self.path_of(name)))
     }
 
+    /// The problem of a field that has to be there.
     fn missing(&self, name: &str) -> Problem {
         self.problem(ParkReason::UnreadableObject, name, "is missing")
     }
 
+    /// A field by a function that says whether it is what is expected; nothing where it is absent
+    /// or null.
     fn optional<T>(
         &self,
         name: &str,
@@ -89,6 +108,7 @@ impl<'a> Fields<'a> {
             .ok_or_else(|| self.problem(ParkReason::UnreadableObject, name, &predicate()))
     }
 
+    /// Where a field stands in the event: `data.object.currency`.
     fn path_of(&self, name: &str) -> String {
         if self.path.is_empty() {
             name.to_owned()

@@ -19,6 +19,7 @@ pub enum Interpretation {
 pub struct Payment {
     /// Stripe's `evt_…`. Two events may tell of one payment, so this is not what makes it unique.
     pub event_id: String,
+    /// Stripe's word for what happened, such as `payment_intent.succeeded`.
     pub event_type: String,
     /// The PaymentIntent, or the Checkout session when it has none.
     pub payment: String,
@@ -26,11 +27,13 @@ pub struct Payment {
     pub session: Option<String>,
     /// The journal operation: `stripe:pi:<id>`, or `stripe:cs:<id>` for a session without a PaymentIntent.
     pub op: String,
+    /// Real money, or Stripe's test mode. It decides the side on which the wallet is looked for.
     pub livemode: bool,
     /// The connected account the payment was made on, if any (`account`, or `context` of a thin event).
     pub connected_account: Option<String>,
     /// The platform account that the metadata names, if it does.
     pub account: Option<String>,
+    /// Whose wallet is filled.
     pub customer: CustomerRef,
     /// The currency as an asset code, in upper case.
     pub asset: String,
@@ -46,7 +49,9 @@ pub struct Payment {
 /// How a payment names the customer whose wallet it fills.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CustomerRef {
+    /// Our own `cust_…`, from `scrip_customer_id`.
     Id(String),
+    /// The caller's own id, from `scrip_customer_external_id` or a session's `client_reference_id`.
     ExternalId(String),
 }
 
@@ -56,14 +61,22 @@ pub enum CustomerRef {
 /// that its PaymentIntent does not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parked {
+    /// Stripe's `evt_…`, by which a person finds the event in Stripe.
     pub event_id: String,
+    /// As Stripe wrote it; of a thin event with its `v1.` in front.
     pub event_type: String,
+    /// As [`Payment::livemode`]; nothing where the event does not tell, which alone is enough to
+    /// park it.
     pub livemode: Option<bool>,
+    /// The first problem that was found. There may be more behind it.
     pub reason: ParkReason,
     /// A sentence that names the field at fault and what to do.
     pub detail: String,
+    /// As [`Payment::connected_account`].
     pub connected_account: Option<String>,
+    /// As [`Payment::account`].
     pub account: Option<String>,
+    /// Nothing where nobody is named, where two are, and where the object was not read.
     pub customer: Option<CustomerRef>,
     /// The PaymentIntent or Checkout session.
     pub payment: Option<String>,
@@ -146,11 +159,14 @@ impl ParkReason {
 /// One thing that keeps a payment from being credited.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Problem {
+    /// The kind of problem, for lists and filters.
     pub reason: ParkReason,
+    /// A sentence for people that names the field at fault.
     pub detail: String,
 }
 
 impl Problem {
+    /// A problem in the words of whoever found it.
     pub fn new(reason: ParkReason, detail: impl Into<String>) -> Self {
         let detail = detail.into();
         Self { reason, detail }

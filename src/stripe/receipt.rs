@@ -11,12 +11,17 @@ const MAX_WHOLE_DIGITS: usize = 15;
 pub(super) struct Receipt {
     /// Whether the object wants a credit at all.
     pub standing: Result<Standing, Problem>,
+    /// What names the payment, and so its operation in the journal.
     pub payment: Result<PaymentId, Problem>,
+    /// The Checkout session, if it is one.
     pub session: Option<String>,
+    /// What the wallet gets of it.
     pub money: Result<Money, Problem>,
     /// The currency in upper case, known or not.
     pub currency: Option<String>,
+    /// The platform account, from `scrip_account`.
     pub account: Option<String>,
+    /// Whose wallet it is for.
     pub customer: Result<CustomerRef, Problem>,
     /// The side that the metadata says it was made for.
     pub stated_livemode: Result<Option<bool>, Problem>,
@@ -24,26 +29,36 @@ pub(super) struct Receipt {
     pub object_livemode: Result<Option<bool>, Problem>,
 }
 
+/// What an object says of itself, apart from how much and whose it is.
 pub(super) enum Standing {
+    /// Money has moved.
     Paid,
+    /// None has moved for a wallet, or another event tells of it.
     Passed(IgnoreReason),
 }
 
+/// The object at Stripe by which a payment is known.
 #[derive(Clone)]
 pub(super) enum PaymentId {
+    /// `pi_…`, which every event of the payment has in common.
     Intent(String),
     /// A session that no PaymentIntent belongs to.
     Session(String),
 }
 
 impl PaymentId {
+    /// The operation in the journal, which is done once. The two kinds of ids have prefixes of
+    /// their own.
     pub fn op(&self) -> String {
+        // By PaymentIntent where there is one, so that a session's event and its intent's are one
+        // operation whichever comes first.
         match self {
             Self::Intent(id) => format!("stripe:pi:{id}"),
             Self::Session(id) => format!("stripe:cs:{id}"),
         }
     }
 
+    /// A sentence for statements, with the id by which the payment is found at Stripe.
     pub fn description(&self) -> String {
         match self {
             Self::Intent(id) => format!("Payment through Stripe, {id}"),
@@ -51,6 +66,7 @@ impl PaymentId {
         }
     }
 
+    /// Stripe's id, of either kind.
     pub fn into_id(self) -> String {
         match self {
             Self::Intent(id) | Self::Session(id) => id,
@@ -65,10 +81,12 @@ pub(super) struct Money {
     pub asset: String,
     /// Whole units, as a plain decimal.
     pub amount: String,
+    /// Whether the object told its tax, and this amount is therefore without it.
     pub tax_known: bool,
 }
 
 impl Money {
+    /// Amounts have no trailing zeros, so there is one way of writing it.
     pub fn is_zero(&self) -> bool {
         self.amount == "0"
     }
@@ -93,6 +111,7 @@ pub(super) fn of_session(session: &Fields) -> Receipt {
 
 /// A PaymentIntent pays what it received, less the tax and shipping that its details tell, if they do.
 pub(super) fn of_intent(intent: &Fields) -> Receipt {
+    // Only sessions have a `client_reference_id`, so here the metadata alone can name a wallet.
     let names = Names::of(intent, Ok(None));
     Receipt {
         standing: intent_standing(intent, &names),
@@ -107,6 +126,11 @@ pub(super) fn of_intent(intent: &Fields) -> Receipt {
     }
 }
 
+/// By `mode` and `payment_status`.
+///
+/// # Errors
+/// A [`Problem`] for a word that Stripe did not have when this was written, and for a payment
+/// that is put off.
 fn session_standing(session: &Fields, money: Option<&Money>) -> Result<Standing, Problem> {
     let unheard_of = |name| {
         let predicate = "has a value that this version does not know";
@@ -115,10 +139,14 @@ fn session_standing(session: &Fields, money: Option<&Money>) -> Result<Standing,
     match session.text("mode")? {
         "payment" => {}
         "setup" | "subscription" => return Ok(Standing::Passed(IgnoreReason::NotPaymentMode)),
+        // A mode of tomorrow may bring money, so it is shown to a person instead of being passed
+        // over.
         _ => return Err(unheard_of("mode")),
     }
     match session.text("payment_status")? {
         "paid" => Ok(Standing::Paid),
+        // Ignored rather than parked, because `async_payment_succeeded` follows as soon as there is
+        // money.
         "unpaid" => Ok(Standing::Passed(IgnoreReason::NotPaidYet)),
         // Stripe says this of a session of zero, and of one whose payment is put off to a later day. Only the first
         // is settled; crediting the second would be giving away money that has not come.
@@ -132,6 +160,7 @@ fn session_standing(session: &Fields, money: Option<&Money>) -> Result<Standing,
     }
 }
 
+/// The session's PaymentIntent, by id or expanded; else the session itself.
 fn session_payment(session: &Fields) -> Result<PaymentId, Problem> {
     Ok(match session.optional_id("payment_intent")? {
         Some(intent) => PaymentId::Intent(intent.to_owned()),
@@ -139,6 +168,7 @@ fn session_payment(session: &Fields) -> Result<PaymentId, Problem> {
     })
 }
 
+/// `amount_total` less `total_details`, all in the currency's smallest unit.
 fn session_money(session: &Fields) -> Result<Money, Problem> {
     let paid = session.integer("amount_total")?;
     let details = session.optional_object("total_details")?;
@@ -147,7 +177,13 @@ fn session_money(session: &Fields) -> Result<Money, Problem> {
     wallet_share(session, "amount_total", paid, tax, shipping)
 }
 
+/// By metadata, invoice and `status`.
+///
+/// # Errors
+/// A [`Problem`] where the object says that it has not succeeded.
 fn intent_standing(intent: &Fields, names: &Names) -> Result<Standing, Problem> {
+    // The session's event tells of the same payment and knows its tax for sure. If this one were
+    // credited first, the tax would be, too, until the other came.
     if names.source_is_checkout {
         return Ok(Standing::Passed(IgnoreReason::CarriedByCheckout));
     }
@@ -156,6 +192,7 @@ fn intent_standing(intent: &Fields, names: &Names) -> Result<Standing, Problem> 
         return Ok(Standing::Passed(IgnoreReason::PaidAnInvoice));
     }
     match intent.optional_text("status")? {
+        // Without a status the event's type is the only word, and it says that money came.
         None | Some("succeeded") => Ok(Standing::Paid),
         Some(_) => Err(intent.problem(
             ParkReason::Contradictory,
@@ -170,6 +207,7 @@ fn paid_an_invoice(intent: &Fields) -> Result<bool, Problem> {
     Ok(intent.optional_id("invoice")?.is_some() || order_reference_starts(intent, "in_")?)
 }
 
+/// Whether `payment_details.order_reference` is an id of this kind, such as `in_` or `cs_`.
 fn order_reference_starts(intent: &Fields, prefix: &str) -> Result<bool, Problem> {
     let Some(details) = intent.optional_object("payment_details")? else {
         return Ok(false);
@@ -178,7 +216,10 @@ fn order_reference_starts(intent: &Fields, prefix: &str) -> Result<bool, Problem
     Ok(reference.is_some_and(|reference| reference.starts_with(prefix)))
 }
 
+/// `amount_received` less what `amount_details` tells, all in the currency's smallest unit.
 fn intent_money(intent: &Fields) -> Result<Money, Problem> {
+    // Not `amount`, which is what was asked for: a partial capture receives less, and only that may
+    // be credited.
     let received = intent.integer("amount_received")?;
     let details = intent.optional_object("amount_details")?;
     let part = |name: &str, amount: &str| {
@@ -197,6 +238,10 @@ fn intent_money(intent: &Fields) -> Result<Money, Problem> {
     Ok(Money { tax_known, ..money })
 }
 
+/// A part of the total, in the currency's smallest unit; nothing where it is not told.
+///
+/// # Errors
+/// A [`Problem`] where it is negative or no integer.
 fn optional_part(details: Option<&Fields>, name: &str) -> Result<Option<i64>, Problem> {
     let Some(details) = details else {
         return Ok(None);
@@ -219,6 +264,9 @@ fn wallet_share(
 ) -> Result<Money, Problem> {
     let currency = object.text("currency")?;
     let out_of_range = |predicate| object.problem(ParkReason::AmountOutOfRange, name, predicate);
+    // Subtracted as Stripe's own integers, so that nothing is rounded. What is not told counts as
+    // zero: to wait for an event that may never come would withhold money, and `tax_known` lets a
+    // later one correct it.
     let share = total
         .checked_sub(tax.unwrap_or(0))
         .and_then(|rest| rest.checked_sub(shipping.unwrap_or(0)))
@@ -230,6 +278,8 @@ fn wallet_share(
             format!("{unknown} Stripe's integer, less tax and shipping, is {share}; credit by hand what it is worth."),
         )
     })?;
+    // Counted as text, because in smallest units the bound would be another one for each kind of
+    // currency.
     let whole_digits = amount.split('.').next().map_or(0, str::len);
     if whole_digits > MAX_WHOLE_DIGITS {
         return Err(out_of_range("is more than a wallet can hold"));
@@ -241,15 +291,20 @@ fn wallet_share(
     })
 }
 
+/// The currency for a parked payment, in upper case, whether our table has it or not.
 fn shown_currency(object: &Fields) -> Option<String> {
     object.text("currency").ok().map(str::to_ascii_uppercase)
 }
 
 /// What our own metadata says.
 struct Names {
+    /// `scrip_account`.
     account: Option<String>,
+    /// `scrip_customer_id` or `scrip_customer_external_id`, else the reference.
     customer: Result<CustomerRef, Problem>,
+    /// `scrip_mode`, where it is there.
     livemode: Result<Option<bool>, Problem>,
+    /// `scrip_source` is `checkout`.
     source_is_checkout: bool,
 }
 
@@ -274,11 +329,15 @@ impl Names {
                     customer: account.clone().and(customer),
                     account: account.ok().flatten().map(str::to_owned),
                     livemode: text("scrip_mode").and_then(stated_livemode),
+                    // Any other word leaves the payment to be credited: to ignore it by mistake
+                    // could lose the money.
                     source_is_checkout: text("scrip_source") == Ok(Some("checkout")),
                 }
             }
             Err(problem) => Self {
                 account: None,
+                // The reference must not stand in here: the metadata that cannot be read may name
+                // somebody else.
                 customer: Err(problem),
                 livemode: Ok(None),
                 source_is_checkout: false,
@@ -286,14 +345,20 @@ impl Names {
         }
     }
 
+    /// Whether nobody is named at all, which is another thing than a name that cannot be read.
     fn nobody(&self) -> bool {
         let reason = self.customer.as_ref().err().map(|problem| problem.reason);
         reason == Some(ParkReason::NoWalletNamed)
     }
 }
 
+/// A text of the metadata that may be absent, or no text.
 type Text<'a> = Result<Option<&'a str>, Problem>;
 
+/// One customer, by the more deliberate name.
+///
+/// # Errors
+/// A [`Problem`] where none is named, two are, or a name is no text.
 fn customer(id: Text, external_id: Text, reference: Text) -> Result<CustomerRef, Problem> {
     match (id?, external_id?) {
         (Some(_), Some(_)) => Err(Problem::new(
@@ -302,6 +367,8 @@ fn customer(id: Text, external_id: Text, reference: Text) -> Result<CustomerRef,
         )),
         (Some(id), None) => Ok(CustomerRef::Id(id.to_owned())),
         (None, Some(external_id)) => Ok(CustomerRef::ExternalId(external_id.to_owned())),
+        // Only where the metadata names nobody, because shops also use the reference for carts and
+        // orders.
         (None, None) => match reference? {
             Some(reference) => Ok(CustomerRef::ExternalId(reference.to_owned())),
             None => Err(Problem::new(
@@ -312,11 +379,16 @@ fn customer(id: Text, external_id: Text, reference: Text) -> Result<CustomerRef,
     }
 }
 
+/// `live` or `test` as the event's `livemode` has it.
+///
+/// # Errors
+/// [`ParkReason::WrongMode`] for any other word.
 fn stated_livemode(mode: Option<&str>) -> Result<Option<bool>, Problem> {
     match mode {
         None => Ok(None),
         Some("live") => Ok(Some(true)),
         Some("test") => Ok(Some(false)),
+        // Not even another spelling is guessed at: test money must never fill a live wallet.
         Some(_) => Err(Problem::new(
             ParkReason::WrongMode,
             "The metadata's scrip_mode must be `live` or `test`.",

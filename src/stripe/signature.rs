@@ -156,7 +156,9 @@ pub fn verify(
 struct Header<'a> {
     /// The stamp as it was written, for these digits are what was signed.
     stamp: &'a str,
+    /// The same, in seconds since 1970.
     stamped_at: i64,
+    /// Every `v1`, in hexadecimal; there are several while a secret is being rolled.
     v1: Vec<&'a str>,
 }
 
@@ -175,6 +177,8 @@ impl<'a> Header<'a> {
                 .map(|(_, value)| value)
         };
         let mut stamps = values("t");
+        // With two stamps nobody could say which one was signed, and an old body could carry a
+        // fresh one beside its own.
         let (Some(stamp), None) = (stamps.next(), stamps.next()) else {
             return Err(SignatureError::MalformedHeader);
         };
@@ -197,6 +201,7 @@ impl<'a> Header<'a> {
             .filter(|secret| check_secret(secret).is_ok())
             .filter_map(|secret| self.expected_signature(body, secret))
             .collect();
+        // Told apart from a signature that does not match, because only the operator can mend it.
         if expected.is_empty() {
             return Err(SignatureError::NoUsableSecret);
         }
@@ -212,6 +217,8 @@ impl<'a> Header<'a> {
     /// The key is the whole `whsec_…` text, unlike Standard Webhooks, which decodes it. The hex is lower case; the
     /// comparison is of text, so an upper-case signature fails here as it does in Stripe's libraries.
     fn expected_signature(&self, body: &[u8], secret: &str) -> Option<String> {
+        // The bytes as they came: JSON that is read and written again would have other spaces, and
+        // match nothing.
         let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).ok()?;
         mac.update(self.stamp.as_bytes());
         mac.update(b".");
@@ -219,7 +226,13 @@ impl<'a> Header<'a> {
         Some(hex::encode(mac.finalize().into_bytes()))
     }
 
+    /// Whether the stamp is near our clock.
+    ///
+    /// # Errors
+    /// [`SignatureError::TooOld`] or [`SignatureError::InTheFuture`], when it is more than
+    /// [`TOLERANCE_SECONDS`] off.
     fn check_age(&self, now_seconds: i64) -> Result<(), SignatureError> {
+        // Saturating, so that no stamp, however absurd, could wrap around and look fresh.
         let age = now_seconds.saturating_sub(self.stamped_at);
         if age > TOLERANCE_SECONDS {
             Err(SignatureError::TooOld)

@@ -22,6 +22,7 @@ pub struct BalanceReply<'a> {
     /// What open holds have put aside, pledges included.
     pub held: Amount,
     /// Free credit that only certain usage may draw on.
+    // Absent means zero, so that the law above needs no field more where nothing is restricted.
     #[serde(skip_serializing_if = "Amount::is_zero_ref")]
     pub restricted: Amount,
     /// What any use may spend now.
@@ -30,6 +31,8 @@ pub struct BalanceReply<'a> {
 
 /// Every account that the entry touched, in the entry's own order.
 pub(crate) fn balances(entry: &Entry) -> Vec<BalanceReply<'_>> {
+    // Only what the entry touched: other accounts may have changed since, and a replay must show
+    // what the first answer showed.
     entry.changes.iter().map(balance).collect()
 }
 

@@ -25,6 +25,8 @@ impl CustomerRef {
             (Some(id), None) => Some(Self::Id(id)),
             (None, Some(external)) => Some(Self::ExternalId(external)),
             (None, None) => {
+                // A name that was given and is wrong has its own sentence already, so only one that
+                // is missing gets this one.
                 let given = object
                     .get("customer_id")
                     .or(object.get("customer_external_id"));
@@ -37,6 +39,8 @@ impl CustomerRef {
                 None
             }
             (Some(_), Some(_)) => {
+                // One of them would have to win, and a client that sends two different customers by
+                // mistake would spend a stranger's money.
                 errors.add(
                     "customer_external_id",
                     "must be left out when customer_id is given",
@@ -53,7 +57,8 @@ impl CustomerRef {
 /// # Errors
 /// As [`read`].
 pub fn customer_of(body: &str) -> Result<CustomerRef, Problem> {
-    // Every authorization passes here, and its wallet reads the whole body anyway.
+    // Every authorization passes here, and its wallet reads the whole body anyway, so errors are
+    // not looked for twice.
     if let Ok(named) = serde_json::from_str::<Named<'_>>(body)
         && let Some(customer) = named.customer()
     {

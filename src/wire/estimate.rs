@@ -51,6 +51,7 @@ pub fn estimate(events: &Value, prices: &Value, at: Instant) -> Result<Estimate,
         ..
     } = quoted(&product, &events, at)?;
     let money = |(asset, amount)| Money { asset, amount };
+    // Every fee is of one of these events and of one of these prices, so none is really left out.
     let shown = fees.iter().filter_map(|fee| {
         let event = events.get(fee.event)?;
         let price = product
@@ -73,6 +74,7 @@ pub fn estimate(events: &Value, prices: &Value, at: Instant) -> Result<Estimate,
 
 /// The fees for somebody who has used nothing yet and has money enough.
 fn quoted(product: &PricedProduct, events: &[UsageEvent], at: Instant) -> Result<Quote, Problem> {
+    // Without a wallet nothing was used before and everything is covered.
     let given = Circumstances {
         at,
         ..Circumstances::default()
@@ -138,6 +140,7 @@ fn usage(events: &Value) -> Result<Vec<UsageEvent>, Problem> {
             ask: Ask::Usage(events),
             ..
         } => Ok(events),
+        // Events always make a question about usage, so this arm is for the compiler only.
         _ => Ok(Vec::new()),
     }
 }
@@ -166,6 +169,8 @@ fn published(prices: &Value) -> Result<Vec<Price>, Problem> {
     for (place, price) in offered {
         let path = format!("prices[{place}]");
         let own = prices.get(place).cloned().unwrap_or_default();
+        // The request that creates a price has neither an id nor a precision, so these are read
+        // beside it.
         let own: Published = serde_json::from_value(own).map_err(|_| {
             let sentence = format!("must have a text as id and 0 to {MAX_PLACES} as precision");
             Problem::field(&path, sentence)
@@ -178,7 +183,7 @@ fn published(prices: &Value) -> Result<Vec<Price>, Problem> {
                 .map_err(|sentence| Problem::field(&format!("{path}.precision"), sentence))
         };
         let id = own.id.clone().unwrap_or_else(|| path.clone());
-        // A fee names its price by the id alone.
+        // A fee names its price by the id alone, so two prices of one id could not be told apart.
         if published.iter().any(|other| other.id == id) {
             return Err(Problem::field(&format!("{path}.id"), "is given twice"));
         }

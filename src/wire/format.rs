@@ -32,12 +32,14 @@ pub fn amount(
     style: &Style,
     localize: impl FnOnce(&str) -> Result<String, Problem>,
 ) -> Result<String, Problem> {
+    // No amount has more, and without a bound a caller could have us write zeros for ever.
     if style.places > MAX_PLACES {
         let sentence = format!("must be a whole number from 0 to {MAX_PLACES}");
         return Err(Problem::field("places", sentence));
     }
     // Before the symbol: `-$5`, as a bank writes it.
     let sign = if amount.is_negative() { "-" } else { "" };
+    // Without its sign, because the symbol goes between the sign and the number.
     let size = if amount.is_negative() {
         amount.negated()
     } else {
@@ -45,6 +47,7 @@ pub fn amount(
     };
     let number = localize(&with_places(size, style.places))?;
     let symbol = style.symbol.as_deref().unwrap_or_default();
+    // An empty code would leave a space at the end.
     let code = style.code.as_deref().filter(|code| !code.is_empty());
     let code = code.map_or_else(String::new, |code| format!(" {code}"));
     Ok(format!("{sign}{symbol}{number}{code}"))
@@ -52,6 +55,7 @@ pub fn amount(
 
 /// The shortest exact text, with zeros up to so many places: `20` with two of them is `20.00`.
 fn with_places(amount: Amount, places: u32) -> String {
+    // Zeros are added to the text, so the amount cannot be rounded on the way.
     let mut text = amount.to_string();
     let missing = places.saturating_sub(amount.places());
     if missing > 0 && amount.places() == 0 {

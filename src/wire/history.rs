@@ -46,9 +46,13 @@ pub fn rows(items: Vec<Item>) -> Result<Vec<Row>, Problem> {
         })?;
         rows.push(row);
     }
-    // Pages come newest first, and two of them may overlap.
+    // Pages come newest first and two of them may overlap, so the order is made here rather than
+    // asked of the caller.
     rows.sort_by_key(|row| row.entry.seq);
+    // Only rows that are the same to the byte fall together. Two that contradict each other both
+    // stay, and are refused below.
     rows.dedup();
+    // Entries are numbered from one without a gap, so a row's place says what its number must be.
     for (seq, row) in (1_u64..).zip(&rows) {
         let found = row.entry.seq;
         if found > seq {

@@ -26,6 +26,7 @@ pub fn base32(value: u128) -> String {
     let digit = |place: u32| {
         let shifted = value >> (place * 5);
         ALPHABET
+            // It is always within the alphabet, so the default never shows.
             .get((shifted % 32) as usize)
             .copied()
             .unwrap_or('0')
@@ -48,6 +49,8 @@ pub fn derived_customer_id(account: &str, external_id: &str) -> String {
 /// which is the id of the request, and `place`, which tells several ids of one request apart.
 #[must_use]
 pub fn fresh(prefix: &str, millis: i64, entropy: &str, place: usize) -> String {
+    // The time comes first, so that ids sort as they were made. No clock here is before 1970, so no
+    // sign is lost.
     let time = u128::from(millis.unsigned_abs()) << 80;
     let random = hashed(&["id", entropy, &place.to_string()]) >> 48;
     format!("{prefix}_{}", base32(time | random))
@@ -56,7 +59,7 @@ pub fn fresh(prefix: &str, millis: i64, entropy: &str, place: usize) -> String {
 /// The id that an `Idempotency-Key` stands for: sent again, it names the same thing.
 #[must_use]
 pub fn keyed(prefix: &str, account: &str, mode: &str, key: &str) -> String {
-    // The side is part of it: the same key on the test side makes another thing.
+    // The side is part of it, because the same key on the test side makes another thing.
     let parts = ["idempotency", prefix, account, mode, key];
     format!("{prefix}_{}", base32(hashed(&parts)))
 }
@@ -89,6 +92,7 @@ fn is_key(text: &str) -> bool {
 #[must_use]
 pub fn of_wallet(prefix: &str, customer: &str, seq: u64) -> String {
     let key = customer.strip_prefix("cust_").unwrap_or(customer);
+    // Twelve digits, so that the ids of one wallet sort as text like their numbers.
     format!("{prefix}_{key}_{seq:012}")
 }
 
@@ -103,6 +107,7 @@ pub fn parse_hold(text: &str) -> Option<(String, HoldId)> {
 pub fn parse_of_wallet(prefix: &str, text: &str) -> Option<(String, u64)> {
     let rest = text.strip_prefix(prefix)?.strip_prefix('_')?;
     let (key, seq) = rest.split_once('_')?;
+    // One way of writing only: `+1` would otherwise be another id of the same hold.
     let plain = seq.len() == 12 && seq.bytes().all(|byte| byte.is_ascii_digit());
     if !is_key(key) || !plain {
         return None;
@@ -136,6 +141,7 @@ pub fn parse_captured_event(text: &str) -> Option<(String, u64, usize)> {
 /// The name of a wallet's object: platform account, mode and customer. Built on the server only.
 #[must_use]
 pub fn wallet_name(account: &str, mode: &str, customer: &str) -> String {
-    // None of the three can have a slash: two are ours, and a customer's id is checked.
+    // None of the three can have a slash, since two are ours and a customer's id is checked. So no
+    // two wallets share a name.
     format!("{account}/{mode}/{customer}")
 }

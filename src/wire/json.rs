@@ -23,6 +23,7 @@ use super::time;
 pub const MAX_BODY: usize = 1_048_576;
 
 /// Deepest nesting of arrays and objects.
+// Far more than any request here needs, and far less than what could exhaust the stack.
 pub const MAX_DEPTH: usize = 32;
 
 /// Largest metadata, in bytes of its keys and values together: 2 KiB.
@@ -60,6 +61,8 @@ impl Errors {
     /// All that was wrong.
     pub fn check<T>(self, value: Option<T>) -> Result<T, Self> {
         match value {
+            // A value can be there although something was wrong, since reading goes on after an
+            // error.
             Some(value) if self.is_empty() => Ok(value),
             _ => Err(self),
         }
@@ -92,6 +95,8 @@ pub fn parse<'a>(body: &'a str, errors: &mut Errors) -> Result<Object<'a>, Strin
 pub fn depth(body: &str) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);
     let (mut quoted, mut escaped) = (false, false);
+    // Bytes will do: in UTF-8 no part of a longer character looks like one of these signs, so
+    // nothing has to be decoded.
     for byte in body.bytes() {
         if escaped {
             escaped = false;
@@ -102,6 +107,8 @@ pub fn depth(body: &str) -> usize {
             match byte {
                 b'"' => quoted = true,
                 b'{' | b'[' => depth += 1,
+                // One bracket too many is the parser's to complain about; here it must only not
+                // underflow.
                 b'}' | b']' => depth = depth.saturating_sub(1),
                 _ => {}
             }
@@ -131,6 +138,7 @@ impl<'a> Object<'a> {
 
     /// A name that is given twice is an error: readers do not agree on which one counts.
     fn of(members: Vec<(Cow<'a, str>, &'a RawValue)>, path: &str, errors: &mut Errors) -> Self {
+        // A body has few fields, so comparing each with those before it needs no set.
         for (place, (name, _)) in members.iter().enumerate() {
             if members.iter().take(place).any(|(other, _)| other == name) {
                 errors.add(&joined(path, name), "is given twice");
@@ -175,6 +183,8 @@ impl<'a> Object<'a> {
     /// Refuses fields that later versions may bring, instead of ignoring what they ask for.
     pub fn not_yet(&self, names: &[&str], errors: &mut Errors) {
         for name in names {
+            // An empty list or object asks for nothing, so a client that always sends the field is
+            // let through.
             let empty = |raw: &&RawValue| matches!(raw.get(), "[]" | "{}");
             if self.get(name).filter(|raw| !empty(raw)).is_some() {
                 errors.add(&self.path_of(name), "is not supported by this version");
@@ -202,6 +212,7 @@ impl<'a> Object<'a> {
 
     /// Notes that a required field is absent. One that is there and wrong has been noted already.
     pub fn require<T>(&self, name: &str, value: Option<T>, errors: &mut Errors) -> Option<T> {
+        // `null` is absent, too, so it is told as missing rather than as wrong.
         if value.is_none() && self.get(name).is_none() {
             errors.add(&self.path_of(name), "is required");
         }
@@ -232,6 +243,7 @@ impl<'a> Object<'a> {
                 let (least, most) = (bounds.start(), bounds.end());
                 format!("must be a whole number from {least} to {most}")
             };
+            // `5.0` is refused with the rest, so that no number ever passes through a float.
             let value: u32 = serde_json::from_str(raw.get()).map_err(|_| wrong())?;
             bounds.contains(&value).then_some(value).ok_or_else(wrong)
         })
@@ -246,6 +258,7 @@ impl<'a> Object<'a> {
     pub fn time(&self, name: &str, errors: &mut Errors) -> Option<Instant> {
         self.typed(name, errors, |raw| {
             let wrong = "must be an RFC 3339 time such as \"2026-01-31T12:00:00Z\"";
+            // Whatever is wrong with the text, an example of a right one helps most.
             let text = text(raw, 64).map_err(|_| wrong)?;
             time::parse(&text).ok_or_else(|| wrong.into())
         })
@@ -284,6 +297,7 @@ impl<'a> Object<'a> {
         let values: Vec<&'a RawValue> = self.typed(name, errors, |raw| {
             serde_json::from_str(raw.get()).map_err(|_| "must be a list of strings".to_owned())
         })?;
+        // Said once and not for each item, so that the answer to a huge list stays short.
         if values.len() > max {
             errors.add(&path, format!("must have at most {max} items"));
             return None;
@@ -303,6 +317,7 @@ impl<'a> Object<'a> {
         let values: Vec<&'a RawValue> = self.typed(name, errors, |raw| {
             serde_json::from_str(raw.get()).map_err(|_| "must be a list".to_owned())
         })?;
+        // Before any item is read, so that a huge list costs nothing more than its length.
         if values.len() > max {
             errors.add(&path, format!("must have at most {max} items"));
             return None;
@@ -324,11 +339,14 @@ impl<'a> Object<'a> {
         };
         let mut metadata = Metadata::new();
         for (key, raw) in &object.members {
+            // A number is refused rather than turned into text, because nobody could say which of
+            // its spellings would come back.
             match serde_json::from_str::<String>(raw.get()) {
                 Ok(value) => _ = metadata.insert(key.to_string(), value),
                 Err(_) => errors.add(&object.path_of(key), "must be a string"),
             }
         }
+        // In all and not for each, because it is the whole that is stored with every entry.
         let size: usize = metadata
             .iter()
             .map(|(key, value)| key.len() + value.len())
@@ -350,6 +368,7 @@ impl<'a> Object<'a> {
         let mut data = BTreeMap::new();
         let mut size = 0;
         for (key, raw) in &object.members {
+            // Of the text as it was sent, because a number has no other size.
             size += key.len() + raw.get().len();
             match datum(raw) {
                 Ok(Some(value)) => _ = data.insert(key.to_string(), value),
@@ -395,6 +414,8 @@ fn text(raw: &RawValue, max: usize) -> Result<String, String> {
 /// A decimal string, or a JSON number by its own digits.
 fn amount(raw: &RawValue) -> Result<Amount, String> {
     let written = raw.get();
+    // A string keeps its digits in every language. A plain number is read by its own digits, so
+    // that at least nothing is lost on this side.
     let amount = if written.starts_with('"') {
         let text: Cow<'_, str> =
             serde_json::from_str(written).map_err(|_| "must be a decimal number")?;
@@ -433,6 +454,8 @@ struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Members<'de> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // By hand, because a map would lose the order and the second of two equal names without a
+        // word.
         struct Reader;
         impl<'de> Visitor<'de> for Reader {
             type Value = Members<'de>;
@@ -458,6 +481,7 @@ struct Name<'a>(Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Name<'de> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // By hand, because `Cow` by itself is always read as a copy, and names rarely need one.
         struct Reader;
         impl<'de> Visitor<'de> for Reader {
             type Value = Name<'de>;

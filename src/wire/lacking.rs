@@ -17,6 +17,7 @@ pub enum Lacking {
     /// The problem is about something else.
     #[default]
     Nothing,
+    // In boxes, so that a problem, which nearly every function here can return, stays small.
     /// By asset, what was asked for and what there was.
     Money(Box<[Shortage]>),
     /// Every budget in the way. They are told before the money, because no top-up helps there.

@@ -15,6 +15,8 @@ pub(crate) fn maths(object: &Object<'_>, units: &str, errors: &mut Errors) -> Ma
         if amount.is_negative() {
             errors.add(&object.path_of(name), "must not be negative");
         }
+        // It goes on after an error, which is noted and keeps the value from ever being used, so
+        // that the other four are read as well.
         Some(amount)
     };
     let maths = Maths {

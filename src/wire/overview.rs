@@ -92,6 +92,7 @@ impl Overview {
 
 /// One account at a moment.
 fn view(wallet: &Wallet, id: &AccountId, account: &WalletAccount, at: Instant) -> AccountView {
+    // Every account of this list is in the wallet, so the default never shows.
     let now = wallet.balance(id, at).unwrap_or(Balance::NOTHING);
     AccountView {
         account: id.clone(),
@@ -114,6 +115,8 @@ fn expiring(account: &WalletAccount, at: Instant) -> Option<Expiring> {
         .clone()
         .filter_map(|grant| grant.terms.expires_at)
         .min()?;
+    // Several grants may end at the same moment, and only their sum is what the customer would lose
+    // then.
     let ending = free.filter(|grant| grant.terms.expires_at == Some(end));
     let amount = ending.fold(Amount::ZERO, |sum, grant| sum.folded_plus(grant.free));
     Some(Expiring { amount, at: end })
@@ -122,6 +125,8 @@ fn expiring(account: &WalletAccount, at: Instant) -> Option<Expiring> {
 /// A row as a line; nothing where it changed no balance, as a hold alone does not.
 fn line(entry: &Entry) -> Option<Line> {
     let changes: Vec<Changed> = entry.changes.iter().filter_map(changed).collect();
+    // A hold only moves money inside the balance; a line without a change would puzzle whoever
+    // reads it.
     if changes.is_empty() {
         return None;
     }
@@ -145,7 +150,7 @@ fn changed(change: &AccountChange) -> Option<Changed> {
                 sum.folded_minus(draw.amount)
             }
             Move::Borrow { amount } | Move::Owe { amount } => sum.folded_minus(*amount),
-            // They move money inside the balance.
+            // They only move money inside the balance.
             Move::Reserve(_)
             | Move::Release(_)
             | Move::Repay(_)
@@ -168,6 +173,8 @@ fn words(fact: &Fact) -> (String, Option<String>) {
             ..
         } => credited(source, description.clone()),
         Fact::UsageRecorded { event, .. } => ("Usage".into(), used(Some(event))),
+        // One line for one change of the balance, whatever the number of events; the first one
+        // names it.
         Fact::HoldCaptured { events, .. } => ("Usage".into(), used(events.first())),
         Fact::Debited {
             cause, description, ..
@@ -191,6 +198,8 @@ fn words(fact: &Fact) -> (String, Option<String>) {
 fn credited(source: &CreditSource, description: Option<String>) -> (String, Option<String>) {
     match source {
         CreditSource::TopUp { paid, currency, .. } => {
+            // What the caller said of it comes first. Otherwise the price is what a customer looks
+            // for.
             let paid = format!("Paid {paid} {currency}");
             ("Top-up".into(), description.or(Some(paid)))
         }
@@ -205,6 +214,8 @@ fn adjusted(reason: &str) -> &'static str {
         "gift" => "Gift",
         "external_topup" => "Top-up",
         "external_refund" => "Refund",
+        // Also for a reason that only a later version knows: a raw word must not reach a customer's
+        // page.
         _ => "Adjustment",
     }
 }

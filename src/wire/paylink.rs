@@ -43,6 +43,7 @@ pub struct Lack {
 #[must_use]
 pub fn unpaid(wallet: &Wallet, subscription: SubscriptionId, at: Instant) -> Option<String> {
     let one = wallet.subscription(subscription)?;
+    // In any other state nothing waits for a payment, so nothing is lacking.
     let fees = if one.status == SubscriptionStatus::ActionRequired {
         one.charges()
     } else {
@@ -90,6 +91,8 @@ impl Lack {
             let amount = rate.least_payment(self.amount, places(&currency)?);
             Some(Payment {
                 amount: amount.ok()?,
+                // Paid in kind nothing is converted, and a rate of one would look as if something
+                // were.
                 rate: (currency != self.asset).then_some(rate),
                 currency,
             })
@@ -98,6 +101,8 @@ impl Lack {
         let is_money = self.asset == self.asset.to_ascii_uppercase();
         let own = is_money.then(|| pay(self.asset.clone(), in_kind)).flatten();
         let mut others = rates.into_iter();
+        // The asset itself comes first, because then no rate is needed, and none can move
+        // meanwhile.
         own.or_else(|| others.find_map(|(currency, rate)| pay(currency, rate)))
     }
 }
@@ -115,6 +120,8 @@ impl Unpaid {
     /// says nothing else, or lacks more.
     #[must_use]
     pub fn top_up(&self, customer: &str, lack: &Lack, payment: &Payment, link: &str) -> NewTopUp {
+        // With more to pay the customer comes back to the link, which asks for the rest; otherwise
+        // the rest would never be paid.
         let is_last = self.lacks.len() == 1;
         let back = self.return_url.clone().filter(|_| is_last);
         let metadata = [("subscription_id".to_owned(), self.id.clone())];

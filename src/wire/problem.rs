@@ -136,8 +136,7 @@ impl Failure {
     /// The outcome is unknown or may change: the same call may be sent again.
     #[must_use]
     pub const fn retryable(self) -> bool {
-        // All other failures are about the request itself, and stay what they are when it is sent
-        // again.
+        // All other failures are about the request itself, so sending it again cannot help.
         matches!(self, Self::Internal | Self::Unavailable)
     }
 
@@ -224,9 +223,10 @@ impl Problem {
             Lacking::Budgets(exceeded) => (&[], exceeded),
         };
         let body = Body {
-            // A name and not an address: nothing has to be served there for it to stay true.
+            // A name rather than an address, so that nothing has to be served there for it to stay
+            // true.
             kind: format!("urn:scrip:problem:{}", self.code),
-            // RFC 9457 wants it the same for every problem of a type; the detail says the rest.
+            // RFC 9457 wants it the same for every problem of a type, so only the detail says more.
             title: self.code.replace('_', " "),
             status: self.status,
             code: self.code,
@@ -237,6 +237,7 @@ impl Problem {
             shortfall: shortages.iter().map(ShortReply::new).collect(),
             budgets: exceeded.iter().map(ExceededReply::from).collect(),
         };
+        // Its keys are strings and it has no floats, so writing it cannot fail.
         serde_json::to_string(&body).unwrap_or_default()
     }
 }
@@ -258,6 +259,8 @@ impl From<Refusal> for Problem {
             lacking: Lacking::Nothing,
             allow: Vec::new(),
         };
+        // These are about one field each, so they are told by field as well, like all that the
+        // reader finds.
         if let Refusal::UsageNotANumber { event, field } = &refusal {
             let path = format!("events[{event}].data.{field}");
             problem.errors.add(&path, "must be a number from zero up");

@@ -56,6 +56,7 @@ pub(crate) fn operation_id(
         }
         return Some(key.to_owned());
     }
+    // One that is there and wrong has its own error already; a second sentence would contradict it.
     if object.get(field).is_none() {
         errors.add(field, "is required, or an Idempotency-Key header instead");
     }
@@ -64,6 +65,7 @@ pub(crate) fn operation_id(
 
 /// What is wrong with an `Idempotency-Key` that is to be an id, if anything.
 pub(crate) fn wrong_key(key: &str) -> Option<String> {
+    // In characters, as in the body, so that both ways take the same ids.
     let fits = !key.is_empty() && key.chars().count() <= MAX_ID;
     (!fits).then(|| format!("must have 1 to {MAX_ID} characters"))
 }

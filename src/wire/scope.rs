@@ -28,6 +28,7 @@ pub fn restricted_to(object: &Object<'_>, errors: &mut Errors) -> Scope {
     ] {
         let given = object.texts(name, MAX_RESTRICTIONS, MAX_ID, errors);
         for word in given.unwrap_or_default() {
+            // To name a word twice means no more than to name it once, so it is no error.
             words.insert(word);
         }
     }

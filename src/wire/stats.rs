@@ -69,7 +69,10 @@ impl Ledger {
         change: impl FnOnce(&mut Sums) -> Result<(), AmountError>,
     ) {
         let sums = self.by_currency.entry(currency.to_owned()).or_default();
+        // It only chooses the main currency, so a count that stops at its top does no harm.
         sums.count = sums.count.saturating_add(count);
+        // Noted and not returned: a sum that is too large must not keep the others from being
+        // counted.
         self.overflowed |= change(sums).is_err();
     }
 

@@ -8,7 +8,8 @@ use crate::engine::Instant;
 /// microseconds are cut.
 #[must_use]
 pub fn parse(text: &str) -> Option<Instant> {
-    // The grammar wants a `T` where the library is content with a space.
+    // The grammar wants a `T` where the library is content with a space, so it is checked here. No
+    // time needs 40 characters, and digits beyond that would only be cut.
     if text.len() > 40 || text.as_bytes().get(10).is_none_or(|byte| *byte != b'T') {
         return None;
     }
@@ -38,6 +39,7 @@ pub fn readable(at: Instant) -> String {
     let time: Option<DateTime<Utc>> = DateTime::from_timestamp_micros(at.micros());
     time.map_or_else(String::new, |time| {
         let month = usize::try_from(time.month0()).ok();
+        // A month is one of twelve, so the default never shows.
         let month = month.and_then(|place| MONTHS.get(place)).unwrap_or(&"");
         let (day, year) = (time.day(), time.year());
         format!(
@@ -51,6 +53,8 @@ pub fn readable(at: Instant) -> String {
 /// The first moment of a day, in UTC: `2026-01-31`.
 #[must_use]
 pub fn parse_day(text: &str) -> Option<Instant> {
+    // The length keeps a time of day from being taken; the grammar checks the rest, so nothing else
+    // is checked here.
     (text.len() == 10).then(|| parse(&format!("{text}T00:00:00Z")))?
 }
 

@@ -67,6 +67,7 @@ impl NewTopUp {
             let destination = destination(object, currency.as_deref(), errors);
             let description = object.text("description", MAX_WORDS, errors);
             let metadata = object.metadata("metadata", errors);
+            // Unpacked only here, so that everything else that is wrong has been noted before.
             let (account, exchange_rate) = destination?;
             Some(Self {
                 customer_id: customer_id?,
@@ -108,6 +109,8 @@ impl NewTopUp {
     /// `validation_failed` where there is no rate, or what it buys is nothing or too much.
     pub fn bought(&self, precision: u32, rate: Option<ExchangeRate>) -> Result<Amount, Problem> {
         let (asset, currency) = (&self.account.asset, &self.currency);
+        // Nothing is converted, so nothing may be rounded: what cannot be credited exactly is
+        // refused.
         if self.is_in_kind() {
             if self.amount.places() > precision {
                 let sentence = format!("has more than the {precision} decimal places of {asset}");
@@ -115,6 +118,7 @@ impl NewTopUp {
             }
             return Ok(self.amount);
         }
+        // The request's own rate comes first: it is given only to stand in place of the asset's.
         let own = self.exchange_rate.map(ExchangeRate::SourcePerUnit);
         let none = || {
             let sentence = format!(
@@ -125,6 +129,7 @@ impl NewTopUp {
         };
         let rate = own.or(rate).ok_or_else(none)?;
         let bought = rate.convert(self.amount, precision);
+        // A payment that buys nothing would take money for nothing.
         let bought = bought.ok().filter(|amount| amount.is_positive());
         let sentence = format!("buys nothing of {asset} at this rate, or more than a wallet holds");
         bought.ok_or_else(|| Problem::field("amount", sentence))
@@ -133,7 +138,8 @@ impl NewTopUp {
     /// When the link ends. Nobody can pay for credit that has ended already.
     #[must_use]
     pub fn link_end(&self, now: Instant) -> Instant {
-        // Rates move and prices change; a day is long enough to find a card.
+        // Rates move and prices change, so a link cannot live for ever; a day is long enough to
+        // find a card.
         let end = now.plus_seconds(LINK_SECONDS);
         self.credit_expires_at.map_or(end, |expiry| end.min(expiry))
     }
@@ -154,6 +160,7 @@ fn destination(
     let asset = destination.require("asset", asset, errors);
     let name = destination.code("account_name", errors);
     let rate = above_zero(&destination, "exchange_rate", errors);
+    // Between a thing and itself a rate could only be one, or wrong.
     if rate.is_some() && asset.is_some() && asset.as_deref() == currency {
         let path = destination.path_of("exchange_rate");
         errors.add(&path, "must be left out when the asset is the currency");
@@ -195,6 +202,7 @@ impl ConfirmedTopUp {
             asset,
             amount: self.amount,
             purpose: Purpose::Paid,
+            // At once, since the money is there already.
             effective_at: None,
             expires_at: self.expires_at,
             scope: Scope::default(),

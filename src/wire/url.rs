@@ -53,7 +53,10 @@ impl<'a> WebUrl<'a> {
         let rest = text.strip_prefix(url.scheme())?.strip_prefix("://")?;
         let authority = rest.split(['/', '?', '#']).next()?;
         let origin = text.get(..text.len() - rest.len() + authority.len())?;
+        // Nobody can listen at port 0: a system that is asked for it takes another one instead.
         let port = url.port_or_known_default().filter(|port| *port > 0)?;
+        // What is left over beside the host, such as a user name or a port in another spelling,
+        // makes it differ from what `Url` has understood, so it is refused.
         let host = authority.strip_suffix(&format!(":{port}"));
         let host = host.unwrap_or(authority);
         let same = host.eq_ignore_ascii_case(url.host_str()?);
@@ -74,6 +77,8 @@ impl<'a> WebUrl<'a> {
     pub fn is_public(&self) -> bool {
         let mut labels = self.host.rsplit('.');
         let top = labels.next().unwrap_or_default().to_ascii_lowercase();
+        // A number, in whatever notation, has a digit in its last part; a top-level name never has
+        // one, but for those in Punycode.
         let name = top.starts_with("xn--") || top.bytes().all(|byte| byte.is_ascii_alphabetic());
         self.secure && name && labels.next().is_some() && !PRIVATE.contains(&top.as_str())
     }
@@ -88,6 +93,7 @@ fn is_plain(byte: u8) -> bool {
 fn is_name(host: &str) -> bool {
     let letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     let label = |label: &str| (1..=63).contains(&label.len()) && label.bytes().all(letter);
+    // The limits of the name system itself, so longer names could not lead anywhere.
     host.len() <= 253 && host.split('.').all(label)
 }
 

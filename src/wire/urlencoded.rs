@@ -36,7 +36,8 @@ pub fn form_value(body: &str, name: &str) -> Option<String> {
 
 fn first(text: &str, name: &str) -> Option<String> {
     let mut pairs = form_urlencoded::parse(text.as_bytes());
-    // The first and not the last: servers disagree, and this one always took the first.
+    // Servers disagree on which one counts. This one always took the first, so it must stay the
+    // first.
     let (_, value) = pairs.find(|(key, _)| key == name)?;
     Some(value.into_owned()).filter(|value| !value.is_empty())
 }

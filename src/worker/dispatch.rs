@@ -3,6 +3,12 @@
 //! A request is looked at twice at most: [`first`] waits for nothing and ends in JavaScript, because a
 //! reply that goes out as the text that it came in costs no object; [`handle`] waits for whatever it
 //! needs. No handler runs in both: one that names a wallet waits for nothing, the others run in `handle`.
+//!
+//! | a handler of kind | waits | runs in | who is checked |
+//! |---|---|---|---|
+//! | [`Handler::Wallet`] | no | [`first`], or [`handle`] where the key is not remembered | a key |
+//! | [`Handler::Keyed`] | yes | [`handle`] | a key |
+//! | [`Handler::Open`] | yes | [`handle`] | nobody: a signature or a token says who it is |
 
 use std::collections::BTreeMap;
 
@@ -55,8 +61,11 @@ pub enum First {
 }
 
 impl Routes {
+    /// Builds the search tree, once per isolate. Paths are written as `matchit` reads them; `{id}`
+    /// stands for one segment.
     #[must_use]
     pub fn new(table: &'static [Route]) -> Self {
+        // The router takes each path once, so the methods of one path are gathered before.
         let mut paths: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (place, (_, path, ..)) in table.iter().enumerate() {
             paths.entry(path).or_default().push(place);
@@ -72,6 +81,7 @@ impl Routes {
     /// # Errors
     /// 404 and 405 for what is no route.
     fn find(&self, request: &Request<'_>) -> Result<(Scope, Handler, Path), Problem> {
+        // A fixed word wins over a placeholder, so that `/customers/stats` is no customer.
         let Ok(found) = self.places.at(request.path) else {
             let detail = format!(
                 "There is nothing at {}. The API starts at /v1.",
@@ -83,12 +93,16 @@ impl Routes {
             .value
             .iter()
             .filter_map(|place| self.table.get(*place));
+        // All are gone through even where none fits, because a 405 must say what the path answers
+        // to.
         let mut other_methods = Vec::new();
         for (method, _, scope, handler) in routes {
             if *method == request.method {
                 let values = found
                     .params
                     .iter()
+                    // Decoded only after the match: a slash that was escaped must not split a
+                    // segment in two.
                     .map(|(_, value)| path_segment(value).into_owned());
                 return Ok((*scope, *handler, values.collect()));
             }
@@ -106,9 +120,11 @@ impl Routes {
 /// names a wallet.
 #[must_use]
 pub fn first(routes: &Routes, request: &Request<'_>, keys: &KeyCache) -> First {
+    // A path that is none waits as well: its 404 is written in one place only, by `handle`.
     let Ok((scope, Handler::Wallet(handler), path)) = routes.find(request) else {
         return First::Wait;
     };
+    // The same order as in `dispatch`, so that a caller is told the same whichever way it went.
     let call = || {
         check_body(request)?;
         let Some(caller) = remembered(request, keys, scope)? else {
@@ -120,6 +136,7 @@ pub fn first(routes: &Routes, request: &Request<'_>, keys: &KeyCache) -> First {
     match call() {
         Ok(Some(call)) => First::Forward(call),
         Ok(None) => First::Wait,
+        // What is wrong already would be no better after waiting, so it is said at once.
         Err(problem) => First::Reply(Reply::problem(&problem, request.request_id)),
     }
 }
@@ -127,14 +144,19 @@ pub fn first(routes: &Routes, request: &Request<'_>, keys: &KeyCache) -> First {
 /// Answers a request, whatever it takes.
 pub async fn handle(routes: &Routes, context: &Context<'_>) -> Reply {
     let handled = dispatch(routes, context).await;
+    // One place writes problems as replies, so that each has the request's id in it.
     handled.unwrap_or_else(|problem| Reply::problem(&problem, context.request_id))
 }
 
+/// The route comes before the body and the body before the key: each check costs more than the one
+/// before it.
+///
 /// # Errors
 /// 404 and 405 for what is no route, 413, 415 and 400 for a body that is not JSON text, 401 and 403
 /// for a key that may not do this, and what the handler says.
 async fn dispatch(routes: &Routes, context: &Context<'_>) -> Handled {
     let (scope, handler, path) = routes.find(context.request)?;
+    // Before the key is looked up, because that may cost a round trip to the directory.
     check_body(context.request)?;
     match handler {
         Handler::Open(handler) => handler(context, &path).await,
@@ -142,6 +164,8 @@ async fn dispatch(routes: &Routes, context: &Context<'_>) -> Handled {
             let caller = authenticate(context, scope).await?;
             handler(context, &caller, &path).await
         }
+        // Here only where `first` did not know the key, or the wallet said that its customer has
+        // moved.
         Handler::Wallet(handler) => {
             let caller = authenticate(context, scope).await?;
             forward(context, &caller, handler(context.request, &caller, &path)?).await
@@ -149,6 +173,14 @@ async fn dispatch(routes: &Routes, context: &Context<'_>) -> Handled {
     }
 }
 
+/// What can be said of a body before anybody reads it.
+///
+/// # Errors
+/// | body | status |
+/// |---|---|
+/// | longer than [`MAX_BODY`] | 413 |
+/// | not UTF-8 | 400 |
+/// | neither JSON nor, under `/pay/`, a form | 415 |
 fn check_body(request: &Request<'_>) -> Result<(), Problem> {
     if request.unread == Some(Unread::TooLarge) {
         let detail = format!("The body is larger than {MAX_BODY} bytes. Send fewer events.");
@@ -157,11 +189,15 @@ fn check_body(request: &Request<'_>) -> Result<(), Problem> {
     if request.unread == Some(Unread::NotText) {
         return Err(Failure::MalformedBody.because("The body is not UTF-8 text."));
     }
+    // Parameters such as `charset` are cut off; the text was found to be UTF-8, whatever they say.
     let kind = request.content_type.unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     let json = kind.eq_ignore_ascii_case("application/json");
     let form = kind.eq_ignore_ascii_case("application/x-www-form-urlencoded");
+    // Forms only where pages of ours post them; the API itself never takes one.
     let known = json || (form && request.path.starts_with("/pay/"));
+    // An empty body needs no type, because many calls have nothing to say and clients then send
+    // none.
     if request.method != "GET" && !request.body.is_empty() && !known {
         let detail = "Send JSON, with the header Content-Type: application/json.";
         return Err(Failure::UnsupportedMediaType.because(detail));

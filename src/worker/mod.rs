@@ -10,6 +10,30 @@
 //!
 //! Only `entry` and `wallet_object::store` touch the world (feature `worker`); everything else is plain
 //! Rust that runs natively in the tests, on a world in memory.
+//!
+//! # Who answers what
+//!
+//! | folder | routes | tables of the directory |
+//! |---|---|---|
+//! | `usage` | `/v1/authorize`, `/v1/holds`, `/v1/events` | reads `usage` |
+//! | `wallets` | `/v1/customers/{id}/wallet…` | none of its own: the wallet has it all |
+//! | `customers` | `/v1/customers` | `customer` |
+//! | `subscriptions` | `…/subscriptions`, `/v1/products/{id}/subscribers` | `subscription` |
+//! | `events`, `stats` | `GET /v1/events`, `…/stats` | read `usage` |
+//! | `assets` | `/v1/assets` | `asset`, `asset_rate` |
+//! | `products` | `/v1/products` | `product`, `product_version` |
+//! | `vendors` | `/v1/vendors` | `vendor` |
+//! | `accounts`, `keys` | `/v1/accounts`, `/v1/keys` | `platform_account`, `api_key` |
+//! | `top_ups` | `/v1/top-ups`, `/pay` | `top_up` |
+//! | `payments` | `/stripe/webhook`, `/v1/unmatched-payments` | `payment`, `unmatched_payment` |
+//! | `portal` | `/v1/billing-portal`, `/portal` | `portal_session` |
+//! | `webhooks` | `/v1/webhooks` | `webhook_destination`, `webhook_event` |
+//! | `meta` | `/v1/meta`, `/healthz` | none |
+//!
+//! # Where money is
+//!
+//! Only in the wallets. The directory is told of it after the fact, for lists and sums, and
+//! nothing is ever decided by what it has been told.
 
 pub mod accounts;
 pub mod assets;

@@ -1,4 +1,12 @@
 //! Every route on one screen.
+//!
+//! - The path is told by `matchit`: `{id}` is one segment, and fixed words come before
+//!   placeholders.
+//! - The scope is what the key must have; [`Scope::Open`] asks for no key.
+//! - `wallet!` names a wallet and waits for nothing, so a busy caller's request costs no object of
+//!   JavaScript; `keyed!` and `open!` wait.
+//!
+//! A suite asks for every row: that it is found, and that no other row hides it.
 
 use super::dispatch::{Handler, Route};
 use super::edge::principal::Scope;
@@ -29,6 +37,9 @@ macro_rules! open {
 }
 
 /// The calls of every request stand first.
+///
+/// Order has no other meaning: a fixed word wins over a placeholder wherever it stands. Not
+/// formatted, because columns that stand below each other are read like a table.
 #[rustfmt::skip]
 pub const ROUTES: &[Route] = &[
     ("POST",   "/v1/authorize",                                                   Scope::Write, wallet!(usage::handlers::authorize)),
@@ -38,12 +49,15 @@ pub const ROUTES: &[Route] = &[
     ("GET",    "/v1/holds/{id}",                                                  Scope::Read,  wallet!(usage::handlers::get_hold)),
     ("POST",   "/v1/events",                                                      Scope::Write, wallet!(usage::handlers::record_usage)),
     ("GET",    "/v1/events",                                                      Scope::Read,  keyed!(events::handlers::list)),
+    // `keyed`, because an event's id need not say whose it is, and then the directory is asked.
     ("GET",    "/v1/events/{id}",                                                 Scope::Read,  keyed!(usage::handlers::get_event)),
     ("GET",    "/v1/customers/{id}/wallet",                                       Scope::Read,  wallet!(wallets::handlers::get_wallet)),
     ("GET",    "/v1/customers/{id}/wallet/entries",                               Scope::Read,  wallet!(wallets::handlers::list_entries)),
     ("GET",    "/v1/customers/{id}/wallet/holds",                                 Scope::Read,  wallet!(wallets::handlers::list_holds)),
     ("GET",    "/v1/customers/{id}/wallet/settings",                              Scope::Read,  wallet!(wallets::handlers::get_settings)),
     ("PUT",    "/v1/customers/{id}/wallet/settings",                              Scope::Write, wallet!(wallets::handlers::change_settings)),
+    // `keyed`, because the precision of the asset is in the directory and the wallet may not have
+    // it yet.
     ("POST",   "/v1/customers/{id}/wallet/adjustments",                           Scope::Write, keyed!(wallets::handlers::adjust)),
     ("POST",   "/v1/customers/{id}/wallet/charges",                               Scope::Write, keyed!(wallets::handlers::charge)),
     ("GET",    "/v1/customers/{id}/wallet/transactions/{transaction}",            Scope::Read,  wallet!(wallets::handlers::get_transaction)),
@@ -70,6 +84,7 @@ pub const ROUTES: &[Route] = &[
     ("GET",    "/v1/assets",                                                      Scope::Read,  keyed!(assets::handlers::list)),
     ("GET",    "/v1/assets/{code}",                                               Scope::Read,  keyed!(assets::handlers::get)),
     ("POST",   "/v1/assets/{code}/rates",                                         Scope::Write, keyed!(assets::handlers::add_rate)),
+    // A question with a body: POST, so that it can have one, but a key that only reads may ask.
     ("POST",   "/v1/assets/{code}/quote",                                         Scope::Read,  keyed!(assets::handlers::quote)),
     ("POST",   "/v1/products",                                                    Scope::Write, keyed!(products::handlers::create)),
     ("GET",    "/v1/products",                                                    Scope::Read,  keyed!(products::handlers::list)),
@@ -83,6 +98,7 @@ pub const ROUTES: &[Route] = &[
     ("POST",   "/v1/vendors",                                                     Scope::Write, keyed!(vendors::handlers::create)),
     ("GET",    "/v1/vendors",                                                     Scope::Read,  keyed!(vendors::handlers::list)),
     ("GET",    "/v1/vendors/{id}",                                                Scope::Read,  keyed!(vendors::handlers::get)),
+    // Whoever may make keys can do everything, so accounts, keys and destinations need `admin`.
     ("POST",   "/v1/accounts",                                                    Scope::Admin, keyed!(accounts::handlers::create)),
     ("GET",    "/v1/accounts",                                                    Scope::Admin, keyed!(accounts::handlers::list)),
     ("GET",    "/v1/accounts/self",                                               Scope::Read,  keyed!(accounts::handlers::get_self)),
@@ -106,6 +122,7 @@ pub const ROUTES: &[Route] = &[
     ("POST",   "/v1/webhooks/{id}/test/{topic}",                                  Scope::Admin, keyed!(webhooks::handlers::test_one)),
     ("POST",   "/v1/webhooks/{id}/test/{topic}/{account}",                        Scope::Admin, keyed!(webhooks::handlers::test_one_connected)),
     ("GET",    "/v1/unmatched-payments",                                          Scope::Read,  keyed!(payments::handlers::list_unmatched)),
+    // Stripe has no key of ours: only its signature says that it is Stripe.
     ("POST",   "/stripe/webhook",                                                 Scope::Open,  open!(payments::handlers::stripe_webhook)),
     // Pages for customers, who have no key: a token in the address says all.
     ("GET",    "/pay/{token}",                                                    Scope::Open,  open!(top_ups::handlers::page)),

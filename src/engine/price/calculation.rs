@@ -233,6 +233,7 @@ impl<'a> Applied<'a> {
         };
         let (mut fits, mut too_much) = (least, highest);
         loop {
+            // Both ends are whole steps and come closer with each turn, so this must end.
             let middle = fits.midpoint(too_much);
             if middle <= fits {
                 return Ok(Some(found));

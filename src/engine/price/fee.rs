@@ -124,6 +124,7 @@ pub struct Cap {
 }
 
 /// Fees summed by asset, in the order in which the assets first appear.
+///
 /// # Errors
 /// [`Refusal::AmountOutOfRange`] when a sum leaves the bounds of an amount.
 pub fn totals(fees: &[Fee]) -> Result<Vec<(String, Amount)>, Refusal> {

@@ -66,6 +66,7 @@ impl<'a> Funding<'a> {
 
     /// Draws a fee: from what is held, and then from what is free.
     pub fn consume(&mut self, consumption: &Consumption<'_>) {
+        // What is held goes first, so that free credit stays good for other fees.
         let (draws, missing) = take(self.usable(consumption), consumption.amount);
         for draw in draws {
             for one in self.held.iter_mut().filter(|one| one.grant == draw.grant) {

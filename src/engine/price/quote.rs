@@ -83,6 +83,7 @@ pub fn quote<'a>(
                 quoting.price(place, product, price)?;
             }
         }
+        // Told, because a misspelt event type would otherwise be free in silence.
         if !matched {
             quoting.quote.warnings.push(Warning::NoPrice {
                 event: place,
@@ -318,6 +319,8 @@ impl<'a> Quoting<'a> {
             self.moved
                 .count(&price.id, dimensions, counted.since, counted.units)?;
         }
+        // Beside the fee and not in it: a journal needs the price only, and the wallet knows whose
+        // it is.
         self.products.push(&product.code);
         self.quote.fees.push(fee);
         Ok(())

@@ -43,6 +43,7 @@ fn intent_event() -> Value {
     })
 }
 
+/// A thin event of a payment, on the live side of a connected account.
 fn thin_event() -> Value {
     json!({
         "id": "evt_thin", "object": "v2.core.event", "type": "v1.payment_intent.succeeded",
@@ -73,6 +74,7 @@ fn merge(target: &mut Value, patch: &Value) {
     }
 }
 
+/// The customer and by which of both ids it is named.
 fn shown_customer(customer: &CustomerRef) -> String {
     match customer {
         CustomerRef::Id(id) => format!("id {id}"),
@@ -113,14 +115,17 @@ fn expect(name: &str, event: &Value, expected: &str) {
     }
 }
 
+/// Each case is a patch of the event's object, and the line that is expected.
 fn run(base: fn() -> Value, cases: &[(&str, Value, &str)]) {
     for (name, patch, expected) in cases {
+        // Made anew, so that no case sees what the one before has changed.
         let mut event = base();
         merge(&mut event, &json!({"data": {"object": patch}}));
         expect(name, &event, expected);
     }
 }
 
+/// The same with patches of the event itself.
 fn run_on_event(base: fn() -> Value, cases: &[(&str, Value, &str)]) {
     for (name, patch, expected) in cases {
         let mut event = base();
@@ -129,8 +134,10 @@ fn run_on_event(base: fn() -> Value, cases: &[(&str, Value, &str)]) {
     }
 }
 
+/// What [`session_event`] becomes where nothing that matters is changed.
 const SESSION_CREDIT: &str =
     "credit 10 USD to external id acme as stripe:pi:pi_3S (test, tax known)";
+/// What [`intent_event`] becomes in the same way.
 const INTENT_CREDIT: &str = "credit 25 USD to id cust_9 as stripe:pi:pi_3P (test, tax unknown)";
 
 #[test]
@@ -352,6 +359,7 @@ fn a_parked_payment_shows_all_that_could_be_read() {
         return;
     };
     assert_eq!(
+        // The sentence is tested elsewhere, so it is left out of the comparison.
         Parked {
             detail: String::new(),
             ..parked
@@ -404,6 +412,8 @@ fn no_single_missing_or_garbled_field_loses_the_money() {
                     *field = garbage.clone();
                 }
                 let answer = interpret(&event.to_string());
+                // Parked, unreadable or another credit are all seen by somebody; only what is
+                // ignored is lost.
                 let silent = matches!(answer, Interpretation::Ignore { .. });
                 assert!(!silent || path == "/type", "{path} = {garbage}: {answer:?}");
             }

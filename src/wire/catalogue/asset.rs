@@ -15,6 +15,7 @@ use crate::wire::request::{above_zero, read};
 use crate::wire::time;
 
 /// Decimal places of an asset that does not say.
+// The most that there is, because an asset's precision can never be raised later.
 pub const DEFAULT_PRECISION: u32 = 12;
 
 /// Most rates that an asset can start with.
@@ -115,6 +116,7 @@ fn check_other(object: &Object<'_>, source: &str, asset: Option<&str>, errors: &
 
 /// `rate` or `inverse_rate`, exactly one of them, above zero.
 fn exchange_rate(object: &Object<'_>, errors: &mut Errors) -> Option<ExchangeRate> {
+    // Two numbers could contradict each other, and one of them would win without a word.
     if object.get("rate").is_some() && object.get("inverse_rate").is_some() {
         let sentence = "must be left out when rate is given";
         errors.add(&object.path_of("inverse_rate"), sentence);

@@ -43,6 +43,7 @@ impl NewEntitlement {
         if amount.is_some_and(|amount| !amount.is_positive()) {
             errors.add(&object.path_of("amount"), "must be above zero");
         }
+        // Never `paid`, because nobody bought this credit by itself.
         let purpose = object.word("purpose", &["bundled", "promotion"], errors);
         let purpose = object.require("purpose", purpose, errors);
         let priority = object.whole("priority", 0..=255, errors);
@@ -60,7 +61,7 @@ impl NewEntitlement {
             name: name?,
             asset: Asset {
                 code: asset?,
-                // Nobody reads it before `published` has put the real one there.
+                // It is never read before `published` has put the real one there.
                 precision: 0,
             },
             amount: amount?,
@@ -71,6 +72,8 @@ impl NewEntitlement {
             },
             every,
             refresh,
+            // Its bounds were checked above, so the default only stands for a priority that was not
+            // given.
             priority: priority
                 .and_then(|number| u8::try_from(number).ok())
                 .unwrap_or(DEFAULT_PRIORITY),

@@ -103,6 +103,7 @@ pub(super) fn interval(
     let number = object.whole(count, 1..=Interval::MAX_COUNT, errors);
     Some(Interval {
         unit: Unit::from_word(&word?)?,
+        // One only where nothing was said: a count that is wrong must not become one.
         count: number.or((!given).then_some(1))?,
     })
 }
@@ -128,6 +129,7 @@ fn total(pricing: &Object<'_>, errors: &mut Errors) -> Option<Amount> {
 fn one_value(value: &Object<'_>, errors: &mut Errors) -> Option<Amount> {
     let price = not_negative(value, "unit_price", errors);
     let quantity = value.amount("quantity", errors);
+    // One that is wrong has its error already; only one that is left out means one.
     let refused = quantity.is_none() && value.get("quantity").is_some();
     if quantity.is_some_and(|quantity| !quantity.is_positive()) {
         errors.add(&value.path_of("quantity"), "must be above zero");

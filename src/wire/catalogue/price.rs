@@ -126,6 +126,7 @@ impl NewPrice {
         let event_type = event_type?;
         Some(Self(Price {
             id: String::new(),
+            // Every fee shows the name, so it is never left empty.
             name: name.unwrap_or_else(|| event_type.clone()),
             event_type,
             usage,
@@ -179,9 +180,12 @@ fn model(
     let word = match (&word, given) {
         (Some(word), _) => word.as_str(),
         (None, false) => Model::Flat.word(),
+        // A word that was given and is wrong has its error already; to read on as `flat` would only
+        // add errors that mislead.
         (None, true) => return None,
     };
     let tiered = matches!(word, "tiered" | "bulk");
+    // Refused rather than ignored, because whoever sends it expects cheaper tiers.
     if !tiered && object.object("tiering", errors).is_some() {
         let sentence = format!("must be left out: a {word} price has no tiers");
         errors.add(&object.path_of("tiering"), sentence);
@@ -205,6 +209,8 @@ fn model(
 /// unless said.
 fn tiering(object: &Object<'_>, usage: UsageType, errors: &mut Errors) -> Option<Tiering> {
     let tiering = object.object("tiering", errors);
+    // The outer `None` is an error, the inner one a word that is not there; only that one has a
+    // default.
     let word = |name: &str, words: &[&str], errors: &mut Errors| match &tiering {
         Some(tiering) if tiering.get(name).is_some() => tiering.word(name, words, errors).map(Some),
         _ => Some(None),
@@ -291,10 +297,13 @@ impl Kind {
             }
             let rows = self.rows(item, errors);
             if let (Some(code), Some(rows)) = (code, rows) {
+                // Only the directory knows the precision; `published` puts it in place.
                 let asset = Asset { code, precision: 0 };
                 pricing.push(Pricing { asset, rows });
             }
         }
+        // All or none: the order of the assets decides which one pays, so it must be the order that
+        // was sent.
         (!pricing.is_empty() && pricing.len() == items.len()).then_some(pricing)
     }
 
@@ -444,6 +453,7 @@ impl Kind {
             errors.add(&path, "is required: only the last tier has no bound");
         }
         let bound = bound?;
+        // Strictly above, else no usage could ever lie in the tier.
         let least = below.and_then(|tier| tier.up_to).unwrap_or_default();
         if bound <= least.get() {
             errors.add(
@@ -505,6 +515,8 @@ impl Kind {
             Model::Flat | Model::Package | Model::Tiered(_) | Model::Bulk(_) => {
                 let amount = not_negative(item, "volume_rate", errors);
                 let size = item.amount("package_size", errors);
+                // A package is nothing without its size. The others are priced by single units, so
+                // they can go without.
                 if self.model == Model::Package {
                     item.require("package_size", size, errors)?;
                 }

@@ -117,7 +117,7 @@ impl Rates {
         let amount = tier.rate.map(Rate::amount);
         match model {
             Model::Percentage => rates.percentage = amount,
-            // The engine multiplies costs by 100 per 100, and the markup on top.
+            // The engine multiplies costs by `100 + markup` per 100, so the 100 is taken off again.
             Model::CostPlus => {
                 let on_top = |rate: Rate| rate.amount().minus(rate.per().get()).ok();
                 rates.markup = tier.rate.and_then(on_top);

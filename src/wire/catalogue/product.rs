@@ -121,9 +121,13 @@ impl NewOffer {
             }
             offer.features.extend(read);
         }
+        // Read last, so that what is wrong with the rest is noted before a missing list ends the
+        // reading.
         let items = object.objects("prices", MAX_PRICES, errors);
         let items = object.require("prices", items, errors)?;
         for (place, item) in items.iter().enumerate() {
+            // Without a type it is `usage_based`, which was the only one before there were fixed
+            // prices.
             let kind = item.word("type", &["usage_based", "fixed"], errors);
             if kind.as_deref() == Some("fixed") {
                 let read = NewFixedPrice::read(place, item, errors);
@@ -177,6 +181,7 @@ impl NewOffer {
         let fixed_prices = self.fixed_prices.into_iter();
         let entitlements = self.entitlements.into_iter();
         PricedProduct {
+            // All assets have been found before this is called, so nothing falls through here.
             prices: self.prices.into_iter().filter_map(price).collect(),
             fixed_prices: fixed_prices.filter_map(fixed).collect(),
             entitlements: entitlements.filter_map(entitled).collect(),

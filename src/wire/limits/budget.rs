@@ -56,6 +56,7 @@ impl NewBudget {
                     name,
                     asset: asset?,
                     limit: limit?,
+                    // Only words that are windows have passed `word` above.
                     window: Window::from_word(&window?)?,
                     about,
                     each,
@@ -193,6 +194,7 @@ impl<'a> BudgetReply<'a> {
     fn counted(code: &'a str, budget: &'a Budget, at: Instant) -> Self {
         let terms = &budget.terms;
         let end = terms.window.end(at);
+        // A lifetime has no turn to tell of, so both of its ends are null rather than far away.
         let shown = |moment| Some((end < Instant::MAX).then(|| time::format(moment)));
         let mut reply = Self {
             window_started_at: shown(terms.window.start(at)),
@@ -216,6 +218,8 @@ impl<'a> BudgetReply<'a> {
 pub fn budget_set(entry: &Entry) -> String {
     match &entry.fact {
         Fact::BudgetSet { code, terms, .. } => json(&BudgetReply::new(code, terms)),
+        // Only entries of this kind come here; whatever happened, a reply must not fail once its
+        // entry is written.
         _ => "{}".to_owned(),
     }
 }
@@ -242,8 +246,9 @@ pub fn budget(
     let budget = wallet.budgets.get(code)?;
     let mut reply = BudgetReply::counted(code, budget, at);
     if reply.value_count.is_some() {
-        // The cursor is a value and not a place: values come and go between two pages.
+        // The cursor is a value rather than a place, because values come and go between two pages.
         let later = budget.values(at).filter(|(value, _)| *value > after);
+        // One more than is shown, so that the last page is known without counting all.
         let some: Vec<(&str, Tally)> = later.take(limit + 1).collect();
         let shown = some.iter().take(limit);
         let last = shown

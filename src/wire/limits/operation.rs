@@ -15,6 +15,8 @@ pub(super) fn operation_id(
 ) -> String {
     let given = object.text("id", MAX_ID, errors);
     if let Some(sentence) = key.and_then(wrong_key) {
+        // Also beside an id in the body: whoever sends a key relies on it, so it is never dropped
+        // in silence.
         errors.add("Idempotency-Key", sentence);
     }
     operation(kind, given.as_deref().or(key), request_id)

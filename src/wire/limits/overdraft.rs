@@ -94,6 +94,8 @@ impl<'a> OverdraftReply<'a> {
 pub fn overdraft(entry: &Entry) -> String {
     match &entry.fact {
         Fact::OverdraftSet { account, limit } => json(&OverdraftReply::new(account, *limit)),
+        // Only entries of this kind come here; whatever happened, a reply must not fail once its
+        // entry is written.
         _ => "{}".to_owned(),
     }
 }

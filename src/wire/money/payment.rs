@@ -42,6 +42,8 @@ impl ConfirmedPayment {
             precision: self.precision,
         };
         let action = Action::Credit(Credit {
+            // The processor names a customer and no account of the wallet, so a payment fills the
+            // default one.
             account: AccountId::default_for(&self.asset),
             asset,
             amount: self.amount,
@@ -59,8 +61,8 @@ impl ConfirmedPayment {
         });
         Command {
             op: self.op.clone(),
-            // Not of the amount: the event that knows the tax and the one that does not are the
-            // same payment.
+            // The event that knows the tax and the one that does not are the same payment, so the
+            // amount is no part of what was asked.
             request: request_digest(&["payment", &self.payment]),
             action,
         }
@@ -70,6 +72,8 @@ impl ConfirmedPayment {
     #[must_use]
     pub fn exclude_tax(&self, grant: u64, tax: Amount) -> Command {
         Command {
+            // An id of its own, so that the correction happens once, too, and never in place of the
+            // credit.
             op: format!("{}:tax", self.op),
             request: request_digest(&["tax", &self.payment]),
             action: Action::ExcludeTax {
@@ -106,8 +110,10 @@ pub fn credited(customer: &str, entry: &Entry) -> String {
         ..
     } = &entry.fact
     else {
+        // Only credits come here; a reply must not fail once its entry is written.
         return "{}".to_owned();
     };
+    // A credit touches one account only.
     let account = entry
         .changes
         .first()

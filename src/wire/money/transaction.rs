@@ -181,6 +181,8 @@ impl Transaction {
             TransactionKind::Adjustment { reason, .. } => DebitCause::Adjustment { reason },
             TransactionKind::Charge => DebitCause::Charge,
         };
+        // A debit is a size. Which way it goes is said by its being one, so a sign would say it
+        // twice.
         let amount = if self.amount.is_negative() {
             self.amount.negated()
         } else {

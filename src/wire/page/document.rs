@@ -39,6 +39,7 @@ pub fn when(at: Instant) -> Markup {
 /// Styles come from our own origin only, so that nothing which slips into a page can restyle it.
 #[must_use]
 pub fn policy(form_leads_to: &[&str]) -> String {
+    // Either `'none'` or origins, never both: browsers pass over a `'none'` that is not alone.
     let form = if form_leads_to.is_empty() {
         " 'none'".to_owned()
     } else {

@@ -25,8 +25,9 @@ impl Unit {
             locale: None,
         };
         let written = format::amount(amount, &style, |number| Ok(grouped(number)));
+        // A page must show an amount whatever its style asks for.
         let written = written.unwrap_or_else(|_| amount.to_string());
-        // A real minus sign is as wide as a digit.
+        // A real minus sign is as wide as a digit, so amounts stay in their columns.
         written.replacen('-', "\u{2212}", 1)
     }
 }
@@ -37,6 +38,7 @@ fn grouped(number: &str) -> String {
         Some((whole, fraction)) => (whole, Some(fraction)),
         None => (number, None),
     };
+    // Digits are single bytes, so no group can cut one apart.
     let groups = whole.as_bytes().rchunks(3).rev();
     let groups: Vec<_> = groups.map(String::from_utf8_lossy).collect();
     let whole = groups.join(",");

@@ -46,6 +46,7 @@ pub(super) fn product_refs(object: &Object<'_>, errors: &mut Errors) -> Option<V
     }
     let mut products = Vec::new();
     for item in &items {
+        // One that is wrong is passed over and its error noted, so the shorter list is never used.
         products.extend(product_ref(item, errors));
     }
     Some(products)
@@ -75,6 +76,7 @@ pub(super) fn version(object: &Object<'_>, errors: &mut Errors) -> Option<u32> {
     if written == "\"default\"" {
         return None;
     }
+    // Versions count from one, so a zero is refused here without asking the directory.
     let version = serde_json::from_str(written).ok().filter(|one| *one > 0);
     if version.is_none() {
         let sentence = "must be the number of a version, or \"default\"";

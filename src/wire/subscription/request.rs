@@ -51,7 +51,7 @@ impl NewSubscription {
             errors.add(&object.path_of("renews_at"), sentence);
         }
         let words = ["return_url", "portal"];
-        // Credyt's field, checked and not kept: both words lead to the same place here.
+        // Credyt's field. Both words lead to the same place here, so it is checked and not kept.
         object.word("redirect_to", &words, errors);
         let plan = Plan {
             starts_at,
@@ -78,6 +78,7 @@ impl PricedSubscription {
     /// The command under an operation id.
     #[must_use]
     pub fn command(self, op: String) -> Command {
+        // Taken apart by name, so that a field which is added to the plan cannot be forgotten here.
         let Plan {
             starts_at,
             renews_at,
@@ -149,6 +150,7 @@ impl ProductChange {
             Some(Self {
                 product,
                 version: version(object, errors),
+                // Money is given back or asked for only where the caller says so.
                 prorate: object.flag("prorate", errors).unwrap_or(false),
             })
         })

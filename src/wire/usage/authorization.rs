@@ -108,6 +108,7 @@ pub fn approved(wallet: &Wallet, entry: &Entry) -> String {
             authorized_at: time::format(entry.at),
             expires_at: time::format(*expires_at),
         },
+        // The entry of an authorization keeps no events, so its fees go without their descriptions.
         fees: fees(wallet, entry, own, &[], None),
         balances: balances(entry),
         capped: *capped,
@@ -148,6 +149,7 @@ pub fn denied(refusal: &Refusal, topup_url: Option<&str>) -> Option<String> {
     let (shortages, exceeded): (&[Shortage], &[Exceeded]) = match refusal {
         Refusal::InsufficientFunds { shortages } => (shortages, &[]),
         Refusal::BudgetExceeded { exceeded, asked } => (asked, exceeded),
+        // Any other refusal is an error of the call rather than an answer to it.
         _ => return None,
     };
     let each = |amount: fn(&Shortage) -> Amount| {
@@ -157,7 +159,7 @@ pub fn denied(refusal: &Refusal, topup_url: Option<&str>) -> Option<String> {
         };
         shortages.iter().map(money).collect()
     };
-    // A top-up helps where money is missing, and against no budget.
+    // A top-up helps only where money is missing, and never against a budget.
     let helps = shortages.iter().any(|one| one.shortfall().is_positive());
     let denied = Denied {
         decision: "denied",

@@ -42,6 +42,8 @@ pub(super) fn events(
         // Every event is read, so that all errors are reported at once.
         events.extend(usage_event(item, identity, errors));
     }
+    // None at all where one is wrong: a part of what was used must never be charged as if it were
+    // all.
     (events.len() == items.len()).then_some(events)
 }
 
@@ -103,6 +105,7 @@ fn cost(object: &Object<'_>, errors: &mut Errors) -> Option<Cost> {
     let id = object.require("id", id, errors);
     let vendor_id = object.text("vendor_id", MAX_ID, errors);
     let vendor_external_id = object.text("vendor_external_id", MAX_ID, errors);
+    // By what is there, so that an id that cannot be read is not also told as missing.
     let names = |name: &str| object.get(name).is_some();
     match (names("vendor_id"), names("vendor_external_id")) {
         (false, false) => errors.add(

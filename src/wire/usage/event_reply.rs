@@ -116,11 +116,13 @@ pub fn event(
         _ => return None,
     };
     let event = events.get(place)?;
+    // Ids inside a capture are labels, which another capture may use again, so the event needs an
+    // id of its own.
     let captured = hold.map(|_| ids::captured_event(&wallet.customer, entry.seq, place));
     let id = captured.as_deref().or(event.id.as_deref());
     let mut warnings = warnings(own_warnings);
     let about = format!("events[{place}]");
-    // A capture warns about all of its events at once; this reply is about one.
+    // A capture warns about all of its events at once, and this reply must be about one.
     warnings.retain(|sentence| sentence.starts_with(&about));
     Some(json(&EventReply {
         id: id.unwrap_or_default(),

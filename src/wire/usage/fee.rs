@@ -65,6 +65,7 @@ impl<'a> Calculation<'a> {
     pub fn new(price: &'a Price, fee: &'a Fee, description: Option<&'a str>) -> Option<Self> {
         let applied = fee.applied(price)?;
         let parts = applied.parts(fee.volume.unwrap_or_default()).ok()?;
+        // With several tiers no single rate would lead to the amount.
         let rates = match parts.as_slice() {
             [only] => Rates::new(price.model, only.tier),
             _ => Rates::default(),
@@ -88,7 +89,7 @@ impl<'a> Calculation<'a> {
 /// A line for each tier that asks something. The price per unit is asked once, by the tier that the
 /// event begins in.
 fn tiers(applied: &Applied<'_>, parts: &[Part<'_>]) -> Vec<TierLine> {
-    // A flat price has one tier, whose rates stand in the fee itself.
+    // A flat price has one tier, whose rates stand in the fee itself, so it needs no lines.
     if applied.model.tiering().is_none() {
         return Vec::new();
     }
@@ -133,6 +134,7 @@ pub(super) fn fees<'a>(
 ) -> Vec<FeeReply<'a>> {
     let base = ids::of_wallet("fee", &wallet.customer, entry.seq);
     let reply = |(place, fee): (usize, &'a Fee)| {
+        // A wallet keeps every price that a subscription has ever copied in, so no fee is left out.
         let (product, price) = wallet.price(&fee.price_id)?;
         let event = events.get(fee.event);
         let description = event.and_then(|event| event.description.as_deref());

@@ -55,7 +55,8 @@ pub fn recorded<'a>(wallet: &'a Wallet, entries: impl Iterator<Item = &'a Entry>
         });
         let (id, event) = (event.id.as_deref(), std::slice::from_ref(event));
         reply.fees.extend(fees(wallet, entry, own, event, id));
-        // A recorded event stands alone in its entry; in the reply it has its place in the request.
+        // A recorded event stands alone in its entry. In the reply it has its place in the request,
+        // so its warnings must name that one.
         let placed = own_warnings.iter().cloned();
         let placed = placed.map(|warning| warning.at_place(place));
         reply.warnings.extend(warnings(&placed.collect::<Vec<_>>()));

@@ -63,6 +63,8 @@ pub fn authorize(body: &str, key: Option<&str>) -> Result<Command, Problem> {
             seconds: seconds.unwrap_or(DEFAULT_SECONDS),
             subject,
         };
+        // The prefix keeps kinds of ids apart, so that a charge and an authorization may have the
+        // same one.
         Some(command(format!("authorize:{}", id?), action))
     })
 }
@@ -181,6 +183,7 @@ fn settle(object: &Object<'_>, errors: &mut Errors) -> Option<Settle> {
 pub fn release(body: &str, hold: HoldId) -> Result<Command, Problem> {
     read(or_empty(body), |object, errors| {
         object.only(&["id", "reason"], errors);
+        // Read only for its errors: the hold ends once, whatever the id.
         object.text("id", MAX_ID, errors);
         let reason = object.text("reason", MAX_WORDS, errors);
         Some(command(
@@ -205,7 +208,7 @@ pub fn record_usage(body: &str) -> Result<Vec<Command>, Problem> {
     read(body, |object, errors| {
         let events = events(object, Identity::Required, errors);
         let events = object.require("events", events, errors)?;
-        // The id was required above; the default is for the compiler.
+        // The id was required above, so the default is for the compiler only.
         let record = |event: UsageEvent| {
             let id = event.id.clone().unwrap_or_default();
             command(format!("event:{id}"), Action::RecordUsage { event })
@@ -224,6 +227,7 @@ pub fn simulate_usage(body: &str) -> Result<Vec<UsageEvent>, Problem> {
         let events = events(object, Identity::Optional, errors);
         let mut events = object.require("events", events, errors)?;
         for (place, event) in events.iter_mut().enumerate() {
+            // A fee has to name its event. Nothing is stored here, so the place is name enough.
             event.id.get_or_insert_with(|| format!("events[{place}]"));
         }
         Some(events)

@@ -79,6 +79,8 @@ pub fn settled(wallet: &Wallet, entry: &Entry) -> String {
             ..
         } => ("open", false, Some(*expires_at), None, fees, warnings),
         Fact::HoldReleased { reason, .. } => ("released", false, None, reason.clone(), &[], &[]),
+        // What is left is a hold that has run out: only these four facts change a hold that is
+        // there.
         _ => ("expired", false, None, None, &[], &[]),
     };
     json(&Settled {

@@ -111,6 +111,7 @@ pub fn accounts(wallet: &Wallet, at: Instant) -> String {
 /// `GET …/wallet/{account}`; nothing where the wallet has no such account.
 #[must_use]
 pub fn account(wallet: &Wallet, id: &AccountId, at: Instant) -> Option<String> {
+    // Asked first, because an account that is not there would otherwise be shown with zeros.
     wallet.accounts.get(id)?;
     Some(json(&account_reply(wallet, id, at)))
 }

@@ -48,6 +48,7 @@ pub fn entries(rows: &[Row], limit: usize) -> String {
             balances: balances(&row.entry),
             format: row.entry.v,
             hash: &row.hash,
+            // As it is stored and never written anew, because the hash is over these very bytes.
             record: &row.text,
         })
     };

@@ -80,7 +80,7 @@ pub fn grants(
         let expired = expired.is_open() || expiry.is_some_and(|at| expired.has(at));
         purpose && effective && expired && !(filter.exclude_expired && grant.is_expired(at))
     };
-    // Counted before it is cut: the total is of the whole list.
+    // Counted before it is cut, because the total is of the whole list.
     let all: Vec<&Grant> = account.grants.iter().chain(spent).filter(shown).collect();
     let page = all.iter().skip(filter.offset).take(filter.limit);
     Some(json(&Page {

@@ -19,7 +19,8 @@ pub fn open_wallet(
     };
     let mut commands = vec![command("open".to_owned(), open)];
     for (place, subscription) in subscriptions.into_iter().enumerate() {
-        // A creation that was interrupted and is sent again finds these ids answered already.
+        // A creation that was interrupted and is sent again finds these ids answered already, so
+        // nothing is subscribed twice.
         commands.push(subscription.command(format!("open:subscription:{place}")));
     }
     commands

@@ -1,4 +1,7 @@
 //! Platform accounts: a platform creates accounts of its own, and acts for them with its own keys.
+//!
+//! An account has no keys when it is made: its owner acts for it by naming it in a header, or
+//! makes keys for it that way.
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -39,6 +42,13 @@ impl AccountReply {
 }
 
 /// The same body again answers the same, under an `external_id` or an `Idempotency-Key`.
+///
+/// | body | found | reply |
+/// |---|---|---|
+/// | new | nothing | 201 |
+/// | the same | under its `external_id` or key | 201, replayed |
+/// | another one | under this `external_id` | 409 `already_exists` |
+/// | another one | under this key | 422 `operation_id_reused` |
 pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     let account = NewAccount::read(context.body)?;
     let request = request_digest(&["account", &json(&account)]);
@@ -52,6 +62,7 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
         Some(request.clone()),
         Some(time::format(context.now())),
     ];
+    // By the external id where there is one, because that is what may be taken.
     let by_id = Some(id.as_str()).filter(|_| external.is_none());
     let answer = context
         .directory(vec![
@@ -68,6 +79,7 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     )
 }
 
+/// `GET /v1/accounts`: newest first; `external_id` finds one.
 pub async fn list(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     let window = window(context)?;
     let statements = statements::list_accounts(who, context.query("external_id"), window);
@@ -76,6 +88,7 @@ pub async fn list(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
 }
 
 /// An account that the caller has created; those of others are nothing to it.
+/// `GET /v1/accounts/{id}`: 404, also for one that exists and is another's.
 pub async fn get(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let id = path.first().map(String::as_str).unwrap_or_default();
     let answer = context
@@ -102,6 +115,7 @@ pub async fn get_self(context: &Context<'_>, who: &Caller, _: &Path) -> Handled 
     let answer = context
         .directory(vec![statements::own_account(&who.account_id)])
         .await?;
+    // The default account needs no row, so nothing here must be there.
     let row = answer.row(0)?;
     let column = |name: &str| row.and_then(|row| row.given(name));
     Ok(Reply::ok(json(&AccountContext {

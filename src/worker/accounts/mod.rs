@@ -1,4 +1,14 @@
 //! Platform accounts: a platform creates accounts of its own, and acts for them with its own keys.
+//!
+//! | route | what |
+//! |---|---|
+//! | `POST /v1/accounts` | a new one, owned by the caller's side |
+//! | `GET /v1/accounts`, `GET /v1/accounts/{id}` | those that the caller has made |
+//! | `GET /v1/accounts/self` | the one that the call acts for |
+//!
+//! Table: `platform_account`, with the unique index `platform_account_external_id`. `keys` asks it
+//! whom a key may act for, `payments` whether an account exists, `webhooks` whether one is the
+//! caller's.
 
 pub mod handlers;
 pub mod statements;

@@ -5,6 +5,8 @@ use crate::worker::edge::principal::Principal;
 use crate::worker::edge::rows::{Statement, scoped, statement, text};
 
 /// The columns of an account, in the order of `accounts::AccountRow`.
+///
+/// Relies on the primary key and on `platform_account_external_id`; a conflict writes nothing.
 #[must_use]
 pub fn insert_account(owner: &Principal, values: Vec<Option<String>>) -> Statement {
     statement(
@@ -16,6 +18,8 @@ pub fn insert_account(owner: &Principal, values: Vec<Option<String>>) -> Stateme
 }
 
 /// An account that the owner has made, by either id.
+///
+/// The owner is a condition and not a check afterwards: what is another's is never read.
 #[must_use]
 pub fn account(owner: &Principal, id: Option<&str>, external_id: Option<&str>) -> Statement {
     statement(
@@ -28,6 +32,7 @@ pub fn account(owner: &Principal, id: Option<&str>, external_id: Option<&str>) -
     )
 }
 
+/// The page and the count. The id ends the order, because several may be of one moment.
 #[must_use]
 pub fn list_accounts(
     owner: &Principal,
@@ -51,6 +56,7 @@ pub fn list_accounts(
 }
 
 /// The caller's own account.
+/// By the primary key; none for the default account.
 #[must_use]
 pub fn own_account(account: &str) -> Statement {
     statement(

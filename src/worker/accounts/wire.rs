@@ -10,8 +10,11 @@ use crate::wire::request::read;
 /// `POST /v1/accounts`: `{ "name": "Acme", "external_id": "acme", "metadata": {} }`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct NewAccount {
+    /// As people call it.
     pub name: String,
+    /// The owner's own id for it: unique among what this side has made.
     pub external_id: Option<String>,
+    /// Anything, kept and shown again.
     pub metadata: Metadata,
 }
 

@@ -34,6 +34,7 @@ struct AssetReply {
 }
 
 impl AssetReply {
+    /// A row as it is shown; without rates where a list shows it.
     fn of(row: Row<'_>, rates: Option<Vec<SourceRates>>) -> Result<Self, Problem> {
         Ok(Self {
             code: row.text("code")?,
@@ -48,6 +49,14 @@ impl AssetReply {
 }
 
 /// The same body again answers the same; another body under the same code is a conflict.
+///
+/// `POST /v1/assets`.
+///
+/// | body | found | reply |
+/// |---|---|---|
+/// | new | nothing | 201 |
+/// | the same | the asset | 201, replayed, with the rates that it began with |
+/// | another one | the asset | `already_exists` |
 pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     let asset = NewAsset::read(context.body)?;
     let request = request_digest(&["asset", &json(&asset)]);
@@ -64,6 +73,7 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
         statements::insert_asset(who, values),
         statements::asset_by_code(who, &asset.code),
     ];
+    // In the same transaction, because an asset without its rates could be sold by nobody.
     if !asset.rates.is_empty() {
         let pairs = asset.rates.iter();
         let pairs: Vec<_> = pairs.map(|one| (&one.source, json(&one.rate))).collect();
@@ -99,6 +109,7 @@ fn starting_rates(asset: NewAsset, created_at: &str) -> Vec<SourceRates> {
     shown.collect()
 }
 
+/// `GET /v1/assets`: by code, without rates.
 pub async fn list(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     let window = window(context)?;
     let answer = context
@@ -116,6 +127,8 @@ fn no_asset(code: &str) -> Problem {
     Failure::NotFound.because(detail)
 }
 
+/// `GET /v1/assets/{code}`: with all rates, those of each source newest first. 404 where there is
+/// none.
 pub async fn get(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let code = code_in(path);
     let answer = context
@@ -133,6 +146,7 @@ pub async fn get(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
         let to = to.map(Instant::from_micros);
         let reply = RateReply::new(exchange_rate(row)?, from, to);
         let source = row.text("source")?;
+        // The rows come sorted by source, so those of one source stand together.
         match rates.last_mut() {
             Some(last) if last.source == source => last.schedule.push(reply),
             _ => rates.push(SourceRates {
@@ -147,18 +161,26 @@ pub async fn get(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
 
 // Rates.
 
+/// The rate of a row, in the form in which it was given.
 fn exchange_rate(row: Row<'_>) -> Result<ExchangeRate, Problem> {
     let unreadable = |_| Failure::Internal.because("A rate of this asset cannot be read.");
     serde_json::from_str(&row.text("rate")?).map_err(unreadable)
 }
 
 /// `POST /v1/assets/{code}/rates`: a rate is identified by its source and the moment it holds from.
+///
+/// | case | reply |
+/// |---|---|
+/// | a new moment | 204; the rate before it ends there |
+/// | the same moment again | 204; it takes the place of the one that was there |
+/// | no such asset | 404 |
 pub async fn add_rate(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let code = code_in(path);
     let rate = NewRate::read(context.body, code, context.now())?;
     let answer = context
         .directory(vec![statements::asset_by_code(who, code)])
         .await?;
+    // A rate of nothing would be found by nobody; assets are never deleted, so this stays true.
     answer.row(0)?.ok_or_else(|| no_asset(code))?;
     let add = statements::add_rate(
         who,
@@ -173,6 +195,8 @@ pub async fn add_rate(context: &Context<'_>, who: &Caller, path: &Path) -> Handl
 }
 
 /// `POST /v1/assets/{code}/quote`: what an amount buys, or would have bought.
+///
+/// 404 where there is no such asset; `validation_failed` where it had no rate then.
 pub async fn quote(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let code = code_in(path);
     let quote = NewQuote::read(context.body, context.now())?;

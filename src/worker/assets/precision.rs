@@ -1,4 +1,10 @@
 //! The assets that other things name, with their precision.
+//!
+//! | code | precision |
+//! |---|---|
+//! | created here | as it was created |
+//! | a currency in capitals, not created | the default one |
+//! | anything else | none: there is no such asset |
 
 use std::collections::BTreeMap;
 
@@ -25,10 +31,13 @@ pub async fn look_up(
 ) -> Result<BTreeMap<String, Asset>, Problem> {
     let mut codes: Vec<&str> = Vec::new();
     for (_, code) in named {
+        // A request may name one asset in every price; each is looked up once, and the list is
+        // short.
         if !codes.contains(code) {
             codes.push(code);
         }
     }
+    // Nothing to ask is no question: an empty transaction would cost a round trip all the same.
     if codes.is_empty() {
         return Ok(BTreeMap::new());
     }
@@ -67,11 +76,15 @@ pub fn precision(answer: &Outcomes, place: usize, code: &str) -> Result<Option<u
     if let Some(row) = answer.row(place)? {
         return row.count("precision").map(Some);
     }
+    // In capitals only, since codes are told apart by their case and `usd` could be somebody's
+    // points.
     let known = stripe::is_known(code) && code == code.to_ascii_uppercase();
     Ok(known.then_some(DEFAULT_PRECISION))
 }
 
 /// The precision of one asset.
+///
+/// One round trip; whoever needs several asks [`look_up`].
 ///
 /// # Errors
 /// `validation_failed` at the path where there is no such asset.

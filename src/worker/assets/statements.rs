@@ -1,10 +1,15 @@
 //! Statements of the directory about assets and their rates.
+//!
+//! All of them go by the primary keys: `(account_id, mode, code)` of an asset, and the same with
+//! source and moment of a rate.
 
 use crate::worker::edge::list::Window;
 use crate::worker::edge::principal::Principal;
 use crate::worker::edge::rows::{Statement, scoped, statement, text};
 
 /// The columns of an asset, in the order of `assets::AssetRow`.
+///
+/// A conflict on the code writes nothing; the look-up after it tells a replay from another asset.
 #[must_use]
 pub fn insert_asset(who: &Principal, values: Vec<Option<String>>) -> Statement {
     statement(
@@ -15,6 +20,7 @@ pub fn insert_asset(who: &Principal, values: Vec<Option<String>>) -> Statement {
     )
 }
 
+/// One row at most.
 #[must_use]
 pub fn asset_by_code(who: &Principal, code: &str) -> Statement {
     statement(
@@ -24,6 +30,8 @@ pub fn asset_by_code(who: &Principal, code: &str) -> Statement {
 }
 
 /// How amounts of these assets are written; `codes` is a JSON list.
+///
+/// Codes that are none are left out, and are then written as they are.
 #[must_use]
 pub fn units_of_assets(who: &Principal, codes: String) -> Statement {
     statement(
@@ -33,6 +41,7 @@ pub fn units_of_assets(who: &Principal, codes: String) -> Statement {
     )
 }
 
+/// The page and the count; a code is unique, so it is the whole order.
 #[must_use]
 pub fn list_assets(who: &Principal, window: Window) -> [Statement; 2] {
     [
@@ -49,6 +58,9 @@ pub fn list_assets(who: &Principal, window: Window) -> [Statement; 2] {
 }
 
 /// The rates of a new asset, from its first moment on; `rates` is a JSON list of pairs.
+///
+/// Only for the asset of this very request, and only where it has no rates: a replay must not
+/// bring back one that was replaced.
 #[must_use]
 pub fn insert_starting_rates(
     who: &Principal,
@@ -68,6 +80,9 @@ pub fn insert_starting_rates(
 
 /// A rate that holds from a moment on. The one that holds then ends there, and it itself ends where
 /// the next one begins, so that no two overlap. One that begins at the same moment is replaced.
+///
+/// Two statements in one transaction, in this order: the first must not end the one that the
+/// second writes.
 #[must_use]
 pub fn add_rate(
     who: &Principal,
@@ -103,6 +118,9 @@ pub fn rates_of_asset(who: &Principal, code: &str, source: Option<&str>) -> Stat
 }
 
 /// The rate of an asset for a source at a moment, in microseconds since 1970.
+///
+/// At most one holds, because rates of one source do not overlap; the order only makes that
+/// certain.
 #[must_use]
 pub fn rate_of_asset_at(who: &Principal, code: &str, source: &str, at: i64) -> Statement {
     statement(
@@ -112,6 +130,8 @@ pub fn rate_of_asset_at(who: &Principal, code: &str, source: &str, at: i64) -> S
 }
 
 /// The rates of an asset that hold at a moment, one of each source.
+///
+/// `MAX` beside a bare column takes that column from the same row, which SQLite promises.
 #[must_use]
 pub fn rates_of_asset_at(who: &Principal, code: &str, at: i64) -> Statement {
     statement(

@@ -19,10 +19,13 @@ pub async fn units(
     who: &Principal,
     codes: &[&str],
 ) -> Result<impl Fn(&str) -> Unit + use<>, Problem> {
+    // All at once, because a page shows several and each look-up would be a round trip.
     let answer = context
         .directory(vec![statements::units_of_assets(who, json(&codes))])
         .await?;
     Ok(move |code: &str| {
+        // A page without a label is better than none, so what cannot be read falls back on the
+        // code.
         let rows = answer.values(0).unwrap_or_default();
         let mut rows = rows.iter().map(Row::new);
         let row = rows.find(|row| row.given("code").as_deref() == Some(code));

@@ -1,4 +1,15 @@
 //! Customers: who has a wallet, and which name each of them goes by.
+//!
+//! # Which wallet an external id leads to
+//!
+//! ```text
+//! id(new customer) = derived(account, external id)     where that id is free
+//!                  = an id of its own                  where a renamed customer has it
+//! wallet(derived(x)) says "moved"  ⇐  its customer goes by another one than x
+//! ```
+//!
+//! So whoever takes an external id waits until the wallet that derives from it knows that it has
+//! lost it: else two wallets would answer to one name.
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -23,9 +34,11 @@ use crate::worker::top_ups::paylinks::pay_at;
 
 use super::statements::{self, CustomerFilter};
 
+/// A row of the table, with the subscriptions counted where they are.
 struct CustomerRow {
     id: String,
     external_id: Option<String>,
+    /// How often it was renamed; zero means that the derived id is still its own.
     external_id_revision: u64,
     name: String,
     email: Option<String>,
@@ -34,6 +47,7 @@ struct CustomerRow {
     active_subscription_count: u32,
     /// The secret of its payment links.
     pay_token: Option<String>,
+    /// Digest of the request that made it.
     request: String,
     created_at: String,
 }
@@ -55,6 +69,7 @@ impl CustomerRow {
         })
     }
 
+    /// The first row of one statement, if there is one.
     fn in_answer(answer: &Outcomes, statement: usize) -> Result<Option<Self>, Problem> {
         answer.row(statement)?.map(Self::read).transpose()
     }
@@ -76,6 +91,7 @@ struct CustomerReply {
     subscriptions: Option<Box<RawValue>>,
 }
 
+/// JSON as it was stored. It is not read, because it was checked when it came in.
 fn raw(text: String) -> Option<Box<RawValue>> {
     RawValue::from_string(text).ok()
 }
@@ -102,9 +118,19 @@ impl CustomerReply {
 ///
 /// The directory is written before the wallet: whatever happens between, sending the request again
 /// finishes it.
+///
+/// | body | found | reply |
+/// |---|---|---|
+/// | new | nothing | 201 |
+/// | the same | the customer, complete | 201, replayed |
+/// | the same | the customer, without its wallet | 201: it is opened now |
+/// | another one | under this `external_id` | 409, with its id |
+/// | another one | under this `Idempotency-Key` | 422 `operation_id_reused` |
+/// | names a product that cannot be had | | `validation_failed`, and nothing is made |
 pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     let customer = NewCustomer::read(context.body)?;
     let request = request_digest(&["customer", &json(&customer)]);
+    // Before the customer is made, so that a bad product leaves no customer without subscriptions.
     let subscriptions = priced(context, who, customer.subscriptions.clone()).await?;
     let (row, wrote) = insert(context, who, &customer, &request).await?;
     if row.request != request {
@@ -122,6 +148,7 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
         pay_at: pay_at(context, who, &id, row.pay_token.as_deref()),
     };
     let opened = context.wallet(&who.wallet(&id), &id, ask).await?;
+    // The wallet's own problem; the row stays, and the same request opens it later.
     if opened.status != 200 {
         return Ok(opened);
     }
@@ -141,6 +168,9 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
 ///
 /// The id derives from the external id, so that nobody has to look it up. Where another customer has
 /// that id, because it was renamed since, the new one gets an id of its own.
+///
+/// # Errors
+/// `unavailable` where somebody did not answer; 404 where an id is taken that should be free.
 async fn insert(
     context: &Context<'_>,
     who: &Principal,
@@ -154,6 +184,8 @@ async fn insert(
             None => Err(no_customer(&id).into()),
         };
     };
+    // Derived first, because then every call that names the customer by its external id costs one
+    // wallet.
     let derived = ids::derived_customer_id(&who.account_id, external);
     if let Some(inserted) = insert_as(context, who, customer, request, &derived).await? {
         return Ok(inserted);
@@ -162,7 +194,10 @@ async fn insert(
         .directory(vec![statements::customer(who, Some(&derived), None)])
         .await?;
     let former = CustomerRow::in_answer(&answer, 0)?.ok_or_else(|| no_customer(&derived))?;
+    // It must let go of the name before the new customer has it.
     tell_wallet(context, who, &former).await?;
+    // Not derived from anything: the directory is the one that knows this customer's name from now
+    // on.
     let id = context.fresh_id("cust", 0);
     let inserted = insert_as(context, who, customer, request, &id).await?;
     Ok(inserted.ok_or_else(|| no_customer(&id))?)
@@ -189,6 +224,7 @@ async fn insert_as(
         Some(time::format(context.now())),
     ];
     let external = customer.external_id.as_deref();
+    // By one of the two only: by both, a stranger with the same id could be the answer.
     let by_id = Some(id).filter(|_| external.is_none());
     let answer = context
         .directory(vec![
@@ -196,6 +232,8 @@ async fn insert_as(
             statements::customer(who, by_id, external),
         ])
         .await?;
+    // The look-up follows the insertion in one transaction: it shows who has the name, us or
+    // another.
     let row = CustomerRow::in_answer(&answer, 1)?;
     Ok(row.map(|row| (row, answer.wrote(0))))
 }
@@ -207,6 +245,7 @@ async fn tell_wallet(
     who: &Principal,
     row: &CustomerRow,
 ) -> Result<(), Problem> {
+    // Who was never renamed has a wallet that already answers to its own name and no other.
     let renamed = row.external_id_revision > 0;
     let Some(external_id) = row.external_id.clone().filter(|_| renamed) else {
         return Ok(());
@@ -226,8 +265,11 @@ async fn tell_wallet(
 
 // Reading.
 
+/// `GET /v1/customers`: filters are `customer_id`, `external_id`, `email`, `name`, `status`;
+/// newest first.
 pub async fn list(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     let window = window(context)?;
+    // A word that is none would match nobody, and an empty list would be believed.
     let status = context.query("status");
     if !matches!(status.as_deref(), None | Some("active" | "inactive")) {
         return Err(Problem::field("status", "must be one of active, inactive").into());
@@ -251,12 +293,17 @@ pub async fn list(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     let mut body = page_of(&items, &answer, window)?;
     // Who was asked for by its external id stands beside `items` as well.
     if let Some(only) = items.first().filter(|_| by_external_id) {
+        // Put together as text, because the customer is JSON already: its own fields, then the
+        // page's.
         body.pop();
         body = only.replacen('{', &format!("{body},"), 1);
     }
     Ok(Reply::ok(body))
 }
 
+/// `GET /v1/customers/{id}`: the row, with the subscriptions as the wallet has them now.
+///
+/// 404 where the directory has no such customer; the wallet's problem where it cannot say.
 pub async fn get(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let id = customer_in(path)?;
     let answer = context
@@ -281,6 +328,13 @@ pub async fn get(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
 /// A new external id is written in the directory, which knows if it is free, and then told to the
 /// customer's wallet. Before, the wallet whose id derives from it learns that it is not its own any
 /// more. Sending the request again finishes what was interrupted.
+///
+/// | case | reply |
+/// |---|---|
+/// | changed, or as it was already | 204 |
+/// | no such customer | 404 |
+/// | another customer has the external id | 409, with its id |
+/// | a wallet did not take it | 503: the same request finishes it |
 pub async fn change(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let id = customer_in(path)?;
     let change = CustomerChange::read(context.body)?;
@@ -288,6 +342,7 @@ pub async fn change(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
     let derived = external
         .as_ref()
         .map(|external| ids::derived_customer_id(&who.account_id, external));
+    // Its own wallet is told after the change; only another one has to know before.
     let derived = derived.as_deref().filter(|derived| *derived != id);
     let answer = context
         .directory(vec![
@@ -296,6 +351,7 @@ pub async fn change(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
             statements::customer(who, None, external.as_deref()),
         ])
         .await?;
+    // Three look-ups in one transaction; each may find nothing, and only the first one must not.
     answer.row(0)?.ok_or_else(|| no_customer(id))?;
     let holder = CustomerRow::in_answer(&answer, 2)?;
     if let Some(holder) = holder.filter(|holder| holder.id != id) {
@@ -317,6 +373,7 @@ pub async fn change(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
             statements::customer(who, derived, None),
         ])
         .await?;
+    // Taken between the look-up and the change: the statement itself checks it again.
     if !answer.wrote(0) {
         return Err(taken("another one").into());
     }
@@ -329,6 +386,7 @@ pub async fn change(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
     Ok(Reply::new(204, String::new()))
 }
 
+/// 409, with what to do about it.
 fn taken(by: &str) -> Problem {
     let detail = format!("Another customer has this external_id: {by}. Change that one first.");
     Failure::AlreadyExists.because(detail)

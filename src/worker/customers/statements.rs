@@ -1,16 +1,25 @@
 //! Statements of the directory about customers.
+//!
+//! All are of one side of a platform account but the one by a payment link's secret, which is
+//! unique among all.
 
 use crate::worker::edge::list::Window;
 use crate::worker::edge::principal::Principal;
 use crate::worker::edge::rows::{Statement, scoped, statement, text};
 
 /// The columns of a customer, in the order of `customers::CustomerRow`.
+///
+/// Relies on the primary key and on `customer_external_id`: a conflict with either writes nothing
+/// and is no error.
 #[must_use]
 pub fn insert_customer(who: &Principal, values: Vec<Option<String>>) -> Statement {
     statement(include_str!("sql/insert_customer.sql"), scoped(who, values))
 }
 
 /// A customer by its id, or by the name that its platform account gives to it.
+///
+/// By one of the two, never both. Relies on the primary key and on `customer_external_id`: one row
+/// at most.
 #[must_use]
 pub fn customer(who: &Principal, id: Option<&str>, external_id: Option<&str>) -> Statement {
     statement(
@@ -23,6 +32,8 @@ pub fn customer(who: &Principal, id: Option<&str>, external_id: Option<&str>) ->
 }
 
 /// The secret of a customer's payment links. The one that there is stays.
+///
+/// One statement, so that two who ask at once get the same one.
 #[must_use]
 pub fn ensure_pay_token(who: &Principal, id: &str, fresh: &str) -> Statement {
     statement(
@@ -33,6 +44,8 @@ pub fn ensure_pay_token(who: &Principal, id: &str, fresh: &str) -> Statement {
 }
 
 /// The secret is all that a payment link says of who pays: one customer of one side.
+///
+/// Relies on the unique index `customer_pay_token`; 256 random bits are not guessed.
 #[must_use]
 pub fn customer_by_pay_token(token: &str) -> Statement {
     statement(
@@ -42,6 +55,9 @@ pub fn customer_by_pay_token(token: &str) -> Statement {
 }
 
 /// Changes what is given, unless the external id is another customer's.
+///
+/// Checked in the statement itself, because between a look-up and the change somebody else may
+/// take it. The revision goes up only where the external id really changes.
 #[must_use]
 pub fn update_customer(who: &Principal, id: &str, values: Vec<Option<String>>) -> Statement {
     statement(
@@ -51,6 +67,9 @@ pub fn update_customer(who: &Principal, id: &str, values: Vec<Option<String>>) -
 }
 
 /// The sides of a platform account on which a customer exists, by either id, and its id there.
+///
+/// Two at most, as each side has one of a kind; a payment for the wrong side is told apart by
+/// them.
 #[must_use]
 pub fn modes_of_customer(account: &str, id: Option<&str>, external_id: Option<&str>) -> Statement {
     statement(
@@ -74,6 +93,8 @@ pub struct CustomerFilter {
     pub status: Option<String>,
 }
 
+/// Newest first, then by id, so that customers of one moment keep their order. The second
+/// statement counts them under the same filters.
 #[must_use]
 pub fn list_customers(who: &Principal, filter: CustomerFilter, window: Window) -> [Statement; 2] {
     let CustomerFilter {

@@ -1,4 +1,7 @@
 //! What a request says of a customer.
+//!
+//! Shapes are checked here; whether an external id is free or a product exists, the directory
+//! says.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +13,8 @@ use crate::wire::request::{MAX_WORDS, read};
 use crate::wire::subscription::{MAX_SUBSCRIPTIONS, NewSubscription};
 
 /// Most external accounts of a customer.
+///
+/// 10 × 255 characters are 2.5 KB of a row.
 pub const MAX_EXTERNAL_ACCOUNTS: usize = 10;
 
 /// `POST /v1/customers`.
@@ -28,6 +33,7 @@ pub struct NewCustomer {
     pub metadata: Metadata,
     /// What the wallet starts with.
     pub subscriptions: Vec<NewSubscription>,
+    // Left out where empty: the digest of a request must not change for those who never sent it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub external_accounts: Vec<ExternalAccount>,
 }
@@ -41,6 +47,8 @@ pub struct ExternalAccount {
 }
 
 impl NewCustomer {
+    /// All that is wrong is told at once, each with its path.
+    ///
     /// # Errors
     /// As [`read`].
     pub fn read(body: &str) -> Result<Self, Problem> {
@@ -61,6 +69,7 @@ impl NewCustomer {
                 external_accounts.extend(external_account(item, errors));
             }
             Some(Self {
+                // Only here: what lacks a name has told it already, with everything else.
                 name: name?,
                 external_id,
                 email,
@@ -108,6 +117,8 @@ impl CustomerChange {
     /// As [`read`].
     pub fn read(body: &str) -> Result<Self, Problem> {
         read(body, |object, errors| {
+            // Absent leaves it as it is, and an empty object empties it: the two have to be told
+            // apart.
             let given = object.get("metadata").is_some();
             let metadata = given.then(|| object.metadata("metadata", errors));
             Some(Self {

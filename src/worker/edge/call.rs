@@ -1,4 +1,14 @@
 //! What the edge asks of a wallet's object, and what the object answers: text on both ways.
+//!
+//! ```text
+//! {"wallet":"acc_default/test/cust_…","customer":"cust_…","request_id":"req_…","ask":{…}}\n<body>
+//! ```
+//!
+//! Text and no objects, because text crosses between isolates and into the core at the lowest
+//! price, and because the same bytes can be made and read in native tests.
+//!
+//! The edge and the objects are of one deployment, but for a moment not of one version: fields
+//! that came later have a default.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,11 +24,16 @@ use crate::wire::wallet::GrantFilter;
 use super::request::Request;
 
 /// A call to one wallet. The request's body travels beside it, untouched.
+///
+/// All of it is the server's own words: nothing here is read from the request's body but the
+/// external id, and that is checked by the wallet.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Call {
     /// The name of the object; it refuses a call for another wallet's name.
     pub wallet: String,
+    /// The id of the customer, which is also the last part of the wallet's name.
     pub customer: String,
+    /// For the log and for problems; and the operation's id where the caller gave none.
     pub request_id: String,
     /// The `Idempotency-Key` header.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -39,6 +54,7 @@ impl Call {
             customer: customer.to_owned(),
             request_id: request.request_id.to_owned(),
             key: request.idempotency_key.map(str::to_owned),
+            // Only `forward` knows one; every other caller has the id itself.
             external_id: None,
             ask,
         }
@@ -47,16 +63,28 @@ impl Call {
     /// One line; the request's body is sent after it.
     #[must_use]
     pub fn to_text(&self) -> String {
+        // JSON escapes line breaks, so the text is one line whatever it contains.
         serde_json::to_string(self).unwrap_or_default()
     }
 }
 
 /// What is asked of the wallet.
+///
+/// | asks | answer | in a wallet that is not open |
+/// |---|---|---|
+/// | `OpenWallet`, `ChangeExternalId` | 200, 204 | open it |
+/// | everything else with an external id | its own | [`MOVED`] |
+/// | everything else | its own | 404 `wallet_not_found` |
+///
+/// What changes something reads the body in the wallet; the edge adds what only the directory
+/// knows, such as a precision or an offer.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ask {
+    /// Opens it with these subscriptions. The same again is a replay.
     OpenWallet {
         subscriptions: Vec<PricedSubscription>,
+        /// Where an unpaid subscription is paid; empty where nowhere.
         #[serde(default)]
         pay_at: String,
     },
@@ -67,15 +95,19 @@ pub enum Ask {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         topup_url: Option<String>,
     },
+    /// Holds more, or for longer.
     ExtendHold {
         hold: HoldId,
     },
+    /// Charges what was used; a final one lets go of the rest.
     CaptureHold {
         hold: HoldId,
     },
+    /// Lets go of all of it.
     ReleaseHold {
         hold: HoldId,
     },
+    /// Also one that has ended: the journal has it.
     GetHold {
         hold: HoldId,
     },
@@ -83,21 +115,27 @@ pub enum Ask {
         /// Answer with fees and balances instead of nothing.
         represent: bool,
     },
+    /// An event by its own id, or by the one that a capture gave to it.
     GetEvent {
         id: String,
     },
+    /// Credit or debit by hand; the precision is that of the asset in the directory.
     Adjust {
         precision: u32,
     },
+    /// A debit that counts as a charge, so that the directory is told of it.
     Charge {
         precision: u32,
     },
+    /// An adjustment or a charge, by its id.
     GetTransaction {
         id: String,
     },
+    /// Money that Stripe has told of, once per payment.
     CreditPayment {
         payment: ConfirmedPayment,
     },
+    /// A top-up that was paid, once per top-up.
     CreditTopUp {
         top_up: ConfirmedTopUp,
     },
@@ -113,10 +151,12 @@ pub enum Ask {
         account: String,
         filter: GrantFilter,
     },
+    /// Newest first, those with a smaller `seq` than `before`.
     ListEntries {
         before: u64,
         limit: usize,
     },
+    /// Oldest first, those after a hold.
     ListHolds {
         after: u64,
         limit: usize,
@@ -129,15 +169,18 @@ pub enum Ask {
     GetUnpaid {
         subscription: u64,
     },
+    /// One more subscription; the offer is copied into the wallet.
     Subscribe {
         subscription: PricedSubscription,
         #[serde(default)]
         pay_at: String,
     },
+    /// Cancels, resumes, or what else the change says.
     ChangeSubscription {
         subscription: u64,
         change: Change,
     },
+    /// Moves a subscription to another product or version.
     ChangeProduct {
         subscription: u64,
         product: PricedProduct,
@@ -146,10 +189,12 @@ pub enum Ask {
         prorate: bool,
     },
     ListOverdrafts,
+    /// How far below zero an account may go by authorizations.
     SetOverdraft {
         precision: u32,
     },
     ListBudgets,
+    /// A budget with its values, by page.
     GetBudget {
         code: String,
         after: String,
@@ -166,4 +211,6 @@ pub enum Ask {
 
 /// The status by which a wallet says that its customer does not go by the external id of the call,
 /// or that it has no customer. The directory knows who does; callers never see it.
+///
+/// 421 is "misdirected request", which is what happened; no handler answers with it.
 pub const MOVED: u16 = 421;

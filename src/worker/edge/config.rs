@@ -1,4 +1,7 @@
 //! What a deployment is configured with.
+//!
+//! Nothing in here may be needed to find a wallet: the same call means the same in every
+//! deployment.
 
 /// Read once per isolate from the Worker's variables; see `wrangler.toml`.
 #[derive(Clone, Debug, Default)]
@@ -12,8 +15,10 @@ pub struct Config {
 }
 
 impl Config {
+    /// Whether this is a local server. A deployment that forgets to say what it is, is none.
     #[must_use]
     pub fn is_local(&self) -> bool {
+        // Only the exact word: a typo must not open a deployment to the key that everybody knows.
         self.environment == "local"
     }
 }

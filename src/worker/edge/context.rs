@@ -2,6 +2,16 @@
 //!
 //! A handler is an async function that reads straight down; whatever it waits for, it asks of its
 //! [`World`].
+//!
+//! ```text
+//! handler(context, who, path)
+//!    ├─ context.body, context.query(…)      the request; waits for nothing
+//!    ├─ context.directory(statements)       one transaction
+//!    └─ context.wallet(name, customer, ask) one step of one wallet
+//! ```
+//!
+//! There is no transaction over both. A handler that changes both writes in an order in which
+//! sending the same request again finishes what was interrupted.
 
 use std::ops::Deref;
 
@@ -15,6 +25,7 @@ use super::rows::{Outcomes, Statement};
 use super::world::World;
 
 /// What a handler is given. All that the request itself says can be asked of it as well.
+/// It is copied and not shared: two references, which cost nothing to hand on.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
     pub request: &'a Request<'a>,
@@ -32,6 +43,9 @@ impl<'a> Deref for Context<'a> {
 impl Context<'_> {
     /// Runs statements in the directory, as one transaction.
     ///
+    /// The answers have the order of the statements. A later statement sees what an earlier one
+    /// wrote, so an insertion is followed by the look-up that says who was there first.
+    ///
     /// # Errors
     /// `unavailable`; `internal_error` for an unreadable answer.
     pub async fn directory(&self, statements: Vec<Statement>) -> Result<Outcomes, Problem> {
@@ -43,9 +57,14 @@ impl Context<'_> {
 
     /// Calls a wallet and waits for its answer.
     ///
+    /// The request's own body goes along untouched: the wallet reads it itself, so that what is
+    /// decided is what was sent.
+    ///
     /// # Errors
     /// `unavailable`: whether it happened is open then.
     pub async fn wallet(&self, name: &str, customer: &str, ask: Ask) -> Handled {
+        // The request's key and id go along, so that a wallet's answer can be replayed and found
+        // in the log.
         let call = Call::new(self.request, name, customer, ask);
         self.world.wallet(&call, self.body).await
     }
@@ -56,9 +75,12 @@ impl Context<'_> {
     /// `internal_error` when there are none, so that no secret is ever guessable.
     pub fn entropy(&self) -> Result<String, Problem> {
         let digits = self.world.random();
+        // Checked, because a secret of few bits looks like any other one and would never be
+        // noticed.
         if digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Ok(digits);
         }
+        // Our own fault and nothing that the caller could send otherwise, so 500.
         let detail = "The server has no randomness at hand, so it makes no secret.";
         Err(Failure::Internal.because(detail))
     }

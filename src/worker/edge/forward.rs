@@ -3,6 +3,14 @@
 //! An external id stands for its customer without a look-up: the customer's id derives from it. Only
 //! when that wallet says that its customer goes by another one now, the directory is asked who goes by
 //! this one.
+//!
+//! | the request names | wallet that is asked first | where it says that its customer has moved |
+//! |---|---|---|
+//! | an id | that of the id | never |
+//! | an external id | that of the id that derives from it | the one that the directory names; else 404 |
+//!
+//! So a call costs one wallet, and only customers who were renamed cost a look-up and a second
+//! one.
 
 use crate::engine::Refusal;
 use crate::wire::customer_ref::CustomerRef;
@@ -25,6 +33,7 @@ pub struct Forward {
 
 impl Forward {
     /// To the customer with this id.
+    /// It is checked when the call is made, not here: [`Forward::into_call`].
     #[must_use]
     pub fn to(customer: &str, ask: Ask) -> Self {
         let customer = CustomerRef::Id(customer.to_owned());
@@ -38,11 +47,14 @@ impl Forward {
     pub fn into_call(self, request: &Request<'_>, who: &Principal) -> Result<Call, Problem> {
         let Self { customer, ask } = self;
         match customer {
+            // Checked before it is made part of a name: a slash in it would name another wallet.
             CustomerRef::Id(id) if ids::is_customer_id(&id) => {
                 Ok(Call::new(request, &who.wallet(&id), &id, ask))
             }
             CustomerRef::Id(id) => Err(no_customer(&id)),
             CustomerRef::ExternalId(external) => {
+                // The account is part of what the id derives from, so the same word of two
+                // platforms is two customers.
                 let id = ids::derived_customer_id(&who.account_id, &external);
                 let call = Call::new(request, &who.wallet(&id), &id, ask);
                 let external_id = Some(external);
@@ -57,6 +69,12 @@ impl Forward {
 
 /// Asks the wallet, and where its customer has moved, the wallet of who goes by that external id now.
 ///
+/// | first answer | reply |
+/// |---|---|
+/// | anything but [`MOVED`] | that answer |
+/// | [`MOVED`], and the directory knows who goes by it | what the second wallet answers |
+/// | [`MOVED`], and it knows nobody | 404 |
+///
 /// # Errors
 /// 404 where there is no such customer; `unavailable` where somebody did not answer.
 pub async fn forward(context: &Context<'_>, who: &Principal, forward: Forward) -> Handled {
@@ -65,12 +83,16 @@ pub async fn forward(context: &Context<'_>, who: &Principal, forward: Forward) -
     let (MOVED, Some(external)) = (reply.status, &call.external_id) else {
         return Ok(reply);
     };
+    // Nothing happened in the first wallet, because it says so before it looks at what is asked.
     let known = customer_called(context, who, external).await?;
     let id = known.ok_or_else(|| Problem::from(Refusal::WalletNotFound))?;
+    // Without the external id: who was found by the directory is not asked for it again.
     context.wallet(&who.wallet(&id), &id, call.ask).await
 }
 
 /// The id of the customer who goes by an external id now, as the directory knows.
+///
+/// Relies on the unique index `customer_external_id`: one at most.
 ///
 /// # Errors
 /// `unavailable`, or an unreadable answer.
@@ -87,6 +109,8 @@ pub async fn customer_called(
 
 /// The first placeholder of the path, which names a customer.
 ///
+/// Routes of customers begin with it, so it is the first value of the path.
+///
 /// # Errors
 /// 404 where it cannot be a customer id.
 pub fn customer_in(path: &[String]) -> Result<&str, Problem> {
@@ -94,10 +118,14 @@ pub fn customer_in(path: &[String]) -> Result<&str, Problem> {
     if ids::is_customer_id(id) {
         return Ok(id);
     }
+    // Here rather than in the wallet, since asking for a wallet of any name would make an object
+    // of it.
     Err(no_customer(id))
 }
 
 /// No customer has this id.
+///
+/// 404, also where the customer is another account's: its rows are not even looked at.
 #[must_use]
 pub fn no_customer(id: &str) -> Problem {
     Failure::NotFound.because(format!(

@@ -1,4 +1,12 @@
 //! Who a call acts for, and what its key may do.
+//!
+//! ```text
+//! key ──▶ platform account + side (live | test) ──▶ everything that the call can see
+//!  └────▶ scopes ──▶ which routes
+//! ```
+//!
+//! Rows of the directory and names of wallets have the account and the side in them. For callers
+//! with a key the two come from here and from nowhere else: that is what keeps tenants apart.
 
 use std::ops::Deref;
 
@@ -6,17 +14,24 @@ use crate::wire::ids;
 use crate::worker::keys::wire::SCOPES;
 
 /// The platform account of the local key, and of payments that name no account.
+///
+/// It needs no row: an installation with a single platform never makes accounts.
 pub const DEFAULT_ACCOUNT: &str = "acc_default";
 
 /// The side, live or test, of a platform account on whose behalf a call acts.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Principal {
+    /// `acc_…`, the tenant.
     pub account_id: String,
+    /// `live` or `test`. Nothing of one side can be seen from the other.
     pub mode: String,
 }
 
 impl Principal {
     /// The name of a customer's wallet. Only the server builds it, never from a request's body.
+    ///
+    /// `<account>/<side>/<customer>`; the object's id is derived from it, and the object checks
+    /// that it is its own.
     #[must_use]
     pub fn wallet(&self, customer: &str) -> String {
         ids::wallet_name(&self.account_id, &self.mode, customer)
@@ -26,7 +41,9 @@ impl Principal {
 /// Who is calling: a principal, and the scopes of the key.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Caller {
+    /// On whose behalf: the key's own account, or one that it has made.
     pub who: Principal,
+    /// Of the key, whomever it acts for.
     pub scopes: Scopes,
 }
 
@@ -65,6 +82,9 @@ impl Scope {
 }
 
 /// What a key may do: the words that it lists, or everything where it lists none.
+///
+/// Text and not a list, because it is asked once per call, and a key that lists nothing then costs
+/// nothing.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Scopes(Option<String>);
 
@@ -75,6 +95,7 @@ impl Scopes {
         Self(text)
     }
 
+    /// The words as replies show them; all of them for a key that lists none.
     #[must_use]
     pub fn words(&self) -> Vec<&str> {
         match &self.0 {
@@ -83,15 +104,19 @@ impl Scopes {
         }
     }
 
+    /// Whether a route that needs this word may be called.
     #[must_use]
     pub fn allow(&self, scope: &str) -> bool {
         match &self.0 {
+            // Word by word: a part of one must not do, and `write` does not include `read`.
             Some(text) => text.split(',').any(|one| one == scope),
             None => true,
         }
     }
 
     /// Whether everything that the others allow is allowed here.
+    ///
+    /// So that a key that makes another one never hands on more than it has.
     #[must_use]
     pub fn include(&self, others: &Self) -> bool {
         others.words().iter().all(|scope| self.allow(scope))

@@ -1,9 +1,14 @@
 //! What a request is answered with.
+//!
+//! A reply is text in all its forms, so that it crosses between a wallet, the core and JavaScript
+//! as one string.
 
 use crate::wire::Problem;
 use crate::wire::problem::Failure;
 
 /// What a handler returns.
+///
+/// An error is a reply as well: `dispatch` writes the problem, with the request's id.
 pub type Handled = Result<Reply, Problem>;
 
 /// What a reply's body is.
@@ -30,6 +35,7 @@ pub struct Reply {
 }
 
 impl Reply {
+    /// JSON that is written already, or nothing with status 204.
     #[must_use]
     pub const fn new(status: u16, body: String) -> Self {
         Self {
@@ -41,6 +47,7 @@ impl Reply {
         }
     }
 
+    /// JSON with status 200.
     #[must_use]
     pub const fn ok(body: String) -> Self {
         Self::new(200, body)
@@ -56,6 +63,8 @@ impl Reply {
     }
 
     /// Sends the browser on, whatever it did here, to look at something else.
+    ///
+    /// 303 and not 302, so that a browser that posted asks with GET and reloading posts nothing.
     #[must_use]
     pub fn see_other(url: String) -> Self {
         Self {
@@ -64,12 +73,15 @@ impl Reply {
         }
     }
 
+    /// Says whether the same was answered before; the header `Idempotent-Replayed` tells the
+    /// caller.
     #[must_use]
     pub const fn replayed(mut self, replayed: bool) -> Self {
         self.replayed = replayed;
         self
     }
 
+    /// A problem as it is sent; the request's id is put into its body.
     #[must_use]
     pub fn problem(problem: &Problem, request_id: &str) -> Self {
         Self {
@@ -78,6 +90,7 @@ impl Reply {
         }
     }
 
+    /// A problem of the shell, in one sentence.
     #[must_use]
     pub fn failure(failure: Failure, detail: &str, request_id: &str) -> Self {
         Self::problem(&failure.because(detail), request_id)
@@ -109,6 +122,7 @@ impl Reply {
     /// Reads what [`Reply::to_text`] wrote.
     #[must_use]
     pub fn from_text(text: &str) -> Option<Self> {
+        // Only the first line break counts: a body may have any number of them.
         let (first, body) = text.split_once('\n')?;
         let (status, age) = first.split_once(' ')?;
         Some(Self {

@@ -1,4 +1,13 @@
 //! A request as handlers see it: its line, the headers that mean something here, its body.
+//!
+//! ```text
+//! method \n url \n request id \n now \n authorization \n api key \n account \n
+//! idempotency-key \n prefer \n content-type \n stripe-signature
+//! ```
+//!
+//! One string, because each value that crosses from JavaScript alone costs about as much as all of
+//! them together. The body crosses as bytes: a signature is over bytes, and text that is none must
+//! be told.
 
 use std::ops::RangeInclusive;
 
@@ -10,28 +19,43 @@ use crate::wire::{Problem, ids};
 use super::config::Config;
 
 /// The values of the path's placeholders, in their order.
+///
+/// Percent signs are decoded already. A route has as many as its path has names, so a missing one
+/// cannot happen; handlers read it as empty all the same.
 pub type Path = Vec<String>;
 
 /// Everything that is known of a request before anything is waited for.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
+    /// What the deployment is configured with.
     pub config: &'a Config,
+    /// In capitals, as HTTP writes it.
     pub method: &'a str,
+    /// Not decoded, without the query.
     pub path: &'a str,
     /// With its question mark; empty without a query.
     pub query: &'a str,
     /// Where the request came in, such as `https://wallets.example.com`: links of our own start there.
     pub origin: &'a str,
+    /// Of `Authorization`, or else of the header for keys.
     pub api_key: Option<&'a str>,
+    /// The platform account that the call wants to act for.
     pub account: Option<&'a str>,
+    /// The operation's id for calls whose body has none.
     pub idempotency_key: Option<&'a str>,
+    /// Whether a recording is answered with fees and balances.
     pub prefer: Option<&'a str>,
+    /// With its parameters, if it has some.
     pub content_type: Option<&'a str>,
+    /// Of Stripe's events; no other route reads it.
     pub stripe_signature: Option<&'a str>,
+    /// `req_…`, in the reply's header, in problems and in the log.
     pub request_id: &'a str,
     /// Milliseconds since 1970.
     pub now: i64,
+    /// Why `body` is empty although something was sent.
     pub unread: Option<Unread>,
+    /// Empty where nothing was sent, or where it cannot be read.
     pub body: &'a str,
 }
 
@@ -57,8 +81,10 @@ impl<'a> Request<'a> {
         let (origin, path, query) = parts(line()?);
         let request_id = line()?;
         let now = line()?.parse().ok()?;
+        // Looked at here as well as in JavaScript, because this is where the limit is said.
         let body = body.filter(|body| body.len() <= MAX_BODY);
         let text = std::str::from_utf8(body.unwrap_or_default());
+        // Read in the order of the lines; which of the two counts is said below.
         let (bearer, key) = (given(line()?), given(line()?));
         let request = Self {
             config,
@@ -81,15 +107,20 @@ impl<'a> Request<'a> {
             },
             body: text.unwrap_or_default(),
         };
+        // A line too many means that JavaScript is of another version: nothing of it can be
+        // trusted.
         lines.next().is_none().then_some(request)
     }
 
+    /// When the request came in. One moment for all that it does, so that its parts agree.
     #[must_use]
     pub fn now(&self) -> Instant {
         Instant::from_micros(self.now.saturating_mul(1_000))
     }
 
     /// A new id; `place` tells several ids of one request apart.
+    ///
+    /// Sorted by time; the rest derives from the request's id, which no other request has.
     #[must_use]
     pub fn fresh_id(&self, prefix: &str, place: usize) -> String {
         ids::fresh(prefix, self.now, self.request_id, place)
@@ -97,9 +128,14 @@ impl<'a> Request<'a> {
 
     /// The id of a thing that is made: the same one again for the same `Idempotency-Key`.
     ///
+    /// So that a creation that is sent again finds what the first one has made, without a table of
+    /// keys that were used.
+    ///
     /// # Errors
     /// `validation_failed` when the key is too long for an id.
     pub fn new_id(&self, prefix: &str, account: &str, mode: &str) -> Result<String, Problem> {
+        // Without a key nobody can tell a repeated request from a second one, so each makes a
+        // thing of its own.
         let Some(key) = self.idempotency_key else {
             return Ok(self.fresh_id(prefix, 0));
         };
@@ -107,10 +143,13 @@ impl<'a> Request<'a> {
             let sentence = format!("must have 1 to {} characters", ids::MAX_ID);
             return Err(Problem::field("Idempotency-Key", sentence));
         }
+        // The account and the side are part of it: the same key elsewhere makes another thing.
         Ok(ids::keyed(prefix, account, mode, key))
     }
 
     /// A value of the query string; an empty one counts as absent.
+    ///
+    /// Decoded. Where the name stands several times, the first one counts.
     #[must_use]
     pub fn query(&self, name: &str) -> Option<String> {
         query_value(self.query, name)
@@ -130,6 +169,8 @@ impl<'a> Request<'a> {
     }
 
     /// A whole number of the query string, within bounds.
+    ///
+    /// Shape: decimal digits. An absent one is `default`, which need not be within the bounds.
     ///
     /// # Errors
     /// `validation_failed` when it is something else.
@@ -151,6 +192,8 @@ impl<'a> Request<'a> {
 
 /// `https://host/path?query` in three: where it came in, the path, and the query with its mark.
 fn parts(url: &str) -> (&str, &str, &str) {
+    // By hand, because the router wants the path as it was sent, and a parser of addresses would
+    // tidy it.
     let host = url.find("//").map_or(0, |at| at.saturating_add(2));
     let path = url.get(host..).and_then(|rest| rest.find('/'));
     let path = path.map_or(url.len(), |at| host.saturating_add(at));
@@ -161,6 +204,8 @@ fn parts(url: &str) -> (&str, &str, &str) {
 }
 
 /// The key of an `Authorization` header, with its scheme or without.
+///
+/// `Bearer` in any spelling; a key without a scheme is taken as well.
 fn bare_key(header: &str) -> &str {
     let (scheme, key) = header.split_at_checked(6).unwrap_or(("", header));
     if scheme.eq_ignore_ascii_case("bearer") && key.starts_with(' ') {

@@ -1,5 +1,11 @@
 //! Statements for the directory (D1), and the rows that it answers with. Rows are read column by column:
 //! a type for each would say no more.
+//!
+//! | in | out |
+//! |---|---|
+//! | text or null; a statement casts where it needs an integer | text, integer or null |
+//!
+//! Amounts are text or pairs of integers, so that no float is ever near them.
 
 use std::borrow::Cow;
 
@@ -11,9 +17,12 @@ use crate::wire::problem::Failure;
 use super::principal::Principal;
 
 /// A statement with its values. All values are text; the directory holds no money.
+/// Borrowed where it is written in the code, owned where parts were put in. No part is ever a
+/// caller's.
 #[derive(Clone, Debug)]
 pub struct Statement {
     pub sql: Cow<'static, str>,
+    /// For `?1`, `?2` and so on.
     pub values: Vec<Option<String>>,
 }
 
@@ -25,6 +34,8 @@ pub fn statement(sql: impl Into<Cow<'static, str>>, values: Vec<Option<String>>)
 }
 
 /// The values of a statement about things of one side of a platform account, which come first.
+///
+/// `?1` is the account and `?2` the side, in every statement that has them.
 #[must_use]
 pub fn scoped(who: &Principal, more: Vec<Option<String>>) -> Vec<Option<String>> {
     let mut values = vec![text(&who.account_id), text(&who.mode)];
@@ -33,17 +44,21 @@ pub fn scoped(who: &Principal, more: Vec<Option<String>>) -> Vec<Option<String>>
 }
 
 /// A value that is there.
+/// It exists because most values are there and `Some` of a conversion would hide which.
 pub fn text(value: impl Into<String>) -> Option<String> {
     Some(value.into())
 }
 
 /// The rows and changes of one statement.
+/// As JSON objects, column by column.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
     pub rows: Vec<Value>,
 }
 
 /// The answers of the directory, one per statement.
+///
+/// Their number is that of the statements; whoever asks for one beyond gets `internal_error`.
 #[derive(Clone, Debug, Default)]
 pub struct Outcomes(pub Vec<Outcome>);
 
@@ -62,10 +77,14 @@ impl Outcomes {
     /// # Errors
     /// As [`Outcomes::values`].
     pub fn row(&self, statement: usize) -> Result<Option<Row<'_>>, Problem> {
+        // Most look-ups are by something unique, so the first row is the only one.
         Ok(self.values(statement)?.first().map(Row::new))
     }
 
     /// Whether a statement has found something, or, when it returns what it wrote, has written something.
+    ///
+    /// D1 counts changes as well, but a row that is returned says the same in every kind of
+    /// database.
     #[must_use]
     pub fn wrote(&self, statement: usize) -> bool {
         let outcome = self.0.get(statement);
@@ -74,12 +93,16 @@ impl Outcomes {
 }
 
 /// The directory answered something that its statement cannot give.
+///
+/// 500 and not 503: trying again would find the same.
 #[must_use]
 pub fn unreadable() -> Problem {
     Failure::Internal.because("The directory answered in a way that this version cannot read.")
 }
 
 /// One row, as the directory answers it.
+///
+/// It borrows and copies nothing, so a page of rows costs only what is read of them.
 #[derive(Clone, Copy)]
 pub struct Row<'a>(&'a Value);
 
@@ -121,6 +144,7 @@ impl<'a> Row<'a> {
     }
 
     /// Whether a condition of the statement held.
+    /// SQLite has no booleans: 1 is true, and null is not.
     #[must_use]
     pub fn holds(self, name: &str) -> bool {
         self.number(name) == Some(1)

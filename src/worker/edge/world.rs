@@ -1,4 +1,7 @@
 //! Everything outside a handler that it may wait for.
+//!
+//! It is a trait, so that the handlers run natively in the tests: there the directory is SQLite in
+//! memory, wallets are journals in memory, and nothing waits.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -12,6 +15,8 @@ use super::rows::{Outcomes, Statement};
 
 /// Something that is waited for. It is boxed, so that handlers need no type parameter for their world:
 /// a second copy of each would double the Worker.
+///
+/// It is not `Send`: the Worker has one thread, and what waits holds values of JavaScript.
 pub type Waits<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
 /// What a handler asks for. In a deployment that is Cloudflare (`crate::worker::entry`); in the native
@@ -19,12 +24,18 @@ pub type Waits<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 /// `unavailable`: whether it happened is open then.
 pub trait World {
     /// Runs statements in the directory, as one transaction.
+    ///
+    /// All of them or none; the outcomes have their order.
     fn directory(&self, statements: Vec<Statement>) -> Waits<'_, Result<Outcomes, Problem>>;
 
     /// Calls a wallet; the body of the request goes along, untouched.
+    ///
+    /// Its reply may be a problem; only a wallet that did not answer is an error.
     fn wallet<'a>(&'a self, call: &Call, body: &str) -> Waits<'a, Result<Reply, Problem>>;
 
     /// Waits until the directory knows all usage that a wallet has recorded.
+    ///
+    /// Readers who name a customer ask for it, so that a list has what was recorded a moment ago.
     fn shipped<'a>(&'a self, wallet: &str) -> Waits<'a, Result<(), Problem>>;
 
     /// Asks another server; an error where none answered. A redirect is an answer: where it leads,
@@ -32,9 +43,15 @@ pub trait World {
     fn send(&self, request: Outgoing) -> Waits<'_, Result<Answered, Unanswered>>;
 
     /// What time it is now, in milliseconds since 1970.
+    ///
+    /// A request has its own moment; this is for what happens later, such as the answer to a
+    /// webhook.
     fn clock(&self) -> i64;
 
     /// 256 random bits as 64 hexadecimal digits.
+    ///
+    /// Of the platform's generator. In the tests they are counted, so that replies can be
+    /// compared.
     fn random(&self) -> String;
 
     /// What this isolate remembers of API keys.
@@ -44,7 +61,9 @@ pub trait World {
 /// A request of ours to another server.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Outgoing {
+    /// In capitals.
     pub method: &'static str,
+    /// Checked where it was stored, not here.
     pub url: String,
     pub headers: Vec<(&'static str, String)>,
     pub body: String,
@@ -53,6 +72,8 @@ pub struct Outgoing {
 }
 
 /// What another server said.
+///
+/// Nothing but the status: what a receiver writes back is never shown to anybody.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Answered {
     pub status: u16,

@@ -3,6 +3,26 @@
 //! A call is answered synchronously: nothing waits between reading the wallet and writing its row. What
 //! waits is done beside it: the alarm, and telling the directory of what was recorded. Neither holds the
 //! wallet while it waits.
+//!
+//! # The order of things
+//!
+//! ```text
+//! call  ──▶ read, decide, write ──▶ reply          one turn: nobody else runs in between
+//!                 │
+//!                 ├──▶ set the alarm               the platform holds the reply until it is kept
+//!                 └──▶ 250 ms later: tell the directory, then note how far
+//! ```
+//!
+//! The reply does not wait for the directory. Should the object die before it has told it, the
+//! alarm wakes it within a minute, and what is untold is read from the journal: nothing depends on
+//! memory.
+//!
+//! | what fails | what happens |
+//! |---|---|
+//! | the storage, in a call | 503; the memory is dropped and folded again at the next call |
+//! | the core, in a call | 500 by `object.ts`; a new core makes a new `AwakeWallet` |
+//! | the directory | logged; the alarm tells it again |
+//! | the object itself | its alarm wakes it |
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -27,12 +47,21 @@ use super::d1;
 
 /// The directory may follow the journals by so much; waiting a little ships the events of many calls
 /// at once.
+///
+/// At a thousand calls a second one shipment carries 250 of them instead of one, and a reader who
+/// needs it exact asks for the shipment and waits.
 const SHIP_AFTER: Duration = Duration::from_millis(250);
 
 /// In milliseconds: what is recorded is told by then, should the object die before it has told it.
+///
+/// Longer than [`SHIP_AFTER`] by far, so that the alarm is set about once a minute and not at each
+/// call: setting one is a write of its own.
 const SHIP_WITHIN: f64 = 60_000.0;
 
 /// In milliseconds: when the alarm sees to what a failure has left undone.
+///
+/// A directory that does not answer is asked twice a minute by each wallet that has something to
+/// tell, whatever the traffic.
 const RETRY_AFTER: f64 = 30_000.0;
 
 /// One wallet, awake. JavaScript drops it when the core has started afresh.
@@ -41,6 +70,13 @@ pub struct AwakeWallet(Rc<Inner>);
 
 /// A state always has `alarm_at <= next_expiry` of the wallet, and `alarm_at <= now + SHIP_WITHIN` while
 /// the directory lacks something: whatever is due has an alarm that is not later.
+///
+/// ```text
+/// alarm_at <= min( next_expiry(wallet),
+///                  told < seq of the last row to tell  ?  now + SHIP_WITHIN  :  ∞ )
+/// after a failure:  wallet = None,  alarm_at <= now + RETRY_AFTER
+/// told   <= seq of the journal                       the directory never knows what is not written
+/// ```
 struct Inner {
     storage: ObjectStorage,
     env: Env,
@@ -51,7 +87,9 @@ struct Inner {
     /// The name that is known to be this object's.
     name: RefCell<String>,
     /// When the alarm that is set rings, in milliseconds; infinity where none is.
+    /// It never moves later but by ringing, so it may ring for nothing and never too late.
     alarm_at: Cell<f64>,
+    /// A shipment is about to begin: whatever is recorded until then goes with it.
     ships_soon: Cell<bool>,
     /// The shipment that is under way: who asks meanwhile waits for the same outcome.
     shipping: RefCell<Option<Promise>>,
@@ -66,6 +104,7 @@ fn instant(millis: f64) -> Instant {
     Instant::from_micros((millis * 1_000.0) as i64)
 }
 
+/// An `Error` of JavaScript with a message: a bare string would be logged without one.
 fn thrown(error: &str) -> JsValue {
     js_sys::Error::new(error).into()
 }
@@ -89,6 +128,8 @@ impl AwakeWallet {
             shipping: RefCell::default(),
         };
         let inner = Rc::new(inner);
+        // Only a new core does not know: the one before may have stopped between a write and its
+        // alarm.
         if alarm_at.is_none() {
             inner.arm_by(now() + RETRY_AFTER);
         }
@@ -98,11 +139,16 @@ impl AwakeWallet {
     /// Answers one call to the wallet of this name: a line of its own before the request's body; see
     /// [`Reply::to_text`].
     pub fn call(&self, name: &str, text: &str) -> String {
+        // The first line is ours, the rest is the caller's: the body is not read here, so it
+        // cannot lie.
         let (call, body) = text.split_once('\n').unwrap_or((text, ""));
+        // For a moment after a deployment an old edge may call a new wallet, so it is told to try
+        // again.
         let Ok(call) = serde_json::from_str::<Call>(call) else {
             let detail = "The edge and the wallet do not understand each other. Try again.";
             return Reply::failure(Failure::Unavailable, detail, "").to_text();
         };
+        // Before anything is read: else one wallet could be asked in another one's name.
         if !self.0.is_named(name) {
             let problem = Problem::from(Refusal::WrongWallet);
             return Reply::problem(&problem, &call.request_id).to_text();
@@ -111,12 +157,16 @@ impl AwakeWallet {
     }
 
     /// Tells the directory of all usage that this wallet has recorded.
+    ///
+    /// It rejects where the directory did not take it. Who waits then answers `unavailable`
+    /// instead of a list that lacks something.
     pub fn ship(&self, name: &str) -> Promise {
         let inner = self.0.clone();
         if !inner.is_named(name) {
             return Promise::reject(&thrown("Another wallet was asked to ship."));
         }
         future_to_promise(async move {
+            // Here nobody else sees to what is left, so the alarm must.
             let shipped = inner.ship().await;
             if shipped.is_err() {
                 inner.sleep();
@@ -130,6 +180,7 @@ impl AwakeWallet {
     /// good.
     pub fn alarm(&self) -> Promise {
         let inner = self.0.clone();
+        // The one that rings is set no more: otherwise none after it would count as earlier.
         inner.alarm_at.set(f64::INFINITY);
         future_to_promise(async move {
             if let Err(error) = inner.ring().await {
@@ -143,7 +194,11 @@ impl AwakeWallet {
 
 impl Inner {
     /// Only this object has the id that derives from its name.
+    ///
+    /// The id is a hash of the name under a key of the platform, so it can be checked but not
+    /// turned around: the name is said by a call, or by the journal.
     fn is_named(&self, name: &str) -> bool {
+        // Deriving the id costs more than comparing a text, and one wallet has one name only.
         if *self.name.borrow() == name {
             return true;
         }
@@ -156,17 +211,21 @@ impl Inner {
         named
     }
 
+    /// One call, and what it leaves to be done.
     fn call(self: &Rc<Self>, call: &Call, body: &str) -> Reply {
         #[cfg(feature = "faults")]
         crate::worker::faults::trip(body, "fault:panic-before-write");
+        // No `await` in here: that is all that keeps calls from interleaving.
         let answered = self.with_wallet(|wallet| wallet.call(call, body, instant(now())));
         #[cfg(feature = "faults")]
         crate::worker::faults::trip(body, "fault:panic-after-write");
         match answered {
+            // Also after a refusal, because time may have made something due meanwhile.
             Ok(reply) => {
                 self.see_to_what_is_due();
                 reply
             }
+            // Whether the row was written is open, so the memory is dropped and the rows decide.
             Err(error) => {
                 worker::console_error!("{}: {error}", call.request_id);
                 self.sleep();
@@ -177,6 +236,9 @@ impl Inner {
     }
 
     /// Works on the wallet, which is woken for it where it sleeps.
+    ///
+    /// # Errors
+    /// What the storage said, when the wallet is folded or in `work`.
     fn with_wallet<T>(
         &self,
         work: impl FnOnce(&mut WalletObject<SqlJournal>) -> Result<T, String>,
@@ -202,6 +264,7 @@ impl Inner {
     /// After a call: the alarm rings when the next thing ends by itself, and what was recorded is told.
     fn see_to_what_is_due(self: &Rc<Self>) {
         let due = self.with_wallet(|wallet| Ok((next_expiry(wallet), wallet.take_recorded())));
+        // The reply is written already; what is due is seen to at the next call or by the alarm.
         let Ok((next, recorded)) = due else {
             return;
         };
@@ -209,14 +272,18 @@ impl Inner {
         if !recorded {
             return;
         }
+        // Before the timer starts, because a timer dies with the object and an alarm does not.
         self.arm_by(now() + SHIP_WITHIN);
+        // One timer at a time is enough: it reads the journal when it runs, not when it is set.
         if self.ships_soon.replace(true) {
             return;
         }
         let inner = self.clone();
         spawn_local(async move {
             Delay::from(SHIP_AFTER).await;
+            // Before the shipment and not after: what is recorded while it runs needs another one.
             inner.ships_soon.set(false);
+            // Nobody waits for it, so it is only logged; the alarm within a minute tries again.
             if let Err(error) = inner.ship().await {
                 worker::console_error!("shipping usage: {error:?}");
             }
@@ -228,6 +295,7 @@ impl Inner {
         if at >= self.alarm_at.get() {
             return;
         }
+        // Noted before it is set: a second call in this turn must not set it again.
         self.alarm_at.set(at);
         // A write that fails breaks the object, and whoever wakes it next sets the alarm anew.
         let set = JsFuture::from(self.storage.set_alarm(at));
@@ -238,12 +306,18 @@ impl Inner {
         });
     }
 
+    /// What the alarm does, in this order: what has ended is written down, the next alarm is set,
+    /// the directory is told.
+    ///
+    /// # Errors
+    /// What the storage or the directory said. [`AwakeWallet::alarm`] then arms it again.
     async fn ring(self: &Rc<Self>) -> Result<(), JsValue> {
         let settled = self.with_wallet(|wallet| {
             // Nothing is due in a wallet that was never opened, and it has no tables to look at.
             if wallet.name().is_empty() {
                 return Ok(None);
             }
+            // Written before it is told: the directory never hears of what no row says.
             wallet.settle(instant(now()))?;
             Ok(Some((wallet.name().to_owned(), next_expiry(wallet))))
         });
@@ -256,12 +330,19 @@ impl Inner {
         self.ship().await
     }
 
+    /// Ships once, however many ask for it at a time.
+    ///
+    /// # Errors
+    /// What the one shipment threw, to all who wait for it.
     async fn ship(self: &Rc<Self>) -> Result<(), JsValue> {
+        // Shared and not repeated: two at a time would tell the same rows and note them in any
+        // order.
         let under_way = self.shipping.borrow().clone();
         let promise = under_way.unwrap_or_else(|| {
             let inner = self.clone();
             let promise = future_to_promise(async move {
                 let shipped = inner.ship_all().await;
+                // Also after a failure, since the next one who asks must get a new try.
                 inner.shipping.replace(None);
                 shipped.map(|()| JsValue::UNDEFINED)
             });
@@ -274,7 +355,12 @@ impl Inner {
     /// In the order of the journal, so that one number says how far the directory knows it. Should this
     /// end between the directory's write and the number's, the same rows are told again, and the
     /// directory has them already.
+    ///
+    /// # Errors
+    /// What the storage or the directory threw; the shipments before it stay told.
     async fn ship_all(&self) -> Result<(), JsValue> {
+        // Each part is folded into statements by itself, because a value in the directory is
+        // bounded.
         loop {
             let shipment = self.with_wallet(|wallet| match wallet.name() {
                 // A wallet that was never opened has nothing to tell, and no tables to look at.
@@ -286,9 +372,12 @@ impl Inner {
                 return Ok(());
             };
             let statements = shipped(&self.name.borrow(), rows, subscriptions);
+            // Rows that tell nothing, such as authorizations, are only counted as told.
             if !statements.is_empty() {
                 d1::run(&self.env, statements).await?;
             }
+            // After the directory has it, never before: a number too high would lose rows for
+            // good.
             self.storage.note_told(upto)?;
         }
     }

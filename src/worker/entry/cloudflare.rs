@@ -1,4 +1,15 @@
 //! The world of a deployment: Cloudflare's services, by the crate `worker`.
+//!
+//! | [`World`] | what answers it |
+//! |---|---|
+//! | `directory` | D1, one batch and so one transaction |
+//! | `wallet` | `callWallet` of `batching.ts`, then the wallet's object |
+//! | `shipped` | the wallet's object by itself, with no other call |
+//! | `send` | `fetch`, with a limit of time |
+//! | `clock`, `random` | the runtime |
+//!
+//! Whatever does not answer becomes `unavailable`, and the reason goes to the log only: it may
+//! name what callers need not know.
 
 use std::fmt::Debug;
 use std::rc::Rc;
@@ -19,6 +30,8 @@ use crate::worker::edge::world::{Answered, Outgoing, Unanswered, Waits, World};
 use super::d1;
 
 /// What a caller is told when nobody knows whether the operation happened.
+///
+/// Sending it again is safe, because every operation has an id and the journal holds each id once.
 pub const OPEN_OUTCOME: &str =
     "Whether the operation happened is open: send the same call again, with the same id.";
 
@@ -54,9 +67,14 @@ fn unavailable(who: &str, error: &impl Debug) -> Problem {
 }
 
 impl Cloudflare {
+    /// One call to a wallet's object, by way of JavaScript.
+    ///
+    /// # Errors
+    /// What JavaScript threw: the object was not reached, or it stopped.
     async fn ask(&self, name: &str, call: &str) -> Result<JsValue, JsValue> {
         let (env, none) = (self.env.as_ref(), JsValue::NULL);
         let (name, call) = (JsValue::from(name), JsValue::from(call));
+        // The batching is JavaScript's, because a promise must belong to the request that made it.
         let promise = self
             .call_wallet
             .call4(&none, env, &self.life, &name, &call)?;
@@ -73,9 +91,12 @@ impl World for Cloudflare {
     }
 
     fn wallet<'a>(&'a self, call: &Call, body: &str) -> Waits<'a, Result<Reply, Problem>> {
+        // Made before the future, so that the future borrows nothing of the caller's.
         let (name, text) = (call.wallet.clone(), format!("{}\n{body}", call.to_text()));
         Box::pin(async move {
             let answer = self.ask(&name, &text).await;
+            // Two errors that differ: nobody answered, which is open; or somebody did, and cannot
+            // be read.
             let answer = answer.map_err(|error| unavailable("The wallet", &error))?;
             let reply = answer.as_string().and_then(|text| Reply::from_text(&text));
             reply.ok_or_else(|| Failure::Internal.because("The wallet gave no readable answer."))
@@ -85,6 +106,7 @@ impl World for Cloudflare {
     fn shipped<'a>(&'a self, wallet: &str) -> Waits<'a, Result<(), Problem>> {
         let name = wallet.to_owned();
         Box::pin(async move {
+            // Not batched: a shipment waits for the directory, and calls must not wait behind it.
             let wallets = self.env.durable_object("WALLETS");
             let stub = wallets.and_then(|wallets| wallets.get_by_name(&name));
             let stub = stub.map_err(|error| unavailable("The wallet", &error))?;
@@ -99,9 +121,11 @@ impl World for Cloudflare {
     }
 
     fn clock(&self) -> i64 {
+        // Whole milliseconds, so nothing is lost by making it an integer.
         Date::now() as i64
     }
 
+    /// Hexadecimal, because everything that crosses into the handlers is text.
     fn random(&self) -> String {
         let bytes = Uint8Array::new_with_length(32);
         fill_random(&bytes);
@@ -113,12 +137,18 @@ impl World for Cloudflare {
     }
 }
 
+/// One request to another server. Its body is never read: only the status says something to us.
+///
+/// # Errors
+/// [`Unanswered::Timeout`] after `patience`; [`Unanswered::Unreachable`] for everything else, also
+/// for a request that cannot be built.
 async fn send(request: Outgoing) -> Result<Answered, Unanswered> {
     let unreachable = |_| Unanswered::Unreachable;
     let headers = Headers::new();
     for (name, value) in &request.headers {
         headers.set(name, value).map_err(unreachable)?;
     }
+    // Redirects are not followed: where one leads was never checked, and it could lead inside.
     let mut init = RequestInit::new();
     init.with_method(Method::from(request.method.to_owned()))
         .with_headers(headers)
@@ -128,6 +158,7 @@ async fn send(request: Outgoing) -> Result<Answered, Unanswered> {
     let signal = AbortSignal::from(abort_after(request.patience));
     let sent = Fetch::Request(asked).send_with_signal(&signal).await;
     let response = sent.map_err(|_| {
+        // The error's own text differs between runtimes; only our signal tells for sure.
         if signal.aborted() {
             Unanswered::Timeout
         } else {

@@ -1,4 +1,12 @@
 //! The edge of one isolate, as JavaScript calls it.
+//!
+//! ```text
+//! next_request_id ──▶ first ──▶ F: a wallet    no future, no object: one text in, one text out
+//!                        │ ───▶ R: a reply
+//!                        └────▶ "" ──▶ answer  a promise that lasts as long as it takes
+//! ```
+//!
+//! The two are apart because most requests go the first way: what they cost is what a call costs.
 
 use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
@@ -19,10 +27,10 @@ use crate::worker::routes::ROUTES;
 use super::cloudflare::{Cloudflare, OPEN_OUTCOME};
 use super::response::response;
 
-/// Where the files of `www/assets` are.
-const ASSETS: &str = "/assets/";
-
 /// What the requests of an isolate share: nothing of any of them but the keys that it has seen.
+///
+/// It is behind an `Rc`, because a request that waits must keep it although JavaScript may drop
+/// the edge when the core starts afresh.
 #[wasm_bindgen]
 pub struct Edge {
     shared: Rc<Shared>,
@@ -35,6 +43,7 @@ struct Shared {
     call_wallet: Function,
     /// Random, once per isolate: fresh randomness for each request would cost as much as a decision.
     id: OnceCell<String>,
+    /// Wraps after 2^32 requests; an isolate is long gone by then.
     requests: Cell<u32>,
 }
 
@@ -49,6 +58,8 @@ impl Edge {
     /// Reads the configuration. `call_wallet` is `callWallet` of `batching.ts`.
     #[wasm_bindgen(constructor)]
     pub fn new(env: &Env, call_wallet: Function) -> Self {
+        // What is not set is empty and not an error: a Worker that only serves `/healthz` needs
+        // none.
         let variable = |name: &str| {
             let value = env.var(name).map(|value| value.to_string());
             value.unwrap_or_default()
@@ -91,6 +102,8 @@ impl Edge {
             keys,
             ..
         } = &*self.shared;
+        // `answer` reads it again and says what is wrong: a reply needs an id, and there is none
+        // here.
         let Some(request) = Request::read(config, head, body.as_deref()) else {
             return String::new();
         };
@@ -117,17 +130,12 @@ impl Edge {
         env: Env,
         life: JsValue,
     ) -> Result<web_sys::Response, JsValue> {
+        // A share of its own, so that a request outlives an edge that JavaScript drops meanwhile.
         let shared = self.shared.clone();
         let Some(request) = Request::read(&shared.config, &head, body.as_deref()) else {
             let detail = "The entry handed over a request that cannot be read.";
             return response("", "", &Reply::failure(Failure::Internal, detail, ""));
         };
-        // A deployment serves files before they get here; a request by the local server's own socket does.
-        if request.path.starts_with(ASSETS) {
-            let url = format!("{}{}", request.origin, request.path);
-            let file = env.assets("ASSETS")?.fetch(url, None).await?;
-            return Ok(file.into());
-        }
         let world = Cloudflare {
             env,
             life,
@@ -144,6 +152,9 @@ impl Edge {
 }
 
 /// What a caller is told when the core stopped at the call, or when the wallet did not answer.
+///
+/// `stopped` is a trap of the core, and answers 500; otherwise the wallet did not answer, which is
+/// 503.
 #[wasm_bindgen]
 pub fn failed(stopped: bool, request_id: &str) -> String {
     let (failure, what) = if stopped {

@@ -10,9 +10,8 @@ export { WalletObject } from "./object.ts";
 /** See `MAX_BODY` in json.rs. What says that it is larger is not read at all. */
 const BODY_BYTES_MAX = 1_048_576;
 const MOVED = "421 "; // See `MOVED` in call.rs.
-/** In the order of `Request::read` in request.rs. */
-const HEADERS =
-  "authorization x-credyt-api-key x-credyt-account idempotency-key prefer content-type stripe-signature".split(" ");
+const NAMES = "authorization x-credyt-api-key x-credyt-account idempotency-key prefer content-type stripe-signature";
+const HEADERS = NAMES.split(" "); // In the order of `Request::read` in request.rs.
 
 /** Calls a wallet, together with others who call it at this moment. */
 function callWallet(env: Env, life: ExecutionContext, name: string, call: string): Promise<string> {
@@ -47,8 +46,9 @@ function respond(method: string, reply: string, requestId: string): Response {
 export default {
   async fetch(request, env, life): Promise<Response> {
     const { method, headers } = request;
-    let requestId = "";
-    let asksWallet = false;
+    // Files of www: a deployment serves them before they get here, the local server's own socket does not.
+    if (request.url.split("/", 4)[3] === "assets") return env.ASSETS.fetch(request);
+    let [requestId, asksWallet] = ["", false];
     try {
       requestId = inCore(() => edgeOf(env).next_request_id());
       const body = await bodyOf(request);

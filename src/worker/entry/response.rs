@@ -1,4 +1,13 @@
 //! Replies as what HTTP sends.
+//!
+//! | reply | body | headers of its own |
+//! |---|---|---|
+//! | data, below 400 | `application/json` | `idempotent-replayed` where it is one |
+//! | data, from 400 | `application/problem+json` | `allow` with 405 |
+//! | page | `text/html` | a content security policy |
+//! | redirect | none | `location` |
+//!
+//! `request-id` stands on all of them.
 
 use js_sys::{Object, Reflect};
 use wasm_bindgen::JsValue;
@@ -7,6 +16,11 @@ use worker::web_sys;
 use crate::worker::edge::reply::{Kind, Reply};
 
 /// A page is for one pair of eyes: it is kept nowhere, framed by nobody, and tells nobody where it was.
+///
+/// - `no-store`: the way back must not show a balance to whoever uses the browser next.
+/// - `no-referrer`: the address holds the token, and a referrer would hand it on.
+/// - `DENY`: a frame could lay something else over the button that pays.
+/// - `noindex`: a link that somebody published must not be found by searching.
 const PAGE_HEADERS: [(&str, &str); 5] = [
     ("cache-control", "no-store"),
     ("referrer-policy", "no-referrer"),
@@ -44,6 +58,7 @@ pub fn response(
             if !reply.allow.is_empty() {
                 set("allow", &reply.allow.join(", "))?;
             }
+            // JavaScript refuses a response of 204 that has a body, even an empty one.
             Some(reply.body.as_str()).filter(|_| reply.status != 204)
         }
     };
@@ -67,6 +82,7 @@ pub fn response(
     let init = web_sys::ResponseInit::new();
     init.set_status(reply.status);
     init.set_headers(&headers);
+    // At the very end, so that HEAD has the same headers as GET.
     let body = body.filter(|_| method != "HEAD");
     web_sys::Response::new_with_opt_str_and_init(body, &init)
 }

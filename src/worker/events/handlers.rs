@@ -1,4 +1,7 @@
 //! The list of usage events, as the wallets have told the directory of them.
+//!
+//! A list over all customers may lack what happened within the last moment; a list of one customer
+//! never does, because its wallet is asked first.
 
 use serde_json::Value;
 
@@ -22,8 +25,12 @@ use crate::worker::wallet_object::shipment::read_money;
 use super::statements::{self, EventFilter};
 
 /// Exact at once where the query names the customer; else as far as the wallets have told.
+///
+/// Filters: `customer_id` or `customer_external_id`, `event_id`, `subject`, `event_types`,
+/// `has_fees`, `period_from`, `period_to`.
 pub async fn list(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     let window = window(context)?;
+    // Before the wallet is asked: a query that is wrong must not cost a shipment.
     let mut filter = filter(context)?;
     filter.customer = named_customer(context, who).await?;
     let answer = context
@@ -36,8 +43,11 @@ pub async fn list(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     Ok(Reply::ok(page_of(&items, &answer, window)?))
 }
 
+/// What the query asks for, without the customer, for whom it may have to wait.
 fn filter(context: &Context<'_>) -> Result<EventFilter, Problem> {
     let period = within(context, "period_from", "period_to")?;
+    // Spaces and empty words are passed over, so that a list that is written by hand is read as
+    // well.
     let types = context.query("event_types").map(|text| {
         let types = text.split(',').map(str::trim);
         json(&types.filter(|one| !one.is_empty()).collect::<Vec<_>>())
@@ -61,10 +71,12 @@ async fn named_customer(context: &Context<'_>, who: &Principal) -> Result<Option
     let external = context.query("customer_external_id");
     let customer = match (id, external) {
         (None, None) => return Ok(None),
+        // No wallet has such a name, and asking for one would make an object for nothing.
         (Some(id), None) if !ids::is_customer_id(&id) => return Ok(Some(id)),
         (Some(id), None) => id,
         (None, Some(external)) => match customer_called(context, who, &external).await? {
             Some(id) => id,
+            // An empty id matches nothing: a list about nobody is empty, and no error.
             None => return Ok(Some(String::new())),
         },
         (Some(_), Some(_)) => {
@@ -76,6 +88,7 @@ async fn named_customer(context: &Context<'_>, who: &Principal) -> Result<Option
     Ok(Some(customer))
 }
 
+/// A row as the list shows it; none where it cannot be read.
 fn item(row: &Value) -> Option<EventItem> {
     let text = |name: &str| row.get(name).and_then(Value::as_str).map(str::to_owned);
     let at = |name: &str| {
@@ -94,6 +107,7 @@ fn item(row: &Value) -> Option<EventItem> {
     let first = fees.first();
     let hold = row.get("hold").and_then(Value::as_u64);
     Some(EventItem {
+        // The first asset only: fees of several assets have no sum. All of them stand in `fees`.
         total_fees: first.map(|fee| fee.amount),
         fee_currency: first.map(|fee| fee.asset.clone()),
         has_fees: first.is_some(),

@@ -5,6 +5,9 @@ use crate::worker::edge::principal::Principal;
 use crate::worker::edge::rows::{Statement, scoped, statement, text};
 
 /// The customers whose wallets recorded an event under this id.
+///
+/// Two are enough to know that it is not one. Relies on the index `usage_event`, which is named,
+/// because the planner would not have guessed it.
 #[must_use]
 pub fn customers_of_event(who: &Principal, event: &str) -> Statement {
     statement(
@@ -17,10 +20,14 @@ pub fn customers_of_event(who: &Principal, event: &str) -> Statement {
 /// The filters of an event list; absent ones match everything. Times are microseconds since 1970.
 #[derive(Clone, Debug, Default)]
 pub struct EventFilter {
+    /// An id; empty matches nothing.
     pub customer: Option<String>,
+    /// The event's own id.
     pub event: Option<String>,
     pub subject: Option<String>,
+    /// Included.
     pub from: Option<String>,
+    /// Excluded.
     pub before: Option<String>,
     /// A JSON list.
     pub event_types: Option<String>,
@@ -28,11 +35,19 @@ pub struct EventFilter {
     pub has_fees: Option<String>,
 }
 
+/// With places for the index and for the conditions that go by it.
 const LIST: &str = include_str!("sql/list_events.sql");
 
+/// The same conditions, so that the number fits the list.
 const COUNT: &str = include_str!("sql/count_events.sql");
 
 /// Usage events, last received first.
+///
+/// | filter | index |
+/// |---|---|
+/// | `event` | `usage_event` |
+/// | `customer` | `usage_of_customer`, which is sorted by time |
+/// | neither | the primary key, which begins with the side and the time |
 #[must_use]
 pub fn list_events(who: &Principal, filter: EventFilter, window: Window) -> [Statement; 2] {
     // The index that a list is read by, which the query planner would not always guess.
@@ -47,6 +62,7 @@ pub fn list_events(who: &Principal, filter: EventFilter, window: Window) -> [Sta
         ),
         (None, None) => ("", "?3 IS NULL AND ?4 IS NULL"),
     };
+    // Texts of our own only: what callers say is always a value.
     let by = |sql: &str| sql.replace("{index}", index).replace("{first}", first);
     let filters = vec![
         filter.customer,

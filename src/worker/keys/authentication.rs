@@ -1,4 +1,14 @@
 //! Who is calling. A key belongs to one platform account and to one of its two sides, live or test.
+//!
+//! | key | account in the header | acts for |
+//! |---|---|---|
+//! | valid | none, or its own | its own account |
+//! | valid | one that its account has made, on its side | that one |
+//! | valid | any other | 403 |
+//! | unknown, revoked, or past its end | any | 401 |
+//! | valid, without the route's scope | any | 403 |
+//!
+//! The side, live or test, is always the key's own: no header can change it.
 
 use sha2::{Digest, Sha256};
 
@@ -13,6 +23,8 @@ use crate::worker::edge::rows::{Row, Statement};
 use super::statements;
 
 /// Accepted without any configuration, where the environment says `local` and nowhere else.
+///
+/// It has the form of a test key, so that clients that look at the form take it.
 pub const LOCAL_KEY: &str = "sk_test_local";
 
 /// What has to be known of the request's key before it can be judged.
@@ -24,6 +36,8 @@ enum Question {
 }
 
 /// The caller, where this isolate remembers the key.
+///
+/// Nothing where it is not remembered; then the directory has to be asked.
 ///
 /// # Errors
 /// As [`authenticate`].
@@ -50,9 +64,11 @@ pub async fn authenticate(context: &Context<'_>, scope: Scope) -> Result<Caller,
         Question::Directory(statement) => statement,
     };
     let name = name(request);
+    // Again, although `remembered` has looked: routes that wait come here directly.
     if let Some(known) = keys.get(&name, request.now) {
         return judge(request, known, scope);
     }
+    // Read before the directory is asked; see the top of `key_cache`.
     let changes = keys.changes();
     let answer = context.directory(vec![statement]).await?;
     let row = answer.row(0)?;
@@ -61,6 +77,7 @@ pub async fn authenticate(context: &Context<'_>, scope: Scope) -> Result<Caller,
     } else {
         known_key(row.ok_or_else(unknown)?)?
     };
+    // What is not there is not remembered, so that a new key works at once.
     if row.is_some() {
         keys.remember(name, known.clone(), request.now, changes);
     }
@@ -71,13 +88,17 @@ pub async fn authenticate(context: &Context<'_>, scope: Scope) -> Result<Caller,
 fn name(request: &Request<'_>) -> String {
     let key = request.api_key.unwrap_or_default();
     match request.account {
+        // A line break cannot be in a header, so the two cannot be mistaken for one another.
         Some(account) => format!("{key}\n{account}"),
         None => key.to_owned(),
     }
 }
 
+/// # Errors
+/// 401 for what cannot be a key; it is not looked up.
 fn question(request: &Request<'_>) -> Result<Question, Problem> {
     let key = request.api_key.unwrap_or_default();
+    // Told apart from an unknown one, because what to do about it differs.
     if key.is_empty() {
         return Err(unauthorized(
             "Send an API key as Authorization: Bearer <key>.",
@@ -106,6 +127,7 @@ fn is_local_key(request: &Request<'_>) -> bool {
     request.config.is_local() && request.api_key == Some(LOCAL_KEY)
 }
 
+/// The test side of the default account: real money is never a local server's.
 fn local_side() -> Principal {
     Principal {
         account_id: DEFAULT_ACCOUNT.to_owned(),
@@ -135,6 +157,8 @@ fn known_key(row: Row<'_>) -> Result<KnownKey, Problem> {
 }
 
 /// Whether the key may do what the route does, and for whom it then acts.
+///
+/// Asked at each call, also of a remembered key.
 fn judge(request: &Request<'_>, key: KnownKey, scope: Scope) -> Result<Caller, Problem> {
     // What an isolate remembers of a key is for 60 seconds; its end is kept to the moment.
     let now = request.now().micros();
@@ -150,6 +174,7 @@ fn judge(request: &Request<'_>, key: KnownKey, scope: Scope) -> Result<Caller, P
         let detail = format!("This API key lacks the scope {word}, which this call needs.");
         return Err(Failure::Forbidden.because(detail));
     }
+    // The directory was asked for exactly this account, so `connected` is it or nothing.
     let account_id = match request.account {
         Some(account) if account != key.account_id => key.connected.ok_or_else(not_yours)?,
         _ => key.account_id,
@@ -166,6 +191,8 @@ fn not_yours() -> Problem {
 }
 
 /// How a key is stored.
+///
+/// Without salt and fast, because a key has 256 random bits: nobody can try them all.
 #[must_use]
 pub fn hash(key: &str) -> String {
     hex::encode(Sha256::digest(key.as_bytes()))

@@ -35,6 +35,7 @@ struct KeyReply {
 }
 
 impl KeyReply {
+    /// A row as it is shown; `key` only to the one who has just made it.
     fn of(row: Row<'_>, key: Option<String>) -> Result<Self, Problem> {
         let scopes = Scopes::stored(row.given("scopes"));
         let ends = row.number("expires_at").map(Instant::from_micros);
@@ -52,6 +53,8 @@ impl KeyReply {
 }
 
 /// A key of 256 random bits, which come with the request and from nowhere else.
+///
+/// Shape: `sk_`, the side, `_`, and twice 128 bits in base 32.
 fn secret(context: &Context<'_>, mode: &str) -> Result<String, Problem> {
     let digits = context.entropy()?;
     let half = |part: Option<&str>| u128::from_str_radix(part?, 16).ok();
@@ -60,20 +63,30 @@ fn secret(context: &Context<'_>, mode: &str) -> Result<String, Problem> {
         let detail = "The server has no randomness at hand, so it makes no key.";
         return Err(Failure::Internal.because(detail));
     };
+    // In two halves, because the largest integer that there is has 128 bits.
     let (first, second) = (ids::base32(first), ids::base32(second));
     Ok(format!("sk_{mode}_{first}{second}"))
 }
 
 /// `POST /v1/keys`. Valid keys have different names, so a request that is sent again makes no second
 /// key that nobody has seen.
+///
+/// | case | reply |
+/// |---|---|
+/// | a new name | 201, with the key |
+/// | a valid key has this name | `already_exists`, with its id |
+/// | more scopes than the caller has | 403 |
+/// | a live key by a test key | 403 |
 pub async fn create(context: &Context<'_>, caller: &Caller, _: &Path) -> Handled {
     let new = NewKey::read(context.body)?;
     let mode = new.mode.unwrap_or_else(|| caller.mode.clone());
+    // Otherwise a test key, which is handed out freely, would be worth as much as a live one.
     if mode == "live" && caller.mode != "live" {
         let detail = "A test key makes test keys only. Make a live key with a live key.";
         return Err(Failure::Forbidden.because(detail).into());
     }
     let stored = new.scopes.map(|scopes| scopes.join(","));
+    // Before a key is made: one that was written and then refused would stay, unseen and valid.
     check_scopes(&caller.scopes, &Scopes::stored(stored.clone()))?;
     let key = secret(context, &mode)?;
     let account_id = caller.account_id.clone();
@@ -91,6 +104,7 @@ pub async fn create(context: &Context<'_>, caller: &Caller, _: &Path) -> Handled
         ])
         .await?;
     let row = answer.row(1)?.ok_or_else(unreadable)?;
+    // No replay: the key is stored as a hash, so it cannot be shown again.
     if !answer.wrote(0) {
         let detail = format!(
             "A key with this name exists already, and is shown only once: {}. Rotate or revoke it, \
@@ -113,6 +127,7 @@ fn check_scopes(own: &Scopes, given: &Scopes) -> Result<(), Problem> {
     Err(Failure::Forbidden.because(detail))
 }
 
+/// `GET /v1/keys`: of the caller's side, newest first, also those that a rotation ends.
 pub async fn list(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     let window = window(context)?;
     let answer = context
@@ -131,6 +146,14 @@ fn no_key(id: &str) -> Problem {
 
 /// `POST /v1/keys/{id}/rotate`: a new key with the same name and scopes; the old one ends after the
 /// overlap.
+///
+/// | case | reply |
+/// |---|---|
+/// | valid | 201, with the new key |
+/// | rotated already | `wrong_state`, with the one to rotate instead |
+/// | revoked | `wrong_state` |
+/// | has scopes that the caller has not | 403 |
+/// | no such key | 404 |
 pub async fn rotate(context: &Context<'_>, caller: &Caller, path: &Path) -> Handled {
     let who = &caller.who;
     let id = id_in(path);
@@ -139,10 +162,12 @@ pub async fn rotate(context: &Context<'_>, caller: &Caller, path: &Path) -> Hand
         .directory(vec![statements::key_by_id(who, id)])
         .await?;
     let old = answer.row(0)?.ok_or_else(|| no_key(id))?;
+    // The new key is shown to the caller, so it must not be worth more than the caller's own.
     check_scopes(&caller.scopes, &Scopes::stored(old.given("scopes")))?;
     let name = old.text("name")?;
     let key = secret(context, &who.mode)?;
     let hash = hash(&key);
+    // An overlap, because callers cannot change their key everywhere at one moment.
     let ends_at = context.now().plus_seconds(overlap).micros();
     let now = time::format(context.now());
     let rotate = statements::rotate_key(who, id, &hash, ends_at, &now);
@@ -161,6 +186,7 @@ pub async fn rotate(context: &Context<'_>, caller: &Caller, path: &Path) -> Hand
     Ok(Reply::new(201, json(&reply)))
 }
 
+/// What to do instead: it depends on how the key has ended.
 fn already_ended(id: &str, key: Row<'_>) -> Problem {
     let detail = match key.given("replaced_by") {
         Some(new) if key.given("revoked_at").is_none() => {
@@ -172,6 +198,8 @@ fn already_ended(id: &str, key: Row<'_>) -> Problem {
 }
 
 /// `DELETE /v1/keys/{id}`: an isolate that has just used the key remembers it for 60 seconds.
+///
+/// 204, also where it was revoked; 404 where this side has no such key.
 pub async fn revoke(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let id = id_in(path);
     let now = time::format(context.now());
@@ -181,6 +209,7 @@ pub async fn revoke(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
             statements::key_by_id(who, id),
         ])
         .await?;
+    // Whatever came of it: a look-up too many costs less than a key too long.
     context.world.keys().forget();
     if answer.wrote(1) {
         return Ok(Reply::new(204, String::new()));

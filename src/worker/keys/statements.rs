@@ -1,10 +1,15 @@
 //! Statements of the directory about API keys.
+//!
+//! A key's id derives from its hash by a generated column, so the two cannot come apart.
 
 use crate::worker::edge::list::Window;
 use crate::worker::edge::principal::Principal;
 use crate::worker::edge::rows::{Statement, scoped, statement, text};
 
 /// A key, and the account that it wants to act for where its own account has made that.
+///
+/// By the primary key, among all sides: the hash is all that a caller brings. The owner and its
+/// side are conditions of the inner query, so nobody acts for an account of somebody else's.
 #[must_use]
 pub fn key_by_hash(hash: &str, account: Option<&str>) -> Statement {
     statement(
@@ -15,6 +20,7 @@ pub fn key_by_hash(hash: &str, account: Option<&str>) -> Statement {
     )
 }
 
+/// The same for the local key, which is in no table.
 #[must_use]
 pub fn connected_account(owner: &Principal, account: &str) -> Statement {
     statement(
@@ -25,6 +31,8 @@ pub fn connected_account(owner: &Principal, account: &str) -> Statement {
 }
 
 /// Written only where no valid key has this name: the name tells a request that is sent again.
+///
+/// Looked up and written in one statement, so that two at once make one key.
 #[must_use]
 pub fn insert_key(who: &Principal, values: Vec<Option<String>>) -> Statement {
     statement(include_str!("sql/insert_key.sql"), scoped(who, values))
@@ -40,6 +48,7 @@ pub fn key_by_name(who: &Principal, name: &str) -> Statement {
     )
 }
 
+/// Relies on the unique index `api_key_id`. Also one that has ended, so that it can be told.
 #[must_use]
 pub fn key_by_id(who: &Principal, id: &str) -> Statement {
     statement(
@@ -48,6 +57,7 @@ pub fn key_by_id(who: &Principal, id: &str) -> Statement {
     )
 }
 
+/// The page and the count. The id ends the order, because several may be of one moment.
 #[must_use]
 pub fn list_keys(who: &Principal, window: Window) -> [Statement; 2] {
     [
@@ -65,6 +75,9 @@ pub fn list_keys(who: &Principal, window: Window) -> [Statement; 2] {
 }
 
 /// A new key in place of a valid one, which ends when it is told to. Both happen or neither.
+///
+/// Both ask for a key that is neither revoked nor about to end; the second runs in the same
+/// transaction, where nobody can have changed that.
 #[must_use]
 pub fn rotate_key(
     who: &Principal,
@@ -85,6 +98,7 @@ pub fn rotate_key(
     ]
 }
 
+/// The first moment stays. It ends at once where it was about to end later.
 #[must_use]
 pub fn revoke_key(who: &Principal, id: &str, at: &str) -> Statement {
     statement(

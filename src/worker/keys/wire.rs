@@ -6,12 +6,18 @@ use crate::wire::problem::Problem;
 use crate::wire::request::{or_empty, read};
 
 /// What a key may do; a key that lists none may do everything.
+///
+/// None includes another: `admin` alone cannot read.
 pub const SCOPES: [&str; 3] = ["read", "write", "admin"];
 
 /// How long the old key of a rotation stays valid when nothing is said, in seconds: a day.
+///
+/// 24 × 3,600.
 pub const DEFAULT_OVERLAP: u32 = 86_400;
 
 /// The longest that it may, in seconds: 30 days.
+///
+/// 30 × 86,400.
 pub const MAX_OVERLAP: u32 = 2_592_000;
 
 /// `POST /v1/keys`: `{ "name": "worker", "mode": "test", "scopes": ["read", "write"] }`.
@@ -32,6 +38,7 @@ impl NewKey {
             let name = object.text("name", MAX_ID, errors);
             let name = object.require("name", name, errors);
             let mode = object.word("mode", &["live", "test"], errors);
+            // Told apart: absent means everything, and unreadable must never mean that.
             let scopes = object.get("scopes").map(|raw| scopes(raw.get()));
             if matches!(scopes, Some(None)) {
                 let words = SCOPES.join(", ");

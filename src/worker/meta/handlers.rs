@@ -23,12 +23,15 @@ use crate::worker::webhooks::wire as webhook;
 struct Meta {
     name: &'static str,
     version: &'static str,
+    /// Counts the forms in which entries are stored.
     journal_format: u32,
     local: bool,
     limits: Limits,
 }
 
 /// Every limit of the API, as it is enforced.
+///
+/// Each is the constant that enforces it and never a number of its own, so the two cannot differ.
 #[derive(Serialize)]
 struct Limits {
     body_bytes: usize,
@@ -126,12 +129,15 @@ pub async fn meta(context: &Context<'_>, _: &Path) -> Handled {
             external_accounts_per_customer: MAX_EXTERNAL_ACCOUNTS,
             key_overlap_seconds: MAX_OVERLAP,
             amount_decimal_places: crate::engine::amount::MAX_PLACES,
+            // As text, so that it looks like every other amount.
             amount_below: "1000000000000000",
         },
     })))
 }
 
 /// `GET /healthz`: 200 when the directory answers.
+///
+/// 503 when it does not: then calls that are remembered still work, but no new key.
 pub async fn health(context: &Context<'_>, _: &Path) -> Handled {
     context.directory(vec![ping()]).await?;
     Ok(Reply::ok("{\"status\":\"ok\"}".to_owned()))

@@ -1,5 +1,14 @@
 //! Money arrives: Stripe's signed events. A payment that cannot be credited is kept where people
 //! see it, and answered 2xx, because sending it again would not help.
+//!
+//! ```text
+//! verify ──▶ interpret ──▶ whose? ──▶ name the wallet ──▶ the wallet credits ──▶ note it
+//!               │            │             │                    │
+//!               └────────────┴─────────────┴────────────────────┴──▶ keep as unmatched
+//! ```
+//!
+//! Stripe sends an event again until it gets a 2xx, and several events tell of one payment. Each
+//! step can be repeated: the wallet is named once, and it credits a payment once.
 
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +35,8 @@ use crate::worker::edge::rows::Row;
 use super::statements;
 
 /// Verifies local events when nothing is configured, where the environment says `local` only.
+///
+/// Everybody can read it here, so it is worth nothing anywhere else.
 pub const LOCAL_SECRET: &str = "whsec_local";
 
 #[derive(Serialize)]
@@ -37,6 +48,7 @@ struct Received<'a> {
     reason: Option<&'a str>,
 }
 
+/// 200 with what became of the event; Stripe only looks at the status, people read the rest.
 fn received(outcome: &str, reason: Option<&str>) -> Reply {
     Reply::ok(json(&Received {
         received: true,
@@ -46,10 +58,20 @@ fn received(outcome: &str, reason: Option<&str>) -> Reply {
 }
 
 /// `POST /stripe/webhook`.
+///
+/// | event | reply |
+/// |---|---|
+/// | signature missing or wrong | 4xx, and nothing is read |
+/// | no usable secret is configured | 503: Stripe sends it again |
+/// | credited now or before | 200 `credited` |
+/// | says nothing of money that arrived | 200 `ignored` |
+/// | money that cannot be credited | 200 `unmatched`, and it is kept |
+/// | the wallet or the directory did not answer | 503: Stripe sends it again |
 pub async fn stripe_webhook(context: &Context<'_>, _: &Path) -> Handled {
     let secrets = secrets(context.config)?;
     let seconds = context.request.now.div_euclid(1_000);
     let header = context.request.stripe_signature;
+    // Over the bytes as they came, and before they are read: a stranger's JSON is not even parsed.
     verify(context.body.as_bytes(), header, &secrets, seconds).map_err(rejected)?;
     match interpret(context.body) {
         Interpretation::Credit(payment) => credit(context, &payment).await,
@@ -59,12 +81,15 @@ pub async fn stripe_webhook(context: &Context<'_>, _: &Path) -> Handled {
             let unmatched = Unmatched::parked(&parked);
             keep(context, &unmatched, reason).await
         }
+        // Signed and yet unreadable: a 2xx would say that its money is accounted for, and nobody
+        // could tell.
         Interpretation::Unreadable { detail } => Err(Failure::MalformedBody.because(detail).into()),
     }
 }
 
 fn rejected(error: SignatureError) -> Problem {
     let failure = match error {
+        // Our own fault, so 503: with a 4xx it would look as if the sender were wrong.
         SignatureError::NoUsableSecret => Failure::Unavailable,
         _ => Failure::SignatureRejected,
     };
@@ -81,6 +106,7 @@ fn secrets(config: &Config) -> Result<Vec<&str>, Problem> {
     if secrets.is_empty() && config.is_local() {
         return Ok(vec![LOCAL_SECRET]);
     }
+    // All are checked, because one that is mistyped would otherwise reject events silently.
     for secret in &secrets {
         stripe::check_secret(secret)
             .map_err(|error| Failure::Unavailable.because(error.detail()))?;
@@ -104,6 +130,8 @@ struct Unmatched {
 }
 
 impl Unmatched {
+    /// What could not be understood. It goes to the live side where it does not say which: there
+    /// somebody looks.
     fn parked(parked: &Parked) -> Self {
         Self {
             who: principal(parked.account.as_deref(), parked.livemode.unwrap_or(true)),
@@ -116,6 +144,7 @@ impl Unmatched {
         }
     }
 
+    /// What was understood and has nowhere to go.
     fn payment(payment: &Payment, detail: String) -> Self {
         Self {
             who: principal(payment.account.as_deref(), payment.livemode),
@@ -129,6 +158,7 @@ impl Unmatched {
     }
 }
 
+/// The side of the event's own words: `livemode`, and the account in its metadata.
 fn principal(account: Option<&str>, livemode: bool) -> Principal {
     Principal {
         account_id: account.unwrap_or(DEFAULT_ACCOUNT).to_owned(),
@@ -137,6 +167,13 @@ fn principal(account: Option<&str>, livemode: bool) -> Principal {
 }
 
 /// Keeps the event before it is answered: a 2xx says that the money is accounted for.
+///
+/// | case | reply |
+/// |---|---|
+/// | kept now | `unmatched` |
+/// | kept before | `unmatched`, replayed |
+/// | the payment was credited, by another event | `ignored` |
+/// | credited, and this event names another wallet | `unmatched`, always |
 async fn keep(context: &Context<'_>, unmatched: &Unmatched, reason: &str) -> Handled {
     let values = vec![
         Some(unmatched.event_id.clone()),
@@ -157,6 +194,8 @@ async fn keep(context: &Context<'_>, unmatched: &Unmatched, reason: &str) -> Han
         .await?;
     let known = answer.row(1)?;
     let credited = known.is_some_and(|row| row.given("credited_at").is_some());
+    // Two wallets for one payment is a mistake that somebody must see, although the money is not
+    // lost.
     if credited && reason != CREDITED_ELSEWHERE {
         return Ok(received("ignored", Some("already_credited")));
     }
@@ -167,6 +206,11 @@ async fn keep(context: &Context<'_>, unmatched: &Unmatched, reason: &str) -> Han
 /// Several wallets were named for one payment.
 const CREDITED_ELSEWHERE: &str = "credited_elsewhere";
 
+/// A payment on its way to a wallet. Whatever stops it here is kept; only what may pass by itself
+/// is an error.
+///
+/// The wallet is named in the directory before it is asked: two events that name two wallets must
+/// not both be credited.
 async fn credit(context: &Context<'_>, payment: &Payment) -> Handled {
     let who = principal(payment.account.as_deref(), payment.livemode);
     let (id, external) = match &payment.customer {
@@ -182,6 +226,7 @@ async fn credit(context: &Context<'_>, payment: &Payment) -> Handled {
     let mut sides = answer.values(0)?.iter().map(Row::new);
     let Some(here) = sides.find(|row| row.given("mode").is_some_and(|mode| mode == who.mode))
     else {
+        // The two are told apart, because one is a wrong key and the other a wrong name.
         let elsewhere = answer.wrote(0);
         let reason = if elsewhere {
             "wrong_mode"
@@ -198,6 +243,7 @@ async fn credit(context: &Context<'_>, payment: &Payment) -> Handled {
     let customer = &here.text("id")?;
     let precision = match answer.row(1)? {
         Some(row) => row.count("precision")?,
+        // Stripe only takes currencies that everybody knows, so the asset need not have been made.
         None => DEFAULT_PRECISION,
     };
     let Ok(amount) = Amount::parse(&payment.amount) else {
@@ -230,6 +276,7 @@ async fn credit(context: &Context<'_>, payment: &Payment) -> Handled {
         let unmatched = Unmatched::payment(payment, detail.to_owned());
         return keep(context, &unmatched, CREDITED_ELSEWHERE).await;
     }
+    // The wallet decides by the payment's own id, so an event that is sent again changes nothing.
     let ask = Ask::CreditPayment { payment: confirmed };
     let reply = context.wallet(&wallet, customer, ask).await?;
     settle(context, payment, &wallet, &reply).await
@@ -243,6 +290,7 @@ struct Refused {
 
 /// What the wallet made of it: credited, or kept for somebody to look at, or tried again later.
 async fn settle(context: &Context<'_>, payment: &Payment, wallet: &str, reply: &Reply) -> Handled {
+    // Whether it was credited is open. No 2xx, so Stripe sends it again and the wallet tells.
     if reply.status >= 500 {
         return Ok(reply.clone());
     }
@@ -258,6 +306,7 @@ async fn settle(context: &Context<'_>, payment: &Payment, wallet: &str, reply: &
         .await;
     }
     let now = time::format(context.now());
+    // Events speak of the PaymentIntent or of the session; whichever comes next must find it.
     let ids = [Some(&payment.payment), payment.session.as_ref()];
     let resolve = |id: &String| {
         [
@@ -284,6 +333,8 @@ struct UnmatchedReply {
 }
 
 /// `GET /v1/unmatched-payments`.
+///
+/// Open ones only, newest first. One that is credited after all leaves the list by itself.
 pub async fn list_unmatched(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     let window = window(context)?;
     let answer = context

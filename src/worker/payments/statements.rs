@@ -1,10 +1,15 @@
 //! Statements of the directory about Stripe's payments.
+//!
+//! `payment` has no side in its key: Stripe's ids are unique among all, and a payment that named
+//! two tenants has to be noticed.
 
 use crate::worker::edge::list::Window;
 use crate::worker::edge::principal::{DEFAULT_ACCOUNT, Principal};
 use crate::worker::edge::rows::{Statement, scoped, statement, text};
 
 /// Names the wallet that a payment fills, unless one was named before.
+///
+/// Relies on the primary key: the first one wins, whoever comes at the same time.
 #[must_use]
 pub fn name_wallet(payment: &str, wallet: &str, at: &str) -> Statement {
     statement(
@@ -13,6 +18,7 @@ pub fn name_wallet(payment: &str, wallet: &str, at: &str) -> Statement {
     )
 }
 
+/// Where it goes, and since when it is there.
 #[must_use]
 pub fn payment_by_id(payment: &str) -> Statement {
     statement(
@@ -22,6 +28,8 @@ pub fn payment_by_id(payment: &str) -> Statement {
 }
 
 /// The wallet has the payment, whose session goes by an id of its own.
+///
+/// The first moment stays. It also makes the row of a session, which nobody has named before.
 #[must_use]
 pub fn set_credited(payment: &str, wallet: &str, at: &str) -> Statement {
     statement(
@@ -33,6 +41,8 @@ pub fn set_credited(payment: &str, wallet: &str, at: &str) -> Statement {
 
 /// An account that does not exist could not see its list, so the default account does. What was
 /// credited already waits for nobody, except where it was credited to another wallet.
+///
+/// Relies on the primary key `event_id`: an event that is sent again is kept once.
 #[must_use]
 pub fn insert_unmatched(who: &Principal, values: Vec<Option<String>>) -> Statement {
     statement(
@@ -42,6 +52,8 @@ pub fn insert_unmatched(who: &Principal, values: Vec<Option<String>>) -> Stateme
 }
 
 /// The payment was credited after all: nobody has to look at it any more.
+///
+/// Except where two wallets were named: that is not settled by one of them having it.
 #[must_use]
 pub fn resolve_unmatched(payment: &str, at: &str) -> Statement {
     statement(
@@ -51,6 +63,7 @@ pub fn resolve_unmatched(payment: &str, at: &str) -> Statement {
     )
 }
 
+/// Relies on the index `unmatched_payment_open`, which is sorted by time.
 #[must_use]
 pub fn list_unmatched(who: &Principal, window: Window) -> [Statement; 2] {
     [

@@ -26,6 +26,9 @@ use super::page::{PortalPage, portal};
 use super::statements;
 
 /// How long a link that has ended is told from one that never was: a day.
+///
+/// 24 × 3,600 × 10^6. Whoever comes back on the next day is told that the link has ended, and
+/// later that it does not work.
 const REMEMBERED_MICROS: i64 = 86_400_000_000;
 
 #[derive(Serialize)]
@@ -35,12 +38,16 @@ struct SessionReply {
     expires_at: String,
 }
 
+/// How a token is stored. It has 256 random bits, so it needs no salt and no slow hash.
 fn hash(token: &str) -> String {
     hex::encode(Sha256::digest(token.as_bytes()))
 }
 
 /// `POST /v1/billing-portal/sessions`. Each call makes a link of its own: the token is shown once, so
 /// it could not be told again.
+///
+/// 200 with the link; 404 where there is no such customer. An `Idempotency-Key` means nothing
+/// here.
 pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     let new = NewSession::read(context.body)?;
     let token = context.entropy()?;
@@ -59,6 +66,8 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     let answer = context
         .directory(vec![
             statements::insert_portal_session(who, values),
+            // Here, because nothing else runs by itself, and every link that is made makes room
+            // for others.
             statements::forget_portal_sessions(who, forgotten),
         ])
         .await?;
@@ -74,6 +83,8 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
 }
 
 /// `DELETE /v1/billing-portal/sessions/{id}`: the link ends now.
+///
+/// 204, also where it had ended; 404 where it was forgotten or never was.
 pub async fn end(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let id = path.first().map(String::as_str).unwrap_or_default();
     let now = context.now().micros();
@@ -117,12 +128,18 @@ pub async fn view(context: &Context<'_>, _: &Path) -> Handled {
     for_people(look(context).await)
 }
 
+/// | token | page |
+/// |---|---|
+/// | unknown | 404 |
+/// | of a link that has ended | 410, with a way back |
+/// | of one that works | 200, the balances |
 async fn look(context: &Context<'_>) -> Handled {
     let token = context.query("token").unwrap_or_default();
     let answer = context
         .directory(vec![statements::portal_session(&hash(&token))])
         .await?;
     match answer.row(0)?.map(Session::of).transpose()? {
+        // No way on: whoever guesses tokens is not told where any customer came from.
         None => {
             let sentence = "Go back to where you came from and open your balance again.";
             Ok(plain(404, "This link does not work", sentence, None))
@@ -144,6 +161,7 @@ fn plain(status: u16, title: &str, sentence: &str, way_on: Option<(&str, &str)>)
 
 /// The wallet is named by the session's own row and by nothing that the browser says.
 async fn show(context: &Context<'_>, row: &Session) -> Handled {
+    // Both from the row: a token is for one customer of one side, whatever else the address says.
     let who = Principal {
         account_id: row.account_id.clone(),
         mode: row.mode.clone(),
@@ -152,6 +170,8 @@ async fn show(context: &Context<'_>, row: &Session) -> Handled {
     let reply = context
         .wallet(&who.wallet(customer), customer, Ask::GetOverview)
         .await?;
+    // Whatever the wallet says of itself is not for the customer, so there is one sentence for all
+    // of it.
     let overview: Option<Overview> = serde_json::from_str(&reply.body).ok();
     let overview = overview.filter(|_| reply.status == 200).ok_or_else(|| {
         Failure::Unavailable.because("Your balance did not answer. Reload the page in a moment.")
@@ -169,5 +189,6 @@ async fn show(context: &Context<'_>, row: &Session) -> Handled {
         at: context.now(),
         open_until: Instant::from_micros(row.expires_at),
     });
+    // Nothing to be posted anywhere, so the policy allows no form at all.
     Ok(Reply::page(200, html, page::policy(&[])))
 }

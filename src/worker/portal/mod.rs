@@ -1,4 +1,14 @@
 //! The customer's own page and the link to it.
+//!
+//! | route | what |
+//! |---|---|
+//! | `POST /v1/billing-portal/sessions` | a link for a customer |
+//! | `DELETE /v1/billing-portal/sessions/{id}` | ends it |
+//! | `GET /portal?token=…` | the page |
+//!
+//! Table: `portal_session`, with the index `portal_session_side`. It reads `customer` for the name
+//! and `asset` for how amounts are written; the figures are the wallet's. Nobody else reads its
+//! table.
 
 pub mod handlers;
 pub mod page;

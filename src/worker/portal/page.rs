@@ -1,4 +1,6 @@
 //! The page where customers see their own balances. It shows and changes nothing.
+//!
+//! It works without a script, as the policy forbids all of them.
 
 use maud::{Markup, html};
 
@@ -49,6 +51,7 @@ pub fn portal<U: Fn(&str) -> Unit>(page: &PortalPage<'_, U>) -> String {
                     @for one in &overview.accounts {
                         (account(one, &(page.unit)(&one.account.asset)))
                     }
+                    // A page without anything would look broken.
                     @if overview.accounts.is_empty() {
                         section.card {
                             h2 { "No balance yet" }
@@ -72,6 +75,7 @@ pub fn portal<U: Fn(&str) -> Unit>(page: &PortalPage<'_, U>) -> String {
 /// One notice at most, the most pressing one.
 fn notice(overview: &Overview) -> Option<&'static str> {
     let mut accounts = overview.accounts.iter();
+    // Below zero comes first: it says more than that nothing is available, which is true as well.
     if accounts.any(|one| one.balance.is_negative()) {
         return Some("More was used than was left. Your next top-up covers this first.");
     }

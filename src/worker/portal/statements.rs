@@ -1,9 +1,14 @@
 //! Statements of the directory about links to a customer's page.
+//!
+//! A token is looked up by its hash among all sides, because it is all that a browser has.
 
 use crate::worker::edge::principal::Principal;
 use crate::worker::edge::rows::{Statement, scoped, statement, text};
 
 /// Written only for a customer who exists on this side.
+///
+/// The customer is part of the statement, so no look-up has to come first. Nothing is written for
+/// nobody.
 #[must_use]
 pub fn insert_portal_session(who: &Principal, values: Vec<Option<String>>) -> Statement {
     statement(
@@ -13,6 +18,7 @@ pub fn insert_portal_session(who: &Principal, values: Vec<Option<String>>) -> St
 }
 
 /// Forgets links that ended before a moment: nobody needs to hear any more that they did.
+/// Relies on the index `portal_session_side`.
 #[must_use]
 pub fn forget_portal_sessions(who: &Principal, before: i64) -> Statement {
     statement(
@@ -22,6 +28,7 @@ pub fn forget_portal_sessions(who: &Principal, before: i64) -> Statement {
     )
 }
 
+/// By the primary key; also one that has ended, so that it can be told.
 #[must_use]
 pub fn portal_session(token_hash: &str) -> Statement {
     statement(
@@ -30,6 +37,8 @@ pub fn portal_session(token_hash: &str) -> Statement {
     )
 }
 
+/// Ended and not deleted, so that the page can say so. One that ended earlier keeps its end. By
+/// `id`, along the rows of one side.
 #[must_use]
 pub fn end_portal_session(who: &Principal, id: &str, now: i64) -> Statement {
     statement(

@@ -6,6 +6,8 @@ use crate::wire::request::read;
 use crate::wire::url;
 
 /// How long such a link works, in seconds.
+///
+/// 10 × 60: long enough to look, and too short for a link in a log to be of use.
 pub const SESSION_SECONDS: u32 = 600;
 
 /// `POST /v1/billing-portal/sessions`.
@@ -16,6 +18,7 @@ pub const SESSION_SECONDS: u32 = 600;
 /// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NewSession {
+    /// Whose page it is; checked by the directory.
     pub customer_id: String,
     /// The way back on the page.
     pub return_url: String,

@@ -1,5 +1,12 @@
 //! Products: what is sold, and on which terms. A product has versions: a draft can be published, a
 //! published version never changes, and an archived one stays with those who have it.
+//!
+//! ```text
+//! draft ──publish──▶ published ──delete, had by somebody──▶ archived
+//!   └──────────────────┴───────delete, had by nobody──────▶ gone
+//! ```
+//!
+//! The number of a version that is gone is never used again, because somebody may have noted it.
 
 use serde::Serialize;
 
@@ -28,9 +35,11 @@ pub struct ProductRow {
     pub id: String,
     pub code: String,
     pub name: String,
+    /// Digest of the request that made the product.
     request: String,
     created_at: String,
     archived_at: Option<String>,
+    /// These four are empty where there is no such version.
     version: Option<u32>,
     status: Option<String>,
     offer: Option<String>,
@@ -66,6 +75,8 @@ impl ProductRow {
 
     /// The version that was asked for, if the product has it.
     ///
+    /// None where the row has no version.
+    ///
     /// # Errors
     /// `internal_error` when what is stored cannot be read.
     pub fn version(&self) -> Result<Option<Version>, Problem> {
@@ -73,6 +84,7 @@ impl ProductRow {
         else {
             return Ok(None);
         };
+        // It was checked when it was written, so this is damage and none of the caller's fault.
         let unreadable = |_| Failure::Internal.because("This version cannot be read.");
         let offer: PricedProduct = serde_json::from_str(offer).map_err(unreadable)?;
         Ok(Some(Version {
@@ -83,6 +95,8 @@ impl ProductRow {
                 id: self.id.clone(),
                 code: self.code.clone(),
                 version: number,
+                // The id, code and number are the row's: an offer is stored before it has a
+                // number.
                 ..offer
             },
         }))
@@ -93,11 +107,14 @@ impl ProductRow {
     /// # Errors
     /// `validation_failed` where the request names it, when it cannot be had.
     pub fn subscribable(&self, named: &ProductRef) -> Result<PricedProduct, Problem> {
+        // The error stands where the caller would correct it: at the version, if it named one.
         let path = if named.version.is_some() {
             named.version_path()
         } else {
             named.path.clone()
         };
+        // Before the version: of an archived product no version can be had, so it need not be
+        // looked at.
         if self.archived_at.is_some() {
             let sentence = "names a product that is archived";
             return Err(Problem::field(&named.path, sentence));
@@ -130,12 +147,22 @@ struct Created<'a> {
     is_default: bool,
 }
 
+/// `POST /v1/products`.
+///
+/// | body | found | reply |
+/// |---|---|---|
+/// | new | nothing | 201, version 1 |
+/// | the same | the product | 201, replayed |
+/// | another one | under this code | `already_exists` |
+/// | any | an archived one under this code | `already_exists`: a code is not used twice |
 pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     let product = NewProduct::read(context.body)?;
     let request = request_digest(&["product", &json(&product)]);
     let NewProduct { code, name, first } = product;
     let status = status(first.publish);
     let offer = published(context, who, first.offer).await?;
+    // Not of the Idempotency-Key: the code is unique already, so it tells a request that is sent
+    // again.
     let id = context.fresh_id("prp", 0);
     let values = vec![
         Some(id.clone()),
@@ -153,6 +180,8 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     let answer = context
         .directory(vec![
             statements::insert_product(who, values),
+            // By the id of this request: where the code was taken there is no such product, so
+            // nothing is written.
             statements::insert_first_version(who, &id, first),
             statements::product(who, None, Some(&code), None),
         ])
@@ -184,6 +213,9 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
 }
 
 /// The offer with the ids of its prices, and with the precision of the assets that it names.
+///
+/// # Errors
+/// `validation_failed` at every price that names an asset which does not exist.
 async fn published(
     context: &Context<'_>,
     who: &Principal,
@@ -191,11 +223,19 @@ async fn published(
 ) -> Result<PricedProduct, Problem> {
     let assets = look_up(context, who, &offer.assets()).await?;
     Ok(offer.published(&assets, |place| {
+        // Place zero is the product's own id.
         context.fresh_id("prc", place.saturating_add(1))
     }))
 }
 
 /// `POST /v1/products/{id}`: the next version. What is the same as the newest one is that version.
+///
+/// | case | reply |
+/// |---|---|
+/// | differs from the newest | 201, the next number |
+/// | as the newest, which is not archived | 201, replayed, with that one's number |
+/// | the product is archived | `wrong_state` |
+/// | no such product | 404 |
 pub async fn create_version(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let id = id_in(path);
     let version = NewVersion::read(context.body)?;
@@ -207,6 +247,7 @@ pub async fn create_version(context: &Context<'_>, who: &Caller, path: &Path) ->
         let detail = "The product is archived, so it has no further versions. Create another one.";
         return Err(Failure::WrongState.because(detail).into());
     }
+    // Over what was asked for and not over the offer, because the offer has new ids at each call.
     let request = request_digest(&["version", &json(&version)]);
     let status = status(version.publish);
     let offer = published(context, who, version.offer).await?;
@@ -219,6 +260,7 @@ pub async fn create_version(context: &Context<'_>, who: &Caller, path: &Path) ->
     let answer = context
         .directory(statements::insert_version(who, id, values).into())
         .await?;
+    // The newest version, whether it was made now or before: both are what was asked for.
     let row = answer.row(3)?.ok_or_else(|| no_product(id))?;
     let created = Created {
         id,
@@ -240,6 +282,7 @@ struct ProductSummary {
     name: String,
 }
 
+/// `GET /v1/products`: those that are not archived, by id, which is by time; `code` finds one.
 pub async fn list(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     let window = window(context)?;
     let statements = statements::list_products(who, context.query("code"), window);
@@ -290,6 +333,8 @@ fn no_product(id: &str) -> Problem {
     Failure::NotFound.because(detail)
 }
 
+/// `GET /v1/products/{id}`: with its default version and the list of all. Also one that is
+/// archived, because customers may have it.
 pub async fn get(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let id = id_in(path);
     let answer = context
@@ -368,6 +413,7 @@ pub async fn version_in(
     Ok((row, version))
 }
 
+/// `GET /v1/products/{id}/{version}`.
 pub async fn get_version(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let (row, version) = version_in(context, who, path).await?;
     let OfferReply {
@@ -391,6 +437,15 @@ pub async fn get_version(context: &Context<'_>, who: &Caller, path: &Path) -> Ha
 // Changing.
 
 /// `PATCH /v1/products/{id}/{version}`: publishes a draft, makes a published version the default.
+///
+/// | change | of a draft | of a published one | of an archived one |
+/// |---|---|---|---|
+/// | `publish: true` | published | nothing | `wrong_state` |
+/// | `publish: false` | nothing | refused | nothing |
+/// | `make_default: true` | only with `publish: true` | the default | refused |
+/// | `make_default: false` | refused where it is the default | the same | the same |
+///
+/// 204, also where nothing had to be changed.
 pub async fn change_version(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let change = VersionChange::read(context.body)?;
     let (row, version) = version_in(context, who, path).await?;
@@ -399,6 +454,7 @@ pub async fn change_version(context: &Context<'_>, who: &Caller, path: &Path) ->
     if change.publish == Some(true) {
         statements.extend(statements::publish_version(who, &row.id, version.number));
     }
+    // After the publishing, in the same transaction: the statement asks for a published version.
     if change.make_default == Some(true) {
         let set = statements::set_default_version(who, &row.id, version.number);
         statements.push(set);
@@ -409,6 +465,7 @@ pub async fn change_version(context: &Context<'_>, who: &Caller, path: &Path) ->
     Ok(Reply::new(204, String::new()))
 }
 
+/// What cannot be done is told before anything is written.
 fn check_change(change: &VersionChange, version: &Version) -> Result<(), Problem> {
     let (number, status) = (version.number, version.status.as_str());
     if change.publish == Some(true) && status == "archived" {
@@ -424,6 +481,7 @@ fn check_change(change: &VersionChange, version: &Version) -> Result<(), Problem
         let sentence = format!("needs a published version, and version {number} is {status}");
         return Err(Problem::field("make_default", sentence));
     }
+    // A product without a default could not be subscribed to by its code alone.
     if change.make_default == Some(false) && version.is_default {
         let sentence = "must be true: make another version the default instead";
         return Err(Problem::field("make_default", sentence));
@@ -432,6 +490,8 @@ fn check_change(change: &VersionChange, version: &Version) -> Result<(), Problem
 }
 
 /// `DELETE /v1/products/{id}`: archives what somebody has, deletes what nobody has.
+///
+/// 204; again: 204 where it was archived, 404 where it is gone.
 pub async fn delete(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let id = id_in(path);
     let now = time::format(context.now());
@@ -446,6 +506,13 @@ pub async fn delete(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
 
 /// `DELETE /v1/products/{id}/{version}`: archives what somebody has, deletes what nobody has. A
 /// product always keeps a version, and one that somebody has keeps its default.
+///
+/// | the version is | and | result |
+/// |---|---|---|
+/// | the default | somebody has the product, which is not archived | `wrong_state` |
+/// | had by somebody | | archived |
+/// | the only one | | archived |
+/// | had by nobody | there are others | gone |
 pub async fn delete_version(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let (row, version) = version_in(context, who, path).await?;
     let number = version.number;
@@ -460,11 +527,13 @@ pub async fn delete_version(context: &Context<'_>, who: &Caller, path: &Path) ->
         );
         return Err(Failure::WrongState.because(detail).into());
     }
+    // The last one is only archived: a product without any version could not be shown.
     let only = uses.count("others")? == 0;
     let keeps = only || uses.holds("version_used") || row.archived_at.is_some();
     let statements = if keeps {
         vec![statements::archive_version(who, &row.id, number)]
     } else {
+        // Somebody may subscribe meanwhile, so the statement asks again whether nobody has it.
         statements::delete_version(who, &row.id, number).into()
     };
     context.directory(statements).await?;

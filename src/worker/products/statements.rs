@@ -1,9 +1,13 @@
 //! Statements of the directory about products and their versions.
+//!
+//! `product_version` has no account of its own, so each statement comes to it by way of `product`,
+//! which has: otherwise an id would be enough to reach another tenant's.
 
 use crate::worker::edge::list::Window;
 use crate::worker::edge::principal::Principal;
 use crate::worker::edge::rows::{Statement, scoped, statement, text};
 
+/// Relies on `UNIQUE (account_id, mode, code)`: a code that is taken writes nothing.
 #[must_use]
 pub fn insert_product(who: &Principal, values: Vec<Option<String>>) -> Statement {
     statement(
@@ -16,8 +20,11 @@ pub fn insert_product(who: &Principal, values: Vec<Option<String>>) -> Statement
 
 /// A version before it has a number.
 pub struct VersionValues {
+    /// `draft` or `published`.
     pub status: &'static str,
+    /// JSON, as a wallet copies it.
     pub offer: String,
+    /// Digest of what was asked for.
     pub request: String,
     pub created_at: String,
 }
@@ -47,6 +54,10 @@ pub fn insert_first_version(who: &Principal, product: &str, version: VersionValu
 
 /// The next version, unless it would be the newest one over again; then the number that it took. The
 /// first one that is published becomes the default.
+///
+/// Four statements in one transaction: the version; its number, where it was written; the default;
+/// what came of it. The number is `last_version + 1` in the first two, so two requests at once get
+/// two numbers.
 #[must_use]
 pub fn insert_version(who: &Principal, product: &str, version: VersionValues) -> [Statement; 4] {
     let this = scoped(who, vec![text(product)]);
@@ -78,6 +89,8 @@ fn follow_published(this: Vec<Option<String>>) -> Statement {
 
 /// A product, by id or by code, with one of its versions: the default one where none is named. A
 /// version that does not exist leaves its columns empty.
+///
+/// By the primary key, or by `UNIQUE (account_id, mode, code)`: one row at most.
 #[must_use]
 pub fn product(
     who: &Principal,
@@ -99,6 +112,7 @@ pub fn product(
 }
 
 /// The versions of a product, newest first.
+/// Relies on the primary key `(product_id, version)`, which is also the order.
 #[must_use]
 pub fn versions_of_product(who: &Principal, id: &str) -> Statement {
     statement(
@@ -109,6 +123,7 @@ pub fn versions_of_product(who: &Principal, id: &str) -> Statement {
     )
 }
 
+/// The page and the count.
 #[must_use]
 pub fn list_products(who: &Principal, code: Option<String>, window: Window) -> [Statement; 2] {
     let [limit, offset] = window.values();
@@ -128,6 +143,8 @@ pub fn list_products(who: &Principal, code: Option<String>, window: Window) -> [
 }
 
 /// Publishes a draft.
+///
+/// One that is published already is left alone. The default follows in the same transaction.
 #[must_use]
 pub fn publish_version(who: &Principal, product: &str, version: u32) -> [Statement; 2] {
     [
@@ -141,6 +158,7 @@ pub fn publish_version(who: &Principal, product: &str, version: u32) -> [Stateme
     ]
 }
 
+/// Nothing happens where it is not published, whatever was true when somebody looked.
 #[must_use]
 pub fn set_default_version(who: &Principal, product: &str, version: u32) -> Statement {
     statement(
@@ -150,6 +168,8 @@ pub fn set_default_version(who: &Principal, product: &str, version: u32) -> Stat
 }
 
 /// Whether somebody has the product, and this version of it; and how many other versions there are.
+///
+/// Relies on the index `subscription_of_product`.
 #[must_use]
 pub fn use_of_version(who: &Principal, product: &str, version: u32) -> Statement {
     statement(
@@ -158,6 +178,7 @@ pub fn use_of_version(who: &Principal, product: &str, version: u32) -> Statement
     )
 }
 
+/// Its row stays, because those who have it are shown it.
 #[must_use]
 pub fn archive_version(who: &Principal, product: &str, version: u32) -> Statement {
     statement(
@@ -169,6 +190,8 @@ pub fn archive_version(who: &Principal, product: &str, version: u32) -> Statemen
 }
 
 /// Deletes a version that nobody has; the best of the others becomes the default where it was it.
+///
+/// Asks again whether nobody has it, because somebody may have subscribed since the look-up.
 #[must_use]
 pub fn delete_version(who: &Principal, product: &str, version: u32) -> [Statement; 2] {
     let this = scoped(who, vec![text(product), text(version.to_string())]);
@@ -180,6 +203,8 @@ pub fn delete_version(who: &Principal, product: &str, version: u32) -> [Statemen
 
 /// Archives a product that somebody has, with all its versions; deletes one that nobody has. The
 /// answer to the first statement says whether there is such a product.
+///
+/// Each looks at what the one before has done: once it is archived, it is not deleted.
 #[must_use]
 pub fn delete_product(who: &Principal, id: &str, at: &str) -> [Statement; 5] {
     let this = scoped(who, vec![text(id)]);

@@ -1,4 +1,7 @@
 //! What usage was charged and what it cost, in sums.
+//!
+//! The sums are exact: amounts are summed as integers by the database, and put together by the
+//! engine's own arithmetic.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -29,6 +32,10 @@ fn text<'a>(row: &'a Value, column: &str) -> &'a str {
 }
 
 /// A sum as the directory tells it; a refusal where it leaves the bounds of an amount.
+///
+/// ```text
+/// amount = whole + (millionths × 10^6 + rest) / 10^12
+/// ```
 fn sum(row: &Value) -> Result<(&str, Amount, u64), Problem> {
     let number = |column: &str| text(row, column).parse::<i128>().ok();
     let amount = || {
@@ -43,8 +50,12 @@ fn sum(row: &Value) -> Result<(&str, Amount, u64), Problem> {
 }
 
 /// Fees and costs that two statements in a row have summed, those of one customer or of all.
+///
+/// Fees are the answer to statement `first`, costs to the one after it.
 fn ledger(answer: &Outcomes, first: usize, customer: Option<&str>) -> Result<Ledger, Problem> {
     let mut ledger = Ledger::default();
+    // One statement sums a whole page of customers, so that its length does not decide how many
+    // are asked.
     let about = |row: &&Value| customer.is_none_or(|id| id == text(row, "customer_id"));
     for row in answer.values(first)?.iter().filter(about) {
         let (currency, amount, count) = sum(row)?;
@@ -58,6 +69,7 @@ fn ledger(answer: &Outcomes, first: usize, customer: Option<&str>) -> Result<Led
     exact(ledger)
 }
 
+/// 422 instead of a number that is not right.
 fn exact(ledger: Ledger) -> Result<Ledger, Problem> {
     if ledger.is_exact() {
         return Ok(ledger);
@@ -65,6 +77,7 @@ fn exact(ledger: Ledger) -> Result<Ledger, Problem> {
     Err(Refusal::AmountOutOfRange.into())
 }
 
+/// As text, as statements take their values.
 fn span(period: Within) -> Span {
     let text = |at: Option<Instant>| at.map(|at| at.micros().to_string());
     Span {
@@ -100,10 +113,13 @@ impl CustomerStats {
 }
 
 /// Of one customer, exact at once: its wallet is asked first to tell what it has not told yet.
+///
+/// `GET /v1/customers/{id}/stats`. 404 where there is no such customer.
 pub async fn customer(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let id = customer_in(path)?;
     let span = span(within(context, "period_from", "period_to")?);
     let currency = currency(context)?;
+    // Before the sums are read; what is recorded meanwhile may be in them or not.
     context.world.shipped(&who.wallet(id)).await?;
     let [fees, costs] = statements::sums_of_customer(who, id, &span);
     let answer = context
@@ -142,6 +158,9 @@ struct CustomerStatsPage<'a> {
 }
 
 /// Of all customers, page by page, in one currency so that they can be compared.
+///
+/// `GET /v1/customers/stats`. As far as the wallets have told: asking all of them would wake every
+/// one.
 pub async fn customers(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     let window = window(context)?;
     let period = within(context, "period_from", "period_to")?;
@@ -158,6 +177,7 @@ pub async fn customers(context: &Context<'_>, who: &Caller, _: &Path) -> Handled
     let total = answer.row(1)?.and_then(|row| row.number("total"));
     let everybody = ledger(&answer, 2, None)?;
 
+    // A second round, because which customers are on the page is known only now.
     let ids: Vec<&str> = rows.iter().map(|row| text(row, "id")).collect();
     let sums = statements::sums_of_customers(who, json(&ids), &span);
     let sums = context.directory(sums.into()).await?;
@@ -193,6 +213,7 @@ fn days(now: Instant, period: Within, used: Option<&Value>) -> (String, String) 
         micros.map_or(now, Instant::from_micros)
     };
     let (first, last) = (at("first"), at("last").max(now));
+    // The last moment of the period, not the first one after it, which is of the next day.
     let before = period
         .before
         .map(|before| before.micros().saturating_sub(1));
@@ -216,6 +237,8 @@ struct CategoryStats<'a> {
 }
 
 /// What a vendor's costs come to, in one currency, by category.
+///
+/// `GET /v1/vendors/{id}/stats`. 404 where there is no such vendor.
 pub async fn vendor(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let id = path.first().map(String::as_str).unwrap_or_default();
     let span = span(within(context, "period_from", "period_to")?);
@@ -236,6 +259,8 @@ pub async fn vendor(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
         ledger.cost(currency, amount, count);
     }
     let ledger = exact(ledger)?;
+    // Amounts of several currencies have no sum, so one is chosen: the one asked for, or the main
+    // one.
     let currency = wanted.unwrap_or_else(|| ledger.main_currency().to_owned());
     let mut categories = Vec::new();
     for row in rows.iter().filter(|row| text(row, "currency") == currency) {

@@ -1,4 +1,7 @@
 //! Statements of the directory about sums of fees and costs.
+//!
+//! Every one stays within one side, which is where the primary key of `usage` and the index
+//! `usage_of_customer` begin.
 
 use crate::worker::edge::principal::Principal;
 use crate::worker::edge::rows::{Statement, scoped, statement, text};
@@ -12,6 +15,9 @@ pub struct Span {
 
 /// Exact sums of amounts that are written as integers. They come as text, because the directory's
 /// numbers are floats on their way.
+///
+/// Steps are below 10^12 and are summed in two halves of 10^6, so 64 bits have room for the halves
+/// of 9 × 10^12 rows.
 const SUMS: &str = include_str!("sql/sums.sql");
 
 /// The first and the last moment of any usage.
@@ -24,9 +30,12 @@ const OF_CUSTOMERS: &str = "AND usage.customer_id IN (SELECT value FROM json_eac
 /// Only of one vendor, by either of its ids, and of one category where one is named.
 const OF_VENDOR: &str = include_str!("sql/of_vendor.sql");
 
+/// What has no category is shown as one, so that the categories add up to the whole.
 const CATEGORY: &str = "COALESCE(one.value->>5, 'uncategorized') AS category,";
 
 /// The sums of `fees` or `costs`, with more columns, under more conditions, by groups.
+///
+/// Parts of our own, never of a caller's: values travel beside the statement.
 fn summed(amounts: &str, columns: &str, condition: &str, group: &str) -> String {
     SUMS.replace("{amounts}", amounts)
         .replace("{columns}", columns)
@@ -34,6 +43,7 @@ fn summed(amounts: &str, columns: &str, condition: &str, group: &str) -> String 
         .replace("{group}", group)
 }
 
+/// `?1` to `?4` are the side and the span, so that every condition can rely on their numbers.
 fn spanned(who: &Principal, span: &Span, more: Option<Option<String>>) -> Vec<Option<String>> {
     let mut values = vec![span.from.clone(), span.before.clone()];
     values.extend(more);
@@ -72,6 +82,7 @@ pub fn sums_of_everybody(who: &Principal, span: &Span) -> [Statement; 3] {
     .map(|sql| statement(sql, spanned(who, span, None)))
 }
 
+/// Whether there is such a vendor; by the primary key.
 #[must_use]
 pub fn vendor_by_id(who: &Principal, id: &str) -> Statement {
     statement(

@@ -1,4 +1,11 @@
 //! Subscriptions: what a customer has. The wallet knows it; the directory is told.
+//!
+//! ```text
+//! directory: the offer ──▶ wallet: copies it, decides ──▶ directory: is told ──▶ reply
+//! ```
+//!
+//! The offer is copied, so a product that changes or goes away changes nothing for those who have
+//! it.
 
 use serde::Serialize;
 
@@ -23,6 +30,9 @@ use super::statements;
 
 /// What every product that is subscribed to offers, in the version that is named.
 ///
+/// All products of all subscriptions are looked up in one transaction. One product twice in a
+/// request is refused.
+///
 /// # Errors
 /// `validation_failed` where a product cannot be had.
 pub async fn priced(
@@ -31,6 +41,7 @@ pub async fn priced(
     subscriptions: Vec<NewSubscription>,
 ) -> Result<Vec<PricedSubscription>, Problem> {
     let wanted: Vec<&ProductRef> = subscriptions.iter().flat_map(|one| &one.products).collect();
+    // A customer without subscriptions is the rule, and must not cost a round trip.
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
@@ -44,11 +55,14 @@ pub async fn priced(
         let none = || Problem::field(&product.path, "names a product that does not exist");
         let row = answer.row(place)?.ok_or_else(none)?;
         let priced = ProductRow::read(row)?.subscribable(product)?;
+        // By code and not by version, because a customer has a product once, in one version.
         if found.iter().any(|one| one.code == priced.code) {
             return Err(Problem::field(&product.path, "names a product twice").into());
         }
         found.push(priced);
     }
+    // The looked-up ones stand in the order in which they were named, so each takes its own
+    // number.
     let mut found = found.into_iter();
     let take = |one: NewSubscription| PricedSubscription {
         products: found.by_ref().take(one.products.len()).collect(),
@@ -58,12 +72,21 @@ pub async fn priced(
 }
 
 /// `POST /v1/customers/{id}/subscriptions`.
+///
+/// | case | reply |
+/// |---|---|
+/// | new | 201 |
+/// | the same `Idempotency-Key` and body | 201, replayed |
+/// | the same key, another body | 422 |
+/// | no such customer | 404 |
+/// | a product that cannot be had | `validation_failed` |
 pub async fn create(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let customer = customer_in(path)?;
     let new = NewSubscription::read(context.body)?;
     let subscription = priced(context, who, vec![new]).await?.into_iter().next();
     let none = || Failure::Internal.because("The subscription was lost on its way.");
     let subscription = subscription.ok_or_else(none)?;
+    // Before the wallet is asked, because its answer shows the link.
     let token = paylinks::token_of(context, who, customer).await?;
     let ask = Ask::Subscribe {
         subscription,
@@ -73,6 +96,8 @@ pub async fn create(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
 }
 
 /// `PATCH …/subscriptions/{id}`.
+///
+/// 204. 404 where the subscription is not this customer's: its id says whose it is.
 pub async fn change(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let customer = customer_in(path)?;
     let subscription = subscription_in(path, customer)?;
@@ -85,11 +110,17 @@ pub async fn change(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
 }
 
 /// `PATCH …/subscriptions/{id}/products/{product}`.
+///
+/// | body | meaning |
+/// |---|---|
+/// | without `product` | another version of the same product |
+/// | with `product` | that one takes its place |
 pub async fn change_product(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let customer = customer_in(path)?;
     let subscription = subscription_in(path, customer)?;
     let replaces = path.get(2).cloned().unwrap_or_default();
     let change = ProductChange::read(context.body)?;
+    // Which of the two it is decides only how an error is told.
     let same = change.product.is_none();
     let named = ProductRef {
         path: "product".to_owned(),
@@ -101,6 +132,7 @@ pub async fn change_product(context: &Context<'_>, who: &Caller, path: &Path) ->
     let answer = context
         .directory(vec![products::statements::product(who, id, None, version)])
         .await?;
+    // 404 for what the path names, a field's error for what the body names.
     let none = || {
         if same {
             return Failure::NotFound.because(format!("There is no product {replaces}."));
@@ -122,12 +154,17 @@ pub async fn change_product(context: &Context<'_>, who: &Caller, path: &Path) ->
 async fn tell(context: &Context<'_>, who: &Principal, customer: &str, ask: Ask) -> Handled {
     let wallet = who.wallet(customer);
     let reply = context.wallet(&wallet, customer, ask).await?;
+    // Only what was done has changed anything that the directory should know.
     if reply.status < 300 {
         context.world.shipped(&wallet).await?;
     }
     Ok(reply)
 }
 
+/// The number of the subscription that the path names.
+///
+/// # Errors
+/// 404 where it is no subscription's id, or another customer's.
 fn subscription_in(path: &Path, customer: &str) -> Result<u64, Problem> {
     let text = path.get(1).map(String::as_str).unwrap_or_default();
     let parsed = ids::parse_of_wallet("sub", text);
@@ -151,6 +188,9 @@ struct Subscriber {
 }
 
 /// `GET /v1/products/{id}/subscribers`.
+///
+/// As the wallets have told. 404 where there is no such product; an archived one still has
+/// subscribers.
 pub async fn subscribers(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let id = path.first().map(String::as_str).unwrap_or_default();
     let window = window(context)?;
@@ -172,6 +212,7 @@ pub async fn subscribers(context: &Context<'_>, who: &Caller, path: &Path) -> Ha
             subscription_status: row.text("status")?,
             started_at: row.text("started_at")?,
             renews_at: row.given("renews_at"),
+            // As Credyt writes it, so that its clients read what they know.
             product_rate_plan_id: format!("{id}:{version}"),
             version,
         })

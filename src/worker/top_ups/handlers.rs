@@ -4,6 +4,13 @@
 //! the link is open. A paid one is `pending` until the wallet has it. The wallet takes it under its
 //! own id, so it may be told any number of times; should we be stopped in between, the next submit
 //! or the next read tells it again.
+//!
+//! ```text
+//! initiated ──pay──▶ pending ──the wallet has it──▶ succeeded
+//!     │                 └──the wallet refuses──▶ failed
+//!     ├──decline──▶ failed
+//!     └──the link ends──▶ (reads as expired)
+//! ```
 
 use serde::Serialize;
 
@@ -45,6 +52,7 @@ enum Processor {
 impl Processor {
     /// The live side has nobody until a payment provider is connected to it.
     fn of(who: &Principal) -> Option<Self> {
+        // A page where no money moves must never credit the live side.
         (who.mode == "test").then_some(Self::Simulated)
     }
 
@@ -95,6 +103,8 @@ pub(super) struct TopUp {
 }
 
 impl TopUp {
+    /// # Errors
+    /// `internal_error` where a column is not what it should be.
     fn of(row: Row<'_>) -> Result<Self, Problem> {
         let amount = |name: &str| {
             let parsed = row.given(name).map(|text| Amount::parse(&text));
@@ -141,6 +151,7 @@ impl TopUp {
 
     /// What has become of it. A link that has ended needs nobody who notes it.
     fn status(&self, now: Instant) -> &str {
+        // Told at the read, so that no timer has to run for links that nobody looks at.
         if self.status == "initiated" && self.expires_at <= now.micros() {
             return "expired";
         }
@@ -155,6 +166,8 @@ impl TopUp {
         self.credit_expires_at.map(Instant::from_micros)
     }
 
+    /// What the wallet is told. It derives from the row alone, so telling it again is the same
+    /// request.
     fn confirmed(&self) -> ConfirmedTopUp {
         ConfirmedTopUp {
             id: self.id.clone(),
@@ -220,8 +233,18 @@ struct Destination<'a> {
 }
 
 /// `POST /v1/top-ups`: with an `Idempotency-Key` the same top-up, however often it is sent.
+///
+/// | case | reply |
+/// |---|---|
+/// | new | 201 |
+/// | the same key and body | 201, replayed, also when the rate has changed since |
+/// | the same key, another body | `operation_id_reused` |
+/// | no such customer | 404 |
+/// | the live side | `payments_not_configured` |
+/// | no such asset, or no rate for the currency | `validation_failed` |
 pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     let new = NewTopUp::read(context.body)?;
+    // Before the directory is asked, because it only needs the body.
     check_currency(&new)?;
     let id = context.new_id("top", &who.account_id, &who.mode)?;
     let request = request_digest(&["top_up", &json(&new)]);
@@ -234,6 +257,7 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
             assets::statements::rate_of_asset_at(who, asset, &new.currency, now.micros()),
         ])
         .await?;
+    // First of all: what was answered once is answered so again, whatever has changed since.
     if let Some(row) = TopUp::found(&answer, 0)? {
         return replay(&row, &request, true);
     }
@@ -243,6 +267,7 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     if !takes_payments(who) {
         return Err(not_configured().into());
     }
+    // Only for a new one: a replay may come when the time that it named is over.
     new.check_time(now)?;
     let unknown = || Problem::field("destination.asset", precision::no_such(asset));
     let precision = precision::precision(&answer, 2, asset)?.ok_or_else(unknown)?;
@@ -251,9 +276,11 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
         token: &context.entropy()?,
         request: &request,
         precision,
+        // At the rate of now, and kept in the row: who pays tomorrow gets what the page says.
         credit: new.bought(precision, rate(&answer)?)?,
     };
     let (row, wrote) = insert(context, who, &new, &making).await?;
+    // Somebody may have made it between the two transactions, so the row decides once more.
     replay(&row, &request, !wrote)
 }
 
@@ -277,6 +304,7 @@ pub(super) async fn insert(
     new: &NewTopUp,
     making: &Making<'_>,
 ) -> Result<(TopUp, bool), Problem> {
+    // Asked here as well, because payment links come this way and not by `create`.
     let processor = Processor::of(who).ok_or_else(not_configured)?;
     let now = context.now();
     let mut values = vec![
@@ -355,6 +383,8 @@ fn rate(answer: &Outcomes) -> Result<Option<ExchangeRate>, Problem> {
 }
 
 /// `GET /v1/top-ups/{id}`.
+///
+/// 404 where there is none. A paid one that the wallet has not been told of is told now.
 pub async fn get(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let id = path.first().map(String::as_str).unwrap_or_default();
     let answer = context
@@ -390,6 +420,10 @@ pub async fn get(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
 }
 
 /// Tells the wallet of a payment, and notes what it made of it.
+///
+/// # Errors
+/// `unavailable` where the wallet did not answer: the row stays pending, and the next look tries
+/// again.
 async fn settle(context: &Context<'_>, row: &mut TopUp) -> Result<(), Problem> {
     let who = row.who();
     let top_up = row.confirmed();
@@ -397,6 +431,7 @@ async fn settle(context: &Context<'_>, row: &mut TopUp) -> Result<(), Problem> {
     let reply = context
         .wallet(&wallet, &row.customer_id, Ask::CreditTopUp { top_up })
         .await?;
+    // Nothing is noted: only an answer of the wallet may end what is pending.
     if reply.status >= 500 {
         let detail = "The payment is noted, but the wallet did not answer yet. Try again: it is \
                       credited once.";
@@ -408,6 +443,7 @@ async fn settle(context: &Context<'_>, row: &mut TopUp) -> Result<(), Problem> {
             statements::top_up_by_id(&who, &row.id),
         ])
         .await?;
+    // Read back, because another request may have settled it in another way first.
     if let Some(now) = answer.row(1)? {
         row.status = now.text("status")?;
     }
@@ -421,6 +457,11 @@ pub async fn page(context: &Context<'_>, path: &Path) -> Handled {
     for_people(look(context, path).await)
 }
 
+/// | status | page |
+/// |---|---|
+/// | initiated | the form |
+/// | pending | told to the wallet, then as it ended |
+/// | anything else | what has become of it |
 async fn look(context: &Context<'_>, path: &Path) -> Handled {
     let answer = context
         .directory(vec![statements::top_up_by_token(token_in(path))])
@@ -447,6 +488,8 @@ pub(super) fn no_link() -> Reply {
     message(404, "This link does not work", sentence, None)
 }
 
+/// The page with the buttons. Only the page itself and the two addresses that it leads to are
+/// allowed as targets of its form.
 async fn form(context: &Context<'_>, row: &TopUp) -> Handled {
     let units = units(context, &row.who(), &[&row.currency, &row.asset]).await?;
     let html = top_up(&TopUpPage {
@@ -461,6 +504,7 @@ async fn form(context: &Context<'_>, row: &TopUp) -> Handled {
         open_until: Instant::from_micros(row.expires_at),
     });
     let leads_to = [&row.return_url, &row.failure_url];
+    // A browser checks the redirect after a form as well, so both ways out have to be named.
     let leads_to = leads_to.map(|url| WebUrl::parse(url).map_or("", |url| url.origin));
     Ok(Reply::page(200, html, page::policy(&leads_to)))
 }
@@ -475,6 +519,7 @@ async fn ended(context: &Context<'_>, row: &TopUp, status: u16) -> Handled {
             let sentence = format!("Added: {}.", units(&row.asset).plain(row.credit));
             (status, "Paid", sentence, (on, "Continue"))
         }
+        // 410 whatever happened: the link is over, and no page brings it back.
         "expired" => {
             let sentence = "Nothing was paid. Start again to get a new link.".to_owned();
             (410, "This link has ended", sentence, (back, "Go back"))
@@ -505,6 +550,13 @@ pub async fn act(context: &Context<'_>, path: &Path) -> Handled {
     })
 }
 
+/// | the row was | pressed | reply |
+/// |---|---|---|
+/// | initiated | pay | credited, and on to `return_url` |
+/// | initiated | decline | failed, and on to `failure_url` |
+/// | paid before | pay again | on to `return_url` |
+/// | declined before | decline again | on to `failure_url` |
+/// | decided the other way, or expired | any | 409 or 410, with what has become of it |
 async fn decide(context: &Context<'_>, token: &str, decision: &str) -> Handled {
     let answer = context
         .directory(vec![
@@ -515,6 +567,7 @@ async fn decide(context: &Context<'_>, token: &str, decision: &str) -> Handled {
     let Some(mut row) = TopUp::found(&answer, 1)? else {
         return Ok(no_link());
     };
+    // Also where somebody else decided: whoever comes next finishes what was interrupted.
     if row.status == "pending" {
         settle(context, &mut row).await?;
     }

@@ -1,4 +1,14 @@
 //! Top-ups: the link where a customer pays, and what is paid there.
+//!
+//! | route | what |
+//! |---|---|
+//! | `POST /v1/top-ups`, `GET /v1/top-ups/{id}` | a link to pay at; what became of it |
+//! | `GET`, `POST /pay/{token}` | the page and its buttons |
+//! | `GET /pay/{token}/{subscription}` | leads on to a top-up for what a subscription lacks |
+//!
+//! Table: `top_up`, with a unique `token` and the index `top_up_request`. It reads `customer`,
+//! `asset` and `asset_rate`. `customers` and `subscriptions` ask `paylinks` for the address that
+//! they show.
 
 pub mod handlers;
 pub mod page;

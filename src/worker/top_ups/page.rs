@@ -1,4 +1,7 @@
 //! The page where a top-up is paid on the test side. It stands in for a payment provider.
+//!
+//! Everything that is put into it is escaped by `maud`. It has no script: a form is enough, and a
+//! policy without scripts then stops all of them.
 
 use maud::{Markup, html};
 
@@ -36,6 +39,7 @@ pub fn top_up(page: &TopUpPage<'_>) -> String {
     let paid = page.currency.plain(page.paid);
     let content = html! {
         main.card {
+            // First of all, so that nobody takes it for a real payment.
             p.badge { "Test payment: no money moves" }
             h1 { "Add to your balance" }
             p.headline { (paid) }
@@ -64,6 +68,7 @@ fn terms(page: &TopUpPage<'_>) -> Markup {
     html! {
         dl {
             div { dt { "For" } dd { (page.customer) } }
+            // Where money buys the same money, a second line would only repeat the first.
             @if !page.in_kind {
                 div { dt { "You get" } dd { (page.asset.plain(page.credited)) } }
             }

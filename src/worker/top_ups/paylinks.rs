@@ -3,6 +3,16 @@
 //! Nothing is made before the link is opened: then a top-up of just what is missing is made, or the
 //! one that is open is found, and the browser is sent to its page. A link knows one customer of one
 //! side, and leads nowhere else.
+//!
+//! | the link | leads to |
+//! |---|---|
+//! | of a subscription that lacks something | the page of a top-up for it |
+//! | of one that lacks nothing | a page that says so |
+//! | of one that lacks what is not sold for money | a page that says so |
+//! | with a secret or a subscription that is none | 404 |
+//!
+//! Credit that arrives is collected by the wallet at once, so paying is all that a customer has to
+//! do.
 
 use sha2::{Digest, Sha256};
 
@@ -28,6 +38,8 @@ use super::statements;
 
 /// Where a customer pays what a subscription lacks: the page of the deployment, where it has one,
 /// else a link of ours, where payments are taken. `{subscription_id}` stands for the subscription.
+///
+/// Empty where nobody takes payments and no page is configured.
 #[must_use]
 pub fn pay_at(
     context: &Context<'_>,
@@ -36,6 +48,7 @@ pub fn pay_at(
     token: Option<&str>,
 ) -> String {
     let own = &context.config.topup_url;
+    // The deployment's own page wins: who has one wants customers there.
     match token.filter(|_| own.is_empty() && handlers::takes_payments(who)) {
         Some(token) => format!("{}/pay/{token}/{{subscription_id}}", context.request.origin),
         None => own.replace("{customer_id}", customer),
@@ -51,10 +64,12 @@ pub async fn token_of(
     who: &Principal,
     customer: &str,
 ) -> Result<Option<String>, Problem> {
+    // No secret is made where no link would show it: what does not exist cannot leak.
     if !context.config.topup_url.is_empty() || !handlers::takes_payments(who) {
         return Ok(None);
     }
     let fresh = context.entropy()?;
+    // The fresh one is only a proposal: the statement keeps the one that there is.
     let answer = context
         .directory(vec![customers::statements::ensure_pay_token(
             who, customer, &fresh,
@@ -68,6 +83,7 @@ pub async fn open(context: &Context<'_>, path: &Path) -> Handled {
     for_people(lead(context, path).await)
 }
 
+/// Who pays is said by the secret, and what for by the rest of the address.
 async fn lead(context: &Context<'_>, path: &Path) -> Handled {
     let (token, named) = match path.as_slice() {
         [token, named] => (token, named),
@@ -79,6 +95,7 @@ async fn lead(context: &Context<'_>, path: &Path) -> Handled {
     let Some(payer) = answer.row(0)? else {
         return Ok(handlers::no_link());
     };
+    // From the row and never from the address, which a customer can change.
     let who = Principal {
         account_id: payer.text("account_id")?,
         mode: payer.text("mode")?,
@@ -97,6 +114,7 @@ async fn unpaid(
     customer: &str,
     named: &str,
 ) -> Result<Option<Unpaid>, Problem> {
+    // A subscription of another customer is nothing here, although its wallet would know it.
     let parsed = ids::parse_of_wallet("sub", named);
     let Some((_, subscription)) = parsed.filter(|(owner, _)| owner == customer) else {
         return Ok(None);
@@ -122,10 +140,12 @@ async fn pay(
     token: &str,
     unpaid: &Unpaid,
 ) -> Handled {
+    // One after the other: a top-up buys one asset, and the link leads to the next one after it.
     let Some(lack) = unpaid.lacks.first() else {
         return Ok(nothing_to_pay(unpaid));
     };
     let link = format!("{}{}", context.request.origin, context.request.path);
+    // Who comes back without having paid must not be sent to the payment again by itself.
     if context.query("paid").is_some() {
         let sentence = "Nothing was paid. The subscription is still waiting for it.";
         let way_on = Some((link.as_str(), "Pay now"));
@@ -140,6 +160,7 @@ async fn pay(
         ])
         .await?;
     let row = answer.row(0)?.ok_or_else(unreadable)?;
+    // The same page again: opening a link twice must not make two payments.
     if let Some(open) = row.given("open") {
         return Ok(Reply::see_other(open));
     }
@@ -151,6 +172,7 @@ async fn pay(
     let id = ids::keyed("top", &who.account_id, &who.mode, &key);
     let new = unpaid.top_up(customer, lack, &payment, &link);
     let making = Making {
+        // Derived and not random, so that two who make the same top-up also make the same page.
         token: &hex::encode(Sha256::digest(format!("{token} {id}"))),
         id: &id,
         request: &request,
@@ -171,6 +193,7 @@ fn rates(answer: &Outcomes) -> Result<Vec<(String, ExchangeRate)>, Problem> {
     read.collect()
 }
 
+/// Why there is nothing, by what the subscription is.
 fn nothing_to_pay(unpaid: &Unpaid) -> Reply {
     let sentence = match unpaid.status {
         SubscriptionStatus::Inactive => "The subscription has ended, and nothing is owed for it.",

@@ -1,14 +1,21 @@
 //! Statements of the directory about top-ups.
+//!
+//! Each change of a status says which status it may follow, so two requests at once never both
+//! make it.
 
 use crate::worker::edge::principal::Principal;
 use crate::worker::edge::rows::{Statement, scoped, statement, text};
 
 /// The columns of a top-up, in their order in the table. It begins as `initiated`.
+///
+/// Relies on the primary key: the id derives from the `Idempotency-Key`, so a repeated one writes
+/// nothing.
 #[must_use]
 pub fn insert_top_up(who: &Principal, values: Vec<Option<String>>) -> Statement {
     statement(include_str!("sql/insert_top_up.sql"), scoped(who, values))
 }
 
+/// One row at most, by the primary key.
 #[must_use]
 pub fn top_up_by_id(who: &Principal, id: &str) -> Statement {
     statement(
@@ -19,6 +26,8 @@ pub fn top_up_by_id(who: &Principal, id: &str) -> Statement {
 
 /// How many top-ups a customer's request has made, and where the one is paid that is open or being
 /// credited.
+///
+/// Relies on the index `top_up_request`. A count always has a row, also where it is zero.
 #[must_use]
 pub fn top_ups_of_request(who: &Principal, customer: &str, request: &str, now: i64) -> Statement {
     statement(
@@ -33,6 +42,8 @@ pub fn top_ups_of_request(who: &Principal, customer: &str, request: &str, now: i
 }
 
 /// The token is all that a page knows, and it leads to one top-up of one side only.
+///
+/// Relies on `token` being unique. The name comes along, because a page shows it.
 #[must_use]
 pub fn top_up_by_token(token: &str) -> Statement {
     statement(
@@ -45,6 +56,8 @@ pub fn top_up_by_token(token: &str) -> Statement {
 
 /// Somebody has decided: paid or declined. Only the first decision counts, and only while the link
 /// is open.
+///
+/// `status = 'initiated'` in the condition is what makes the first one win.
 #[must_use]
 pub fn decide_top_up(token: &str, status: &str, now: i64) -> Statement {
     statement(
@@ -56,6 +69,8 @@ pub fn decide_top_up(token: &str, status: &str, now: i64) -> Statement {
 
 /// What the wallet made of a top-up that was paid. Where two ask it at once and only one is credited,
 /// the credit is what happened.
+///
+/// So `succeeded` may follow `failed`, and never the other way round.
 #[must_use]
 pub fn settle_top_up(who: &Principal, id: &str, credited: bool) -> Statement {
     let sql = if credited {

@@ -1,4 +1,7 @@
 //! Authorize, hold, capture, and events that are recorded as they come.
+//!
+//! These handlers only find out whose wallet it is. The body goes there untouched and is read
+//! there, so what is decided is what was sent.
 
 use crate::wire::Problem;
 use crate::wire::customer_ref::{CustomerRef, customer_of};
@@ -15,22 +18,31 @@ use crate::worker::edge::rows::Row;
 use crate::worker::events;
 
 /// `POST /v1/authorize`.
+///
+/// 422 with every error at once, where the body names no customer; everything else is the wallet's
+/// to say.
 pub fn authorize(request: &Request<'_>, _: &Principal, _: &Path) -> Result<Forward, Problem> {
     // A request that names no wallet cannot be forwarded, so all its errors are found here.
     let customer = customer_of(request.body).map_err(|problem| {
         let key = request.idempotency_key;
         with_customer_errors(problem, usage::authorize(request.body, key).err())
     })?;
+    // An empty setting means none: a denied caller is not sent to nowhere.
     let topup_url = Some(request.config.topup_url.clone()).filter(|url| !url.is_empty());
     let ask = Ask::Authorize { topup_url };
     Ok(Forward { customer, ask })
 }
 
 /// `POST /v1/events`: with `Prefer: return=representation`, answered with fees and balances.
+///
+/// The customer is the whole request's: events of several customers would need several wallets,
+/// and then no batch could happen as a whole.
 pub fn record_usage(request: &Request<'_>, _: &Principal, _: &Path) -> Result<Forward, Problem> {
     let customer = customer_of(request.body).map_err(|problem| {
         with_customer_errors(problem, usage::record_usage(request.body).err())
     })?;
+    // `Prefer` may list several, also ones that mean nothing here; those are passed over, as HTTP
+    // wants.
     let preferences = request.prefer.unwrap_or_default();
     let represent = preferences
         .split([',', ';'])
@@ -40,6 +52,8 @@ pub fn record_usage(request: &Request<'_>, _: &Principal, _: &Path) -> Result<Fo
 }
 
 /// Everything that is wrong with a request, also what its wallet would have found.
+///
+/// Without this a caller would repair the customer first and then be told of the rest.
 fn with_customer_errors(problem: Problem, other: Option<Problem>) -> Problem {
     let mut errors = problem.errors.clone();
     for (path, sentences) in other.iter().flat_map(|other| other.errors.by_field()) {
@@ -47,6 +61,7 @@ fn with_customer_errors(problem: Problem, other: Option<Problem>) -> Problem {
             errors.add(path, sentence.clone());
         }
     }
+    // A body that is no JSON has no fields, and its own problem says more.
     if errors.is_empty() {
         return problem;
     }
@@ -74,6 +89,8 @@ pub fn get_hold(_: &Request<'_>, _: &Principal, path: &Path) -> Result<Forward, 
 }
 
 /// A hold id carries its wallet, so it routes by itself.
+///
+/// 404 for a text that is no hold's id. Whether there is such a hold, only the wallet knows.
 fn of_hold(path: &Path, ask: impl FnOnce(u64) -> Ask) -> Result<Forward, Problem> {
     let id = path.first().map(String::as_str).unwrap_or_default();
     let Some((customer, hold)) = parse_hold(id) else {
@@ -85,6 +102,18 @@ fn of_hold(path: &Path, ask: impl FnOnce(u64) -> Ask) -> Result<Forward, Problem
 
 /// `GET /v1/events/{id}`: exact at once where the query or the id itself names the customer; else as
 /// the wallets have told.
+///
+/// | who is named by | asked |
+/// |---|---|
+/// | `customer_id` or `customer_external_id` | that wallet |
+/// | the id, which a capture made | the wallet that it names |
+/// | nobody | the directory, then the wallet |
+///
+/// | found | status |
+/// |---|---|
+/// | by one customer | 200 |
+/// | by nobody, or not told yet | 404 |
+/// | by several customers | 409: they have to be told apart |
 pub async fn get_event(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let event = path.first().cloned().unwrap_or_default();
     let named = context.query("customer_id").map(CustomerRef::Id);
@@ -93,6 +122,7 @@ pub async fn get_event(context: &Context<'_>, who: &Caller, path: &Path) -> Hand
         .map(CustomerRef::ExternalId);
     let captured =
         ids::parse_captured_event(&event).map(|(customer, ..)| CustomerRef::Id(customer));
+    // The query before the id: a caller may have given an event an id that looks like one of ours.
     let customer = match named.or(external).or(captured) {
         Some(customer) => customer,
         None => CustomerRef::Id(indexed(context, who, &event).await?),
@@ -101,12 +131,14 @@ pub async fn get_event(context: &Context<'_>, who: &Caller, path: &Path) -> Hand
     forward(context, who, Forward { customer, ask }).await
 }
 
+/// The one customer with such an event, as far as the directory has been told.
 async fn indexed(context: &Context<'_>, who: &Principal, event: &str) -> Result<String, Problem> {
     let answer = context
         .directory(vec![events::statements::customers_of_event(who, event)])
         .await?;
     match answer.values(0)? {
         [row] => Row::new(row).text("customer_id"),
+        // It says how to find a fresh one, because the directory is told a moment later.
         [] => {
             let detail = format!(
                 "There is no event {event}. One that was sent within the last seconds is found \

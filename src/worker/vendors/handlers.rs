@@ -36,6 +36,15 @@ impl VendorReply {
 }
 
 /// The same body again answers the same, under an `external_id` or an `Idempotency-Key`.
+///
+/// | body | found | reply |
+/// |---|---|---|
+/// | new | nothing | 201 |
+/// | the same | under its `external_id` or key | 201, replayed |
+/// | another one | under this `external_id` | 409 `already_exists` |
+/// | another one | under this key | 422 `operation_id_reused` |
+///
+/// Without either, each request makes a vendor.
 pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     let vendor = NewVendor::read(context.body)?;
     let request = request_digest(&["vendor", &json(&vendor)]);
@@ -48,6 +57,7 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
         Some(request.clone()),
         Some(time::format(context.now())),
     ];
+    // By the external id where there is one, because that is what may be taken.
     let by_id = Some(id.as_str()).filter(|_| external.is_none());
     let answer = context
         .directory(vec![
@@ -64,6 +74,7 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     )
 }
 
+/// `GET /v1/vendors`: newest first; `external_id` finds one.
 pub async fn list(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     let window = window(context)?;
     let statements = statements::list_vendors(who, context.query("external_id"), window);
@@ -71,6 +82,7 @@ pub async fn list(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     page(&answer, window, VendorReply::of)
 }
 
+/// `GET /v1/vendors/{id}`: 404 where this side has none of that id.
 pub async fn get(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let id = path.first().map(String::as_str).unwrap_or_default();
     let answer = context

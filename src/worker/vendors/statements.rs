@@ -5,6 +5,9 @@ use crate::worker::edge::principal::Principal;
 use crate::worker::edge::rows::{Statement, scoped, statement};
 
 /// The columns of a vendor, in the order of `vendors::VendorRow`.
+///
+/// Relies on the primary key and on `vendor_external_id`: a conflict writes nothing, and the
+/// look-up after it says with whom.
 #[must_use]
 pub fn insert_vendor(who: &Principal, values: Vec<Option<String>>) -> Statement {
     statement(
@@ -15,6 +18,7 @@ pub fn insert_vendor(who: &Principal, values: Vec<Option<String>>) -> Statement 
 }
 
 /// A vendor by either id.
+/// Relies on the same two: one row at most, as only one of the ids is given.
 #[must_use]
 pub fn vendor(who: &Principal, id: Option<&str>, external_id: Option<&str>) -> Statement {
     statement(
@@ -27,6 +31,7 @@ pub fn vendor(who: &Principal, id: Option<&str>, external_id: Option<&str>) -> S
     )
 }
 
+/// The page and the count. The id ends the order, because several may be of one moment.
 #[must_use]
 pub fn list_vendors(
     who: &Principal,

@@ -9,7 +9,9 @@ use crate::wire::request::read;
 /// `POST /v1/vendors`: `{ "name": "OpenAI", "external_id": "openai" }`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct NewVendor {
+    /// As people call it.
     pub name: String,
+    /// The caller's own id: unique on its side of the account.
     pub external_id: Option<String>,
 }
 

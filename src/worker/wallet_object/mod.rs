@@ -1,4 +1,14 @@
 //! The wallet object: one writer per wallet, its storage, and what it tells the directory.
+//!
+//! | file | what it is | reads or writes |
+//! |---|---|---|
+//! | `object` | one wallet, awake: read, decide, write | the journal, by a trait |
+//! | `store` | the journal in the object's own SQLite | `journal`, `snapshot`, `told` |
+//! | `shipment` | rows of the journal as rows of the directory | nothing: it is pure |
+//! | `statements` | the shipment as statements | `usage`, `subscription` of the directory |
+//!
+//! It is called by a [`Call`](super::edge::call::Call) and by its alarm, and by nothing else. What
+//! it has told is read by `events`, `stats`, `subscriptions` and `products`.
 
 pub mod object;
 pub mod shipment;

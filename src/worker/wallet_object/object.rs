@@ -7,6 +7,17 @@
 //! Nothing waits between these steps, because what was written before a throw stays written: there
 //! is one write, so an operation is there whole or not at all. After a failure of the storage or a
 //! trap, the memory is thrown away and the wallet is folded from its rows again.
+//!
+//! | what ends a call | rows | memory | reply |
+//! |---|---|---|---|
+//! | accepted | written | applied | the entry's |
+//! | known operation, same request | none | as before | that of the row, replayed |
+//! | known operation, other request | none | as before | 422 |
+//! | refused | none | as before | the refusal's |
+//! | storage failed | none, or all | thrown away | 503, by the caller of this |
+//!
+//! Reads are of the wallet as it would be now: what has ended by itself counts as ended, written
+//! or not. So the alarm may be late and no balance is wrong.
 
 use crate::engine::amount::Amount;
 use crate::engine::command::{CreditSource, ExternalId};
@@ -36,11 +47,19 @@ use super::shipment;
 ///
 /// A snapshot also holds every open hold and every value that budgets count, so a wallet with many of
 /// them waits for as many rows again: the work per operation stays the same, however large the wallet is.
+///
+/// ```text
+/// rows that a wake reads <= 256 + open holds + budget values + rows of the last call
+/// cost of snapshots per row = (wallet's size) / (256 + holds + values) = O(1)
+/// ```
 pub const SNAPSHOT_EVERY: u64 = 256;
 
 /// A journal that can also keep a snapshot of the wallet.
 pub trait Storage: Journal {
     /// Rewrites the snapshot. It may fail: it changes what a wake costs, never what it means.
+    ///
+    /// All of it or the old one stays: a half would be taken for none, and a wake would read
+    /// everything.
     ///
     /// # Errors
     /// When the storage cannot write.
@@ -48,14 +67,29 @@ pub trait Storage: Journal {
 
     /// The oldest rows that the directory has not been told of, among those that it may be told of.
     ///
+    /// In the order of the journal. Rows that nobody is to be told of may be among them or left
+    /// out.
+    ///
     /// # Errors
     /// When the storage cannot answer.
     fn untold(&self) -> Result<Vec<Row>, Self::Failure>;
 }
 
 /// One wallet, awake.
+///
+/// ```text
+/// wallet = fold(rows 1 ..= wallet.seq)          between two calls, always
+/// saved <= wallet.seq                           the snapshot is never ahead of the journal
+/// wallet.at <= at of every call                 time never goes back
+/// recorded ⇐ a call other than an authorization wrote a row that the directory is told of
+/// ```
+///
+/// `recorded` may be true for nothing, which costs one look at the journal. What time makes due in
+/// an authorization is not noted: the alarm that was set for that moment tells it.
 pub struct WalletObject<S> {
+    /// Where the rows are; the one thing here that can fail.
     storage: S,
+    /// Changed only by entries that are written.
     wallet: Wallet,
     /// The `seq` of the last snapshot.
     saved: u64,
@@ -65,6 +99,7 @@ pub struct WalletObject<S> {
 
 /// Why a call has no ordinary reply.
 enum Trouble {
+    /// The call was understood, and nothing has changed.
     Refused(Problem),
     /// The storage failed: the memory can no longer be trusted.
     Failed(String),
@@ -86,6 +121,8 @@ impl<S: Storage> WalletObject<S>
 where
     S::Failure: ToString,
 {
+    /// A wallet that was just folded; `saved` is the `seq` of the snapshot that it was folded
+    /// from.
     pub const fn new(storage: S, wallet: Wallet, saved: u64) -> Self {
         Self {
             storage,
@@ -102,27 +139,37 @@ where
     }
 
     /// Whether usage was recorded since this was last asked.
+    /// Asking resets it: whoever asks sees to it that the directory is told.
     pub const fn take_recorded(&mut self) -> bool {
         std::mem::replace(&mut self.recorded, false)
     }
 
     /// Answers one call. `Err` when the storage failed: the object must be woken anew.
     ///
+    /// The reply is whole: a problem has its status and its body already.
+    ///
     /// # Errors
     /// What the storage said; it is for the log, never for the caller.
     pub fn call(&mut self, call: &Call, body: &str, at: Instant) -> Result<Reply, String> {
+        // Clocks of two machines differ, and an object may move: time stands still until it has
+        // caught up.
         let at = at.max(self.wallet.at);
         match self.answer(call, body, at) {
             Ok(reply) => {
+                // After the reply is made: a snapshot that fails must not change what is answered.
                 self.snapshot_when_due();
                 Ok(reply)
             }
+            // A refusal is an answer, and the memory is as good as before: only a failure wakes
+            // the wallet anew.
             Err(Trouble::Refused(problem)) => Ok(Reply::problem(&problem, &call.request_id)),
             Err(Trouble::Failed(failure)) => Err(failure),
         }
     }
 
     /// Writes down what has ended by itself. The alarm calls it; nothing depends on it.
+    ///
+    /// Called twice at one moment it writes nothing the second time.
     ///
     /// # Errors
     /// What the storage said.
@@ -134,12 +181,17 @@ where
     }
 
     /// The next moment at which something ends by itself.
+    /// Of holds, grants, subscriptions and what else has an end; none where nothing has.
     #[must_use]
     pub fn next_expiry(&self) -> Option<Instant> {
         self.wallet.next_expiry()
     }
 
+    /// Rewrites the snapshot where enough rows were written since the last one; see
+    /// [`SNAPSHOT_EVERY`].
     fn snapshot_when_due(&mut self) {
+        // Holds and values are most of a large wallet, and their number is known without a walk
+        // over them.
         let holds = u64::try_from(self.wallet.holds.len()).unwrap_or(u64::MAX);
         let values = self.wallet.budgets.values().map(|one| one.tallies.len());
         let values = u64::try_from(values.sum::<usize>()).unwrap_or(u64::MAX);
@@ -147,13 +199,27 @@ where
             .saved
             .saturating_add(SNAPSHOT_EVERY)
             .saturating_add(holds.saturating_add(values));
+        // A failure is passed over: the next call tries again, and until then a wake reads more
+        // rows.
         if self.wallet.seq >= due && self.storage.save(&self.wallet).is_ok() {
             self.saved = self.wallet.seq;
         }
     }
 
+    /// What comes before the question itself: is this the wallet, is it open, does it go by that
+    /// name?
+    ///
+    /// | wallet | the call | answer |
+    /// |---|---|---|
+    /// | open under another name | any | refused, `WrongWallet` |
+    /// | any | `OpenWallet`, `ChangeExternalId` | done, or replayed |
+    /// | not open, or goes by another external id | names an external id | [`MOVED`] |
+    /// | not open | names an id | refused, `WalletNotFound` |
+    /// | open | any | [`WalletObject::answer_open`] |
     fn answer(&mut self, call: &Call, body: &str, at: Instant) -> Result<Reply, Trouble> {
         let opened = self.wallet.is_open();
+        // The object has checked the name already; a storage that was copied elsewhere would only
+        // be noticed here.
         if opened && self.wallet.name != call.wallet {
             return Err(Refusal::WrongWallet.into());
         }
@@ -164,7 +230,10 @@ where
         {
             let commands = wallet::open_wallet(&call.wallet, &call.customer, subscriptions.clone());
             let answers = self.transact(at, &commands)?;
+            // One new subscription among known ones is something new, so only all of them make a
+            // replay.
             let replayed = answers.iter().all(|answer| answer.replayed);
+            // Before the answer is written: the first fees are due at once and belong into it.
             self.settle_due(at)?;
             let body = subscription::subscriptions(&self.wallet, pay_at);
             return Ok(Reply::ok(body).replayed(replayed));
@@ -172,6 +241,7 @@ where
         if let Ask::ChangeExternalId(external) = &call.ask {
             return self.change_external_id(call, external, at);
         }
+        // Before `WalletNotFound`, because the customer may well exist, under another id.
         let named = call.external_id.as_deref();
         if named.is_some_and(|named| !opened || !self.wallet.goes_by(named)) {
             return Ok(Reply::new(MOVED, String::new()));
@@ -182,6 +252,7 @@ where
         self.answer_open(call, body, at)
     }
 
+    /// One arm per question, so that a new one cannot be forgotten: there is no default.
     fn answer_open(&mut self, call: &Call, body: &str, at: Instant) -> Result<Reply, Trouble> {
         let key = call.key.as_deref();
         match &call.ask {
@@ -230,6 +301,7 @@ where
                 };
                 self.change_subscription(call, *subscription, action, at)
             }
+            // Answered above. Listed here only because the compiler asks for every arm.
             Ask::OpenWallet { .. } | Ask::ChangeExternalId(_) => {
                 Err(Refusal::WalletAlreadyOpen.into())
             }
@@ -253,16 +325,22 @@ where
 
     /// The customer exists in the directory, so its wallet may be opened here. A change that is older
     /// than the last one is old news.
+    ///
+    /// The reply is 204 either way: the caller wants it to be known, not to have been new.
     fn change_external_id(
         &mut self,
         call: &Call,
         external: &ExternalId,
         at: Instant,
     ) -> Result<Reply, Trouble> {
+        // Calls of two changes may arrive in either order, so the higher revision wins and not the
+        // later call.
         let known = self.wallet.external_id.as_ref();
         if known.is_none_or(|known| known.revision < external.revision) {
             let mut commands = wallet::open_wallet(&call.wallet, &call.customer, Vec::new());
             if self.wallet.is_open() {
+                // Opening comes first only where the wallet is not open: then both happen, or
+                // neither.
                 commands.clear();
             }
             commands.push(wallet::change_external_id(external));
@@ -272,6 +350,9 @@ where
     }
 
     /// A subscription, and at once what it makes due: its first fees, its credit.
+    ///
+    /// The operation's id is the `Idempotency-Key`, or else the request's own id: then sending it
+    /// again makes a second subscription, as without a key nobody can tell them apart.
     fn subscribe(
         &mut self,
         call: &Call,
@@ -283,10 +364,13 @@ where
         let command = subscription.clone().command(format!("subscribe:{id}"));
         let answer = self.transact_one(at, command)?;
         self.settle_due(at)?;
+        // As it is now, also in a replay: what a subscription lacks may have been paid since.
         let body = subscription::subscription(&self.wallet, answer.entry.seq, pay_at);
         Ok(Reply::new(201, body.unwrap_or_default()).replayed(answer.replayed))
     }
 
+    /// A change of a subscription or of one of its products; both are one operation each and
+    /// answer 204.
     fn change_subscription(
         &mut self,
         call: &Call,
@@ -295,6 +379,8 @@ where
         at: Instant,
     ) -> Result<Reply, Trouble> {
         let id = call.key.as_deref().unwrap_or(&call.request_id);
+        // The subscription is part of the id, because a caller's key need not be unique among all
+        // of them.
         let command = request::command(format!("sub:{subscription}:change:{id}"), action);
         let answer = self.transact_one(at, command)?;
         self.settle_due(at)?;
@@ -302,12 +388,19 @@ where
     }
 
     /// Writes down what a command has made due at this very moment.
+    ///
+    /// Which rows they are is not looked at: a shipment that finds nothing does no harm.
     fn settle_due(&mut self, at: Instant) -> Result<(), Trouble> {
         let rows = settle(&mut self.storage, &mut self.wallet, at).map_err(failed)?;
         self.recorded |= rows > 0;
         Ok(())
     }
 
+    /// Decides and writes commands as one step, and notes whether the directory has something to
+    /// learn.
+    ///
+    /// # Errors
+    /// The first refusal, with its place in the batch; or the storage's failure.
     fn transact(&mut self, at: Instant, commands: &[Command]) -> Result<Vec<Answer>, Trouble> {
         let before = self.wallet.seq;
         match transact(&mut self.storage, &mut self.wallet, at, commands) {
@@ -326,14 +419,24 @@ where
         }
     }
 
+    /// The same for one command, which has one answer.
     fn transact_one(&mut self, at: Instant, command: Command) -> Result<Answer, Trouble> {
         let answers = self.transact(at, std::slice::from_ref(&command))?;
         let answer = answers.into_iter().next();
+        // Cannot happen; should it, the memory is thrown away rather than trusted.
         answer.ok_or_else(|| Trouble::Failed("a command had no answer".into()))
     }
 
     // Mutations.
 
+    /// `POST /v1/authorize`.
+    ///
+    /// | decided | status | body |
+    /// |---|---|---|
+    /// | held | 200 | approved, with the hold |
+    /// | known operation | 200 | the same, replayed |
+    /// | too little, or a budget exceeded | 200 | denied, with what is lacking |
+    /// | anything else refused | 4xx | a problem |
     fn authorize(
         &mut self,
         call: &Call,
@@ -342,6 +445,8 @@ where
         at: Instant,
     ) -> Result<Reply, Trouble> {
         let command = usage::authorize(body, call.key.as_deref())?;
+        // Not `self.transact`: an authorization tells the directory nothing, and most calls are
+        // one.
         match transact(&mut self.storage, &mut self.wallet, at, &[command]) {
             Ok(answers) => {
                 let first = answers.first();
@@ -352,6 +457,7 @@ where
                 reply.ok_or_else(|| Trouble::Failed("an authorization had no answer".into()))
             }
             Err((_, Stop::Refused(refusal))) => {
+                // The wallet puts its own customer in: the edge may know only an external id.
                 let url = topup_url.map(|url| url.replace("{customer_id}", &self.wallet.customer));
                 match usage::denied(&refusal, url.as_deref()) {
                     Some(denied) => Ok(Reply::ok(denied)),
@@ -369,9 +475,16 @@ where
         Ok(Reply::ok(body).replayed(answer.replayed))
     }
 
+    /// `POST /v1/events`: all events of a request or none.
+    ///
+    /// | asked for | status | body |
+    /// |---|---|---|
+    /// | nothing | 204 | none |
+    /// | `return=representation` | 200 | fees and balances |
     fn record_usage(&mut self, body: &str, represent: bool, at: Instant) -> Result<Reply, Trouble> {
         let commands = usage::record_usage(body)?;
         let answers = self.transact(at, &commands)?;
+        // A batch of which a part was known is no replay: the rest has happened only now.
         let replayed = answers.iter().all(|answer| answer.replayed);
         if !represent {
             return Ok(Reply::new(204, String::new()).replayed(replayed));
@@ -381,6 +494,7 @@ where
         Ok(Reply::ok(body).replayed(replayed))
     }
 
+    /// `PUT …/wallet/settings`: answered from the entry, so that a replay says what was set then.
     fn change_settings(&mut self, command: Command, at: Instant) -> Result<Reply, Trouble> {
         let answer = self.transact_one(at, command)?;
         let Fact::SettingsChanged { late_events_days } = answer.entry.fact else {
@@ -392,12 +506,17 @@ where
         Ok(Reply::ok(body).replayed(answer.replayed))
     }
 
+    /// `POST …/adjustments` and `…/charges`: 201 with the transaction.
+    ///
+    /// The precision is the directory's, because the wallet may never have seen the asset.
     fn post(
         &mut self,
         transaction: Transaction,
         precision: u32,
         at: Instant,
     ) -> Result<Reply, Trouble> {
+        // The wallet must not ask the directory, since nothing may wait in here: what it needs
+        // comes along.
         let asset = Asset {
             code: transaction.account.asset.clone(),
             precision,
@@ -407,6 +526,7 @@ where
         Ok(Reply::new(201, body).replayed(answer.replayed))
     }
 
+    /// `PUT …/wallet/overdraft`: 200 with what it is now, from the entry.
     fn set_overdraft(
         &mut self,
         call: &Call,
@@ -419,6 +539,7 @@ where
         Ok(Reply::ok(limits::overdraft(&answer.entry)).replayed(answer.replayed))
     }
 
+    /// `PUT …/wallet/budgets/{code}`: 200 with the budget as it was set, from the entry.
     fn set_budget(
         &mut self,
         call: &Call,
@@ -434,6 +555,13 @@ where
 
     /// Credits a payment once, whichever of its events comes first. When the first one did not know
     /// the tax, the one that does takes it back.
+    ///
+    /// | event | known | entries |
+    /// |---|---|---|
+    /// | any | no | credited |
+    /// | without tax | yes | none: a replay |
+    /// | with tax | yes, credited without knowing it | the tax is taken back |
+    /// | with tax | yes, and it was known or is taken back | none: a replay |
     fn credit_payment(
         &mut self,
         payment: &ConfirmedPayment,
@@ -441,6 +569,8 @@ where
     ) -> Result<Reply, Trouble> {
         let answer = self.transact_one(at, payment.credit())?;
         let mut replayed = answer.replayed;
+        // Only a replay can know less than this event: what was just credited knew what this one
+        // knows.
         if replayed
             && payment.tax_known
             && let Some((grant, tax)) = unknown_tax(&answer.entry, payment.amount)
@@ -457,6 +587,8 @@ where
     /// collected at once.
     fn credit_top_up(&mut self, top_up: &ConfirmedTopUp, at: Instant) -> Result<Reply, Trouble> {
         let answer = self.transact_one(at, top_up.credit())?;
+        // Before the answer, so that a subscription that waited for this money is active when it
+        // is told.
         self.settle_due(at)?;
         let body = money::credited(&self.wallet.customer, &answer.entry);
         Ok(Reply::ok(body).replayed(answer.replayed))
@@ -464,7 +596,9 @@ where
 
     // Reads.
 
+    /// Everything that changes nothing. 404 where the wallet has nothing under that name.
     fn read(&self, ask: &Ask, at: Instant) -> Result<Reply, Trouble> {
+        // A copy as of now; the wallet itself stays what its rows say.
         let wallet = as_of(&self.wallet, at);
         let body = match ask {
             Ask::GetWallet => Some(wallet::accounts(&wallet, at)),
@@ -490,6 +624,7 @@ where
                 limits::budget(&wallet, code, at, after, *limit)
             }
             Ask::ListEntries { before, limit } => {
+                // One more than is shown, so that it is known whether there is a next page.
                 let rows = self.storage.page(*before, limit.saturating_add(1));
                 Some(wallet::entries(&rows.map_err(failed)?, *limit))
             }
@@ -500,9 +635,12 @@ where
             Ask::GetSettings => Some(wallet::settings(wallet.late_events_days())),
             Ask::GetEvent { id } => self.event(&wallet, id)?,
             Ask::GetTransaction { id } => {
+                // Adjustments and charges are the operations `tx:…`; no other has that prefix.
                 let row = self.storage.find(&format!("tx:{id}")).map_err(failed)?;
                 row.and_then(|row| money::transaction(&row.entry))
             }
+            // Questions that change something never come here; `answer_open` sends each its own
+            // way.
             _ => None,
         };
         let missing = || Failure::NotFound.because("This wallet has nothing under that name.");
@@ -510,11 +648,14 @@ where
     }
 
     /// An event under its own id, or under the one that a capture gave it.
+    ///
+    /// The own id first: it is one look-up by the unique index on `op`.
     fn event(&self, wallet: &Wallet, id: &str) -> Result<Option<String>, Trouble> {
         let row = self.storage.find(&format!("event:{id}")).map_err(failed)?;
         if let Some(row) = row {
             return Ok(usage::event(wallet, &row.entry, 0, None));
         }
+        // Such an id says whose and where it is. One that names another customer is nothing here.
         let captured = ids::parse_captured_event(id);
         let Some((_, seq, place)) = captured.filter(|(customer, ..)| *customer == wallet.customer)
         else {
@@ -527,13 +668,17 @@ where
         Ok(usage::event(wallet, &entry, place, subject.as_deref()))
     }
 
+    /// The entry with this number.
     fn entry(&self, seq: u64) -> Result<Option<Entry>, S::Failure> {
+        // A page of one, below the next number: the storage needs no further kind of question.
         let rows = self.storage.page(seq.saturating_add(1), 1)?;
         let mut entries = rows.into_iter().map(|row| row.entry);
         Ok(entries.find(|entry| entry.seq == seq))
     }
 
     /// The piece of work that a captured hold was for.
+    ///
+    /// A hold's id is the `seq` of the row that opened it, so its subject is one look-up away.
     fn hold_subject(&self, fact: &Fact) -> Result<Option<String>, S::Failure> {
         let Fact::HoldCaptured { hold, .. } = fact else {
             return Ok(None);
@@ -546,6 +691,8 @@ where
 
     /// The next part of what the directory does not know yet: the `seq` up to which it knows it
     /// then, and its rows as a JSON list. Nothing when it knows everything.
+    ///
+    /// The third is the list of all subscriptions, or empty where none of these rows is about one.
     ///
     /// # Errors
     /// What the storage said.
@@ -562,10 +709,12 @@ where
             let subject = subject.map_err(|failure| failure.to_string())?;
             shipment.add(&self.wallet.customer, entry, subject.as_deref());
             upto = Some(entry.seq);
+            // The rest is the next shipment, which begins behind this one.
             if shipment.is_full() {
                 break;
             }
         }
+        // As they are now and not as they were then: the directory only wants the latest.
         let subscriptions = if shipment.has_subscriptions() {
             subscription::subscriptions(&self.wallet, "")
         } else {
@@ -575,28 +724,38 @@ where
     }
 
     /// The hold as it is now: open, ended according to the journal, or expired since the last row.
+    ///
+    /// # Errors
+    /// `HoldNotFound` where no row opened it; the storage's failure.
     fn hold(&self, wallet: &Wallet, id: u64) -> Result<Hold, Trouble> {
+        // In memory first: an open one is asked for most, and costs no read.
         if let Some(hold) = wallet.holds.get(&id) {
             return Ok(hold.clone());
         }
+        // It has no row yet and its answer must not depend on when the alarm rings.
         if let Some(hold) = expired_since(&self.wallet, wallet, id) {
             return Ok(hold);
         }
+        // Ended ones are only in the journal, because a wallet that kept them would grow for ever.
         let rows = self.storage.hold_rows(id).map_err(failed)?;
         let hold = fold_hold(rows.iter().map(|row| &row.entry));
         hold.ok_or_else(|| Refusal::HoldNotFound.into())
     }
 }
 
+/// The storage's own words, for the log.
 fn failed<F: ToString>(failure: F) -> Trouble {
     Trouble::Failed(failure.to_string())
 }
 
 /// A refusal in a batch names the event it is about.
 fn placed(refusal: Refusal, place: usize, of: usize) -> Problem {
+    // A single event has no place that would help anybody.
     if of <= 1 {
         return refusal.into();
     }
+    // These name a place themselves; each command was decided alone and thought that it was the
+    // first.
     let refusal = match refusal {
         Refusal::UsageNotANumber { field, .. } => Refusal::UsageNotANumber {
             event: place,
@@ -609,6 +768,7 @@ fn placed(refusal: Refusal, place: usize, of: usize) -> Problem {
     let sentence = refusal.sentence();
     let mut problem = Problem::from(refusal);
     problem.detail = format!("events[{place}]: {sentence} Nothing of the batch was recorded.");
+    // So that clients that look only at the paths of errors find the event as well.
     if problem.errors.is_empty() {
         problem.errors.add(&format!("events[{place}]"), sentence);
     }
@@ -616,6 +776,8 @@ fn placed(refusal: Refusal, place: usize, of: usize) -> Problem {
 }
 
 /// The grant of a payment that was credited with its tax, and how much that was too much.
+///
+/// None where the tax was known, where there is none, or where the entry is no payment's.
 fn unknown_tax(entry: &Entry, net: Amount) -> Option<(u64, Amount)> {
     let Fact::Credited {
         grant,

@@ -1,6 +1,16 @@
 //! What a wallet tells the directory of its usage: the rows of the table `usage`, which lists and
 //! stats are made of. The journal is the outbox: its rows are told in their order, and telling one
 //! again changes nothing.
+//!
+//! | fact | rows | key `(customer, seq, place)` |
+//! |---|---|---|
+//! | usage recorded | 1 | place 0 |
+//! | hold captured | 1 per event; 1 where it has none | place of the event |
+//! | debited, as a charge | 1, without an event | place 0 |
+//! | subscribed, renewed, with fees | 1, without an event | place 0 |
+//! | other facts of subscriptions | 0, but the list of subscriptions | |
+//!
+//! A row derives from one entry and never changes, so telling it twice writes it once.
 
 use serde_json::Value;
 
@@ -15,12 +25,20 @@ use crate::wire::usage::charges;
 
 /// Bytes of rows after which a shipment is full. One entry may take it further, by the size of the
 /// largest request at most, and a value of the directory may have 2 MB.
+///
+/// 256 KiB + 1 MiB of the largest request < 2 MB. Rows of a few hundred bytes make about a
+/// thousand per shipment, but 200 entries are read at a time; see `UNTOLD`.
 const FULL: usize = 256 * 1024;
 
 /// The smallest steps of an amount that make a whole one.
+///
+/// 10^12, because an amount has 12 decimal places.
 const STEPS: i128 = 1_000_000_000_000;
 
 /// Whether the directory is told of a fact.
+///
+/// Every fact is listed, so that a new one cannot be forgotten. Credits and holds are not told:
+/// the directory knows what was used, and the wallet what is left.
 #[must_use]
 pub const fn is_told(fact: &Fact) -> bool {
     match fact {
@@ -32,6 +50,7 @@ pub const fn is_told(fact: &Fact) -> bool {
         | Fact::SubscriptionRenewed { .. }
         | Fact::SubscriptionLapsed { .. }
         | Fact::SubscriptionEnded { .. } => true,
+        // A correction by hand is no revenue, so only a charge counts.
         Fact::Debited { cause, .. } => matches!(cause, DebitCause::Charge),
         Fact::WalletOpened { .. }
         | Fact::EntitlementGranted { .. }
@@ -51,18 +70,23 @@ pub const fn is_told(fact: &Fact) -> bool {
 }
 
 /// Rows on their way to the directory, as a JSON list.
+/// Rows with commas between them, without the brackets.
 #[derive(Default)]
 pub struct Shipment {
     rows: String,
+    /// Whether the list of subscriptions goes along.
     subscriptions: bool,
 }
 
 impl Shipment {
+    /// Whether the next row belongs into another shipment.
     #[must_use]
     pub const fn is_full(&self) -> bool {
         self.rows.len() >= FULL
     }
 
+    /// The list as one value of a statement, which SQLite takes apart: rows of any number by one
+    /// statement.
     #[must_use]
     pub fn into_json(self) -> String {
         format!("[{}]", self.rows)
@@ -76,6 +100,8 @@ impl Shipment {
 
     /// Adds what the directory is told of an entry: a row for each usage event, and one for what was
     /// charged without any.
+    ///
+    /// `hold_subject` is what the captured hold was for; an event of its own subject keeps that.
     pub fn add(&mut self, customer: &str, entry: &Entry, hold_subject: Option<&str>) {
         let subscribed = matches!(entry.fact, Fact::Subscribed { .. });
         self.subscriptions |= subscribed || entry.fact.subscription().is_some();
@@ -87,6 +113,8 @@ impl Shipment {
             Fact::HoldCaptured {
                 hold, events, fees, ..
             } => {
+                // Ids of captured events are ours and say where they are, so that they are found
+                // without the directory.
                 for (place, event) in events.iter().enumerate() {
                     let id = ids::captured_event(customer, entry.seq, place);
                     let mut row = UsageRow::of_event(entry, place, id, event, fees);
@@ -94,6 +122,7 @@ impl Shipment {
                     row.hold = Some(*hold);
                     self.push(&row);
                 }
+                // What was charged without usage must be in the sums as well.
                 if events.is_empty() {
                     let mut row = UsageRow::of_charge(entry, charges(entry));
                     row.subject = hold_subject;
@@ -101,6 +130,8 @@ impl Shipment {
                     self.push(&row);
                 }
             }
+            // Charges only, by `is_told`: the same question that decides whether the wallet ships
+            // at all.
             Fact::Debited {
                 amount, subject, ..
             } if is_told(&entry.fact) => {
@@ -122,6 +153,7 @@ impl Shipment {
                 let charged = fees.iter().map(money).collect();
                 self.push(&UsageRow::of_charge(entry, charged));
             }
+            // Facts that only change the list of subscriptions, and those that nobody is told of.
             _ => {}
         }
     }
@@ -135,6 +167,9 @@ impl Shipment {
 }
 
 /// A row of the table.
+///
+/// Shape: `[seq, place, event_id, event_type, subject, description, occurred_at, created_at, hold,
+/// fees, costs]`.
 struct UsageRow<'a> {
     seq: u64,
     place: usize,
@@ -151,6 +186,7 @@ struct UsageRow<'a> {
 }
 
 impl<'a> UsageRow<'a> {
+    /// An event with the fees that are its own among those of its entry.
     fn of_event(
         entry: &Entry,
         place: usize,
@@ -165,10 +201,12 @@ impl<'a> UsageRow<'a> {
         Self {
             seq: entry.seq,
             place,
+            // Also where the caller gave none: the list of events shows only what has an id.
             event_id: Some(id),
             event_type: Some(&event.event_type),
             subject: event.subject.as_deref(),
             description: event.description.as_deref(),
+            // What does not say when it happened has happened when it was received.
             occurred_at: event.occurred_at.unwrap_or(entry.at),
             created_at: entry.at,
             hold: None,
@@ -177,6 +215,7 @@ impl<'a> UsageRow<'a> {
         }
     }
 
+    /// A charge at the moment of its entry, without an event: it counts in sums and is in no list.
     const fn of_charge(entry: &Entry, fees: Vec<Money>) -> Self {
         Self {
             seq: entry.seq,
@@ -195,6 +234,7 @@ impl<'a> UsageRow<'a> {
 
     /// The columns as a list, in the order in which the directory's statement reads them.
     fn to_json(&self) -> String {
+        // Amounts as two integers, because SQL adds decimals as floats.
         let fee = |fee: &Money| {
             let (whole, rest) = parts(fee.amount);
             json(&(&fee.asset, whole, rest))
@@ -225,19 +265,26 @@ impl<'a> UsageRow<'a> {
             self.hold,
         ));
         // The amounts are lists of their own, at the end.
+        // Cut off is the bracket: what follows is written as JSON already.
         columns.truncate(columns.len().saturating_sub(1));
         format!("{columns},[{}],[{}]]", fees.join(","), costs.join(","))
     }
 }
 
 /// Whole units and the smallest steps beyond them: two integers, which SQL adds without rounding.
+///
+/// `amount = whole + rest / 10^12` with `0 <= rest < 10^12`, also below zero: −0.5 is (−1, 5 ×
+/// 10^11).
 fn parts(amount: Amount) -> (i64, i64) {
     let steps = amount.steps();
+    // Amounts are below 10^15, so both parts are far inside 64 bits.
     let part = |part: i128| i64::try_from(part).unwrap_or_default();
     (part(steps.div_euclid(STEPS)), part(steps.rem_euclid(STEPS)))
 }
 
 /// The amount that such parts make; nothing where they leave the bounds of an amount.
+///
+/// `rest` may be a sum and far above one whole: it carries over.
 #[must_use]
 pub fn amount_of(whole: i128, rest: i128) -> Option<Amount> {
     let steps = whole.checked_mul(STEPS)?.checked_add(rest)?;
@@ -245,6 +292,9 @@ pub fn amount_of(whole: i128, rest: i128) -> Option<Amount> {
 }
 
 /// Reads the fees or the costs of a row, as far as they are money.
+///
+/// Shape: `[[asset, whole, rest, …], …]`; what stands behind the third is not money. None where a
+/// part of it cannot be read.
 #[must_use]
 pub fn read_money(column: &str) -> Option<Vec<Money>> {
     let column: Value = serde_json::from_str(column).ok()?;

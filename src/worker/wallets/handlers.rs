@@ -1,4 +1,6 @@
 //! Reads of a wallet, and credit or debit by hand.
+//!
+//! A read is answered as of now, whatever has been written: see `worker::wallet_object`.
 
 use crate::engine::Purpose;
 use crate::wire::money::{self, Transaction};
@@ -15,11 +17,15 @@ use crate::worker::edge::request::{Path, Request};
 use crate::worker::edge::span::within;
 
 /// What is asked of the wallet that the path names.
+///
+/// # Errors
+/// 404 where the path cannot name a customer. Whether there is one, the wallet says.
 pub(super) fn ask(path: &Path, ask: Ask) -> Result<Forward, Problem> {
     Ok(Forward::to(customer_in(path)?, ask))
 }
 
 /// `GET /v1/customers/{id}/wallet`.
+/// All accounts with their balances.
 pub fn get_wallet(_: &Request<'_>, _: &Principal, path: &Path) -> Result<Forward, Problem> {
     ask(path, Ask::GetWallet)
 }
@@ -30,27 +36,34 @@ pub fn get_settings(_: &Request<'_>, _: &Principal, path: &Path) -> Result<Forwa
 }
 
 /// `PUT /v1/customers/{id}/wallet/settings`.
+/// The body is read in the wallet, so this waits for nothing.
 pub fn change_settings(_: &Request<'_>, _: &Principal, path: &Path) -> Result<Forward, Problem> {
     ask(path, Ask::ChangeSettings)
 }
 
+/// The second placeholder: an account, a transaction, a budget. Empty names nothing and so is 404.
 pub(super) fn second(path: &Path) -> String {
     path.get(1).cloned().unwrap_or_default()
 }
 
 /// `GET /v1/customers/{id}/wallet/{account}`.
+/// `{account}` is `name:ASSET`, such as `default:USD`.
 pub fn get_account(_: &Request<'_>, _: &Principal, path: &Path) -> Result<Forward, Problem> {
     let account = second(path);
     ask(path, Ask::GetAccount { account })
 }
 
 /// `GET /v1/customers/{id}/wallet/transactions/{transaction}`.
+/// By the caller's own id of an adjustment or a charge.
 pub fn get_transaction(_: &Request<'_>, _: &Principal, path: &Path) -> Result<Forward, Problem> {
     let id = second(path);
     ask(path, Ask::GetTransaction { id })
 }
 
 /// `GET /v1/customers/{id}/wallet/{account}/grants`.
+///
+/// Filters: `purpose`, `exclude_expired`, `effective_from`, `effective_to`, `expired_from`,
+/// `expired_to`; `limit` and `offset`.
 pub fn list_grants(request: &Request<'_>, _: &Principal, path: &Path) -> Result<Forward, Problem> {
     // Whose wallet it is comes first: nobody is told what is wrong with a query about nobody.
     let customer = customer_in(path)?;
@@ -64,6 +77,7 @@ pub fn list_grants(request: &Request<'_>, _: &Principal, path: &Path) -> Result<
         effective_before: effective.before,
         expired_from: expired.from,
         expired_before: expired.before,
+        // On wasm a `usize` has 32 bits; more than all of them is beyond the end just the same.
         offset: usize::try_from(window.offset).unwrap_or(usize::MAX),
         limit: usize::try_from(window.limit).unwrap_or(1),
     };
@@ -71,6 +85,8 @@ pub fn list_grants(request: &Request<'_>, _: &Principal, path: &Path) -> Result<
     Ok(Forward::to(customer, Ask::ListGrants { account, filter }))
 }
 
+/// # Errors
+/// `validation_failed` for a word that is no purpose.
 fn purpose(request: &Request<'_>) -> Result<Option<Purpose>, Problem> {
     match request.query("purpose").as_deref() {
         None => Ok(None),
@@ -85,8 +101,11 @@ fn purpose(request: &Request<'_>) -> Result<Option<Purpose>, Problem> {
 }
 
 /// `GET /v1/customers/{id}/wallet/entries`: newest first; `cursor` is the `seq` to go on below.
+/// A cursor and no offset: new entries come in front, and pages by offset would shift under the
+/// reader.
 pub fn list_entries(request: &Request<'_>, _: &Principal, path: &Path) -> Result<Forward, Problem> {
     let customer = customer_in(path)?;
+    // Without a cursor from the top: no entry has a number as high as that.
     let before = request.query_number("cursor", u64::MAX, 1..=u64::MAX)?;
     let limit = limit(request)?;
     Ok(Forward::to(customer, Ask::ListEntries { before, limit }))
@@ -100,23 +119,29 @@ pub fn list_holds(request: &Request<'_>, _: &Principal, path: &Path) -> Result<F
     Ok(Forward::to(customer, Ask::ListHolds { after, limit }))
 }
 
+/// `limit` of the query, for pages with a cursor.
 pub(super) fn limit(request: &Request<'_>) -> Result<usize, Problem> {
     let limit = request.query_number("limit", DEFAULT_PAGE, 1..=MAX_PAGE)?;
     Ok(usize::try_from(limit).unwrap_or(1))
 }
 
 /// `POST /v1/customers/{id}/wallet/adjustments`.
+///
+/// 201; the same id with the same body again: 201, replayed; with another body: 422.
 pub async fn adjust(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let ask = |precision| Ask::Adjust { precision };
     post(context, who, path, money::adjustment, ask).await
 }
 
 /// `POST /v1/customers/{id}/wallet/charges`.
+///
+/// As [`adjust`], but it takes; a charge posts also below zero, because it has happened.
 pub async fn charge(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let ask = |precision| Ask::Charge { precision };
     post(context, who, path, money::charge, ask).await
 }
 
+/// Both read the body here, for the asset only; the wallet reads it again and decides.
 async fn post(
     context: &Context<'_>,
     who: &Principal,
@@ -126,6 +151,7 @@ async fn post(
 ) -> Handled {
     let customer = customer_in(path)?;
     let asset = read(context.body, context.idempotency_key)?.account.asset;
+    // Looked up at each call and not remembered, so that an asset that was just made can be used.
     let precision = precision_of(context, who, &asset, "asset").await?;
     context
         .wallet(&who.wallet(customer), customer, ask(precision))

@@ -1,4 +1,17 @@
 //! A customer's wallet: balances, entries, credit and debit by hand, limits.
+//!
+//! All under `/v1/customers/{id}/wallet`:
+//!
+//! | route | what |
+//! |---|---|
+//! | `GET`, `GET …/{account}`, `…/{account}/grants` | balances and the credit behind them |
+//! | `GET …/entries`, `…/holds`, `…/transactions/{id}` | what happened |
+//! | `POST …/adjustments`, `…/charges` | credit and debit by hand |
+//! | `GET`, `PUT …/settings` | how late an event may be |
+//! | `GET`, `PUT …/overdraft`; `GET`, `PUT`, `DELETE …/budgets/{code}` | limits |
+//!
+//! It has no tables. It reads the directory's `asset` for a precision, by `assets`; everything
+//! else is the wallet's.
 
 pub mod handlers;
 pub mod limits;

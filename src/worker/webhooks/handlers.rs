@@ -1,5 +1,12 @@
 //! Webhook destinations, and what is sent to them. An event is written down before it is sent, so
 //! that the list of events is complete whatever happens; each is sent once, and not again by itself.
+//!
+//! ```text
+//! written down ──▶ sent ──▶ outcome noted
+//!      └── stopped here: no outcome; the same request sends it again, under the same id
+//! ```
+//!
+//! So a receiver may hear of one event twice, and tells it by its id.
 
 use futures_util::future::join_all;
 use serde::Serialize;
@@ -41,6 +48,7 @@ struct DestinationReply {
 }
 
 impl DestinationReply {
+    /// The secret only where somebody asked for this one destination.
     fn of(row: Row<'_>, with_secret: bool) -> Result<Self, Problem> {
         let key = hex::decode(row.text("key")?).unwrap_or_default();
         Ok(Self {
@@ -63,6 +71,8 @@ impl DestinationReply {
 }
 
 /// A list without pages.
+///
+/// Without pages, because there are at most as many as [`MAX_DESTINATIONS`].
 #[derive(Serialize)]
 struct Items<T> {
     items: Vec<T>,
@@ -78,6 +88,13 @@ fn no_destination(id: &str) -> Problem {
 }
 
 /// `POST /v1/webhooks`: with an `Idempotency-Key` the same destination, however often it is sent.
+///
+/// | case | reply |
+/// |---|---|
+/// | new | 201, with the secret |
+/// | the same key and body | 201, replayed, with the same secret |
+/// | the same key, another body | `operation_id_reused` |
+/// | as many as there may be | `validation_failed` |
 pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     let new = NewDestination::read(context.body, context.config.is_local())?;
     let request = request_digest(&["webhook", &json(&new)]);
@@ -103,6 +120,7 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
             Ok(reply.replayed(!answer.wrote(0)))
         }
         Some(_) => Err(Problem::from(Refusal::OperationIdReused).into()),
+        // Nothing was written and nothing was there: only the limit can have kept it out.
         None => {
             let sentence =
                 format!("is one too many: {MAX_DESTINATIONS} exist already; delete one first");
@@ -111,6 +129,7 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     }
 }
 
+/// `GET /v1/webhooks`: filters are `enabled` and `connect`.
 pub async fn list(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     let (enabled, connect) = (flag(context, "enabled")?, flag(context, "connect")?);
     let answer = context
@@ -132,6 +151,7 @@ fn flag(context: &Context<'_>, name: &str) -> Result<Option<bool>, Problem> {
     }
 }
 
+/// A destination of this side, or 404.
 async fn found(
     context: &Context<'_>,
     who: &Principal,
@@ -143,11 +163,13 @@ async fn found(
     Ok(DestinationReply::found(&answer, 0, id)?)
 }
 
+/// `GET /v1/webhooks/{id}`: with its secret, so that a receiver can be set up later.
 pub async fn get(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let reply = found(context, who, value(path, 0)).await?;
     Ok(Reply::ok(json(&reply)))
 }
 
+/// `PATCH /v1/webhooks/{id}`: 200 with what it is now. The secret stays.
 pub async fn change(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let id = value(path, 0);
     let change = DestinationChange::read(context.body, context.config.is_local())?;
@@ -164,6 +186,7 @@ pub async fn change(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
     Ok(Reply::ok(json(&reply)))
 }
 
+/// `DELETE /v1/webhooks/{id}`: 204; again: 404. Its events stay in the list.
 pub async fn delete(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let id = value(path, 0);
     let answer = context
@@ -203,6 +226,14 @@ struct TestReply<'a> {
     id: &'a str,
 }
 
+/// 202 with the event's id, when every receiver has answered or its time is over.
+///
+/// | case | reply |
+/// |---|---|
+/// | the topic is none, or the destination is not enabled | `validation_failed` |
+/// | no such destination, or no such account | 404 |
+/// | the same key and body | 202, replayed; sent again only where there is no outcome |
+/// | the same key, another body | `operation_id_reused` |
 async fn send_test(
     context: &Context<'_>,
     who: &Principal,
@@ -215,6 +246,7 @@ async fn send_test(
         return Err(Problem::field("topic", sentence).into());
     }
     let data = wire::test_data(context.body)?;
+    // An account of somebody else's must not be named in an event that looks as if it were ours.
     if let Some(account) = connected {
         let answer = context
             .directory(vec![accounts::statements::account(
@@ -228,6 +260,7 @@ async fn send_test(
             return Err(Failure::NotFound.because(detail).into());
         }
     }
+    // An explicit test that goes nowhere would look as if the receiver were broken.
     if let Some(id) = destination
         && !found(context, who, id).await?.enabled
     {
@@ -258,6 +291,8 @@ struct Event<'a> {
 }
 
 /// An event at one of its destinations.
+///
+/// What it takes to send it; the rest is the same for all destinations.
 struct Sent {
     destination_id: String,
     time: i64,
@@ -268,6 +303,7 @@ struct Sent {
 impl Sent {
     /// None where it has an outcome already, and where the destination was deleted since.
     fn open(row: Row<'_>) -> Option<Self> {
+        // Who has answered is never asked again: a failure is an answer, too.
         if row.number("ended_at").is_some() {
             return None;
         }
@@ -282,6 +318,10 @@ impl Sent {
 
 /// Writes an event down, sends it to one destination or to all that want it, and notes what became of
 /// it. Whether it was known before.
+///
+/// # Errors
+/// `operation_id_reused` where the id was used for another event; `unavailable` where the
+/// directory did not answer.
 async fn send(
     context: &Context<'_>,
     who: &Principal,
@@ -295,6 +335,8 @@ async fn send(
         data,
     } = *event;
     let parts = [destination, connected].map(Option::unwrap_or_default);
+    // Everything that would make it another event, so that a repeated request is told from another
+    // one.
     let request = request_digest(&["event", topic, parts[0], parts[1], data]);
     let now = context.now().micros();
     let values = vec![
@@ -311,6 +353,7 @@ async fn send(
             statements::webhook_events(who, id),
             statements::insert_webhook_events(who, values, destination),
             statements::webhook_events(who, id),
+            // Here, because nothing runs by itself: who sends makes room.
             statements::forget_webhook_events(who, now.saturating_sub(kept)),
         ])
         .await?;
@@ -322,7 +365,10 @@ async fn send(
     }
     let open: Vec<Sent> = rows.filter_map(Sent::open).collect();
     if !open.is_empty() {
+        // At the same time, so that a receiver who takes its ten seconds keeps no other one
+        // waiting.
         let deliveries = open.iter().map(|row| deliver(context, who, event, row));
+        // All outcomes in one transaction, when the last one is known.
         context.directory(join_all(deliveries).await).await?;
     }
     Ok(answer.wrote(0))
@@ -340,12 +386,14 @@ async fn deliver(
     let message = Message {
         id: event.id,
         topic: event.topic,
+        // The moment of the row and not of now: sent again, the event is the same to the byte.
         created: time::format(Instant::from_micros(row.time)),
         live_mode: who.mode == "live",
         account: event.connected,
         data: &data,
     };
     let body = message.body();
+    // The signature is of now, because receivers refuse old ones.
     let seconds = context.request.now.div_euclid(1_000);
     let request = Outgoing {
         method: "POST",
@@ -359,6 +407,7 @@ async fn deliver(
         Err(Unanswered::Timeout) => (false, "timeout".to_owned()),
         Err(Unanswered::Unreachable) => (false, "unreachable".to_owned()),
     };
+    // The request's own moment would be before the receiver was even asked.
     let at = context.world.clock().saturating_mul(1_000);
     let noted = (succeeded, outcome, at);
     statements::set_delivered(who, event.id, &row.destination_id, noted)
@@ -366,6 +415,7 @@ async fn deliver(
 
 // The list of events.
 
+/// Time, event and destination: together they are unique, so a page begins exactly behind another.
 fn cursor_of(row: Row<'_>) -> Option<String> {
     let (event, destination) = (row.given("event_id")?, row.given("destination_id")?);
     Some(format!("{}.{event}.{destination}", row.number("time")?))
@@ -439,6 +489,7 @@ pub async fn list_events(context: &Context<'_>, who: &Caller, _: &Path) -> Handl
         before: within.before.map(Instant::micros),
         cursor: next.or(prev),
         older,
+        // One more than is shown: it tells whether there is a next page.
         limit: limit.saturating_add(1),
     };
     let answer = context
@@ -448,6 +499,7 @@ pub async fn list_events(context: &Context<'_>, who: &Caller, _: &Path) -> Handl
     let shown = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = rows.len() > shown;
     rows.truncate(shown);
+    // Read away from the cursor, but shown newest first like every page.
     if !older {
         rows.reverse();
     }
@@ -470,10 +522,13 @@ pub async fn list_events(context: &Context<'_>, who: &Caller, _: &Path) -> Handl
     Ok(Reply::ok(json(&EventPage { models, pagination })))
 }
 
+/// # Errors
+/// `validation_failed` for a text that no page returned.
 fn cursor(context: &Context<'_>, name: &str) -> Result<Option<[String; 3]>, Problem> {
     let Some(text) = context.query(name) else {
         return Ok(None);
     };
+    // Ids have no dot, so they can be told apart by it.
     let parts: Vec<&str> = text.split('.').collect();
     match parts.as_slice() {
         [time, event, destination] if time.parse::<i64>().is_ok() => Ok(Some(
@@ -493,6 +548,7 @@ fn destinations(context: &Context<'_>) -> Option<String> {
     Some(json(&ids))
 }
 
+/// `Success` or `Failed`, in any spelling of case; one without an outcome is neither.
 fn succeeded(context: &Context<'_>) -> Result<Option<bool>, Problem> {
     match context
         .query("status")

@@ -1,9 +1,15 @@
 //! Statements of the directory about webhook destinations and events.
+//!
+//! Rows of an event are written before it is sent, one per destination, and get their outcome
+//! once.
 
 use crate::worker::edge::principal::Principal;
 use crate::worker::edge::rows::{Statement, scoped, statement, text};
 
 /// Written unless there are as many already as there may be.
+///
+/// Counted and written in one statement, so that two at once cannot both be the last one. A replay
+/// at the limit writes nothing, and is found by the look-up after it.
 #[must_use]
 pub fn insert_destination(
     who: &Principal,
@@ -17,6 +23,7 @@ pub fn insert_destination(
     )
 }
 
+/// One row at most, by the primary key.
 #[must_use]
 pub fn destination_by_id(who: &Principal, id: &str) -> Statement {
     statement(
@@ -42,6 +49,7 @@ pub fn list_destinations(
 }
 
 /// What is absent stays.
+/// In one statement, which returns what it is then; nothing where there is none.
 #[must_use]
 pub fn change_destination(
     who: &Principal,
@@ -58,6 +66,7 @@ pub fn change_destination(
     )
 }
 
+/// Says whether there was one.
 #[must_use]
 pub fn delete_destination(who: &Principal, id: &str) -> Statement {
     statement(
@@ -69,6 +78,9 @@ pub fn delete_destination(who: &Principal, id: &str) -> Statement {
 
 /// An event for one destination, or for all that want to hear of it: `values` are its id, topic,
 /// connected account, data, request and time.
+///
+/// Relies on the primary key `(account_id, mode, event_id, destination_id)`: repeated, it adds
+/// only destinations that it has not reached yet.
 #[must_use]
 pub fn insert_webhook_events(
     who: &Principal,
@@ -83,6 +95,8 @@ pub fn insert_webhook_events(
 }
 
 /// An event as its destinations have it, with what is needed to send it where it has no outcome yet.
+///
+/// Along the primary key. A destination that was deleted since leaves its columns empty.
 #[must_use]
 pub fn webhook_events(who: &Principal, event: &str) -> Statement {
     statement(
@@ -92,6 +106,8 @@ pub fn webhook_events(who: &Principal, event: &str) -> Statement {
 }
 
 /// The outcome of a delivery. The first one stays.
+///
+/// So a delivery that took long cannot overwrite what a repeated one has noted.
 #[must_use]
 pub fn set_delivered(
     who: &Principal,
@@ -115,6 +131,7 @@ pub fn set_delivered(
     )
 }
 
+/// Relies on the index `webhook_event_time`.
 #[must_use]
 pub fn forget_webhook_events(who: &Principal, before: i64) -> Statement {
     statement(
@@ -144,6 +161,8 @@ pub struct WebhookFilter {
 const PAGE: &str = include_str!("sql/list_webhook_events.sql");
 
 /// One page of events: newest first, or oldest first where it leads back towards now.
+///
+/// Relies on the index `webhook_event_time`, which has the cursor's three columns in their order.
 #[must_use]
 pub fn list_webhook_events(who: &Principal, filter: WebhookFilter) -> Statement {
     let [time, event, destination] = match filter.cursor {

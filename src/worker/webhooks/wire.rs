@@ -18,24 +18,33 @@ use crate::wire::request::read;
 use crate::wire::url::{self, MAX_URL, WebUrl};
 
 /// Most destinations of one side of a platform account.
+///
+/// All are asked at the same time by one request: 20 × 16 KB of bodies are 320 KB.
 pub const MAX_DESTINATIONS: usize = 20;
 
 /// Most topics of a destination.
+///
+/// 50 × 64 characters: 3.2 KB of a row.
 pub const MAX_TOPICS: usize = 50;
 
 /// Longest topic, in characters.
 pub const MAX_TOPIC: usize = 64;
 
 /// Largest data of an event, in bytes: receivers expect small bodies.
+///
+/// 16 × 1,024.
 pub const MAX_DATA: usize = 16_384;
 
 /// How long a delivery waits for its answer, in seconds; the shell keeps to it.
+///
+/// The caller of a test waits as long, since all destinations are asked at once.
 pub const DELIVERY_SECONDS: u32 = 10;
 
 /// How long the list of events goes back, in days.
 pub const KEPT_DAYS: u32 = 30;
 
 /// All topics, also those that do not exist yet.
+/// No topic can be called so: see [`is_topic`].
 const EVERY_TOPIC: &str = "*";
 
 /// `POST /v1/webhooks`: `{ "url": "https://example.com/hook", "topics": ["*"], "connect": false }`.
@@ -98,6 +107,8 @@ impl DestinationChange {
 /// Where webhooks go. A fragment would never be sent, so it is refused.
 fn address(object: &Object<'_>, local: bool, errors: &mut Errors) -> Option<String> {
     let text = object.text("url", MAX_URL, errors)?;
+    // Public addresses only: else anybody with a key could have this server ask machines beside
+    // it.
     let allowed = WebUrl::parse(&text).is_some_and(|url| local || url.is_public());
     if !allowed || text.contains('#') {
         let sentence = if local {
@@ -129,6 +140,7 @@ fn topics(object: &Object<'_>, errors: &mut Errors) -> Option<Vec<String>> {
 }
 
 /// Whether a text can name a topic: `subscription.activated`.
+/// Shape: 1 to [`MAX_TOPIC`] letters, digits, `.`, `_` or `-`.
 #[must_use]
 pub fn is_topic(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
@@ -148,6 +160,7 @@ pub fn test_data(body: &str) -> Result<&str, Problem> {
         let detail = format!("The data of an event is at most {MAX_DATA} bytes.");
         return Err(Failure::BodyTooLarge.because(detail));
     }
+    // Before it is parsed, because parsing something deeper could use up the stack.
     if depth(data) > MAX_DEPTH {
         let detail = format!("The JSON nests deeper than {MAX_DEPTH} levels.");
         return Err(Failure::MalformedBody.because(detail));
@@ -184,6 +197,7 @@ pub struct Message<'a> {
 
 impl Message<'_> {
     /// The text that is sent and signed.
+    /// Made once per delivery: what is signed must be what is sent, to the byte.
     #[must_use]
     pub fn body(&self) -> String {
         json(self)
@@ -203,6 +217,7 @@ pub fn secret_text(key: &[u8]) -> String {
 #[must_use]
 pub fn headers(key: &[u8], id: &str, seconds: i64, body: &str) -> Vec<(&'static str, String)> {
     let standard = hmac(key, &format!("{id}.{seconds}.{body}"));
+    // The text is the key there and not its bytes: there is no base 64 in that scheme.
     let credyt = hmac(secret_text(key).as_bytes(), &format!("{seconds}.{body}"));
     // Both schemes on every delivery: a receiver of either needs no change, and none has to be
     // configured.
