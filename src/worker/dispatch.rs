@@ -51,6 +51,10 @@ pub struct Routes {
 }
 
 /// What is known of a request before anything is waited for.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it lives for one call, and a box would cost every fast call an allocation"
+)]
 pub enum First {
     /// This wallet answers it.
     Forward(Call),

@@ -94,7 +94,7 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
                 "The asset {} exists already, with other details.",
                 asset.code
             );
-            Err(Failure::AlreadyExists.because(detail).into())
+            Err(Failure::AlreadyExists.because(detail))
         }
     }
 }

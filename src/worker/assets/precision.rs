@@ -59,7 +59,7 @@ pub async fn look_up(
             errors.add(path, no_such(code));
         }
     }
-    Ok(errors.check(Some(assets)).map_err(Problem::from)?)
+    errors.check(Some(assets)).map_err(Problem::from)
 }
 
 /// What an error says of an asset that does not exist.

@@ -135,12 +135,12 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     let (row, wrote) = insert(context, who, &customer, &request).await?;
     if row.request != request {
         if customer.external_id.is_none() {
-            return Err(Problem::from(Refusal::OperationIdReused).into());
+            return Err(Problem::from(Refusal::OperationIdReused));
         }
         let id = row.id;
         let detail =
             format!("A customer with this external_id exists already, with other details: {id}.");
-        return Err(Failure::AlreadyExists.because(detail).into());
+        return Err(Failure::AlreadyExists.because(detail));
     }
     let id = row.id;
     let ask = Ask::OpenWallet {
@@ -181,7 +181,7 @@ async fn insert(
         let id = context.new_id("cust", &who.account_id, &who.mode)?;
         return match insert_as(context, who, customer, request, &id).await? {
             Some(inserted) => Ok(inserted),
-            None => Err(no_customer(&id).into()),
+            None => Err(no_customer(&id)),
         };
     };
     // Derived first, because then every call that names the customer by its external id costs one
@@ -200,7 +200,7 @@ async fn insert(
     // on.
     let id = context.fresh_id("cust", 0);
     let inserted = insert_as(context, who, customer, request, &id).await?;
-    Ok(inserted.ok_or_else(|| no_customer(&id))?)
+    inserted.ok_or_else(|| no_customer(&id))
 }
 
 /// Inserts under an id, unless the id or the external id is taken. Who has the external id then is
@@ -260,7 +260,7 @@ async fn tell_wallet(
         return Ok(());
     }
     let detail = "The customer's wallet did not take its new external_id. Send the call again.";
-    Err(Failure::Unavailable.because(detail).into())
+    Err(Failure::Unavailable.because(detail))
 }
 
 // Reading.
@@ -272,7 +272,7 @@ pub async fn list(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     // A word that is none would match nobody, and an empty list would be believed.
     let status = context.query("status");
     if !matches!(status.as_deref(), None | Some("active" | "inactive")) {
-        return Err(Problem::field("status", "must be one of active, inactive").into());
+        return Err(Problem::field("status", "must be one of active, inactive"));
     }
     let filter = CustomerFilter {
         id: context.query("customer_id"),
@@ -355,7 +355,7 @@ pub async fn change(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
     answer.row(0)?.ok_or_else(|| no_customer(id))?;
     let holder = CustomerRow::in_answer(&answer, 2)?;
     if let Some(holder) = holder.filter(|holder| holder.id != id) {
-        return Err(taken(&holder.id).into());
+        return Err(taken(&holder.id));
     }
     if let Some(former) = CustomerRow::in_answer(&answer, 1)? {
         tell_wallet(context, who, &former).await?;
@@ -375,7 +375,7 @@ pub async fn change(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
         .await?;
     // Taken between the look-up and the change: the statement itself checks it again.
     if !answer.wrote(0) {
-        return Err(taken("another one").into());
+        return Err(taken("another one"));
     }
     // The second is a customer who came and was renamed while this was under way.
     for place in [1, 2] {

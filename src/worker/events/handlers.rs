@@ -81,7 +81,7 @@ async fn named_customer(context: &Context<'_>, who: &Principal) -> Result<Option
         },
         (Some(_), Some(_)) => {
             let sentence = "must be left out when customer_id is given";
-            return Err(Problem::field("customer_external_id", sentence).into());
+            return Err(Problem::field("customer_external_id", sentence));
         }
     };
     context.world.shipped(&who.wallet(&customer)).await?;

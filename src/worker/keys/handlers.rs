@@ -83,7 +83,7 @@ pub async fn create(context: &Context<'_>, caller: &Caller, _: &Path) -> Handled
     // Otherwise a test key, which is handed out freely, would be worth as much as a live one.
     if mode == "live" && caller.mode != "live" {
         let detail = "A test key makes test keys only. Make a live key with a live key.";
-        return Err(Failure::Forbidden.because(detail).into());
+        return Err(Failure::Forbidden.because(detail));
     }
     let stored = new.scopes.map(|scopes| scopes.join(","));
     // Before a key is made: one that was written and then refused would stay, unseen and valid.
@@ -111,7 +111,7 @@ pub async fn create(context: &Context<'_>, caller: &Caller, _: &Path) -> Handled
              or choose another name.",
             row.text("id")?
         );
-        return Err(Failure::AlreadyExists.because(detail).into());
+        return Err(Failure::AlreadyExists.because(detail));
     }
     let reply = KeyReply::of(row, Some(key))?;
     Ok(Reply::new(201, json(&reply)))
@@ -177,7 +177,7 @@ pub async fn rotate(context: &Context<'_>, caller: &Caller, path: &Path) -> Hand
     let answer = context.directory(statements).await?;
     if !answer.wrote(0) {
         let old = answer.row(2)?.ok_or_else(|| no_key(id))?;
-        return Err(already_ended(id, old).into());
+        return Err(already_ended(id, old));
     }
     // Where a key ends, this isolate at least knows it at once.
     context.world.keys().forget();
@@ -214,5 +214,5 @@ pub async fn revoke(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
     if answer.wrote(1) {
         return Ok(Reply::new(204, String::new()));
     }
-    Err(no_key(id).into())
+    Err(no_key(id))
 }

@@ -83,7 +83,7 @@ pub async fn stripe_webhook(context: &Context<'_>, _: &Path) -> Handled {
         }
         // Signed and yet unreadable: a 2xx would say that its money is accounted for, and nobody
         // could tell.
-        Interpretation::Unreadable { detail } => Err(Failure::MalformedBody.because(detail).into()),
+        Interpretation::Unreadable { detail } => Err(Failure::MalformedBody.because(detail)),
     }
 }
 

@@ -72,7 +72,7 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
         ])
         .await?;
     if !answer.wrote(0) {
-        return Err(no_customer(&new.customer_id).into());
+        return Err(no_customer(&new.customer_id));
     }
     let reply = SessionReply {
         id,
@@ -95,7 +95,7 @@ pub async fn end(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
         return Ok(Reply::new(204, String::new()));
     }
     let detail = format!("There is no portal session {id}, or it ended long ago.");
-    Err(Failure::NotFound.because(detail).into())
+    Err(Failure::NotFound.because(detail))
 }
 
 struct Session {

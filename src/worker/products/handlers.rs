@@ -207,7 +207,7 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
                 "with other details"
             };
             let detail = format!("The product {code} exists already, {how}.");
-            Err(Failure::AlreadyExists.because(detail).into())
+            Err(Failure::AlreadyExists.because(detail))
         }
     }
 }
@@ -245,7 +245,7 @@ pub async fn create_version(context: &Context<'_>, who: &Caller, path: &Path) ->
     let product = answer.row(0)?.ok_or_else(|| no_product(id))?;
     if product.given("archived_at").is_some() {
         let detail = "The product is archived, so it has no further versions. Create another one.";
-        return Err(Failure::WrongState.because(detail).into());
+        return Err(Failure::WrongState.because(detail));
     }
     // Over what was asked for and not over the offer, because the offer has new ids at each call.
     let request = request_digest(&["version", &json(&version)]);
@@ -501,7 +501,7 @@ pub async fn delete(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
     if answer.wrote(0) {
         return Ok(Reply::new(204, String::new()));
     }
-    Err(no_product(id).into())
+    Err(no_product(id))
 }
 
 /// `DELETE /v1/products/{id}/{version}`: archives what somebody has, deletes what nobody has. A
@@ -525,7 +525,7 @@ pub async fn delete_version(context: &Context<'_>, who: &Caller, path: &Path) ->
             "Version {number} is the default of a product that customers have. Make another \
              version the default first, or delete the product."
         );
-        return Err(Failure::WrongState.because(detail).into());
+        return Err(Failure::WrongState.because(detail));
     }
     // The last one is only archived: a product without any version could not be shown.
     let only = uses.count("others")? == 0;

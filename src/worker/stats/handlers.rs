@@ -130,7 +130,7 @@ pub async fn customer(context: &Context<'_>, who: &Caller, path: &Path) -> Handl
         ])
         .await?;
     if !answer.wrote(0) {
-        return Err(no_customer(id).into());
+        return Err(no_customer(id));
     }
     let ledger = ledger(&answer, 1, None)?;
     let stats = CustomerStats::of(&ledger, currency.as_deref());
@@ -250,7 +250,7 @@ pub async fn vendor(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
         .await?;
     if !answer.wrote(0) {
         let detail = format!("There is no vendor {id}. Use the id that creating it returned.");
-        return Err(Failure::NotFound.because(detail).into());
+        return Err(Failure::NotFound.because(detail));
     }
     let rows = answer.values(1)?;
     let mut ledger = Ledger::default();

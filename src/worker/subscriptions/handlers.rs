@@ -57,7 +57,7 @@ pub async fn priced(
         let priced = ProductRow::read(row)?.subscribable(product)?;
         // By code and not by version, because a customer has a product once, in one version.
         if found.iter().any(|one| one.code == priced.code) {
-            return Err(Problem::field(&product.path, "names a product twice").into());
+            return Err(Problem::field(&product.path, "names a product twice"));
         }
         found.push(priced);
     }
@@ -199,7 +199,7 @@ pub async fn subscribers(context: &Context<'_>, who: &Caller, path: &Path) -> Ha
     let answer = context.directory(statements).await?;
     if answer.row(2)?.is_none() {
         let detail = format!("There is no product {id}. Products are found by id, such as prp_….");
-        return Err(Failure::NotFound.because(detail).into());
+        return Err(Failure::NotFound.because(detail));
     }
     page(&answer, window, |row| {
         let version = row.count("version")?;

@@ -262,10 +262,10 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
         return replay(&row, &request, true);
     }
     if !answer.wrote(1) {
-        return Err(no_customer(&new.customer_id).into());
+        return Err(no_customer(&new.customer_id));
     }
     if !takes_payments(who) {
-        return Err(not_configured().into());
+        return Err(not_configured());
     }
     // Only for a new one: a replay may come when the time that it named is over.
     new.check_time(now)?;
@@ -351,7 +351,7 @@ fn columns(new: &NewTopUp, precision: u32, credit: Amount) -> [Option<String>; 1
 
 fn replay(row: &TopUp, request: &str, replayed: bool) -> Handled {
     if row.request != request {
-        return Err(Problem::from(Refusal::OperationIdReused).into());
+        return Err(Problem::from(Refusal::OperationIdReused));
     }
     Ok(initiated(row).replayed(replayed))
 }
@@ -435,7 +435,7 @@ async fn settle(context: &Context<'_>, row: &mut TopUp) -> Result<(), Problem> {
     if reply.status >= 500 {
         let detail = "The payment is noted, but the wallet did not answer yet. Try again: it is \
                       credited once.";
-        return Err(Failure::Unavailable.because(detail).into());
+        return Err(Failure::Unavailable.because(detail));
     }
     let answer = context
         .directory(vec![

@@ -126,9 +126,7 @@ async fn unpaid(
             serde_json::from_str(&reply.body).map_err(|_| unreadable())?,
         )),
         404 => Ok(None),
-        _ => Err(Failure::Unavailable
-            .because("The wallet did not answer. Open the link again.")
-            .into()),
+        _ => Err(Failure::Unavailable.because("The wallet did not answer. Open the link again.")),
     }
 }
 

@@ -57,7 +57,7 @@ pub async fn set_budget(context: &Context<'_>, who: &Caller, path: &Path) -> Han
     // A code of the path is checked where it is made; those that only look one up find nothing.
     if !is_code(&code) {
         let sentence = "must be 1 to 32 letters, digits, `_` or `-`";
-        return Err(Problem::field("code", sentence).into());
+        return Err(Problem::field("code", sentence));
     }
     let precision = precision_of(context, who, &budget.terms.asset, "asset").await?;
     let ask = Ask::SetBudget { code, precision };

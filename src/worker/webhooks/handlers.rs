@@ -119,12 +119,12 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
             let reply = Reply::new(201, json(&DestinationReply::of(row, true)?));
             Ok(reply.replayed(!answer.wrote(0)))
         }
-        Some(_) => Err(Problem::from(Refusal::OperationIdReused).into()),
+        Some(_) => Err(Problem::from(Refusal::OperationIdReused)),
         // Nothing was written and nothing was there: only the limit can have kept it out.
         None => {
             let sentence =
                 format!("is one too many: {MAX_DESTINATIONS} exist already; delete one first");
-            Err(Problem::field("url", sentence).into())
+            Err(Problem::field("url", sentence))
         }
     }
 }
@@ -160,7 +160,7 @@ async fn found(
     let answer = context
         .directory(vec![statements::destination_by_id(who, id)])
         .await?;
-    Ok(DestinationReply::found(&answer, 0, id)?)
+    DestinationReply::found(&answer, 0, id)
 }
 
 /// `GET /v1/webhooks/{id}`: with its secret, so that a receiver can be set up later.
@@ -195,7 +195,7 @@ pub async fn delete(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
     if answer.wrote(0) {
         return Ok(Reply::new(204, String::new()));
     }
-    Err(no_destination(id).into())
+    Err(no_destination(id))
 }
 
 // Test events.
@@ -243,7 +243,7 @@ async fn send_test(
 ) -> Handled {
     if !is_topic(topic) {
         let sentence = "must be letters, digits, `.`, `_` or `-`, such as subscription.activated";
-        return Err(Problem::field("topic", sentence).into());
+        return Err(Problem::field("topic", sentence));
     }
     let data = wire::test_data(context.body)?;
     // An account of somebody else's must not be named in an event that looks as if it were ours.
@@ -257,7 +257,7 @@ async fn send_test(
             .await?;
         if !answer.wrote(0) {
             let detail = format!("You have created no account {account}.");
-            return Err(Failure::NotFound.because(detail).into());
+            return Err(Failure::NotFound.because(detail));
         }
     }
     // An explicit test that goes nowhere would look as if the receiver were broken.
@@ -265,7 +265,7 @@ async fn send_test(
         && !found(context, who, id).await?.enabled
     {
         let sentence = "is false, so nothing is sent there; enable the destination first";
-        return Err(Problem::field("enabled", sentence).into());
+        return Err(Problem::field("enabled", sentence));
     }
     let id = context.new_id("evt", &who.account_id, &who.mode)?;
     let event = Event {
@@ -360,7 +360,7 @@ async fn send(
     let rows = answer.values(2)?.iter().map(Row::new);
     for row in rows.clone() {
         if row.text("request")? != request {
-            return Err(Problem::from(Refusal::OperationIdReused).into());
+            return Err(Problem::from(Refusal::OperationIdReused));
         }
     }
     let open: Vec<Sent> = rows.filter_map(Sent::open).collect();
@@ -477,7 +477,10 @@ pub async fn list_events(context: &Context<'_>, who: &Caller, _: &Path) -> Handl
     let limit = context.query_number("limit", DEFAULT_PAGE, 1..=MAX_PAGE)?;
     let (next, prev) = (cursor(context, "next")?, cursor(context, "prev")?);
     if next.is_some() && prev.is_some() {
-        return Err(Problem::field("prev", "must be left out when next is given").into());
+        return Err(Problem::field(
+            "prev",
+            "must be left out when next is given",
+        ));
     }
     let within = within(context, "time_gte", "time_lte")?;
     let older = prev.is_none();
