@@ -419,7 +419,7 @@ impl Memory {
 
     fn run(&self, statement: &Statement) -> rusqlite::Result<Outcome> {
         let mut prepared = self.directory.prepare(&statement.sql)?;
-        let names = prepared.column_names().into_iter().map(str::to_owned);
+        let names = prepared.column_names().map(str::to_owned);
         let names: Vec<String> = names.collect();
         let values = rusqlite::params_from_iter(&statement.values);
         let rows = prepared.query_map(values, |row| {
@@ -565,7 +565,7 @@ impl Scheduler {
         for at in 1..callers {
             line.swap(at, dice.pick(at + 1));
         }
-        let order = if seed % 2 == 0 {
+        let order = if seed.is_multiple_of(2) {
             Order::Anybody(dice)
         } else {
             Order::Stops(dice)
