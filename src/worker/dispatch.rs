@@ -51,9 +51,13 @@ pub struct Routes {
 }
 
 /// What is known of a request before anything is waited for.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "it lives for one call, and a box would cost every fast call an allocation"
+// Only where pointers have 64 bits is the call large enough to be complained of.
+#[cfg_attr(
+    target_pointer_width = "64",
+    expect(
+        clippy::large_enum_variant,
+        reason = "it lives for one call, and a box would cost every fast call an allocation"
+    )
 )]
 pub enum First {
     /// This wallet answers it.
