@@ -4,8 +4,7 @@
 // may not use what another one opened. It is JavaScript for the same reason: the runtime must see whose request a promise
 // belongs to, and it cannot see into a future of Rust.
 
-const CALLS_MAX = 64;
-const CHARACTERS_MAX = 1_048_576;
+const [CALLS_MAX, CHARACTERS_MAX] = [64, 1_048_576];
 // Whoever has waited so long goes alone: the request that was to take it along may be gone. Every operation has an id,
 // so it does not matter whether it went before.
 const PATIENCE_MS = 5_000;
@@ -69,7 +68,9 @@ function passOn(wallet: string) {
   const next = line.shift();
   if (next === undefined) return void lines.delete(wallet);
   let characters = next.call.length;
-  const fits = ({ call }: Waiting) => (characters += call.length) <= CHARACTERS_MAX;
-  const over = line.findIndex((other, place) => place + 2 > CALLS_MAX || !fits(other));
+  const over = line.findIndex(({ call }, place) => {
+    characters += call.length;
+    return place + 2 > CALLS_MAX || characters > CHARACTERS_MAX;
+  });
   next.resolve(line.splice(0, over < 0 ? line.length : over));
 }

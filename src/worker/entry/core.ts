@@ -5,7 +5,6 @@ import { initSync, __wbg_reset_state as restart } from "scrip-wasm";
 import wasm from "./scrip_bg.wasm";
 
 initSync({ module: wasm });
-
 let starts = 1;
 const waiting = new Set<(error: unknown) => void>();
 
@@ -19,10 +18,10 @@ function checkTrap(error: unknown) {
 }
 
 // A future is polled by a microtask of its own, and woken by promises that nobody waits for: nobody catches a trap there.
-addEventListener("error", ({ error }) => checkTrap(error));
+const errors = globalThis as unknown as EventTarget; // The types of the runtime do not know its event "error".
+errors.addEventListener("error", (event) => checkTrap((event as ErrorEvent).error));
 addEventListener("unhandledrejection", ({ reason }) => checkTrap(reason));
 
-/** Calls the core. */
 export function inCore<T>(call: () => T): T {
   try {
     return call();
