@@ -206,6 +206,45 @@ fn every_limit_of_prices_is_documented() {
     }
 }
 
+/// The table of `docs/testing.md` names the files that there are, and all that prove something.
+#[test]
+fn every_test_is_in_the_table_of_tests() {
+    const TESTING: &str = include_str!("../../docs/testing.md");
+    let rows = TESTING.lines().filter(|line| line.starts_with("| "));
+    let named: Vec<&str> = rows
+        .flat_map(|row| row.split('`').skip(1).step_by(2))
+        .collect();
+    for (folder, end) in [
+        ("tests/scenarios", ".txt"),
+        ("tests/suite", ".rs"),
+        ("tests/e2e", ".test.ts"),
+    ] {
+        for file in std::fs::read_dir(folder).expect("a folder") {
+            let path = file.expect("a file").path();
+            let name = path
+                .file_name()
+                .expect("a name")
+                .to_string_lossy()
+                .into_owned();
+            // What proves nothing by itself is a part of what does.
+            let text = std::fs::read_to_string(&path).unwrap_or_default();
+            let proves = end != ".rs" || text.contains("#[test]");
+            let shown = name.strip_suffix(".test.ts").unwrap_or(&name);
+            let family = shown.starts_with("price") && named.contains(&"price*.txt");
+            let found = named.contains(&shown) || (family && end == ".txt");
+            assert!(found || !proves || !name.ends_with(end), "{folder}/{name}");
+        }
+    }
+    for name in named.iter().filter(|name| name.ends_with(".rs")) {
+        let folders = ["tests", "tests/suite", "src"].iter();
+        let mut paths = folders.map(|folder| format!("{folder}/{name}"));
+        assert!(
+            paths.any(|path| std::path::Path::new(&path).exists()),
+            "{name}"
+        );
+    }
+}
+
 /// 1048576 as 1,048,576.
 fn grouped(number: usize) -> String {
     let digits = number.to_string();
