@@ -31,7 +31,8 @@ const QUICK_UNDER_LOAD_MS = 5000;
 const BEFORE = "fault:panic-before-write";
 const AFTER = "fault:panic-after-write";
 const EDGE = "fault:edge-panic";
-const FAULT = /fault:(panic|edge)/;
+const ASYNC = "fault:async-panic";
+const FAULT = /fault:(panic|edge|async)/;
 
 let lasting: LastingServer;
 
@@ -88,6 +89,7 @@ describe("A panic", () => {
   for (const [where, words] of [
     ["in the wallet, before it writes", BEFORE],
     ["at the edge, before the wallet is asked", EDGE],
+    ["in an async handler, when the directory has answered it", ASYNC],
   ] as const) {
     it(`${where}, is a quick 500; nothing happened, and both wallets are what they were`, async () => {
       const wallets = [await getWallet(lasting.client, victim.id), await getWallet(lasting.client, neighbour.id)];
@@ -217,11 +219,11 @@ describe("20 panics in a row while others work", () => {
 
     for (let turn = 0; turn < 20; turn += 1) {
       await answers(10 * turn);
-      const words = [BEFORE, AFTER, EDGE][turn % 3] ?? BEFORE;
+      const words = [BEFORE, AFTER, EDGE, ASYNC][turn % 4] ?? BEFORE;
       await panic(adjustments(victim), adjustment(words), QUICK_UNDER_LOAD_MS);
       const [account] = (await getWallet(lasting.client, victim.id)).body.accounts;
-      // Every third panic came after the write of its 0.25.
-      assert.equal(account.balance, decimal(pico("1") + BigInt(Math.floor((turn + 2) / 3)) * pico("0.25")));
+      // Every fourth panic came after the write of its 0.25.
+      assert.equal(account.balance, decimal(pico("1") + BigInt(Math.floor((turn + 3) / 4)) * pico("0.25")));
     }
     load.stop();
     await running;
@@ -280,7 +282,7 @@ describe("The release build", () => {
   it("takes the words for what they are", async () => {
     const customer = await createChatCustomer(lasting.client, "1");
     await lasting.changeBuild("release");
-    for (const words of [BEFORE, AFTER, EDGE]) {
+    for (const words of [BEFORE, AFTER, EDGE, ASYNC]) {
       const reply = await lasting.client.post(adjustments(customer), adjustment(words));
       expectStatus(reply, 201);
     }
