@@ -40,7 +40,7 @@ pub struct Problem {
     pub allow: Vec<&'static str>,
 }
 
-/// The problems of the shell; those of the engine are its refusals.
+/// The problems of what is around the engine; those of the engine are its refusals.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Failure {
     /// Not JSON, not UTF-8, not an object, or nested too deeply.

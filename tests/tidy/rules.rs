@@ -53,7 +53,7 @@ pub const RULES: &[Rule] = &[
         except: &[],
         view: View::Code,
         forbidden: &["async ", ".await"],
-        because: "the pure layers are synchronous, so that nothing changes under a decision; await in the shell, then call them",
+        because: "the pure layers are synchronous, so that nothing changes under a decision; await in a handler, then call them",
         bad: "pub async fn decide() {}",
     },
     Rule {
@@ -68,7 +68,7 @@ pub const RULES: &[Rule] = &[
             "Local::now",
             "Date::now",
         ],
-        because: "time is an argument; take `at` and let the shell read the clock",
+        because: "time is an argument; take `at` and let the World read the clock",
         bad: "let now = std::time::SystemTime::now();",
     },
     Rule {

@@ -90,7 +90,7 @@ impl Reply {
         }
     }
 
-    /// A problem of the shell, in one sentence.
+    /// A problem of what is around the engine, in one sentence.
     #[must_use]
     pub fn failure(failure: Failure, detail: &str, request_id: &str) -> Self {
         Self::problem(&failure.because(detail), request_id)

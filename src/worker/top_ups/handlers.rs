@@ -297,7 +297,7 @@ pub(super) struct Making<'a> {
 /// The top-up of this id, and whether it is new.
 ///
 /// # Errors
-/// `payments_not_configured` where nobody takes payments; the question, or an unreadable answer.
+/// `payments_not_configured` where nobody takes payments; `unavailable`, or an unreadable answer.
 pub(super) async fn insert(
     context: &Context<'_>,
     who: &Principal,

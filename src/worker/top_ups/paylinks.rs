@@ -58,7 +58,7 @@ pub fn pay_at(
 /// The secret of a customer's links, where one is of use; a customer of before gets one.
 ///
 /// # Errors
-/// The question, or an unreadable answer.
+/// `unavailable`, or an unreadable answer.
 pub async fn token_of(
     context: &Context<'_>,
     who: &Principal,

@@ -35,7 +35,7 @@ pub const MAX_TOPIC: usize = 64;
 /// 16 × 1,024.
 pub const MAX_DATA: usize = 16_384;
 
-/// How long a delivery waits for its answer, in seconds; the shell keeps to it.
+/// How long a delivery waits for its answer, in seconds.
 ///
 /// The caller of a test waits as long, since all destinations are asked at once.
 pub const DELIVERY_SECONDS: u32 = 10;
