@@ -75,8 +75,18 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   };
   try {
     openDirectory(options.persist).close();
-    miniflare = startedRuntimes.run(runtimes, () => new Miniflare(miniflareOptions(options, modules, port, logs)));
-    await miniflare.ready;
+    for (let tries = 1; ; tries += 1) {
+      miniflare = startedRuntimes.run(runtimes, () => new Miniflare(miniflareOptions(options, modules, port, logs)));
+      try {
+        await miniflare.ready;
+        break;
+      } catch (error) {
+        // A connection that is just closing may still have the port of the server before.
+        if ((error as NodeJS.ErrnoException).code !== "ERR_ADDRESS_IN_USE" || tries === 10) throw error;
+        await miniflare.dispose().catch(() => {});
+        await sleep(100 * tries);
+      }
+    }
   } catch (error) {
     await end();
     throw error;

@@ -47,7 +47,7 @@ export default {
   async fetch(request, env, life): Promise<Response> {
     const { method, headers } = request;
     // Files of www: a deployment serves them before they get here, the local server's own socket does not.
-    if (request.url.split("/", 4)[3] === "assets") return env.ASSETS.fetch(request);
+    if (request.url.startsWith("/assets/", request.url.indexOf("/", 8))) return env.ASSETS.fetch(request);
     let [requestId, asksWallet] = ["", false];
     try {
       requestId = inCore(() => edgeOf(env).next_request_id());
