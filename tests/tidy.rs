@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use rules::{
-    FILE_LINES_MAX, LAYERS, LINES_MAX, LOCK_FILES, LONG_FUNCTIONS, REGISTRIES, RULES, Rule,
-    SQL_LINES_MAX, STATEMENTS, TYPESCRIPT_LINES_MAX, View,
+    FILE_LINES_MAX, IMPATIENT, LAYERS, LINES_MAX, LOCK_FILES, LONG_FUNCTIONS, PATIENCE, REGISTRIES,
+    RULES, Rule, SQL_LINES_MAX, STATEMENTS, TYPESCRIPT_LINES_MAX, View,
 };
 use source::{functions, has_word, view};
 
@@ -224,6 +224,32 @@ fn javascript_does_only_what_rust_cannot() {
     assert!(
         lines <= TYPESCRIPT_LINES_MAX,
         "TypeScript under src has {lines} lines, and {TYPESCRIPT_LINES_MAX} are the most; do it in Rust"
+    );
+}
+
+#[test]
+fn no_test_races_against_the_machine() {
+    let impatient = |path: &str| {
+        let text = read(path);
+        IMPATIENT
+            .iter()
+            .filter(|word| text.contains(**word))
+            .count()
+    };
+    let ours = |path: &String| path.starts_with("tests/e2e/") && path.ends_with(".ts");
+    let files: Vec<String> = committed_files().into_iter().filter(ours).collect();
+    assert!(files.len() > 30, "only {files:?} were found");
+    assert!(
+        impatient(PATIENCE) > 1,
+        "the words are found where they are"
+    );
+    let racing = files
+        .iter()
+        .filter(|path| *path != PATIENCE && impatient(path) > 0);
+    let racing: Vec<&String> = racing.collect();
+    assert!(
+        racing.is_empty(),
+        "{racing:?} measure time; wait with `eventually`, and let time pass with `advance`"
     );
 }
 

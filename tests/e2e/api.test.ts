@@ -19,6 +19,7 @@ import {
   uniqueId,
 } from "./support/api.ts";
 import { type FreshServer, freshServer } from "./support/fresh.ts";
+import { eventually } from "./support/patience.ts";
 import { routes, routesOfTheWorker } from "./support/routes.ts";
 
 /** Fields that count, place or name something. Everything else that has a number in it is an amount: a string. */
@@ -721,7 +722,7 @@ describe("events", () => {
       expectStatus(await client.post("/v1/events", { customer_id: customer.id, events: [event(id)] }), 204);
     }
     const ambiguous = async () => (await client.get(`/v1/events/${id}`)).status === 409;
-    for (const deadline = Date.now() + 5000; !(await ambiguous()) && Date.now() < deadline; ) await sleep(50);
+    await eventually(ambiguous, "the index knows both");
     expectProblem(await client.get(`/v1/events/${id}`), 409, "already_exists");
     assert.equal((await client.get(`/v1/events/${id}?customer_id=${two.id}`)).body.customer_id, two.id);
   });

@@ -9,6 +9,7 @@ import { callBatched } from "../../src/worker/entry/batching.ts";
 import { createChatCustomer, expectStatus, uniqueId } from "./support/api.ts";
 import { brokenLink, readJournal, recordsOf } from "./support/chain.ts";
 import { LastingServer } from "./support/lasting.ts";
+import { PATIENCE_MS } from "./support/patience.ts";
 
 /** A wallet that answers when it is told to, and remembers which calls came together. */
 function slowWallet() {
@@ -130,9 +131,11 @@ describe("On the real runtime", () => {
       return { path: "/v1/authorize", body: JSON.stringify(body) };
     };
     let done = 0;
-    const deadline = Date.now() + 60_000;
-    while (done < 50_000 && Date.now() < deadline) done += (await load(lasting.server.port, 32, 1_000, next)).done;
-    assert.ok(done >= 50_000, `${done} calls`);
+    while (done < 50_000) {
+      const more = (await load(lasting.server.port, 32, 1_000, next)).done;
+      assert.ok(more > 0, `${done} calls, and no more`);
+      done += more;
+    }
   });
 
   it("callers who hang up in the middle take nobody with them", async () => {
@@ -146,16 +149,14 @@ describe("On the real runtime", () => {
         setTimeout(() => socket.destroy(), Math.random() * 5),
       );
     };
-    const started = performance.now();
     for (let round = 0; round < 30; round++) {
       const polite = Array.from({ length: 20 }, () => {
         rude();
         const body = { id: uniqueId("polite"), customer_id: customer.id, asset: "USD", amount: "0.01" };
-        return lasting.client.post("/v1/authorize", body, { signal: AbortSignal.timeout(4_000) });
+        return lasting.client.post("/v1/authorize", body, { signal: AbortSignal.timeout(PATIENCE_MS) });
       });
       for (const reply of await Promise.all(polite)) assert.equal(expectStatus(reply, 200).decision, "approved");
     }
-    assert.ok(performance.now() - started < 30_000);
     assert.equal(brokenLink(recordsOf(readJournal(lasting.persist, customer.id))), undefined);
   });
 });

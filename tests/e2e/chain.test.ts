@@ -4,7 +4,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { directoryFile, walletFile } from "../../scripts/persist.ts";
 import { type ChatCustomer, createChatCustomer, expectStatus, type Json, RECENTLY, uniqueId } from "./support/api.ts";
 import {
@@ -40,6 +39,8 @@ const TYPES = [
   "wallet_opened",
 ];
 
+const HOUR_MS = 3_600_000;
+
 let lasting: LastingServer;
 let customer: ChatCustomer;
 let rows: Row[];
@@ -70,7 +71,7 @@ before(async () => {
   expectStatus(await client.post("/v1/assets", { code: "GPU", name: "GPU hours", precision: 3 }), 201);
   await adjust("2.5", {}, "GPU");
   await adjust("0.000000000001", { description: 'quotes " and \\ and 🎁 and ünïcode', metadata: { key: "välue" } });
-  const soon = new Date(Date.now() + 1500).toISOString();
+  const soon = new Date(lasting.now() + HOUR_MS).toISOString();
   await adjust("0.5", { expires_at: soon }, "GPU");
   await adjust("4", { effective_at: "2099-01-01T00:00:00Z" });
 
@@ -79,8 +80,8 @@ before(async () => {
   await post(`${part}/extend`, { id: "more", asset: "USD", amount: "0.1", expires_in: 600 });
   await post(`${part}/capture`, { amount: "0.2" });
   await post(`${await authorize("0.25")}/release`, { reason: "cancelled" });
-  const expiring = await authorize("0.05", { expires_in: 1 });
-  const late = await authorize("0.05", { expires_in: 1 });
+  const expiring = await authorize("0.05", { expires_in: 3600 });
+  const late = await authorize("0.05", { expires_in: 3600 });
 
   const event = (input: number, output: number) => ({
     id: uniqueId("event"),
@@ -92,9 +93,6 @@ before(async () => {
   expectStatus(await client.post("/v1/events", { customer_id: customer.id, events }), 204);
   const charge = { transaction_id: uniqueId("tx"), asset: "GPU", amount: "0.125", subject: "node 3" };
   expectStatus(await client.post(`${wallet()}/charges`, charge), 201);
-  await sleep(1600);
-  await post(`${late}/capture`, { amount: "0.04" });
-  assert.equal(expectStatus(await client.get(expiring), 200).status, "expired");
 
   // Into debt, and out of it again by a payment whose tax becomes known later.
   await adjust("-3", { reason: "other" });
@@ -103,6 +101,10 @@ before(async () => {
     assert.equal(expectStatus(await deliver(lasting.server, payment), 200).outcome, "credited");
   }
   await authorize("1.5", { expires_in: 86_400 });
+
+  await lasting.advance(HOUR_MS);
+  await post(`${late}/capture`, { amount: "0.04" });
+  assert.equal(expectStatus(await lasting.client.get(expiring), 200).status, "expired");
   rows = readJournal(lasting.persist, customer.id);
 });
 

@@ -11,7 +11,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { decimal, leftAfter, readTrace, steps, thirdInCents } from "../../demo/trace.ts";
 import { root } from "../../scripts/project.ts";
 import { api, expectStatus } from "./support/api.ts";
-import { freshFolder, removeFolder } from "./support/fresh.ts";
+import { freshFolder, removeFolder } from "./support/folder.ts";
 
 const folders: string[] = [];
 after(() => folders.forEach(removeFolder));

@@ -1,20 +1,21 @@
 // Holds and credit end by comparison with the time, at the moment somebody asks. The alarm only writes down what has
-// ended already: with it nobody has to ask, and without it nothing is different.
+// ended already: with it nobody has to ask, and without it nothing is different. Time passes by the server's clock alone.
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { directoryFile, openDirectory } from "../../scripts/persist.ts";
-import { alarmOf, hurryAlarm, loseAlarm } from "./support/alarm.ts";
+import { hurryAlarm, loseAlarm } from "./support/alarm.ts";
 import { type ChatCustomer, createChatCustomer, expectStatus, type Json, RECENTLY, uniqueId } from "./support/api.ts";
 import { brokenLink, type Row, readJournal, recordsOf } from "./support/chain.ts";
 import { rows } from "./support/fresh.ts";
 import { LastingServer } from "./support/lasting.ts";
 import { getWallet } from "./support/load.ts";
 import { assertWalletIsFold, foldRecords } from "./support/moves.ts";
+import { eventually } from "./support/patience.ts";
 
-/** An alarm comes within so many milliseconds of its time. */
-const ALARM_LATE_MAX = 3000;
+/** Longer than any test takes between making something and letting the time pass. */
+const LATER = 3600;
+const LATER_MS = LATER * 1000;
 const RETRY_MS = 30_000;
 
 let lasting: LastingServer;
@@ -41,13 +42,12 @@ async function accountOf(customer: ChatCustomer): Promise<Json> {
 }
 
 /** Looks at the wallet's file until it has so many rows; nobody calls the wallet meanwhile. */
-async function rowsWithoutACall(customer: ChatCustomer, count: number, until: number): Promise<Row[]> {
-  for (;;) {
-    const journal = journalOf(customer);
-    if (journal.length >= count) return journal;
-    assert.ok(Date.now() < until, `the file has ${typesOf(journal)} and no more`);
-    await sleep(20);
-  }
+async function rowsWithoutACall(customer: ChatCustomer, count: number): Promise<Row[]> {
+  await eventually(
+    () => journalOf(customer).length >= count,
+    () => `the file has ${typesOf(journalOf(customer))} and no more`,
+  );
+  return journalOf(customer);
 }
 
 /** The chain holds, and the server says what the rows say. */
@@ -58,38 +58,39 @@ async function assertSound(customer: ChatCustomer) {
   assertWalletIsFold(body, foldRecords(journal.map((row) => row.entry)));
 }
 
-describe("With the alarm", { concurrency: true }, () => {
-  it("a hold's end is written within moments although nobody calls, and the money is available again", async () => {
+describe("With the alarm", () => {
+  it("a hold's end is written although nobody calls, and the money is available again", async () => {
     const customer = await createChatCustomer(lasting.client, "1");
-    const hold = await authorize(customer, "0.75", 1);
+    const hold = await authorize(customer, "0.75", LATER);
     const before = journalOf(customer).length;
     const expiry = Date.parse(hold.expires_at);
-    const journal = await rowsWithoutACall(customer, before + 1, expiry + ALARM_LATE_MAX);
+    await lasting.advance(LATER_MS);
+    const journal = await rowsWithoutACall(customer, before + 1);
     assert.equal(typesOf(journal).at(-1), "hold_expired");
     const at = (journal.at(-1)?.at ?? 0) / 1000;
-    assert.ok(at >= expiry && at < expiry + ALARM_LATE_MAX, "the row has the time at which it was written");
+    assert.ok(at >= expiry && at <= lasting.now(), "the row has the time at which it was written");
     assert.deepEqual(await accountOf(customer), { balance: "1", held: "0", available: "1" });
     const ended = expectStatus(await lasting.client.get(`/v1/holds/${hold.id}`), 200);
     assert.equal(ended.status, "expired");
     assert.equal(ended.ended_at, ended.expires_at, "it ended when it expired, not when that was written down");
     await assertSound(customer);
-    assert.equal(alarmOf(lasting.persist, customer.id), undefined, "nothing is left to wait for");
+    assert.equal(lasting.alarmOf(customer.id), undefined, "nothing is left to wait for");
   });
 
   it("credit that expires is written off in the same way", async () => {
     const customer = await createChatCustomer(lasting.client, "1");
-    const expiry = Date.now() + 1000;
     const gift = {
       transaction_id: uniqueId("gift"),
       asset: "USD",
       amount: "0.5",
       reason: "gift",
-      expires_at: new Date(expiry).toISOString(),
+      expires_at: new Date(lasting.now() + LATER_MS).toISOString(),
     };
     expectStatus(await lasting.client.post(`/v1/customers/${customer.id}/wallet/adjustments`, gift), 201);
     assert.deepEqual(await accountOf(customer), { balance: "1.5", held: "0", available: "1.5" });
     const before = journalOf(customer).length;
-    const journal = await rowsWithoutACall(customer, before + 1, expiry + ALARM_LATE_MAX);
+    await lasting.advance(LATER_MS);
+    const journal = await rowsWithoutACall(customer, before + 1);
     assert.equal(typesOf(journal).at(-1), "grant_expired");
     assert.deepEqual(await accountOf(customer), { balance: "1", held: "0", available: "1" });
     await assertSound(customer);
@@ -97,10 +98,17 @@ describe("With the alarm", { concurrency: true }, () => {
 
   it("many holds end at once, and the alarm is set again for those that end later", async () => {
     const customer = await createChatCustomer(lasting.client, "1");
-    const later = await authorize(customer, "0.05", 2);
-    for (let turn = 0; turn < 20; turn += 1) await authorize(customer, "0.01", 1);
+    const later = await authorize(customer, "0.05", 3 * LATER);
+    for (let turn = 0; turn < 20; turn += 1) await authorize(customer, "0.01", LATER);
     const before = journalOf(customer).length;
-    const journal = await rowsWithoutACall(customer, before + 21, Date.parse(later.expires_at) + ALARM_LATE_MAX);
+    await lasting.advance(LATER_MS);
+    await rowsWithoutACall(customer, before + 20);
+    await eventually(
+      () => lasting.alarmOf(customer.id) === Date.parse(later.expires_at),
+      "the alarm is set for the later one",
+    );
+    await lasting.advance(2 * LATER_MS);
+    const journal = await rowsWithoutACall(customer, before + 21);
     assert.deepEqual(new Set(typesOf(journal.slice(before))), new Set(["hold_expired"]));
     assert.equal(journal.at(-1)?.op, `hold:${Number(later.id.slice(-12))}:end`, "the later one ends last");
     assert.deepEqual(await accountOf(customer), { balance: "1", held: "0", available: "1" });
@@ -109,13 +117,15 @@ describe("With the alarm", { concurrency: true }, () => {
 
   it("an extended hold does not end at its old time", async () => {
     const customer = await createChatCustomer(lasting.client, "1");
-    const hold = await authorize(customer, "0.75", 2);
-    const extension = { id: uniqueId("more"), expires_in: 30 };
-    expectStatus(await lasting.client.post(`/v1/holds/${hold.id}/extend`, extension), 200);
-    await sleep(Date.parse(hold.expires_at) - Date.now() + 500);
+    const hold = await authorize(customer, "0.75", LATER);
+    const extension = { id: uniqueId("more"), expires_in: 3 * LATER };
+    const extended = expectStatus(await lasting.client.post(`/v1/holds/${hold.id}/extend`, extension), 200);
+    await lasting.advance(LATER_MS);
     assert.deepEqual(await accountOf(customer), { balance: "1", held: "0.75", available: "0.25" });
-    const alarm = alarmOf(lasting.persist, customer.id) ?? assert.fail("the alarm is set again");
-    assert.ok(alarm > Date.now() + 25_000, "for the new time");
+    await eventually(
+      () => lasting.alarmOf(customer.id) === Date.parse(extended.hold.expires_at),
+      "the alarm is set for the new time",
+    );
     const captured = expectStatus(await lasting.client.post(`/v1/holds/${hold.id}/capture`, { amount: "0.5" }), 200);
     assert.equal(captured.hold.late, undefined, "the capture is in time");
     await assertSound(customer);
@@ -123,12 +133,16 @@ describe("With the alarm", { concurrency: true }, () => {
 
   it("a hold that was settled in time does not expire as well", async () => {
     const customer = await createChatCustomer(lasting.client, "1");
-    const captured = await authorize(customer, "0.25", 2);
-    const released = await authorize(customer, "0.25", 2);
+    const captured = await authorize(customer, "0.25", LATER);
+    const released = await authorize(customer, "0.25", LATER);
     expectStatus(await lasting.client.post(`/v1/holds/${captured.id}/capture`), 200);
     expectStatus(await lasting.client.post(`/v1/holds/${released.id}/release`), 200);
     const journal = journalOf(customer);
-    await sleep(Date.parse(released.expires_at) - Date.now() + 500);
+    const witness = await createChatCustomer(lasting.client, "1");
+    await authorize(witness, "0.25", LATER);
+    const rows = journalOf(witness).length;
+    await lasting.advance(LATER_MS);
+    await rowsWithoutACall(witness, rows + 1);
     assert.deepEqual(journalOf(customer), journal);
     assert.deepEqual(await accountOf(customer), { balance: "0.75", held: "0", available: "0.75" });
   });
@@ -137,14 +151,18 @@ describe("With the alarm", { concurrency: true }, () => {
 describe("After a SIGKILL before its time", () => {
   it("the alarm is still there, and writes when its time has come", async () => {
     const customer = await createChatCustomer(lasting.client, "1");
-    const hold = await authorize(customer, "0.75", 1);
+    const hold = await authorize(customer, "0.75", LATER);
     const before = journalOf(customer).length;
+    const isSet = () => lasting.alarmOf(customer.id) === Date.parse(hold.expires_at);
+    // The first alarm tells the directory of what was before.
+    await lasting.advance(LATER_MS / 2);
+    await eventually(isSet, "the alarm is set for the hold's end");
     await lasting.kill();
-    assert.equal(alarmOf(lasting.persist, customer.id), Date.parse(hold.expires_at));
-    await sleep(1000);
+    assert.ok(isSet());
+    lasting.pass(LATER_MS);
     assert.equal(journalOf(customer).length, before, "a dead server writes nothing");
     await lasting.start();
-    const journal = await rowsWithoutACall(customer, before + 1, Date.now() + ALARM_LATE_MAX);
+    const journal = await rowsWithoutACall(customer, before + 1);
     assert.equal(typesOf(journal).at(-1), "hold_expired");
     await assertSound(customer);
   });
@@ -164,16 +182,17 @@ describe("Without the alarm, a hold of 0.75 out of 1 that has expired", () => {
   before(async () => {
     const customers = await Promise.all(Array.from({ length: 10 }, () => createChatCustomer(lasting.client, "1")));
     gifted = await createChatCustomer(lasting.client, "1");
-    const expiry = Date.now() + 2500;
     const gift = {
       transaction_id: uniqueId("gift"),
       asset: "USD",
       amount: "5",
       reason: "gift",
-      expires_at: new Date(expiry).toISOString(),
+      expires_at: new Date(lasting.now() + LATER_MS).toISOString(),
     };
     expectStatus(await lasting.client.post(`/v1/customers/${gifted.id}/wallet/adjustments`, gift), 201);
-    const holds = await Promise.all(customers.map((customer) => authorize(customer, "0.75", 2)));
+    const holds = await Promise.all(customers.map((customer) => authorize(customer, "0.75", LATER)));
+    const witness = await createChatCustomer(lasting.client, "1");
+    await authorize(witness, "0.25", LATER);
     await lasting.kill();
     for (const [place, customer] of customers.entries()) {
       cases.push({ customer, hold: holds[place], journal: journalOf(customer) });
@@ -181,10 +200,11 @@ describe("Without the alarm, a hold of 0.75 out of 1 that has expired", () => {
       loseAlarm(lasting.persist, customer.id);
     }
     loseAlarm(lasting.persist, gifted.id);
-    await sleep(expiry - Date.now() + 100);
+    const rows = journalOf(witness).length;
+    lasting.pass(LATER_MS);
     await lasting.start();
-    // Long enough for any alarm that might be there after all.
-    await sleep(500);
+    // Any alarm that is there after all has come, as this one has.
+    await rowsWithoutACall(witness, rows + 1);
   });
 
   /** A wallet that nobody has called since its hold ended: each test's first call is the first at all. */
@@ -215,7 +235,7 @@ describe("Without the alarm, a hold of 0.75 out of 1 that has expired", () => {
   it("a read sets the lost alarm again, so that its end is written soon", async () => {
     const { customer, journal } = untouched();
     await getWallet(lasting.client, customer.id);
-    const later = await rowsWithoutACall(customer, journal.length + 1, Date.now() + ALARM_LATE_MAX);
+    const later = await rowsWithoutACall(customer, journal.length + 1);
     assert.deepEqual(typesOf(later.slice(journal.length)), ["hold_expired"]);
     await assertSound(customer);
   });
@@ -275,7 +295,7 @@ describe("Without the alarm, a hold of 0.75 out of 1 that has expired", () => {
     const extend = await lasting.client.post(`/v1/holds/${other.hold.id}/extend`, extension);
     assert.equal(expectStatus(extend, 409).code, "hold_already_ended");
     for (const each of [one, other]) {
-      await rowsWithoutACall(each.customer, each.journal.length + 1, Date.now() + ALARM_LATE_MAX);
+      await rowsWithoutACall(each.customer, each.journal.length + 1);
       assert.deepEqual(added(each), ["hold_expired"], "the alarm wrote its end, and nothing else is there");
       await assertSound(each.customer);
     }
@@ -327,19 +347,19 @@ describe("An alarm that fails, because the directory lost its table of usage", (
     const data = { input_tokens: 0, output_tokens: 1 };
     const events = [{ id: event, event_type: "chat", occurred_at: RECENTLY, data }];
     expectStatus(await lasting.client.post("/v1/events", { customer_id: customer.id, events }), 204);
+    const isLogged = () => lasting.server.logs.some((line) => line.includes("shipping usage"));
+    await eventually(isLogged, "the failure is logged");
     for (let turn = 0; turn < 2; turn += 1) {
-      const hold = await authorize(customer, "0.25", 1);
+      await authorize(customer, "0.25", LATER);
       const before = journalOf(customer).length;
-      const journal = await rowsWithoutACall(customer, before + 1, Date.parse(hold.expires_at) + ALARM_LATE_MAX);
+      await lasting.advance(LATER_MS);
+      const journal = await rowsWithoutACall(customer, before + 1);
       assert.equal(typesOf(journal).at(-1), "hold_expired");
-      await sleep(250);
-      const alarm = alarmOf(lasting.persist, customer.id) ?? assert.fail("the alarm is not set again");
-      assert.ok(alarm > Date.now() && alarm <= Date.now() + RETRY_MS, "it is set for the next try");
+      await eventually(() => {
+        const alarm = lasting.alarmOf(customer.id);
+        return alarm !== undefined && alarm > lasting.now() && alarm <= lasting.now() + RETRY_MS;
+      }, "it is set for the next try");
     }
-    assert.ok(
-      lasting.server.logs.some((line) => line.includes("shipping usage")),
-      "the failure is logged",
-    );
   });
 
   it("is not needed to find the event where the customer is named", async () => {
@@ -355,9 +375,7 @@ describe("An alarm that fails, because the directory lost its table of usage", (
     assert.ok(!isTold());
     hurryAlarm(lasting.persist, customer.id);
     await lasting.start();
-    for (const until = Date.now() + ALARM_LATE_MAX; !isTold(); await sleep(20)) {
-      assert.ok(Date.now() < until, "nobody calls, and the directory is told of the event");
-    }
+    await eventually(isTold, "nobody calls, and the directory is told of the event");
     assert.equal(expectStatus(await lasting.client.get(`/v1/events/${event}`), 200).id, event);
     await assertSound(customer);
   });

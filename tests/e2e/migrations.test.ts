@@ -9,7 +9,7 @@ import { directoryFile } from "../../scripts/persist.ts";
 import { root } from "../../scripts/project.ts";
 import { startServer } from "../../scripts/server.ts";
 import { api, expectStatus } from "./support/api.ts";
-import { freshFolder, removeFolder } from "./support/fresh.ts";
+import { freshFolder, removeFolder } from "./support/folder.ts";
 
 const EARLIER = ["0001_directory.sql", "0002_payment.sql", "0003_rates.sql"];
 

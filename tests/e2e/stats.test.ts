@@ -17,6 +17,7 @@ import {
 } from "./support/api.ts";
 import { type FreshServer, freshServer } from "./support/fresh.ts";
 import { decimal, pico } from "./support/moves.ts";
+import { eventually } from "./support/patience.ts";
 
 let server: FreshServer;
 let client: Api;
@@ -246,7 +247,7 @@ describe("the stats of all customers", () => {
     const events = [usage({ costs: [cost("0.4")] })];
     expectStatus(await mine.post("/v1/events", { customer_id: customers[0]?.id, events }), 204);
     const followed = async () => (await all()).summary.total_costs === "1";
-    for (const deadline = Date.now() + 5000; !(await followed()); await sleep(50)) assert.ok(Date.now() < deadline);
+    await eventually(followed, "the summary has followed");
   });
 });
 

@@ -17,7 +17,8 @@ import {
   RECENTLY,
   type Reply,
 } from "./support/api.ts";
-import { everythingStored, type FreshServer, freshFolder, freshServer, removeFolder } from "./support/fresh.ts";
+import { freshFolder, removeFolder } from "./support/folder.ts";
+import { everythingStored, type FreshServer, freshServer } from "./support/fresh.ts";
 import { routes } from "./support/routes.ts";
 
 type Mode = "live" | "test";

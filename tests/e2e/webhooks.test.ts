@@ -378,7 +378,7 @@ describe("a delivery that fails", () => {
     const began = Date.now();
     expectStatus(await side.post("/v1/webhooks/test/a", {}), 202);
     const took = Date.now() - began;
-    assert.ok(took > 9000 && took < 15_000, `${took} ms`);
+    assert.ok(took > 9000, `${took} ms`);
     const [{ failed_at, metadata }] = (await events(side)).models;
     assert.ok(failed_at);
     assert.equal(metadata.outcome, "timeout");

@@ -6,11 +6,12 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { directoryFile } from "../../scripts/persist.ts";
 import { root } from "../../scripts/project.ts";
 import { api, createChatCustomer, expectStatus, uniqueId } from "./support/api.ts";
-import { freshFolder, journal, removeFolder } from "./support/fresh.ts";
+import { freshFolder, removeFolder } from "./support/folder.ts";
+import { journal } from "./support/fresh.ts";
+import { eventually } from "./support/patience.ts";
 import { assertGone, ended, environment, family, freePort } from "./support/processes.ts";
 
 // The first build of a machine may be part of it.
@@ -58,12 +59,13 @@ async function dev(persist: string) {
   let printed = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (printed += data));
   const url = `http://127.0.0.1:${port}`;
-  for (const deadline = Date.now() + READY_MS_MAX; ; await sleep(200)) {
+  const isReady = async () => {
+    assert.equal(child.exitCode, null, `it did not start: ${printed}`);
     const reply = await fetch(`${url}/healthz`).catch(() => undefined);
     await reply?.body?.cancel();
-    if (reply?.status === 200) break;
-    assert.ok(child.exitCode === null && Date.now() < deadline, `it did not start: ${printed}`);
-  }
+    return reply?.status === 200;
+  };
+  await eventually(isReady, () => `it did not start: ${printed}`, 200, READY_MS_MAX);
   return { process: child, url };
 }
 
@@ -72,7 +74,7 @@ async function stop(child: ChildProcess) {
   assert.ok(pids.length >= 3, "npx, wrangler and the runtime");
   killGroup(child, "SIGINT");
   await ended(child);
-  await assertGone(pids, 60_000);
+  await assertGone(pids);
 }
 
 describe("'npx wrangler dev'", () => {

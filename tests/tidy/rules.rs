@@ -27,6 +27,17 @@ pub struct Rule {
 
 pub const PURE: &[&str] = &["src/engine/", "src/journal/", "src/stripe/", "src/wire/"];
 
+/// How the tests of the runtime wait; the one file that may look at the clock for it.
+pub const PATIENCE: &str = "tests/e2e/support/patience.ts";
+
+/// What makes a test of the runtime depend on the speed of the machine.
+pub const IMPATIENT: &[&str] = &[
+    "deadline",
+    "performance.now",
+    "Date.now() <",
+    "Date.now() >",
+];
+
 /// The files that hold SQL, beside the folders `sql` with the longer statements.
 pub const STATEMENTS: &[&str] = &[
     "src/worker/accounts/statements.rs",

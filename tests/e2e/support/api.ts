@@ -1,7 +1,7 @@
 // What every end-to-end test needs: a client that hides nothing, and customers to work with.
 
 import assert from "node:assert/strict";
-import { setTimeout as sleep } from "node:timers/promises";
+import { eventually } from "./patience.ts";
 
 /** The key that a local server accepts without any configuration. */
 export const LOCAL_KEY = "sk_test_local";
@@ -137,8 +137,11 @@ export async function credit(client: Api, customer: string, amount: string, asse
 
 /** Asks for an event without naming its customer, until the index knows it: it follows within moments. */
 export async function indexedEvent(client: Api, id: string): Promise<Reply> {
-  for (const deadline = Date.now() + 5000; ; await sleep(50)) {
-    const reply = await client.get(`/v1/events/${encodeURIComponent(id)}`);
-    if (reply.status !== 404 || Date.now() > deadline) return reply;
-  }
+  const ask = () => client.get(`/v1/events/${encodeURIComponent(id)}`);
+  let reply = await ask();
+  await eventually(async () => {
+    if (reply.status === 404) reply = await ask();
+    return reply.status !== 404;
+  }, "it is indexed");
+  return reply;
 }

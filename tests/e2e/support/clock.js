@@ -1,21 +1,22 @@
-// The Worker as it is, with a clock that is CLOCK_BEHIND_MS behind. What is due by that clock before the real time of
-// now gets its alarm for the same moment by the runtime's own clock. What is due later keeps the very alarm that the
-// Worker asked for: it is there for the next server on the same folder, whose clock is the real one.
+// The Worker as it is, with a clock that is CLOCK_AHEAD_MS ahead of the real one. Its alarms come by that clock, too.
 
 import { env } from "cloudflare:workers";
 import worker, { WalletObject as Punctual } from "./index.js";
 
-const behind = Number(env.CLOCK_BEHIND_MS);
+const ahead = Number(env.CLOCK_AHEAD_MS);
 const realNow = Date.now;
-Date.now = () => realNow() - behind;
+Date.now = () => realNow() + ahead;
 
 export class WalletObject extends Punctual {
   constructor(state, env) {
     const { storage } = state;
     const setAlarm = storage.setAlarm.bind(storage);
-    storage.setAlarm = (at) => setAlarm(at > realNow() ? at : at + behind);
-    // Which of the two an alarm is cannot be told from it. None is known, so what is due sets its own again.
-    storage.getAlarm = async () => null;
+    const getAlarm = storage.getAlarm.bind(storage);
+    storage.setAlarm = (at) => setAlarm(at - ahead);
+    storage.getAlarm = async () => {
+      const at = await getAlarm();
+      return at === null ? null : at + ahead;
+    };
     super(state, env);
   }
 

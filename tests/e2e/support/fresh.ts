@@ -1,37 +1,40 @@
 // A server of the test's own, with a folder that is gone afterwards.
 
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { createKey } from "../../../scripts/key.ts";
 import { directoryFile, openDirectory, storageFolder, walletFile } from "../../../scripts/persist.ts";
-import { type Server, type ServerOptions, startServer } from "../../../scripts/server.ts";
+import type { ServerOptions } from "../../../scripts/server.ts";
+import { LastingServer } from "./lasting.ts";
+import { freePort } from "./processes.ts";
 
-/** A folder for one test's data. */
-export function freshFolder(): string {
-  return mkdtempSync(join(tmpdir(), "scrip-"));
-}
-
-export function removeFolder(folder: string): void {
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-}
-
-export interface FreshServer extends Pick<Server, "url" | "port" | "logs"> {
+export interface FreshServer {
+  url: string;
+  port: number;
   persist: string;
+  /** What the server that runs now has logged. */
+  readonly logs: string[];
+  /** Ends the server, lets time pass, and starts it again at the same address. */
+  advance(ms: number): Promise<void>;
   /** Stops the server and removes its folder. */
   end(): Promise<void>;
 }
 
-export async function freshServer(options: Omit<ServerOptions, "persist"> = {}): Promise<FreshServer> {
-  const persist = freshFolder();
-  const server = await startServer({ ...options, persist });
-  const end = async () => {
-    await server.stop();
-    removeFolder(persist);
+export async function freshServer(options: Omit<ServerOptions, "persist" | "port"> = {}): Promise<FreshServer> {
+  const lasting = await LastingServer.start({ ...options, port: await freePort() });
+  const { url, port } = lasting.server;
+  return {
+    url,
+    port,
+    persist: lasting.persist,
+    get logs() {
+      return lasting.server.logs;
+    },
+    advance: (ms) => lasting.advance(ms),
+    end: () => lasting.end(),
   };
-  return { url: server.url, port: server.port, logs: server.logs, persist, end };
 }
 
 /** A key of a platform account that the server did not make, as `make key` does. */

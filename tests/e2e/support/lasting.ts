@@ -1,11 +1,19 @@
 // A server that ends and starts again on the same folder, as after a deployment or a crash.
 
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { type Server, type ServerOptions, startServer } from "../../../scripts/server.ts";
+import { alarmOf, hastenAlarms } from "./alarm.ts";
 import { type Api, api } from "./api.ts";
-import { freshFolder, removeFolder } from "./fresh.ts";
+import { freshFolder, removeFolder } from "./folder.ts";
+
+/** The Worker with another clock. */
+const CLOCK = { "main.js": readFileSync(join(import.meta.dirname, "clock.js"), "utf8") };
 
 export class LastingServer {
   readonly persist = freshFolder();
+  /** How far the server's clock is ahead; 0 is the Worker as it is deployed. */
+  #ahead = 0;
   #options: Omit<ServerOptions, "persist">;
   #server: Server | undefined;
   #client: Api | undefined;
@@ -33,7 +41,9 @@ export class LastingServer {
   }
 
   async start(): Promise<void> {
-    this.#server = await startServer({ ...this.#options, persist: this.persist });
+    const { vars } = this.#options;
+    const clock = { modules: CLOCK, vars: { ...vars, CLOCK_AHEAD_MS: String(this.#ahead) } };
+    this.#server = await startServer({ ...this.#options, ...(this.#ahead > 0 && clock), persist: this.persist });
     this.#client = api(this.#server);
   }
 
@@ -53,6 +63,31 @@ export class LastingServer {
 
   async restart(): Promise<void> {
     await this.stop();
+    await this.start();
+  }
+
+  /** The time by the server's clock. */
+  now(): number {
+    return Date.now() + this.#ahead;
+  }
+
+  /** When the wallet's alarm is set for by the server's clock; undefined when none is set. */
+  alarmOf(customer: string): number | undefined {
+    const at = alarmOf(this.persist, customer);
+    return at === undefined ? undefined : at + this.#ahead;
+  }
+
+  /** Lets time pass while the server is stopped: its clock will be later, and every alarm comes sooner. */
+  pass(ms: number): void {
+    if (this.#server) throw new Error("Stop the server before time passes.");
+    hastenAlarms(this.persist, ms);
+    this.#ahead += ms;
+  }
+
+  /** Ends the server, lets time pass, and starts it again. */
+  async advance(ms: number): Promise<void> {
+    await this.stop();
+    this.pass(ms);
     await this.start();
   }
 

@@ -1,11 +1,10 @@
 // Servers as processes of their own: what a test needs to start them, and to be sure that nothing of them is left.
 
-import assert from "node:assert/strict";
 import { type ChildProcess, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createServer, type Server as NetServer } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
+import { eventually } from "./patience.ts";
 
 /** The environment of somebody at a prompt: make leaves traces of itself in ours. */
 export function environment(more: Record<string, string>): NodeJS.ProcessEnv {
@@ -73,8 +72,10 @@ export function family(pid: number | undefined): number[] {
   return members;
 }
 
-export async function assertGone(pids: number[], withinMs: number): Promise<void> {
+export async function assertGone(pids: number[]): Promise<void> {
   const alive = () => processes().filter((one) => pids.includes(one.pid) && !one.isDead);
-  for (const deadline = Date.now() + withinMs; alive().length > 0 && Date.now() < deadline; ) await sleep(20);
-  assert.deepEqual(alive(), []);
+  await eventually(
+    () => alive().length === 0,
+    () => `still there: ${JSON.stringify(alive())}`,
+  );
 }
