@@ -358,6 +358,8 @@ impl Draft<'_> {
             if asked.totals.iter().all(|(_, amount)| amount.is_zero()) {
                 return Err(denial);
             }
+            // What was asked at first may have been in assets that are not asked for any more.
+            self.accounts.clear();
             allocations = self.allocations(&asked)?;
         }
         self.reserve(&asked, allocations);

@@ -93,16 +93,19 @@ impl Grant {
 
 /// The published order in which grants are consumed; total, because it ends in the journal's `seq`.
 ///
-/// Priority (lower first), then the soonest expiry, then promotion before bundled before paid, then
-/// the earliest start, then the oldest entry.
+/// Priority (lower first), then the soonest expiry, then credit for certain usage before credit for
+/// everything, then promotion before bundled before paid, then the earliest start, then the oldest
+/// entry.
 #[must_use]
-pub fn consumption_order(grant: &Grant) -> (u8, Instant, Purpose, Instant, GrantId) {
+pub fn consumption_order(grant: &Grant) -> (u8, Instant, bool, Purpose, Instant, GrantId) {
     let terms = &grant.terms;
     // A grant that never expires waits behind every grant that does.
     let expiry = terms.expires_at.unwrap_or(Instant::MAX);
     (
         terms.priority,
         expiry,
+        // What fits here may fit nowhere else, and what is for everything fits anywhere.
+        terms.scope.is_everything(),
         terms.purpose,
         terms.effective_at,
         grant.id,

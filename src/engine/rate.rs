@@ -234,14 +234,22 @@ impl Exact {
         amount_from(whole.checked_add(i128::from(rest > 0)), places)
     }
 
+    /// The largest amount with `places` decimals that is not above the value.
+    ///
+    /// # Errors
+    /// [`AmountError::TooLarge`] when the result leaves the bounds of an amount.
+    pub fn round_down(self, places: u32) -> Result<Amount, AmountError> {
+        let (whole, _) = self.divided(places)?;
+        amount_from(Some(whole), places)
+    }
+
     /// The smallest whole number that is not below the value.
     ///
     /// # Errors
     /// [`AmountError::TooLarge`] past 38 digits.
     pub fn ceiling(self) -> Result<Self, AmountError> {
-        let whole = self.numerator.div_euclid(self.denominator);
-        let part = self.numerator.rem_euclid(self.denominator) > 0;
-        let numerator = whole.checked_add(i128::from(part));
+        let (whole, rest) = self.parts();
+        let numerator = whole.checked_add(i128::from(rest > 0));
         Ok(Self {
             numerator: numerator.ok_or(AmountError::TooLarge)?,
             denominator: 1,
@@ -249,35 +257,57 @@ impl Exact {
     }
 
     /// The larger of two values.
-    ///
-    /// # Errors
-    /// [`AmountError::TooLarge`] past 38 digits.
-    pub fn at_least(self, least: Self) -> Result<Self, AmountError> {
-        Ok(if self.is_below(least)? { least } else { self })
+    #[must_use]
+    pub fn at_least(self, least: Self) -> Self {
+        if self.is_below(least) { least } else { self }
     }
 
     /// The smaller of two values.
-    ///
-    /// # Errors
-    /// [`AmountError::TooLarge`] past 38 digits.
-    pub fn at_most(self, most: Self) -> Result<Self, AmountError> {
-        Ok(if self.is_below(most)? { self } else { most })
+    #[must_use]
+    pub fn at_most(self, most: Self) -> Self {
+        if self.is_below(most) { self } else { most }
     }
 
-    /// By their difference, which needs fewer digits than multiplying across.
-    fn is_below(self, other: Self) -> Result<bool, AmountError> {
-        let negated = Self {
-            numerator: other.numerator.saturating_neg(),
-            denominator: other.denominator,
-        };
-        Ok(self.plus(negated)?.numerator < 0)
+    /// Whether it is the smaller of two different values.
+    #[must_use]
+    pub fn is_below(self, other: Self) -> bool {
+        // By whole parts first, and then by what is left of each, turned over: multiplying across
+        // would need more digits than there are.
+        let (mut left, mut right) = (self, other);
+        loop {
+            let (whole, rest) = left.parts();
+            let (others, others_rest) = right.parts();
+            if whole != others || others_rest == 0 {
+                return whole < others;
+            }
+            if rest == 0 {
+                return true;
+            }
+            (left, right) = (
+                Self {
+                    numerator: right.denominator,
+                    denominator: others_rest,
+                },
+                Self {
+                    numerator: left.denominator,
+                    denominator: rest,
+                },
+            );
+        }
+    }
+
+    /// The whole part, and what is left of the numerator, which is not negative.
+    const fn parts(self) -> (i128, i128) {
+        (
+            self.numerator.div_euclid(self.denominator),
+            self.numerator.rem_euclid(self.denominator),
+        )
     }
 
     /// `numerator * 10^places` divided by the denominator, digit by digit so that nothing but the
     /// quotient itself has to fit; the remainder is not negative.
     fn divided(self, places: u32) -> Result<(i128, i128), AmountError> {
-        let mut quotient = self.numerator.div_euclid(self.denominator);
-        let mut rest = self.numerator.rem_euclid(self.denominator);
+        let (mut quotient, mut rest) = self.parts();
         // One digit at a time, because `numerator * 10^places` would need more digits than there
         // are.
         for _ in 0..places {

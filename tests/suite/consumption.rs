@@ -11,6 +11,14 @@ use scrip::engine::*;
 
 const NOW: Instant = Instant::from_micros(1_000_000_000);
 
+fn for_chat(terms: Terms) -> Terms {
+    let scope = Scope {
+        event_types: ["chat".to_owned()].into(),
+        ..Scope::default()
+    };
+    Terms { scope, ..terms }
+}
+
 fn later(seconds: u32) -> Instant {
     NOW.plus_seconds(seconds)
 }
@@ -50,10 +58,8 @@ fn account(grants: &[(&str, Terms)]) -> WalletAccount {
 /// The names of the grants in the order in which they are consumed.
 fn order<'a>(grants: &[(&'a str, Terms)]) -> Vec<&'a str> {
     let account = account(grants);
-    let all = Amount::parse("1000000").expect("an amount");
-    let (draws, _) = plan(&account, all);
-    let name = |draw: &Draw| grants[draw.grant as usize].0;
-    draws.iter().map(name).collect()
+    let name = |grant: &Grant| grants[grant.id as usize].0;
+    account.grants.iter().map(name).collect()
 }
 
 #[test]
@@ -75,6 +81,14 @@ fn each_tie_breaker_decides_when_all_before_it_are_equal() {
             "no expiry waits behind every expiry",
             ("first", terms(usual, late, Purpose::Paid, later(9))),
             ("second", terms(usual, None, Purpose::Promotion, NOW)),
+        ),
+        (
+            "credit for certain usage goes first",
+            (
+                "first",
+                for_chat(terms(usual, soon, Purpose::Paid, later(9))),
+            ),
+            ("second", terms(usual, soon, Purpose::Promotion, NOW)),
         ),
         (
             "a promotion goes before a bundle",

@@ -52,7 +52,7 @@ pub struct Tier {
     pub rate: Option<(i128, i128)>,
 }
 
-/// Usage that has added up: price, the word of its row, the month (or 0), and how much.
+/// Usage that has added up: price, the word of its row, the month (or 0), and how much, in 10^-12.
 pub type Position = (usize, Option<usize>, i64, i128);
 
 #[derive(Clone, Debug)]
@@ -194,7 +194,7 @@ pub struct Shown {
     /// Rows that the journal grows by: what time made due, and the request's own.
     pub rows: u64,
     pub fees: Vec<i128>,
-    /// Affordable and requested volume of each fee that was lowered.
+    /// Affordable and requested volume of each price that was lowered, in 10^-12.
     pub caps: Vec<(i128, i128)>,
     pub capped: bool,
     pub late: bool,
@@ -451,11 +451,12 @@ impl Model {
         places
     }
 
-    fn order(&self, grant: u64) -> (i64, u8, i64, u64) {
+    fn order(&self, grant: u64) -> (i64, bool, u8, i64, u64) {
         let found = self.grants.iter().find(|one| one.id == grant);
         let grant = found.expect("a grant that was made");
         (
             grant.until.unwrap_or(i64::MAX),
+            grant.scope.is_everything(),
             grant.purpose,
             grant.from,
             grant.id,

@@ -1,21 +1,29 @@
 //! The naive wallet's prices: from usage to fees, and the most usage that an amount pays for.
 
 use crate::model::{
-    Consumption, Event, Field, Kind, Model, PRECISIONS, Price, Refused, Row, Shown, Tier, Work,
-    check, month,
+    Consumption, Event, Field, Kind, Model, ONE, PRECISIONS, Price, Refused, Row, Shown, Tier,
+    Work, check, month,
 };
 
-/// A fee, and how it came about.
+/// A fee, and how it came about. Volumes are whole numbers of 10^-12, as amounts are.
 #[derive(Clone)]
 pub struct Charged {
     price: usize,
     row: Row,
-    /// Since when tiers count, what they have counted before, and what the event adds.
+    /// Since when tiers count, and what the event adds.
     since: i64,
-    before: i128,
     units: i128,
-    volume: Option<i128>,
+    volume: i128,
     consumption: Consumption,
+}
+
+/// An asset that may pay: its row, what its tiers have counted before the event, and what there is of it,
+/// where another asset comes after it.
+struct Lane {
+    row: Row,
+    before: i128,
+    enough: Option<i128>,
+    empty: Charged,
 }
 
 #[derive(Clone, Default)]
@@ -171,7 +179,7 @@ impl Model {
         let price = &self.prices[place];
         let volume = match price.field.map(|field| event.fields[field]) {
             None => None,
-            Some(Field::Number(volume)) => Some(volume),
+            Some(Field::Number(volume)) => Some(volume * ONE),
             Some(Field::Nonsense) => return Err("usage_not_a_number"),
             Some(Field::Absent) => {
                 quote.warnings += 1;
@@ -181,81 +189,74 @@ impl Model {
                 None
             }
         };
-        let mut chosen: Option<Charged> = None;
-        for (asset, rows) in &price.offers {
-            let Some(row) = row_for(rows, event) else {
-                continue;
-            };
-            let mut fee = self.in_asset(quote, place, (*asset, row), event, volume);
-            fee.consumption.subject = event.subject.or(given.subject);
-            let (scratch, room, held) = self.after(quote, *asset, given.hold);
-            let reach = scratch.reach(&fee.consumption, room - self.overdraft[*asset]);
-            let enough = fee.consumption.amount
-                <= reach + scratch.usable(given.hold, held, &fee.consumption);
-            chosen = Some(fee);
-            if enough {
-                break;
-            }
-        }
-        let Some(mut fee) = chosen else {
+        let mut lanes = self.lanes(quote, place, event, given);
+        let Some(last) = lanes.last_mut() else {
             quote.warnings += 1;
             return Ok(());
         };
-        let (scratch, room, _) = self.after(quote, fee.consumption.asset, given.hold);
-        let reach = scratch.reach(&fee.consumption, room);
-        let most = reach.min(self.left_in_budgets(&quote.consumptions(), &fee.consumption));
-        if given.caps && fee.consumption.amount > most {
-            let (units, lower) = most_that_fits(price, &fee, most);
+        last.enough = None;
+        let mut fees = split(price, &lanes, volume);
+        let most = |lane: &Lane| {
+            let consumption = &lane.empty.consumption;
+            let (scratch, room, _) = self.after(quote, consumption.asset, given.hold);
+            let reach = scratch.reach(consumption, room);
+            reach.min(self.left_in_budgets(&quote.consumptions(), consumption))
+        };
+        let most: Vec<i128> = lanes.iter().map(most).collect();
+        let fits = |fees: &[Charged]| fees.iter().all(|fee| is_within(&lanes, &most, fee));
+        if given.caps && !fits(&fees) {
+            let (units, lower) = most_that_fits(price, &lanes, volume, fits);
+            let asset = fees.last().map(|fee| fee.consumption.asset);
+            let own = |lane: &&Lane| Some(lane.empty.consumption.asset) == asset;
+            let nothing = lanes.iter().find(own).map(|lane| lane.empty.clone());
             // A price per event counts the event itself.
-            quote.caps.push((units, volume.unwrap_or(1)));
-            fee.consumption.amount = lower;
-            if !price.by_events {
-                fee.units = units;
-            }
+            quote.caps.push((units, volume.unwrap_or(ONE)));
+            fees = lower.unwrap_or_else(|| nothing.into_iter().collect());
         }
-        quote.fees.push(fee);
+        quote.fees.extend(fees);
         Ok(())
     }
 
-    fn in_asset(
-        &self,
-        quote: &Quote,
-        place: usize,
-        (asset, row): (usize, &Row),
-        event: &Event,
-        volume: Option<i128>,
-    ) -> Charged {
+    /// The assets in which the event has a price, with what there is of each for it.
+    fn lanes(&self, quote: &Quote, place: usize, event: &Event, given: Circumstances) -> Vec<Lane> {
         let price = &self.prices[place];
         let at = event.occurred.unwrap_or(self.at);
         let since = if price.monthly { month(at) } else { 0 };
-        let key = (place, row.word, since);
-        let posted = self.positions.iter();
-        let posted = posted
-            .filter(|one| (one.0, one.1, one.2) == key)
-            .map(|one| one.3);
-        let asked = quote.fees.iter();
-        let asked = asked.filter(|one| (one.price, one.row.word, one.since) == key);
-        let before = posted.chain(asked.map(|one| one.units)).sum();
-        let units = if price.by_events {
-            1
-        } else {
-            volume.unwrap_or(0)
-        };
-        Charged {
-            price: place,
-            row: row.clone(),
-            since,
-            before,
-            units,
-            volume,
-            consumption: Consumption {
-                asset,
-                amount: fee(price, row, asset, before, volume.unwrap_or(0)),
-                subject: event.subject,
+        let lane = |(asset, rows): &(usize, Vec<Row>)| {
+            let row = row_for(rows, event)?;
+            let key = (place, row.word, since);
+            let posted = self.positions.iter();
+            let posted = posted
+                .filter(|one| (one.0, one.1, one.2) == key)
+                .map(|one| one.3);
+            let asked = quote.fees.iter();
+            let asked = asked.filter(|one| (one.price, one.row.word, one.since) == key);
+            let before = posted.chain(asked.map(|one| one.units)).sum();
+            let consumption = Consumption {
+                asset: *asset,
+                amount: 0,
+                subject: event.subject.or(given.subject),
                 event: Some((event.event_type, event.key)),
                 product: Some(price.product),
-            },
-        }
+            };
+            let (scratch, room, held) = self.after(quote, *asset, given.hold);
+            let reach = scratch.reach(&consumption, room - self.overdraft[*asset]);
+            let enough = reach + scratch.usable(given.hold, held, &consumption);
+            Some(Lane {
+                row: row.clone(),
+                before,
+                enough: Some(enough),
+                empty: Charged {
+                    price: place,
+                    row: row.clone(),
+                    since,
+                    units: if price.by_events { ONE } else { 0 },
+                    volume: 0,
+                    consumption,
+                },
+            })
+        };
+        price.offers.iter().filter_map(lane).collect()
     }
 
     /// The wallet, its room and what the hold has pledged, once the fees so far are paid: from what
@@ -305,8 +306,106 @@ fn row_for<'a>(rows: &'a [Row], event: &Event) -> Option<&'a Row> {
     own.or_else(|| rows.iter().find(|row| row.word.is_none()))
 }
 
-/// Half to even, once, in steps of the asset's precision.
-fn fee(price: &Price, row: &Row, asset: usize, before: i128, volume: i128) -> i128 {
+/// Each asset pays for what it has enough for, the last for what is left. What has no volume is not divided.
+fn split(price: &Price, lanes: &[Lane], volume: Option<i128>) -> Vec<Charged> {
+    let whole = volume.unwrap_or(0);
+    let mut fees: Vec<Charged> = Vec::new();
+    let mut from = 0;
+    for lane in lanes {
+        let left = whole - from;
+        let asset = lane.empty.consumption.asset;
+        let same_row = fees.iter().filter(|fee| fee.row.word == lane.row.word);
+        let counted: i128 = same_row.map(|fee| fee.volume).sum();
+        let before = lane.before + if price.by_events { 0 } else { counted };
+        let cost = |part| exact(price, &lane.row, before, part, (whole, from));
+        let covers = |part| {
+            lane.enough
+                .is_none_or(|most| !is_below((most, 1), cost(part)))
+        };
+        let part = match (covers(left), covers(0)) {
+            (true, _) => left,
+            (_, false) => 0,
+            _ => highest(0, left, covers),
+        };
+        if part == 0 && !(whole == 0 && covers(0)) {
+            continue;
+        }
+        let mut fee = lane.empty.clone();
+        fee.volume = part;
+        fee.units = match price.by_events {
+            true if from > 0 => 0,
+            true => ONE,
+            false => part,
+        };
+        fee.consumption.amount = match lane.enough {
+            // All that there is; only whole packages leave something.
+            Some(enough) if part < left && price.kind != Kind::Package => {
+                let step = 10_i128.pow(12 - PRECISIONS[asset]);
+                enough / step * step
+            }
+            _ => rounded(cost(part), asset, part < left),
+        };
+        fees.push(fee);
+        from += part;
+        if from == whole {
+            break;
+        }
+    }
+    fees
+}
+
+fn is_within(lanes: &[Lane], most: &[i128], fee: &Charged) -> bool {
+    let asset = fee.consumption.asset;
+    let mut all = lanes.iter().zip(most);
+    all.all(|(lane, most)| lane.empty.consumption.asset != asset || fee.consumption.amount <= *most)
+}
+
+/// The largest number up to one that is too much; `from` is not.
+fn highest(from: i128, too_much: i128, fits: impl Fn(i128) -> bool) -> i128 {
+    let (mut from, mut too_much) = (from, too_much);
+    while too_much - from > 1 {
+        let middle = (from + too_much) / 2;
+        if fits(middle) {
+            from = middle;
+        } else {
+            too_much = middle;
+        }
+    }
+    from
+}
+
+/// A fraction of whole numbers.
+type Fraction = (i128, i128);
+
+/// By whole parts, then by what is left of each turned over: multiplying would need too many digits.
+fn is_below(left: Fraction, right: Fraction) -> bool {
+    let (whole, other) = (left.0 / left.1, right.0 / right.1);
+    let (rest, other_rest) = (left.0 % left.1, right.0 % right.1);
+    if whole != other || other_rest == 0 {
+        return whole < other;
+    }
+    rest == 0 || is_below((right.1, other_rest), (left.1, rest))
+}
+
+/// Half to even, once, in steps of the asset's precision; up where another asset pays for the rest.
+fn rounded(exact: Fraction, asset: usize, is_part: bool) -> i128 {
+    let step = 10_i128.pow(12 - PRECISIONS[asset]);
+    let whole = exact.1 * step;
+    let (steps, rest) = (exact.0 / whole, exact.0 % whole);
+    let nearest = 2 * rest > whole || 2 * rest == whole && steps % 2 == 1;
+    let up = if is_part { rest > 0 } else { nearest };
+    (steps + i128::from(up)) * step
+}
+
+/// What a part of an event costs, before rounding. It begins at `from` of the whole, and has its share of
+/// the bounds.
+fn exact(
+    price: &Price,
+    row: &Row,
+    before: i128,
+    part: i128,
+    (whole, from): (i128, i128),
+) -> Fraction {
     // Over one denominator that every tier divides.
     let per: i128 = row
         .tiers
@@ -314,45 +413,57 @@ fn fee(price: &Price, row: &Row, asset: usize, before: i128, volume: i128) -> i1
         .filter_map(|tier| tier.rate)
         .map(|(_, per)| per)
         .product();
-    let mut exact = parts(price, row, before, volume)
+    let sum = parts(price, row, before, part, whole - from)
         .into_iter()
         .map(|(tier, part, first)| {
-            let unit = if first { tier.unit.unwrap_or(0) } else { 0 };
+            let unit = tier.unit.filter(|_| first && from == 0).unwrap_or(0);
             let rate = tier
                 .rate
                 .map_or(0, |(amount, own)| amount * part * (per / own));
-            unit * per + rate
+            unit * per * ONE + rate
         })
         .sum::<i128>();
-    exact = exact.max(row.least.unwrap_or(0) * per);
-    exact = row.most.map_or(exact, |most| exact.min(most * per));
-    let step = 10_i128.pow(12 - PRECISIONS[asset]);
-    let whole = per * step;
-    let (steps, rest) = (exact / whole, exact % whole);
-    let up = 2 * rest > whole || 2 * rest == whole && steps % 2 == 1;
-    (steps + i128::from(up)) * step
+    let mut exact = (sum, per * ONE);
+    let share = |bound: i128| match whole {
+        0 => (bound, 1),
+        _ => (bound * part, whole),
+    };
+    if let Some(least) = row.least.map(share).filter(|least| is_below(exact, *least)) {
+        exact = least;
+    }
+    if let Some(most) = row.most.map(share).filter(|most| is_below(*most, exact)) {
+        exact = most;
+    }
+    exact
 }
 
-/// The tiers that an event pays: unit by unit would be the definition, bounds are the shortcut.
-fn parts(price: &Price, row: &Row, before: i128, volume: i128) -> Vec<(Tier, i128, bool)> {
+/// The tiers that an event pays: unit by unit would be the definition, bounds are the shortcut. In bulk all
+/// that is still to come of the event decides.
+fn parts(
+    price: &Price,
+    row: &Row,
+    before: i128,
+    volume: i128,
+    ahead: i128,
+) -> Vec<(Tier, i128, bool)> {
     let in_tier = |position: i128| {
-        let reaches = |tier: &&Tier| tier.up_to.is_none_or(|bound| position <= bound);
+        let reaches = |tier: &&Tier| tier.up_to.is_none_or(|bound| position <= bound * ONE);
         *row.tiers.iter().find(reaches).expect("an open tier")
     };
     match price.kind {
         Kind::Flat => vec![(row.tiers[0], volume, true)],
         Kind::Package => {
-            let size = row.tiers[0].rate.map_or(1, |(_, per)| per);
+            let size = row.tiers[0].rate.map_or(1, |(_, per)| per) * ONE;
             vec![(row.tiers[0], (volume + size - 1) / size * size, true)]
         }
-        _ if price.by_events => vec![(in_tier(before + 1), volume, true)],
-        Kind::Bulk => vec![(in_tier(before + volume), volume, true)],
+        _ if price.by_events => vec![(in_tier(before + ONE), volume, true)],
+        Kind::Bulk => vec![(in_tier(before + ahead), volume, true)],
         Kind::Tiered => {
             let mut parts = Vec::new();
             let (mut position, end) = (before, before + volume);
             loop {
                 let tier = in_tier(position + 1);
-                let to = tier.up_to.unwrap_or(end).min(end);
+                let to = tier.up_to.map_or(end, |bound| (bound * ONE).min(end));
                 parts.push((tier, to - position, parts.is_empty()));
                 position = to;
                 if position >= end {
@@ -363,17 +474,25 @@ fn parts(price: &Price, row: &Row, before: i128, volume: i128) -> Vec<(Tier, i12
     }
 }
 
-/// Found by halving, because more volume never costs less: in bulk only within one tier.
-fn most_that_fits(price: &Price, charged: &Charged, left: i128) -> (i128, i128) {
-    let (row, before) = (&charged.row, charged.before);
-    let cost = |volume| fee(price, row, charged.consumption.asset, before, volume);
-    let most = charged.volume.unwrap_or(0);
+/// Found by halving, in whole units, because more volume never costs less: in bulk only within one tier.
+fn most_that_fits(
+    price: &Price,
+    lanes: &[Lane],
+    volume: Option<i128>,
+    fits: impl Fn(&[Charged]) -> bool,
+) -> (i128, Option<Vec<Charged>>) {
+    let Some(volume) = volume else {
+        return (0, None);
+    };
+    let of = |units: i128| split(price, lanes, Some(units * ONE));
+    let most = volume / ONE;
     let mut ranges = vec![(0, most)];
     if price.kind == Kind::Bulk && !price.by_events {
         ranges.clear();
         let mut from = 0;
-        for tier in &row.tiers {
-            let to = tier.up_to.map_or(most, |bound| (bound - before).min(most));
+        for tier in &lanes[0].row.tiers {
+            let bound = tier.up_to.map(|bound| bound - lanes[0].before / ONE);
+            let to = bound.map_or(most, |bound| bound.min(most));
             if to >= from {
                 ranges.push((from, to));
                 from = to + 1;
@@ -381,19 +500,11 @@ fn most_that_fits(price: &Price, charged: &Charged, left: i128) -> (i128, i128) 
         }
     }
     for (from, to) in ranges.into_iter().rev() {
-        if cost(from) > left {
+        if !fits(&of(from)) {
             continue;
         }
-        let (mut fits, mut too_much) = (from, to + 1);
-        while too_much - fits > 1 {
-            let middle = (fits + too_much) / 2;
-            if cost(middle) <= left {
-                fits = middle;
-            } else {
-                too_much = middle;
-            }
-        }
-        return (fits, cost(fits));
+        let units = highest(from, to + 1, |units| fits(&of(units)));
+        return (units * ONE, Some(of(units)));
     }
-    (0, 0)
+    (0, None)
 }

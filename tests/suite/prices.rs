@@ -101,7 +101,7 @@ proptest! {
     ) {
         prop_assume!(!matches!(model, Model::Bulk(tiering) if tiering.basis == TierBasis::Volume));
         let (asset, row) = (asset(precision), row(fitting(model, tiers), bounds));
-        let applied = Applied { model, asset: &asset, row: &row, before: whole(before) };
+        let applied = Applied { model, asset: &asset, row: &row, before: whole(before), share: None };
         let cheap = applied.amount(whole(less)).expect("in range");
         let dear = applied.amount(whole(less + more)).expect("in range");
         prop_assert!(cheap <= dear, "{cheap} > {dear}");
@@ -118,7 +118,7 @@ proptest! {
         // 3 places per 1,000 have 6 at most: at 12 nothing is rounded.
         let (asset, row) = (asset(12), row(tiers, None));
         let model = Model::Tiered(by(TierBasis::Volume));
-        let at = |before: i128| Applied { model, asset: &asset, row: &row, before: whole(before) };
+        let at = |before: i128| Applied { model, asset: &asset, row: &row, before: whole(before), share: None };
         let mut position = before;
         let mut sum = 0;
         for part in &parts {
@@ -140,7 +140,7 @@ proptest! {
         tiers.iter_mut().for_each(|tier| tier.unit_price = None);
         let (asset, row) = (asset(precision), row(tiers, None));
         let model = Model::Tiered(by(TierBasis::Volume));
-        let at = |before: i128| Applied { model, asset: &asset, row: &row, before: whole(before) };
+        let at = |before: i128| Applied { model, asset: &asset, row: &row, before: whole(before), share: None };
         let (mut position, mut sum) = (before, 0);
         for part in &parts {
             sum += pico(at(position).amount(whole(*part)).expect("in range"));
@@ -161,7 +161,7 @@ proptest! {
         (before, volume, most) in (0_i128..200, 0_i128..300, 0_i128..20_000),
     ) {
         let (asset, row) = (asset(precision), row(fitting(model, tiers), bounds));
-        let applied = Applied { model, asset: &asset, row: &row, before: whole(before) };
+        let applied = Applied { model, asset: &asset, row: &row, before: whole(before), share: None };
         let most = amount(most, 2);
         let fits = |units: &i128| applied.amount(whole(*units)).expect("in range") <= most;
         let (units, fee) = applied.affordable(whole(volume), most).expect("in range");
@@ -186,7 +186,7 @@ proptest! {
     ) {
         let (asset, row) = (asset(12), row(tiers, None));
         let model = Model::Tiered(by(TierBasis::Volume));
-        let applied = Applied { model, asset: &asset, row: &row, before: whole(before) };
+        let applied = Applied { model, asset: &asset, row: &row, before: whole(before), share: None };
         let parts = applied.parts(whole(volume)).expect("in range");
         let sum = |of: &dyn Fn(&scrip::engine::price::Part<'_>) -> i128| parts.iter().map(of).sum::<i128>();
         prop_assert_eq!(sum(&|part| pico(part.volume.get())), pico(amount(volume, 0)));
@@ -336,6 +336,137 @@ proptest! {
         prop_assert_eq!(&fold(entries.iter()), &wallet);
         let saved = serde_json::to_string(&wallet).expect("text");
         prop_assert_eq!(serde_json::from_str::<Wallet>(&saved).expect("a wallet").restored(), wallet);
+    }
+}
+
+/// A price in two assets, with the same tiers in both at other rates.
+fn in_two_assets(tiers: &[Tier], dearer: i128) -> Price {
+    let dear = |tier: &Tier| Tier {
+        rate: tier
+            .rate
+            .and_then(|rate| Rate::new(amount(pico(rate.amount()) * dearer, 12), rate.per())),
+        ..tier.clone()
+    };
+    let plain = |tier: Tier| Tier {
+        unit_price: None,
+        ..tier
+    };
+    let of = |code: &str, tiers: Vec<Tier>| Pricing {
+        asset: Asset::new(code, 12).expect("a valid asset"),
+        rows: vec![row(tiers.into_iter().map(plain).collect(), None)],
+    };
+    let model = Model::Tiered(by(TierBasis::Volume));
+    Price {
+        usage: UsageType::Volume,
+        pricing: vec![
+            of("CREDITS", tiers.to_vec()),
+            of("USD", tiers.iter().map(dear).collect()),
+        ],
+        ..price(0, model, tiers.to_vec())
+    }
+}
+
+/// A wallet with a product of this price, and so much in each asset.
+fn funded(price: &Price, credits: Amount, dollars: Amount) -> Wallet {
+    let (mut wallet, mut entries) = (Wallet::default(), Vec::new());
+    let open = Action::OpenWallet {
+        wallet: "w".into(),
+        customer: "c".into(),
+    };
+    run(&mut wallet, &mut entries, "open", open);
+    let product = PricedProduct {
+        id: "prp".into(),
+        code: "chat".into(),
+        version: 1,
+        prices: vec![price.clone()],
+        ..PricedProduct::default()
+    };
+    run(
+        &mut wallet,
+        &mut entries,
+        "subscribe",
+        Action::subscribe(vec![product]),
+    );
+    for (code, amount) in [("CREDITS", credits), ("USD", dollars)] {
+        let credit = Action::Credit(Credit {
+            account: AccountId::default_for(code),
+            asset: Asset::new(code, 12).expect("a valid asset"),
+            amount,
+            purpose: Purpose::Paid,
+            effective_at: None,
+            expires_at: None,
+            scope: scope::Scope::default(),
+            source: CreditSource::Adjustment {
+                reason: "gift".into(),
+            },
+            description: None,
+            metadata: Metadata::new(),
+        });
+        run(&mut wallet, &mut entries, code, credit);
+    }
+    wallet
+}
+
+/// What is left in both assets once these volumes, in hundredths, are used; by events, or each by a hold
+/// and its capture.
+fn left_after(mut wallet: Wallet, volumes: &[i128], by_holds: bool) -> [String; 2] {
+    let mut entries = Vec::new();
+    for (place, volume) in volumes.iter().enumerate() {
+        let mut event = event(place, (0, 0, 20_490));
+        let number = amount(*volume, 2);
+        event.data = [("tokens".to_owned(), Datum::Number { number })].into();
+        let op = format!("op:{place}");
+        if !by_holds {
+            run(
+                &mut wallet,
+                &mut entries,
+                &op,
+                Action::RecordUsage { event },
+            );
+            continue;
+        }
+        let ask = Action::Authorize {
+            ask: Ask::Usage(vec![event.clone()]),
+            on_insufficient: OnInsufficient::Deny,
+            seconds: 60,
+            subject: None,
+        };
+        let hold = run(&mut wallet, &mut entries, &op, ask).seq;
+        let settle = Settle::Usage(vec![event]);
+        let capture = Action::CaptureHold {
+            hold,
+            settle,
+            closes: true,
+        };
+        run(&mut wallet, &mut entries, &hold_end_op(hold), capture);
+    }
+    ["CREDITS", "USD"].map(|code| {
+        let account = AccountId::default_for(code);
+        let balance = wallet.balance(&account, wallet.at).expect("in range");
+        balance.available().to_string()
+    })
+}
+
+proptest! {
+    #![proptest_config(config(150))]
+
+    /// Prepaid units are used up before the next asset is charged: one event, or its parts one by one,
+    /// recorded or held and captured, leave exactly the same in both assets.
+    #[test]
+    fn one_event_or_its_parts_leave_the_same_in_every_asset(
+        mut tiers in tiers(vec![1, 10]),
+        flat in any::<bool>(),
+        credits in 0_i128..200_000,
+        parts in proptest::collection::vec(1_i128..9_000, 1..8),
+    ) {
+        if flat {
+            tiers = fitting(Model::Flat, tiers);
+        }
+        let price = in_two_assets(&tiers, 3);
+        let wallet = || funded(&price, amount(credits, 3), amount(10_000_000, 0));
+        let whole = left_after(wallet(), &[parts.iter().sum()], false);
+        prop_assert_eq!(&whole, &left_after(wallet(), &parts, false));
+        prop_assert_eq!(&whole, &left_after(wallet(), &parts, true));
     }
 }
 

@@ -93,6 +93,7 @@ fn applied(price: &Price) -> Applied<'_> {
         asset: &price.pricing[0].asset,
         row: &price.pricing[0].rows[0],
         before: Quantity::ZERO,
+        share: None,
     }
 }
 

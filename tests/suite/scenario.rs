@@ -55,7 +55,7 @@ use scrip::engine::{Amount, Instant, UsageEvent};
 use crate::scenarios::START;
 
 /// What a step can be expected to show.
-pub const OBSERVED: [&str; 42] = [
+pub const OBSERVED: [&str; 43] = [
     "refused",    // <code> [<detail>]
     "line",       // of a batch: the place of its refused line, from 1
     "short",      // <ASSET>:<required>/<available>
@@ -77,6 +77,7 @@ pub const OBSERVED: [&str; 42] = [
     "repaid", // <grant>:<amount>, debt paid back
     "fees", // <price>:<amount>
     "paid_in", // <price>:<ASSET>
+    "volumes", // <price>:<volume>[/<of the event>], where it is only a part of it
     "row", // <price>:<place>, the row of dimensions that matched, from 0
     "position", // <price>:<before>+<added>, of a price with tiers
     "caps", // <price>:<affordable>/<requested>

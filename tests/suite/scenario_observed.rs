@@ -300,14 +300,8 @@ pub fn observed_answers(answers: &[Answer]) -> Observed {
             }
             _ => Default::default(),
         };
-        for fee in fees {
-            add("fees", format!("{}:{}", fee.price_id, fee.amount));
-            add("paid_in", format!("{}:{}", fee.price_id, fee.asset));
-            add("row", format!("{}:{}", fee.price_id, fee.row));
-            if let Some(counted) = fee.tiering {
-                let (before, units) = (counted.before.get(), counted.units.get());
-                add("position", format!("{}:{before}+{units}", fee.price_id));
-            }
+        for (word, text) in fees.iter().flat_map(observed_fee) {
+            add(word, text);
         }
         for cap in caps {
             let (can, asked) = (cap.affordable.get(), cap.requested.get());
@@ -326,4 +320,23 @@ pub fn observed_answers(answers: &[Answer]) -> Observed {
         }
     }
     observed
+}
+
+fn observed_fee(fee: &Fee) -> Vec<(&'static str, String)> {
+    let mut told = vec![
+        ("fees", fee.amount.to_string()),
+        ("paid_in", fee.asset.clone()),
+        ("row", fee.row.to_string()),
+    ];
+    if let Some(volume) = fee.volume {
+        let of = fee.share.map(|share| format!("/{}", share.of.get()));
+        let of = of.unwrap_or_default();
+        told.push(("volumes", format!("{}{of}", volume.get())));
+    }
+    if let Some(counted) = fee.tiering {
+        let (before, units) = (counted.before.get(), counted.units.get());
+        told.push(("position", format!("{before}+{units}")));
+    }
+    let of_price = |(word, text)| (word, format!("{}:{text}", fee.price_id));
+    told.into_iter().map(of_price).collect()
 }

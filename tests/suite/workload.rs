@@ -445,7 +445,7 @@ pub fn position(price: &str, one: &price::Position) -> model::Position {
         place.expect("the place of a price"),
         word,
         since,
-        pico(one.used.get()) / ONE,
+        pico(one.used.get()),
     )
 }
 
@@ -673,10 +673,8 @@ pub fn shown_by(entry: &Entry) -> Shown {
             capped,
             ..
         } => {
-            let volumes = |cap: &price::Cap| {
-                let units = |quantity: Quantity| pico(quantity.get()) / ONE;
-                (units(cap.affordable), units(cap.requested))
-            };
+            let volumes =
+                |cap: &price::Cap| (pico(cap.affordable.get()), pico(cap.requested.get()));
             shown.caps = caps.iter().map(volumes).collect();
             shown.capped = *capped;
             (fees, warnings)

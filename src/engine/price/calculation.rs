@@ -7,8 +7,13 @@
 //! bulk                          fee = unit + volume * amount / per, all at the tier that is reached
 //! then                          max(min_amount, …), min(max_amount, …), round half to even, once
 //! ```
+//!
+//! Where several assets pay for one event, each pays for a part of its volume. The parts follow each
+//! other: the unit price is asked by the first of them, and each part is bounded by its own share of
+//! the bounds.
 
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use crate::engine::amount::{Amount, AmountError, MAX_PLACES};
 use crate::engine::asset::Asset;
@@ -24,6 +29,18 @@ pub struct Applied<'a> {
     pub row: &'a Row,
     /// Usage of the tiering period before the event; zero for a price without tiers.
     pub before: Quantity,
+    /// Which part of the event the asset pays, where it does not pay for all of it.
+    pub share: Option<Share>,
+}
+
+/// A part of an event's volume. The parts follow each other: the first assets pay for the first of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Share {
+    /// The volume of the whole event, above zero.
+    /// Format 1, added with shares, as all of it.
+    pub of: Quantity,
+    /// How much of it earlier assets pay for.
+    pub from: Quantity,
 }
 
 /// What one tier asks for its part of an event.
@@ -70,12 +87,20 @@ impl<'a> Applied<'a> {
     /// # Errors
     /// [`AmountError::TooLarge`] when the fee leaves the bounds of an amount.
     pub fn amount(&self, volume: Quantity) -> Result<Amount, AmountError> {
+        self.exact(volume)?.round_half_even(self.asset.precision)
+    }
+
+    /// The fee before it is rounded.
+    ///
+    /// # Errors
+    /// [`AmountError::TooLarge`] past 38 digits.
+    pub fn exact(&self, volume: Quantity) -> Result<Exact, AmountError> {
         let exact = match self.row.tiers.as_slice() {
             // Most prices have one tier, so the list of parts is not made for them.
             [only] => self.whole(only, volume).exact()?,
             _ => self.sum(volume)?,
         };
-        self.bounded(exact)?.round_half_even(self.asset.precision)
+        self.bounded(exact, volume)
     }
 
     fn sum(&self, volume: Quantity) -> Result<Exact, AmountError> {
@@ -84,14 +109,21 @@ impl<'a> Applied<'a> {
         parts.iter().try_fold(Exact::ZERO, add)
     }
 
-    /// The least and the most that an event costs bound its whole fee, not a tier's part of it.
-    fn bounded(&self, exact: Exact) -> Result<Exact, AmountError> {
+    /// The least and the most that an event costs bound its whole fee, not a tier's part of it. Where
+    /// several assets pay, each of them bounds its share.
+    fn bounded(&self, exact: Exact, volume: Quantity) -> Result<Exact, AmountError> {
+        let share = |bound: Amount| match self.share {
+            None => Ok(Exact::from(bound)),
+            Some(share) => Exact::from(volume.get())
+                .over(Exact::from(share.of.get()))?
+                .times(Exact::from(bound)),
+        };
         let exact = match self.row.min_amount {
-            Some(least) => exact.at_least(Exact::from(least))?,
+            Some(least) => exact.at_least(share(least)?),
             None => exact,
         };
         match self.row.max_amount {
-            Some(most) => exact.at_most(Exact::from(most)),
+            Some(most) => Ok(exact.at_most(share(most)?)),
             None => Ok(exact),
         }
     }
@@ -105,8 +137,10 @@ impl<'a> Applied<'a> {
             Model::Tiered(tiering) if tiering.basis == TierBasis::Volume => {
                 return self.split(volume);
             }
+            // Every part of an event is priced at the tier that the event as a whole reaches.
             Model::Bulk(tiering) if tiering.basis == TierBasis::Volume => {
-                self.tier_at(self.before.plus(volume)?)
+                let ahead = self.share.map_or(volume, |share| share.of.less(share.from));
+                self.tier_at(self.before.plus(ahead)?)
             }
             // An event is one unit, which cannot be split: it lies in the tier of its number.
             Model::Tiered(_) | Model::Bulk(_) => self.tier_at(self.before.plus(Quantity::one())?),
@@ -122,9 +156,14 @@ impl<'a> Applied<'a> {
         Part {
             tier,
             volume,
-            asks_unit_price: true,
+            asks_unit_price: self.begins(),
             packaged: self.model == Model::Package,
         }
+    }
+
+    /// The event begins here, and not in a part that another asset pays.
+    fn begins(&self) -> bool {
+        self.share.is_none_or(|share| share.from == Quantity::ZERO)
     }
 
     /// The tier that a position lies in. Bounds are upper-inclusive, and the last tier has none.
@@ -148,7 +187,7 @@ impl<'a> Applied<'a> {
                 parts.push(Part {
                     tier,
                     volume: to.less(from),
-                    asks_unit_price: begins,
+                    asks_unit_price: begins && self.begins(),
                     packaged: false,
                 });
                 from = from.max(to);
@@ -157,13 +196,42 @@ impl<'a> Applied<'a> {
         Ok(parts)
     }
 
+    /// The largest part of a volume whose exact fee is within an amount, to the last of 12 places: so
+    /// prepaid units are used up, and an event takes of them what its parts would take one by one.
+    ///
+    /// # Errors
+    /// [`AmountError::TooLarge`] when a fee leaves the bounds of an amount.
+    pub fn covered(&self, volume: Quantity, most: Amount) -> Result<Quantity, AmountError> {
+        let most = Exact::from(most);
+        let within = |part: Quantity| -> Result<Option<Quantity>, AmountError> {
+            let exact = self.exact(part)?;
+            Ok((!most.is_below(exact)).then_some(part))
+        };
+        // A volume of many digits times a rate of many digits is no number any more; then the part
+        // is counted in coarser steps, which still never costs more than there is.
+        for places in [MAX_PLACES, MAX_PLACES / 2, 0] {
+            let steps = volume.steps(places);
+            let found = most_within(0, steps, |steps| within(quantity(steps, places)?));
+            if let Ok(found) = found {
+                return Ok(found.unwrap_or_default());
+            }
+        }
+        Err(AmountError::TooLarge)
+    }
+
+    /// Whether a part that was [`Applied::covered`] leaves nothing that could pay for more of the volume.
+    #[must_use]
+    pub fn uses_up(&self, part: Quantity, most: Amount) -> bool {
+        // A package that is not paid for whole is not begun, whatever is left.
+        if self.model == Model::Package {
+            return false;
+        }
+        let more = quantity(1, MAX_PLACES).and_then(|step| self.exact(part.plus(step)?));
+        more.is_ok_and(|more| Exact::from(most).is_below(more))
+    }
+
     /// The largest part of a volume whose fee is covered, and that fee: whole units of a whole
     /// volume. Both are zero where nothing is covered, not even the unit price.
-    ///
-    /// It is found by halving, because within a stretch more volume never costs less: rates are not
-    /// negative, and bounds and rounding keep the order. Every model is one stretch, but for bulk by
-    /// volume: there a tier may be cheaper than the one below it, so each tier is a stretch, and the
-    /// highest is tried first.
     ///
     /// # Errors
     /// [`AmountError::TooLarge`] when a fee leaves the bounds of an amount.
@@ -172,77 +240,92 @@ impl<'a> Applied<'a> {
         volume: Quantity,
         most: Amount,
     ) -> Result<(Quantity, Amount), AmountError> {
-        // An amount of money that happens to be whole counts no units.
-        let is_money = matches!(self.model, Model::Percentage | Model::CostPlus);
-        let places = if volume.is_whole() && !is_money {
-            0
-        } else {
-            MAX_PLACES
-        };
-        for (least, highest) in self.stretches(volume, places) {
-            if let Some(found) = self.most_within(least, highest, places, most)? {
-                return Ok(found);
-            }
-        }
-        Ok((Quantity::ZERO, Amount::ZERO))
+        let found = largest(volume, std::slice::from_ref(self), |part| {
+            let fee = self.amount(part)?;
+            Ok((fee <= most).then_some((part, fee)))
+        })?;
+        Ok(found.unwrap_or_default())
     }
 
-    /// Stretches of volume, in steps of `places` decimals, both ends included; the highest first.
-    fn stretches(&self, volume: Quantity, places: u32) -> Vec<(i128, i128)> {
-        let all = volume.steps(places);
+    /// Adds the volumes of an event, in steps of `places` decimals, at which another tier is reached
+    /// that asks for all of it.
+    fn add_bounds(&self, places: u32, bounds: &mut Vec<i128>) {
         let by_volume =
             matches!(self.model, Model::Bulk(tiering) if tiering.basis == TierBasis::Volume);
-        if !by_volume {
-            return vec![(0, all)];
-        }
-        let mut stretches = Vec::new();
-        let mut least = 0_i128;
-        for tier in &self.row.tiers {
-            let bound = tier.up_to.map(|bound| (bound, bound.less(self.before)));
-            let highest = bound.map_or(all, |(_, volume)| volume.steps(places).min(all));
-            // A tier that lies below the position has no volume of this event.
-            let passed = bound.is_some_and(|(bound, _)| bound < self.before);
-            if !passed && highest >= least {
-                stretches.push((least, highest));
-                least = highest.saturating_add(1);
-            }
-        }
-        stretches.reverse();
-        stretches
+        let bounded = self.row.tiers.iter().filter(|_| by_volume);
+        let bounded = bounded.filter_map(|tier| tier.up_to);
+        // A tier that lies below the position has no volume of this event.
+        let ahead = bounded.filter(|bound| *bound >= self.before);
+        bounds.extend(ahead.map(|bound| bound.less(self.before).steps(places)));
     }
+}
 
-    fn most_within(
-        &self,
-        least: i128,
-        highest: i128,
-        places: u32,
-        most: Amount,
-    ) -> Result<Option<(Quantity, Amount)>, AmountError> {
-        let covered = |steps: i128| -> Result<Option<(Quantity, Amount)>, AmountError> {
-            let volume = quantity(steps, places)?;
-            let fee = self.amount(volume)?;
-            Ok((fee <= most).then_some((volume, fee)))
-        };
-        // Before searching, since most of the time the whole stretch fits.
-        if let Some(all) = covered(highest)? {
-            return Ok(Some(all));
+/// The largest part of a volume for which something is found, in whole units where the volume is
+/// whole. The prices are those that decide.
+///
+/// It is found by halving, because within a stretch more volume never costs less: rates are not
+/// negative, and bounds and rounding keep the order. Every model is one stretch, but for bulk by
+/// volume: there a tier may be cheaper than the one below it, so each tier is a stretch, and the
+/// highest is tried first.
+///
+/// # Errors
+/// Those of `find`.
+pub(super) fn largest<T>(
+    volume: Quantity,
+    prices: &[Applied<'_>],
+    mut find: impl FnMut(Quantity) -> Result<Option<T>, AmountError>,
+) -> Result<Option<T>, AmountError> {
+    // An amount of money that happens to be whole counts no units.
+    let is_money = |price: &Applied<'_>| matches!(price.model, Model::Percentage | Model::CostPlus);
+    let counts_units = volume.is_whole() && !prices.iter().any(is_money);
+    let places = if counts_units { 0 } else { MAX_PLACES };
+    let all = volume.steps(places);
+    let mut bounds = Vec::new();
+    for price in prices {
+        price.add_bounds(places, &mut bounds);
+    }
+    bounds.retain(|bound| *bound < all);
+    bounds.push(all);
+    bounds.sort_unstable();
+    bounds.dedup();
+    for (place, highest) in bounds.iter().enumerate().rev() {
+        let below = place.checked_sub(1).and_then(|place| bounds.get(place));
+        let least = below.map_or(0, |below| below.saturating_add(1));
+        let found = most_within(least, *highest, |steps| find(quantity(steps, places)?))?;
+        if found.is_some() {
+            return Ok(found);
         }
-        // The unit price alone may be too much; then no volume of this stretch fits.
-        let Some(mut found) = covered(least)? else {
-            return Ok(None);
-        };
-        let (mut fits, mut too_much) = (least, highest);
-        loop {
-            // Both ends are whole steps and come closer with each turn, so this must end.
-            let middle = fits.midpoint(too_much);
-            if middle <= fits {
-                return Ok(Some(found));
-            }
-            match covered(middle)? {
-                Some(more) => (fits, found) = (middle, more),
-                None => too_much = middle,
-            }
+    }
+    Ok(None)
+}
+
+/// What is found at the highest step where something is found at all: everywhere below it, too.
+fn most_within<T>(
+    least: i128,
+    highest: i128,
+    mut find: impl FnMut(i128) -> Result<Option<T>, AmountError>,
+) -> Result<Option<T>, AmountError> {
+    // Before searching, since most of the time the whole stretch fits.
+    if let Some(all) = find(highest)? {
+        return Ok(Some(all));
+    }
+    // The unit price alone may be too much; then no volume of this stretch fits.
+    let Some(mut found) = find(least)? else {
+        return Ok(None);
+    };
+    let (mut fits, mut too_much) = (least, highest);
+    // Nothing may be left at all, which one more step tells before ninety halvings do.
+    let mut middle = least.saturating_add(1);
+    loop {
+        // Both ends are whole steps and come closer with each turn, so this must end.
+        if middle <= fits || middle >= too_much {
+            return Ok(Some(found));
         }
+        match find(middle)? {
+            Some(more) => (fits, found) = (middle, more),
+            None => too_much = middle,
+        }
+        middle = fits.midpoint(too_much);
     }
 }
 

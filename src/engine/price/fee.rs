@@ -8,7 +8,7 @@ use crate::engine::rate::Quantity;
 use crate::engine::refusal::Refusal;
 use crate::engine::time::Instant;
 
-use super::calculation::Applied;
+use super::calculation::{Applied, Share};
 use super::published::Price;
 
 /// What one price asks for one event.
@@ -36,6 +36,11 @@ pub struct Fee {
     /// position.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tiering: Option<Counted>,
+    /// Which part of the event's volume this is, where several assets pay for it.
+    /// Added with shares: absent means all of it. An older deployment passes it over: the amount
+    /// stays, and only the parts of it that are shown may be those of a whole event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<Share>,
     /// Rounded once, to the asset's precision.
     pub amount: Amount,
 }
@@ -62,6 +67,7 @@ impl Fee {
             asset: &pricing.asset,
             row: pricing.rows.get(self.row)?,
             before: self.tiering.map(|one| one.before).unwrap_or_default(),
+            share: self.share,
         })
     }
 }

@@ -1,10 +1,10 @@
 //! What can fund the fees of one asset while a command is priced, one fee after the other.
 //!
 //! ```text
-//! enough(fee) = fee <= free credit that it may draw on + what the captured hold has, pledge included
+//! covers(fee) = free credit that it may draw on + what the captured hold has, pledge included
 //! ```
 //!
-//! The overdraft is left out of `enough`, because it is the last asset's alone; a cap counts it.
+//! The overdraft is left out of `covers`, because it is the last asset's alone; a cap counts it.
 
 use crate::engine::account::WalletAccount;
 use crate::engine::allocation::Allocator;
@@ -46,8 +46,8 @@ impl<'a> Funding<'a> {
         })
     }
 
-    /// Whether the available balance, and what is held for this, cover the amount whole.
-    pub fn suffices_for(&self, consumption: &Consumption<'_>) -> bool {
+    /// What the available balance, and what is held for this, cover.
+    pub fn covers(&self, consumption: &Consumption<'_>) -> Amount {
         let allocator = self.allocator.as_ref();
         let free = allocator.map_or(Amount::ZERO, |allocator| {
             allocator.most_of_balance(consumption)
@@ -55,7 +55,7 @@ impl<'a> Funding<'a> {
         let held = total(self.usable(consumption).map(|draw| draw.amount));
         // What the hold has is there for its own capture, whoever else would want it.
         let held = held.unwrap_or_default().folded_plus(self.pledged);
-        consumption.amount <= free.folded_plus(held)
+        free.folded_plus(held)
     }
 
     /// The most that an authorization may hold, with the overdraft.

@@ -20,9 +20,10 @@ pub mod position;
 pub mod product;
 pub mod published;
 pub mod quote;
+mod split;
 pub mod stored;
 
-pub use calculation::{Applied, Part};
+pub use calculation::{Applied, Part, Share};
 pub use fee::{Cap, Counted, Fee, Warning, totals};
 pub use fixed::{Due, FixedFee, FixedPrice};
 pub use position::{Position, Positions};

@@ -4,10 +4,10 @@
 //! For each event, in order, and for each price that matches its type:
 //!
 //! 1. the volume: a field of the event's data, or its own costs;
-//! 2. for each asset of the price, in order: the row by dimensions, the position among the tiers, the fee;
-//! 3. the asset that pays: the first whose balance is enough, else the last;
+//! 2. for each asset of the price, in order: the row by dimensions, the position among the tiers;
+//! 3. which assets pay: each for the part that it covers, the last for all that is left; see `split.rs`;
 //! 4. the cap, where volumes are lowered: to what money and budgets leave;
-//! 5. the fee is noted, and what it consumes is gone for those after it.
+//! 5. the fees are noted, and what they consume is gone for those after it.
 //!
 //! Nothing is changed: a quote is what would be charged now.
 
@@ -27,6 +27,7 @@ use super::funding::Funding;
 use super::position::Positions;
 use super::product::PricedProduct;
 use super::published::{Model, Price, Pricing, Row, TierBasis, Tiering};
+use super::split::{Lane, Offer, fits, lowered, nothing, split};
 
 /// What a quote depends on beside prices and usage.
 #[derive(Clone, Copy, Default)]
@@ -94,6 +95,15 @@ pub fn quote<'a>(
     Ok(quoting.quote)
 }
 
+/// An event, by its place, and a price that matches it.
+#[derive(Clone, Copy)]
+struct Priced<'a> {
+    place: usize,
+    event: &'a UsageEvent,
+    product: &'a PricedProduct,
+    price: &'a Price,
+}
+
 /// A quote in the making.
 struct Quoting<'a> {
     given: &'a Circumstances<'a>,
@@ -107,16 +117,6 @@ struct Quoting<'a> {
     /// The code of each fee's product.
     products: Vec<&'a str>,
     quote: Quote,
-}
-
-/// What an event would cost in one asset.
-struct Offer<'a> {
-    applied: Applied<'a>,
-    /// Of the row.
-    place: usize,
-    volume: Option<Quantity>,
-    tiering: Option<Counted>,
-    amount: Amount,
 }
 
 impl<'a> Quoting<'a> {
@@ -140,10 +140,11 @@ impl<'a> Quoting<'a> {
                 return Ok(());
             }
         }
-        let offer = self.chosen(event, product, price, volume)?;
+        let lanes = self.lanes(event, product, price, volume)?;
+        let offers = split(&lanes, volume)?;
         // Costs depend on the asset that pays, so what is missing is known only after the choice.
         let without_costs =
-            price.model == Model::CostPlus && offer.as_ref().is_none_or(|one| one.volume.is_none());
+            price.model == Model::CostPlus && offers.iter().all(|one| one.volume.is_none());
         // An event that no row matches costs nothing anyway, so its missing costs would be the
         // wrong warning.
         let has_row = |pricing| price.row(pricing, event).is_some();
@@ -152,50 +153,55 @@ impl<'a> Quoting<'a> {
                 event: place,
                 price_id: price.id.clone(),
             });
-        } else if offer.is_none() {
+        } else if offers.is_empty() {
             self.quote.warnings.push(Warning::NoRow {
                 event: place,
                 price_id: price.id.clone(),
             });
         }
-        match offer {
-            Some(offer) => self.charge(place, event, product, price, &offer),
-            None => Ok(()),
-        }
+        let priced = Priced {
+            place,
+            event,
+            product,
+            price,
+        };
+        let offers = self.within_caps(priced, &lanes, offers)?;
+        offers
+            .iter()
+            .try_for_each(|offer| self.charge(priced, offer))
     }
 
-    /// Which asset pays: the fee is charged whole in the first listed asset whose available balance,
-    /// after the fees before it, covers it; in the last listed one when none does. That is "credits
-    /// first, then dollars". Credit that this usage may not spend does not count, and neither does an
-    /// overdraft: it is the last asset's. What a hold holds is available for its own capture.
+    /// The assets in which an event may be paid for, and what each of them has for it: its available
+    /// balance, after the fees before it, and what a hold holds for its own capture. Credit that this
+    /// usage may not spend does not count, and neither does an overdraft: it is the last asset's.
     /// Without a wallet the first listed asset pays.
     ///
     /// An asset in which no row matches the event is not offered.
-    fn chosen(
+    fn lanes(
         &mut self,
         event: &'a UsageEvent,
         product: &'a PricedProduct,
         price: &'a Price,
         volume: Option<Quantity>,
-    ) -> Result<Option<Offer<'a>>, Refusal> {
-        let mut last = None;
+    ) -> Result<Vec<Lane<'a>>, Refusal> {
+        let mut lanes: Vec<Lane<'a>> = Vec::with_capacity(1);
         for pricing in &price.pricing {
-            let Some(offer) = self.offer(event, price, pricing, volume)? else {
+            let Some(lane) = self.lane(event, price, pricing, volume)? else {
                 continue;
             };
             // Nearly all prices have one asset. Then nobody asks what is left, which would cost a
             // walk over the grants.
-            let only = price.pricing.len() == 1;
-            let consumption =
-                self.consumption(event, &product.code, &pricing.asset.code, offer.amount);
-            let suffices = |funding: &Funding<'_>| funding.suffices_for(&consumption);
-            let covered = only || self.funding(&consumption)?.is_none_or(suffices);
-            last = Some(offer);
-            if covered {
-                break;
+            if let Some(before) = lanes.last_mut() {
+                let asset = before.applied.asset;
+                let consumption = self.consumption(event, &product.code, &asset.code, Amount::ZERO);
+                let Some(funding) = self.funding(&consumption)? else {
+                    break;
+                };
+                before.covers = Some(funding.covers(&consumption));
             }
+            lanes.push(lane);
         }
-        Ok(last)
+        Ok(lanes)
     }
 
     /// A fee as money that is spent on usage.
@@ -217,13 +223,13 @@ impl<'a> Quoting<'a> {
 
     /// What the price asks for an event in one asset; nothing where no row matches, and where there
     /// is neither a volume nor a unit price.
-    fn offer(
+    fn lane(
         &self,
         event: &UsageEvent,
         price: &'a Price,
         pricing: &'a Pricing,
         volume: Option<Quantity>,
-    ) -> Result<Option<Offer<'a>>, Refusal> {
+    ) -> Result<Option<Lane<'a>>, Refusal> {
         let Some((place, row)) = price.row(pricing, event) else {
             return Ok(None);
         };
@@ -245,13 +251,14 @@ impl<'a> Quoting<'a> {
             asset: &pricing.asset,
             row,
             before: tiering.map(|one| one.before).unwrap_or_default(),
+            share: None,
         };
-        Ok(Some(Offer {
+        Ok(Some(Lane {
             applied,
             place,
             volume,
             tiering,
-            amount: applied.amount(volume.unwrap_or_default())?,
+            covers: None,
         }))
     }
 
@@ -285,36 +292,17 @@ impl<'a> Quoting<'a> {
         })
     }
 
-    fn charge(
-        &mut self,
-        place: usize,
-        event: &'a UsageEvent,
-        product: &'a PricedProduct,
-        price: &'a Price,
-        offer: &Offer<'a>,
-    ) -> Result<(), Refusal> {
+    fn charge(&mut self, priced: Priced<'a>, offer: &Offer<'a>) -> Result<(), Refusal> {
+        let Priced { product, price, .. } = priced;
         let asset = &offer.applied.asset.code;
-        let mut fee = Fee {
-            event: place,
-            price_id: price.id.clone(),
-            asset: asset.clone(),
-            row: offer.place,
-            volume: offer.volume,
-            tiering: offer.tiering,
-            amount: offer.amount,
-        };
-        let mut consumption = self.consumption(event, &product.code, asset, fee.amount);
-        if let Some(most) = self.most(&consumption)? {
-            self.cap(&mut fee, price, offer, most)?;
-            consumption.amount = fee.amount;
-        }
+        let consumption = self.consumption(priced.event, &product.code, asset, offer.amount);
         if let Some(counting) = &mut self.counting {
             counting.add(&consumption);
         }
         if let Some(funding) = self.fundings.iter_mut().find(|one| one.asset == asset) {
             funding.consume(&consumption);
         }
-        if let Some(counted) = fee.tiering {
+        if let Some(counted) = offer.tiering {
             let dimensions = &offer.applied.row.dimensions;
             self.moved
                 .count(&price.id, dimensions, counted.since, counted.units)?;
@@ -322,7 +310,16 @@ impl<'a> Quoting<'a> {
         // Beside the fee and not in it: a journal needs the price only, and the wallet knows whose
         // it is.
         self.products.push(&product.code);
-        self.quote.fees.push(fee);
+        self.quote.fees.push(Fee {
+            event: priced.place,
+            price_id: price.id.clone(),
+            asset: asset.clone(),
+            row: offer.place,
+            volume: offer.volume,
+            tiering: offer.tiering,
+            share: offer.applied.share,
+            amount: offer.amount,
+        });
         Ok(())
     }
 
@@ -339,39 +336,51 @@ impl<'a> Quoting<'a> {
         Ok(Some(budgets.map_or(money, |most| money.min(most))))
     }
 
-    /// Lowers a fee that does not fit to the largest volume that does.
-    fn cap(
+    /// Where volumes are lowered: the offers for the largest volume that fits. What a budget allows no
+    /// more of in one asset is not charged in the next: that one would be no cheaper for the customer.
+    fn within_caps(
         &mut self,
-        fee: &mut Fee,
-        price: &Price,
-        offer: &Offer<'_>,
-        most: Amount,
-    ) -> Result<(), Refusal> {
-        // What fits is left as it was asked, to the last decimal; no search may change it.
-        if fee.amount <= most {
-            return Ok(());
+        priced: Priced<'a>,
+        lanes: &[Lane<'a>],
+        offers: Vec<Offer<'a>>,
+    ) -> Result<Vec<Offer<'a>>, Refusal> {
+        // Nearly always.
+        if self.counting.is_none() {
+            return Ok(offers);
         }
-        let (affordable, amount) = match fee.volume {
-            Some(volume) => offer.applied.affordable(volume, most)?,
-            // A price per event is asked for the event as a whole.
-            None => (Quantity::ZERO, Amount::ZERO),
+        let Priced { event, product, .. } = priced;
+        let mut most = Vec::with_capacity(lanes.len());
+        for lane in lanes {
+            let asset = lane.applied.asset;
+            let consumption = self.consumption(event, &product.code, &asset.code, Amount::ZERO);
+            match self.most(&consumption)? {
+                Some(amount) => most.push(amount),
+                None => return Ok(offers),
+            }
+        }
+        // What fits is left as it was asked, to the last decimal; no search may change it.
+        if offers.iter().all(|offer| fits(lanes, &most, offer)) {
+            return Ok(offers);
+        }
+        let Some(last) = offers.last() else {
+            return Ok(offers);
+        };
+        // A price per event is asked for the event as a whole, and counts the event itself.
+        let whole = last.applied.share.map(|share| share.of).or(last.volume);
+        let lowered = whole.map(|volume| lowered(lanes, last, volume, &most));
+        let lowered = lowered.transpose()?.flatten();
+        let (affordable, offers) = match lowered {
+            Some(found) => found,
+            None => (Quantity::ZERO, vec![nothing(lanes, last)]),
         };
         self.quote.caps.push(Cap {
-            event: fee.event,
-            price_id: price.id.clone(),
-            volume_field: price.volume_name().map(str::to_owned),
-            // Such a price counts the event itself.
-            requested: fee.volume.unwrap_or(Quantity::one()),
+            event: priced.place,
+            price_id: priced.price.id.clone(),
+            volume_field: priced.price.volume_name().map(str::to_owned),
+            requested: whole.unwrap_or(Quantity::one()),
             affordable,
         });
-        fee.volume = fee.volume.map(|_| affordable);
-        fee.amount = amount;
-        if let (Some(counted), Some(tiering)) = (&mut fee.tiering, price.model.tiering())
-            && tiering.basis == TierBasis::Volume
-        {
-            counted.units = affordable;
-        }
-        Ok(())
+        Ok(offers)
     }
 
     /// What is left of an asset after the fees so far; `None` without a wallet. It is followed from

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::engine::price::{Applied, Dimensions, Part};
+use crate::engine::price::{Applied, Dimensions, Part, Share};
 use crate::engine::{Amount, Entry, Fee, Price, Quantity, UsageEvent, Wallet};
 use crate::wire::catalogue::price_reply::Rates;
 use crate::wire::ids;
@@ -28,9 +28,13 @@ pub struct Calculation<'a> {
     /// The field of the event's data that was multiplied; `costs` for a `cost_plus` price.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub volume_field: Option<&'a str>,
-    /// What that field held; absent where the price counts no volume.
+    /// What that field held, or the part of it that this asset pays for; absent where the price counts
+    /// no volume.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub input_volume: Option<Quantity>,
+    /// Which part of the event's volume that is, where several assets pay for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part: Option<Share>,
     /// Of the tier, where one tier asks for everything; else `tiers` has them.
     #[serde(flatten)]
     pub rates: Rates,
@@ -78,6 +82,7 @@ impl<'a> Calculation<'a> {
             usage_type: price.usage.word(),
             volume_field: price.volume_name(),
             input_volume: fee.volume,
+            part: fee.share,
             rates,
             tiers: tiers(&applied, &parts),
             description,

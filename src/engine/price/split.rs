@@ -1,0 +1,257 @@
+//! Which assets pay for an event, and each for how much of it.
+//!
+//! ```text
+//! for each asset of the price, in order, but the last:   the part of the volume that it covers
+//! for the last:                                          all that is left
+//! ```
+//!
+//! So prepaid units are used up before the next asset is charged, and an event costs what its parts would
+//! cost one by one. What cannot be divided is charged whole in the first asset that covers it, else in the
+//! last: an event that is priced by itself, and costs, of which each asset has its own.
+
+use crate::engine::amount::{Amount, AmountError};
+use crate::engine::rate::{Exact, Quantity};
+
+use super::calculation::{Applied, Share, largest};
+use super::fee::Counted;
+use super::published::{Model, TierBasis};
+
+/// An asset in which an event may be paid for: the row that matched, at the position where the event
+/// begins.
+pub(super) struct Lane<'a> {
+    pub applied: Applied<'a>,
+    /// Of the row.
+    pub place: usize,
+    /// The whole event's.
+    pub volume: Option<Quantity>,
+    pub tiering: Option<Counted>,
+    /// What it has for this; nothing where it takes all that is left, whatever it has.
+    pub covers: Option<Amount>,
+}
+
+/// What an event, or a part of it, costs in one asset.
+pub(super) struct Offer<'a> {
+    pub applied: Applied<'a>,
+    /// Of the row.
+    pub place: usize,
+    pub volume: Option<Quantity>,
+    pub tiering: Option<Counted>,
+    pub amount: Amount,
+}
+
+impl<'a> Lane<'a> {
+    /// A part of an event's volume, after those that other assets pay for.
+    fn offer(
+        &self,
+        share: Share,
+        part: Option<Quantity>,
+        earlier: &[Offer<'a>],
+    ) -> Result<Offer<'a>, AmountError> {
+        let applied = self.applied(share, earlier)?;
+        let volume = part.unwrap_or_default();
+        // A part that is all of it is no part.
+        let share = applied.share.filter(|share| share.of != volume);
+        let applied = Applied { share, ..applied };
+        let tiering = applied.model.tiering().zip(self.tiering);
+        let tiering = tiering.map(|(tiering, counted)| Counted {
+            before: applied.before,
+            units: match tiering.basis {
+                TierBasis::Volume => volume,
+                TierBasis::Unit if earlier.is_empty() => Quantity::one(),
+                // The event is counted once, with its first part.
+                TierBasis::Unit => Quantity::ZERO,
+            },
+            ..counted
+        });
+        Ok(Offer {
+            applied,
+            place: self.place,
+            volume: part,
+            tiering,
+            amount: self.amount(&applied, volume)?,
+        })
+    }
+
+    /// The fee of a part. Where another asset pays for what is left, this one gives all that it has: the
+    /// rest could not pay for 10^-12 of the volume. Only whole packages may leave something. A fee is
+    /// never more than there is, also where the wallet has fractions that the price does not know.
+    fn amount(&self, applied: &Applied<'_>, volume: Quantity) -> Result<Amount, AmountError> {
+        let Some(most) = self.covers else {
+            return applied.amount(volume);
+        };
+        let exact = applied.exact(volume)?;
+        let precision = applied.asset.precision;
+        let is_last = |share: Share| share.of.less(share.from) == volume;
+        let rounded = if applied.share.is_none_or(is_last) {
+            exact.round_half_even(precision)?
+        } else if applied.uses_up(volume, most) {
+            most
+        } else {
+            exact.round_up(precision)?
+        };
+        let within = Exact::from(most).round_down(precision)?;
+        // Without anything there nothing but a fee of nothing is covered.
+        Ok(rounded.min(within.max(Amount::ZERO)))
+    }
+
+    /// The price at the position of a part.
+    fn applied(&self, share: Share, earlier: &[Offer<'a>]) -> Result<Applied<'a>, AmountError> {
+        let mut before = self.applied.before;
+        let tiering = self.applied.model.tiering();
+        if tiering.is_some_and(|tiering| tiering.basis == TierBasis::Volume) {
+            // Assets share the position of a row, so that the parts follow each other there as well.
+            let dimensions = &self.applied.row.dimensions;
+            let shared = |one: &&Offer<'_>| one.applied.row.dimensions == *dimensions;
+            for one in earlier.iter().filter(shared) {
+                before = before.plus(one.volume.unwrap_or_default())?;
+            }
+        }
+        Ok(Applied {
+            before,
+            share: Some(share),
+            ..self.applied
+        })
+    }
+
+    /// How much of what is left of an event this asset pays for.
+    fn covered(
+        &self,
+        share: Share,
+        left: Quantity,
+        earlier: &[Offer<'a>],
+    ) -> Result<Quantity, AmountError> {
+        match self.covers {
+            Some(most) => self.applied(share, earlier)?.covered(left, most),
+            None => Ok(left),
+        }
+    }
+
+    /// All of it in this asset.
+    fn whole(&self, volume: Option<Quantity>) -> Result<Offer<'a>, AmountError> {
+        let share = Share {
+            of: volume.unwrap_or_default(),
+            from: Quantity::ZERO,
+        };
+        self.offer(share, volume, &[])
+    }
+}
+
+/// The offers that together pay for a volume of an event, in the order of the assets; none where no
+/// asset is offered.
+pub(super) fn split<'a>(
+    lanes: &[Lane<'a>],
+    volume: Option<Quantity>,
+) -> Result<Vec<Offer<'a>>, AmountError> {
+    let of = volume.filter(|volume| volume.get().is_positive());
+    let Some(of) = of.filter(|_| is_divisible(lanes)) else {
+        return undivided(lanes, volume);
+    };
+    let mut parts: Vec<Offer<'a>> = Vec::with_capacity(1);
+    let mut from = Quantity::ZERO;
+    for lane in lanes {
+        let left = of.less(from);
+        if !left.get().is_positive() {
+            break;
+        }
+        let share = Share { of, from };
+        let covered = lane.covered(share, left, &parts)?;
+        if covered.get().is_positive() {
+            parts.push(lane.offer(share, Some(covered), &parts)?);
+            from = from.plus(covered)?;
+        }
+    }
+    Ok(parts)
+}
+
+/// Charged whole: in the first asset that covers it, else in the last.
+fn undivided<'a>(
+    lanes: &[Lane<'a>],
+    volume: Option<Quantity>,
+) -> Result<Vec<Offer<'a>>, AmountError> {
+    let mut chosen = None;
+    for lane in lanes {
+        let volume = if is_divisible(lanes) {
+            volume
+        } else {
+            lane.volume
+        };
+        let offer = lane.whole(volume)?;
+        let exact = offer.applied.exact(volume.unwrap_or_default())?;
+        chosen = Some(offer);
+        // Before rounding, as a part of it is: what is too small to be charged here is not free, as
+        // long as another asset can tell it from nothing.
+        let covers = |most: Amount| !Exact::from(most).is_below(exact);
+        if lane.covers.is_none_or(covers) {
+            break;
+        }
+    }
+    Ok(chosen.into_iter().collect())
+}
+
+/// Costs are in a currency, so each asset has its own and none of them is a part of another.
+fn is_divisible(lanes: &[Lane<'_>]) -> bool {
+    let has_costs = |lane: &Lane<'_>| lane.applied.model == Model::CostPlus;
+    !lanes.iter().any(has_costs)
+}
+
+/// What is charged where nothing can be paid for: no volume, in the asset that would have been the last.
+/// The event is still counted where events are.
+pub(super) fn nothing<'a>(lanes: &[Lane<'a>], last: &Offer<'a>) -> Offer<'a> {
+    let own = |lane: &&Lane<'_>| lane.applied.asset == last.applied.asset;
+    let begins = lanes.iter().find(own).map(|lane| lane.applied.before);
+    let applied = Applied {
+        before: begins.unwrap_or_default(),
+        share: None,
+        ..last.applied
+    };
+    let tiering = applied.model.tiering().zip(last.tiering);
+    Offer {
+        applied,
+        place: last.place,
+        volume: last.volume.map(|_| Quantity::ZERO),
+        tiering: tiering.map(|(tiering, counted)| Counted {
+            before: applied.before,
+            units: match tiering.basis {
+                TierBasis::Volume => Quantity::ZERO,
+                TierBasis::Unit => Quantity::one(),
+            },
+            ..counted
+        }),
+        amount: Amount::ZERO,
+    }
+}
+
+/// The largest volume that can be paid for of an event whose last offer this is, with what each asset
+/// pays of it: never more than `most` says of each asset. Nothing where no volume can.
+pub(super) fn lowered<'a>(
+    lanes: &[Lane<'a>],
+    last: &Offer<'a>,
+    volume: Quantity,
+    most: &[Amount],
+) -> Result<Option<(Quantity, Vec<Offer<'a>>)>, AmountError> {
+    if !is_divisible(lanes) {
+        let own = |lane: &&Lane<'_>| lane.applied.asset == last.applied.asset;
+        let own: Vec<Applied<'_>> = lanes.iter().filter(own).map(|lane| lane.applied).collect();
+        return largest(volume, &own, |part| {
+            let offer = Offer {
+                volume: Some(part),
+                amount: last.applied.amount(part)?,
+                ..*last
+            };
+            Ok(fits(lanes, most, &offer).then(|| (part, vec![offer])))
+        });
+    }
+    let prices: Vec<Applied<'_>> = lanes.iter().map(|lane| lane.applied).collect();
+    largest(volume, &prices, |part| {
+        let offers = split(lanes, Some(part))?;
+        let fits = |offer: &Offer<'_>| fits(lanes, most, offer);
+        Ok(offers.iter().all(fits).then_some((part, offers)))
+    })
+}
+
+/// Whether an offer is within the most that its asset may be asked.
+pub(super) fn fits(lanes: &[Lane<'_>], most: &[Amount], offer: &Offer<'_>) -> bool {
+    let own = |lane: &Lane<'_>| lane.applied.asset == offer.applied.asset;
+    let mut all = lanes.iter().zip(most);
+    all.all(|(lane, most)| !own(lane) || offer.amount <= *most)
+}
