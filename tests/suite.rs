@@ -5,7 +5,7 @@
 //! | `scenarios/*.txt` | the rules of money, in cases that a product owner can read |
 //! | `suite/scenario.rs` | the grammar of those cases |
 //! | `suite/scenarios.rs`, `scenario_commands.rs`, `scenario_observed.rs`, `scenario_subscriptions.rs` | plays them |
-//! | `suite/audit.rs`, `audit_budgets.rs`, `audit_subscriptions.rs` | the laws that hold after every step of every test |
+//! | `suite/audit.rs`, `audit_budgets.rs`, `audit_revenue.rs`, `audit_subscriptions.rs` | the laws that hold after every step of every test |
 //! | `suite/properties.rs`, `arbitrary.rs`, `arbitrary_subscriptions.rs` | the laws under arbitrary and absurd commands |
 //! | `suite/subscriptions.rs` | that periods happen once each, whenever the alarm rings, and proration |
 //! | `suite/paylinks.rs` | that a payment link asks for what is missing, and that it is enough |
@@ -41,6 +41,8 @@ mod arbitrary_subscriptions;
 mod audit;
 #[path = "suite/audit_budgets.rs"]
 mod audit_budgets;
+#[path = "suite/audit_revenue.rs"]
+mod audit_revenue;
 #[path = "suite/audit_subscriptions.rs"]
 mod audit_subscriptions;
 #[path = "suite/chain.rs"]

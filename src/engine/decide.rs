@@ -91,11 +91,14 @@ fn advance(wallet: &Wallet, at: Instant) -> (Cow<'_, Wallet>, Vec<Entry>) {
     (then, entries)
 }
 
-/// The entry of what is due first. Nothing, where the engine could not write it: then time stands
-/// still for the wallet, and no entry is made up.
+/// The entry of what is due first, decided as of the moment at which it was due: whoever wakes the
+/// wallet late finds what an alarm in time would have written. Nothing, where the engine could not
+/// write it: then time stands still for the wallet, and no entry is made up.
 fn next_due(wallet: &Wallet, at: Instant) -> Option<Entry> {
-    let mut draft = Draft::new(wallet, at, None);
-    match wallet.first_due(at)? {
+    let (due, pending) = wallet.first_due(at)?;
+    // What was due before the last entry is written after it, and then.
+    let mut draft = Draft::new(wallet, due.max(wallet.at), None);
+    match pending {
         Pending::Hold(hold) => {
             // What comes back to credit that expired later is not lost with the hold.
             draft.give_back(hold, hold.expires_at);

@@ -260,8 +260,7 @@ impl Draft<'_> {
             .ok()
     }
 
-    /// Grants an entitlement for a period. Periods that were wholly slept through are skipped where
-    /// their grants would have expired unspent; a rollover is granted for each, because each carries.
+    /// Grants an entitlement for a period.
     pub(super) fn entitle(mut self, one: &Subscription, place: usize) -> Option<Entry> {
         let (given, entitlement) = one.entitlement(place)?;
         let period = self.current_period(one, given.anchor, given.granted, entitlement);
@@ -308,7 +307,8 @@ impl Draft<'_> {
             .ok()
     }
 
-    /// The last period that has begun, before anything else happens to the subscription.
+    /// The last period that has begun. Later than when it was due this is decided only where a fee was
+    /// paid late; what would be over by then is not granted.
     fn current_period(
         &self,
         one: &Subscription,
@@ -321,9 +321,8 @@ impl Draft<'_> {
         if entitlement.refresh != Refresh::ExpireAndReplace {
             return due;
         }
-        // A period that begins after the subscription ends or lapses is not granted, however late
-        // the wallet wakes.
-        let step = one.next_step(&self.wallet.accounts, self.wallet.at, Some(self.at));
+        // A period that begins when another fee is due waits for that fee.
+        let step = one.next_step(&self.wallet.accounts, self.wallet.at);
         let until = step.map_or(Instant::MAX, |(moment, _)| moment);
         last_period(entitlement.every, anchor, due, |starts| {
             starts <= self.at && starts < until

@@ -379,15 +379,9 @@ impl Subscription {
 
     // Time.
 
-    /// What time does with it next, and when. `now` is absent where the wallet asks how long nothing
-    /// happens.
+    /// What time does with it next, and when. No clock is asked: whoever comes late finds the same.
     #[must_use]
-    pub fn next_step(
-        &self,
-        accounts: &Accounts,
-        changed_at: Instant,
-        now: Option<Instant>,
-    ) -> Option<(Instant, Step)> {
+    pub fn next_step(&self, accounts: &Accounts, changed_at: Instant) -> Option<(Instant, Step)> {
         match self.status {
             SubscriptionStatus::Inactive => None,
             SubscriptionStatus::Scheduled => Some((self.starts_at(), Step::Collect)),
@@ -398,7 +392,7 @@ impl Subscription {
             SubscriptionStatus::ActionRequired => {
                 let grace = self.grace_until?;
                 let paid = self
-                    .affordable_from(accounts, changed_at, now)
+                    .affordable_from(accounts, changed_at)
                     .filter(|from| *from < grace);
                 let end = (grace, Step::End(EndCause::GraceEnded));
                 Some(paid.map_or(end, |from| (from, Step::Collect)))
@@ -407,17 +401,9 @@ impl Subscription {
     }
 
     /// From when on the balance covers what is due: since the wallet last changed, or from when
-    /// credit becomes effective. It must still cover it now.
-    fn affordable_from(
-        &self,
-        accounts: &Accounts,
-        changed_at: Instant,
-        now: Option<Instant>,
-    ) -> Option<Instant> {
+    /// credit becomes effective. What ends before is due before, and asked anew after it.
+    fn affordable_from(&self, accounts: &Accounts, changed_at: Instant) -> Option<Instant> {
         let charges = self.charges();
-        if now.is_some_and(|now| !can_afford(accounts, &charges, now)) {
-            return None;
-        }
         if can_afford(accounts, &charges, changed_at) {
             return Some(changed_at);
         }
@@ -428,8 +414,7 @@ impl Subscription {
         let grants = asked.flat_map(|account| &account.grants);
         let starts = grants.map(|grant| grant.terms.effective_at);
         let ahead = starts.filter(|from| *from > changed_at);
-        let in_time = ahead.filter(|from| now.is_none_or(|now| *from <= now));
-        in_time
+        ahead
             .filter(|from| can_afford(accounts, &charges, *from))
             .min()
     }

@@ -211,9 +211,8 @@ impl Wallet {
         let expiring = grants.filter(|grant| grant.free.is_positive());
         let grant = expiring.filter_map(|grant| grant.terms.expires_at).min();
         let subscriptions = self.subscriptions.iter().filter_map(|one| {
-            let step = one
-                .next_step(&self.accounts, self.at, None)
-                .map(|(moment, _)| moment);
+            let step = one.next_step(&self.accounts, self.at);
+            let step = step.map(|(moment, _)| moment);
             let given = one.next_grant().map(|(moment, _)| moment);
             step.into_iter().chain(given).min()
         });
@@ -225,7 +224,7 @@ impl Wallet {
     /// then subscriptions move, so that nothing is granted that is unpaid; then entitlements are
     /// granted, so that a rollover still finds what it carries; then grants expire.
     #[must_use]
-    pub fn first_due(&self, now: Instant) -> Option<Pending<'_>> {
+    pub fn first_due(&self, now: Instant) -> Option<(Instant, Pending<'_>)> {
         let mut first: Option<(Instant, Pending<'_>)> = None;
         let mut offer = |moment: Instant, pending| {
             // The earlier offer wins a tie.
@@ -239,10 +238,8 @@ impl Wallet {
         if let Some(hold) = self.expired_hold(now) {
             offer(hold.expires_at, Pending::Hold(hold));
         }
-        // Asked with the moment, since what is unpaid is collected only while the balance still
-        // covers it.
         for one in &self.subscriptions {
-            if let Some((moment, step)) = one.next_step(&self.accounts, self.at, Some(now)) {
+            if let Some((moment, step)) = one.next_step(&self.accounts, self.at) {
                 offer(moment, Pending::Subscription(one, moment, step));
             }
         }
@@ -258,7 +255,7 @@ impl Wallet {
                 }
             }
         }
-        first.map(|(_, pending)| pending)
+        first
     }
 
     /// What an account amounts to; nothing where there is no account.

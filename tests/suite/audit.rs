@@ -13,7 +13,8 @@
 //! ```
 //!
 //! An authorization leaves at least minus the overdraft available, and of each budget that it counts in at
-//! least nothing. The counters of budgets are recomputed in `audit_budgets.rs`.
+//! least nothing. The counters of budgets are recomputed in `audit_budgets.rs`, the revenue of which the
+//! directory is told in `audit_revenue.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,6 +29,7 @@ use scrip::journal::memory::MemoryJournal;
 use scrip::journal::{Row, broken_link};
 
 use crate::audit_budgets::BudgetAudit;
+use crate::audit_revenue::RevenueAudit;
 use crate::audit_subscriptions::SubscriptionAudit;
 
 /// An amount as a whole number of 10^-12.
@@ -61,6 +63,7 @@ pub struct Audit {
     flows: BTreeMap<AccountId, Flow>,
     budgets: BudgetAudit,
     subscriptions: SubscriptionAudit,
+    revenue: RevenueAudit,
 }
 
 /// A broken law stops the step with a sentence.
@@ -96,6 +99,7 @@ impl Audit {
         law(broken_link(&journal.rows).is_none(), || {
             "the hash chain is broken".into()
         })?;
+        self.revenue.compare(journal)?;
         let folded = fold(journal.rows.iter().map(|row| &row.entry));
         law(folded == *wallet, || {
             "fold(journal) is not the live wallet".into()
@@ -143,6 +147,7 @@ impl Audit {
         apply(&mut self.shadow, entry);
         self.budgets.follow(entry, &self.shadow)?;
         self.subscriptions.follow(entry, &self.shadow)?;
+        self.revenue.follow(entry);
         if entry.fact.reserves() {
             self.check_reserved(entry)?;
         }

@@ -286,6 +286,7 @@ impl Model {
         }
         let before = self.seq;
         self.pass(at);
+        self.go_to(at);
         let mut shown = match request {
             Request::Open if self.seq > 0 => return Err("wallet_already_open"),
             Request::Open => Shown::default(),
@@ -381,27 +382,33 @@ impl Model {
         self.spend_all(consumptions);
     }
 
-    /// Time does its work, moment by moment; holds that are over before the credit that is.
-    pub fn pass(&mut self, at: i64) {
+    fn go_to(&mut self, at: i64) {
         self.at = self.at.max(at);
         self.turn_budgets();
+    }
+
+    /// Time does its work, each thing at its moment; holds that are over before the credit that is.
+    pub fn pass(&mut self, at: i64) {
+        let now = self.at.max(at);
         loop {
-            let over = |hold: &&Hold| hold.state == State::Open && hold.expires <= self.at;
+            let over = |hold: &&Hold| hold.state == State::Open && hold.expires <= now;
             let holds = self.holds.iter().filter(over);
             let hold = holds.map(|one| (one.expires, one.id)).min();
             let left = |(place, grant): (usize, &Grant)| {
-                let until = grant
-                    .until
-                    .filter(|_| grant.free > 0 && self.is_over(grant))?;
-                Some((until, place))
+                let until = grant.until.filter(|_| grant.free > 0)?;
+                (until <= now).then_some((until, place))
             };
             let grant = self.grants.iter().enumerate().filter_map(left).min();
             match (hold, grant) {
                 (Some((expires, id)), grant) if grant.is_none_or(|one| expires <= one.0) => {
+                    self.go_to(expires);
                     let place = self.place(id).unwrap_or_default();
                     self.end(place, State::Expired, expires);
                 }
-                (_, Some((_, place))) => self.grants[place].free = 0,
+                (_, Some((until, place))) => {
+                    self.go_to(until);
+                    self.grants[place].free = 0;
+                }
                 (_, None) => break,
             }
             self.seq += 1;

@@ -7,8 +7,12 @@
 //! | usage recorded | 1 | place 0 |
 //! | hold captured | 1 per event; 1 where it has none | place of the event |
 //! | debited, as a charge | 1, without an event | place 0 |
-//! | subscribed, renewed, with fees | 1, without an event | place 0 |
+//! | subscribed, renewed, activated, moved, with fees | 1, without an event | place 0 |
 //! | other facts of subscriptions | 0, but the list of subscriptions | |
+//!
+//! ```text
+//! sum of fees in the rows = sum of debits that are revenue - what was given back of them     by asset
+//! ```
 //!
 //! A row derives from one entry and never changes, so telling it twice writes it once.
 
@@ -143,18 +147,34 @@ impl Shipment {
                 row.subject = subject.as_deref();
                 self.push(&row);
             }
-            Fact::Subscribed { fees, .. } | Fact::SubscriptionRenewed { fees, .. }
-                if !fees.is_empty() =>
-            {
-                let money = |fee: &FixedFee| Money {
-                    asset: fee.asset.clone(),
-                    amount: fee.amount,
-                };
-                let charged = fees.iter().map(money).collect();
-                self.push(&UsageRow::of_charge(entry, charged));
-            }
+            Fact::Subscribed { fees, .. }
+            | Fact::SubscriptionChanged { fees, .. }
+            | Fact::SubscriptionRenewed { fees, .. } => self.push_fees(entry, fees, &[]),
+            Fact::ProductChanged {
+                credited, charged, ..
+            } => self.push_fees(entry, charged, credited),
             // Facts that only change the list of subscriptions, and those that nobody is told of.
             _ => {}
+        }
+    }
+
+    /// A row of what a subscription was charged, less what it was given back.
+    fn push_fees(&mut self, entry: &Entry, charged: &[FixedFee], credited: &[FixedFee]) {
+        let money = |fee: &FixedFee| Money {
+            asset: fee.asset.clone(),
+            amount: fee.amount,
+        };
+        let back = |fee: &FixedFee| Money {
+            asset: fee.asset.clone(),
+            amount: Amount::ZERO.folded_minus(fee.amount),
+        };
+        let fees: Vec<Money> = charged
+            .iter()
+            .map(money)
+            .chain(credited.iter().map(back))
+            .collect();
+        if !fees.is_empty() {
+            self.push(&UsageRow::of_charge(entry, fees));
         }
     }
 

@@ -1,0 +1,99 @@
+//! Revenue is what the wallet was debited for it, less what was given back, whatever happened.
+//!
+//! ```text
+//! gross revenue = sum of captured + drawn + borrowed + owed, in entries that charge
+//!               - sum of opened, in entries that move a plan
+//! ```
+
+use std::collections::BTreeMap;
+
+use scrip::engine::command::DebitCause;
+use scrip::engine::{Entry, Fact, Move};
+use scrip::journal::memory::MemoryJournal;
+use scrip::worker::wallet_object::shipment::Shipment;
+use serde_json::Value;
+
+use crate::audit::pico;
+
+/// What the moves of the entries that charge come to, by asset.
+#[derive(Default)]
+pub struct RevenueAudit {
+    debited: BTreeMap<String, i128>,
+}
+
+/// Whether what an entry debits is revenue. Every fact is listed, so that a new one says it.
+const fn charges(fact: &Fact) -> bool {
+    match fact {
+        Fact::UsageRecorded { .. }
+        | Fact::HoldCaptured { .. }
+        | Fact::Subscribed { .. }
+        | Fact::SubscriptionChanged { .. }
+        | Fact::ProductChanged { .. }
+        | Fact::SubscriptionRenewed { .. } => true,
+        Fact::Debited { cause, .. } => matches!(cause, DebitCause::Charge),
+        Fact::WalletOpened { .. }
+        | Fact::SubscriptionLapsed { .. }
+        | Fact::SubscriptionEnded { .. }
+        | Fact::EntitlementGranted { .. }
+        | Fact::ExternalIdChanged(_)
+        | Fact::Credited { .. }
+        | Fact::HoldAuthorized { .. }
+        | Fact::HoldExtended { .. }
+        | Fact::HoldReleased { .. }
+        | Fact::HoldExpired { .. }
+        | Fact::SettingsChanged { .. }
+        | Fact::GrantExpired { .. }
+        | Fact::TaxExcluded { .. }
+        | Fact::OverdraftSet { .. }
+        | Fact::BudgetSet { .. }
+        | Fact::BudgetRemoved { .. } => false,
+    }
+}
+
+impl RevenueAudit {
+    pub fn follow(&mut self, entry: &Entry) {
+        if !charges(&entry.fact) {
+            return;
+        }
+        for change in &entry.changes {
+            let sum = self
+                .debited
+                .entry(change.account.asset.clone())
+                .or_default();
+            for one in &change.moves {
+                *sum += match one {
+                    Move::Capture(draw) | Move::Draw(draw) => pico(draw.amount),
+                    Move::Borrow { amount } | Move::Owe { amount } => pico(*amount),
+                    Move::Open { amount, .. } => -pico(*amount),
+                    _ => 0,
+                };
+            }
+        }
+    }
+
+    /// Against all rows of which the directory is told, summed as it sums them.
+    pub fn compare(&self, journal: &MemoryJournal) -> Result<(), String> {
+        let mut shipment = Shipment::default();
+        for row in &journal.rows {
+            shipment.add("cust_0123456789abcdefghjkmnpqrs", &row.entry, None);
+        }
+        let rows: Vec<Value> =
+            serde_json::from_str(&shipment.into_json()).map_err(|error| error.to_string())?;
+        let mut told: BTreeMap<String, i128> = BTreeMap::new();
+        let fees = rows.iter().filter_map(|row| row.get(9)?.as_array());
+        for fee in fees.flatten() {
+            let part = |place: usize| fee.get(place).and_then(Value::as_i64).map(i128::from);
+            let asset = fee.get(0).and_then(Value::as_str);
+            let (asset, whole) = asset.zip(part(1)).ok_or("a fee that is none")?;
+            let rest = part(2).ok_or("a fee without its rest")?;
+            *told.entry(asset.to_owned()).or_default() += whole * 10_i128.pow(12) + rest;
+        }
+        let mut debited = self.debited.clone();
+        told.retain(|_, sum| *sum != 0);
+        debited.retain(|_, sum| *sum != 0);
+        if told == debited {
+            return Ok(());
+        }
+        Err(format!("revenue is told as {told:?}, debited {debited:?}"))
+    }
+}
