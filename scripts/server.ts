@@ -131,7 +131,8 @@ function buildFolder(build: string): string {
 }
 
 function miniflareOptions(options: ServerOptions, modules: Modules, port: number, logs: string[]) {
-  const variables = { ...(options.environment === "none" ? {} : { ENVIRONMENT: "local" }), ...options.vars };
+  const environment = options.environment === "none" ? {} : { ENVIRONMENT: "local" };
+  const variables = { ...environment, PUBLIC_URL: `http://127.0.0.1:${port}`, ...options.vars };
   const texts = Object.entries(variables).map(([name, value]) => [name, { type: "text" as const, value }]);
   return {
     host: "127.0.0.1",

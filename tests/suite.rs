@@ -25,6 +25,7 @@
 //! | `suite/edge_keys.rs` | that a key may do what the table of routes says, while it is valid |
 //! | `suite/edge_paths.rs` | that a path reaches its own route; that both ways to a wallet are the same |
 //! | `suite/edge_races.rs` | that what happens once happens once, whoever comes at the same time |
+//! | `suite/edge_stripe.rs` | that a signed event fills the wallets of its secret's side and no others, and what becomes of the rest |
 //! | `suite/edge_webhooks.rs` | that deliveries go out all at once, and each outcome is noted |
 //! | `suite/external_id.rs` | that a wallet answers to the name its customer has now |
 //! | `suite/rows.rs` | that a row is read and written back to the byte, whatever it says |
@@ -61,6 +62,8 @@ mod edge_keys;
 mod edge_paths;
 #[path = "suite/edge_races.rs"]
 mod edge_races;
+#[path = "suite/edge_stripe.rs"]
+mod edge_stripe;
 #[path = "suite/edge_webhooks.rs"]
 mod edge_webhooks;
 #[path = "suite/external_id.rs"]

@@ -3,15 +3,17 @@
 use serde_json::Value;
 
 use super::fields::Fields;
-use super::interpretation::{IgnoreReason, Interpretation, ParkReason, Parked, Payment, Problem};
+use super::interpretation::{
+    Endpoint, IgnoreReason, Interpretation, ParkReason, Parked, Payment, Problem,
+};
 use super::receipt::{self, Money, PaymentId, Receipt, Standing};
 
-/// Says what a verified event means for a wallet; the module's table has the rules.
+/// Says what a verified event means for a wallet of its endpoint; the module's tables have the rules.
 ///
-/// The answer depends on nothing but `body`, so a delivery that Stripe repeats is answered the same each time. The
+/// The answer depends on nothing else, so a delivery that Stripe repeats is answered the same each time. The
 /// version of the API does not matter as long as the fields we read are there; where one is not, the payment is parked
 /// with that field's path.
-pub fn interpret(body: &str) -> Interpretation {
+pub fn interpret(body: &str, endpoint: &Endpoint) -> Interpretation {
     // Read as a plain value rather than as types of Stripe's: its API has many versions, and a
     // field that we never look at must not make a payment unreadable.
     let event: Value = match serde_json::from_str(body) {
@@ -22,7 +24,7 @@ pub fn interpret(body: &str) -> Interpretation {
         return unreadable("The body is not a JSON object.".to_owned());
     };
     match Envelope::read(&fields) {
-        Ok(envelope) => envelope.interpret(&fields),
+        Ok(envelope) => envelope.interpret(&fields, endpoint),
         Err(problem) => unreadable(problem.detail),
     }
 }
@@ -42,8 +44,9 @@ struct Envelope<'a> {
     form: Form,
     /// The side. That it cannot be told only matters once there is money to put on one.
     livemode: Result<bool, Problem>,
-    /// The account at Stripe on which it happened, for platforms that use Connect.
-    connected_account: Option<&'a str>,
+    /// The accounts at Stripe on which it happened, for platforms that use Connect: `account` of a snapshot, `context`
+    /// of a thin event. None on the endpoint's own.
+    connected_accounts: Result<Vec<&'a str>, Problem>,
 }
 
 /// Stripe sends events in two forms and may send new ones.
@@ -99,20 +102,20 @@ impl<'a> Envelope<'a> {
             Ok(Some("v2.core.event")) => Form::Thin,
             Ok(_) | Err(_) => Form::Unknown,
         };
-        // Only passed on and never decided by, so one that cannot be read stops no payment.
-        let account = event.optional_text("account").ok().flatten();
-        let context = || event.optional_text("context").ok().flatten();
+        let account = event.optional_text("account");
+        let context = event.optional_text("context");
+        let both = account.and_then(|account| context.map(|context| [account, context]));
         Ok(Self {
             id: event.text("id")?,
             event_type: event.text("type")?,
             form,
             livemode: event.flag("livemode"),
-            connected_account: account.or_else(context),
+            connected_accounts: both.map(|both| both.into_iter().flatten().collect()),
         })
     }
 
     /// By type, then by form, then by what the object says of itself.
-    fn interpret(&self, event: &Fields) -> Interpretation {
+    fn interpret(&self, event: &Fields, endpoint: &Endpoint) -> Interpretation {
         // A thin event bears the name of its snapshot twin with a prefix.
         let snapshot_type = match self.form {
             Form::Thin => self.event_type.strip_prefix("v1."),
@@ -133,7 +136,7 @@ impl<'a> Envelope<'a> {
                 self.park(event.problem(reason, "object", predicate), None)
             }
             Form::Snapshot => match read_receipt(event, carrier) {
-                Ok(receipt) => self.settle(receipt),
+                Ok(receipt) => self.settle(receipt, endpoint),
                 Err(problem) => self.park(problem, None),
             },
         }
@@ -164,7 +167,7 @@ impl<'a> Envelope<'a> {
     }
 
     /// Credits when every part of the receipt is there; else parks with the first problem.
-    fn settle(&self, receipt: Receipt) -> Interpretation {
+    fn settle(&self, receipt: Receipt, endpoint: &Endpoint) -> Interpretation {
         let ignore = |reason| Interpretation::Ignore { reason };
         // Before all else that may be wrong: what is no payment needs nobody's attention, whomever
         // it names or does not name.
@@ -175,7 +178,7 @@ impl<'a> Envelope<'a> {
             }
             Ok(Standing::Paid) | Err(_) => {}
         }
-        match self.payment(&receipt) {
+        match self.payment(&receipt, endpoint) {
             Ok(payment) => Interpretation::Credit(payment),
             Err(problem) => self.park(problem, Some(receipt)),
         }
@@ -184,14 +187,14 @@ impl<'a> Envelope<'a> {
     /// The credit, where every part of the receipt can be read.
     ///
     /// # Errors
-    /// The first [`Problem`]: of the standing, the id, the money, the side, the customer.
-    fn payment(&self, receipt: &Receipt) -> Result<Payment, Problem> {
+    /// The first [`Problem`]: of the standing, the id, the money, the claims, the customer.
+    fn payment(&self, receipt: &Receipt, endpoint: &Endpoint) -> Result<Payment, Problem> {
         // The first problem is the one that is told, so whether money moved at all comes before how
         // much, on which side, and whose it is.
         receipt.standing.as_ref().map_err(Problem::clone)?;
         let payment = receipt.payment.clone()?;
         let money = receipt.money.clone()?;
-        let livemode = self.agreed_livemode(receipt)?;
+        self.check_claims(receipt, endpoint)?;
         let customer = receipt.customer.clone()?;
         Ok(Payment {
             event_id: self.id.to_owned(),
@@ -200,9 +203,6 @@ impl<'a> Envelope<'a> {
             description: payment.description(),
             payment: payment.into_id(),
             session: receipt.session.clone(),
-            livemode,
-            connected_account: self.connected_account.map(str::to_owned),
-            account: receipt.account.clone(),
             customer,
             asset: money.asset,
             amount: money.amount,
@@ -210,20 +210,42 @@ impl<'a> Envelope<'a> {
         })
     }
 
-    /// Test money must never fill a live wallet, so whoever states a side must state the event's.
-    fn agreed_livemode(&self, receipt: &Receipt) -> Result<bool, Problem> {
-        let livemode = self.livemode.clone()?;
-        let disagrees = |side: &Option<bool>| side.is_some_and(|side| side != livemode);
-        let wrong_mode = |detail| Err(Problem::new(ParkReason::WrongMode, detail));
-        if disagrees(&receipt.stated_livemode.clone()?) {
-            return wrong_mode(
-                "The metadata's scrip_mode is not the side of the event's livemode.",
-            );
+    /// Whatever the event says of its side and its account must be what its secret says.
+    ///
+    /// # Errors
+    /// The first claim that contradicts the endpoint, or cannot be read.
+    fn check_claims(&self, receipt: &Receipt, endpoint: &Endpoint) -> Result<(), Problem> {
+        let sides = [
+            (Some(self.livemode.clone()?), "The event's `livemode`"),
+            (receipt.object_livemode.clone()?, "`data.object.livemode`"),
+            (
+                receipt.stated_livemode.clone()?,
+                "The metadata's scrip_mode",
+            ),
+        ];
+        let wrong =
+            |(claim, _): &&(Option<bool>, _)| claim.is_some_and(|side| side != endpoint.livemode);
+        if let Some((_, claim)) = sides.iter().find(wrong) {
+            let side = if endpoint.livemode { "live" } else { "test" };
+            let detail = format!("{claim} contradicts the endpoint, which is of the {side} side.");
+            return Err(Problem::new(ParkReason::WrongMode, detail));
         }
-        if disagrees(&receipt.object_livemode.clone()?) {
-            return wrong_mode("`data.object.livemode` is not the event's `livemode`.");
+        if receipt
+            .account
+            .as_ref()
+            .is_some_and(|account| *account != endpoint.account)
+        {
+            let detail =
+                "The metadata's scrip_account is not the platform account of the endpoint.";
+            return Err(Problem::new(ParkReason::WrongAccount, detail));
         }
-        Ok(livemode)
+        let mapped = |account: &&str| endpoint.connected_accounts.iter().any(|one| one == account);
+        if !self.connected_accounts.clone()?.iter().all(mapped) {
+            let detail = "It happened on a connected account that the endpoint does not list; add it to the \
+                          endpoint's connected_accounts if its payments are for this platform account.";
+            return Err(Problem::new(ParkReason::UnmappedAccount, detail));
+        }
+        Ok(())
     }
 
     /// Keeps the payment for a person, with the parts that could be read.
@@ -232,15 +254,16 @@ impl<'a> Envelope<'a> {
         let Some(receipt) = receipt else {
             return Interpretation::Park(parked);
         };
-        // What could be read is kept, because whoever credits it by hand has nothing else to go by.
+        // What could be read of the money is kept, because whoever credits it by hand has nothing else to go by.
         let payment = receipt.payment.ok();
+        let money = receipt.money.ok();
         Interpretation::Park(Parked {
-            account: receipt.account,
-            customer: receipt.customer.ok(),
             op: payment.as_ref().map(PaymentId::op),
             payment: payment.map(PaymentId::into_id),
+            session: receipt.session,
             asset: receipt.currency,
-            amount: receipt.money.ok().map(|money| money.amount),
+            tax_known: money.as_ref().is_some_and(|money| money.tax_known),
+            amount: money.map(|money| money.amount),
             ..parked
         })
     }
@@ -250,16 +273,14 @@ impl<'a> Envelope<'a> {
         Parked {
             event_id: self.id.to_owned(),
             event_type: self.event_type.to_owned(),
-            livemode: self.livemode.as_ref().ok().copied(),
             reason: problem.reason,
             detail: problem.detail,
-            connected_account: self.connected_account.map(str::to_owned),
-            account: None,
-            customer: None,
             payment: None,
+            session: None,
             op: None,
             asset: None,
             amount: None,
+            tax_known: false,
         }
     }
 }

@@ -1,5 +1,19 @@
 //! What an event can mean for a wallet.
 
+/// Where a delivery came in: what its secret says of it.
+///
+/// Whoever has the secret of one endpoint can write any event, so nothing in an event may lead to another side or
+/// another platform account than these.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// Real money, or Stripe's test mode.
+    pub livemode: bool,
+    /// The platform account whose wallets its events may fill.
+    pub account: String,
+    /// Stripe's accounts, `acct_…`, whose payments belong to this platform account although they were made elsewhere.
+    pub connected_accounts: Vec<String>,
+}
+
 /// The answer of [`interpret`](super::interpret).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Interpretation {
@@ -27,12 +41,6 @@ pub struct Payment {
     pub session: Option<String>,
     /// The journal operation: `stripe:pi:<id>`, or `stripe:cs:<id>` for a session without a PaymentIntent.
     pub op: String,
-    /// Real money, or Stripe's test mode. It decides the side on which the wallet is looked for.
-    pub livemode: bool,
-    /// The connected account the payment was made on, if any (`account`, or `context` of a thin event).
-    pub connected_account: Option<String>,
-    /// The platform account that the metadata names, if it does.
-    pub account: Option<String>,
     /// Whose wallet is filled.
     pub customer: CustomerRef,
     /// The currency as an asset code, in upper case.
@@ -51,11 +59,11 @@ pub struct Payment {
 pub enum CustomerRef {
     /// Our own `cust_…`, from `scrip_customer_id`.
     Id(String),
-    /// The caller's own id, from `scrip_customer_external_id` or a session's `client_reference_id`.
+    /// The caller's own id, from `scrip_customer_external_id`.
     ExternalId(String),
 }
 
-/// A payment that waits for a person, with everything that could be read.
+/// A payment that waits for a person, with what could be read of the money and nothing about people.
 ///
 /// It settles itself when another event credits the same [`op`](Self::op): a Checkout session often names the wallet
 /// that its PaymentIntent does not.
@@ -65,27 +73,22 @@ pub struct Parked {
     pub event_id: String,
     /// As Stripe wrote it; of a thin event with its `v1.` in front.
     pub event_type: String,
-    /// As [`Payment::livemode`]; nothing where the event does not tell, which alone is enough to
-    /// park it.
-    pub livemode: Option<bool>,
     /// The first problem that was found. There may be more behind it.
     pub reason: ParkReason,
     /// A sentence that names the field at fault and what to do.
     pub detail: String,
-    /// As [`Payment::connected_account`].
-    pub connected_account: Option<String>,
-    /// As [`Payment::account`].
-    pub account: Option<String>,
-    /// Nothing where nobody is named, where two are, and where the object was not read.
-    pub customer: Option<CustomerRef>,
     /// The PaymentIntent or Checkout session.
     pub payment: Option<String>,
+    /// As [`Payment::session`].
+    pub session: Option<String>,
     /// The journal operation this payment would have been credited under.
     pub op: Option<String>,
     /// The currency in upper case, as Stripe sent it, known or not.
     pub asset: Option<String>,
     /// As [`Payment::amount`], when the currency and every part of the amount could be read.
     pub amount: Option<String>,
+    /// As [`Payment::tax_known`]; false where the amount could not be read.
+    pub tax_known: bool,
 }
 
 /// Why an event needs nothing done.
@@ -132,8 +135,12 @@ pub enum ParkReason {
     UnknownCurrency,
     /// Negative, or beyond what a wallet can hold.
     AmountOutOfRange,
-    /// `scrip_mode` or the object is on another side than the event's `livemode`.
+    /// `livemode`, `scrip_mode` or the object claims another side than the endpoint's.
     WrongMode,
+    /// `scrip_account` claims another platform account than the endpoint's.
+    WrongAccount,
+    /// It happened on a connected account that nobody has mapped to the endpoint's platform account.
+    UnmappedAccount,
     /// Nothing in the payment says whose it is.
     NoWalletNamed,
     /// Both `scrip_customer_id` and `scrip_customer_external_id`: which one was meant cannot be told here.
@@ -150,6 +157,8 @@ impl ParkReason {
             Self::UnknownCurrency => "unknown_currency",
             Self::AmountOutOfRange => "amount_out_of_range",
             Self::WrongMode => "wrong_mode",
+            Self::WrongAccount => "wrong_account",
+            Self::UnmappedAccount => "unmapped_account",
             Self::NoWalletNamed => "no_wallet_named",
             Self::WalletNamedTwice => "wallet_named_twice",
         }

@@ -1,7 +1,7 @@
 //! Stripe at the edge: bytes become verified events, events become credits. Pure; time is an argument.
 //!
-//! A delivery passes two doors. [`verify`] says whether Stripe sent these bytes, just now. [`interpret`] says what the
-//! event means for a wallet. Neither reads a clock or a store, so the caller does everything that lasts: it applies a
+//! A delivery passes two doors. [`verify`] says whether Stripe sent these bytes to this endpoint, just now. [`interpret`]
+//! says what the event means for a wallet of that [`Endpoint`]. Neither reads a clock or a store, so the caller does everything that lasts: it applies a
 //! credit once per journal operation, keeps what is parked where people see it, and answers 2xx only after that.
 //!
 //! # The table: event type → what we do
@@ -15,7 +15,18 @@
 //! | any other type | ignore |
 //!
 //! Money is never lost silently. An event of the first three types that cannot be read, names no wallet, names it
-//! twice or from the wrong mode, or is in a currency we do not know, is *parked* with everything that could be read.
+//! twice, contradicts its endpoint, or is in a currency we do not know, is *parked* with what could be read of the
+//! money. Nothing else of it is kept: it may be about people who are none of ours.
+//!
+//! # What is believed
+//!
+//! The secret decides the side and the platform account. What the event says of them is a claim, which may agree:
+//!
+//! | claim | where it contradicts the endpoint |
+//! |---|---|
+//! | `livemode` of the event and of its object, `scrip_mode` | parked, `wrong_mode` |
+//! | `scrip_account` | parked, `wrong_account` |
+//! | `account`, `context`: a connected account | parked, `unmapped_account`, unless the endpoint lists it |
 //!
 //! # How one payment is credited once
 //!
@@ -28,12 +39,13 @@
 //! | metadata | meaning |
 //! |---|---|
 //! | `scrip_customer_id` or `scrip_customer_external_id` | the customer; one of them |
-//! | `scrip_account` | the platform account, where one endpoint serves several |
-//! | `scrip_mode` | `live` or `test`; must agree with `livemode` |
+//! | `scrip_account` | the platform account; must be the endpoint's |
+//! | `scrip_mode` | `live` or `test`; must be the endpoint's |
 //! | `scrip_source` | `checkout` on a PaymentIntent whose Checkout session carries the same metadata |
 //!
-//! A session that names no customer this way is taken by its `client_reference_id`, as an external id. Amounts are
-//! never read from metadata, nor from `presentment_details`, which is what the payer saw and not what we sold.
+//! Only this metadata names a customer, because only the seller can write it. A session's `client_reference_id` names
+//! nobody: whoever pays at a payment link can write it into the address. Amounts are never read from metadata, nor from
+//! `presentment_details`, which is what the payer saw and not what we sold.
 
 mod currency;
 mod event;
@@ -44,5 +56,8 @@ mod signature;
 
 pub use currency::{NotChargeable, UnknownCurrency, is_known, major_units, minor_units, places};
 pub use event::interpret;
-pub use interpretation::{CustomerRef, IgnoreReason, Interpretation, ParkReason, Parked, Payment};
+pub use interpretation::{
+    CustomerRef, Endpoint, IgnoreReason, Interpretation, ParkReason, Parked, Payment,
+};
+pub use receipt::description;
 pub use signature::{SecretError, SignatureError, TOLERANCE_SECONDS, check_secret, verify};

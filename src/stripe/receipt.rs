@@ -66,12 +66,26 @@ impl PaymentId {
         }
     }
 
+    /// What an operation was made of: the way back from [`PaymentId::op`].
+    fn of_op(op: &str) -> Option<Self> {
+        let intent = |id: &str| Self::Intent(id.to_owned());
+        let session = |id: &str| Self::Session(id.to_owned());
+        let is_intent = op.strip_prefix("stripe:pi:").map(intent);
+        is_intent.or_else(|| op.strip_prefix("stripe:cs:").map(session))
+    }
+
     /// Stripe's id, of either kind.
     pub fn into_id(self) -> String {
         match self {
             Self::Intent(id) | Self::Session(id) => id,
         }
     }
+}
+
+/// The sentence of a payment for statements, by its operation: the same whoever credits it.
+#[must_use]
+pub fn description(op: &str) -> Option<String> {
+    PaymentId::of_op(op).map(|payment| payment.description())
 }
 
 /// What is left for the wallet.
@@ -94,7 +108,7 @@ impl Money {
 
 /// A Checkout session pays when it is in `payment` mode and no longer `unpaid`; its totals tell the tax and shipping.
 pub(super) fn of_session(session: &Fields) -> Receipt {
-    let names = Names::of(session, session.optional_text("client_reference_id"));
+    let names = Names::of(session);
     let money = session_money(session);
     Receipt {
         standing: session_standing(session, money.as_ref().ok()),
@@ -111,8 +125,7 @@ pub(super) fn of_session(session: &Fields) -> Receipt {
 
 /// A PaymentIntent pays what it received, less the tax and shipping that its details tell, if they do.
 pub(super) fn of_intent(intent: &Fields) -> Receipt {
-    // Only sessions have a `client_reference_id`, so here the metadata alone can name a wallet.
-    let names = Names::of(intent, Ok(None));
+    let names = Names::of(intent);
     Receipt {
         standing: intent_standing(intent, &names),
         payment: intent.text("id").map(|id| PaymentId::Intent(id.to_owned())),
@@ -300,7 +313,7 @@ fn shown_currency(object: &Fields) -> Option<String> {
 struct Names {
     /// `scrip_account`.
     account: Option<String>,
-    /// `scrip_customer_id` or `scrip_customer_external_id`, else the reference.
+    /// `scrip_customer_id` or `scrip_customer_external_id`, and nothing else: a reference can be written by the payer.
     customer: Result<CustomerRef, Problem>,
     /// `scrip_mode`, where it is there.
     livemode: Result<Option<bool>, Problem>,
@@ -309,8 +322,7 @@ struct Names {
 }
 
 impl Names {
-    /// `reference` stands in for a customer that the metadata does not name.
-    fn of(object: &Fields, reference: Result<Option<&str>, Problem>) -> Self {
+    fn of(object: &Fields) -> Self {
         match object.optional_object("metadata") {
             Ok(metadata) => {
                 let text = |name| {
@@ -322,7 +334,6 @@ impl Names {
                 let customer = customer(
                     text("scrip_customer_id"),
                     text("scrip_customer_external_id"),
-                    reference,
                 );
                 Self {
                     // A customer is only known within an account, so an unreadable account names nobody.
@@ -336,8 +347,6 @@ impl Names {
             }
             Err(problem) => Self {
                 account: None,
-                // The reference must not stand in here: the metadata that cannot be read may name
-                // somebody else.
                 customer: Err(problem),
                 livemode: Ok(None),
                 source_is_checkout: false,
@@ -355,11 +364,11 @@ impl Names {
 /// A text of the metadata that may be absent, or no text.
 type Text<'a> = Result<Option<&'a str>, Problem>;
 
-/// One customer, by the more deliberate name.
+/// One customer.
 ///
 /// # Errors
 /// A [`Problem`] where none is named, two are, or a name is no text.
-fn customer(id: Text, external_id: Text, reference: Text) -> Result<CustomerRef, Problem> {
+fn customer(id: Text, external_id: Text) -> Result<CustomerRef, Problem> {
     match (id?, external_id?) {
         (Some(_), Some(_)) => Err(Problem::new(
             ParkReason::WalletNamedTwice,
@@ -367,15 +376,10 @@ fn customer(id: Text, external_id: Text, reference: Text) -> Result<CustomerRef,
         )),
         (Some(id), None) => Ok(CustomerRef::Id(id.to_owned())),
         (None, Some(external_id)) => Ok(CustomerRef::ExternalId(external_id.to_owned())),
-        // Only where the metadata names nobody, because shops also use the reference for carts and
-        // orders.
-        (None, None) => match reference? {
-            Some(reference) => Ok(CustomerRef::ExternalId(reference.to_owned())),
-            None => Err(Problem::new(
-                ParkReason::NoWalletNamed,
-                "Nothing names a wallet; set scrip_customer_id or scrip_customer_external_id in the metadata of both the Checkout session and its PaymentIntent.",
-            )),
-        },
+        (None, None) => Err(Problem::new(
+            ParkReason::NoWalletNamed,
+            "Nothing names a wallet; set scrip_customer_id or scrip_customer_external_id in the metadata of both the Checkout session and its PaymentIntent.",
+        )),
     }
 }
 

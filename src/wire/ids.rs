@@ -83,6 +83,14 @@ pub fn is_customer_id(text: &str) -> bool {
     text.strip_prefix("cust_").is_some_and(is_key)
 }
 
+/// Whether a text has the form of an id with this prefix, of a thing that is no part of a wallet.
+#[must_use]
+pub fn is_id(prefix: &str, text: &str) -> bool {
+    let rest = text.strip_prefix(prefix);
+    let rest = rest.and_then(|rest| rest.strip_prefix('_'));
+    rest.is_some_and(is_key)
+}
+
 /// What stands behind a prefix: 26 characters of the alphabet.
 fn is_key(text: &str) -> bool {
     text.len() == 26 && text.chars().all(|character| ALPHABET.contains(&character))

@@ -65,6 +65,10 @@ pub enum Failure {
     ValidationFailed,
     /// Nobody takes payments on the live side.
     PaymentsNotConfigured,
+    /// The deployment lacks a variable that this call needs.
+    NotConfigured,
+    /// An id of the other side: a test id under a live key, or the other way round.
+    WrongSide,
     /// Not signed by Stripe, or not now.
     SignatureRejected,
     /// Something behind the server did not answer, so the outcome is open.
@@ -75,12 +79,13 @@ pub enum Failure {
 
 impl Failure {
     /// Every failure, in the order of their status.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::MalformedBody,
         Self::SignatureRejected,
         Self::Unauthorized,
         Self::Forbidden,
         Self::NotFound,
+        Self::WrongSide,
         Self::MethodNotAllowed,
         Self::AlreadyExists,
         Self::WrongState,
@@ -88,6 +93,7 @@ impl Failure {
         Self::UnsupportedMediaType,
         Self::ValidationFailed,
         Self::PaymentsNotConfigured,
+        Self::NotConfigured,
         Self::Internal,
         Self::Unavailable,
     ];
@@ -108,6 +114,8 @@ impl Failure {
             Self::UnsupportedMediaType => "unsupported_media_type",
             Self::ValidationFailed => "validation_failed",
             Self::PaymentsNotConfigured => "payments_not_configured",
+            Self::NotConfigured => "not_configured",
+            Self::WrongSide => "wrong_side",
             Self::SignatureRejected => "signature_rejected",
             Self::Unavailable => "unavailable",
             Self::Internal => "internal_error",
@@ -121,13 +129,13 @@ impl Failure {
             Self::MalformedBody | Self::SignatureRejected => 400,
             Self::Unauthorized => 401,
             Self::Forbidden => 403,
-            Self::NotFound => 404,
+            Self::NotFound | Self::WrongSide => 404,
             Self::MethodNotAllowed => 405,
             Self::AlreadyExists | Self::WrongState => 409,
             Self::BodyTooLarge => 413,
             Self::UnsupportedMediaType => 415,
             // A 503 would be sent again by clients, and again there would be nobody to pay.
-            Self::ValidationFailed | Self::PaymentsNotConfigured => 422,
+            Self::ValidationFailed | Self::PaymentsNotConfigured | Self::NotConfigured => 422,
             Self::Internal => 500,
             Self::Unavailable => 503,
         }

@@ -25,7 +25,7 @@
 //! | `vendors` | `/v1/vendors` | `vendor` |
 //! | `accounts`, `keys` | `/v1/accounts`, `/v1/keys` | `platform_account`, `api_key` |
 //! | `top_ups` | `/v1/top-ups`, `/pay` | `top_up` |
-//! | `payments` | `/stripe/webhook`, `/v1/unmatched-payments` | `payment`, `unmatched_payment` |
+//! | `payments` | `/stripe/webhook`, `/v1/stripe`, `/v1/unmatched-payments` | `stripe_endpoint`, `stripe_secret`, `payment`, `unmatched_payment` |
 //! | `portal` | `/v1/billing-portal`, `/portal` | `portal_session` |
 //! | `webhooks` | `/v1/webhooks` | `webhook_destination`, `webhook_event` |
 //! | `meta` | `/v1/meta`, `/healthz` | none |

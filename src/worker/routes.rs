@@ -121,9 +121,24 @@ pub const ROUTES: &[Route] = &[
     ("POST",   "/v1/webhooks/test/{topic}/{account}",                             Scope::Admin, keyed!(webhooks::handlers::test_connected)),
     ("POST",   "/v1/webhooks/{id}/test/{topic}",                                  Scope::Admin, keyed!(webhooks::handlers::test_one)),
     ("POST",   "/v1/webhooks/{id}/test/{topic}/{account}",                        Scope::Admin, keyed!(webhooks::handlers::test_one_connected)),
-    ("GET",    "/v1/unmatched-payments",                                          Scope::Read,  keyed!(payments::handlers::list_unmatched)),
+    // Whoever has an endpoint's secret can say that money has come.
+    ("POST",   "/v1/stripe/endpoints",                                            Scope::Admin, keyed!(payments::endpoints::create)),
+    ("GET",    "/v1/stripe/endpoints",                                            Scope::Admin, keyed!(payments::endpoints::list)),
+    ("GET",    "/v1/stripe/endpoints/{id}",                                       Scope::Admin, keyed!(payments::endpoints::get)),
+    ("PATCH",  "/v1/stripe/endpoints/{id}",                                       Scope::Admin, keyed!(payments::endpoints::change)),
+    ("POST",   "/v1/stripe/endpoints/{id}/rotate",                                Scope::Admin, keyed!(payments::endpoints::rotate)),
+    ("DELETE", "/v1/stripe/endpoints/{id}",                                       Scope::Admin, keyed!(payments::endpoints::delete)),
+    ("GET",    "/v1/unmatched-payments",                                          Scope::Read,  keyed!(payments::unmatched::list)),
+    ("GET",    "/v1/unmatched-payments/{event}",                                  Scope::Read,  keyed!(payments::unmatched::get)),
+    // As an adjustment, which can do the same.
+    ("POST",   "/v1/unmatched-payments/{event}/assign",                           Scope::Write, keyed!(payments::unmatched::assign)),
+    ("POST",   "/v1/unmatched-payments/{event}/resolve",                          Scope::Write, keyed!(payments::unmatched::resolve)),
+    // What is purged can be looked at by nobody any more.
+    ("DELETE", "/v1/unmatched-payments/{event}",                                  Scope::Admin, keyed!(payments::unmatched::delete)),
+    ("POST",   "/v1/unmatched-payments/purge",                                    Scope::Admin, keyed!(payments::unmatched::purge)),
     // Stripe has no key of ours: only its signature says that it is Stripe.
     ("POST",   "/stripe/webhook",                                                 Scope::Open,  open!(payments::handlers::stripe_webhook)),
+    ("POST",   "/stripe/webhook/{endpoint}",                                      Scope::Open,  open!(payments::handlers::stripe_webhook)),
     // Pages for customers, who have no key: a token in the address says all.
     ("GET",    "/pay/{token}",                                                    Scope::Open,  open!(top_ups::handlers::page)),
     ("POST",   "/pay/{token}",                                                    Scope::Open,  open!(top_ups::handlers::act)),

@@ -9,6 +9,7 @@ use scrip::wire::{
 use scrip::worker::customers::wire as customers;
 use scrip::worker::edge::list::{DEFAULT_PAGE, MAX_PAGE};
 use scrip::worker::keys::wire as keys;
+use scrip::worker::payments::wire as payments;
 use scrip::worker::portal::wire as portal;
 use scrip::worker::routes::ROUTES;
 use scrip::worker::webhooks::wire as webhook;
@@ -175,6 +176,36 @@ fn every_limit_of_links_and_webhooks_is_documented() {
         format!(
             "| the list of webhook events | goes back {} days |",
             webhook::KEPT_DAYS
+        ),
+    ];
+    for limit in limits {
+        assert!(API.contains(&limit), "{limit}");
+    }
+}
+
+#[test]
+fn every_limit_of_payments_is_documented() {
+    let limits = [
+        format!(
+            "| Stripe endpoints of one side of an account | {} |",
+            payments::MAX_ENDPOINTS
+        ),
+        format!(
+            "| secrets of an endpoint that hold at once | {} |",
+            payments::MAX_SECRETS
+        ),
+        format!(
+            "| connected accounts of an endpoint | {} |",
+            grouped(payments::MAX_CONNECTED)
+        ),
+        format!(
+            "| the overlap of a rotated Stripe secret | {} seconds ({} when nothing is said) |",
+            grouped(payments::MAX_OVERLAP as usize),
+            grouped(payments::DEFAULT_OVERLAP as usize)
+        ),
+        format!(
+            "| unmatched payments that one call purges | {} |",
+            grouped(payments::MAX_PURGED)
         ),
     ];
     for limit in limits {

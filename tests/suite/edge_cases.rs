@@ -95,7 +95,14 @@ pub struct Stage {
     session: String,
     session_link: String,
     pub destination: String,
+    /// Of Stripe, for the test side; its secret is [`ENDPOINT_SECRET`].
+    pub endpoint: String,
+    /// Events of payments that name nobody: one that waits, and one that was looked at.
+    unmatched: String,
+    dismissed: String,
 }
+
+const ENDPOINT_SECRET: &str = "whsec_endpoint";
 
 const URLS: [(&str, &str); 2] = [
     ("return_url", "https://shop.example/thanks"),
@@ -201,6 +208,9 @@ impl Stage {
             pending_link: String::new(),
             session: String::new(),
             session_link: String::new(),
+            endpoint: String::new(),
+            unmatched: String::new(),
+            dismissed: String::new(),
         };
         stage.fill_wallet();
         stage.sell();
@@ -255,6 +265,20 @@ impl Stage {
         self.session = text(&session, "id");
         self.session_link = path_of(&text(&session, "redirect_url"));
         self.make("POST", "/v1/webhooks/test/a.b", json!({}), 202);
+        let endpoint = json!({"name": "Shop", "secret": ENDPOINT_SECRET});
+        let endpoint = self.make("POST", "/v1/stripe/endpoints", endpoint, 201);
+        self.endpoint = text(&endpoint, "id");
+        for (event, payment) in [
+            (&mut self.unmatched, "pi_nobody"),
+            (&mut self.dismissed, "pi_settled"),
+        ] {
+            let nobody = payment_event(payment, 2_000, json!({}));
+            *event = text(&nobody, "id");
+            self.world
+                .get(&stripe_signed("", "whsec_local", &nobody), 200);
+        }
+        let resolve = format!("/v1/unmatched-payments/{}/resolve", self.dismissed);
+        self.make("POST", &resolve, Value::Null, 200);
     }
 
     /// One call of every route, by the key with all scopes.
@@ -267,6 +291,7 @@ impl Stage {
             self.products(),
             self.accounts(),
             self.money(),
+            self.stripe(),
             self.webhooks(),
             self.for_everybody(),
         ];
@@ -475,7 +500,41 @@ impl Stage {
                 none(),
                 204,
             ),
+        ]
+    }
+
+    fn stripe(&self) -> Vec<Case> {
+        let (endpoint, none) = ([self.endpoint.as_str()], || Value::Null);
+        let (open, dismissed) = ([self.unmatched.as_str()], [self.dismissed.as_str()]);
+        let new = json!({"name": "New", "secret": "whsec_new", "connected_accounts": ["acct_1"]});
+        let customer = json!({"customer_id": self.customer});
+        let long_ago = json!({"resolved_before": "2026-01-01T00:00:00Z"});
+        const ENDPOINT: &str = "/v1/stripe/endpoints/{id}";
+        const UNMATCHED: &str = "/v1/unmatched-payments/{event}";
+        macro_rules! below {
+            ($path:literal) => {
+                concat!("/v1/unmatched-payments", $path)
+            };
+        }
+        vec![
+            case("POST", "/v1/stripe/endpoints", &[], new, 201),
+            case("GET", "/v1/stripe/endpoints", &[], none(), 200),
+            case("GET", ENDPOINT, &endpoint, none(), 200),
+            case("PATCH", ENDPOINT, &endpoint, json!({"name": "Other"}), 200),
+            case(
+                "POST",
+                "/v1/stripe/endpoints/{id}/rotate",
+                &endpoint,
+                json!({"secret": "whsec_next"}),
+                200,
+            ),
+            case("DELETE", ENDPOINT, &endpoint, none(), 204).again(404),
             case("GET", "/v1/unmatched-payments", &[], none(), 200),
+            case("GET", UNMATCHED, &open, none(), 200),
+            case("POST", below!("/{event}/assign"), &open, customer, 200),
+            case("POST", below!("/{event}/resolve"), &open, none(), 200),
+            case("DELETE", UNMATCHED, &dismissed, none(), 204).again(404),
+            case("POST", below!("/purge"), &[], long_ago, 200),
         ]
     }
 
@@ -534,9 +593,14 @@ impl Stage {
         pay.sent = press(self.top_up_link.as_str(), "pay");
         let mut event = case("POST", "/stripe/webhook", &[], none(), 200);
         event.sent = stripe_event(&self.customer, "pi_1", 2_000);
+        let mut of_endpoint = case("POST", "/stripe/webhook/{endpoint}", &[""], none(), 200);
+        let paid = payment_event("pi_2", 2_000, json!({"scrip_customer_id": self.customer}));
+        let address = format!("/{}", self.endpoint);
+        of_endpoint.sent = stripe_signed(&address, ENDPOINT_SECRET, &paid);
         let link = self.pay_link.replace("{subscription_id}", &self.unpaid);
         vec![
             event,
+            of_endpoint,
             page("GET", "/pay/{token}", &self.pending_link, 200),
             pay,
             page("GET", "/pay/{token}/{id}", &link, 303),
@@ -549,21 +613,31 @@ impl Stage {
     }
 }
 
-/// Stripe's event of a payment of so many cents, signed with the secret of a local server.
-pub fn stripe_event(customer: &str, payment: &str, cents: u64) -> Sent {
+/// Stripe's event of a payment of so many cents on the test side.
+pub fn payment_event(payment: &str, cents: u64, metadata: Value) -> Value {
     let object = json!({"id": payment, "object": "payment_intent", "livemode": false,
         "status": "succeeded", "amount": cents, "amount_received": cents, "currency": "usd",
-        "metadata": {"scrip_customer_id": customer}});
-    let event = json!({"id": format!("evt_{payment}"), "object": "event", "created": 1_795_000_000,
-        "livemode": false, "type": "payment_intent.succeeded", "data": {"object": object}});
+        "metadata": metadata});
+    json!({"id": format!("evt_{payment}"), "object": "event", "created": 1_795_000_000,
+        "livemode": false, "type": "payment_intent.succeeded", "data": {"object": object}})
+}
+
+/// A delivery as of now, to what stands behind `/stripe/webhook`.
+pub fn stripe_signed(address: &str, secret: &str, event: &Value) -> Sent {
     let (time, body) = (NOW / 1_000, event.to_string());
-    let mut mac = Hmac::<Sha256>::new_from_slice(b"whsec_local").expect("a key");
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("a key");
     mac.update(format!("{time}.{body}").as_bytes());
     let signature = hex::encode(mac.finalize().into_bytes());
-    let mut event = post("/stripe/webhook", event);
-    event.api_key = None;
-    event.stripe_signature = Some(format!("t={time},v1={signature}"));
-    event
+    let mut sent = post(format!("/stripe/webhook{address}"), event.clone());
+    sent.api_key = None;
+    sent.stripe_signature = Some(format!("t={time},v1={signature}"));
+    sent
+}
+
+/// A payment of a customer, signed with the secret of a local server.
+pub fn stripe_event(customer: &str, payment: &str, cents: u64) -> Sent {
+    let metadata = json!({"scrip_customer_id": customer});
+    stripe_signed("", "whsec_local", &payment_event(payment, cents, metadata))
 }
 
 #[test]

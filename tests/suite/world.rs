@@ -196,6 +196,7 @@ impl Memory {
             wallets: RefCell::default(),
             config: Config {
                 environment: "local".to_owned(),
+                public_url: ORIGIN.to_owned(),
                 ..Config::default()
             },
             routes,

@@ -8,6 +8,26 @@ use serde_json::{Value, json};
 use super::super::interpretation::CustomerRef;
 use super::*;
 
+/// The test side of the default account, as most cases want it.
+fn test_side() -> Endpoint {
+    Endpoint {
+        livemode: false,
+        account: "acc_default".to_owned(),
+        connected_accounts: vec!["acct_mapped".to_owned()],
+    }
+}
+
+fn live_side() -> Endpoint {
+    Endpoint {
+        livemode: true,
+        ..test_side()
+    }
+}
+
+fn interpreted(event: &Value) -> Interpretation {
+    interpret(&event.to_string(), &test_side())
+}
+
 /// A paid session for 10.00 USD plus 1.90 tax and 0.50 shipping.
 fn session_event() -> Value {
     json!({
@@ -91,10 +111,9 @@ fn shown(interpretation: &Interpretation) -> String {
             } else {
                 "tax unknown"
             };
-            let side = if payment.livemode { "live" } else { "test" };
             let customer = shown_customer(&payment.customer);
             format!(
-                "credit {} {} to {customer} as {} ({side}, {tax})",
+                "credit {} {} to {customer} as {} ({tax})",
                 payment.amount, payment.asset, payment.op
             )
         }
@@ -108,7 +127,12 @@ fn shown(interpretation: &Interpretation) -> String {
 
 /// `expected` is the whole line, or its beginning when it ends in `…`.
 fn expect(name: &str, event: &Value, expected: &str) {
-    let line = shown(&interpret(&event.to_string()));
+    expect_at(&test_side(), name, event, expected);
+}
+
+/// The same for another endpoint.
+fn expect_at(endpoint: &Endpoint, name: &str, event: &Value, expected: &str) {
+    let line = shown(&interpret(&event.to_string(), endpoint));
     match expected.strip_suffix('…') {
         Some(beginning) => assert!(line.starts_with(beginning), "{name}: {line}"),
         None => assert_eq!(line, expected, "{name}"),
@@ -135,10 +159,9 @@ fn run_on_event(base: fn() -> Value, cases: &[(&str, Value, &str)]) {
 }
 
 /// What [`session_event`] becomes where nothing that matters is changed.
-const SESSION_CREDIT: &str =
-    "credit 10 USD to external id acme as stripe:pi:pi_3S (test, tax known)";
+const SESSION_CREDIT: &str = "credit 10 USD to external id acme as stripe:pi:pi_3S (tax known)";
 /// What [`intent_event`] becomes in the same way.
-const INTENT_CREDIT: &str = "credit 25 USD to id cust_9 as stripe:pi:pi_3P (test, tax unknown)";
+const INTENT_CREDIT: &str = "credit 25 USD to id cust_9 as stripe:pi:pi_3P (tax unknown)";
 
 #[test]
 #[rustfmt::skip]
@@ -165,7 +188,7 @@ fn a_session_is_credited_when_it_is_paid() {
 #[test]
 #[rustfmt::skip]
 fn a_session_is_credited_without_tax_and_shipping() {
-    let credit = |amount, tax| format!("credit {amount} USD to external id acme as stripe:pi:pi_3S (test, {tax})");
+    let credit = |amount, tax| format!("credit {amount} USD to external id acme as stripe:pi:pi_3S ({tax})");
     run(session_event, &[
         ("both",                json!({}),                                            &credit("10", "tax known")),
         ("no shipping",         json!({"total_details": {"amount_shipping": null}}),  &credit("10.5", "tax known")),
@@ -187,7 +210,7 @@ fn a_session_is_credited_without_tax_and_shipping() {
 #[test]
 #[rustfmt::skip]
 fn amounts_are_read_by_the_table_of_stripe() {
-    let credit = |money| format!("credit {money} to id cust_9 as stripe:pi:pi_3P (test, tax unknown)");
+    let credit = |money| format!("credit {money} to id cust_9 as stripe:pi:pi_3P (tax unknown)");
     run(intent_event, &[
         ("two decimals",     json!({"currency": "eur"}),                           &credit("25 EUR")),
         ("no decimals",      json!({"currency": "jpy"}),                           &credit("2500 JPY")),
@@ -204,7 +227,7 @@ fn amounts_are_read_by_the_table_of_stripe() {
 #[test]
 #[rustfmt::skip]
 fn a_payment_intent_is_credited_unless_another_event_carries_it() {
-    let credit = |amount, tax| format!("credit {amount} USD to id cust_9 as stripe:pi:pi_3P (test, {tax})");
+    let credit = |amount, tax| format!("credit {amount} USD to id cust_9 as stripe:pi:pi_3P ({tax})");
     let taxed = |order: &str| json!({"amount_details": {"tax": {"total_tax_amount": 400}, "shipping": {"amount": 100}}, "payment_details": {"order_reference": order}});
     run(intent_event, &[
         ("off-session",                    json!({}),                                                         INTENT_CREDIT),
@@ -238,9 +261,9 @@ fn a_payment_intent_is_credited_unless_another_event_carries_it() {
 #[rustfmt::skip]
 fn both_events_of_one_payment_are_one_operation() {
     run(session_event, &[
-        ("intent by id",    json!({"payment_intent": "pi_3P"}),                                        "credit 10 USD to external id acme as stripe:pi:pi_3P (test, tax known)"),
-        ("intent expanded", json!({"payment_intent": {"id": "pi_3P", "object": "payment_intent"}}),    "credit 10 USD to external id acme as stripe:pi:pi_3P (test, tax known)"),
-        ("no intent",       json!({"payment_intent": null}),                                           "credit 10 USD to external id acme as stripe:cs:cs_test_a1 (test, tax known)"),
+        ("intent by id",    json!({"payment_intent": "pi_3P"}),                                        "credit 10 USD to external id acme as stripe:pi:pi_3P (tax known)"),
+        ("intent expanded", json!({"payment_intent": {"id": "pi_3P", "object": "payment_intent"}}),    "credit 10 USD to external id acme as stripe:pi:pi_3P (tax known)"),
+        ("no intent",       json!({"payment_intent": null}),                                           "credit 10 USD to external id acme as stripe:cs:cs_test_a1 (tax known)"),
         ("intent unnamed",  json!({"payment_intent": {"id": null}}),                                   "park unreadable_object: `data.object.payment_intent.id` is missing."),
         ("intent a number", json!({"payment_intent": 7}),                                              "park unreadable_object: `data.object.payment_intent` is not a string."),
     ]);
@@ -251,10 +274,10 @@ fn both_events_of_one_payment_are_one_operation() {
 #[rustfmt::skip]
 fn metadata_names_the_wallet() {
     run(session_event, &[
-        ("by id",                         json!({"metadata": {"scrip_customer_external_id": null, "scrip_customer_id": "cust_1"}}), "credit 10 USD to id cust_1 as stripe:pi:pi_3S (test, tax known)"),
+        ("by id",                         json!({"metadata": {"scrip_customer_external_id": null, "scrip_customer_id": "cust_1"}}), "credit 10 USD to id cust_1 as stripe:pi:pi_3S (tax known)"),
         ("metadata before the reference", json!({"client_reference_id": "cart_5"}),                              SESSION_CREDIT),
-        ("by the reference",              json!({"client_reference_id": "bob", "metadata": {"scrip_customer_external_id": null}}), "credit 10 USD to external id bob as stripe:pi:pi_3S (test, tax known)"),
-        ("no metadata object",            json!({"client_reference_id": "bob", "metadata": null}),               "credit 10 USD to external id bob as stripe:pi:pi_3S (test, tax known)"),
+        ("the payer's own reference",     json!({"client_reference_id": "bob", "metadata": {"scrip_customer_external_id": null}}), "park no_wallet_named: Nothing names a wallet;…"),
+        ("no metadata object",            json!({"client_reference_id": "bob", "metadata": null}),               "park no_wallet_named: Nothing names a wallet;…"),
         ("an empty name is none",         json!({"client_reference_id": "", "metadata": {"scrip_customer_external_id": ""}}), "park no_wallet_named: Nothing names a wallet;…"),
         ("nobody",                        json!({"metadata": null}),                                             "park no_wallet_named: Nothing names a wallet;…"),
         ("twice",                         json!({"metadata": {"scrip_customer_id": "cust_1"}}),                  "park wallet_named_twice: The metadata holds both…"),
@@ -263,7 +286,7 @@ fn metadata_names_the_wallet() {
         ("metadata that is no object",    json!({"metadata": "acme"}),                                           "park unreadable_object: `data.object.metadata` is not an object."),
     ]);
     run(intent_event, &[
-        ("by external id",                json!({"metadata": {"scrip_customer_id": null, "scrip_customer_external_id": "acme"}}), "credit 25 USD to external id acme as stripe:pi:pi_3P (test, tax unknown)"),
+        ("by external id",                json!({"metadata": {"scrip_customer_id": null, "scrip_customer_external_id": "acme"}}), "credit 25 USD to external id acme as stripe:pi:pi_3P (tax unknown)"),
         ("nobody",                        json!({"metadata": null}),                                             "park no_wallet_named: Nothing names a wallet;…"),
         ("a reference is a session's",    json!({"metadata": null, "client_reference_id": "bob"}),               "park no_wallet_named: Nothing names a wallet;…"),
     ]);
@@ -271,17 +294,39 @@ fn metadata_names_the_wallet() {
 
 #[test]
 #[rustfmt::skip]
-fn test_money_never_fills_a_live_wallet() {
+fn the_endpoint_decides_the_side_and_the_event_may_only_agree() {
     let live = json!({"livemode": true, "data": {"object": {"livemode": true, "metadata": {"scrip_mode": "live"}}}});
     run_on_event(session_event, &[
         ("test all over", json!({"data": {"object": {"metadata": {"scrip_mode": "test"}}}}), SESSION_CREDIT),
-        ("live all over", live,                                                              "credit 10 USD to external id acme as stripe:pi:pi_3S (live, tax known)"),
-        ("only the event tells",  json!({"livemode": true, "data": {"object": {"livemode": null}}}), "credit 10 USD to external id acme as stripe:pi:pi_3S (live, tax known)"),
-        ("made for live", json!({"data": {"object": {"metadata": {"scrip_mode": "live"}}}}), "park wrong_mode: The metadata's scrip_mode is not the side of the event's livemode."),
+        ("live all over", live.clone(),                                                      "park wrong_mode: The event's `livemode` contradicts the endpoint, which is of the test side."),
+        ("only the event tells",  json!({"livemode": true, "data": {"object": {"livemode": null}}}), "park wrong_mode: The event's `livemode` contradicts…"),
+        ("made for live", json!({"data": {"object": {"metadata": {"scrip_mode": "live"}}}}), "park wrong_mode: The metadata's scrip_mode contradicts the endpoint, which is of the test side."),
         ("made for what", json!({"data": {"object": {"metadata": {"scrip_mode": "Test"}}}}), "park wrong_mode: The metadata's scrip_mode must be `live` or `test`."),
-        ("event is live", json!({"livemode": true}),                                         "park wrong_mode: `data.object.livemode` is not the event's `livemode`."),
+        ("object is live", json!({"data": {"object": {"livemode": true}}}),                  "park wrong_mode: `data.object.livemode` contradicts the endpoint, which is of the test side."),
         ("no side told",  json!({"livemode": null}),                                         "park unreadable_object: `livemode` is missing."),
         ("a side of text", json!({"livemode": "false"}),                                     "park unreadable_object: `livemode` is not true or false."),
+    ]);
+    let mut event = session_event();
+    expect_at(&live_side(), "a test event by the live secret", &event, "park wrong_mode: The event's `livemode` contradicts the endpoint, which is of the live side.");
+    merge(&mut event, &live);
+    expect_at(&live_side(), "a live event by the live secret", &event, SESSION_CREDIT);
+}
+
+#[test]
+#[rustfmt::skip]
+fn the_endpoint_decides_the_account_and_the_event_may_only_agree() {
+    let named = |account: &str| json!({"data": {"object": {"metadata": {"scrip_account": account}}}});
+    run_on_event(session_event, &[
+        ("its own",              named("acc_default"),                                   SESSION_CREDIT),
+        ("another's",            named("acc_other"),                                     "park wrong_account: The metadata's scrip_account is not the platform account of the endpoint."),
+        ("mapped",               json!({"account": "acct_mapped"}),                      SESSION_CREDIT),
+        ("mapped, by context",   json!({"context": "acct_mapped"}),                      SESSION_CREDIT),
+        ("not mapped",           json!({"account": "acct_5"}),                           "park unmapped_account: It happened on a connected account that the endpoint does not list;…"),
+        ("not mapped, by context", json!({"context": "acct_5"}),                         "park unmapped_account: It happened…"),
+        ("one of both",          json!({"account": "acct_mapped", "context": "acct_5"}), "park unmapped_account: It happened…"),
+        ("a longer one",         json!({"account": "acct_mapped2"}),                     "park unmapped_account: It happened…"),
+        ("an account of no text", json!({"account": 5}),                                 "park unreadable_object: `account` is not a string."),
+        ("an empty one is none", json!({"account": ""}),                                 SESSION_CREDIT),
     ]);
 }
 
@@ -304,7 +349,7 @@ fn a_payment_that_cannot_be_read_is_parked_by_its_path() {
     ]);
     expect("a list",   &json!([]), "unreadable: The body is not a JSON object.");
     for body in ["", "{", "null", "{\"id\":1e999}", &"[".repeat(100_000)] {
-        let answer = shown(&interpret(body));
+        let answer = shown(&interpret(body, &test_side()));
         assert!(answer.starts_with("unreadable: "), "{answer}");
     }
 }
@@ -324,22 +369,19 @@ fn a_thin_payment_is_parked_and_any_other_thin_event_ignored() {
 #[test]
 fn a_credit_carries_all_that_the_wallet_needs() {
     let mut event = session_event();
-    let named = json!({"metadata": {"scrip_account": "plat_2"}});
+    let named = json!({"metadata": {"scrip_account": "acc_default"}});
     merge(
         &mut event,
-        &json!({"account": "acct_5", "data": {"object": named}}),
+        &json!({"account": "acct_mapped", "data": {"object": named}}),
     );
     assert_eq!(
-        interpret(&event.to_string()),
+        interpreted(&event),
         Interpretation::Credit(Payment {
             event_id: "evt_1S".to_owned(),
             event_type: "checkout.session.completed".to_owned(),
             payment: "pi_3S".to_owned(),
             session: Some("cs_test_a1".to_owned()),
             op: "stripe:pi:pi_3S".to_owned(),
-            livemode: false,
-            connected_account: Some("acct_5".to_owned()),
-            account: Some("plat_2".to_owned()),
             customer: CustomerRef::ExternalId("acme".to_owned()),
             asset: "USD".to_owned(),
             amount: "10".to_owned(),
@@ -352,10 +394,12 @@ fn a_credit_carries_all_that_the_wallet_needs() {
 #[test]
 fn a_parked_payment_shows_all_that_could_be_read() {
     let mut event = intent_event();
-    let object = json!({"currency": "xqz", "metadata": {"scrip_account": "plat_2"}});
-    merge(&mut event, &json!({"data": {"object": object}}));
-    let Interpretation::Park(parked) = interpret(&event.to_string()) else {
-        assert_eq!(shown(&interpret(&event.to_string())), "park");
+    merge(
+        &mut event,
+        &json!({"data": {"object": {"currency": "xqz"}}}),
+    );
+    let Interpretation::Park(parked) = interpreted(&event) else {
+        assert_eq!(shown(&interpreted(&event)), "park");
         return;
     };
     assert_eq!(
@@ -367,16 +411,14 @@ fn a_parked_payment_shows_all_that_could_be_read() {
         Parked {
             event_id: "evt_1P".to_owned(),
             event_type: "payment_intent.succeeded".to_owned(),
-            livemode: Some(false),
             reason: ParkReason::UnknownCurrency,
             detail: String::new(),
-            connected_account: None,
-            account: Some("plat_2".to_owned()),
-            customer: Some(CustomerRef::Id("cust_9".to_owned())),
             payment: Some("pi_3P".to_owned()),
+            session: None,
             op: Some("stripe:pi:pi_3P".to_owned()),
             asset: Some("XQZ".to_owned()),
             amount: None,
+            tax_known: false,
         }
     );
 }
@@ -390,14 +432,12 @@ fn a_parked_thin_event_names_its_payment() {
     for (event_type, op) in cases {
         let mut event = thin_event();
         merge(&mut event, &json!({"type": event_type}));
-        let Interpretation::Park(parked) = interpret(&event.to_string()) else {
-            assert_eq!(shown(&interpret(&event.to_string())), "park");
+        let Interpretation::Park(parked) = interpreted(&event) else {
+            assert_eq!(shown(&interpreted(&event)), "park");
             return;
         };
         assert_eq!(parked.payment.as_deref(), Some("pi_3T"));
         assert_eq!(parked.op.as_deref(), op, "{event_type}");
-        assert_eq!(parked.connected_account.as_deref(), Some("acct_7"));
-        assert_eq!(parked.livemode, Some(true));
     }
 }
 
@@ -411,11 +451,34 @@ fn no_single_missing_or_garbled_field_loses_the_money() {
                 if let Some(field) = event.pointer_mut(&path) {
                     *field = garbage.clone();
                 }
-                let answer = interpret(&event.to_string());
+                let answer = interpreted(&event);
                 // Parked, unreadable or another credit are all seen by somebody; only what is
                 // ignored is lost.
                 let silent = matches!(answer, Interpretation::Ignore { .. });
                 assert!(!silent || path == "/type", "{path} = {garbage}: {answer:?}");
+            }
+        }
+    }
+}
+
+/// Who is none of ours leaves nothing behind but the payment: whatever else the event says of people is in no part of
+/// what is kept, whatever keeps it from being credited.
+#[test]
+fn what_is_parked_says_nothing_about_people() {
+    let people = json!({"client_reference_id": "ada@example.com", "receipt_email": "ada@example.com",
+        "customer": "cus_ada@example.com", "customer_details": {"email": "ada@example.com", "name": "Ada"},
+        "metadata": {"scrip_customer_external_id": null, "scrip_customer_id": null, "who": "ada@example.com"}});
+    for base in [session_event(), intent_event()] {
+        let mut nobody = base;
+        merge(&mut nobody, &json!({"data": {"object": people}}));
+        for path in paths_of(&nobody) {
+            for garbage in [json!(null), json!([]), json!("?")] {
+                let mut event = nobody.clone();
+                if let Some(field) = event.pointer_mut(&path) {
+                    *field = garbage.clone();
+                }
+                let kept = format!("{:?}", interpreted(&event));
+                assert!(!kept.contains("example.com"), "{path}: {kept}");
             }
         }
     }

@@ -8,6 +8,7 @@
 //! | `rows`, `statements`, `list` | the directory: statements, rows, pages of rows |
 //! | `reply`, `pages` | what goes out |
 //! | `key_cache`, `config` | what an isolate keeps between requests |
+//! | `keyring` | what is made with the deployment's own key |
 //! | `span` | moments of a query |
 //!
 //! Nothing in here knows a capability; the one exception is the list of scopes, which is written
@@ -18,6 +19,7 @@ pub mod config;
 pub mod context;
 pub mod forward;
 pub mod key_cache;
+pub mod keyring;
 pub mod list;
 pub mod pages;
 pub mod principal;

@@ -67,7 +67,10 @@ impl Edge {
         let shared = Shared {
             config: Config {
                 environment: variable("ENVIRONMENT"),
-                stripe_webhook_secrets: variable("STRIPE_WEBHOOK_SECRETS"),
+                stripe_secrets_live: variable("STRIPE_WEBHOOK_SECRET_LIVE"),
+                stripe_secrets_test: variable("STRIPE_WEBHOOK_SECRET_TEST"),
+                secrets_key: variable("SECRETS_KEY"),
+                public_url: variable("PUBLIC_URL"),
                 topup_url: variable("TOPUP_URL"),
             },
             routes: Routes::new(ROUTES),

@@ -16,6 +16,7 @@ use crate::worker::edge::reply::{Handled, Reply};
 use crate::worker::edge::request::Path;
 use crate::worker::edge::statements::ping;
 use crate::worker::keys::wire::MAX_OVERLAP;
+use crate::worker::payments::wire as payments;
 use crate::worker::portal::wire as portal;
 use crate::worker::webhooks::wire as webhook;
 
@@ -60,6 +61,11 @@ struct Limits {
     webhook_data_bytes: usize,
     webhook_answer_seconds: u32,
     webhook_events_days: u32,
+    stripe_endpoints: usize,
+    stripe_secrets_per_endpoint: usize,
+    stripe_connected_accounts: usize,
+    stripe_overlap_seconds: u32,
+    unmatched_payments_per_purge: usize,
     page_items: u64,
     prices_per_product: usize,
     assets_per_price: usize,
@@ -113,6 +119,11 @@ pub async fn meta(context: &Context<'_>, _: &Path) -> Handled {
             webhook_data_bytes: webhook::MAX_DATA,
             webhook_answer_seconds: webhook::DELIVERY_SECONDS,
             webhook_events_days: webhook::KEPT_DAYS,
+            stripe_endpoints: payments::MAX_ENDPOINTS,
+            stripe_secrets_per_endpoint: payments::MAX_SECRETS,
+            stripe_connected_accounts: payments::MAX_CONNECTED,
+            stripe_overlap_seconds: payments::MAX_OVERLAP,
+            unmatched_payments_per_purge: payments::MAX_PURGED,
             page_items: MAX_PAGE,
             prices_per_product: catalogue::MAX_PRICES,
             assets_per_price: catalogue::MAX_ASSETS,

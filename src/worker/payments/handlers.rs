@@ -2,41 +2,43 @@
 //! see it, and answered 2xx, because sending it again would not help.
 //!
 //! ```text
-//! verify ──▶ interpret ──▶ whose? ──▶ name the wallet ──▶ the wallet credits ──▶ note it
-//!               │            │             │                    │
-//!               └────────────┴─────────────┴────────────────────┴──▶ keep as unmatched
+//! whose endpoint? ──▶ verify ──▶ interpret ──▶ whose wallet? ──▶ credit ──▶ note it
+//!                                    │             │               │
+//!                                    └─────────────┴───────────────┴──▶ keep as unmatched
 //! ```
 //!
-//! Stripe sends an event again until it gets a 2xx, and several events tell of one payment. Each
-//! step can be repeated: the wallet is named once, and it credits a payment once.
+//! The endpoint's secret says the side and the platform account. Nothing in the event leads to
+//! another one. Stripe sends an event again until it gets a 2xx, and several events tell of one
+//! payment: each step can be repeated.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::engine::Amount;
 use crate::stripe::{
-    self, CustomerRef, Interpretation, Parked, Payment, SignatureError, interpret, verify,
+    self, CustomerRef, Endpoint, Interpretation, Parked, Payment, SignatureError, interpret, verify,
 };
 use crate::wire::catalogue::DEFAULT_PRECISION;
+use crate::wire::ids;
 use crate::wire::money::ConfirmedPayment;
 use crate::wire::problem::{Failure, Problem};
 use crate::wire::reply::json;
-use crate::wire::time;
 use crate::worker::assets;
 use crate::worker::customers;
-use crate::worker::edge::call::Ask;
 use crate::worker::edge::config::Config;
 use crate::worker::edge::context::Context;
-use crate::worker::edge::list::{page, window};
-use crate::worker::edge::principal::{Caller, DEFAULT_ACCOUNT, Principal};
+use crate::worker::edge::keyring::Keyring;
+use crate::worker::edge::principal::{DEFAULT_ACCOUNT, Principal};
 use crate::worker::edge::reply::{Handled, Reply};
 use crate::worker::edge::request::Path;
-use crate::worker::edge::rows::Row;
+use crate::worker::edge::rows::{Row, unreadable};
 
+use super::crediting::{Crediting, Outcome, credit, why};
+use super::endpoints::place_of;
 use super::statements;
 
 /// Verifies local events when nothing is configured, where the environment says `local` only.
 ///
-/// Everybody can read it here, so it is worth nothing anywhere else.
+/// Everybody can read it here, so it is worth nothing anywhere else, and on the test side only.
 pub const LOCAL_SECRET: &str = "whsec_local";
 
 #[derive(Serialize)]
@@ -57,34 +59,42 @@ fn received(outcome: &str, reason: Option<&str>) -> Reply {
     }))
 }
 
-/// `POST /stripe/webhook`.
+/// `POST /stripe/webhook` for the endpoint of the environment, `POST /stripe/webhook/{endpoint}`
+/// for one of the directory.
 ///
 /// | event | reply |
 /// |---|---|
-/// | signature missing or wrong | 4xx, and nothing is read |
+/// | no such endpoint | 404 |
+/// | signature missing or wrong | 400, and nothing is read |
 /// | no usable secret is configured | 503: Stripe sends it again |
 /// | credited now or before | 200 `credited` |
 /// | says nothing of money that arrived | 200 `ignored` |
 /// | money that cannot be credited | 200 `unmatched`, and it is kept |
 /// | the wallet or the directory did not answer | 503: Stripe sends it again |
-pub async fn stripe_webhook(context: &Context<'_>, _: &Path) -> Handled {
-    let secrets = secrets(context.config)?;
-    let seconds = context.request.now.div_euclid(1_000);
-    let header = context.request.stripe_signature;
+pub async fn stripe_webhook(context: &Context<'_>, path: &Path) -> Handled {
     // Over the bytes as they came, and before they are read: a stranger's JSON is not even parsed.
-    verify(context.body.as_bytes(), header, &secrets, seconds).map_err(rejected)?;
-    match interpret(context.body) {
-        Interpretation::Credit(payment) => credit(context, &payment).await,
+    let endpoint = match path.first() {
+        None => by_environment(context)?,
+        Some(id) => by_address(context, id).await?,
+    };
+    match interpret(context.body, &endpoint) {
+        Interpretation::Credit(payment) => fill(context, &side_of(&endpoint), &payment).await,
         Interpretation::Ignore { reason } => Ok(received("ignored", Some(reason.code()))),
         Interpretation::Park(parked) => {
             let reason = parked.reason.code();
-            let unmatched = Unmatched::parked(&parked);
-            keep(context, &unmatched, reason).await
+            keep(context, &side_of(&endpoint), parked, reason).await
         }
         // Signed and yet unreadable: a 2xx would say that its money is accounted for, and nobody
         // could tell.
         Interpretation::Unreadable { detail } => Err(Failure::MalformedBody.because(detail)),
     }
+}
+
+/// Whether one of these secrets has signed the request.
+fn signed(context: &Context<'_>, secrets: &[&str]) -> Result<(), SignatureError> {
+    let seconds = context.request.now.div_euclid(1_000);
+    let header = context.request.stripe_signature;
+    verify(context.body.as_bytes(), header, secrets, seconds)
 }
 
 fn rejected(error: SignatureError) -> Problem {
@@ -96,16 +106,41 @@ fn rejected(error: SignatureError) -> Problem {
     failure.because(error.detail())
 }
 
-/// The configured secrets; a local server without any has one of its own.
-fn secrets(config: &Config) -> Result<Vec<&str>, Problem> {
-    let listed = config.stripe_webhook_secrets.split(',');
-    let secrets: Vec<&str> = listed
-        .map(str::trim)
-        .filter(|one| !one.is_empty())
-        .collect();
-    if secrets.is_empty() && config.is_local() {
-        return Ok(vec![LOCAL_SECRET]);
+/// The endpoint of the default account, whose secrets the environment has: each says its side.
+fn by_environment(context: &Context<'_>) -> Result<Endpoint, Problem> {
+    let config = context.config;
+    let live = secrets(&config.stripe_secrets_live)?;
+    let mut test = secrets(&config.stripe_secrets_test)?;
+    if test.is_empty() && config.is_local() {
+        test.push(LOCAL_SECRET);
     }
+    if live.iter().any(|secret| test.contains(secret)) {
+        let detail = "STRIPE_WEBHOOK_SECRET_LIVE and STRIPE_WEBHOOK_SECRET_TEST share a secret, so it \
+                      does not say its side. Each endpoint at Stripe has a secret of its own.";
+        return Err(Failure::Unavailable.because(detail));
+    }
+    let mut refused = SignatureError::NoUsableSecret;
+    for (livemode, secrets) in [(true, live), (false, test)] {
+        match signed(context, &secrets) {
+            Ok(()) => {
+                return Ok(Endpoint {
+                    livemode,
+                    account: DEFAULT_ACCOUNT.to_owned(),
+                    connected_accounts: Vec::new(),
+                });
+            }
+            // One that has no secret has nothing to say against it.
+            Err(SignatureError::NoUsableSecret) => {}
+            Err(error) => refused = error,
+        }
+    }
+    Err(rejected(refused))
+}
+
+/// The secrets of a variable, separated by commas while one is rolled.
+fn secrets(listed: &str) -> Result<Vec<&str>, Problem> {
+    let listed = listed.split(',').map(str::trim);
+    let secrets: Vec<&str> = listed.filter(|one| !one.is_empty()).collect();
     // All are checked, because one that is mistyped would otherwise reject events silently.
     for secret in &secrets {
         stripe::check_secret(secret)
@@ -114,105 +149,133 @@ fn secrets(config: &Config) -> Result<Vec<&str>, Problem> {
     Ok(secrets)
 }
 
-fn side(livemode: bool) -> &'static str {
-    if livemode { "live" } else { "test" }
-}
-
-/// A payment that was not credited, with what is known of it.
-struct Unmatched {
-    who: Principal,
-    event_id: String,
-    event_type: String,
-    detail: String,
-    payment: Option<String>,
-    asset: Option<String>,
-    amount: Option<String>,
-}
-
-impl Unmatched {
-    /// What could not be understood. It goes to the live side where it does not say which: there
-    /// somebody looks.
-    fn parked(parked: &Parked) -> Self {
-        Self {
-            who: principal(parked.account.as_deref(), parked.livemode.unwrap_or(true)),
-            event_id: parked.event_id.clone(),
-            event_type: parked.event_type.clone(),
-            detail: parked.detail.clone(),
-            payment: parked.payment.clone(),
-            asset: parked.asset.clone(),
-            amount: parked.amount.clone(),
-        }
+/// An endpoint of the directory, and that one of its secrets has signed the request.
+async fn by_address(context: &Context<'_>, id: &str) -> Result<Endpoint, Problem> {
+    let nobodys = || Failure::NotFound.because("There is no endpoint at this address.");
+    if !ids::is_id("sep", id) {
+        return Err(nobodys());
     }
-
-    /// What was understood and has nowhere to go.
-    fn payment(payment: &Payment, detail: String) -> Self {
-        Self {
-            who: principal(payment.account.as_deref(), payment.livemode),
-            event_id: payment.event_id.clone(),
-            event_type: payment.event_type.clone(),
-            detail,
-            payment: Some(payment.payment.clone()),
-            asset: Some(payment.asset.clone()),
-            amount: Some(payment.amount.clone()),
-        }
+    // Without secrets first, because a header that cannot be right needs no look-up.
+    match signed(context, &[]) {
+        Err(SignatureError::NoUsableSecret) => {}
+        Err(error) => return Err(rejected(error)),
+        Ok(()) => return Err(rejected(SignatureError::NoUsableSecret)),
     }
-}
-
-/// The side of the event's own words: `livemode`, and the account in its metadata.
-fn principal(account: Option<&str>, livemode: bool) -> Principal {
-    Principal {
-        account_id: account.unwrap_or(DEFAULT_ACCOUNT).to_owned(),
-        mode: side(livemode).to_owned(),
-    }
-}
-
-/// Keeps the event before it is answered: a 2xx says that the money is accounted for.
-///
-/// | case | reply |
-/// |---|---|
-/// | kept now | `unmatched` |
-/// | kept before | `unmatched`, replayed |
-/// | the payment was credited, by another event | `ignored` |
-/// | credited, and this event names another wallet | `unmatched`, always |
-async fn keep(context: &Context<'_>, unmatched: &Unmatched, reason: &str) -> Handled {
-    let values = vec![
-        Some(unmatched.event_id.clone()),
-        Some(unmatched.event_type.clone()),
-        Some(reason.to_owned()),
-        Some(unmatched.detail.clone()),
-        unmatched.payment.clone(),
-        unmatched.asset.clone(),
-        unmatched.amount.clone(),
-        Some(context.body.to_owned()),
-        Some(time::format(context.now())),
-    ];
+    let now = context.now().micros();
     let answer = context
-        .directory(vec![
-            statements::insert_unmatched(&unmatched.who, values),
-            statements::payment_by_id(unmatched.payment.as_deref().unwrap_or_default()),
-        ])
+        .directory(vec![statements::endpoint_by_address(id, now)])
         .await?;
-    let known = answer.row(1)?;
-    let credited = known.is_some_and(|row| row.given("credited_at").is_some());
-    // Two wallets for one payment is a mistake that somebody must see, although the money is not
-    // lost.
-    if credited && reason != CREDITED_ELSEWHERE {
-        return Ok(received("ignored", Some("already_credited")));
+    let row = answer.row(0)?.ok_or_else(nobodys)?;
+    let list = |name: &str| -> Result<Vec<String>, Problem> {
+        serde_json::from_str(&row.text(name)?).map_err(|_| unreadable())
+    };
+    let secrets = opened(context.config, id, &list("secrets")?)?;
+    let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
+    signed(context, &secrets).map_err(rejected)?;
+    Ok(Endpoint {
+        livemode: row.text("mode")? == "live",
+        account: row.text("account_id")?,
+        connected_accounts: list("connected_accounts")?,
+    })
+}
+
+/// # Errors
+/// `unavailable` where there are secrets and none can be opened: Stripe is to come again.
+fn opened(config: &Config, id: &str, sealed: &[String]) -> Result<Vec<String>, Problem> {
+    if sealed.is_empty() {
+        return Ok(Vec::new());
     }
-    let reply = received("unmatched", Some(reason));
-    Ok(reply.replayed(!answer.wrote(0)))
+    let keyring = Keyring::of(config);
+    let keyring = keyring.map_err(|problem| Failure::Unavailable.because(problem.detail))?;
+    let place = place_of(id);
+    let open = |sealed: &String| keyring.open(&place, sealed);
+    let secrets: Vec<String> = sealed.iter().filter_map(open).collect();
+    if secrets.is_empty() {
+        let detail = "No key in SECRETS_KEY opens the secrets of this endpoint. Add the one that \
+                      sealed them, or set its secret again.";
+        return Err(Failure::Unavailable.because(detail));
+    }
+    Ok(secrets)
+}
+
+/// The side whose wallets an endpoint's events may fill.
+fn side_of(endpoint: &Endpoint) -> Principal {
+    Principal {
+        account_id: endpoint.account.clone(),
+        mode: if endpoint.livemode { "live" } else { "test" }.to_owned(),
+    }
+}
+
+/// What was understood and has nowhere to go.
+fn parked(payment: &Payment, detail: String) -> Parked {
+    Parked {
+        event_id: payment.event_id.clone(),
+        event_type: payment.event_type.clone(),
+        // What keeps it is none of the event's own reasons.
+        reason: stripe::ParkReason::NoWalletNamed,
+        detail,
+        payment: Some(payment.payment.clone()),
+        session: payment.session.clone(),
+        op: Some(payment.op.clone()),
+        asset: Some(payment.asset.clone()),
+        amount: Some(payment.amount.clone()),
+        tax_known: payment.tax_known,
+    }
 }
 
 /// Several wallets were named for one payment.
 const CREDITED_ELSEWHERE: &str = "credited_elsewhere";
 
+/// Keeps the event before it is answered: a 2xx says that the money is accounted for. Only what was
+/// read of the money is kept, never the event itself.
+///
+/// | case | reply |
+/// |---|---|
+/// | kept now | `unmatched` |
+/// | kept before | `unmatched`, replayed |
+/// | the payment was credited, by another event or by hand | `ignored` |
+/// | credited, and this event names another wallet | `unmatched`, always |
+async fn keep(context: &Context<'_>, who: &Principal, parked: Parked, reason: &str) -> Handled {
+    let payment = parked.payment.clone().unwrap_or_default();
+    let values = vec![
+        Some(parked.event_id),
+        Some(parked.event_type),
+        Some(reason.to_owned()),
+        Some(parked.detail),
+        parked.payment,
+        parked.session,
+        parked.op,
+        parked.asset,
+        parked.amount,
+        Some(u8::from(parked.tax_known).to_string()),
+        Some(context.now().micros().to_string()),
+    ];
+    let answer = context
+        .directory(vec![
+            statements::insert_unmatched(who, values),
+            statements::payment_by_id(who, &payment),
+        ])
+        .await?;
+    let known = answer.row(1)?;
+    let has = |name: &str| known.is_some_and(|row| row.given(name).is_some());
+    // Two wallets for one payment is a mistake that somebody must see, although the money is not
+    // lost.
+    if reason != CREDITED_ELSEWHERE && has("credited_at") {
+        return Ok(received("ignored", Some("already_credited")));
+    }
+    if reason != CREDITED_ELSEWHERE && has("settled_at") {
+        return Ok(received("ignored", Some(SETTLED_BY_HAND)));
+    }
+    let reply = received("unmatched", Some(reason));
+    Ok(reply.replayed(!answer.wrote(0)))
+}
+
+/// Somebody has looked at the payment, and it is not to be credited by events any more.
+const SETTLED_BY_HAND: &str = "settled_by_hand";
+
 /// A payment on its way to a wallet. Whatever stops it here is kept; only what may pass by itself
 /// is an error.
-///
-/// The wallet is named in the directory before it is asked: two events that name two wallets must
-/// not both be credited.
-async fn credit(context: &Context<'_>, payment: &Payment) -> Handled {
-    let who = principal(payment.account.as_deref(), payment.livemode);
+async fn fill(context: &Context<'_>, who: &Principal, payment: &Payment) -> Handled {
     let (id, external) = match &payment.customer {
         CustomerRef::Id(id) => (Some(id.as_str()), None),
         CustomerRef::ExternalId(external) => (None, Some(external.as_str())),
@@ -220,7 +283,7 @@ async fn credit(context: &Context<'_>, payment: &Payment) -> Handled {
     let answer = context
         .directory(vec![
             customers::statements::modes_of_customer(&who.account_id, id, external),
-            assets::statements::asset_by_code(&who, &payment.asset),
+            assets::statements::asset_by_code(who, &payment.asset),
         ])
         .await?;
     let mut sides = answer.values(0)?.iter().map(Row::new);
@@ -238,7 +301,7 @@ async fn credit(context: &Context<'_>, payment: &Payment) -> Handled {
             "No customer {customer} on the {} side of {}.",
             who.mode, who.account_id
         );
-        return keep(context, &Unmatched::payment(payment, detail), reason).await;
+        return keep(context, who, parked(payment, detail), reason).await;
     };
     let customer = &here.text("id")?;
     let precision = match answer.row(1)? {
@@ -248,8 +311,7 @@ async fn credit(context: &Context<'_>, payment: &Payment) -> Handled {
     };
     let Ok(amount) = Amount::parse(&payment.amount) else {
         let detail = "The amount cannot be read.".to_owned();
-        let unmatched = Unmatched::payment(payment, detail);
-        return keep(context, &unmatched, "amount_out_of_range").await;
+        return keep(context, who, parked(payment, detail), "amount_out_of_range").await;
     };
     let confirmed = ConfirmedPayment {
         op: payment.op.clone(),
@@ -261,95 +323,40 @@ async fn credit(context: &Context<'_>, payment: &Payment) -> Handled {
         tax_known: payment.tax_known,
         description: payment.description.clone(),
     };
-    let wallet = who.wallet(customer);
-    let answer = context
-        .directory(vec![
-            statements::name_wallet(&payment.payment, &wallet, &time::format(context.now())),
-            statements::payment_by_id(&payment.payment),
-        ])
-        .await?;
-    let named = answer.row(1)?.and_then(|row| row.given("wallet"));
-    if named.is_some_and(|named| named != wallet) {
-        // It is not told which: that may be the wallet of another platform account.
-        let detail = "An earlier event of this payment named another wallet, so it is not credited \
-                      to this one as well. Look at the metadata of its session and PaymentIntent.";
-        let unmatched = Unmatched::payment(payment, detail.to_owned());
-        return keep(context, &unmatched, CREDITED_ELSEWHERE).await;
-    }
-    // The wallet decides by the payment's own id, so an event that is sent again changes nothing.
-    let ask = Ask::CreditPayment { payment: confirmed };
-    let reply = context.wallet(&wallet, customer, ask).await?;
-    settle(context, payment, &wallet, &reply).await
-}
-
-/// A wallet's problem, as far as people need it.
-#[derive(Deserialize)]
-struct Refused {
-    detail: String,
+    let crediting = Crediting {
+        who,
+        customer,
+        session: payment.session.as_deref(),
+        note: None,
+    };
+    let outcome = credit(context, crediting, confirmed).await?;
+    settle(context, who, payment, outcome).await
 }
 
 /// What the wallet made of it: credited, or kept for somebody to look at, or tried again later.
-async fn settle(context: &Context<'_>, payment: &Payment, wallet: &str, reply: &Reply) -> Handled {
-    // Whether it was credited is open. No 2xx, so Stripe sends it again and the wallet tells.
-    if reply.status >= 500 {
-        return Ok(reply.clone());
-    }
-    if reply.status != 200 {
-        let refusal: Option<Refused> = serde_json::from_str(&reply.body).ok();
-        let why = refusal.map_or_else(|| reply.body.clone(), |refusal| refusal.detail);
-        let detail = format!("The wallet refused the payment: {why}");
-        return keep(
-            context,
-            &Unmatched::payment(payment, detail),
-            "refused_by_wallet",
-        )
-        .await;
-    }
-    let now = time::format(context.now());
-    // Events speak of the PaymentIntent or of the session; whichever comes next must find it.
-    let ids = [Some(&payment.payment), payment.session.as_ref()];
-    let resolve = |id: &String| {
-        [
-            statements::set_credited(id, wallet, &now),
-            statements::resolve_unmatched(id, &now),
-        ]
+async fn settle(
+    context: &Context<'_>,
+    who: &Principal,
+    payment: &Payment,
+    outcome: Outcome,
+) -> Handled {
+    let (reason, detail) = match outcome {
+        Outcome::Credited { replayed } => {
+            return Ok(received("credited", None).replayed(replayed));
+        }
+        Outcome::ByHand => return Ok(received("ignored", Some(SETTLED_BY_HAND))),
+        // Whether it was credited is open. No 2xx, so Stripe sends it again and the wallet tells.
+        Outcome::Open(reply) => return Ok(reply),
+        Outcome::Elsewhere => {
+            let detail = "An earlier event of this payment named another wallet, or somebody has assigned it \
+                          to one, so it is not credited to this one as well. Look at the metadata of its \
+                          session and PaymentIntent.";
+            (CREDITED_ELSEWHERE, detail.to_owned())
+        }
+        Outcome::Refused(reply) => {
+            let detail = format!("The wallet refused the payment: {}", why(&reply));
+            ("refused_by_wallet", detail)
+        }
     };
-    context
-        .directory(ids.into_iter().flatten().flat_map(resolve).collect())
-        .await?;
-    Ok(received("credited", None).replayed(reply.replayed))
-}
-
-#[derive(Serialize)]
-struct UnmatchedReply {
-    event_id: String,
-    event_type: String,
-    reason: String,
-    detail: String,
-    payment: Option<String>,
-    asset: Option<String>,
-    amount: Option<String>,
-    received_at: String,
-}
-
-/// `GET /v1/unmatched-payments`.
-///
-/// Open ones only, newest first. One that is credited after all leaves the list by itself.
-pub async fn list_unmatched(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
-    let window = window(context)?;
-    let answer = context
-        .directory(statements::list_unmatched(who, window).into())
-        .await?;
-    page(&answer, window, |row| {
-        Ok(UnmatchedReply {
-            event_id: row.text("event_id")?,
-            event_type: row.text("event_type")?,
-            reason: row.text("reason")?,
-            detail: row.text("detail")?,
-            payment: row.given("payment"),
-            asset: row.given("asset"),
-            amount: row.given("amount"),
-            received_at: row.text("received_at")?,
-        })
-    })
+    keep(context, who, parked(payment, detail), reason).await
 }

@@ -2,11 +2,23 @@
 //!
 //! | route | what |
 //! |---|---|
-//! | `POST /stripe/webhook` | an event, with its signature and no key |
-//! | `GET /v1/unmatched-payments` | what could not be credited |
+//! | `POST /stripe/webhook`, `…/{endpoint}` | an event, with its signature and no key |
+//! | `/v1/stripe/endpoints` | endpoints, whose secrets say on which side and for whom an event is |
+//! | `/v1/unmatched-payments` | what could not be credited, and what somebody does about it |
 //!
-//! Tables: `payment` says which wallet a payment fills, `unmatched_payment` is what people look
-//! at. It reads `customer` and `asset`. Nobody else reads its tables.
+//! | file | what it is |
+//! |---|---|
+//! | `handlers` | from a delivery to what becomes of it |
+//! | `crediting` | one payment into one wallet, whoever says which |
+//! | `endpoints`, `unmatched` | what keys may see and change |
+//!
+//! Tables: `stripe_endpoint` and `stripe_secret`; `payment` says whose wallet a payment fills,
+//! `unmatched_payment` is what people look at. It reads `customer` and `asset`. Nobody else reads
+//! its tables.
 
+mod crediting;
+pub mod endpoints;
 pub mod handlers;
 pub mod statements;
+pub mod unmatched;
+pub mod wire;

@@ -1,29 +1,33 @@
-//! Statements of the directory about Stripe's payments.
+//! Statements of the directory about Stripe's endpoints and the payments that they tell of.
 //!
-//! `payment` has no side in its key: Stripe's ids are unique among all, and a payment that named
-//! two tenants has to be noticed.
+//! All are of one side of a platform account but the look-up of an endpoint by its address, which
+//! says nothing else. Which side a payment is on is the endpoint's word: whoever has the secret of
+//! another one cannot name it, hold it or hide it.
 
-use crate::worker::edge::list::Window;
-use crate::worker::edge::principal::{DEFAULT_ACCOUNT, Principal};
+use crate::worker::edge::principal::Principal;
 use crate::worker::edge::rows::{Statement, scoped, statement, text};
 
-/// Names the wallet that a payment fills, unless one was named before.
+// Payments.
+
+/// Names whose wallet a payment fills, unless somebody's was named before.
 ///
 /// Relies on the primary key: the first one wins, whoever comes at the same time.
 #[must_use]
-pub fn name_wallet(payment: &str, wallet: &str, at: &str) -> Statement {
+pub fn name_customer(who: &Principal, payment: &str, customer: &str, at: &str) -> Statement {
     statement(
-        "INSERT INTO payment (id, wallet, named_at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-        vec![text(payment), text(wallet), text(at)],
+        "INSERT INTO payment (account_id, mode, id, customer_id, named_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+        scoped(who, vec![text(payment), text(customer), text(at)]),
     )
 }
 
-/// Where it goes, and since when it is there.
+/// Where it goes, since when it is there, and whether somebody has settled it by hand.
 #[must_use]
-pub fn payment_by_id(payment: &str) -> Statement {
+pub fn payment_by_id(who: &Principal, payment: &str) -> Statement {
     statement(
-        "SELECT wallet, credited_at FROM payment WHERE id = ?1",
-        vec![text(payment)],
+        "SELECT customer_id, credited_at, settled_at FROM payment \
+         WHERE account_id = ?1 AND mode = ?2 AND id = ?3",
+        scoped(who, vec![text(payment)]),
     )
 }
 
@@ -31,50 +35,237 @@ pub fn payment_by_id(payment: &str) -> Statement {
 ///
 /// The first moment stays. It also makes the row of a session, which nobody has named before.
 #[must_use]
-pub fn set_credited(payment: &str, wallet: &str, at: &str) -> Statement {
+pub fn set_credited(who: &Principal, payment: &str, customer: &str, at: &str) -> Statement {
     statement(
-        "INSERT INTO payment (id, wallet, named_at, credited_at) VALUES (?1, ?2, ?3, ?3) \
+        "INSERT INTO payment (account_id, mode, id, customer_id, named_at, credited_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?5) \
          ON CONFLICT DO UPDATE SET credited_at = COALESCE(credited_at, excluded.credited_at)",
-        vec![text(payment), text(wallet), text(at)],
+        scoped(who, vec![text(payment), text(customer), text(at)]),
     )
 }
 
-/// An account that does not exist could not see its list, so the default account does. What was
-/// credited already waits for nobody, except where it was credited to another wallet.
+/// Somebody has settled it by hand: no event credits it any more, unless it is credited already.
+#[must_use]
+pub fn settle_payment(who: &Principal, payment: &str, at: &str) -> Statement {
+    statement(
+        include_str!("sql/settle_payment.sql"),
+        scoped(who, vec![text(payment), text(at)]),
+    )
+}
+
+// What was not credited.
+
+/// What was credited or settled already waits for nobody, except where it was credited to another
+/// wallet.
 ///
-/// Relies on the primary key `event_id`: an event that is sent again is kept once.
+/// Relies on the primary key: an event that is sent again is kept once.
 #[must_use]
 pub fn insert_unmatched(who: &Principal, values: Vec<Option<String>>) -> Statement {
     statement(
         include_str!("sql/insert_unmatched.sql"),
-        scoped(who, [values, vec![text(DEFAULT_ACCOUNT)]].concat()),
+        scoped(who, values),
     )
 }
 
-/// The payment was credited after all: nobody has to look at it any more.
-///
-/// Except where two wallets were named: that is not settled by one of them having it.
+/// By the primary key, in any status.
 #[must_use]
-pub fn resolve_unmatched(payment: &str, at: &str) -> Statement {
+pub fn unmatched_by_event(who: &Principal, event: &str) -> Statement {
     statement(
-        "UPDATE unmatched_payment SET resolved_at = ?2 WHERE payment = ?1 \
-         AND resolved_at IS NULL AND reason <> 'credited_elsewhere'",
-        vec![text(payment), text(at)],
+        "SELECT * FROM unmatched_payment WHERE account_id = ?1 AND mode = ?2 AND event_id = ?3",
+        scoped(who, vec![text(event)]),
     )
 }
 
-/// Relies on the index `unmatched_payment_open`, which is sorted by time.
+/// The payment was credited after all: nobody has to look at its events any more.
+///
+/// Except where two wallets were named: that is not settled by one of them having it. Relies on the
+/// index `unmatched_payment_payment`.
 #[must_use]
-pub fn list_unmatched(who: &Principal, window: Window) -> [Statement; 2] {
+pub fn resolve_credited(who: &Principal, payment: &str, at: i64) -> Statement {
+    statement(
+        "UPDATE unmatched_payment SET status = 'credited', resolved_at = CAST(?4 AS INTEGER) \
+         WHERE account_id = ?1 AND mode = ?2 AND payment = ?3 AND status = 'open' \
+         AND reason <> 'credited_elsewhere'",
+        scoped(who, vec![text(payment), text(at.to_string())]),
+    )
+}
+
+/// Somebody has given it to a customer, whose wallet has it: that is what happened, also where
+/// somebody else has dismissed it meanwhile.
+#[must_use]
+pub fn set_assigned(who: &Principal, event: &str, customer: &str, at: i64) -> Statement {
+    statement(
+        "UPDATE unmatched_payment SET status = 'assigned', customer_id = ?4, \
+         resolved_at = CAST(?5 AS INTEGER) WHERE account_id = ?1 AND mode = ?2 \
+         AND event_id = ?3 AND status IN ('open', 'dismissed')",
+        scoped(who, vec![text(event), text(customer), text(at.to_string())]),
+    )
+}
+
+/// Somebody has looked at it, and it is not to be credited from here.
+#[must_use]
+pub fn set_dismissed(who: &Principal, event: &str, note: Option<String>, at: i64) -> Statement {
+    statement(
+        "UPDATE unmatched_payment SET status = 'dismissed', note = ?4, \
+         resolved_at = CAST(?5 AS INTEGER) WHERE account_id = ?1 AND mode = ?2 \
+         AND event_id = ?3 AND status = 'open' RETURNING 1 AS wrote",
+        scoped(who, vec![text(event), note, text(at.to_string())]),
+    )
+}
+
+/// What a list of unmatched payments is cut to.
+#[derive(Clone, Debug)]
+pub struct UnmatchedFilter {
+    pub status: String,
+    pub reason: Option<String>,
+    /// The moment and the id of the last one of the page before.
+    pub after: Option<(i64, String)>,
+    pub limit: u64,
+}
+
+/// Newest first. Relies on the index `unmatched_payment_list`, which is sorted in this way.
+#[must_use]
+pub fn list_unmatched(who: &Principal, filter: UnmatchedFilter) -> Statement {
+    let (moment, event) = filter.after.unzip();
+    let values = vec![
+        Some(filter.status),
+        filter.reason,
+        moment.map(|moment| moment.to_string()),
+        event,
+        text(filter.limit.to_string()),
+    ];
+    statement(include_str!("sql/list_unmatched.sql"), scoped(who, values))
+}
+
+/// Forgets one that needs nobody any more.
+#[must_use]
+pub fn delete_unmatched(who: &Principal, event: &str) -> Statement {
+    statement(
+        "DELETE FROM unmatched_payment WHERE account_id = ?1 AND mode = ?2 AND event_id = ?3 \
+         AND status <> 'open' RETURNING 1 AS wrote",
+        scoped(who, vec![text(event)]),
+    )
+}
+
+/// Forgets those that were resolved before a moment, so many at once.
+#[must_use]
+pub fn purge_unmatched(who: &Principal, before: i64, at_most: usize) -> Statement {
+    statement(
+        include_str!("sql/purge_unmatched.sql"),
+        scoped(
+            who,
+            vec![text(before.to_string()), text(at_most.to_string())],
+        ),
+    )
+}
+
+// Endpoints.
+
+/// Written unless there are as many already as there may be.
+#[must_use]
+pub fn insert_endpoint(who: &Principal, values: Vec<Option<String>>, at_most: usize) -> Statement {
+    let limit = vec![text(at_most.to_string())];
+    statement(
+        include_str!("sql/insert_endpoint.sql"),
+        scoped(who, [values, limit].concat()),
+    )
+}
+
+/// The secret that an endpoint is made with. Only while it has none: a creation that is sent again
+/// must not bring back a secret that was rotated since.
+#[must_use]
+pub fn insert_first_secret(
+    who: &Principal,
+    id: &str,
+    request: &str,
+    sealed: &str,
+    now: i64,
+) -> Statement {
+    let values = vec![text(id), text(request), text(sealed), text(now.to_string())];
+    statement(
+        include_str!("sql/insert_first_secret.sql"),
+        scoped(who, values),
+    )
+}
+
+/// One endpoint, or all of a side: there are only so many. With the moments of the secrets that
+/// hold, and never with a secret.
+#[must_use]
+pub fn endpoints(who: &Principal, id: Option<&str>, now: i64) -> Statement {
+    statement(
+        include_str!("sql/endpoint.sql"),
+        scoped(who, vec![id.map(str::to_owned), text(now.to_string())]),
+    )
+}
+
+/// Whose endpoint this is, and by which sealed secrets its events are signed. The address is all
+/// that Stripe says, so it is looked up among all sides, by the primary key.
+#[must_use]
+pub fn endpoint_by_address(id: &str, now: i64) -> Statement {
+    statement(
+        include_str!("sql/endpoint_by_address.sql"),
+        vec![text(id), text(now.to_string())],
+    )
+}
+
+/// What is absent stays.
+#[must_use]
+pub fn change_endpoint(who: &Principal, id: &str, values: [Option<String>; 2]) -> Statement {
+    let [name, connected] = values;
+    statement(
+        "UPDATE stripe_endpoint SET name = COALESCE(?4, name), \
+         connected_accounts = COALESCE(?5, connected_accounts) \
+         WHERE account_id = ?1 AND mode = ?2 AND id = ?3 RETURNING 1 AS wrote",
+        scoped(who, vec![text(id), name, connected]),
+    )
+}
+
+/// A secret for an endpoint of the caller's, with room for it made by those that have ended. The
+/// others end when they are told to, or before. All of it happens or nothing.
+///
+/// The same secret again is the newest one again, however it was ended before.
+#[must_use]
+pub fn rotate_secret(
+    who: &Principal,
+    id: &str,
+    sealed: &str,
+    now: i64,
+    ends_at: i64,
+    at_most: usize,
+) -> [Statement; 3] {
+    let one = |more: Vec<Option<String>>| scoped(who, [vec![text(id)], more].concat());
+    let (now, at_most) = (text(now.to_string()), text(at_most.to_string()));
     [
         statement(
-            include_str!("sql/list_unmatched.sql"),
-            scoped(who, window.values().to_vec()),
+            "DELETE FROM stripe_secret WHERE endpoint_id = (SELECT id FROM stripe_endpoint \
+             WHERE account_id = ?1 AND mode = ?2 AND id = ?3) \
+             AND expires_at <= CAST(?4 AS INTEGER)",
+            one(vec![now.clone()]),
         ),
         statement(
-            "SELECT COUNT(*) AS total FROM unmatched_payment WHERE account_id = ?1 AND mode = ?2 \
-             AND resolved_at IS NULL",
-            scoped(who, vec![]),
+            include_str!("sql/insert_secret.sql"),
+            one(vec![text(sealed), now, at_most]),
+        ),
+        statement(
+            include_str!("sql/end_other_secrets.sql"),
+            one(vec![text(sealed), text(ends_at.to_string())]),
+        ),
+    ]
+}
+
+/// The endpoint and its secrets: from now on its address is nobody's.
+#[must_use]
+pub fn delete_endpoint(who: &Principal, id: &str) -> [Statement; 2] {
+    [
+        statement(
+            "DELETE FROM stripe_secret WHERE endpoint_id = (SELECT id FROM stripe_endpoint \
+             WHERE account_id = ?1 AND mode = ?2 AND id = ?3)",
+            scoped(who, vec![text(id)]),
+        ),
+        statement(
+            "DELETE FROM stripe_endpoint WHERE account_id = ?1 AND mode = ?2 AND id = ?3 \
+             RETURNING 1 AS wrote",
+            scoped(who, vec![text(id)]),
         ),
     ]
 }

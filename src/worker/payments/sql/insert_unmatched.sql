@@ -1,6 +1,7 @@
 INSERT INTO unmatched_payment (account_id, mode, event_id, event_type, reason, detail,
-payment, asset, amount, body, received_at)
-SELECT COALESCE((SELECT id FROM platform_account WHERE id = ?1), ?12),
-?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 WHERE ?5 = 'credited_elsewhere' OR NOT EXISTS
-(SELECT 1 FROM payment WHERE id = ?7 AND credited_at IS NOT NULL)
+payment, session, op, asset, amount, tax_known, received_at, status)
+SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, CAST(?12 AS INTEGER),
+CAST(?13 AS INTEGER), 'open' WHERE ?5 = 'credited_elsewhere' OR NOT EXISTS
+(SELECT 1 FROM payment WHERE account_id = ?1 AND mode = ?2 AND id = ?7
+AND (credited_at IS NOT NULL OR settled_at IS NOT NULL))
 ON CONFLICT DO NOTHING RETURNING 1 AS wrote

@@ -1,0 +1,110 @@
+//! One payment into one wallet, once, whoever says which: the metadata of its events, or somebody
+//! who has looked at it.
+//!
+//! ```text
+//! name the customer ──▶ the wallet credits ──▶ note it
+//!        └──▶ another one was named: it is that one's, for ever
+//! ```
+//!
+//! Each step can be repeated. The customer is named in the directory before the wallet is asked: two
+//! who name two wallets must not both be credited.
+
+use serde::Deserialize;
+
+use crate::wire::money::ConfirmedPayment;
+use crate::wire::problem::Problem;
+use crate::wire::time;
+use crate::worker::edge::call::Ask;
+use crate::worker::edge::context::Context;
+use crate::worker::edge::principal::Principal;
+use crate::worker::edge::reply::Reply;
+use crate::worker::edge::rows::Statement;
+
+use super::statements;
+
+/// Whom a payment is for.
+pub struct Crediting<'a> {
+    /// The side of the endpoint that it came in at.
+    pub who: &'a Principal,
+    pub customer: &'a str,
+    /// The Checkout session, which goes by an id of its own.
+    pub session: Option<&'a str>,
+    /// What is noted with the credit, before all else of that step.
+    pub note: Option<Statement>,
+}
+
+/// What has become of it.
+pub enum Outcome {
+    /// The wallet has it, from now on or since before.
+    Credited { replayed: bool },
+    /// It was named as another customer's.
+    Elsewhere,
+    /// Somebody has settled it by hand.
+    ByHand,
+    /// The wallet cannot take it.
+    Refused(Reply),
+    /// Whether the wallet has it is open.
+    Open(Reply),
+}
+
+/// Credits a payment, unless it is somebody else's or settled.
+///
+/// # Errors
+/// `unavailable`: the same again finishes it.
+pub async fn credit(
+    context: &Context<'_>,
+    crediting: Crediting<'_>,
+    payment: ConfirmedPayment,
+) -> Result<Outcome, Problem> {
+    let Crediting { who, customer, .. } = crediting;
+    let (id, now) = (payment.payment.clone(), time::format(context.now()));
+    let answer = context
+        .directory(vec![
+            statements::name_customer(who, &id, customer, &now),
+            statements::payment_by_id(who, &id),
+        ])
+        .await?;
+    let known = answer.row(1)?;
+    let has = |name: &str| known.and_then(|row| row.given(name));
+    // One that the wallet has is told to it all the same: this event may know its tax.
+    if has("settled_at").is_some() && has("credited_at").is_none() {
+        return Ok(Outcome::ByHand);
+    }
+    if has("customer_id").is_some_and(|named| named != customer) {
+        return Ok(Outcome::Elsewhere);
+    }
+    // The wallet decides by the payment's own id, so an event that is sent again changes nothing.
+    let ask = Ask::CreditPayment { payment };
+    let reply = context.wallet(&who.wallet(customer), customer, ask).await?;
+    if reply.status >= 500 {
+        return Ok(Outcome::Open(reply));
+    }
+    if reply.status != 200 {
+        return Ok(Outcome::Refused(reply));
+    }
+    // Events speak of the PaymentIntent or of the session; whichever comes next must find it.
+    let ids = [Some(id.as_str()), crediting.session];
+    let resolve = |id: &str| {
+        [
+            statements::set_credited(who, id, customer, &now),
+            statements::resolve_credited(who, id, context.now().micros()),
+        ]
+    };
+    let resolved = ids.into_iter().flatten().flat_map(resolve);
+    let noted = crediting.note.into_iter().chain(resolved);
+    context.directory(noted.collect()).await?;
+    let replayed = reply.replayed;
+    Ok(Outcome::Credited { replayed })
+}
+
+/// A wallet's problem, as far as people need it.
+#[derive(Deserialize)]
+struct Refused {
+    detail: String,
+}
+
+/// What a wallet that refuses a payment says.
+pub fn why(reply: &Reply) -> String {
+    let refusal: Option<Refused> = serde_json::from_str(&reply.body).ok();
+    refusal.map_or_else(|| reply.body.clone(), |refusal| refusal.detail)
+}
