@@ -50,6 +50,36 @@ pub struct Routes {
     places: Router<Vec<usize>>,
 }
 
+/// The placeholders that stand for ids of ours, which say their side. The others are words of the
+/// caller's: whatever they look like, they may mean something here.
+const OURS: [&str; 3] = ["id", "subscription", "product"];
+
+/// The route that a request has reached.
+struct Found {
+    scope: Scope,
+    handler: Handler,
+    path: Path,
+    /// A bit for each value of the path that is an id of ours.
+    ours: u32,
+}
+
+impl Found {
+    /// Asked before the handler of every route, so that none can forget it.
+    ///
+    /// # Errors
+    /// `wrong_side` for an id of the other side than the key's.
+    fn check_sides(&self, who: &Principal) -> Result<(), Problem> {
+        let mut ours = self.ours;
+        for value in &self.path {
+            if ours & 1 == 1 {
+                who.check_side(value)?;
+            }
+            ours >>= 1;
+        }
+        Ok(())
+    }
+}
+
 /// What is known of a request before anything is waited for.
 // Only where pointers have 64 bits is the call large enough to be complained of.
 #[cfg_attr(
@@ -88,7 +118,7 @@ impl Routes {
 
     /// # Errors
     /// 404 and 405 for what is no route.
-    fn find(&self, request: &Request<'_>) -> Result<(Scope, Handler, Path), Problem> {
+    fn find(&self, request: &Request<'_>) -> Result<Found, Problem> {
         // A fixed word wins over a placeholder, so that `/customers/stats` is no customer.
         let Ok(found) = self.places.at(request.path) else {
             let detail = format!(
@@ -112,7 +142,20 @@ impl Routes {
                     // Decoded only after the match: a slash that was escaped must not split a
                     // segment in two.
                     .map(|(_, value)| path_segment(value).into_owned());
-                return Ok((*scope, *handler, values.collect()));
+                let is_ours = |(place, (name, _))| OURS.contains(&name).then_some(place);
+                return Ok(Found {
+                    scope: *scope,
+                    handler: *handler,
+                    path: values.collect(),
+                    ours: found
+                        .params
+                        .iter()
+                        .enumerate()
+                        .filter_map(is_ours)
+                        .fold(0, |ours, place: usize| {
+                            ours | 1_u32.checked_shl(place as u32).unwrap_or(0)
+                        }),
+                });
             }
             other_methods.push(*method);
         }
@@ -129,16 +172,20 @@ impl Routes {
 #[must_use]
 pub fn first(routes: &Routes, request: &Request<'_>, keys: &KeyCache) -> First {
     // A path that is none waits as well: its 404 is written in one place only, by `handle`.
-    let Ok((scope, Handler::Wallet(handler), path)) = routes.find(request) else {
+    let Ok(found) = routes.find(request) else {
+        return First::Wait;
+    };
+    let Handler::Wallet(handler) = found.handler else {
         return First::Wait;
     };
     // The same order as in `dispatch`, so that a caller is told the same whichever way it went.
     let call = || {
         check_body(request)?;
-        let Some(caller) = remembered(request, keys, scope)? else {
+        let Some(caller) = remembered(request, keys, found.scope)? else {
             return Ok(None);
         };
-        let forward = handler(request, &caller, &path)?;
+        found.check_sides(&caller)?;
+        let forward = handler(request, &caller, &found.path)?;
         forward.into_call(request, &caller).map(Some)
     };
     match call() {
@@ -163,20 +210,23 @@ pub async fn handle(routes: &Routes, context: &Context<'_>) -> Reply {
 /// 404 and 405 for what is no route, 413, 415 and 400 for a body that is not JSON text, 401 and 403
 /// for a key that may not do this, and what the handler says.
 async fn dispatch(routes: &Routes, context: &Context<'_>) -> Handled {
-    let (scope, handler, path) = routes.find(context.request)?;
+    let found = routes.find(context.request)?;
+    let path = &found.path;
     // Before the key is looked up, because that may cost a round trip to the directory.
     check_body(context.request)?;
-    match handler {
-        Handler::Open(handler) => handler(context, &path).await,
+    match found.handler {
+        Handler::Open(handler) => handler(context, path).await,
         Handler::Keyed(handler) => {
-            let caller = authenticate(context, scope).await?;
-            handler(context, &caller, &path).await
+            let caller = authenticate(context, found.scope).await?;
+            found.check_sides(&caller)?;
+            handler(context, &caller, path).await
         }
         // Here only where `first` did not know the key, or the wallet said that its customer has
         // moved.
         Handler::Wallet(handler) => {
-            let caller = authenticate(context, scope).await?;
-            forward(context, &caller, handler(context.request, &caller, &path)?).await
+            let caller = authenticate(context, found.scope).await?;
+            found.check_sides(&caller)?;
+            forward(context, &caller, handler(context.request, &caller, path)?).await
         }
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! - The path is told by `matchit`: `{id}` is one segment, and fixed words come before
 //!   placeholders.
+//! - `{id}`, `{subscription}` and `{product}` are ids of ours: one of the other side is refused before
+//!   the handler is asked. Other names are words of the caller's.
 //! - The scope is what the key must have; [`Scope::Open`] asks for no key.
 //! - `wallet!` names a wallet and waits for nothing, so a busy caller's request costs no object of
 //!   JavaScript; `keyed!` and `open!` wait.
@@ -50,7 +52,7 @@ pub const ROUTES: &[Route] = &[
     ("POST",   "/v1/events",                                                      Scope::Write, wallet!(usage::handlers::record_usage)),
     ("GET",    "/v1/events",                                                      Scope::Read,  keyed!(events::handlers::list)),
     // `keyed`, because an event's id need not say whose it is, and then the directory is asked.
-    ("GET",    "/v1/events/{id}",                                                 Scope::Read,  keyed!(usage::handlers::get_event)),
+    ("GET",    "/v1/events/{event}",                                                 Scope::Read,  keyed!(usage::handlers::get_event)),
     ("GET",    "/v1/customers/{id}/wallet",                                       Scope::Read,  wallet!(wallets::handlers::get_wallet)),
     ("GET",    "/v1/customers/{id}/wallet/entries",                               Scope::Read,  wallet!(wallets::handlers::list_entries)),
     ("GET",    "/v1/customers/{id}/wallet/holds",                                 Scope::Read,  wallet!(wallets::handlers::list_holds)),
@@ -152,5 +154,5 @@ pub const ROUTES: &[Route] = &[
     ("HEAD",   "/v1/customers/{id}",                                              Scope::Read,  keyed!(customers::handlers::get)),
     ("HEAD",   "/v1/customers/{id}/wallet",                                       Scope::Read,  wallet!(wallets::handlers::get_wallet)),
     ("HEAD",   "/v1/holds/{id}",                                                  Scope::Read,  wallet!(usage::handlers::get_hold)),
-    ("HEAD",   "/v1/events/{id}",                                                 Scope::Read,  keyed!(usage::handlers::get_event)),
+    ("HEAD",   "/v1/events/{event}",                                                 Scope::Read,  keyed!(usage::handlers::get_event)),
 ];

@@ -15,12 +15,30 @@ let server: FreshServer;
 /** The test side of the default account. */
 let client: Api;
 let liveSide: Api;
+/** The endpoint of the environment: the test side of the default account. */
+const TEST_SIDE: Endpoint = { path: "/stripe/webhook", secret: LOCAL_SECRET };
+let onLive: Endpoint;
 
 before(async () => {
   server = await freshServer();
   client = api(server);
   liveSide = api(server, newKey(server, "default", "live"));
+  onLive = await newEndpoint(liveSide);
 });
+
+/** Where an event is delivered, and what it is signed with. */
+interface Endpoint {
+  path: string;
+  secret: string;
+}
+
+/** An endpoint of the key's side and account. */
+async function newEndpoint(by: Api, more: object = {}): Promise<Endpoint> {
+  const secret = uniqueId("whsec");
+  const made = expectStatus(await by.post("/v1/stripe/endpoints", { name: "Shop", secret, ...more }), 201);
+  assert.ok(made.url.startsWith(`${server.url}/stripe/webhook/sep_`), made.url);
+  return { path: new URL(made.url).pathname, secret };
+}
 
 after(() => server.end());
 
@@ -136,19 +154,25 @@ function signature(payload: string, secret = LOCAL_SECRET, timestamp = now()): s
 }
 
 /** Sends a text with a header, exactly as both are. */
-function post(payload: string | Uint8Array<ArrayBuffer>, header: string | null, to: Api = anybody()): Promise<Reply> {
+function post(
+  payload: string | Uint8Array<ArrayBuffer>,
+  header: string | null,
+  to: Api = anybody(),
+  path = TEST_SIDE.path,
+): Promise<Reply> {
   const headers: Record<string, string> = header === null ? {} : { "stripe-signature": header };
-  return to.post("/stripe/webhook", payload, { headers });
+  return to.post(path, payload, { headers });
 }
 
 /** Stripe has no key of ours: its signature is what counts. */
 const anybody = () => api(server, null);
 
 /** Delivers an event as Stripe does; the answer is always 200, and says what became of it. */
-async function deliver(one: Json): Promise<{ outcome: string; reason?: string }> {
+async function deliver(one: Json, at = one.livemode ? onLive : TEST_SIDE): Promise<{ outcome: string; reason?: string }> {
   // Stripe sends indented JSON, and the signature is over just these bytes.
   const payload = JSON.stringify(one, null, 2);
-  const { received, ...rest } = expectStatus(await post(payload, signature(payload)), 200);
+  const reply = await post(payload, signature(payload, at.secret), anybody(), at.path);
+  const { received, ...rest } = expectStatus(reply, 200);
   assert.equal(received, true);
   return rest;
 }
@@ -233,29 +257,29 @@ describe("a payment", () => {
     await paid(customer, "0");
   });
 
-  test("names its wallet by customer id, external id, reference, account and side", async () => {
+  test("names its wallet by customer id, external id, account and side", async () => {
     const external = uniqueId("both/sides ü");
-    const [onTest, onLive] = [await newCustomer(external), await newCustomer(external, liveSide)];
+    const [onTest, onLiveSide] = [await newCustomer(external), await newCustomer(external, liveSide)];
     const acme = api(server, newKey(server, "acme", "test"));
     const ofAcme = { ...(await newCustomer(external, acme)), side: "acc_acme/test" };
-    const reference = { client_reference_id: external };
+    const atAcme = await newEndpoint(acme, { connected_accounts: ["acct_shop"] });
     const cases: [Customer, Json][] = [
       [onTest, session("completed", { metadata: { scrip_customer_id: onTest.id } })],
       [onTest, session("completed", { metadata: { scrip_customer_external_id: external } })],
-      [onTest, session("completed", { more: reference })],
       [onTest, intentSucceeded({ metadata: { scrip_customer_external_id: external, scrip_mode: "test" } })],
       [onTest, intentSucceeded({ metadata: { scrip_customer_external_id: external, scrip_account: "acc_default" } })],
-      [onLive, session("completed", { livemode: true, metadata: { scrip_customer_id: onLive.id } })],
-      [onLive, intentSucceeded({ livemode: true, metadata: { scrip_customer_external_id: external } })],
+      [onLiveSide, session("completed", { livemode: true, metadata: { scrip_customer_id: onLiveSide.id } })],
+      [onLiveSide, intentSucceeded({ livemode: true, metadata: { scrip_customer_external_id: external } })],
       [ofAcme, intentSucceeded({ metadata: { scrip_customer_external_id: external, scrip_account: "acc_acme" } })],
-      [ofAcme, session("completed", { more: reference, metadata: { scrip_account: "acc_acme" } })],
+      [ofAcme, intentSucceeded({ metadata: { scrip_customer_external_id: external } })],
+      [ofAcme, { ...intentSucceeded({ metadata: { scrip_customer_external_id: external } }), account: "acct_shop" }],
     ];
     for (const [customer, one] of cases) {
-      assert.deepEqual(await deliver(one), CREDITED);
+      assert.deepEqual(await deliver(one, customer === ofAcme ? atAcme : undefined), CREDITED);
       await paid(customer, "100");
     }
-    const balances = [await balance(onTest), await balance(onLive), await balance(ofAcme)];
-    assert.deepEqual(balances, ["500", "200", "200"]);
+    const balances = [await balance(onTest), await balance(onLiveSide), await balance(ofAcme)];
+    assert.deepEqual(balances, ["400", "200", "300"]);
   });
 
   test("is counted in the units of its currency, by Stripe's own table", async () => {
@@ -371,7 +395,10 @@ describe("a payment that cannot be credited", () => {
       ["unknown_customer", session("completed", { metadata: unknownId }), "100"],
       ["unknown_customer", intentSucceeded({ metadata: { scrip_customer_external_id: "nobody" } }), "100"],
       ["unknown_customer", intentSucceeded({ metadata: { scrip_customer_id: "acc_default/test/x\ny" } }), "100"],
-      ["unknown_customer", session("completed", { metadata: named({ scrip_account: "acc_nobody" }) }), "100"],
+      ["wrong_account", session("completed", { metadata: named({ scrip_account: "acc_nobody" }) }), "100"],
+      ["unmapped_account", { ...session("completed", { metadata: byId(customer) }), account: "acct_1" }, "100"],
+      ["unmapped_account", { ...intentSucceeded({ metadata: byId(customer) }), context: "acct_1" }, "100"],
+      ["no_wallet_named", session("completed", { more: { client_reference_id: customer.external } }), "100"],
       ["wrong_mode", intentSucceeded({ metadata: byId(live) }), "100"],
       ["wrong_mode", session("completed", { metadata: named({ scrip_mode: "live" }) }), "100"],
       ["wrong_mode", session("completed", { metadata: named({ scrip_mode: "prod" }) }), "100"],
@@ -409,17 +436,20 @@ describe("a payment that cannot be credited", () => {
     }
     await paid(customer, "0");
     assert.equal(await creditOf(live, "USD"), 0n);
-    const { total_count, items } = expectStatus(await client.get("/v1/unmatched-payments?limit=5&offset=2"), 200);
-    assert.equal(total_count, cases.length);
-    assert.equal(items.length, 5);
+    const first = expectStatus(await client.get("/v1/unmatched-payments?limit=5"), 200);
+    const second = expectStatus(await client.get(`/v1/unmatched-payments?limit=5&cursor=${first.next}`), 200);
+    const shown = [...first.items, ...second.items].map((row) => row.event_id);
+    assert.equal(new Set(shown).size, 10);
+    assert.equal((await unmatched()).length, cases.length);
     assert.deepEqual(await unmatched(liveSide), [], "test payments are on the list of the test side");
   });
 
   test("is on the list of its own side and account only", async () => {
     const acme = api(server, newKey(server, "acme", "live"));
+    const at = await newEndpoint(acme);
     const metadata = { scrip_account: "acc_acme", scrip_customer_id: "cust_00000000000000000000000000" };
     const one = intentSucceeded({ livemode: true, metadata });
-    await deliver(one);
+    await deliver(one, at);
     assert.deepEqual(
       (await unmatched(acme)).map((row) => row.event_id),
       [one.id],
@@ -442,7 +472,7 @@ describe("a payment that cannot be credited", () => {
 
   test("of the wrong side is credited when the customer exists there, too", async () => {
     const live = await newCustomer(uniqueId("live first"), liveSide);
-    const one = intentSucceeded({ metadata: byId(live) });
+    const one = intentSucceeded({ metadata: { scrip_customer_external_id: live.external } });
     assert.equal((await deliver(one)).reason, "wrong_mode");
     const customer = await newCustomer(live.external);
     assert.deepEqual(await deliver(one), CREDITED);
@@ -505,6 +535,63 @@ describe("a payment that cannot be credited", () => {
       assert.equal(row.payment, given.intent);
       assert.ok(!row.detail.includes(first.id), "the other wallet may be another account's, so it is not told");
     }
+  });
+});
+
+describe("somebody who looks at it", () => {
+  test("assigns it to a customer once, resolves what is settled elsewhere, and purges both", async () => {
+    const customer = await newCustomer();
+    const [first, second] = [intentSucceeded({ total: 1234 }), intentSucceeded({})];
+    for (const one of [first, second]) assert.equal((await deliver(one)).reason, "no_wallet_named");
+    const at = (one: Json) => `/v1/unmatched-payments/${one.id}`;
+    assert.equal(expectStatus(await client.get(at(first)), 200).status, "open");
+    const assign = () => client.post(`${at(first)}/assign`, { customer_external_id: customer.external });
+    const assigned = await assign();
+    assert.equal(expectStatus(assigned, 200).status, "assigned");
+    await paid(customer, "12.34");
+    const again = await assign();
+    assert.equal(again.text, assigned.text);
+    assert.equal(again.headers.get("idempotent-replayed"), "true");
+    assert.deepEqual(await deliver(first), { outcome: "ignored", reason: "already_credited" });
+    const resolved = expectStatus(await client.post(`${at(second)}/resolve`, { note: "Refunded" }), 200);
+    assert.deepEqual([resolved.status, resolved.note], ["dismissed", "Refunded"]);
+    const named = intentSucceeded({ intent: second.data.object.id, metadata: byId(customer) });
+    assert.deepEqual(await deliver(named), { outcome: "ignored", reason: "settled_by_hand" });
+    await paid(customer, "0");
+    expectStatus(await client.send("DELETE", at(second)), 204);
+    const resolved_before = new Date(Date.now() + 1000).toISOString();
+    const { purged } = expectStatus(await client.post("/v1/unmatched-payments/purge", { resolved_before }), 200);
+    assert.ok(purged >= 1, `${purged}`);
+    expectStatus(await client.get(at(first)), 404);
+  });
+});
+
+describe("an endpoint", () => {
+  test("is set up in the order in which Stripe tells of it, rolled with overlap, and deleted", async () => {
+    const made = expectStatus(await client.post("/v1/stripe/endpoints", { name: "Shop" }), 201);
+    assert.deepEqual([made.mode, made.account_id, made.secrets], ["test", "acc_default", []]);
+    const path = new URL(made.url).pathname;
+    const own = `/v1/stripe/endpoints/${made.id}`;
+    const customer = await newCustomer();
+    const tried = async (secret: string) => {
+      const payload = JSON.stringify(intentSucceeded({ metadata: byId(customer) }));
+      return (await post(payload, signature(payload, secret), anybody(), path)).status;
+    };
+    assert.equal(await tried("whsec_first"), 503, "Stripe is to come again");
+    const rotate = (body: object) => client.post(`${own}/rotate`, body);
+    expectStatus(await rotate({ secret: "whsec_first" }), 200);
+    assert.equal(await tried("whsec_first"), 200);
+    assert.equal(expectStatus(await rotate({ secret: "whsec_second" }), 200).secrets.length, 2);
+    for (const secret of ["whsec_first", "whsec_second"]) assert.equal(await tried(secret), 200);
+    expectStatus(await rotate({ secret: "whsec_second", overlap_seconds: 0 }), 200);
+    assert.equal(await tried("whsec_first"), 400);
+    assert.equal(await tried("whsec_second"), 200);
+    await paid(customer, "400");
+    const shown = expectStatus(await client.send("PATCH", own, { name: "New" }), 200);
+    assert.equal(shown.name, "New");
+    assert.ok(!JSON.stringify([shown, (await client.get(own)).body]).includes("whsec_"));
+    expectStatus(await client.send("DELETE", own), 204);
+    assert.equal(await tried("whsec_second"), 404);
   });
 });
 
@@ -619,7 +706,7 @@ describe("a signature", () => {
   });
 
   test("may be by any of several secrets, while one is rolled", async () => {
-    const rolled = await freshServer({ vars: { STRIPE_WEBHOOK_SECRETS: "whsec_a, whsec_b" } });
+    const rolled = await freshServer({ vars: { STRIPE_WEBHOOK_SECRET_TEST: "whsec_a, whsec_b" } });
     try {
       const to = api(rolled, null);
       const external = uniqueId("rolled");

@@ -39,6 +39,7 @@ interface Side {
   topUp: string;
   session: string;
   webhook: string;
+  endpoint: string;
   product: string;
   vendor: string;
   /** An account that it has created. */
@@ -122,7 +123,9 @@ async function settleMoney(client: Api, customer: string, mode: Mode, mark: stri
   const url = `${server.url}/healthz?mark=${encodeURIComponent(mark)}`;
   const webhook = expectStatus(await client.post("/v1/webhooks", { url, topics: ["marked"] }), 201).id;
   expectStatus(await client.post("/v1/webhooks/test/marked", { mark }), 202);
-  return { topUp: made, session: expectStatus(link, 200).id, webhook };
+  const stripe = { name: mark, secret: `whsec_${customer}` };
+  const endpoint = expectStatus(await client.post("/v1/stripe/endpoints", stripe), 201).id;
+  return { topUp: made, session: expectStatus(link, 200).id, webhook, endpoint };
 }
 
 const walletText = async (side: Side) =>
@@ -218,6 +221,16 @@ const ATTEMPTS: Attempt[] = [
   ["GET", (of) => `/v1/customers?external_id=${of.externalId}`, 200],
   ["GET", (of) => `/v1/customers?name=${encodeURIComponent(of.mark)}`, 200],
   ["GET", () => "/v1/unmatched-payments", 200],
+  ["GET", (of) => `/v1/unmatched-payments/evt_${of.asset}`, 404],
+  ["POST", (of) => `/v1/unmatched-payments/evt_${of.asset}/assign`, 404, (_, by) => ({ customer_id: by.customer })],
+  ["POST", (of) => `/v1/unmatched-payments/evt_${of.asset}/resolve`, 404, () => ({})],
+  ["DELETE", (of) => `/v1/unmatched-payments/evt_${of.asset}`, 404],
+  ["POST", () => "/v1/unmatched-payments/purge", 200, () => ({ resolved_before: RECENTLY })],
+  ["GET", () => "/v1/stripe/endpoints", 200],
+  ["GET", (of) => `/v1/stripe/endpoints/${of.endpoint}`, 404],
+  ["PATCH", (of) => `/v1/stripe/endpoints/${of.endpoint}`, 404, () => ({ name: "x" })],
+  ["POST", (of) => `/v1/stripe/endpoints/${of.endpoint}/rotate`, 404, () => ({ secret: "whsec_mine" })],
+  ["DELETE", (of) => `/v1/stripe/endpoints/${of.endpoint}`, 404],
   ["POST", () => "/v1/top-ups", 404, (of) => ({ customer_id: of.customer, amount: "1", currency: "USD", ...URLS })],
   ["GET", (of) => `/v1/top-ups/${of.topUp}`, 404],
   ["POST", () => "/v1/billing-portal/sessions", 404, (of) => ({ customer_id: of.customer, ...URLS })],
@@ -254,11 +267,12 @@ describe("what belongs to one side", () => {
     const missing = routes.filter(({ method, path }) => {
       return !tried.some((one) => one.startsWith(`${method} `) && path.test(one.slice(method.length + 1)));
     });
-    const open = ["POST /stripe/webhook", "GET /healthz", "HEAD /healthz", "GET /v1/meta", "HEAD /v1/meta", ...PAGES];
+    const stripe = ["POST /stripe/webhook", "POST /stripe/webhook/{}"];
+    const open = [...stripe, "GET /healthz", "HEAD /healthz", "GET /v1/meta", "HEAD /v1/meta", ...PAGES];
     // These create what names nothing that could belong to somebody else.
     const free = ["POST /v1/assets", "POST /v1/vendors", "POST /v1/accounts", "POST /v1/keys", "POST /v1/webhooks"];
     // It goes to the caller's own destinations, whichever they are; see webhooks.test.ts.
-    free.push("POST /v1/webhooks/test/{}");
+    free.push("POST /v1/webhooks/test/{}", "POST /v1/stripe/endpoints");
     assert.deepEqual(missing.map((route) => route.name).sort(), [...open, ...free].sort());
   });
 
@@ -270,11 +284,18 @@ describe("what belongs to one side", () => {
         const sent = body?.(owner, viewer);
         const reply = await viewer.client.send(method, path(owner), sent);
         const what = `${method} ${path(owner)} ${JSON.stringify(sent)}: ${reply.text}`;
-        assert.equal(reply.status, status, what);
+        // An id of the other side is refused wherever it stands, and says so.
+        const { customer, product, vendor, below, webhook, endpoint } = owner;
+        const ids = [customer.slice("cust_".length), product, vendor, below, webhook, endpoint];
+        const named = ids.some((id) => (path(owner) + JSON.stringify(sent)).includes(id));
+        const strange = named && viewer.mode !== owner.mode;
+        assert.equal(reply.status, strange ? 404 : status, what);
         for (const other of sides.filter((one) => one !== viewer)) assert.ok(!reply.text.includes(other.mark), what);
-        if (status === 200 && path(owner).includes("?")) assert.deepEqual(reply.body.items, [], what);
+        if (!strange && status === 200 && path(owner).includes("?")) assert.deepEqual(reply.body.items, [], what);
         // Whether an id is known to somebody else must not be heard from the answer, either.
-        if (status === 404 && method === "GET") assert.deepEqual(said(reply), said(await nobodys(viewer, path)), what);
+        if (reply.status === 404 && method === "GET") {
+          assert.deepEqual(said(reply), said(await nobodys(viewer, owner, path)), what);
+        }
       }
       assert.deepEqual(everythingStored(server.persist), before);
       assert.equal(await walletText(owner), owner.wallet, "the owner's wallet is untouched");
@@ -309,18 +330,19 @@ describe("what belongs to one side", () => {
   }
 
   /** The same question about something that exists nowhere. */
-  function nobodys(viewer: Side, path: (of: Side) => string): Promise<Reply> {
-    const key = "00000000000000000000000000";
-    const money = { topUp: `top_${key}`, webhook: `whd_${key}` };
+  function nobodys(viewer: Side, owner: Side, path: (of: Side) => string): Promise<Reply> {
+    // Of the owner's side, which the first character says.
+    const key = `${owner.mode === "live" ? 8 : 0}${"0".repeat(25)}`;
+    const money = { topUp: `top_${key}`, webhook: `whd_${key}`, endpoint: `sep_${key}` };
     const nothing = { ...money, customer: `cust_${key}`, hold: `hold_${key}_000000000004`, externalId: "nothing" };
-    const directory = { product: "prp_nothing", vendor: "vnd_nothing", below: "acc_nothing", key: "key_nothing" };
+    const directory = { product: `prp_${key}`, vendor: `vnd_${key}`, below: `acc_${key}`, key: "key_nothing" };
     return viewer.client.get(path({ ...viewer, ...nothing, ...directory, asset: "nothing" }));
   }
 
   /** What a problem says, less the ids that the question named. */
   function said({ status, body }: Reply): object {
     const detail = body.detail.replace(
-      /\b(cust_|prp_|vnd_|acc_|top_|whd_|event_|acme_|evil_)?\w*(live|test|nothing|[0-9a-z]{26})\b/g,
+      /\b(cust_|prp_|vnd_|acc_|top_|whd_|sep_|evt_|event_|acme_|evil_)?\w*(live|test|nothing|[0-9a-z]{26})\b/g,
       "…",
     );
     return { status, code: body.code, detail, retryable: body.retryable };
@@ -385,10 +407,8 @@ describe("the same names on four sides", () => {
       const event = expectStatus(await indexedEvent(client, "shared"), 200);
       assert.equal(event.fees[0].amount, rate, "an event is found on the caller's own side");
     }
-    // An id is derived from the account and the external id; the wallet's name has the side as well.
-    const [acmeLive, acmeTest, evilLive] = seen;
-    assert.equal(acmeLive.id, acmeTest.id);
-    assert.notEqual(acmeLive.id, evilLive.id);
+    // An id is derived from the account, the side and the external id, so no two of them share one.
+    assert.equal(new Set(seen.map(({ id }) => id)).size, seen.length);
   });
 });
 

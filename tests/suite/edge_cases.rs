@@ -217,6 +217,10 @@ impl Stage {
         stage
     }
 
+    pub fn product(&self) -> &str {
+        &self.product
+    }
+
     fn make(&self, method: &'static str, path: &str, body: Value, status: u16) -> Value {
         let path = path.replace("{}", &self.customer);
         self.world
@@ -327,8 +331,8 @@ impl Stage {
             case("HEAD", "/v1/holds/{id}", &[hold], Value::Null, 200),
             case("POST", "/v1/events", &[], events, 204),
             case("GET", "/v1/events", &[], Value::Null, 200).query("?customer_external_id=acme"),
-            case("GET", "/v1/events/{id}", &["event_1"], Value::Null, 200),
-            case("HEAD", "/v1/events/{id}", &["event_1"], Value::Null, 200),
+            case("GET", "/v1/events/{event}", &["event_1"], Value::Null, 200),
+            case("HEAD", "/v1/events/{event}", &["event_1"], Value::Null, 200),
         ]
     }
 

@@ -125,6 +125,125 @@ fn a_key_acts_for_no_account_but_its_own_and_those_it_has_made() {
     }
 }
 
+/// A live key of the default account, as `make key` makes one.
+fn live_key(world: &Memory) -> String {
+    let key = "sk_live_key".to_owned();
+    let hash = scrip::worker::keys::authentication::hash(&key);
+    let sql = format!(
+        "INSERT INTO api_key (hash, account_id, mode, name, created_at) \
+         VALUES ('{hash}', 'acc_default', 'live', 'live', '')"
+    );
+    world.rows(sql.leak());
+    key
+}
+
+fn assert_wrong_side(world: &Memory, call: &Sent) {
+    let before = world.everything();
+    // Looked up, and remembered.
+    for _ in 0..2 {
+        let asked = format!("{} {}", call.method, call.path);
+        let said = world.get(call, 404);
+        assert_eq!(said["code"], "wrong_side", "{asked}: {said}");
+        let detail = text(&said, "detail");
+        assert!(detail.contains("belongs to the test side"), "{detail}");
+    }
+    assert!(world.everything() == before);
+    assert!(world.called.borrow().is_empty(), "no wallet is called");
+}
+
+/// The ids of every route, in its path, its query or its body.
+#[test]
+fn a_test_id_under_a_live_key_says_that_it_belongs_to_the_test_side() {
+    let stage = Stage::new();
+    let key = live_key(&stage.world);
+    let mut paths = 0;
+    for case in stage.cases() {
+        let ours = ["/{id}", "/{subscription}", "/{product}"].iter();
+        let is_ours = ours.clone().any(|name| case.path.contains(name));
+        // A key's id is a part of its hash.
+        if !is_ours || scope_of(&case) == Scope::Open || case.path.starts_with("/v1/keys") {
+            continue;
+        }
+        paths += 1;
+        let world = stage.world.copy();
+        assert_wrong_side(&world, &case.sent.clone().by(&key));
+    }
+    assert!(paths > 40, "{paths}");
+    let (customer, product) = (&stage.customer, stage.product());
+    let urls = crate::edge_cases::with_urls(json!({"customer_id": customer}));
+    let ask = json!({"id": "a", "customer_id": customer, "asset": "USD", "amount": "1"});
+    let event = json!({"id": "e", "event_type": "chat", "occurred_at": "2026-09-21T00:00:00Z"});
+    let subscriptions = json!([{"products": [{"id": product}]}]);
+    for call in [
+        post("/v1/authorize", ask),
+        post(
+            "/v1/events",
+            json!({"customer_id": customer, "events": [event]}),
+        ),
+        post("/v1/top-ups", crate::edge_cases::top_up_of(customer)),
+        post("/v1/billing-portal/sessions", urls),
+        post(
+            "/v1/customers",
+            json!({"name": "x", "subscriptions": subscriptions}),
+        ),
+        get(format!("/v1/events?customer_id={customer}")),
+        get(format!("/v1/events/e?customer_id={customer}")),
+        get(format!("/v1/customers?customer_id={customer}")),
+    ] {
+        assert_wrong_side(&stage.world.copy(), &call.by(&key));
+    }
+}
+
+#[test]
+fn the_same_calls_on_both_sides_make_no_id_twice() {
+    let world = Memory::new();
+    let live = live_key(&world);
+    let made = |by: &str| {
+        let make = |path: &str, body: Value| {
+            text(&world.get(&post(path, body).once("one").by(by), 201), "id")
+        };
+        let customer = make(
+            "/v1/customers",
+            json!({"name": "Acme", "external_id": "acme"}),
+        );
+        let credit =
+            json!({"transaction_id": "t", "asset": "USD", "amount": "9", "reason": "gift"});
+        world.get(
+            &post(
+                format!("/v1/customers/{customer}/wallet/adjustments"),
+                credit,
+            )
+            .by(by),
+            201,
+        );
+        let ask = json!({"id": "a", "customer_id": customer, "asset": "USD", "amount": "1"});
+        let hold = world.get(&post("/v1/authorize", ask).by(by), 200);
+        [
+            customer,
+            text(&hold["hold"], "id"),
+            make("/v1/customers", json!({"name": "Anonymous"})),
+            make("/v1/vendors", json!({"name": "Models"})),
+            make("/v1/accounts", json!({"name": "Below"})),
+            make("/v1/stripe/endpoints", json!({"name": "Shop"})),
+            make(
+                "/v1/products",
+                crate::edge_cases::product(
+                    "p",
+                    &json!({"usage_calculation":
+                {"event_type": "chat", "usage_type": "unit"}, "pricing": [{"asset": "USD",
+                "values": [{"unit_price": "1"}]}]}),
+                ),
+            ),
+        ]
+    };
+    let sides = [made("sk_test_local"), made(&live)];
+    for (test, live) in sides[0].iter().zip(&sides[1]) {
+        assert_ne!(test, live);
+        let said = [test, live].map(|id| scrip::wire::ids::side_of(id));
+        assert_eq!(said, [Some("test"), Some("live")], "{test} {live}");
+    }
+}
+
 /// Tries a route by a key whose every use would succeed.
 fn uses(key: &str) -> [Sent; 2] {
     // One waits for the directory, the other goes to a wallet without waiting for anything.

@@ -363,7 +363,7 @@ fn a_customer_takes_the_name_that_another_one_is_leaving() {
 #[test]
 fn a_customer_takes_the_name_of_one_who_comes_and_leaves_meanwhile() {
     let (stage, [b]) = named(["b"]);
-    let z = derived_customer_id(DEFAULT_ACCOUNT, "z");
+    let z = derived_customer_id(DEFAULT_ACCOUNT, "test", "z");
     let others = [create("z"), rename(&z, "c")];
     race_to_use(&stage, &others, &rename(&b, "z"), "z", Some(&b));
 }
@@ -415,7 +415,7 @@ fn check_taken(world: &Memory) {
 #[test]
 fn the_first_who_had_a_name_keeps_the_id_that_derives_from_it() {
     let (world, [first]) = named(["a"]);
-    assert_eq!(first, derived_customer_id(DEFAULT_ACCOUNT, "a"));
+    assert_eq!(first, derived_customer_id(DEFAULT_ACCOUNT, "test", "a"));
     world.get(&rename(&first, "c"), 204);
     let second = text(&world.get(&create("a"), 201), "id");
     assert_ne!(first, second);

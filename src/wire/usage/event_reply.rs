@@ -91,7 +91,7 @@ impl<'a> CostReply<'a> {
     }
 }
 
-/// `GET /v1/events/{id}`: the event at a place of its entry. What a capture does not say of an
+/// `GET /v1/events/{event}`: the event at a place of its entry. What a capture does not say of an
 /// event its hold does: the subject, and the moment.
 #[must_use]
 pub fn event(

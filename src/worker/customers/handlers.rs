@@ -3,8 +3,8 @@
 //! # Which wallet an external id leads to
 //!
 //! ```text
-//! id(new customer) = derived(account, external id)     where that id is free
-//!                  = an id of its own                  where a renamed customer has it
+//! id(new customer) = derived(account, side, external id)   where that id is free
+//!                  = an id of its own                      where a renamed customer has it
 //! wallet(derived(x)) says "moved"  ⇐  its customer goes by another one than x
 //! ```
 //!
@@ -157,7 +157,7 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     let answer = context
         .directory(vec![statements::customer(who, Some(&id), None)])
         .await?;
-    let row = CustomerRow::in_answer(&answer, 0)?.ok_or_else(|| no_customer(&id))?;
+    let row = CustomerRow::in_answer(&answer, 0)?.ok_or_else(|| no_customer(who, &id))?;
     // A customer whose wallet could not be opened at first is complete only now.
     let replayed = opened.replayed && !wrote;
     let body = json(&CustomerReply::of(row, Some(opened.body)));
@@ -181,26 +181,26 @@ async fn insert(
         let id = context.new_id("cust", &who.account_id, &who.mode)?;
         return match insert_as(context, who, customer, request, &id).await? {
             Some(inserted) => Ok(inserted),
-            None => Err(no_customer(&id)),
+            None => Err(no_customer(who, &id)),
         };
     };
     // Derived first, because then every call that names the customer by its external id costs one
     // wallet.
-    let derived = ids::derived_customer_id(&who.account_id, external);
+    let derived = ids::derived_customer_id(&who.account_id, &who.mode, external);
     if let Some(inserted) = insert_as(context, who, customer, request, &derived).await? {
         return Ok(inserted);
     }
     let answer = context
         .directory(vec![statements::customer(who, Some(&derived), None)])
         .await?;
-    let former = CustomerRow::in_answer(&answer, 0)?.ok_or_else(|| no_customer(&derived))?;
+    let former = CustomerRow::in_answer(&answer, 0)?.ok_or_else(|| no_customer(who, &derived))?;
     // It must let go of the name before the new customer has it.
     tell_wallet(context, who, &former).await?;
     // Not derived from anything: the directory is the one that knows this customer's name from now
     // on.
-    let id = context.fresh_id("cust", 0);
+    let id = context.fresh_id("cust", &who.mode, 0);
     let inserted = insert_as(context, who, customer, request, &id).await?;
-    inserted.ok_or_else(|| no_customer(&id))
+    inserted.ok_or_else(|| no_customer(who, &id))
 }
 
 /// Inserts under an id, unless the id or the external id is taken. Who has the external id then is
@@ -274,8 +274,12 @@ pub async fn list(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     if !matches!(status.as_deref(), None | Some("active" | "inactive")) {
         return Err(Problem::field("status", "must be one of active, inactive"));
     }
+    let id = context.query("customer_id");
+    if let Some(id) = &id {
+        who.check_side(id)?;
+    }
     let filter = CustomerFilter {
-        id: context.query("customer_id"),
+        id,
         external_id: context.query("external_id"),
         email: context.query("email"),
         name: context.query("name"),
@@ -309,7 +313,7 @@ pub async fn get(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let answer = context
         .directory(vec![statements::customer(who, Some(id), None)])
         .await?;
-    let row = CustomerRow::in_answer(&answer, 0)?.ok_or_else(|| no_customer(id))?;
+    let row = CustomerRow::in_answer(&answer, 0)?.ok_or_else(|| no_customer(who, id))?;
     let list = Ask::ListSubscriptions {
         pay_at: pay_at(context, who, id, row.pay_token.as_deref()),
     };
@@ -341,7 +345,7 @@ pub async fn change(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
     let external = change.external_id.clone();
     let derived = external
         .as_ref()
-        .map(|external| ids::derived_customer_id(&who.account_id, external));
+        .map(|external| ids::derived_customer_id(&who.account_id, &who.mode, external));
     // Its own wallet is told after the change; only another one has to know before.
     let derived = derived.as_deref().filter(|derived| *derived != id);
     let answer = context
@@ -352,7 +356,7 @@ pub async fn change(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
         ])
         .await?;
     // Three look-ups in one transaction; each may find nothing, and only the first one must not.
-    answer.row(0)?.ok_or_else(|| no_customer(id))?;
+    answer.row(0)?.ok_or_else(|| no_customer(who, id))?;
     let holder = CustomerRow::in_answer(&answer, 2)?;
     if let Some(holder) = holder.filter(|holder| holder.id != id) {
         return Err(taken(&holder.id));

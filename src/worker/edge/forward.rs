@@ -46,16 +46,19 @@ impl Forward {
     /// 404 where the id cannot be a customer's.
     pub fn into_call(self, request: &Request<'_>, who: &Principal) -> Result<Call, Problem> {
         let Self { customer, ask } = self;
+        if let CustomerRef::Id(id) = &customer {
+            who.check_side(id)?;
+        }
         match customer {
             // Checked before it is made part of a name: a slash in it would name another wallet.
             CustomerRef::Id(id) if ids::is_customer_id(&id) => {
                 Ok(Call::new(request, &who.wallet(&id), &id, ask))
             }
-            CustomerRef::Id(id) => Err(no_customer(&id)),
+            CustomerRef::Id(id) => Err(unknown_customer(&id)),
             CustomerRef::ExternalId(external) => {
-                // The account is part of what the id derives from, so the same word of two
-                // platforms is two customers.
-                let id = ids::derived_customer_id(&who.account_id, &external);
+                // The account and the side are part of what the id derives from, so the same word
+                // of two platforms, or of two sides, is two customers.
+                let id = ids::derived_customer_id(&who.account_id, &who.mode, &external);
                 let call = Call::new(request, &who.wallet(&id), &id, ask);
                 let external_id = Some(external);
                 Ok(Call {
@@ -120,14 +123,21 @@ pub fn customer_in(path: &[String]) -> Result<&str, Problem> {
     }
     // Here rather than in the wallet, since asking for a wallet of any name would make an object
     // of it.
-    Err(no_customer(id))
+    Err(unknown_customer(id))
 }
 
-/// No customer has this id.
+/// No customer of this side has this id.
 ///
-/// 404, also where the customer is another account's: its rows are not even looked at.
+/// 404, also where the customer is another account's: its rows are not even looked at. An id of the
+/// other side says so.
 #[must_use]
-pub fn no_customer(id: &str) -> Problem {
+pub fn no_customer(who: &Principal, id: &str) -> Problem {
+    who.check_side(id)
+        .err()
+        .unwrap_or_else(|| unknown_customer(id))
+}
+
+fn unknown_customer(id: &str) -> Problem {
     Failure::NotFound.because(format!(
         "There is no customer {id}. Use the id that creating the customer returned."
     ))

@@ -10,7 +10,8 @@
 
 use std::ops::Deref;
 
-use crate::wire::ids;
+use crate::wire::problem::Failure;
+use crate::wire::{Problem, ids};
 use crate::worker::keys::wire::SCOPES;
 
 /// The platform account of the local key, and of payments that name no account.
@@ -35,6 +36,23 @@ impl Principal {
     #[must_use]
     pub fn wallet(&self, customer: &str) -> String {
         ids::wallet_name(&self.account_id, &self.mode, customer)
+    }
+
+    /// That an id may be one of this side. What is no id of ours may be anything.
+    ///
+    /// # Errors
+    /// `wrong_side` for one that says that it is of the other side.
+    pub fn check_side(&self, id: &str) -> Result<(), Problem> {
+        let Some(side) = ids::side_of(id).filter(|side| *side != self.mode) else {
+            return Ok(());
+        };
+        // Known by the id itself, so nobody learns by it whether there is such a thing.
+        let detail = format!(
+            "{id} belongs to the {side} side, and this API key to the {} side. Use a key of the {side} \
+             side, or an id of the {} side.",
+            self.mode, self.mode
+        );
+        Err(Failure::WrongSide.because(detail))
     }
 }
 

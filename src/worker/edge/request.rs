@@ -118,12 +118,12 @@ impl<'a> Request<'a> {
         Instant::from_micros(self.now.saturating_mul(1_000))
     }
 
-    /// A new id; `place` tells several ids of one request apart.
+    /// A new id of a side; `place` tells several ids of one request apart.
     ///
     /// Sorted by time; the rest derives from the request's id, which no other request has.
     #[must_use]
-    pub fn fresh_id(&self, prefix: &str, place: usize) -> String {
-        ids::fresh(prefix, self.now, self.request_id, place)
+    pub fn fresh_id(&self, prefix: &str, mode: &str, place: usize) -> String {
+        ids::fresh(prefix, mode, self.now, self.request_id, place)
     }
 
     /// The id of a thing that is made: the same one again for the same `Idempotency-Key`.
@@ -137,7 +137,7 @@ impl<'a> Request<'a> {
         // Without a key nobody can tell a repeated request from a second one, so each makes a
         // thing of its own.
         let Some(key) = self.idempotency_key else {
-            return Ok(self.fresh_id(prefix, 0));
+            return Ok(self.fresh_id(prefix, mode, 0));
         };
         if key.chars().count() > ids::MAX_ID {
             let sentence = format!("must have 1 to {} characters", ids::MAX_ID);

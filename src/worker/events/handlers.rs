@@ -69,6 +69,9 @@ fn filter(context: &Context<'_>) -> Result<EventFilter, Problem> {
 async fn named_customer(context: &Context<'_>, who: &Principal) -> Result<Option<String>, Problem> {
     let id = context.query("customer_id");
     let external = context.query("customer_external_id");
+    if let Some(id) = &id {
+        who.check_side(id)?;
+    }
     let customer = match (id, external) {
         (None, None) => return Ok(None),
         // No wallet has such a name, and asking for one would make an object for nothing.

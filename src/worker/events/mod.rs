@@ -3,7 +3,7 @@
 //! | route | what |
 //! |---|---|
 //! | `GET /v1/events` | a list with filters |
-//! | `GET /v1/events/{id}` | in `usage`, which asks here whose it is |
+//! | `GET /v1/events/{event}` | in `usage`, which asks here whose it is |
 //!
 //! Table: `usage`, written by the wallets' shipments. `stats` sums the same rows.
 

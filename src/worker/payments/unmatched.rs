@@ -174,7 +174,7 @@ pub async fn assign(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
     let name = id.or(external).unwrap_or_default();
     let customer = answer
         .row(1)?
-        .ok_or_else(|| no_customer(name))?
+        .ok_or_else(|| no_customer(who, name))?
         .text("id")?;
     match row.text("status")?.as_str() {
         "open" => {}

@@ -51,7 +51,7 @@ fn hash(token: &str) -> String {
 pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     let new = NewSession::read(context.body)?;
     let token = context.entropy()?;
-    let id = context.fresh_id("bps", 0);
+    let id = context.fresh_id("bps", &who.mode, 0);
     let now = context.now();
     let end = now.plus_seconds(SESSION_SECONDS);
     let values = vec![
@@ -72,7 +72,7 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
         ])
         .await?;
     if !answer.wrote(0) {
-        return Err(no_customer(&new.customer_id));
+        return Err(no_customer(who, &new.customer_id));
     }
     let reply = SessionReply {
         id,

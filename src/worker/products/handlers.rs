@@ -163,7 +163,7 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     let offer = published(context, who, first.offer).await?;
     // Not of the Idempotency-Key: the code is unique already, so it tells a request that is sent
     // again.
-    let id = context.fresh_id("prp", 0);
+    let id = context.fresh_id("prp", &who.mode, 0);
     let values = vec![
         Some(id.clone()),
         Some(code.clone()),
@@ -224,7 +224,7 @@ async fn published(
     let assets = look_up(context, who, &offer.assets()).await?;
     Ok(offer.published(&assets, |place| {
         // Place zero is the product's own id.
-        context.fresh_id("prc", place.saturating_add(1))
+        context.fresh_id("prc", &who.mode, place.saturating_add(1))
     }))
 }
 

@@ -130,7 +130,7 @@ pub async fn customer(context: &Context<'_>, who: &Caller, path: &Path) -> Handl
         ])
         .await?;
     if !answer.wrote(0) {
-        return Err(no_customer(id));
+        return Err(no_customer(who, id));
     }
     let ledger = ledger(&answer, 1, None)?;
     let stats = CustomerStats::of(&ledger, currency.as_deref());

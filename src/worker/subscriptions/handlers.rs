@@ -45,6 +45,9 @@ pub async fn priced(
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
+    for id in wanted.iter().filter_map(|product| product.id.as_deref()) {
+        who.check_side(id)?;
+    }
     let find = |product: &&ProductRef| {
         let (id, code) = (product.id.as_deref(), product.code.as_deref());
         products::statements::product(who, id, code, product.version)
@@ -129,6 +132,7 @@ pub async fn change_product(context: &Context<'_>, who: &Caller, path: &Path) ->
         version: change.version,
     };
     let (id, version) = (named.id.as_deref(), named.version);
+    who.check_side(id.unwrap_or_default())?;
     let answer = context
         .directory(vec![products::statements::product(who, id, None, version)])
         .await?;

@@ -262,7 +262,7 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
         return replay(&row, &request, true);
     }
     if !answer.wrote(1) {
-        return Err(no_customer(&new.customer_id));
+        return Err(no_customer(who, &new.customer_id));
     }
     if !takes_payments(who) {
         return Err(not_configured());

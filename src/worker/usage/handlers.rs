@@ -100,7 +100,7 @@ fn of_hold(path: &Path, ask: impl FnOnce(u64) -> Ask) -> Result<Forward, Problem
     Ok(Forward::to(&customer, ask(hold)))
 }
 
-/// `GET /v1/events/{id}`: exact at once where the query or the id itself names the customer; else as
+/// `GET /v1/events/{event}`: exact at once where the query or the id itself names the customer; else as
 /// the wallets have told.
 ///
 /// | who is named by | asked |

@@ -8,7 +8,7 @@
 //! | `POST /v1/holds/{id}/release` | by the wallet | the hold, because it ends once |
 //! | `GET /v1/holds/{id}` | by the wallet | |
 //! | `POST /v1/events` | by the wallet | the id of each event |
-//! | `GET /v1/events/{id}` | by the wallet, after the directory where nobody is named | |
+//! | `GET /v1/events/{event}` | by the wallet, after the directory where nobody is named | |
 //!
 //! It has no tables: what happened is in the wallet's journal, and the directory's `usage` is read
 //! by the statements of `events`.

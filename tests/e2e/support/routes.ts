@@ -84,8 +84,20 @@ const ROUTES = `
   POST /v1/webhooks/test/{}/{}                     202
   POST /v1/webhooks/{}/test/{}                     202
   POST /v1/webhooks/{}/test/{}/{}                  202
+  POST /v1/stripe/endpoints                        201
+  GET  /v1/stripe/endpoints                        200
+  GET  /v1/stripe/endpoints/{}                     200
+  PATCH /v1/stripe/endpoints/{}                    200
+  POST /v1/stripe/endpoints/{}/rotate              200
+  DELETE /v1/stripe/endpoints/{}                   204
   GET  /v1/unmatched-payments                      200
+  GET  /v1/unmatched-payments/{}                   200
+  POST /v1/unmatched-payments/{}/assign            200
+  POST /v1/unmatched-payments/{}/resolve           200
+  DELETE /v1/unmatched-payments/{}                 204
+  POST /v1/unmatched-payments/purge                200
   POST /stripe/webhook                             200
+  POST /stripe/webhook/{}                          200
   GET  /pay/{}                                     200
   POST /pay/{}                                     303
   GET  /pay/{}/{}                                  303 200
