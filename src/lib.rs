@@ -68,7 +68,10 @@
 //! | why calls of a busy wallet go together | `src/worker/entry/batching.ts` |
 //! | recovery from a trap | `src/worker/entry/core.ts` |
 //! | a page for a browser | [`wire::page`], `page.rs` of its capability; its style: `www/` |
-//! | a Stripe event | the table in [`stripe`] |
+//! | a Stripe event, and what of it is believed | the tables in [`stripe`] |
+//! | a Stripe endpoint, a payment that was not credited | `worker::payments`: `endpoints.rs`, `unmatched.rs` |
+//! | a link's token, a sealed secret | [`worker::edge::keyring`] |
+//! | the side that an id is of | the table in [`wire::ids`] |
 //! | a JavaScript function | `src/npm.rs`, `npm/`; [`wire::history`], [`wire::estimate`], [`wire::format`] |
 //!
 //! # Words

@@ -23,6 +23,7 @@
 //! | `suite/edge_cases.rs` | that every route answers; the table that the next two walk |
 //! | `suite/edge_failures.rs` | that whoever does not answer, the same call again finishes it |
 //! | `suite/edge_keys.rs` | that a key may do what the table of routes says, while it is valid |
+//! | `suite/edge_links.rs` | that links come from the configuration, keep no secret at rest, and end |
 //! | `suite/edge_paths.rs` | that a path reaches its own route; that both ways to a wallet are the same |
 //! | `suite/edge_races.rs` | that what happens once happens once, whoever comes at the same time |
 //! | `suite/edge_stripe.rs` | that a signed event fills the wallets of its secret's side and no others, and what becomes of the rest |
@@ -58,6 +59,8 @@ mod edge_cases;
 mod edge_failures;
 #[path = "suite/edge_keys.rs"]
 mod edge_keys;
+#[path = "suite/edge_links.rs"]
+mod edge_links;
 #[path = "suite/edge_paths.rs"]
 mod edge_paths;
 #[path = "suite/edge_races.rs"]

@@ -111,6 +111,8 @@ pub const ROUTES: &[Route] = &[
     ("DELETE", "/v1/keys/{id}",                                                   Scope::Admin, keyed!(keys::handlers::revoke)),
     ("POST",   "/v1/top-ups",                                                     Scope::Write, keyed!(top_ups::handlers::create)),
     ("GET",    "/v1/top-ups/{id}",                                                Scope::Read,  keyed!(top_ups::handlers::get)),
+    ("DELETE", "/v1/top-ups/{id}",                                                Scope::Write, keyed!(top_ups::handlers::end)),
+    ("DELETE", "/v1/customers/{id}/payment-links",                                Scope::Write, keyed!(top_ups::paylinks::revoke)),
     ("POST",   "/v1/billing-portal/sessions",                                     Scope::Write, keyed!(portal::handlers::create)),
     ("DELETE", "/v1/billing-portal/sessions/{id}",                                Scope::Write, keyed!(portal::handlers::end)),
     ("POST",   "/v1/webhooks",                                                    Scope::Admin, keyed!(webhooks::handlers::create)),
@@ -141,7 +143,7 @@ pub const ROUTES: &[Route] = &[
     // Stripe has no key of ours: only its signature says that it is Stripe.
     ("POST",   "/stripe/webhook",                                                 Scope::Open,  open!(payments::handlers::stripe_webhook)),
     ("POST",   "/stripe/webhook/{endpoint}",                                      Scope::Open,  open!(payments::handlers::stripe_webhook)),
-    // Pages for customers, who have no key: a token in the address says all.
+    // Pages for customers, who have no key: a token in the address says all, or a cookie in its place.
     ("GET",    "/pay/{token}",                                                    Scope::Open,  open!(top_ups::handlers::page)),
     ("POST",   "/pay/{token}",                                                    Scope::Open,  open!(top_ups::handlers::act)),
     ("GET",    "/pay/{token}/{id}",                                               Scope::Open,  open!(top_ups::paylinks::open)),

@@ -286,13 +286,17 @@ def recurring_price(amount, interval="month", name="Fee", asset="USD"):
 
 
 class Page(HTMLParser):
-    """A page as a person gets it: its text, and its form. A redirection is shown, not followed."""
+    """A page as a person gets it: its text, and its form. A redirection is shown, not followed, unless it sets a cookie."""
 
     def __init__(self, url, data=None):
         super().__init__()
         self.words, self.buttons, self.fields, self.action = [], [], {}, None
         method = "GET" if data is None else "POST"
         response = requests.request(method, url, data=data, allow_redirects=False, timeout=30)
+        if "set-cookie" in response.headers:
+            # A link that opens once: a browser goes on with the cookie that it is given.
+            url = urllib.parse.urljoin(url, response.headers["location"])
+            response = requests.get(url, cookies=response.cookies.get_dict(), allow_redirects=False, timeout=30)
         self.url, self.status, self.headers, self.html = url, response.status_code, response.headers, response.text
         self.feed(self.html)
 

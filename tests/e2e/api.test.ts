@@ -1300,6 +1300,9 @@ describe("top-ups, the customer's page and webhooks", () => {
     const asked = { customer_id: id, amount: "20", currency: "USD", ...urls };
     const topUp = expectStatus(await client.post("/v1/top-ups", asked), 201);
     assert.equal(expectStatus(await client.get(`/v1/top-ups/${topUp.id}`), 200).status, "initiated");
+    expectStatus(await client.send("DELETE", `/v1/top-ups/${topUp.id}`), 204);
+    assert.equal(expectStatus(await client.get(`/v1/top-ups/${topUp.id}`), 200).status, "expired");
+    expectStatus(await client.send("DELETE", `/v1/customers/${id}/payment-links`), 204);
     const session = await client.post("/v1/billing-portal/sessions", { customer_id: id, ...urls });
     const path = `/v1/billing-portal/sessions/${expectStatus(session, 200).id}`;
     expectStatus(await client.send("DELETE", path), 204);

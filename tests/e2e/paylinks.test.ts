@@ -2,6 +2,7 @@
 // the subscription goes on. The link can do nothing else, and nobody else has it.
 
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import { openDirectory } from "../../scripts/persist.ts";
 import { type Api, api, credit, expectStatus, type Json, uniqueId } from "./support/api.ts";
@@ -218,7 +219,8 @@ describe("A payment link", () => {
     assert.equal(await press(second, "cancel"), STOPPED);
     assert.equal(await opened(link), second, "what was cancelled is open");
     const directory = openDirectory(server.persist);
-    directory.prepare("UPDATE top_up SET expires_at = 1 WHERE redirect_url = ?").run(second);
+    const hash = createHash("sha256").update(second.slice(-64)).digest("hex");
+    directory.prepare("UPDATE top_up SET expires_at = 1 WHERE token_hash = ?").run(hash);
     directory.close();
     const third = await opened(link);
     assert.notEqual(third, second);
@@ -280,7 +282,7 @@ describe("A payment link", () => {
     const [first, second] = [await plan([monthly("20")]), await plan([monthly("30")])];
     await subscribe(id, first);
     const directory = openDirectory(server.persist);
-    directory.prepare("UPDATE customer SET pay_token = NULL WHERE id = ?").run(id);
+    directory.prepare("UPDATE customer SET pay_token_hash = NULL WHERE id = ?").run(id);
     directory.close();
     assert.equal(linkOf((await subscriptions(id))[0]), PAID, "nothing but the way back is known");
     const { link } = await subscribe(id, second);
@@ -299,7 +301,7 @@ describe("A payment link", () => {
     const change = { status: "inactive" };
     expectStatus(await client.send("PATCH", `/v1/customers/${id}/subscriptions/${sub.id}`, change), 204);
     const ended = await said(sub.link);
-    assert.equal(ended.status, 200);
+    assert.equal(ended.status, 410, "a link ends with its subscription");
     assert.match(ended.html, /Nothing to pay<\/h1>\s*<p>The subscription has ended/);
     const points = await subscribe(id, await plan([monthly("7", "POINTS")], client, []));
     const none = await said(points.link);
@@ -343,6 +345,18 @@ describe("A payment link of one", () => {
     assert.equal((await subscriptions(theirs, stranger))[0].status, "active");
     for (const id of [mine, other]) assert.equal((await subscriptions(id))[0].status, "action_required");
     assert.equal((await client.get(`/v1/top-ups/${stored(theirs)[0].id}`)).status, 404);
+  });
+
+  test("opens nothing any more when it is revoked, and another one is shown", async () => {
+    const id = await newCustomer();
+    const { link } = await subscribe(id, await plan([monthly("20")]));
+    const page = await opened(link);
+    expectStatus(await client.send("DELETE", `/v1/customers/${id}/payment-links`), 204);
+    assert.equal((await said(link)).status, 404);
+    assert.equal((await said(page)).status, 410, "the page that it led to has ended");
+    const next = linkOf((await subscriptions(id))[0]);
+    assert.notEqual(next, link);
+    assert.equal(await press(await opened(next), "pay"), PAID);
   });
 
   test("is not made on the live side, where nobody takes payments", async () => {

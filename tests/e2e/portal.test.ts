@@ -2,9 +2,19 @@
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { request } from "node:http";
 import { after, before, describe, test } from "node:test";
 import { directoryFile, openDirectory } from "../../scripts/persist.ts";
-import { type Api, api, createChatCustomer, credit, expectStatus, type Json, uniqueId } from "./support/api.ts";
+import {
+  type Api,
+  api,
+  createChatCustomer,
+  credit,
+  expectStatus,
+  type Json,
+  LOCAL_KEY,
+  uniqueId,
+} from "./support/api.ts";
 import { everythingStored, type FreshServer, freshServer, journal, newKey, rows } from "./support/fresh.ts";
 
 const BACK = "https://app.example.com/billing";
@@ -35,7 +45,18 @@ async function newCustomer(name = "Ada", side = client): Promise<string> {
   return expectStatus(reply, 201).id;
 }
 
-const open = (url: string) => fetch(url, { redirect: "manual" });
+/** What a browser keeps of each link that it has opened. */
+const cookies = new Map<string, string>();
+
+/** Opens a link as a browser does, and looks at the page that it leads to. */
+async function open(url: string): Promise<Response> {
+  const reply = await fetch(url, { redirect: "manual", headers: { cookie: cookies.get(url) ?? "" } });
+  if (reply.status !== 303) return reply;
+  assert.equal(reply.headers.get("location"), "/portal", "no token is in the address of the page");
+  const [cookie] = reply.headers.get("set-cookie")?.split(";") ?? [];
+  if (cookie !== undefined) cookies.set(url, cookie);
+  return fetch(`${server.url}/portal`, { headers: { cookie: cookies.get(url) ?? "" } });
+}
 
 async function shown(url: string): Promise<string> {
   const reply = await open(url);
@@ -61,6 +82,34 @@ describe("a portal session", () => {
     assert.equal(row?.token_hash, createHash("sha256").update(token).digest("hex"));
     assert.ok(!JSON.stringify(row).includes(token));
     assert.notEqual((await session(customer)).redirect_url, redirect_url, "each call makes a link of its own");
+  });
+
+  test("opens once, by a cookie that only this page gets", async () => {
+    const { redirect_url } = await session(await newCustomer());
+    const first = await fetch(redirect_url, { redirect: "manual" });
+    assert.equal(first.status, 303);
+    const kept = first.headers.get("set-cookie") ?? "";
+    assert.match(kept, /^scrip_portal=[0-9a-f]{64}; Path=\/portal; Max-Age=(600|59\d); HttpOnly; SameSite=Lax$/);
+    assert.equal((await fetch(redirect_url, { redirect: "manual" })).status, 410, "nobody else opens it");
+    const cookie = kept.split(";")[0] ?? "";
+    assert.equal((await fetch(`${server.url}/portal`, { headers: { cookie } })).status, 200);
+    const secret = cookie.split("=")[1] ?? "";
+    const stored = rows(directoryFile(server.persist), "SELECT * FROM portal_session");
+    assert.ok(secret.length === 64 && !JSON.stringify(stored).includes(secret));
+  });
+
+  test("leads to this server, whatever host the request names", async () => {
+    const customer = await newCustomer();
+    const body = JSON.stringify(asked(customer));
+    const headers = { host: "evil.example", authorization: `Bearer ${LOCAL_KEY}`, "content-type": "application/json" };
+    const text = await new Promise<string>((resolve, reject) => {
+      const url = `${server.url}/v1/billing-portal/sessions`;
+      const sent = request(url, { method: "POST", headers }, async (reply) =>
+        resolve(await reply.toArray().then(String)),
+      );
+      sent.on("error", reject).end(body);
+    });
+    assert.ok(JSON.parse(text).redirect_url.startsWith(`${server.url}/portal?token=`), text);
   });
 
   test("ends when it is told to", async () => {
@@ -99,9 +148,12 @@ describe("a portal session", () => {
   test("is for a customer of the caller's own side", async () => {
     const customer = await newCustomer();
     const stored = everythingStored(server.persist);
-    for (const other of [stranger, liveSide]) {
+    for (const [other, code] of [
+      [stranger, "not_found"],
+      [liveSide, "wrong_side"],
+    ] as const) {
       const reply = await other.post("/v1/billing-portal/sessions", asked(customer));
-      assert.equal(expectStatus(reply, 404).code, "not_found");
+      assert.equal(expectStatus(reply, 404).code, code);
     }
     assert.deepEqual(everythingStored(server.persist), stored);
   });

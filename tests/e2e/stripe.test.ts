@@ -168,7 +168,10 @@ function post(
 const anybody = () => api(server, null);
 
 /** Delivers an event as Stripe does; the answer is always 200, and says what became of it. */
-async function deliver(one: Json, at = one.livemode ? onLive : TEST_SIDE): Promise<{ outcome: string; reason?: string }> {
+async function deliver(
+  one: Json,
+  at = one.livemode ? onLive : TEST_SIDE,
+): Promise<{ outcome: string; reason?: string }> {
   // Stripe sends indented JSON, and the signature is over just these bytes.
   const payload = JSON.stringify(one, null, 2);
   const reply = await post(payload, signature(payload, at.secret), anybody(), at.path);

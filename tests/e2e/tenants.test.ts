@@ -233,6 +233,8 @@ const ATTEMPTS: Attempt[] = [
   ["DELETE", (of) => `/v1/stripe/endpoints/${of.endpoint}`, 404],
   ["POST", () => "/v1/top-ups", 404, (of) => ({ customer_id: of.customer, amount: "1", currency: "USD", ...URLS })],
   ["GET", (of) => `/v1/top-ups/${of.topUp}`, 404],
+  ["DELETE", (of) => `/v1/top-ups/${of.topUp}`, 404],
+  ["DELETE", (of) => `${customers(of)}/payment-links`, 404],
   ["POST", () => "/v1/billing-portal/sessions", 404, (of) => ({ customer_id: of.customer, ...URLS })],
   ["DELETE", (of) => `/v1/billing-portal/sessions/${of.session}`, 404],
   ["GET", () => "/v1/webhooks", 200],

@@ -4,6 +4,7 @@
 //! that has no case here fails the first test of this file.
 
 use hmac::{Hmac, KeyInit, Mac};
+use scrip::worker::edge::reply::Kind;
 use scrip::worker::routes::ROUTES;
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -93,7 +94,8 @@ pub struct Stage {
     pending: String,
     pending_link: String,
     session: String,
-    session_link: String,
+    /// Of the customer's page: `scrip_portal=…`.
+    cookie: String,
     pub destination: String,
     /// Of Stripe, for the test side; its secret is [`ENDPOINT_SECRET`].
     pub endpoint: String,
@@ -207,7 +209,7 @@ impl Stage {
             pending: String::new(),
             pending_link: String::new(),
             session: String::new(),
-            session_link: String::new(),
+            cookie: String::new(),
             endpoint: String::new(),
             unmatched: String::new(),
             dismissed: String::new(),
@@ -267,7 +269,7 @@ impl Stage {
         let session = with_urls(json!({"customer_id": self.customer}));
         let session = self.make("POST", "/v1/billing-portal/sessions", session, 200);
         self.session = text(&session, "id");
-        self.session_link = path_of(&text(&session, "redirect_url"));
+        self.cookie = cookie_of(&self.world, &path_of(&text(&session, "redirect_url")));
         self.make("POST", "/v1/webhooks/test/a.b", json!({}), 202);
         let endpoint = json!({"name": "Shop", "secret": ENDPOINT_SECRET});
         let endpoint = self.make("POST", "/v1/stripe/endpoints", endpoint, 201);
@@ -492,6 +494,18 @@ impl Stage {
         vec![
             case("POST", "/v1/top-ups", &[], top_up_of(&self.customer), 201),
             case("GET", "/v1/top-ups/{id}", &pending, none(), 200),
+            case("DELETE", "/v1/top-ups/{id}", &[&self.top_up], none(), 204),
+            // Each call ends the links that there are, also those that the one before has made.
+            Case {
+                makes_another: true,
+                ..case(
+                    "DELETE",
+                    "/v1/customers/{id}/payment-links",
+                    &[&self.customer],
+                    none(),
+                    204,
+                )
+            },
             // Its token is shown once and stored as a hash, so each call makes a link of its own.
             Case {
                 makes_another: true,
@@ -602,19 +616,34 @@ impl Stage {
         let address = format!("/{}", self.endpoint);
         of_endpoint.sent = stripe_signed(&address, ENDPOINT_SECRET, &paid);
         let link = self.pay_link.replace("{subscription_id}", &self.unpaid);
+        let mut portal = page("GET", "/portal", "/portal", 200);
+        portal.sent.cookie = Some(self.cookie.clone());
         vec![
             event,
             of_endpoint,
             page("GET", "/pay/{token}", &self.pending_link, 200),
             pay,
             page("GET", "/pay/{token}/{id}", &link, 303),
-            page("GET", "/portal", &self.session_link, 200),
+            portal,
             case("GET", "/v1/meta", &[], none(), 200),
             case("GET", "/healthz", &[], none(), 200),
             case("HEAD", "/v1/meta", &[], none(), 200),
             case("HEAD", "/healthz", &[], none(), 200),
         ]
     }
+}
+
+/// Opens a link to a customer's page: the cookie that it is looked at with.
+pub fn cookie_of(world: &Memory, link: &str) -> String {
+    let opened = world.one(&get(link));
+    assert_eq!((opened.status, opened.body.as_str()), (303, "/portal"));
+    let Kind::Redirect {
+        cookie: Some(cookie),
+    } = opened.kind
+    else {
+        panic!("no cookie")
+    };
+    cookie.split(';').next().expect("a cookie").to_owned()
 }
 
 /// Stripe's event of a payment of so many cents on the test side.

@@ -631,6 +631,9 @@ pub struct Sent {
     pub prefer: Option<String>,
     pub content_type: &'static str,
     pub stripe_signature: Option<String>,
+    pub cookie: Option<String>,
+    /// Where the request comes in, if the sender names another host than ours.
+    pub host: Option<&'static str>,
     pub body: Vec<u8>,
 }
 
@@ -650,6 +653,8 @@ pub fn sent(method: &'static str, path: impl Into<String>, body: Value) -> Sent 
         prefer: None,
         content_type: "application/json",
         stripe_signature: None,
+        cookie: None,
+        host: None,
         body: body.into(),
     }
 }
@@ -687,7 +692,7 @@ impl Sent {
 
     /// The lines in which `entry.ts` hands a request over.
     pub fn head(&self, id: &str, now: i64) -> String {
-        let url = format!("{ORIGIN}{}", self.path);
+        let url = format!("{}{}", self.host.unwrap_or(ORIGIN), self.path);
         let mut head = format!("{}\n{url}\n{id}\n{now}", self.method);
         let bearer = self.api_key.as_ref().map(|key| format!("Bearer {key}"));
         for header in [
@@ -698,6 +703,7 @@ impl Sent {
             &self.prefer,
             &Some(self.content_type.to_owned()),
             &self.stripe_signature,
+            &self.cookie,
         ] {
             let value = header.as_deref().unwrap_or_default();
             write!(head, "\n{value}").expect("a text grows");

@@ -30,7 +30,7 @@ use crate::worker::edge::reply::{Handled, Reply};
 use crate::worker::edge::request::Path;
 use crate::worker::edge::rows::{Outcomes, Row};
 use crate::worker::subscriptions::handlers::priced;
-use crate::worker::top_ups::paylinks::pay_at;
+use crate::worker::top_ups::paylinks;
 
 use super::statements::{self, CustomerFilter};
 
@@ -45,8 +45,9 @@ struct CustomerRow {
     metadata: String,
     external_accounts: String,
     active_subscription_count: u32,
-    /// The secret of its payment links.
-    pay_token: Option<String>,
+    /// The hash of the secret of its payment links, and how often they were revoked.
+    pay_token_hash: Option<String>,
+    pay_link_revision: i64,
     /// Digest of the request that made it.
     request: String,
     created_at: String,
@@ -63,10 +64,18 @@ impl CustomerRow {
             metadata: row.text("metadata")?,
             external_accounts: row.text("external_accounts")?,
             active_subscription_count: row.count("active_subscription_count")?,
-            pay_token: row.given("pay_token"),
+            pay_token_hash: row.given("pay_token_hash"),
+            pay_link_revision: row.number("pay_link_revision").unwrap_or(0),
             request: row.text("request")?,
             created_at: row.text("created_at")?,
         })
+    }
+
+    /// Where its customer pays what a subscription lacks.
+    fn pay_at(&self, context: &Context<'_>, who: &Principal) -> String {
+        let hash = self.pay_token_hash.as_deref();
+        let token = paylinks::known_token(context, who, &self.id, self.pay_link_revision, hash);
+        paylinks::pay_at(context, who, &self.id, token.as_deref())
     }
 
     /// The first row of one statement, if there is one.
@@ -142,11 +151,11 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
             format!("A customer with this external_id exists already, with other details: {id}.");
         return Err(Failure::AlreadyExists.because(detail));
     }
-    let id = row.id;
     let ask = Ask::OpenWallet {
         subscriptions,
-        pay_at: pay_at(context, who, &id, row.pay_token.as_deref()),
+        pay_at: row.pay_at(context, who),
     };
+    let id = row.id;
     let opened = context.wallet(&who.wallet(&id), &id, ask).await?;
     // The wallet's own problem; the row stays, and the same request opens it later.
     if opened.status != 200 {
@@ -219,7 +228,7 @@ async fn insert_as(
         customer.email.clone(),
         Some(json(&customer.metadata)),
         Some(json(&customer.external_accounts)),
-        Some(context.entropy()?),
+        paylinks::new_token_hash(context, who, id),
         Some(request.to_owned()),
         Some(time::format(context.now())),
     ];
@@ -315,7 +324,7 @@ pub async fn get(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
         .await?;
     let row = CustomerRow::in_answer(&answer, 0)?.ok_or_else(|| no_customer(who, id))?;
     let list = Ask::ListSubscriptions {
-        pay_at: pay_at(context, who, id, row.pay_token.as_deref()),
+        pay_at: row.pay_at(context, who),
     };
     let subscriptions = context.wallet(&who.wallet(id), id, list).await?;
     if subscriptions.status != 200 {

@@ -33,13 +33,39 @@ pub fn customer(who: &Principal, id: Option<&str>, external_id: Option<&str>) ->
 
 /// The secret of a customer's payment links. The one that there is stays.
 ///
-/// One statement, so that two who ask at once get the same one.
+/// One statement, so that two who ask at once get the same one. The fresh one is that of links that
+/// were never revoked.
 #[must_use]
 pub fn ensure_pay_token(who: &Principal, id: &str, fresh: &str) -> Statement {
     statement(
-        "UPDATE customer SET pay_token = COALESCE(pay_token, ?4) \
-         WHERE account_id = ?1 AND mode = ?2 AND id = ?3 RETURNING pay_token",
+        "UPDATE customer SET pay_token_hash = COALESCE(pay_token_hash, \
+         CASE WHEN pay_link_revision = 0 THEN ?4 END) WHERE account_id = ?1 AND mode = ?2 \
+         AND id = ?3 RETURNING pay_token_hash, pay_link_revision",
         scoped(who, vec![text(id), text(fresh)]),
+    )
+}
+
+/// How often a customer's payment links were revoked.
+#[must_use]
+pub fn pay_link_revision(who: &Principal, id: &str) -> Statement {
+    statement(
+        "SELECT pay_link_revision FROM customer WHERE account_id = ?1 AND mode = ?2 AND id = ?3",
+        scoped(who, vec![text(id)]),
+    )
+}
+
+/// Another secret in place of the one of this revision; none where no links can be made.
+#[must_use]
+pub fn revoke_pay_token(
+    who: &Principal,
+    id: &str,
+    revision: i64,
+    token_hash: Option<String>,
+) -> Statement {
+    statement(
+        "UPDATE customer SET pay_token_hash = ?5, pay_link_revision = pay_link_revision + 1 \
+         WHERE account_id = ?1 AND mode = ?2 AND id = ?3 AND pay_link_revision = CAST(?4 AS INTEGER)",
+        scoped(who, vec![text(id), text(revision.to_string()), token_hash]),
     )
 }
 
@@ -47,10 +73,10 @@ pub fn ensure_pay_token(who: &Principal, id: &str, fresh: &str) -> Statement {
 ///
 /// Relies on the unique index `customer_pay_token`; 256 random bits are not guessed.
 #[must_use]
-pub fn customer_by_pay_token(token: &str) -> Statement {
+pub fn customer_by_pay_token(token_hash: &str) -> Statement {
     statement(
-        "SELECT account_id, mode, id FROM customer WHERE pay_token = ?1",
-        vec![text(token)],
+        "SELECT account_id, mode, id, pay_link_revision FROM customer WHERE pay_token_hash = ?1",
+        vec![text(token_hash)],
     )
 }
 

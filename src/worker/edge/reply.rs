@@ -18,8 +18,8 @@ pub enum Kind {
     Data,
     /// HTML for a browser, and what the browser may do with it: a Content-Security-Policy.
     Page { policy: String },
-    /// The address that the browser is sent to.
-    Redirect,
+    /// The address that the browser is sent to, and what it is to bring there: a `Set-Cookie`.
+    Redirect { cookie: Option<String> },
 }
 
 /// An answer: an HTTP status and a body.
@@ -68,7 +68,17 @@ impl Reply {
     #[must_use]
     pub fn see_other(url: String) -> Self {
         Self {
-            kind: Kind::Redirect,
+            kind: Kind::Redirect { cookie: None },
+            ..Self::new(303, url)
+        }
+    }
+
+    /// The same, with a cookie that the browser brings along from then on.
+    #[must_use]
+    pub fn see_other_with(url: String, cookie: String) -> Self {
+        let cookie = Some(cookie);
+        Self {
+            kind: Kind::Redirect { cookie },
             ..Self::new(303, url)
         }
     }
@@ -105,7 +115,7 @@ impl Reply {
             Kind::Page { policy } => {
                 return format!("{} page {policy}\n{}", self.status, self.body);
             }
-            Kind::Redirect => return format!("{} redirect\n{}", self.status, self.body),
+            Kind::Redirect { .. } => return format!("{} redirect\n{}", self.status, self.body),
         }
         let age = if self.replayed { "replayed" } else { "fresh" };
         if self.allow.is_empty() {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! method \n url \n request id \n now \n authorization \n api key \n account \n
-//! idempotency-key \n prefer \n content-type \n stripe-signature
+//! idempotency-key \n prefer \n content-type \n stripe-signature \n cookie
 //! ```
 //!
 //! One string, because each value that crosses from JavaScript alone costs about as much as all of
@@ -35,8 +35,6 @@ pub struct Request<'a> {
     pub path: &'a str,
     /// With its question mark; empty without a query.
     pub query: &'a str,
-    /// Where the request came in, such as `https://wallets.example.com`: links of our own start there.
-    pub origin: &'a str,
     /// Of `Authorization`, or else of the header for keys.
     pub api_key: Option<&'a str>,
     /// The platform account that the call wants to act for.
@@ -49,6 +47,8 @@ pub struct Request<'a> {
     pub content_type: Option<&'a str>,
     /// Of Stripe's events; no other route reads it.
     pub stripe_signature: Option<&'a str>,
+    /// Of pages that were opened by a link; nothing under `/v1` reads it.
+    pub cookies: Option<&'a str>,
     /// `req_…`, in the reply's header, in problems and in the log.
     pub request_id: &'a str,
     /// Milliseconds since 1970.
@@ -78,7 +78,7 @@ impl<'a> Request<'a> {
         let mut line = || lines.next();
         let given = |text: &'a str| (!text.is_empty()).then_some(text);
         let method = line()?;
-        let (origin, path, query) = parts(line()?);
+        let (path, query) = parts(line()?);
         let request_id = line()?;
         let now = line()?.parse().ok()?;
         // Looked at here as well as in JavaScript, because this is where the limit is said.
@@ -91,13 +91,13 @@ impl<'a> Request<'a> {
             method,
             path,
             query,
-            origin,
             api_key: bearer.map(bare_key).or(key),
             account: given(line()?),
             idempotency_key: given(line()?),
             prefer: given(line()?),
             content_type: given(line()?),
             stripe_signature: given(line()?),
+            cookies: given(line()?),
             request_id,
             now,
             unread: match text {
@@ -147,6 +147,16 @@ impl<'a> Request<'a> {
         Ok(ids::keyed(prefix, account, mode, key))
     }
 
+    /// A cookie by its name.
+    #[must_use]
+    pub fn cookie(&self, name: &str) -> Option<&'a str> {
+        let cookies = self.cookies?.split(';').map(str::trim);
+        cookies
+            .filter_map(|one| one.split_once('='))
+            .find(|(given, _)| *given == name)
+            .map(|(_, value)| value)
+    }
+
     /// A value of the query string; an empty one counts as absent.
     ///
     /// Decoded. Where the name stands several times, the first one counts.
@@ -190,17 +200,17 @@ impl<'a> Request<'a> {
     }
 }
 
-/// `https://host/path?query` in three: where it came in, the path, and the query with its mark.
-fn parts(url: &str) -> (&str, &str, &str) {
+/// The path of `https://host/path?query`, and the query with its mark. Where it came in is not kept:
+/// whoever sends a request chooses its host, so nothing may be built from that.
+fn parts(url: &str) -> (&str, &str) {
     // By hand, because the router wants the path as it was sent, and a parser of addresses would
     // tidy it.
     let host = url.find("//").map_or(0, |at| at.saturating_add(2));
     let path = url.get(host..).and_then(|rest| rest.find('/'));
     let path = path.map_or(url.len(), |at| host.saturating_add(at));
-    let (origin, rest) = url.split_at_checked(path).unwrap_or((url, ""));
+    let (_, rest) = url.split_at_checked(path).unwrap_or((url, ""));
     let query = rest.find('?').unwrap_or(rest.len());
-    let (path, query) = rest.split_at_checked(query).unwrap_or((rest, ""));
-    (origin, path, query)
+    rest.split_at_checked(query).unwrap_or((rest, ""))
 }
 
 /// The key of an `Authorization` header, with its scheme or without.

@@ -11,7 +11,7 @@ export { WalletObject } from "./object.ts";
 const BODY_BYTES_MAX = 1_048_576;
 const MOVED = "421 "; // See `MOVED` in call.rs.
 const NAMES = "authorization x-credyt-api-key x-credyt-account idempotency-key prefer content-type stripe-signature";
-const HEADERS = NAMES.split(" "); // In the order of `Request::read` in request.rs.
+const HEADERS = `${NAMES} cookie`.split(" "); // In the order of `Request::read` in request.rs.
 
 /** Calls a wallet, together with others who call it at this moment. */
 function callWallet(env: Env, life: ExecutionContext, name: string, call: string): Promise<string> {

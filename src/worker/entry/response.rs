@@ -5,7 +5,7 @@
 //! | data, below 400 | `application/json` | `idempotent-replayed` where it is one |
 //! | data, from 400 | `application/problem+json` | `allow` with 405 |
 //! | page | `text/html` | a content security policy |
-//! | redirect | none | `location` |
+//! | redirect | none | `location`, and `set-cookie` where there is one |
 //!
 //! `request-id` stands on all of them.
 
@@ -42,8 +42,11 @@ pub fn response(
     let set = |name: &str, value: &str| Reflect::set(&headers, &name.into(), &value.into());
     set("request-id", request_id)?;
     let body = match &reply.kind {
-        Kind::Redirect => {
+        Kind::Redirect { cookie } => {
             set("location", &reply.body)?;
+            if let Some(cookie) = cookie {
+                set("set-cookie", cookie)?;
+            }
             None
         }
         Kind::Page { policy } => {

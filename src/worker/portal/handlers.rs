@@ -1,8 +1,14 @@
-//! The link to a customer's own page, and the page. A link is for one customer of one side, ends
-//! after ten minutes, and is stored as a hash.
+//! The link to a customer's own page, and the page. A link is for one customer of one side, opens
+//! once, and ends after ten minutes.
+//!
+//! ```text
+//! /portal?token=… ──opened, once──▶ a cookie ──▶ /portal
+//! ```
+//!
+//! So no address that shows anything holds a secret: not in a history, a log or a picture of a
+//! screen. Token and cookie are stored as hashes.
 
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use crate::engine::Instant;
 use crate::wire::overview::Overview;
@@ -15,6 +21,7 @@ use crate::worker::assets::units::units;
 use crate::worker::edge::call::Ask;
 use crate::worker::edge::context::Context;
 use crate::worker::edge::forward::no_customer;
+use crate::worker::edge::keyring::hash;
 use crate::worker::edge::pages::for_people;
 use crate::worker::edge::principal::{Caller, Principal};
 use crate::worker::edge::reply::{Handled, Reply};
@@ -38,10 +45,8 @@ struct SessionReply {
     expires_at: String,
 }
 
-/// How a token is stored. It has 256 random bits, so it needs no salt and no slow hash.
-fn hash(token: &str) -> String {
-    hex::encode(Sha256::digest(token.as_bytes()))
-}
+/// What whoever opened a link goes on with.
+const COOKIE: &str = "scrip_portal";
 
 /// `POST /v1/billing-portal/sessions`. Each call makes a link of its own: the token is shown once, so
 /// it could not be told again.
@@ -51,6 +56,7 @@ fn hash(token: &str) -> String {
 pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     let new = NewSession::read(context.body)?;
     let token = context.entropy()?;
+    let link = context.config.link(&format!("/portal?token={token}"))?;
     let id = context.fresh_id("bps", &who.mode, 0);
     let now = context.now();
     let end = now.plus_seconds(SESSION_SECONDS);
@@ -76,7 +82,7 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     }
     let reply = SessionReply {
         id,
-        redirect_url: format!("{}/portal?token={token}", context.request.origin),
+        redirect_url: link,
         expires_at: time::format(end),
     };
     Ok(Reply::ok(json(&reply)))
@@ -106,6 +112,7 @@ struct Session {
     return_url: String,
     failure_url: String,
     expires_at: i64,
+    cookie_hash: Option<String>,
 }
 
 impl Session {
@@ -119,39 +126,94 @@ impl Session {
             failure_url: row.text("failure_url")?,
             // A link without an end has ended.
             expires_at: row.number("expires_at").unwrap_or(0),
+            cookie_hash: row.given("cookie_hash"),
         })
     }
 }
 
-/// `GET /portal?token=…`.
+/// `GET /portal?token=…`, and `GET /portal` with a cookie.
 pub async fn view(context: &Context<'_>, _: &Path) -> Handled {
-    for_people(look(context).await)
+    for_people(match context.query("token") {
+        Some(token) => open(context, &token).await,
+        None => look(context).await,
+    })
 }
 
-/// | token | page |
+/// | token | reply |
 /// |---|---|
 /// | unknown | 404 |
 /// | of a link that has ended | 410, with a way back |
+/// | of one that nobody has opened | 303 to the page, with a cookie |
+/// | of one that this browser has opened | 303 to the page |
+/// | of one that another has opened | 410, with a way back |
+async fn open(context: &Context<'_>, token: &str) -> Handled {
+    let (token, cookie) = (hash(token), context.entropy()?);
+    let now = context.now().micros();
+    let answer = context
+        .directory(vec![
+            statements::open_portal_session(&token, &hash(&cookie), now),
+            statements::portal_session(&token),
+        ])
+        .await?;
+    let page = "/portal".to_owned();
+    let Some(row) = answer.row(1)?.map(Session::of).transpose()? else {
+        return Ok(unknown());
+    };
+    if answer.wrote(0) {
+        let cookie = set_cookie(context, &cookie, row.expires_at.saturating_sub(now));
+        return Ok(Reply::see_other_with(page, cookie));
+    }
+    if row.expires_at <= now {
+        return Ok(ended(&row));
+    }
+    let own = context.request.cookie(COOKIE).map(hash);
+    // The way back in a browser leads here again.
+    if own.is_some() && own == row.cookie_hash {
+        return Ok(Reply::see_other(page));
+    }
+    let sentence = "For your safety it opens once. Go back and open your balance again.";
+    let way_on = Some((row.failure_url.as_str(), "Go back"));
+    Ok(plain(410, "This link has been used", sentence, way_on))
+}
+
+/// For the page alone, and for no script: it ends with the link.
+fn set_cookie(context: &Context<'_>, cookie: &str, micros: i64) -> String {
+    // A local server speaks plain HTTP, and a browser would keep such a cookie from it.
+    let plain = context.config.public_url.starts_with("http://");
+    let secure = if plain { "" } else { "; Secure" };
+    let seconds = micros.div_euclid(1_000_000);
+    format!("{COOKIE}={cookie}; Path=/portal; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
+}
+
+/// | cookie | page |
+/// |---|---|
+/// | none, or unknown | 404 |
+/// | of a link that has ended | 410, with a way back |
 /// | of one that works | 200, the balances |
 async fn look(context: &Context<'_>) -> Handled {
-    let token = context.query("token").unwrap_or_default();
+    let Some(cookie) = context.request.cookie(COOKIE) else {
+        return Ok(unknown());
+    };
     let answer = context
-        .directory(vec![statements::portal_session(&hash(&token))])
+        .directory(vec![statements::portal_session_by_cookie(&hash(cookie))])
         .await?;
     match answer.row(0)?.map(Session::of).transpose()? {
-        // No way on: whoever guesses tokens is not told where any customer came from.
-        None => {
-            let sentence = "Go back to where you came from and open your balance again.";
-            Ok(plain(404, "This link does not work", sentence, None))
-        }
-        Some(row) if row.expires_at <= context.now().micros() => {
-            let sentence = "For your safety it works for ten minutes. Go back and open your \
-                            balance again.";
-            let way_on = Some((row.failure_url.as_str(), "Go back"));
-            Ok(plain(410, "This link has ended", sentence, way_on))
-        }
+        None => Ok(unknown()),
+        Some(row) if row.expires_at <= context.now().micros() => Ok(ended(&row)),
         Some(row) => show(context, &row).await,
     }
+}
+
+/// No way on: whoever guesses tokens is not told where any customer came from.
+fn unknown() -> Reply {
+    let sentence = "Go back to where you came from and open your balance again.";
+    plain(404, "This link does not work", sentence, None)
+}
+
+fn ended(row: &Session) -> Reply {
+    let sentence = "For your safety it works for ten minutes. Go back and open your balance again.";
+    let way_on = Some((row.failure_url.as_str(), "Go back"));
+    plain(410, "This link has ended", sentence, way_on)
 }
 
 fn plain(status: u16, title: &str, sentence: &str, way_on: Option<(&str, &str)>) -> Reply {

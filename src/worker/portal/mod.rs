@@ -4,7 +4,8 @@
 //! |---|---|
 //! | `POST /v1/billing-portal/sessions` | a link for a customer |
 //! | `DELETE /v1/billing-portal/sessions/{id}` | ends it |
-//! | `GET /portal?token=…` | the page |
+//! | `GET /portal?token=…` | opens the link, once, and leads on to the page |
+//! | `GET /portal` | the page, by the cookie of who opened the link |
 //!
 //! Table: `portal_session`, with the index `portal_session_side`. It reads `customer` for the name
 //! and `asset` for how amounts are written; the figures are the wallet's. Nobody else reads its

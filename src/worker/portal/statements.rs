@@ -1,6 +1,7 @@
 //! Statements of the directory about links to a customer's page.
 //!
-//! A token is looked up by its hash among all sides, because it is all that a browser has.
+//! A token, and a cookie, is looked up by its hash among all sides, because it is all that a browser
+//! has.
 
 use crate::worker::edge::principal::Principal;
 use crate::worker::edge::rows::{Statement, scoped, statement, text};
@@ -25,6 +26,25 @@ pub fn forget_portal_sessions(who: &Principal, before: i64) -> Statement {
         "DELETE FROM portal_session WHERE account_id = ?1 AND mode = ?2 \
          AND expires_at < CAST(?3 AS INTEGER)",
         scoped(who, vec![text(before.to_string())]),
+    )
+}
+
+/// Whoever opens a link first goes on with a cookie; nobody else opens it any more.
+#[must_use]
+pub fn open_portal_session(token_hash: &str, cookie_hash: &str, now: i64) -> Statement {
+    statement(
+        "UPDATE portal_session SET cookie_hash = ?2 WHERE token_hash = ?1 \
+         AND cookie_hash IS NULL AND expires_at > CAST(?3 AS INTEGER) RETURNING 1 AS wrote",
+        vec![text(token_hash), text(cookie_hash), text(now.to_string())],
+    )
+}
+
+/// By the unique index `portal_session_cookie`; also one that has ended, so that it can be told.
+#[must_use]
+pub fn portal_session_by_cookie(cookie_hash: &str) -> Statement {
+    statement(
+        include_str!("sql/portal_session_by_cookie.sql"),
+        vec![text(cookie_hash)],
     )
 }
 

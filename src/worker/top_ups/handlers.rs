@@ -33,6 +33,7 @@ use crate::worker::customers;
 use crate::worker::edge::call::Ask;
 use crate::worker::edge::context::Context;
 use crate::worker::edge::forward::no_customer;
+use crate::worker::edge::keyring::hash;
 use crate::worker::edge::pages::{for_people, message};
 use crate::worker::edge::principal::{Caller, Principal};
 use crate::worker::edge::reply::{Handled, Reply};
@@ -40,7 +41,7 @@ use crate::worker::edge::request::Path;
 use crate::worker::edge::rows::{Outcomes, Row, unreadable};
 
 use super::page::{TopUpPage, top_up};
-use super::statements;
+use super::{statements, tokens};
 
 /// Who takes the payment.
 #[derive(Clone, Copy)]
@@ -63,9 +64,12 @@ impl Processor {
     }
 
     /// Where the customer pays.
-    fn redirect_url(self, context: &Context<'_>, token: &str) -> String {
+    ///
+    /// # Errors
+    /// `not_configured` where the deployment does not say where it is reached.
+    fn redirect_url(self, context: &Context<'_>, token: &str) -> Result<String, Problem> {
         match self {
-            Self::Simulated => format!("{}/pay/{token}", context.request.origin),
+            Self::Simulated => context.config.link(&format!("/pay/{token}")),
         }
     }
 }
@@ -83,7 +87,10 @@ pub(super) struct TopUp {
     /// Only where a page was asked for.
     customer_name: Option<String>,
     processor: String,
-    pub(super) redirect_url: String,
+    /// Of the link's token, which is kept nowhere.
+    token_hash: Option<String>,
+    /// Of the customer's payment links; only where a page was asked for.
+    pay_token_hash: Option<String>,
     amount: Amount,
     currency: String,
     account_name: String,
@@ -117,7 +124,8 @@ impl TopUp {
             customer_id: row.text("customer_id")?,
             customer_name: row.given("customer_name"),
             processor: row.text("processor")?,
-            redirect_url: row.text("redirect_url")?,
+            token_hash: row.given("token_hash"),
+            pay_token_hash: row.given("pay_token_hash"),
             amount: amount("amount")?.ok_or_else(unreadable)?,
             currency: row.text("currency")?,
             account_name: row.text("account_name")?,
@@ -138,7 +146,7 @@ impl TopUp {
     }
 
     /// The one that a statement has found.
-    fn found(answer: &Outcomes, statement: usize) -> Result<Option<Self>, Problem> {
+    pub(super) fn found(answer: &Outcomes, statement: usize) -> Result<Option<Self>, Problem> {
         answer.row(statement)?.map(Self::of).transpose()
     }
 
@@ -147,6 +155,38 @@ impl TopUp {
             account_id: self.account_id.clone(),
             mode: self.mode.clone(),
         }
+    }
+
+    /// Where the customer pays, with the token that derives again from the key.
+    ///
+    /// # Errors
+    /// `not_configured` where the deployment cannot make it any more.
+    pub(super) fn link(&self, context: &Context<'_>) -> Result<String, Problem> {
+        let who = self.who();
+        let known = tokens::of_top_up(context.config, &who, &self.id)?;
+        let gone = || {
+            let detail =
+                "No key in SECRETS_KEY makes the link of this top-up any more. Make another one.";
+            Failure::NotConfigured.because(detail)
+        };
+        let token = tokens::kept(known, self.token_hash.as_deref()).ok_or_else(gone)?;
+        let processor = Processor::of(&who).ok_or_else(not_configured)?;
+        processor.redirect_url(context, &token)
+    }
+
+    /// Where the customer goes on after paying, and after not paying. A way back to a payment link is
+    /// kept without its token.
+    ///
+    /// # Errors
+    /// `not_configured` where the deployment does not say where it is reached.
+    fn ways(&self, context: &Context<'_>) -> Result<(String, String), Problem> {
+        let who = self.who();
+        let way = |url: &String| {
+            let hash = self.pay_token_hash.as_deref();
+            let path = tokens::path_of(url, context.config, &who, &self.customer_id, hash);
+            path.map_or_else(|| Ok(url.clone()), |path| context.config.link(&path))
+        };
+        Ok((way(&self.return_url)?, way(&self.failure_url)?))
     }
 
     /// What has become of it. A link that has ended needs nobody who notes it.
@@ -196,15 +236,15 @@ struct Initiated<'a> {
 }
 
 /// As it was when the top-up was made, so that a replay says the same.
-fn initiated(row: &TopUp) -> Reply {
+fn initiated(context: &Context<'_>, row: &TopUp) -> Handled {
     let reply = Initiated {
         id: &row.id,
         status: "initiated",
-        redirect_url: &row.redirect_url,
+        redirect_url: &row.link(context)?,
         created_at: &row.created_at,
         expires_at: time::format(Instant::from_micros(row.expires_at)),
     };
-    Reply::new(201, json(&reply))
+    Ok(Reply::new(201, json(&reply)))
 }
 
 #[derive(Serialize)]
@@ -259,7 +299,7 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
         .await?;
     // First of all: what was answered once is answered so again, whatever has changed since.
     if let Some(row) = TopUp::found(&answer, 0)? {
-        return replay(&row, &request, true);
+        return replay(context, &row, &request, true);
     }
     if !answer.wrote(1) {
         return Err(no_customer(who, &new.customer_id));
@@ -273,7 +313,6 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     let precision = precision::precision(&answer, 2, asset)?.ok_or_else(unknown)?;
     let making = Making {
         id: &id,
-        token: &context.entropy()?,
         request: &request,
         precision,
         // At the rate of now, and kept in the row: who pays tomorrow gets what the page says.
@@ -281,14 +320,12 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     };
     let (row, wrote) = insert(context, who, &new, &making).await?;
     // Somebody may have made it between the two transactions, so the row decides once more.
-    replay(&row, &request, !wrote)
+    replay(context, &row, &request, !wrote)
 }
 
 /// What a new top-up has that nobody asks for.
 pub(super) struct Making<'a> {
     pub id: &'a str,
-    /// The secret of its page.
-    pub token: &'a str,
     pub request: &'a str,
     pub precision: u32,
     pub credit: Amount,
@@ -307,12 +344,14 @@ pub(super) async fn insert(
     // Asked here as well, because payment links come this way and not by `create`.
     let processor = Processor::of(who).ok_or_else(not_configured)?;
     let now = context.now();
+    let token = tokens::of_top_up(context.config, who, making.id)?;
+    // Before it is made: a top-up whose link cannot be told is of no use.
+    context.config.link("")?;
     let mut values = vec![
         Some(making.id.to_owned()),
         Some(new.customer_id.clone()),
         Some(processor.word().to_owned()),
-        Some(making.token.to_owned()),
-        Some(processor.redirect_url(context, making.token)),
+        token.first().map(|token| hash(token)),
     ];
     values.extend(columns(new, making.precision, making.credit));
     values.extend([
@@ -349,11 +388,11 @@ fn columns(new: &NewTopUp, precision: u32, credit: Amount) -> [Option<String>; 1
     ]
 }
 
-fn replay(row: &TopUp, request: &str, replayed: bool) -> Handled {
+fn replay(context: &Context<'_>, row: &TopUp, request: &str, replayed: bool) -> Handled {
     if row.request != request {
         return Err(Problem::from(Refusal::OperationIdReused));
     }
-    Ok(initiated(row).replayed(replayed))
+    Ok(initiated(context, row)?.replayed(replayed))
 }
 
 fn not_configured() -> Problem {
@@ -419,6 +458,31 @@ pub async fn get(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     Ok(Reply::ok(json(&reply)))
 }
 
+/// `DELETE /v1/top-ups/{id}`: the link ends now.
+///
+/// | the top-up is | reply |
+/// |---|---|
+/// | open, or its link has ended | 204; it reads as `expired` |
+/// | failed | 204 |
+/// | paid | `wrong_state` |
+/// | none | 404 |
+pub async fn end(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
+    let id = token_in(path);
+    let answer = context
+        .directory(vec![
+            statements::end_top_up(who, id, context.now().micros()),
+            statements::top_up_by_id(who, id),
+        ])
+        .await?;
+    let none = || Failure::NotFound.because(format!("There is no top-up {id}."));
+    let row = TopUp::found(&answer, 1)?.ok_or_else(none)?;
+    if matches!(row.status.as_str(), "pending" | "succeeded") {
+        let detail = format!("The top-up {id} is paid. Take the credit back by an adjustment.");
+        return Err(Failure::WrongState.because(detail));
+    }
+    Ok(Reply::new(204, String::new()))
+}
+
 /// Tells the wallet of a payment, and notes what it made of it.
 ///
 /// # Errors
@@ -464,7 +528,7 @@ pub async fn page(context: &Context<'_>, path: &Path) -> Handled {
 /// | anything else | what has become of it |
 async fn look(context: &Context<'_>, path: &Path) -> Handled {
     let answer = context
-        .directory(vec![statements::top_up_by_token(token_in(path))])
+        .directory(vec![statements::top_up_by_token(&hash(token_in(path)))])
         .await?;
     let Some(mut row) = TopUp::found(&answer, 0)? else {
         return Ok(no_link());
@@ -503,7 +567,8 @@ async fn form(context: &Context<'_>, row: &TopUp) -> Handled {
         credit_expires_at: row.credit_end(),
         open_until: Instant::from_micros(row.expires_at),
     });
-    let leads_to = [&row.return_url, &row.failure_url];
+    let (back, on) = row.ways(context)?;
+    let leads_to = [&back, &on];
     // A browser checks the redirect after a form as well, so both ways out have to be named.
     let leads_to = leads_to.map(|url| WebUrl::parse(url).map_or("", |url| url.origin));
     Ok(Reply::page(200, html, page::policy(&leads_to)))
@@ -512,7 +577,8 @@ async fn form(context: &Context<'_>, row: &TopUp) -> Handled {
 /// The page of a top-up that nobody can pay any more; `status` is the one of a page that is merely
 /// looked at.
 async fn ended(context: &Context<'_>, row: &TopUp, status: u16) -> Handled {
-    let (back, on) = (&row.failure_url, &row.return_url);
+    let (on, back) = row.ways(context)?;
+    let (on, back) = (&on, &back);
     let (status, title, sentence, way_on) = match row.status(context.now()) {
         "succeeded" => {
             let units = units(context, &row.who(), &[&row.asset]).await?;
@@ -558,10 +624,11 @@ pub async fn act(context: &Context<'_>, path: &Path) -> Handled {
 /// | declined before | decline again | on to `failure_url` |
 /// | decided the other way, or expired | any | 409 or 410, with what has become of it |
 async fn decide(context: &Context<'_>, token: &str, decision: &str) -> Handled {
+    let token = hash(token);
     let answer = context
         .directory(vec![
-            statements::decide_top_up(token, decision, context.now().micros()),
-            statements::top_up_by_token(token),
+            statements::decide_top_up(&token, decision, context.now().micros()),
+            statements::top_up_by_token(&token),
         ])
         .await?;
     let Some(mut row) = TopUp::found(&answer, 1)? else {
@@ -573,9 +640,9 @@ async fn decide(context: &Context<'_>, token: &str, decision: &str) -> Handled {
     }
     let pays = decision == "pending";
     match row.status.as_str() {
-        "succeeded" if pays => Ok(Reply::see_other(row.return_url)),
+        "succeeded" if pays => Ok(Reply::see_other(row.ways(context)?.0)),
         // Declined now or before; or paid, and the wallet could not take it.
-        "failed" if !pays || answer.wrote(0) => Ok(Reply::see_other(row.failure_url)),
+        "failed" if !pays || answer.wrote(0) => Ok(Reply::see_other(row.ways(context)?.1)),
         _ => ended(context, &row, 409).await,
     }
 }
@@ -583,9 +650,10 @@ async fn decide(context: &Context<'_>, token: &str, decision: &str) -> Handled {
 /// Going back decides nothing: the link stays open.
 async fn cancel(context: &Context<'_>, token: &str) -> Handled {
     let answer = context
-        .directory(vec![statements::top_up_by_token(token)])
+        .directory(vec![statements::top_up_by_token(&hash(token))])
         .await?;
-    let row = TopUp::found(&answer, 0)?;
-    let reply = row.map_or_else(no_link, |row| Reply::see_other(row.failure_url));
-    Ok(reply)
+    match TopUp::found(&answer, 0)? {
+        Some(row) => Ok(Reply::see_other(row.ways(context)?.1)),
+        None => Ok(no_link()),
+    }
 }

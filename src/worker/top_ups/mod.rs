@@ -3,10 +3,12 @@
 //! | route | what |
 //! |---|---|
 //! | `POST /v1/top-ups`, `GET /v1/top-ups/{id}` | a link to pay at; what became of it |
+//! | `DELETE /v1/top-ups/{id}` | the link ends |
+//! | `DELETE /v1/customers/{id}/payment-links` | all links of a customer end |
 //! | `GET`, `POST /pay/{token}` | the page and its buttons |
 //! | `GET /pay/{token}/{subscription}` | leads on to a top-up for what a subscription lacks |
 //!
-//! Table: `top_up`, with a unique `token` and the index `top_up_request`. It reads `customer`,
+//! Table: `top_up`, with a unique `token_hash` and the index `top_up_request`. It reads `customer`,
 //! `asset` and `asset_rate`. `customers` and `subscriptions` ask `paylinks` for the address that
 //! they show.
 
@@ -14,3 +16,4 @@ pub mod handlers;
 pub mod page;
 pub mod paylinks;
 pub mod statements;
+mod tokens;

@@ -9,12 +9,11 @@
 //! | of a subscription that lacks something | the page of a top-up for it |
 //! | of one that lacks nothing | a page that says so |
 //! | of one that lacks what is not sold for money | a page that says so |
+//! | of one that has ended | 410 |
 //! | with a secret or a subscription that is none | 404 |
 //!
 //! Credit that arrives is collected by the wallet at once, so paying is all that a customer has to
 //! do.
-
-use sha2::{Digest, Sha256};
 
 use crate::engine::SubscriptionStatus;
 use crate::engine::exchange::ExchangeRate;
@@ -27,14 +26,16 @@ use crate::worker::assets::units::units;
 use crate::worker::customers;
 use crate::worker::edge::call::Ask;
 use crate::worker::edge::context::Context;
+use crate::worker::edge::forward::no_customer;
+use crate::worker::edge::keyring::hash;
 use crate::worker::edge::pages::{for_people, message};
-use crate::worker::edge::principal::Principal;
+use crate::worker::edge::principal::{Caller, Principal};
 use crate::worker::edge::reply::{Handled, Reply};
 use crate::worker::edge::request::Path;
 use crate::worker::edge::rows::{Outcomes, Row, unreadable};
 
-use super::handlers::{self, Making};
-use super::statements;
+use super::handlers::{self, Making, TopUp};
+use super::{statements, tokens};
 
 /// Where a customer pays what a subscription lacks: the page of the deployment, where it has one,
 /// else a link of ours, where payments are taken. `{subscription_id}` stands for the subscription.
@@ -49,10 +50,30 @@ pub fn pay_at(
 ) -> String {
     let own = &context.config.topup_url;
     // The deployment's own page wins: who has one wants customers there.
-    match token.filter(|_| own.is_empty() && handlers::takes_payments(who)) {
-        Some(token) => format!("{}/pay/{token}/{{subscription_id}}", context.request.origin),
-        None => own.replace("{customer_id}", customer),
-    }
+    let token = token.filter(|_| own.is_empty() && handlers::takes_payments(who));
+    let link = |token| format!("/pay/{token}/{{subscription_id}}");
+    // A deployment that does not say where it is reached has no links.
+    let link = token.and_then(|token| context.config.link(&link(token)).ok());
+    link.unwrap_or_else(|| own.replace("{customer_id}", customer))
+}
+
+/// The secret of a customer's links, by what the customer's row says of it.
+#[must_use]
+pub fn known_token(
+    context: &Context<'_>,
+    who: &Principal,
+    customer: &str,
+    revision: i64,
+    token_hash: Option<&str>,
+) -> Option<String> {
+    let tokens = tokens::of_customer(context.config, who, customer, revision).ok()?;
+    tokens::kept(tokens, token_hash)
+}
+
+/// What the row of a new customer keeps of the secret; nothing where no links can be made.
+#[must_use]
+pub fn new_token_hash(context: &Context<'_>, who: &Principal, customer: &str) -> Option<String> {
+    tokens::first_hash(tokens::of_customer(context.config, who, customer, 0))
 }
 
 /// The secret of a customer's links, where one is of use; a customer of before gets one.
@@ -68,14 +89,48 @@ pub async fn token_of(
     if !context.config.topup_url.is_empty() || !handlers::takes_payments(who) {
         return Ok(None);
     }
-    let fresh = context.entropy()?;
+    let Some(fresh) = new_token_hash(context, who, customer) else {
+        return Ok(None);
+    };
     // The fresh one is only a proposal: the statement keeps the one that there is.
     let answer = context
         .directory(vec![customers::statements::ensure_pay_token(
             who, customer, &fresh,
         )])
         .await?;
-    Ok(answer.row(0)?.and_then(|row| row.given("pay_token")))
+    Ok(answer.row(0)?.and_then(|row| {
+        let revision = row.number("pay_link_revision")?;
+        known_token(
+            context,
+            who,
+            customer,
+            revision,
+            row.given("pay_token_hash").as_deref(),
+        )
+    }))
+}
+
+/// `DELETE /v1/customers/{id}/payment-links`: every link at which this customer pays ends now, those of
+/// subscriptions and those of open top-ups. From now on subscriptions show another link.
+pub async fn revoke(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
+    let customer = path.first().map(String::as_str).unwrap_or_default();
+    let answer = context
+        .directory(vec![customers::statements::pay_link_revision(
+            who, customer,
+        )])
+        .await?;
+    let row = answer.row(0)?.ok_or_else(|| no_customer(who, customer))?;
+    let revision = row.number("pay_link_revision").ok_or_else(unreadable)?;
+    let next = revision.saturating_add(1);
+    let token = tokens::first_hash(tokens::of_customer(context.config, who, customer, next));
+    context
+        .directory(vec![
+            // Two who revoke at once revoke the same one.
+            customers::statements::revoke_pay_token(who, customer, revision, token),
+            statements::end_top_ups_of(who, customer, context.now().micros()),
+        ])
+        .await?;
+    Ok(Reply::new(204, String::new()))
 }
 
 /// `GET /pay/{token}/{subscription}`.
@@ -90,7 +145,9 @@ async fn lead(context: &Context<'_>, path: &Path) -> Handled {
         _ => return Ok(handlers::no_link()),
     };
     let answer = context
-        .directory(vec![customers::statements::customer_by_pay_token(token)])
+        .directory(vec![customers::statements::customer_by_pay_token(&hash(
+            token,
+        ))])
         .await?;
     let Some(payer) = answer.row(0)? else {
         return Ok(handlers::no_link());
@@ -101,8 +158,9 @@ async fn lead(context: &Context<'_>, path: &Path) -> Handled {
         mode: payer.text("mode")?,
     };
     let customer = payer.text("id")?;
+    let revision = payer.number("pay_link_revision").ok_or_else(unreadable)?;
     match unpaid(context, &who, &customer, named).await? {
-        Some(unpaid) => pay(context, &who, &customer, token, &unpaid).await,
+        Some(unpaid) => pay(context, &who, &customer, revision, &unpaid).await,
         None => Ok(handlers::no_link()),
     }
 }
@@ -135,32 +193,29 @@ async fn pay(
     context: &Context<'_>,
     who: &Principal,
     customer: &str,
-    token: &str,
+    revision: i64,
     unpaid: &Unpaid,
 ) -> Handled {
     // One after the other: a top-up buys one asset, and the link leads to the next one after it.
     let Some(lack) = unpaid.lacks.first() else {
         return Ok(nothing_to_pay(unpaid));
     };
-    let link = format!("{}{}", context.request.origin, context.request.path);
     // Who comes back without having paid must not be sent to the payment again by itself.
     if context.query("paid").is_some() {
+        let link = context.config.link(context.request.path)?;
         let sentence = "Nothing was paid. The subscription is still waiting for it.";
         let way_on = Some((link.as_str(), "Pay now"));
         return Ok(message(200, "Not paid", sentence, way_on));
     }
     let request = unpaid.request(lack);
     let now = context.now().micros();
-    let answer = context
-        .directory(vec![
-            statements::top_ups_of_request(who, customer, &request, now),
-            assets::statements::rates_of_asset_at(who, &lack.asset, now),
-        ])
-        .await?;
+    let mut statements = statements::top_ups_of_request(who, customer, &request, now).to_vec();
+    statements.push(assets::statements::rates_of_asset_at(who, &lack.asset, now));
+    let answer = context.directory(statements).await?;
     let row = answer.row(0)?.ok_or_else(unreadable)?;
     // The same page again: opening a link twice must not make two payments.
-    if let Some(open) = row.given("open") {
-        return Ok(Reply::see_other(open));
+    if let Some(open) = TopUp::found(&answer, 1)? {
+        return Ok(Reply::see_other(open.link(context)?));
     }
     let Some(payment) = lack.payment(rates(&answer)?, stripe::places) else {
         return not_for_sale(context, who, unpaid, lack).await;
@@ -168,22 +223,21 @@ async fn pay(
     // One that has ended is followed by another; two who open the link at once make the same one.
     let key = format!("{request} {}", row.count("made")?);
     let id = ids::keyed("top", &who.account_id, &who.mode, &key);
-    let new = unpaid.top_up(customer, lack, &payment, &link);
+    let way = tokens::way_to(revision, &unpaid.id);
+    let new = unpaid.top_up(customer, lack, &payment, &way);
     let making = Making {
-        // Derived and not random, so that two who make the same top-up also make the same page.
-        token: &hex::encode(Sha256::digest(format!("{token} {id}"))),
         id: &id,
         request: &request,
         precision: lack.precision,
         credit: new.bought(lack.precision, payment.rate)?,
     };
     let (top_up, _) = handlers::insert(context, who, &new, &making).await?;
-    Ok(Reply::see_other(top_up.redirect_url))
+    Ok(Reply::see_other(top_up.link(context)?))
 }
 
 /// The rates of an asset, each with the currency that is paid.
 fn rates(answer: &Outcomes) -> Result<Vec<(String, ExchangeRate)>, Problem> {
-    let rows = answer.values(1)?.iter().map(Row::new);
+    let rows = answer.values(2)?.iter().map(Row::new);
     let read = rows.map(|row| {
         let rate = serde_json::from_str(&row.text("rate")?).map_err(|_| unreadable())?;
         Ok((row.text("source")?, rate))
@@ -200,7 +254,13 @@ fn nothing_to_pay(unpaid: &Unpaid) -> Reply {
             "The subscription is paid for."
         }
     };
-    message(200, "Nothing to pay", sentence, way_back(unpaid))
+    // The link ends with its subscription.
+    let status = if unpaid.status == SubscriptionStatus::Inactive {
+        410
+    } else {
+        200
+    };
+    message(status, "Nothing to pay", sentence, way_back(unpaid))
 }
 
 /// Nobody says what the asset costs, so nobody here could be paid for it.

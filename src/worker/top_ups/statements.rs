@@ -24,33 +24,59 @@ pub fn top_up_by_id(who: &Principal, id: &str) -> Statement {
     )
 }
 
-/// How many top-ups a customer's request has made, and where the one is paid that is open or being
-/// credited.
+/// How many top-ups a customer's request has made, and the one that is open or being credited.
 ///
-/// Relies on the index `top_up_request`. A count always has a row, also where it is zero.
+/// Both rely on the index `top_up_request`. A count always has a row, also where it is zero.
 #[must_use]
-pub fn top_ups_of_request(who: &Principal, customer: &str, request: &str, now: i64) -> Statement {
-    statement(
-        "SELECT COUNT(*) AS made, MAX(CASE WHEN status = 'pending' OR (status = 'initiated' \
-         AND expires_at > CAST(?5 AS INTEGER)) THEN redirect_url END) AS open FROM top_up \
-         WHERE account_id = ?1 AND mode = ?2 AND customer_id = ?3 AND request = ?4",
-        scoped(
-            who,
-            vec![text(customer), text(request), text(now.to_string())],
+pub fn top_ups_of_request(
+    who: &Principal,
+    customer: &str,
+    request: &str,
+    now: i64,
+) -> [Statement; 2] {
+    let of = vec![text(customer), text(request)];
+    [
+        statement(
+            "SELECT COUNT(*) AS made FROM top_up \
+             WHERE account_id = ?1 AND mode = ?2 AND customer_id = ?3 AND request = ?4",
+            scoped(who, of.clone()),
         ),
-    )
+        statement(
+            include_str!("sql/open_top_up.sql"),
+            scoped(who, [of, vec![text(now.to_string())]].concat()),
+        ),
+    ]
 }
 
 /// The token is all that a page knows, and it leads to one top-up of one side only.
 ///
-/// Relies on `token` being unique. The name comes along, because a page shows it.
+/// Relies on `token_hash` being unique. The name comes along, because a page shows it, and what the
+/// way back to a payment link is made of.
 #[must_use]
-pub fn top_up_by_token(token: &str) -> Statement {
+pub fn top_up_by_token(token_hash: &str) -> Statement {
     statement(
-        "SELECT top_up.*, customer.name AS customer_name FROM top_up LEFT JOIN customer \
-         ON customer.account_id = top_up.account_id AND customer.mode = top_up.mode \
-         AND customer.id = customer_id WHERE token = ?1",
-        vec![text(token)],
+        include_str!("sql/top_up_by_token.sql"),
+        vec![text(token_hash)],
+    )
+}
+
+/// The link ends now, unless somebody has decided; one that ended earlier keeps its end.
+#[must_use]
+pub fn end_top_up(who: &Principal, id: &str, now: i64) -> Statement {
+    statement(
+        "UPDATE top_up SET expires_at = MIN(expires_at, CAST(?4 AS INTEGER)) \
+         WHERE account_id = ?1 AND mode = ?2 AND id = ?3 AND status = 'initiated'",
+        scoped(who, vec![text(id), text(now.to_string())]),
+    )
+}
+
+/// All of a customer's.
+#[must_use]
+pub fn end_top_ups_of(who: &Principal, customer: &str, now: i64) -> Statement {
+    statement(
+        "UPDATE top_up SET expires_at = MIN(expires_at, CAST(?4 AS INTEGER)) \
+         WHERE account_id = ?1 AND mode = ?2 AND customer_id = ?3 AND status = 'initiated'",
+        scoped(who, vec![text(customer), text(now.to_string())]),
     )
 }
 
@@ -59,11 +85,11 @@ pub fn top_up_by_token(token: &str) -> Statement {
 ///
 /// `status = 'initiated'` in the condition is what makes the first one win.
 #[must_use]
-pub fn decide_top_up(token: &str, status: &str, now: i64) -> Statement {
+pub fn decide_top_up(token_hash: &str, status: &str, now: i64) -> Statement {
     statement(
-        "UPDATE top_up SET status = ?2 WHERE token = ?1 AND status = 'initiated' \
+        "UPDATE top_up SET status = ?2 WHERE token_hash = ?1 AND status = 'initiated' \
          AND expires_at > CAST(?3 AS INTEGER) RETURNING 1 AS wrote",
-        vec![text(token), text(status), text(now.to_string())],
+        vec![text(token_hash), text(status), text(now.to_string())],
     )
 }
 

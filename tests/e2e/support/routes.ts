@@ -72,6 +72,8 @@ const ROUTES = `
   HEAD /v1/holds/{}                                200
   POST /v1/top-ups                                 201
   GET  /v1/top-ups/{}                              200
+  DELETE /v1/top-ups/{}                            204
+  DELETE /v1/customers/{}/payment-links            204
   POST /v1/billing-portal/sessions                 200
   DELETE /v1/billing-portal/sessions/{}            204
   POST /v1/webhooks                                201
@@ -101,7 +103,7 @@ const ROUTES = `
   GET  /pay/{}                                     200
   POST /pay/{}                                     303
   GET  /pay/{}/{}                                  303 200
-  GET  /portal                                     200
+  GET  /portal                                     303 200
   GET  /healthz                                    200
   HEAD /healthz                                    200
   GET  /v1/meta                                    200
