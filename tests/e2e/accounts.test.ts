@@ -145,7 +145,7 @@ describe("accounts", () => {
     for (const by of [acmeTest, evilLive, client]) {
       expectProblem(await acting(by, id).get("/v1/customers"), 403, "forbidden");
       expectProblem(await acting(by, id).get("/v1/customers"), 403, "forbidden");
-      expectProblem(await by.get(`/v1/accounts/${id}`), 404, "not_found");
+      expectProblem(await by.get(`/v1/accounts/${id}`), 404, by === evilLive ? "not_found" : "wrong_side");
     }
     for (const account of ["acc_nobody", "acc_evil", `${id} `, id.toUpperCase(), "*"]) {
       const reply = await acting(acmeLive, account).get("/v1/customers");

@@ -335,7 +335,11 @@ describe("what belongs to one side", () => {
   function nobodys(viewer: Side, owner: Side, path: (of: Side) => string): Promise<Reply> {
     // Of the owner's side, which the first character says.
     const key = `${owner.mode === "live" ? 8 : 0}${"0".repeat(25)}`;
-    const money = { topUp: `top_${key}`, webhook: `whd_${key}`, endpoint: `sep_${key}` };
+    const money = {
+      topUp: owner.mode === "live" ? owner.topUp : `top_${key}`,
+      webhook: `whd_${key}`,
+      endpoint: `sep_${key}`,
+    };
     const nothing = { ...money, customer: `cust_${key}`, hold: `hold_${key}_000000000004`, externalId: "nothing" };
     const directory = { product: `prp_${key}`, vendor: `vnd_${key}`, below: `acc_${key}`, key: "key_nothing" };
     return viewer.client.get(path({ ...viewer, ...nothing, ...directory, asset: "nothing" }));
@@ -344,7 +348,7 @@ describe("what belongs to one side", () => {
   /** What a problem says, less the ids that the question named. */
   function said({ status, body }: Reply): object {
     const detail = body.detail.replace(
-      /\b(cust_|prp_|vnd_|acc_|top_|whd_|sep_|evt_|event_|acme_|evil_)?\w*(live|test|nothing|[0-9a-z]{26})\b/g,
+      /\b(cust_|prp_|vnd_|acc_|top_|whd_|sep_|evt_|event_|acme_|evil_)?\w*(live|test|nothing|[0-9a-z]{26})(_\d+)?\b/g,
       "…",
     );
     return { status, code: body.code, detail, retryable: body.retryable };
