@@ -31,6 +31,8 @@
 //! | `suite/external_id.rs` | that a wallet answers to the name its customer has now |
 //! | `suite/rows.rs` | that a row is read and written back to the byte, whatever it says |
 //! | `suite/chain.rs` | that a row cannot be changed unnoticed |
+//! | `suite/storage.rs` | that the journal's storages obey the same laws |
+//! | `suite/weights.rs` | that every limit holds in bytes, and what a wake needs of memory |
 //! | `suite/vectors_holds.rs` | that cases from elsewhere come out as they say |
 
 #[path = "suite/amounts.rs"]
@@ -105,12 +107,16 @@ mod scenarios;
 mod simulation;
 #[path = "suite/stats.rs"]
 mod stats;
+#[path = "suite/storage.rs"]
+mod storage;
 #[path = "suite/subscriptions.rs"]
 mod subscriptions;
 #[path = "suite/vectors.rs"]
 mod vectors;
 #[path = "suite/vectors_holds.rs"]
 mod vectors_holds;
+#[path = "suite/weights.rs"]
+mod weights;
 #[path = "suite/workload.rs"]
 mod workload;
 #[path = "suite/world.rs"]

@@ -176,8 +176,9 @@ pub fn fold_hold<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Option<Hol
     entries.into_iter().fold(None, next_hold)
 }
 
-/// What an entry makes of the hold that it is about.
-fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
+/// What an entry makes of the hold that it is about; an entry that is about it and opens it comes first.
+#[must_use]
+pub fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
     let mut hold = match (&entry.fact, before) {
         (
             Fact::HoldAuthorized {

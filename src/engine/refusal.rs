@@ -86,6 +86,14 @@ pub enum Refusal {
     },
     /// Too little is available to hold what was asked for.
     InsufficientFunds { shortages: Vec<Shortage> },
+    /// What would be written has more bytes than a row, or than the rows of one call, may have.
+    TooLarge { bytes: usize, most: usize },
+    /// One hold would draw on more than 10,000 grants.
+    TooManyGrantsHeld { grants: usize },
+    /// The wallet has 1,000 accounts.
+    TooManyAccounts { accounts: usize },
+    /// The wallet would have more bytes than it may be made larger to.
+    WalletFull { bytes: usize, most: usize },
 }
 
 impl Refusal {
@@ -118,11 +126,15 @@ impl Refusal {
             Self::TooManyBudgetValues { .. } => "too_many_budget_values",
             Self::BudgetExceeded { .. } => "budget_exceeded",
             Self::InsufficientFunds { .. } => "insufficient_funds",
+            Self::TooLarge { .. } => "too_large",
+            Self::TooManyGrantsHeld { .. } => "too_many_grants_held",
+            Self::TooManyAccounts { .. } => "too_many_accounts",
+            Self::WalletFull { .. } => "wallet_full",
         }
     }
 
     /// Every code, in the order of the checks.
-    pub const CODES: [&'static str; 25] = [
+    pub const CODES: [&'static str; 29] = [
         "wrong_wallet",
         "operation_id_reused",
         "wallet_not_found",
@@ -148,6 +160,10 @@ impl Refusal {
         "too_many_budget_values",
         "budget_exceeded",
         "insufficient_funds",
+        "too_large",
+        "too_many_grants_held",
+        "too_many_accounts",
+        "wallet_full",
     ];
 
     /// Whether the very same command may be accepted later, because the wallet can change or because
@@ -164,7 +180,9 @@ impl Refusal {
             | Self::TooManyBudgets { .. }
             | Self::TooManyBudgetValues { .. }
             | Self::BudgetExceeded { .. }
-            | Self::InsufficientFunds { .. } => true,
+            | Self::InsufficientFunds { .. }
+            | Self::TooManyGrantsHeld { .. }
+            | Self::WalletFull { .. } => true,
             Self::WrongWallet
             | Self::SubscriptionEnded
             | Self::OperationIdReused
@@ -179,6 +197,8 @@ impl Refusal {
             | Self::AssetRequired
             | Self::TooPrecise { .. }
             | Self::UsageNotANumber { .. }
+            | Self::TooLarge { .. }
+            | Self::TooManyAccounts { .. }
             | Self::AmountOutOfRange => false,
         }
     }
@@ -267,6 +287,21 @@ impl Refusal {
                 "The wallet does not have enough available. Top up, then send the same call again."
                     .into()
             }
+            Self::TooLarge { bytes, most } => format!(
+                "This call would write {bytes} bytes at once, and {most} are the most. Send fewer \
+                 events in one call, or less data with each."
+            ),
+            Self::TooManyGrantsHeld { grants } => format!(
+                "The hold would draw on {grants} grants, and 10,000 are the most. Hold less, or in \
+                 several holds."
+            ),
+            Self::TooManyAccounts { accounts } => format!(
+                "The wallet has {accounts} accounts, which is the most. Use one of them."
+            ),
+            Self::WalletFull { bytes, most } => format!(
+                "The wallet would keep {bytes} bytes of holds, credit, subscriptions and budgets, and \
+                 {most} are the most. Capture or release holds, or end what is no longer used."
+            ),
         }
     }
 }

@@ -5,13 +5,43 @@
 
 use std::convert::Infallible;
 
+use crate::engine::{Wallet, apply};
+
 use super::chain::{GENESIS, Row};
-use super::storage::Journal;
+use super::snapshot;
+use super::storage::{Journal, PAGE_BYTES, Storage, Weight};
 
 /// Rows in a vector.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryJournal {
     pub rows: Vec<Row>,
+    /// As it was last saved; empty before.
+    pub snapshot: String,
+    /// The `seq` up to which the directory knows the journal.
+    pub told: u64,
+    pub weight: Weight,
+}
+
+impl MemoryJournal {
+    /// These rows, as if they had been appended.
+    #[must_use]
+    pub fn of(rows: Vec<Row>) -> Self {
+        Self {
+            weight: Weight::default().plus(&rows),
+            rows,
+            ..Self::default()
+        }
+    }
+
+    /// Wakes a wallet: its snapshot and the rows since, and the `seq` of that snapshot.
+    #[must_use]
+    pub fn wake(&self) -> (Wallet, u64) {
+        let mut wallet = snapshot::read(&self.snapshot).unwrap_or_default();
+        let saved = wallet.seq;
+        let tail = self.rows.iter().filter(|row| row.entry.seq > saved);
+        tail.for_each(|row| apply(&mut wallet, &row.entry));
+        (wallet, saved)
+    }
 }
 
 impl Journal for MemoryJournal {
@@ -21,28 +51,67 @@ impl Journal for MemoryJournal {
         Ok(self.rows.iter().find(|row| row.entry.op == op).cloned())
     }
 
-    fn hold_rows(&self, hold: u64) -> Result<Vec<Row>, Infallible> {
+    fn each_of_hold(&self, hold: u64, visit: &mut dyn FnMut(Row)) -> Result<(), Infallible> {
         let about = |row: &&Row| row.entry.fact.hold() == Some(hold);
-        Ok(self.rows.iter().filter(about).cloned().collect())
+        self.rows.iter().filter(about).cloned().for_each(visit);
+        Ok(())
     }
 
     fn append(&mut self, rows: &[Row]) -> Result<bool, Infallible> {
-        let known = |row: &Row| self.rows.iter().any(|old| old.entry.op == row.entry.op);
-        if rows.iter().any(known) {
-            return Ok(false);
+        let mut last = self.rows.last().map_or(0, |row| row.entry.seq);
+        for (place, row) in rows.iter().enumerate() {
+            let mut known = self.rows.iter().chain(rows.iter().take(place));
+            // Another row of this number means that two write here, and nobody may go on.
+            if row.entry.seq <= last || known.any(|old| old.entry.op == row.entry.op) {
+                return Ok(false);
+            }
+            last = row.entry.seq;
         }
+        self.weight = self.weight.plus(rows);
         self.rows.extend_from_slice(rows);
         Ok(true)
     }
 
     fn page(&self, before: u64, limit: usize) -> Result<Vec<Row>, Infallible> {
         let earlier = self.rows.iter().rev().filter(|row| row.entry.seq < before);
-        Ok(earlier.take(limit).cloned().collect())
+        let mut bytes = 0;
+        let fits = |row: &&Row| {
+            let fits = bytes < PAGE_BYTES;
+            bytes += row.text.len();
+            fits
+        };
+        Ok(earlier.take(limit).take_while(fits).cloned().collect())
     }
 
     fn last_hash(&self) -> String {
         self.rows
             .last()
             .map_or_else(|| GENESIS.to_owned(), |row| row.hash.clone())
+    }
+
+    fn weight(&self) -> Weight {
+        self.weight
+    }
+}
+
+impl Storage for MemoryJournal {
+    fn save(&mut self, wallet: &Wallet) -> Result<(), Infallible> {
+        self.snapshot = snapshot::text(wallet);
+        self.weight = Weight {
+            saved: self.snapshot.len(),
+            since: 0,
+        };
+        Ok(())
+    }
+
+    fn untold(&self) -> Result<Vec<Row>, Infallible> {
+        let untold = self.rows.iter();
+        let untold = untold.filter(|row| row.entry.seq > self.told);
+        Ok(untold.cloned().collect())
+    }
+
+    fn note_told(&mut self, upto: u64) -> Result<(), Infallible> {
+        self.told = upto;
+        Ok(())
     }
 }

@@ -6,13 +6,17 @@
 //! write   append all rows at once, then fold them into the wallet
 //! ```
 //!
-//! The same code runs over SQLite in the wallet object and over a vector in the tests.
+//! The same code runs over SQLite in the wallet object and over a vector in the tests. [`laws`] is what both
+//! must do, as a table; [`limits`] says how many bytes anything may have.
 
 pub mod chain;
+pub mod laws;
+pub mod limits;
 pub mod memory;
+pub mod snapshot;
 pub mod storage;
 pub mod transact;
 
 pub use chain::{Row, broken_link};
-pub use storage::Journal;
+pub use storage::{Journal, Storage};
 pub use transact::{Answer, Stop, settle, transact};

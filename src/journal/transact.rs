@@ -1,12 +1,13 @@
 //! From commands to rows: reads, decides and writes as one step.
 
 use crate::engine::command::Action;
-use crate::engine::fold::fold_hold;
+use crate::engine::fold::next_hold;
 use crate::engine::{
     Command, Entry, Fact, Hold, Instant, Refusal, Wallet, apply, decide, late_capture_op, tick,
 };
 
-use super::chain::{Row, rows};
+use super::chain::{self, Row, rows};
+use super::limits;
 use super::storage::Journal;
 
 /// The answer to a command that was accepted, now or earlier.
@@ -61,11 +62,15 @@ pub fn transact<J: Journal>(
             ahead: &rows,
         };
         let (answer, entries) = answer(&past, &then, at, command).map_err(|stop| (place, stop))?;
-        for entry in entries {
-            apply(&mut then, &entry);
-            let row = Row::new(&hash, entry);
-            hash.clone_from(&row.hash);
-            rows.push(row);
+        let own = chain::rows(&hash, entries);
+        let weight = journal.weight().plus(&rows);
+        let fits = limits::check(weight, &then, &own);
+        rows.extend(own.iter().cloned());
+        let fits = fits.and_then(|()| limits::check_call(&rows));
+        fits.map_err(|refusal| (place, refusal.into()))?;
+        for row in own {
+            apply(&mut then, &row.entry);
+            hash = row.hash;
         }
         answers.push(answer);
     }
@@ -126,10 +131,13 @@ fn transact_one<J: Journal>(
         None => None,
     };
     let decided = decide(wallet, ended.as_ref(), at, command);
-    let refusal = match decided {
+    let fitting = decided.and_then(|entries| {
+        let rows = rows(&journal.last_hash(), entries);
+        limits::check(journal.weight(), wallet, &rows).map(|()| rows)
+    });
+    let refusal = match fitting {
         Err(refusal) => refusal,
-        Ok(entries) => {
-            let rows = rows(&journal.last_hash(), entries);
+        Ok(rows) => {
             if journal.append(&rows).map_err(Stop::Failed)? {
                 for row in &rows {
                     apply(wallet, &row.entry);
@@ -173,16 +181,18 @@ impl<J: Journal> Past<'_, J> {
         self.journal.find(op).map_err(Stop::Failed)
     }
 
-    /// The rows of a hold, also those that are not written yet.
-    fn hold_rows(&self, hold: u64) -> Result<Vec<Row>, Stop<J::Failure>> {
-        let mut rows = self.journal.hold_rows(hold).map_err(Stop::Failed)?;
-        let ahead = self.ahead.iter();
-        rows.extend(
-            ahead
-                .filter(|row| row.entry.fact.hold() == Some(hold))
-                .cloned(),
-        );
-        Ok(rows)
+    /// Shows the entries of a hold, oldest first, also those that are not written yet.
+    fn each_of_hold(
+        &self,
+        hold: u64,
+        visit: &mut dyn FnMut(Entry),
+    ) -> Result<(), Stop<J::Failure>> {
+        let written = self.journal.each_of_hold(hold, &mut |row| visit(row.entry));
+        written.map_err(Stop::Failed)?;
+        let about = |row: &&Row| row.entry.fact.hold() == Some(hold);
+        let ahead = self.ahead.iter().filter(about);
+        ahead.for_each(|row| visit(row.entry.clone()));
+        Ok(())
     }
 }
 
@@ -242,20 +252,25 @@ fn about_hold<J: Journal>(
             None => Ok(Known::Open),
         };
     }
-    let rows = past.hold_rows(hold)?;
     let late = late_capture_op(hold);
-    for row in &rows {
-        let entry = &row.entry;
+    let mut hold_then = None;
+    let mut known = None;
+    past.each_of_hold(hold, &mut |entry| {
+        hold_then = next_hold(hold_then.take(), &entry);
         let same_id = entry.op == command.op || (closes(&command.action) && entry.op == late);
-        if same_id && entry.request == command.request {
-            return Ok(Known::Replay(Box::new(entry.clone())));
+        if !same_id || known.is_some() {
+            return;
         }
-        if same_id && !ends_hold(&entry.fact) {
-            return Err(Refusal::OperationIdReused.into());
+        if entry.request == command.request {
+            known = Some(Ok(Known::Replay(Box::new(entry))));
+        } else if !ends_hold(&entry.fact) {
+            known = Some(Err(Refusal::OperationIdReused));
         }
+    })?;
+    if let Some(known) = known {
+        return Ok(known?);
     }
-    let entries = rows.iter().map(|row| &row.entry);
-    match fold_hold(entries) {
+    match hold_then {
         Some(hold) => Ok(Known::Ended(hold)),
         None if wallet.is_open() => Err(Refusal::HoldNotFound.into()),
         None => Err(Refusal::WalletNotFound.into()),

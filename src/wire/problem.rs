@@ -191,7 +191,11 @@ pub const fn status(refusal: &Refusal) -> u16 {
         | Refusal::TooManySubscriptions { .. }
         | Refusal::TooManyOpenHolds { .. }
         | Refusal::TooManyBudgets { .. }
-        | Refusal::TooManyBudgetValues { .. } => 422,
+        | Refusal::TooManyBudgetValues { .. }
+        | Refusal::TooLarge { .. }
+        | Refusal::TooManyGrantsHeld { .. }
+        | Refusal::TooManyAccounts { .. }
+        | Refusal::WalletFull { .. } => 422,
     }
 }
 

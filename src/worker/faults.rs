@@ -4,6 +4,56 @@
 //! costs the call in which it happens and no other, and what was written before it is found again
 //! by its id.
 
+#[cfg(feature = "worker")]
+use super::edge::reply::Reply;
+#[cfg(feature = "worker")]
+use super::wallet_object::sql_journal::{Sql, SqlJournal, Step};
+#[cfg(feature = "worker")]
+use super::wallet_object::store::ObjectSql;
+#[cfg(feature = "worker")]
+use crate::engine::Wallet;
+
+/// Runs the laws of the journal over the storage of this object, which has nothing else afterwards, when the
+/// body asks for it: the reply is a JSON list of those that are broken.
+#[cfg(feature = "worker")]
+pub fn laws(body: &str, storage: &super::wallet_object::store::ObjectStorage) -> Option<Reply> {
+    if !body.contains("fault:journal-laws") {
+        return None;
+    }
+    let mut kind = Object(storage.clone());
+    let laws = crate::journal::laws::laws().into_iter();
+    let broken = laws.filter_map(|(says, law)| Some(format!("{says}: {}", law(&mut kind).err()?)));
+    let broken: Vec<String> = broken.collect();
+    Some(Reply::ok(crate::wire::reply::json(&broken)))
+}
+
+#[cfg(feature = "worker")]
+struct Object(super::wallet_object::store::ObjectStorage);
+
+#[cfg(feature = "worker")]
+impl crate::journal::laws::Kind for Object {
+    type Journal = SqlJournal<ObjectSql>;
+
+    fn fresh(&mut self) -> Self::Journal {
+        let sql = ObjectSql::new(self.0.clone());
+        let drop = |table| Step {
+            sql: table,
+            values: Vec::new(),
+        };
+        let tables = [
+            drop("DROP TABLE IF EXISTS journal"),
+            drop("DROP TABLE IF EXISTS snapshot"),
+            drop("DROP TABLE IF EXISTS told"),
+        ];
+        sql.atomically(&tables).expect("tables can be dropped");
+        SqlJournal::wake(sql).expect("a storage without tables").0
+    }
+
+    fn wake(&mut self, _: Self::Journal) -> Result<(Self::Journal, Wallet, u64), String> {
+        SqlJournal::wake(ObjectSql::new(self.0.clone()))
+    }
+}
+
 /// Panics when the body names the fault; after a wait it may also trap in other ways.
 ///
 /// # Panics

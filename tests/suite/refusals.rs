@@ -7,10 +7,19 @@ use scrip::engine::{HoldStatus, Refusal};
 use crate::scenarios::all_cases;
 
 /// Codes that no command can cause, each with the place that does.
-const NOT_FROM_A_COMMAND: [(&str, &str); 1] = [(
-    "wrong_wallet",
-    "the wallet object compares its name with the call before anything is decided; tests/e2e/identity.test.ts",
-)];
+const NOT_FROM_A_COMMAND: [(&str, &str); 5] = [
+    (
+        "wrong_wallet",
+        "the wallet object compares its name with the call before anything is decided; tests/e2e/identity.test.ts",
+    ),
+    (
+        "too_large",
+        "the journal measures the rows of a command; tests/suite/weights.rs",
+    ),
+    ("too_many_grants_held", "as too_large"),
+    ("too_many_accounts", "as too_large"),
+    ("wallet_full", "as too_large"),
+];
 
 /// One refusal of each variant. The match has no wildcard, so a new variant stops the build here.
 fn every_refusal() -> Vec<Refusal> {
@@ -57,6 +66,10 @@ fn every_refusal() -> Vec<Refusal> {
             asked: vec![],
         },
         Refusal::InsufficientFunds { shortages: vec![] },
+        Refusal::TooLarge { bytes: 9, most: 8 },
+        Refusal::TooManyGrantsHeld { grants: 10_001 },
+        Refusal::TooManyAccounts { accounts: 1_000 },
+        Refusal::WalletFull { bytes: 9, most: 8 },
     ];
     for one in &all {
         match one {
@@ -84,7 +97,11 @@ fn every_refusal() -> Vec<Refusal> {
             | Refusal::TooManyBudgets { .. }
             | Refusal::TooManyBudgetValues { .. }
             | Refusal::BudgetExceeded { .. }
-            | Refusal::InsufficientFunds { .. } => {}
+            | Refusal::InsufficientFunds { .. }
+            | Refusal::TooLarge { .. }
+            | Refusal::TooManyGrantsHeld { .. }
+            | Refusal::TooManyAccounts { .. }
+            | Refusal::WalletFull { .. } => {}
         }
     }
     all
@@ -174,6 +191,8 @@ fn only_what_the_wallet_can_outgrow_is_worth_a_retry() {
         "too_many_budget_values",
         "budget_exceeded",
         "insufficient_funds",
+        "too_many_grants_held",
+        "wallet_full",
     ];
     assert_eq!(codes, wanted);
 }

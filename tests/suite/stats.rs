@@ -96,7 +96,9 @@ fn told(journal: &MemoryJournal) -> Vec<Value> {
     for row in &journal.rows {
         shipment.add("cust_0123456789abcdefghjkmnpqrs", &row.entry, Some("run"));
     }
-    serde_json::from_str(&shipment.into_json()).expect("JSON")
+    let lists = shipment.into_lists();
+    let rows = |list: &String| -> Vec<Value> { serde_json::from_str(list).expect("JSON") };
+    lists.iter().flat_map(rows).collect()
 }
 
 fn journal_of(commands: &[Command]) -> MemoryJournal {

@@ -15,9 +15,10 @@ use std::task::{Context as Polling, Poll, Waker};
 use rusqlite::Connection;
 use rusqlite::backup::Backup;
 use rusqlite::types::ValueRef;
-use scrip::engine::{Instant, Wallet, fold};
+use scrip::engine::{Instant, Wallet};
 use scrip::journal::memory::MemoryJournal;
-use scrip::journal::{Journal, Row};
+use scrip::journal::storage::Weight;
+use scrip::journal::{Journal, Row, Storage};
 use scrip::wire::Problem;
 use scrip::wire::problem::Failure;
 use scrip::worker::dispatch::{First, Routes, first, handle};
@@ -31,7 +32,7 @@ use scrip::worker::edge::rows::{Outcome, Outcomes, Statement};
 use scrip::worker::edge::world::{Answered, Outgoing, Unanswered, Waits, World};
 use scrip::worker::keys::authentication::LOCAL_KEY;
 use scrip::worker::routes::ROUTES;
-use scrip::worker::wallet_object::object::{Storage, WalletObject};
+use scrip::worker::wallet_object::object::WalletObject;
 use scrip::worker::wallet_object::statements::shipped;
 use serde_json::{Value, json};
 
@@ -55,8 +56,6 @@ const SAFE: i64 = 9_007_199_254_740_991;
 #[derive(Clone, Default)]
 struct Paper {
     journal: Rc<RefCell<MemoryJournal>>,
-    /// The `seq` up to which the directory knows the journal.
-    told: Rc<Cell<u64>>,
 }
 
 impl Journal for Paper {
@@ -66,8 +65,8 @@ impl Journal for Paper {
         self.journal.borrow().find(op)
     }
 
-    fn hold_rows(&self, hold: u64) -> Result<Vec<Row>, Infallible> {
-        self.journal.borrow().hold_rows(hold)
+    fn each_of_hold(&self, hold: u64, visit: &mut dyn FnMut(Row)) -> Result<(), Infallible> {
+        self.journal.borrow().each_of_hold(hold, visit)
     }
 
     fn append(&mut self, rows: &[Row]) -> Result<bool, Infallible> {
@@ -81,18 +80,23 @@ impl Journal for Paper {
     fn last_hash(&self) -> String {
         self.journal.borrow().last_hash()
     }
+
+    fn weight(&self) -> Weight {
+        self.journal.borrow().weight()
+    }
 }
 
 impl Storage for Paper {
-    fn save(&mut self, _: &Wallet) -> Result<(), Infallible> {
-        Ok(())
+    fn save(&mut self, wallet: &Wallet) -> Result<(), Infallible> {
+        self.journal.borrow_mut().save(wallet)
     }
 
     fn untold(&self) -> Result<Vec<Row>, Infallible> {
-        let journal = self.journal.borrow();
-        let untold = journal.rows.iter();
-        let untold = untold.filter(|row| row.entry.seq > self.told.get());
-        Ok(untold.cloned().collect())
+        self.journal.borrow().untold()
+    }
+
+    fn note_told(&mut self, upto: u64) -> Result<(), Infallible> {
+        self.journal.borrow_mut().note_told(upto)
     }
 }
 
@@ -102,10 +106,10 @@ struct Awake {
 }
 
 impl Awake {
-    /// Folds the wallet from its rows, as an object does that wakes.
+    /// Folds the wallet from its snapshot and the rows since, as an object does that wakes.
     fn wake(paper: Paper) -> Self {
-        let wallet = fold(paper.journal.borrow().rows.iter().map(|row| &row.entry));
-        let object = WalletObject::new(paper.clone(), wallet, 0);
+        let (wallet, saved) = paper.journal.borrow().wake();
+        let object = WalletObject::new(paper.clone(), wallet, saved);
         Self { object, paper }
     }
 }
@@ -228,7 +232,6 @@ impl Memory {
         for (name, awake) in &*self.wallets.borrow() {
             let paper = Paper {
                 journal: Rc::new(RefCell::new(awake.paper.journal.borrow().clone())),
-                told: Rc::new(Cell::new(awake.paper.told.get())),
             };
             let mut wallets = copy.wallets.borrow_mut();
             wallets.insert(name.clone(), Awake::wake(paper));
@@ -456,17 +459,18 @@ impl Memory {
                     .get(name)
                     .filter(|one| !one.object.name().is_empty());
                 let shipment = wallet.map(|one| one.object.shipment().expect("rows in memory"));
-                let told = wallet.map(|one| one.paper.told.clone());
-                shipment.flatten().zip(told)
+                shipment.flatten()
             };
-            let Some(((upto, rows, subscriptions), told)) = shipment else {
+            let Some((upto, rows, subscriptions)) = shipment else {
                 return Ok(());
             };
             let statements = shipped(name, rows, subscriptions);
             if !statements.is_empty() {
                 self.directory(statements).await?;
             }
-            told.set(upto);
+            let mut wallets = self.wallets.borrow_mut();
+            let wallet = wallets.get_mut(name).expect("it has told something");
+            wallet.object.note_told(upto).expect("memory");
         }
     }
 }

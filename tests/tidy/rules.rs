@@ -53,8 +53,8 @@ pub const STATEMENTS: &[&str] = &[
     "src/worker/subscriptions/statements.rs",
     "src/worker/top_ups/statements.rs",
     "src/worker/vendors/statements.rs",
+    "src/worker/wallet_object/sql_journal.rs",
     "src/worker/wallet_object/statements.rs",
-    "src/worker/wallet_object/store.rs",
     "src/worker/webhooks/statements.rs",
 ];
 
@@ -234,7 +234,7 @@ pub const RULES: &[Rule] = &[
             "CREATE TABLE",
             "ON CONFLICT",
         ],
-        because: "the statements of a capability are in its statements.rs, those of a wallet in wallet_object/store.rs; add it there and call it",
+        because: "the statements of a capability are in its statements.rs, those of a wallet in wallet_object/sql_journal.rs; add it there and call it",
         bad: "let rows = run(\"SELECT seq FROM journal\");",
     },
     Rule {

@@ -98,6 +98,24 @@ pub fn subscriptions(wallet: &Wallet, pay_at: &str) -> String {
     )
 }
 
+/// Subscriptions in one part of what the directory is told.
+///
+/// ```text
+/// 200 * ( 2,048 of an address + 20 products of 100 bytes + 300 ) < 1 MB          a value of it has 2 MB
+/// ```
+const PART: usize = 200;
+
+/// The same in parts, for the directory. A wallet may have any number that have ended.
+#[must_use]
+pub fn subscriptions_in_parts(wallet: &Wallet) -> Vec<String> {
+    let parts = wallet.subscriptions.chunks(PART);
+    let part = |all: &[Subscription]| {
+        let all = all.iter().map(|one| subscription_reply(wallet, one, ""));
+        json(&all.collect::<Vec<_>>())
+    };
+    parts.map(part).collect()
+}
+
 /// One subscription, by the `seq` of its entry.
 #[must_use]
 pub fn subscription(wallet: &Wallet, id: u64, pay_at: &str) -> Option<String> {

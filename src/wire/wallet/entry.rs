@@ -30,15 +30,13 @@ struct EntryReply<'a> {
     record: &'a str,
 }
 
-/// `GET …/wallet/entries`: newest first, by cursor. One row more than `limit` tells that there is a
-/// next page; its cursor is the `seq` of the last row shown.
+/// `GET …/wallet/entries`: newest first, by cursor. A page has fewer rows than its limit where they are
+/// large. Rows are numbered from 1 without a gap, so that the number of the last one shown tells whether there
+/// is a next page; it is its cursor.
 #[must_use]
 pub fn entries(rows: &[Row], limit: usize) -> String {
-    let shown = rows.iter().take(limit);
-    let last = shown
-        .clone()
-        .next_back()
-        .map(|row| row.entry.seq.to_string());
+    let last = rows.last().map(|row| row.entry.seq);
+    let next = last.filter(|seq| *seq > 1).map(|seq| seq.to_string());
     let reply = |row: &'_ Row| -> String {
         json(&EntryReply {
             seq: row.entry.seq,
@@ -52,8 +50,7 @@ pub fn entries(rows: &[Row], limit: usize) -> String {
             record: &row.text,
         })
     };
-    let items: Vec<String> = shown.map(reply).collect();
-    let next = last.filter(|_| rows.len() > limit);
+    let items: Vec<String> = rows.iter().map(reply).collect();
     let next = json(&next);
     format!(
         "{{\"items\":[{}],\"limit\":{limit},\"next\":{next}}}",

@@ -39,8 +39,9 @@ use crate::wire::problem::Failure;
 use crate::worker::edge::call::Call;
 use crate::worker::edge::reply::Reply;
 use crate::worker::wallet_object::object::WalletObject;
+use crate::worker::wallet_object::sql_journal::SqlJournal;
 use crate::worker::wallet_object::statements::shipped;
-use crate::worker::wallet_object::store::{ObjectState, ObjectStorage, SqlJournal};
+use crate::worker::wallet_object::store::{ObjectSql, ObjectState, ObjectStorage};
 
 use super::cloudflare::OPEN_OUTCOME;
 use super::d1;
@@ -83,7 +84,7 @@ struct Inner {
     /// The object's own id, by which a name is checked.
     id: String,
     /// Folded from the rows at the first call, and again after the storage has failed.
-    wallet: RefCell<Option<WalletObject<SqlJournal>>>,
+    wallet: RefCell<Option<WalletObject<SqlJournal<ObjectSql>>>>,
     /// The name that is known to be this object's.
     name: RefCell<String>,
     /// When the alarm that is set rings, in milliseconds; infinity where none is.
@@ -214,6 +215,11 @@ impl Inner {
     /// One call, and what it leaves to be done.
     fn call(self: &Rc<Self>, call: &Call, body: &str) -> Reply {
         #[cfg(feature = "faults")]
+        if let Some(reply) = crate::worker::faults::laws(body, &self.storage) {
+            self.wallet.replace(None);
+            return reply;
+        }
+        #[cfg(feature = "faults")]
         crate::worker::faults::trip(body, "fault:panic-before-write");
         // No `await` in here: that is all that keeps calls from interleaving.
         let answered = self.with_wallet(|wallet| wallet.call(call, body, instant(now())));
@@ -241,13 +247,14 @@ impl Inner {
     /// What the storage said, when the wallet is folded or in `work`.
     fn with_wallet<T>(
         &self,
-        work: impl FnOnce(&mut WalletObject<SqlJournal>) -> Result<T, String>,
+        work: impl FnOnce(&mut WalletObject<SqlJournal<ObjectSql>>) -> Result<T, String>,
     ) -> Result<T, String> {
         let mut awake = self.wallet.borrow_mut();
         let wallet = match awake.take() {
             Some(wallet) => wallet,
             None => {
-                let (journal, wallet, saved) = SqlJournal::wake(self.storage.clone())?;
+                let sql = ObjectSql::new(self.storage.clone());
+                let (journal, wallet, saved) = SqlJournal::wake(sql)?;
                 WalletObject::new(journal, wallet, saved)
             }
         };
@@ -378,13 +385,14 @@ impl Inner {
             }
             // After the directory has it, never before: a number too high would lose rows for
             // good.
-            self.storage.note_told(upto)?;
+            let told = self.with_wallet(|wallet| wallet.note_told(upto));
+            told.map_err(|error| thrown(&error))?;
         }
     }
 }
 
 /// The next moment at which something ends by itself, in milliseconds; infinity for never.
-fn next_expiry(wallet: &WalletObject<SqlJournal>) -> f64 {
+fn next_expiry(wallet: &WalletObject<SqlJournal<ObjectSql>>) -> f64 {
     let next = wallet.next_expiry();
     // Rounded up: an alarm a moment too early would find nothing to do.
     next.map_or(f64::INFINITY, |next| {

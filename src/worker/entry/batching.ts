@@ -1,12 +1,10 @@
 // Calls to one wallet travel together: while a message to it is under way, those that arrive wait, and the next message
 // takes them all along. A wallet decides one call at a time anyhow, so nobody waits longer, and a busy wallet costs one
-// message and one commit for many calls. Each message is sent by one of the requests that it carries, because a request
-// may not use what another one opened. It is JavaScript for the same reason: the runtime must see whose request a promise
-// belongs to, and it cannot see into a future of Rust.
+// message and one commit for many calls. Each message is sent by a request that it carries. It is JavaScript, because the
+// runtime must see whose request a promise belongs to: none may use what another opened, nor a future of Rust show it.
 
 const [CALLS_MAX, CHARACTERS_MAX] = [64, 1_048_576];
-// Whoever has waited so long goes alone: the request that was to take it along may be gone. Every operation has an id,
-// so it does not matter whether it went before.
+// Whoever has waited so long goes alone: who was to take it along may be gone. Going twice is harmless: ids are known.
 const PATIENCE_MS = 5_000;
 
 /** Sends calls to a wallet, and has the reply to each of them, in their order. */
@@ -51,8 +49,8 @@ export async function callBatched(wallet: string, call: string, send: Send, hold
 async function sendAll(wallet: string, call: string, others: Waiting[], send: Send): Promise<string> {
   try {
     const [own, ...replies] = await send([call, ...others.map((other) => other.call)]);
-    if (own === undefined || replies.length !== others.length) throw new Error("A wallet did not answer every call.");
-    for (const [place, other] of others.entries()) other.resolve(replies[place] as string);
+    if (own === undefined) throw new Error("A wallet did not answer.");
+    for (const [place, other] of others.entries()) other.resolve(replies[place] ?? []); // Without a reply, alone.
     return own;
   } catch (error) {
     for (const other of others) other.reject(error);

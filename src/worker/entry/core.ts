@@ -1,5 +1,4 @@
-// The core, and what becomes of those who wait for it when it stops. It is JavaScript, because a trap in WebAssembly can
-// be caught nowhere else, and what has stopped cannot start itself again.
+// The core, and those who wait for it when it stops. It is JavaScript, because only that catches a trap and starts it anew.
 
 import { initSync, __wbg_reset_state as restart } from "scrip-wasm";
 import wasm from "./scrip_bg.wasm";

@@ -9,8 +9,7 @@ export class WalletObject extends DurableObject<Env> {
   #alarmAt: number | undefined;
   readonly #wallet = oncePerStart(() => {
     const alarmAt = this.#alarmAt;
-    // Which alarm is set once a wallet has set others, only that one knows.
-    this.#alarmAt = undefined;
+    this.#alarmAt = undefined; // Which alarm is set once a wallet has set others, only that one knows.
     return new AwakeWallet(this.ctx, this.env, alarmAt);
   });
 
@@ -30,9 +29,13 @@ export class WalletObject extends DurableObject<Env> {
 
   /** Answers calls to the wallet of this name, in their order. Nothing waits in here, so calls cannot interleave. */
   calls(name: string, calls: string[]): string[] {
-    return calls.map((call) => {
+    let room = 4_194_304; // Characters of replies: a message has 32 MiB, and a character two bytes.
+    return calls.flatMap((call) => {
+      if (room < 0) return []; // It has not happened, and comes again alone.
       try {
-        return inCore(() => this.#wallet().call(name, call));
+        const reply = inCore(() => this.#wallet().call(name, call));
+        room -= reply.length;
+        return reply;
       } catch (error) {
         const requestId = /"request_id":"(\w+)"/.exec(call)?.[1] ?? "";
         this.#trapped(requestId, error);

@@ -3,7 +3,8 @@
 //! | file | what it is | reads or writes |
 //! |---|---|---|
 //! | `object` | one wallet, awake: read, decide, write | the journal, by a trait |
-//! | `store` | the journal in the object's own SQLite | `journal`, `snapshot`, `told` |
+//! | `sql_journal` | the journal in SQLite | `journal`, `snapshot`, `told` |
+//! | `store` | the object's own SQLite | whatever it is told |
 //! | `shipment` | rows of the journal as rows of the directory | nothing: it is pure |
 //! | `statements` | the shipment as statements | `usage`, `subscription` of the directory |
 //!
@@ -12,6 +13,7 @@
 
 pub mod object;
 pub mod shipment;
+pub mod sql_journal;
 pub mod statements;
 #[cfg(feature = "worker")]
 pub mod store;

@@ -21,12 +21,13 @@
 
 use crate::engine::amount::Amount;
 use crate::engine::command::{CreditSource, ExternalId};
-use crate::engine::fold::fold_hold;
+use crate::engine::fold::next_hold;
 use crate::engine::{
     AccountId, Action, Asset, Command, Entry, Fact, Hold, Instant, Refusal, Wallet, as_of,
     expired_since,
 };
-use crate::journal::{Answer, Journal, Row, Stop, settle, transact};
+use crate::journal::limits::MAX_WALLET;
+use crate::journal::{Answer, Stop, Storage, settle, transact};
 use crate::wire::limits::{self, NewBudget, NewOverdraft};
 use crate::wire::money::{self, ConfirmedPayment, Transaction};
 use crate::wire::overview::{self, Overview};
@@ -54,26 +55,14 @@ use super::shipment;
 /// ```
 pub const SNAPSHOT_EVERY: u64 = 256;
 
-/// A journal that can also keep a snapshot of the wallet.
-pub trait Storage: Journal {
-    /// Rewrites the snapshot. It may fail: it changes what a wake costs, never what it means.
-    ///
-    /// All of it or the old one stays: a half would be taken for none, and a wake would read
-    /// everything.
-    ///
-    /// # Errors
-    /// When the storage cannot write.
-    fn save(&mut self, wallet: &Wallet) -> Result<(), Self::Failure>;
+/// Bytes of rows after which a snapshot is due in any case, because rows may be large: a wake reads no more of
+/// them, and the wallet's own size beside it.
+///
+/// 256 ordinary rows have some 150 KB.
+const SNAPSHOT_BYTES: usize = 4 * 1_024 * 1_024;
 
-    /// The oldest rows that the directory has not been told of, among those that it may be told of.
-    ///
-    /// In the order of the journal. Rows that nobody is to be told of may be among them or left
-    /// out.
-    ///
-    /// # Errors
-    /// When the storage cannot answer.
-    fn untold(&self) -> Result<Vec<Row>, Self::Failure>;
-}
+/// Bytes of rows between two snapshots of a wallet that may be full: the next one says whether it is.
+const MEASURE_EVERY: usize = 64 * 1_024;
 
 /// One wallet, awake.
 ///
@@ -199,9 +188,13 @@ where
             .saved
             .saturating_add(SNAPSHOT_EVERY)
             .saturating_add(holds.saturating_add(values));
+        let weight = self.storage.weight();
+        let heavy = weight.since >= SNAPSHOT_BYTES.max(weight.saved);
+        let may_be_full = weight.most() > MAX_WALLET && weight.since >= MEASURE_EVERY;
         // A failure is passed over: the next call tries again, and until then a wake reads more
         // rows.
-        if self.wallet.seq >= due && self.storage.save(&self.wallet).is_ok() {
+        let due = self.wallet.seq >= due || heavy || may_be_full;
+        if due && self.storage.save(&self.wallet).is_ok() {
             self.saved = self.wallet.seq;
         }
     }
@@ -624,8 +617,7 @@ where
                 limits::budget(&wallet, code, at, after, *limit)
             }
             Ask::ListEntries { before, limit } => {
-                // One more than is shown, so that it is known whether there is a next page.
-                let rows = self.storage.page(*before, limit.saturating_add(1));
+                let rows = self.storage.page(*before, *limit);
                 Some(wallet::entries(&rows.map_err(failed)?, *limit))
             }
             Ask::GetHold { hold } => {
@@ -690,13 +682,13 @@ where
     }
 
     /// The next part of what the directory does not know yet: the `seq` up to which it knows it
-    /// then, and its rows as a JSON list. Nothing when it knows everything.
+    /// then, and its rows as JSON lists. Nothing when it knows everything.
     ///
-    /// The third is the list of all subscriptions, or empty where none of these rows is about one.
+    /// The third is all subscriptions as JSON lists, or nothing where none of these rows is about one.
     ///
     /// # Errors
     /// What the storage said.
-    pub fn shipment(&self) -> Result<Option<(u64, String, String)>, String> {
+    pub fn shipment(&self) -> Result<Option<(u64, Vec<String>, Vec<String>)>, String> {
         let untold = self
             .storage
             .untold()
@@ -716,11 +708,20 @@ where
         }
         // As they are now and not as they were then: the directory only wants the latest.
         let subscriptions = if shipment.has_subscriptions() {
-            subscription::subscriptions(&self.wallet, "")
+            subscription::subscriptions_in_parts(&self.wallet)
         } else {
-            String::new()
+            Vec::new()
         };
-        Ok(upto.map(|upto| (upto, shipment.into_json(), subscriptions)))
+        Ok(upto.map(|upto| (upto, shipment.into_lists(), subscriptions)))
+    }
+
+    /// The directory knows the journal up to this `seq`.
+    ///
+    /// # Errors
+    /// What the storage said.
+    pub fn note_told(&mut self, upto: u64) -> Result<(), String> {
+        let noted = self.storage.note_told(upto);
+        noted.map_err(|failure| failure.to_string())
     }
 
     /// The hold as it is now: open, ended according to the journal, or expired since the last row.
@@ -737,8 +738,11 @@ where
             return Ok(hold);
         }
         // Ended ones are only in the journal, because a wallet that kept them would grow for ever.
-        let rows = self.storage.hold_rows(id).map_err(failed)?;
-        let hold = fold_hold(rows.iter().map(|row| &row.entry));
+        let mut hold = None;
+        let read = self.storage.each_of_hold(id, &mut |row| {
+            hold = next_hold(hold.take(), &row.entry);
+        });
+        read.map_err(failed)?;
         hold.ok_or_else(|| Refusal::HoldNotFound.into())
     }
 }

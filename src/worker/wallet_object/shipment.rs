@@ -27,12 +27,18 @@ use crate::wire::ids;
 use crate::wire::reply::{Money, json};
 use crate::wire::usage::charges;
 
-/// Bytes of rows after which a shipment is full. One entry may take it further, by the size of the
-/// largest request at most, and a value of the directory may have 2 MB.
+/// Bytes of rows after which a shipment is full. One entry may take it further, however large it is.
 ///
-/// 256 KiB + 1 MiB of the largest request < 2 MB. Rows of a few hundred bytes make about a
-/// thousand per shipment, but 200 entries are read at a time; see `UNTOLD`.
+/// Rows of a few hundred bytes make about a thousand per shipment, but 200 entries are read at a time; see
+/// `UNTOLD`.
 const FULL: usize = 256 * 1024;
+
+/// Bytes of rows after which a shipment goes on in another list: a value of the directory may have 2 MB.
+///
+/// ```text
+/// 1 MiB + one row of at most 500 KB (100 costs, 100 fees, a description) < 2 MB
+/// ```
+const LIST: usize = 1024 * 1024;
 
 /// The smallest steps of an amount that make a whole one.
 ///
@@ -73,11 +79,10 @@ pub const fn is_told(fact: &Fact) -> bool {
     }
 }
 
-/// Rows on their way to the directory, as a JSON list.
-/// Rows with commas between them, without the brackets.
+/// Rows on their way to the directory, as JSON lists: with commas between the rows, without the brackets.
 #[derive(Default)]
 pub struct Shipment {
-    rows: String,
+    lists: Vec<String>,
     /// Whether the list of subscriptions goes along.
     subscriptions: bool,
 }
@@ -85,15 +90,17 @@ pub struct Shipment {
 impl Shipment {
     /// Whether the next row belongs into another shipment.
     #[must_use]
-    pub const fn is_full(&self) -> bool {
-        self.rows.len() >= FULL
+    pub fn is_full(&self) -> bool {
+        let bytes = self.lists.iter().map(String::len);
+        bytes.fold(0, usize::saturating_add) >= FULL
     }
 
-    /// The list as one value of a statement, which SQLite takes apart: rows of any number by one
-    /// statement.
+    /// Each list as one value of a statement, which SQLite takes apart: rows of any number by one
+    /// statement. None where there is no row.
     #[must_use]
-    pub fn into_json(self) -> String {
-        format!("[{}]", self.rows)
+    pub fn into_lists(self) -> Vec<String> {
+        let lists = self.lists.iter();
+        lists.map(|rows| format!("[{rows}]")).collect()
     }
 
     /// Whether any of the entries was about subscriptions.
@@ -179,10 +186,14 @@ impl Shipment {
     }
 
     fn push(&mut self, row: &UsageRow<'_>) {
-        if !self.rows.is_empty() {
-            self.rows.push(',');
+        let row = row.to_json();
+        match self.lists.last_mut().filter(|list| list.len() < LIST) {
+            Some(list) => {
+                list.push(',');
+                list.push_str(&row);
+            }
+            None => self.lists.push(row),
         }
-        self.rows.push_str(&row.to_json());
     }
 }
 

@@ -21,27 +21,24 @@ const FORGET_SUBSCRIPTIONS: &str =
 /// Primary key `(account_id, mode, id, product_id)`: one row per product of a subscription.
 const TELL_SUBSCRIPTIONS: &str = include_str!("sql/tell_subscriptions.sql");
 
-/// A shipment of the wallet with this name, as one transaction: rows of usage as a JSON list, and the
-/// customer's subscriptions as another, which is empty text where they have not changed.
+/// A shipment of the wallet with this name, as one transaction: rows of usage as JSON lists, and the
+/// customer's subscriptions as others, none of which says that they have not changed.
 ///
 /// In one transaction, because otherwise a reader could find a customer between having been
-/// forgotten and being told.
+/// forgotten and being told. In several lists, because a value of the directory has 2 MB.
 #[must_use]
-pub fn shipped(wallet: &str, rows: String, subscriptions: String) -> Vec<Statement> {
+pub fn shipped(wallet: &str, rows: Vec<String>, subscriptions: Vec<String>) -> Vec<Statement> {
     // A name is account, side and customer; see `ids::wallet_name`.
     let customer: Vec<Option<String>> = wallet.split('/').map(text).collect();
     let tell = |sql, told: Option<String>| {
         let told = told.map(Some);
         statement(sql, customer.iter().cloned().chain(told).collect())
     };
-    let mut statements = Vec::new();
     // Nothing to tell is no statement: one that inserts nothing would still cost a round trip.
-    if rows != "[]" {
-        statements.push(tell(TELL_USAGE, Some(rows)));
-    }
-    if !subscriptions.is_empty() {
-        statements.push(tell(FORGET_SUBSCRIPTIONS, None));
-        statements.push(tell(TELL_SUBSCRIPTIONS, Some(subscriptions)));
-    }
-    statements
+    let usage = rows.into_iter().map(|list| tell(TELL_USAGE, Some(list)));
+    let forgotten = (!subscriptions.is_empty()).then(|| tell(FORGET_SUBSCRIPTIONS, None));
+    let told = subscriptions
+        .into_iter()
+        .map(|list| tell(TELL_SUBSCRIPTIONS, Some(list)));
+    usage.chain(forgotten).chain(told).collect()
 }
