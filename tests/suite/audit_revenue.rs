@@ -77,8 +77,12 @@ impl RevenueAudit {
         for row in &journal.rows {
             shipment.add("cust_0123456789abcdefghjkmnpqrs", &row.entry, None);
         }
-        let rows: Vec<Value> =
-            serde_json::from_str(&shipment.into_json()).map_err(|error| error.to_string())?;
+        let mut rows: Vec<Value> = Vec::new();
+        for list in shipment.into_lists() {
+            let list: Vec<Value> =
+                serde_json::from_str(&list).map_err(|error| error.to_string())?;
+            rows.extend(list);
+        }
         let mut told: BTreeMap<String, i128> = BTreeMap::new();
         let fees = rows.iter().filter_map(|row| row.get(9)?.as_array());
         for fee in fees.flatten() {
