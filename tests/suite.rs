@@ -25,6 +25,7 @@
 //! | `suite/edge_keys.rs` | that a key may do what the table of routes says, while it is valid |
 //! | `suite/edge_links.rs` | that links come from the configuration, keep no secret at rest, and end |
 //! | `suite/edge_paths.rs` | that a path reaches its own route; that both ways to a wallet are the same |
+//! | `suite/edge_prices.rs` | that tiers go on with versions, data comes back as sent, purchases give no more |
 //! | `suite/edge_races.rs` | that what happens once happens once, whoever comes at the same time |
 //! | `suite/edge_stripe.rs` | that a signed event fills the wallets of its secret's side and no others, and what becomes of the rest |
 //! | `suite/edge_webhooks.rs` | that deliveries go out all at once, and each outcome is noted |
@@ -65,6 +66,8 @@ mod edge_keys;
 mod edge_links;
 #[path = "suite/edge_paths.rs"]
 mod edge_paths;
+#[path = "suite/edge_prices.rs"]
+mod edge_prices;
 #[path = "suite/edge_races.rs"]
 mod edge_races;
 #[path = "suite/edge_stripe.rs"]

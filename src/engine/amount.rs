@@ -117,6 +117,23 @@ impl Amount {
         Self::new(value)
     }
 
+    /// The same, rounded half to even to 12 places where it has more; and whether it had. For numbers that
+    /// others have computed, such as costs: refusing them would lose what happened.
+    ///
+    /// # Errors
+    /// [`AmountError::NotANumber`], [`AmountError::TooLarge`].
+    pub fn parse_rounded(text: &str) -> Result<(Self, bool), AmountError> {
+        match Self::parse_json_number(text) {
+            Err(AmountError::TooManyPlaces) => {
+                let number = JsonNumber::read(text).ok_or(AmountError::NotANumber)?;
+                let rounded = number.rounded().scaled()?;
+                let value = Decimal::try_from_i128_with_scale(rounded.0, rounded.1);
+                Ok((Self::new(value.map_err(|_| AmountError::TooLarge)?)?, true))
+            }
+            read => read.map(|amount| (amount, false)),
+        }
+    }
+
     /// Neither above nor below zero, whatever its scale.
     #[must_use]
     pub fn is_zero(self) -> bool {
@@ -265,6 +282,50 @@ impl JsonNumber {
             digits,
             places,
         })
+    }
+
+    /// To 12 places, half to even.
+    fn rounded(&self) -> Self {
+        let surplus = self.places.saturating_sub(i64::from(MAX_PLACES));
+        let kept = i64::try_from(self.digits.len())
+            .unwrap_or(i64::MAX)
+            .saturating_sub(surplus);
+        // Below half of the last place whatever its digits are, where not even one is left in front.
+        let Ok(kept) = usize::try_from(kept) else {
+            return Self {
+                digits: "0".to_owned(),
+                places: 0,
+                ..*self
+            };
+        };
+        let (head, tail) = self
+            .digits
+            .split_at_checked(kept)
+            .unwrap_or((&self.digits, ""));
+        let odd = head.bytes().last().is_some_and(|digit| digit % 2 == 1);
+        let half = format!("{:0<width$}", "5", width = tail.len());
+        let up = match tail.cmp(half.as_str()) {
+            std::cmp::Ordering::Greater => true,
+            std::cmp::Ordering::Equal => odd,
+            std::cmp::Ordering::Less => false,
+        };
+        // Digit by digit, since the number may be longer than any integer.
+        let mut digits: Vec<u8> = head.bytes().collect();
+        let mut carry = up;
+        for digit in digits.iter_mut().rev() {
+            if !carry {
+                break;
+            }
+            carry = *digit == b'9';
+            *digit = if carry { b'0' } else { digit.saturating_add(1) };
+        }
+        let carried = if carry { "1" } else { "" };
+        let digits: String = digits.into_iter().map(char::from).collect();
+        Self {
+            negative: self.negative,
+            digits: format!("{carried}{digits}"),
+            places: i64::from(MAX_PLACES),
+        }
     }
 
     /// Mantissa and scale with the scale between 0 and 12, or the bound that the number breaks.

@@ -144,6 +144,7 @@ pub fn as_text(datum: &Datum) -> Cow<'_, str> {
         Datum::Whole(whole) => Cow::Owned(whole.to_string()),
         Datum::Number { number } => Cow::Owned(number.to_string()),
         Datum::Text(text) => Cow::Borrowed(text),
+        Datum::Json { json } => Cow::Borrowed(json),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Exchange rates between what is paid and what a wallet holds. A rate keeps the form in which it
-//! was given, so it is exact in that direction; what it converts to is rounded once, half to even.
+//! was given, so it is exact in that direction. What is only told is rounded once, half to even; what is
+//! bought is rounded down, because nobody is given more than was paid for.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,17 +18,28 @@ pub enum ExchangeRate {
 }
 
 impl ExchangeRate {
-    /// What an amount of the source buys, rounded to the asset's precision.
+    /// What an amount of the source is worth, rounded to the asset's precision; for telling.
     ///
     /// # Errors
     /// [`AmountError::TooLarge`] when the result leaves the bounds of an amount.
     pub fn convert(self, source: Amount, precision: u32) -> Result<Amount, AmountError> {
+        self.exact(source)?.round_half_even(precision)
+    }
+
+    /// What an amount of the source buys: never more than it is worth.
+    ///
+    /// # Errors
+    /// [`AmountError::TooLarge`] when the result leaves the bounds of an amount.
+    pub fn buy(self, source: Amount, precision: u32) -> Result<Amount, AmountError> {
+        self.exact(source)?.round_down(precision)
+    }
+
+    fn exact(self, source: Amount) -> Result<Exact, AmountError> {
         let source = Exact::from(source);
-        let exact = match self {
-            Self::SourcePerUnit(rate) => source.over(Exact::from(rate))?,
-            Self::UnitsPerSource(units) => source.times(Exact::from(units))?,
-        };
-        exact.round_half_even(precision)
+        match self {
+            Self::SourcePerUnit(rate) => source.over(Exact::from(rate)),
+            Self::UnitsPerSource(units) => source.times(Exact::from(units)),
+        }
     }
 
     /// The least payment that buys so many units, in an amount of the source with `places` decimals.
@@ -134,14 +146,14 @@ mod tests {
                 "5",
                 2,
                 "0.02",
-                "7",
+                "6",
             ),
             (
                 ExchangeRate::UnitsPerSource(amount("120")),
                 "1000",
                 2,
                 "8.34",
-                "1001",
+                "1000",
             ),
             (
                 ExchangeRate::UnitsPerSource(amount("120")),
@@ -153,7 +165,7 @@ mod tests {
         ] {
             let paid = rate.least_payment(amount(units), places);
             assert_eq!(paid, Ok(amount(payment)), "{units} at {rate:?}");
-            let credited = paid.and_then(|paid| rate.convert(paid, amount(units).places()));
+            let credited = paid.and_then(|paid| rate.buy(paid, amount(units).places()));
             assert_eq!(credited, Ok(amount(bought)), "{units} at {rate:?}");
         }
     }

@@ -22,6 +22,12 @@ pub enum Datum {
         number: Amount,
     },
     Text(String),
+    /// What is no amount: a number with more digits than one has, an object, a list. As the text in
+    /// which it was sent, because nobody computes with it.
+    /// Added later; an older deployment cannot read it, and stops at its row.
+    Json {
+        json: String,
+    },
 }
 
 impl<'de> Deserialize<'de> for Datum {
@@ -58,8 +64,15 @@ impl<'de> Visitor<'de> for DatumVisitor {
     }
 
     fn visit_map<M: MapAccess<'de>>(self, mut fields: M) -> Result<Datum, M::Error> {
-        match fields.next_entry::<String, Amount>()? {
-            Some((name, number)) if name == "number" => Ok(Datum::Number { number }),
+        match fields.next_key::<String>()?.as_deref() {
+            Some("number") => {
+                let number = fields.next_value()?;
+                Ok(Datum::Number { number })
+            }
+            Some("json") => {
+                let json = fields.next_value()?;
+                Ok(Datum::Json { json })
+            }
             _ => Err(Error::missing_field("number")),
         }
     }
@@ -70,7 +83,7 @@ impl Datum {
     #[must_use]
     pub fn volume(&self) -> Option<Quantity> {
         let amount = match self {
-            Self::Flag(_) => return None,
+            Self::Flag(_) | Self::Json { .. } => return None,
             Self::Whole(value) => Amount::new((*value).into()).ok()?,
             Self::Number { number } => *number,
             Self::Text(text) => Amount::parse(text).ok()?,
@@ -149,6 +162,10 @@ pub struct Cost {
     pub maths: Maths,
     /// What the seller paid.
     pub amount: Amount,
+    /// It was sent with more than 12 places, and was rounded to 12, half to even.
+    /// Added later: absent means that it is as it was sent; an older deployment passes it over.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rounded: bool,
     /// A code such as `USD`.
     pub currency: String,
 }

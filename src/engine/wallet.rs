@@ -154,14 +154,16 @@ impl Wallet {
                 continue;
             };
             let price = self.price(&fee.price_id).map(|(_, price)| price);
-            let Some(applied) = price.and_then(|price| fee.applied(price)) else {
+            let applied = price.and_then(|price| Some((price, fee.applied(price)?)));
+            let Some((price, applied)) = applied else {
                 continue;
             };
-            let (id, dimensions) = (&fee.price_id, applied.row.dimensions.clone());
+            let id = price.counter().to_owned();
+            let dimensions = applied.row.dimensions.clone();
             let positions = &mut self.positions;
             // What was once in range stays in range.
-            let _ = positions.count(id, &dimensions, counted.since, counted.units);
-            positions.forget(id, self.at);
+            let _ = positions.count(&id, &dimensions, counted.since, counted.units);
+            positions.forget(&id, self.at);
         }
     }
 

@@ -254,6 +254,15 @@ impl<'a> Object<'a> {
         self.typed(name, errors, amount)
     }
 
+    /// A number that somebody has computed, such as a cost: with more than 12 places it is rounded to 12,
+    /// half to even. Says whether it was.
+    pub fn computed(&self, name: &str, errors: &mut Errors) -> Option<(Amount, bool)> {
+        self.typed(name, errors, |raw| match amount(raw) {
+            Ok(amount) => Ok((amount, false)),
+            Err(sentence) => rounded(raw).map(|amount| (amount, true)).ok_or(sentence),
+        })
+    }
+
     /// An RFC 3339 time with any offset.
     pub fn time(&self, name: &str, errors: &mut Errors) -> Option<Instant> {
         self.typed(name, errors, |raw| {
@@ -360,7 +369,7 @@ impl<'a> Object<'a> {
         metadata
     }
 
-    /// An event's data: strings, booleans and numbers by name.
+    /// An event's data by name, whatever it is: only a field that a price reads has to be a number.
     pub fn data(&self, name: &str, errors: &mut Errors) -> BTreeMap<String, Datum> {
         let Some(object) = self.object(name, errors) else {
             return BTreeMap::new();
@@ -370,10 +379,8 @@ impl<'a> Object<'a> {
         for (key, raw) in &object.members {
             // Of the text as it was sent, because a number has no other size.
             size += key.len() + raw.get().len();
-            match datum(raw) {
-                Ok(Some(value)) => _ = data.insert(key.to_string(), value),
-                Ok(None) => {}
-                Err(sentence) => errors.add(&object.path_of(key), sentence),
+            if let Some(value) = datum(raw) {
+                data.insert(key.to_string(), value);
             }
         }
         if size > MAX_METADATA {
@@ -426,27 +433,61 @@ fn amount(raw: &RawValue) -> Result<Amount, String> {
     amount.map_err(|error| error.to_string())
 }
 
-/// A value of an event's data; `null` counts as absent. Whole numbers that fit are kept as such,
-/// all others as decimals, so that no digit is lost.
-fn datum(raw: &RawValue) -> Result<Option<Datum>, String> {
+/// A decimal string, or the digits of a JSON number, that has more places than an amount.
+fn rounded(raw: &RawValue) -> Option<Amount> {
+    let written = raw.get();
+    let text = written.trim_matches('"');
+    // People write amounts as strings, and an exponent there is no decimal number.
+    let is_text = text.len() < written.len();
+    if is_text && text.contains(['e', 'E', '\\']) {
+        return None;
+    }
+    Amount::parse_rounded(text).ok().map(|(amount, _)| amount)
+}
+
+/// A value of an event's data; `null` counts as absent. Whole numbers that fit are kept as such, others
+/// as decimals; what is no amount is kept as the text that was sent, so that no digit is lost.
+fn datum(raw: &RawValue) -> Option<Datum> {
     let written = raw.get();
     match written.as_bytes().first() {
-        Some(b'n') => Ok(None),
-        Some(b't') => Ok(Some(Datum::Flag(true))),
-        Some(b'f') => Ok(Some(Datum::Flag(false))),
+        Some(b'n') => None,
+        Some(b't') => Some(Datum::Flag(true)),
+        Some(b'f') => Some(Datum::Flag(false)),
         Some(b'"') => {
-            let text = serde_json::from_str(written).map_err(|_| "must be a string")?;
-            Ok(Some(Datum::Text(text)))
+            let text = serde_json::from_str(written).ok().map(Datum::Text);
+            text.or_else(|| Some(as_sent(written)))
         }
-        // A price could not name what is inside, and a budget could not compare it.
-        Some(b'{' | b'[') | None => Err("must be a string, a boolean or a number".into()),
-        Some(_) => {
-            let number = amount(raw)?;
-            let whole = i64::try_from(number.get()).ok();
-            let fits = whole.filter(|_| number.places() == 0);
-            Ok(Some(fits.map_or(Datum::Number { number }, Datum::Whole)))
-        }
+        Some(b'{' | b'[') | None => Some(as_sent(written)),
+        Some(_) => Some(number(raw)),
     }
+}
+
+fn number(raw: &RawValue) -> Datum {
+    // `-0` has no sign as a whole number, and none as an amount either.
+    if let Ok(whole) = raw.get().parse() {
+        return Datum::Whole(whole);
+    }
+    let Ok(number) = amount(raw) else {
+        return as_sent(raw.get());
+    };
+    let whole = i64::try_from(number.get()).ok();
+    let fits = whole.filter(|_| number.places() == 0);
+    fits.map_or(Datum::Number { number }, Datum::Whole)
+}
+
+/// The text as it was sent, without the spaces between its words: the same value is the same request,
+/// however a client spaces it.
+fn as_sent(written: &str) -> Datum {
+    let mut json = String::with_capacity(written.len());
+    let (mut inside, mut escaped) = (false, false);
+    for letter in written.chars() {
+        if inside || !letter.is_ascii_whitespace() {
+            json.push(letter);
+        }
+        inside ^= letter == '"' && !escaped;
+        escaped = inside && letter == '\\' && !escaped;
+    }
+    Datum::Json { json }
 }
 
 /// An object's members in their order, with raw values.

@@ -11,7 +11,8 @@ use super::json::{Errors, Object};
 /// above zero.
 pub(crate) fn maths(object: &Object<'_>, units: &str, errors: &mut Errors) -> Maths {
     let mut amount = |name: &str| {
-        let amount = object.amount(name, errors)?;
+        // Nothing is computed from it, so that a float with many places is no mistake.
+        let (amount, _) = object.computed(name, errors)?;
         if amount.is_negative() {
             errors.add(&object.path_of(name), "must not be negative");
         }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::engine::amount::MAX_PLACES;
 use crate::engine::asset::DEFAULT_ACCOUNT;
 use crate::engine::command::{CreditSource, Metadata};
 use crate::engine::exchange::ExchangeRate;
@@ -103,11 +104,20 @@ impl NewTopUp {
         self.account.asset == self.currency
     }
 
-    /// What the payment buys, in the asset's own decimal places.
+    /// What the payment buys, in the asset's own decimal places. The currency has `places` of them.
+    ///
+    /// A payment that is more than what it buys costs is refused with the next amounts that are not, so
+    /// that nothing is given away and nothing is left over.
     ///
     /// # Errors
-    /// `validation_failed` where there is no rate, or what it buys is nothing or too much.
-    pub fn bought(&self, precision: u32, rate: Option<ExchangeRate>) -> Result<Amount, Problem> {
+    /// `validation_failed` where there is no rate, or what it buys is nothing, too much, or leaves
+    /// something.
+    pub fn bought(
+        &self,
+        precision: u32,
+        rate: Option<ExchangeRate>,
+        places: u32,
+    ) -> Result<Amount, Problem> {
         let (asset, currency) = (&self.account.asset, &self.currency);
         // Nothing is converted, so nothing may be rounded: what cannot be credited exactly is
         // refused.
@@ -128,11 +138,38 @@ impl NewTopUp {
             Problem::field("destination.exchange_rate", sentence)
         };
         let rate = own.or(rate).ok_or_else(none)?;
-        let bought = rate.convert(self.amount, precision);
+        let bought = rate.buy(self.amount, precision);
         // A payment that buys nothing would take money for nothing.
         let bought = bought.ok().filter(|amount| amount.is_positive());
         let sentence = format!("buys nothing of {asset} at this rate, or more than a wallet holds");
-        bought.ok_or_else(|| Problem::field("amount", sentence))
+        let bought = bought.ok_or_else(|| Problem::field("amount", sentence))?;
+        match self.that_fits(bought, rate, precision, places) {
+            Some(sentence) => Err(Problem::field("amount", sentence)),
+            None => Ok(bought),
+        }
+    }
+
+    /// Which payments would leave nothing; none where this one does not.
+    fn that_fits(
+        &self,
+        bought: Amount,
+        rate: ExchangeRate,
+        precision: u32,
+        places: u32,
+    ) -> Option<String> {
+        let (asset, currency) = (&self.account.asset, &self.currency);
+        let least = rate.least_payment(bought, places).ok()?;
+        // What is less than the smallest coin cannot be paid otherwise.
+        if self.amount <= least {
+            return None;
+        }
+        let step = Amount::from_steps(10_i128.pow(MAX_PLACES.saturating_sub(precision))).ok()?;
+        let more = bought.plus(step).ok()?;
+        let next = rate.least_payment(more, places).ok()?;
+        Some(format!(
+            "buys {bought} {asset}, which cost {least} {currency}, and the rest buys nothing; pay {least} \
+             for {bought}, or {next} for {more}"
+        ))
     }
 
     /// When the link ends. Nobody can pay for credit that has ended already.

@@ -706,7 +706,7 @@ describe("events", () => {
       occurred_at: new Date(Date.parse(RECENTLY) - 3_600_000 + 789).toISOString(),
       subject: "run_7",
       description: "A chat",
-      data: { input_tokens: 400, output_tokens: 100, model: "gpt-x", cached: true, share: "0.25" },
+      data: { input_tokens: 400, output_tokens: 100, model: "gpt-x", cached: true, share: 0.25 },
       costs: [],
       stats: { gross_revenue: "0.002", total_costs: "0", net_revenue: "0.002", margin: "100", currency: "USD" },
       warnings: [],

@@ -155,9 +155,9 @@ describe("a top-up", () => {
   test("takes a rate of its own, an account of its own, and a rate that counts units", async () => {
     const customer = await newCustomer();
     for (const [more, account, credited] of [
-      [{ destination: { asset: "CREDITS", exchange_rate: "0.3" } }, "default", "67"],
-      [{ destination: { asset: "CREDITS", exchange_rate: "0.3", account_name: "team" } }, "team", "67"],
-      [{ currency: "EUR", amount: 0.99, destination: { asset: "CREDITS" } }, "default", "119"],
+      [{ destination: { asset: "CREDITS", exchange_rate: "0.25" } }, "default", "80"],
+      [{ destination: { asset: "CREDITS", exchange_rate: "0.25", account_name: "team" } }, "team", "80"],
+      [{ currency: "EUR", amount: 0.99, destination: { asset: "CREDITS" } }, "default", "118"],
       [{ currency: "eur" }, "default", "20"],
     ] as const) {
       const { id, redirect_url } = await topUp(customer, more);
@@ -169,9 +169,9 @@ describe("a top-up", () => {
     }
     const { accounts } = expectStatus(await client.get(`/v1/customers/${customer}/wallet`), 200);
     assert.deepEqual(accounts.map((one: Json) => [one.id, one.available]).sort(), [
-      ["default:CREDITS", "186"],
+      ["default:CREDITS", "198"],
       ["default:EUR", "20"],
-      ["team:CREDITS", "67"],
+      ["team:CREDITS", "80"],
     ]);
   });
 

@@ -435,6 +435,7 @@ fn many() -> Vec<Price> {
         volume_field: Some(field.into()),
         model,
         dimensions: Vec::new(),
+        continues: None,
         pricing,
     };
     let tiering = |basis, period| Tiering { basis, period };

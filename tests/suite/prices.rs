@@ -207,6 +207,7 @@ fn price(place: usize, model: Model, tiers: Vec<Tier>) -> Price {
         volume_field: (model != Model::CostPlus).then(|| "tokens".to_owned()),
         model,
         dimensions: Vec::new(),
+        continues: None,
         pricing: vec![Pricing {
             asset: asset(4),
             rows: vec![row(fitting(model, tiers), None)],
@@ -224,6 +225,7 @@ fn event(place: usize, (tokens, cost, day): (i64, i128, i64)) -> UsageEvent {
         metadata: [].into(),
         maths: Maths::default(),
         amount: amount(cost, 2),
+        rounded: false,
         currency: "USD".into(),
     };
     UsageEvent {
@@ -526,6 +528,7 @@ fn a_price_is_written_short_only_where_that_says_everything() {
     for other in [
         change(|price| price.model = Model::Package),
         change(|price| price.dimensions.push("model".into())),
+        change(|price| price.continues = Some("price".into())),
         change(|price| price.volume_field = Some("tokens".into())),
         change(|price| price.pricing[0].rows[0].name = Some("all".into())),
         change(|price| price.pricing[0].rows[0].max_amount = Some(amount(1, 0))),

@@ -354,6 +354,7 @@ fn read_cost(currency: &str, text: &str) -> Result<Cost, String> {
         metadata: BTreeMap::new(),
         maths: Maths::default(),
         amount,
+        rounded: false,
         currency: currency.to_owned(),
     })
 }

@@ -129,6 +129,7 @@ impl Stage {
                 _ => Model::Flat,
             },
             dimensions,
+            continues: None,
             pricing: Vec::new(),
         })?;
         words.done()

@@ -165,6 +165,7 @@ fn event(id: &str) -> UsageEvent {
             metadata: Default::default(),
             maths: Maths::default(),
             amount: amount("999999999999999.5"),
+            rounded: false,
             currency: "USD".into(),
         }],
     }

@@ -417,6 +417,7 @@ fn priced(place: usize, priced: &model::Price) -> Price {
             Kind::Bulk => price::Model::Bulk(tiering),
         },
         dimensions: by_word.then(|| "model".to_owned()).into_iter().collect(),
+        continues: None,
         pricing: priced.offers.iter().map(pricing).collect(),
     }
 }

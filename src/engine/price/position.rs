@@ -1,5 +1,8 @@
 //! Positions: how much usage has added up in a tiering period, by price and row.
 //!
+//! A price that continues an earlier one has the position of the first of them, so that nobody climbs the
+//! tiers again when a version moves.
+//!
 //! They are a part of the wallet: recorded usage moves them, an authorization only reads them. When a
 //! price is charged, those of its positions are dropped whose period began more than [`KEPT_DAYS`]
 //! before: no event of such a period can be recorded any more, however late the settings let it be.

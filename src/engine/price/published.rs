@@ -160,6 +160,9 @@ pub struct Price {
     pub model: Model,
     /// The keys of an event's data that choose the row.
     pub dimensions: Vec<String>,
+    /// The first of the prices that it continues, in earlier versions of its product: it goes on where
+    /// they were in their tiers.
+    pub continues: Option<String>,
     /// An asset each, in the order in which a fee falls through them.
     pub pricing: Vec<Pricing>,
 }
@@ -225,6 +228,13 @@ impl Price {
         }
     }
 
+    /// The price under whose id its positions are kept: its own, unless it goes on with that of an
+    /// earlier one.
+    #[must_use]
+    pub fn counter(&self) -> &str {
+        self.continues.as_deref().unwrap_or(&self.id)
+    }
+
     /// What the price asks in an asset.
     #[must_use]
     pub fn pricing_in(&self, asset: &str) -> Option<&Pricing> {
@@ -280,6 +290,7 @@ impl Datum {
             Self::Whole(whole) => whole.to_string().into(),
             Self::Number { number } => number.to_string().into(),
             Self::Text(text) => text.into(),
+            Self::Json { json } => json.into(),
         }
     }
 }

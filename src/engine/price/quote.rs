@@ -274,7 +274,7 @@ impl<'a> Quoting<'a> {
         let since = tiering
             .period
             .start(event.occurred_at.unwrap_or(self.given.at));
-        let used = |positions: &Positions| positions.used(&price.id, &row.dimensions, since);
+        let used = |positions: &Positions| positions.used(price.counter(), &row.dimensions, since);
         // What is posted and what this request adds: events of one request see each other, as if
         // sent one by one.
         let posted = self.given.wallet.map(|wallet| used(&wallet.positions));
@@ -305,7 +305,7 @@ impl<'a> Quoting<'a> {
         if let Some(counted) = offer.tiering {
             let dimensions = &offer.applied.row.dimensions;
             self.moved
-                .count(&price.id, dimensions, counted.since, counted.units)?;
+                .count(price.counter(), dimensions, counted.since, counted.units)?;
         }
         // Beside the fee and not in it: a journal needs the price only, and the wallet knows whose
         // it is.

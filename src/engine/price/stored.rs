@@ -70,6 +70,7 @@ impl Price {
             volume_field,
             model: Model::Flat,
             dimensions: Vec::new(),
+            continues: None,
             pricing: vec![Pricing {
                 asset,
                 rows: vec![row],
@@ -111,6 +112,7 @@ impl Price {
         let short = Self::flat(id, name, event_type, pricing.asset.clone(), basis.clone());
         let same = self.model == short.model
             && self.dimensions.is_empty()
+            && self.continues.is_none()
             && self.volume_field == short.volume_field
             && self.pricing == short.pricing;
         same.then_some((&pricing.asset, basis))
@@ -139,6 +141,10 @@ enum StoredPrice {
         model: Model,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         dimensions: Vec<String>,
+        /// Added with it: absent means that the price begins with itself. An older deployment passes
+        /// it over, and begins at zero.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        continues: Option<String>,
         #[serde(default)]
         pricing: Vec<Pricing>,
     },
@@ -163,6 +169,7 @@ impl From<StoredPrice> for Price {
                 volume_field,
                 model,
                 dimensions,
+                continues,
                 pricing,
             } => Self {
                 id,
@@ -172,6 +179,7 @@ impl From<StoredPrice> for Price {
                 volume_field,
                 model,
                 dimensions,
+                continues,
                 pricing,
             },
         }
@@ -201,6 +209,7 @@ impl From<Price> for StoredPrice {
             volume_field: price.volume_field,
             model: price.model,
             dimensions: price.dimensions,
+            continues: price.continues,
             pricing: price.pricing,
         }
     }

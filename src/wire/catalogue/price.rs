@@ -15,6 +15,11 @@
 //! with them they are rows, and the tiers are one level deeper. Which fields a tier has depends on
 //! the model, and a field of another model is an error: it would ask for something that is not
 //! done.
+//!
+//! A price with tiers goes on where an earlier one is. `continues` names it: the id of a price in an
+//! earlier version of the product, or `none`. Where nothing is said it is the newest one with the same
+//! event type, volume field and basis of the tiers; of several in one version the one at the same place
+//! among them.
 
 use serde::{Serialize, Serializer};
 
@@ -38,6 +43,9 @@ pub const MAX_DIMENSIONS: usize = 10;
 
 /// Most rows of dimensions of one price in one asset.
 pub const MAX_ROWS: usize = 500;
+
+/// Says that a price continues no other.
+const NONE: &str = "none";
 
 /// Most tiers of one row.
 pub const MAX_TIERS: usize = 50;
@@ -71,7 +79,83 @@ impl Serialize for NewPrice {
     }
 }
 
+/// A price with tiers in an earlier version of the product, newest first.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct EarlierPrice {
+    pub version: u32,
+    pub id: String,
+    pub event_type: String,
+    pub volume_field: Option<String>,
+    /// `volume` or `unit`.
+    pub basis: String,
+    /// The first of the prices that it continues itself.
+    pub continues: Option<String>,
+}
+
+impl EarlierPrice {
+    /// Under which both would keep their positions.
+    fn counter(&self) -> String {
+        self.continues.clone().unwrap_or_else(|| self.id.clone())
+    }
+
+    /// Whether both count the same.
+    fn counts_like(&self, price: &Price) -> bool {
+        let basis = price.model.tiering().map(|tiering| tiering.basis.word());
+        self.event_type == price.event_type
+            && self.volume_field == price.volume_field
+            && basis == Some(self.basis.as_str())
+    }
+}
+
 impl NewPrice {
+    /// Says which earlier price it continues, as the first of those that it goes on from; `earlier_new`
+    /// are the new prices before it.
+    ///
+    /// # Errors
+    /// What is wrong with the price that it names.
+    pub(super) fn continue_from(
+        &self,
+        earlier_new: &[(usize, Self)],
+        earlier: &[EarlierPrice],
+    ) -> Result<Option<String>, String> {
+        let named = self.0.continues.as_deref();
+        if self.0.model.tiering().is_none() || named == Some(NONE) {
+            return Ok(None);
+        }
+        let like = |one: &&EarlierPrice| one.counts_like(&self.0);
+        if let Some(id) = named {
+            let known = earlier.iter().find(|one| one.id == id);
+            let known = known.ok_or("names no price with tiers of an earlier version")?;
+            // A position in events says nothing about one in tokens.
+            let like = Some(known).filter(like);
+            let like = like.ok_or(
+                "names a price that counts something else: event_type, volume_field and \
+                 tiering.basis must be the same",
+            )?;
+            return Ok(Some(like.counter()));
+        }
+        // The newest version that has any, so that a price which a version left out comes back to
+        // where it was.
+        let version = earlier.iter().find(like).map(|one| one.version);
+        let before = earlier_new.iter().filter(|(_, one)| {
+            let tiering = |price: &Price| price.model.tiering().map(|tiering| tiering.basis);
+            one.0.event_type == self.0.event_type
+                && one.0.volume_field == self.0.volume_field
+                && tiering(&one.0) == tiering(&self.0)
+        });
+        let mut own = earlier.iter().filter(like);
+        let own = own.by_ref().filter(|one| Some(one.version) == version);
+        Ok(own.skip(before.count()).map(EarlierPrice::counter).next())
+    }
+
+    /// The same, going on with that price.
+    pub(super) fn continuing(self, continues: Option<String>) -> Self {
+        Self(Price {
+            continues,
+            ..self.0
+        })
+    }
+
     /// The codes of its assets, in their order.
     pub fn assets(&self) -> impl Iterator<Item = &str> {
         self.0.pricing.iter().map(|one| one.asset.code.as_str())
@@ -117,6 +201,12 @@ impl NewPrice {
         let usage = usage_type(&calculation, errors)?;
         let model = model(object, &calculation, usage, errors)?;
         let volume_field = volume_field(&calculation, model, usage, errors);
+        let continues = object.text("continues", MAX_ID, errors);
+        if continues.is_some() && model.tiering().is_none() {
+            let word = model.word();
+            let sentence = format!("must be left out: a {word} price has no position");
+            errors.add(&object.path_of("continues"), sentence);
+        }
         let kind = Kind {
             model,
             usage,
@@ -133,6 +223,7 @@ impl NewPrice {
             volume_field: volume_field?,
             model,
             dimensions: kind.dimensions,
+            continues,
             pricing,
         }))
     }

@@ -20,6 +20,9 @@ pub struct PriceReply {
     /// For `tiered` and `bulk` only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tiering: Option<TieringReply>,
+    /// The first of the prices in whose positions it goes on; absent where it begins with itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub continues: Option<String>,
     pub billing_model: BillingModel,
     pub usage_calculation: UsageCalculation,
     pub pricing: Vec<PricingReply>,
@@ -154,6 +157,7 @@ impl From<&Price> for PriceReply {
                 basis: tiering.basis.word(),
                 period: tiering.period.word(),
             }),
+            continues: price.continues.clone(),
             billing_model: BillingModel { kind: "real_time" },
             usage_calculation: UsageCalculation {
                 event_type: price.event_type.clone(),

@@ -22,7 +22,7 @@ use super::entitlement::{
     EntitlementReply, MAX_ENTITLEMENTS, MAX_FEATURES, NewEntitlement, feature,
 };
 use super::fixed_price::{FixedPriceReply, NewFixedPrice};
-use super::price::{MAX_PRICES, NewPrice};
+use super::price::{EarlierPrice, MAX_PRICES, NewPrice};
 use super::price_reply::PriceReply;
 
 /// `POST /v1/products`: published at once, unless it says otherwise.
@@ -138,6 +138,27 @@ impl NewOffer {
             }
         }
         Some(offer)
+    }
+
+    /// Says of each price which one of an earlier version it continues.
+    ///
+    /// # Errors
+    /// `validation_failed` at every price that names one which it cannot continue.
+    pub fn continue_from(&mut self, earlier: &[EarlierPrice]) -> Result<(), Problem> {
+        let mut errors = Errors::default();
+        let prices = std::mem::take(&mut self.prices);
+        let mut continued = Vec::with_capacity(prices.len());
+        for (nth, (place, price)) in prices.iter().enumerate() {
+            let before = prices.get(..nth).unwrap_or_default();
+            let continues = price.continue_from(before, earlier);
+            let continues = continues.unwrap_or_else(|sentence| {
+                errors.add(&format!("prices[{place}].continues"), sentence);
+                None
+            });
+            continued.push((*place, price.clone().continuing(continues)));
+        }
+        self.prices = continued;
+        Ok(errors.check(Some(()))?)
     }
 
     /// The assets that it names, each with the path where it does.

@@ -5,7 +5,7 @@ use crate::engine::usage::Cost;
 use crate::wire::ids::MAX_ID;
 use crate::wire::json::{Errors, Object};
 use crate::wire::maths::maths;
-use crate::wire::request::{MAX_WORDS, not_negative};
+use crate::wire::request::MAX_WORDS;
 
 /// Most usage events in one request.
 pub const MAX_EVENTS: usize = 1_000;
@@ -132,8 +132,16 @@ fn cost(object: &Object<'_>, errors: &mut Errors) -> Option<Cost> {
     let description = object.text("description", MAX_WORDS, errors);
     let metadata = object.data("metadata", errors);
     let maths = maths(object, "units", errors);
+    // A router's cost is a float that somebody computed: refusing it would lose the whole batch.
+    let amount = object.computed("amount", errors);
+    let (amount, rounded) = object.require("amount", amount, errors)?;
+    if amount.is_negative() {
+        errors.add(&object.path_of("amount"), "must not be negative");
+        return None;
+    }
     Some(Cost {
-        amount: not_negative(object, "amount", errors)?,
+        amount,
+        rounded,
         id: id?,
         vendor_id,
         vendor_external_id,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use crate::engine::usage::{Cost, Datum};
 use crate::engine::{Amount, Entry, Fact, Fee, Quantity, UsageEvent, Wallet};
@@ -28,7 +29,7 @@ struct EventReply<'a> {
     created_at: String,
     subject: Option<&'a str>,
     description: Option<&'a str>,
-    data: BTreeMap<&'a str, serde_json::Value>,
+    data: BTreeMap<&'a str, Box<RawValue>>,
     costs: Vec<CostReply<'a>>,
     fees: Vec<FeeReply<'a>>,
     /// Null where there was neither a fee nor a cost.
@@ -54,7 +55,7 @@ struct CostReply<'a> {
     category: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<&'a str>,
-    metadata: BTreeMap<&'a str, serde_json::Value>,
+    metadata: BTreeMap<&'a str, Box<RawValue>>,
     /// The five numbers that the amount may have come from are told back, and nothing is computed
     /// from them.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -68,6 +69,9 @@ struct CostReply<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     package_size: Option<Quantity>,
     amount: Amount,
+    /// It was sent with more than 12 places.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    rounded: bool,
     currency: &'a str,
 }
 
@@ -86,6 +90,7 @@ impl<'a> CostReply<'a> {
             volume_rate: cost.maths.volume_rate,
             package_size: cost.maths.package_size,
             amount: cost.amount,
+            rounded: cost.rounded,
             currency: &cost.currency,
         }
     }
@@ -168,17 +173,22 @@ fn stats(event: &UsageEvent, own: &[Fee], place: usize) -> Option<StatsReply> {
     ledger.own_stats()
 }
 
-/// An event's data as JSON.
-fn values(data: &BTreeMap<String, Datum>) -> BTreeMap<&str, serde_json::Value> {
-    let value = |datum: &Datum| match datum {
-        Datum::Flag(flag) => (*flag).into(),
-        Datum::Whole(whole) => (*whole).into(),
-        // A number that JavaScript could not hold exactly is written as a decimal string.
-        Datum::Number { number } => number.to_string().into(),
-        Datum::Text(text) => text.as_str().into(),
+/// An event's data as JSON, as it was sent.
+fn values(data: &BTreeMap<String, Datum>) -> BTreeMap<&str, Box<RawValue>> {
+    // A number is written by its own digits: a client that reads them into a float loses what it
+    // would have lost of its own request.
+    let text = |datum: &Datum| match datum {
+        Datum::Flag(_) | Datum::Whole(_) => datum.word().into_owned(),
+        Datum::Number { number } => number.to_string(),
+        Datum::Text(text) => json(text),
+        Datum::Json { json } => json.clone(),
     };
+    // All of it was read from JSON, so none of it is left out.
     data.iter()
-        .map(|(name, datum)| (name.as_str(), value(datum)))
+        .filter_map(|(name, datum)| {
+            let raw = RawValue::from_string(text(datum)).ok()?;
+            Some((name.as_str(), raw))
+        })
         .collect()
 }
 

@@ -9,11 +9,13 @@
 //! The number of a version that is gone is never used again, because somebody may have noted it.
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::engine::PricedProduct;
 use crate::engine::entitlement::Feature;
 use crate::journal::chain::request_digest;
 use crate::wire::catalogue::entitlement::EntitlementReply;
+use crate::wire::catalogue::price::EarlierPrice;
 use crate::wire::catalogue::product::{AnyPriceReply, NewOffer};
 use crate::wire::catalogue::{NewProduct, NewVersion, OfferReply, VersionChange};
 use crate::wire::problem::{Failure, Problem};
@@ -158,8 +160,13 @@ struct Created<'a> {
 pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     let product = NewProduct::read(context.body)?;
     let request = request_digest(&["product", &json(&product)]);
-    let NewProduct { code, name, first } = product;
+    let NewProduct {
+        code,
+        name,
+        mut first,
+    } = product;
     let status = status(first.publish);
+    first.offer.continue_from(&[])?;
     let offer = published(context, who, first.offer).await?;
     // Not of the Idempotency-Key: the code is unique already, so it tells a request that is sent
     // again.
@@ -238,9 +245,12 @@ async fn published(
 /// | no such product | 404 |
 pub async fn create_version(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let id = id_in(path);
-    let version = NewVersion::read(context.body)?;
+    let mut version = NewVersion::read(context.body)?;
     let answer = context
-        .directory(vec![statements::product(who, Some(id), None, None)])
+        .directory(vec![
+            statements::product(who, Some(id), None, None),
+            statements::earlier_prices(who, id),
+        ])
         .await?;
     let product = answer.row(0)?.ok_or_else(|| no_product(id))?;
     if product.given("archived_at").is_some() {
@@ -250,6 +260,8 @@ pub async fn create_version(context: &Context<'_>, who: &Caller, path: &Path) ->
     // Over what was asked for and not over the offer, because the offer has new ids at each call.
     let request = request_digest(&["version", &json(&version)]);
     let status = status(version.publish);
+    let earlier: Result<Vec<_>, _> = answer.values(1)?.iter().map(earlier_price).collect();
+    version.offer.continue_from(&earlier?)?;
     let offer = published(context, who, version.offer).await?;
     let values = VersionValues {
         status,
@@ -271,6 +283,18 @@ pub async fn create_version(context: &Context<'_>, who: &Caller, path: &Path) ->
     };
     let reply = Reply::new(201, json(&created));
     Ok(reply.replayed(!answer.wrote(0)))
+}
+
+fn earlier_price(row: &Value) -> Result<EarlierPrice, Problem> {
+    let row = Row::new(row);
+    Ok(EarlierPrice {
+        version: row.count("version")?,
+        id: row.text("id")?,
+        event_type: row.text("event_type")?,
+        volume_field: row.given("volume_field"),
+        basis: row.text("basis")?,
+        continues: row.given("continues"),
+    })
 }
 
 // Reading.

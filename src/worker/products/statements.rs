@@ -123,6 +123,16 @@ pub fn versions_of_product(who: &Principal, id: &str) -> Statement {
     )
 }
 
+/// The prices with tiers of all versions of a product, the newest version first.
+/// Relies on the primary key `(product_id, version)`; the newest 2,000 are read.
+#[must_use]
+pub fn earlier_prices(who: &Principal, id: &str) -> Statement {
+    statement(
+        include_str!("sql/earlier_prices.sql"),
+        scoped(who, vec![text(id)]),
+    )
+}
+
 /// The page and the count.
 #[must_use]
 pub fn list_products(who: &Principal, code: Option<String>, window: Window) -> [Statement; 2] {

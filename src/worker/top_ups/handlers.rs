@@ -316,7 +316,7 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
         request: &request,
         precision,
         // At the rate of now, and kept in the row: who pays tomorrow gets what the page says.
-        credit: new.bought(precision, rate(&answer)?)?,
+        credit: new.bought(precision, rate(&answer)?, places(&new.currency))?,
     };
     let (row, wrote) = insert(context, who, &new, &making).await?;
     // Somebody may have made it between the two transactions, so the row decides once more.
@@ -412,6 +412,11 @@ fn check_currency(new: &NewTopUp) -> Result<(), Problem> {
         Err(other) => ("amount", format!("cannot be paid. {other}")),
     };
     Err(Problem::field(path, sentence))
+}
+
+/// In how many places the currency is paid.
+pub(super) fn places(currency: &str) -> u32 {
+    stripe::places(currency).unwrap_or_default()
 }
 
 /// The asset's rate in the currency at this moment, if it has one.

@@ -229,7 +229,11 @@ async fn pay(
         id: &id,
         request: &request,
         precision: lack.precision,
-        credit: new.bought(lack.precision, payment.rate)?,
+        credit: new.bought(
+            lack.precision,
+            payment.rate,
+            handlers::places(&payment.currency),
+        )?,
     };
     let (top_up, _) = handlers::insert(context, who, &new, &making).await?;
     Ok(Reply::see_other(top_up.link(context)?))
