@@ -268,6 +268,41 @@ fn the_variables_of_the_default_endpoint_say_their_sides() {
     world.get(&stripe_signed("", "whsec_l1", &event), 503);
 }
 
+/// A contradiction is told to whoever runs the deployment, once; nobody's everyday payments are not.
+#[test]
+fn what_contradicts_its_endpoint_is_logged_once_and_says_nothing_about_people() {
+    let world = Memory::new();
+    let [side, ..] = four_sides(&world);
+    let metadata = json!({"scrip_customer_external_id": "ada@example.com", "scrip_mode": "live"});
+    let claims_live = payment_event("pi_1", 100, metadata);
+    for event in [
+        &claims_live,
+        &claims_live,
+        &payment_event("pi_2", 100, json!({})),
+    ] {
+        outcome(&world, &side.deliver(event));
+    }
+    let logged = world.logged.borrow();
+    let [line] = &logged[..] else {
+        panic!("one line: {logged:?}")
+    };
+    let told: Value = serde_json::from_str(line).expect("JSON");
+    for (name, value) in [
+        ("log", "payment_not_credited"),
+        ("reason", "wrong_mode"),
+        ("account_id", "acc_default"),
+        ("mode", "test"),
+        ("event_id", "evt_pi_1"),
+        ("amount", "1"),
+    ] {
+        assert_eq!(told[name], value, "{line}");
+    }
+    assert!(
+        told["request_id"].is_string() && !line.contains("ada@"),
+        "{line}"
+    );
+}
+
 // Secrets.
 
 #[test]

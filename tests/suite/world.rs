@@ -160,6 +160,8 @@ pub struct Memory {
     pub sent: RefCell<Vec<Outgoing>>,
     /// What another server says, by its address; who is not listed says 200.
     pub receivers: RefCell<BTreeMap<String, Result<u16, Unanswered>>>,
+    /// The lines for whoever runs the deployment.
+    pub logged: RefCell<Vec<String>>,
     /// No other server answers while this is so.
     pub others_wait: Cell<bool>,
 }
@@ -213,6 +215,7 @@ impl Memory {
             called: RefCell::default(),
             sent: RefCell::default(),
             receivers: RefCell::default(),
+            logged: RefCell::default(),
             others_wait: Cell::default(),
         }
     }
@@ -539,6 +542,10 @@ impl World for Memory {
     fn random(&self) -> String {
         self.random.set(self.random.get() + 1);
         format!("{:064x}", self.random.get())
+    }
+
+    fn log(&self, line: &str) {
+        self.logged.borrow_mut().push(line.to_owned());
     }
 
     fn keys(&self) -> &KeyCache {

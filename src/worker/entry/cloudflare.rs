@@ -132,6 +132,10 @@ impl World for Cloudflare {
         hex::encode(bytes.to_vec())
     }
 
+    fn log(&self, line: &str) {
+        worker::console_error!("{line}");
+    }
+
     fn keys(&self) -> &KeyCache {
         &self.keys
     }

@@ -226,6 +226,47 @@ fn parked(payment: &Payment, detail: String) -> Parked {
 /// Several wallets were named for one payment.
 const CREDITED_ELSEWHERE: &str = "credited_elsewhere";
 
+/// What is logged of a payment that was not credited, so that somebody looks at the list. Nothing of
+/// it is about people.
+#[derive(Serialize)]
+struct NotCredited<'a> {
+    log: &'static str,
+    request_id: &'a str,
+    account_id: &'a str,
+    mode: &'a str,
+    event_id: &'a str,
+    event_type: &'a str,
+    reason: &'a str,
+    payment: Option<&'a str>,
+    asset: Option<&'a str>,
+    amount: Option<&'a str>,
+}
+
+impl NotCredited<'_> {
+    /// Money that somebody meant for a wallet, and that did not get there. What names nobody may be
+    /// the everyday business of others on the same account at Stripe, and is only listed.
+    fn line(
+        context: &Context<'_>,
+        who: &Principal,
+        parked: &Parked,
+        reason: &str,
+    ) -> Option<String> {
+        let line = NotCredited {
+            log: "payment_not_credited",
+            request_id: context.request_id,
+            account_id: &who.account_id,
+            mode: &who.mode,
+            event_id: &parked.event_id,
+            event_type: &parked.event_type,
+            reason,
+            payment: parked.payment.as_deref(),
+            asset: parked.asset.as_deref(),
+            amount: parked.amount.as_deref(),
+        };
+        (reason != stripe::ParkReason::NoWalletNamed.code()).then(|| json(&line))
+    }
+}
+
 /// Keeps the event before it is answered: a 2xx says that the money is accounted for. Only what was
 /// read of the money is kept, never the event itself.
 ///
@@ -237,6 +278,7 @@ const CREDITED_ELSEWHERE: &str = "credited_elsewhere";
 /// | credited, and this event names another wallet | `unmatched`, always |
 async fn keep(context: &Context<'_>, who: &Principal, parked: Parked, reason: &str) -> Handled {
     let payment = parked.payment.clone().unwrap_or_default();
+    let line = NotCredited::line(context, who, &parked, reason);
     let values = vec![
         Some(parked.event_id),
         Some(parked.event_type),
@@ -265,6 +307,10 @@ async fn keep(context: &Context<'_>, who: &Principal, parked: Parked, reason: &s
     }
     if reason != CREDITED_ELSEWHERE && has("settled_at") {
         return Ok(received("ignored", Some(SETTLED_BY_HAND)));
+    }
+    // Once, however often the event is sent.
+    if let Some(line) = line.filter(|_| answer.wrote(0)) {
+        context.world.log(&line);
     }
     let reply = received("unmatched", Some(reason));
     Ok(reply.replayed(!answer.wrote(0)))
