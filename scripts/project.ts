@@ -11,6 +11,7 @@ interface WranglerConfig {
   build: { command: string };
   compatibility_date: string;
   assets: { directory: string; binding: string; run_worker_first: string[] };
+  ratelimits: { name: string; namespace_id: string; simple: { limit: number; period: 10 | 60 } }[];
   d1_databases: { binding: string; database_id?: string; preview_database_id?: string }[];
 }
 

@@ -133,6 +133,10 @@ function buildFolder(build: string): string {
 function miniflareOptions(options: ServerOptions, modules: Modules, port: number, logs: string[]) {
   const environment = options.environment === "none" ? {} : { ENVIRONMENT: "local" };
   const variables = { ...environment, PUBLIC_URL: `http://127.0.0.1:${port}`, ...options.vars };
+  const limits = wrangler.ratelimits.map(({ name, namespace_id: namespace, simple }) => [
+    name,
+    { type: "rate-limit" as const, namespace, simple },
+  ]);
   const texts = Object.entries(variables).map(([name, value]) => [name, { type: "text" as const, value }]);
   return {
     host: "127.0.0.1",
@@ -157,6 +161,7 @@ function miniflareOptions(options: ServerOptions, modules: Modules, port: number
           manifest: { mainModule: "main.js" in modules ? "main.js" : "index.js", modules },
           env: {
             ...Object.fromEntries(texts),
+            ...Object.fromEntries(limits),
             WALLETS: { type: "durable-object" as const, worker: wrangler.name, exportName: "WalletObject" },
             DIRECTORY: { type: "d1" as const, id: directoryId },
             [wrangler.assets.binding]: { type: "assets" as const },

@@ -29,6 +29,17 @@ pub const MAX_DEPTH: usize = 32;
 /// Largest metadata, in bytes of its keys and values together: 2 KiB.
 pub const MAX_METADATA: usize = 2_048;
 
+/// Most members of one object.
+///
+/// The largest that has a meaning is data or metadata of 2 KiB: some 500 names of one letter.
+pub const MAX_MEMBERS: usize = 1_000;
+
+/// Most sentences of one reply: whoever has more wrong repairs these first.
+pub const MAX_ERRORS: usize = 50;
+
+/// Most characters of a path as errors show it: 50 of them stay below 20 KB.
+const MAX_PATH: usize = 200;
+
 /// Everything that is wrong with a request: field path → sentences.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Errors {
@@ -38,9 +49,28 @@ pub struct Errors {
 
 impl Errors {
     /// Notes a sentence about a field. It goes on after the field's name: `must be above zero`.
+    ///
+    /// Those beyond [`MAX_ERRORS`] are left out: a reply must not grow with what is wrong.
     pub fn add(&mut self, path: &str, sentence: impl Into<String>) {
-        let sentences = self.by_field.entry(path.to_owned()).or_default();
-        sentences.push(sentence.into());
+        if self.is_full() {
+            return;
+        }
+        // A name in the path may be as long as a body, and comes from whoever sent it.
+        let shown = match path.char_indices().nth(MAX_PATH) {
+            Some((end, _)) => format!("{}…", path.split_at(end).0),
+            None => path.to_owned(),
+        };
+        self.by_field
+            .entry(shown)
+            .or_default()
+            .push(sentence.into());
+    }
+
+    /// Whether as many are noted as a reply tells.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        // Counted and not kept, because there are few, and a problem is handed on by value.
+        self.by_field.values().map(Vec::len).sum::<usize>() >= MAX_ERRORS
     }
 
     /// The sentences of each field, in the order in which they were noted.
@@ -81,7 +111,7 @@ pub fn parse<'a>(body: &'a str, errors: &mut Errors) -> Result<Object<'a>, Strin
     // One pass over the text for most bodies; only one that is refused is looked at again, for the
     // right sentence.
     match serde_json::from_str(body) {
-        Ok(Members(members)) => Ok(Object::of(members, "", errors)),
+        Ok(members) => Ok(Object::of(members, "", errors)),
         Err(_) if serde_json::from_str::<IgnoredAny>(body).is_ok() => {
             Err("The body must be a JSON object.".to_owned())
         }
@@ -129,7 +159,7 @@ pub struct Object<'a> {
 impl<'a> Object<'a> {
     /// Reads an object; anything else is an error at the path.
     pub fn read(raw: &'a RawValue, path: &str, errors: &mut Errors) -> Option<Self> {
-        let Ok(Members(members)) = serde_json::from_str(raw.get()) else {
+        let Ok(members) = serde_json::from_str(raw.get()) else {
             errors.add(path, "must be an object");
             return None;
         };
@@ -137,16 +167,20 @@ impl<'a> Object<'a> {
     }
 
     /// A name that is given twice is an error: readers do not agree on which one counts.
-    fn of(members: Vec<(Cow<'a, str>, &'a RawValue)>, path: &str, errors: &mut Errors) -> Self {
-        // A body has few fields, so comparing each with those before it needs no set.
-        for (place, (name, _)) in members.iter().enumerate() {
-            if members.iter().take(place).any(|(other, _)| other == name) {
-                errors.add(&joined(path, name), "is given twice");
-            }
+    fn of(members: Members<'a>, path: &str, errors: &mut Errors) -> Self {
+        let Members { known, more } = members;
+        // Before anything is compared: the rest was passed over while it was read.
+        if more {
+            let whole = if path.is_empty() { "body" } else { path };
+            errors.add(whole, format!("must have at most {MAX_MEMBERS} fields"));
+        }
+        let names: Vec<&str> = known.iter().map(|(name, _)| name.as_ref()).collect();
+        for name in given_twice(names) {
+            errors.add(&joined(path, name), "is given twice");
         }
         Self {
             path: path.to_owned(),
-            members,
+            members: known,
         }
     }
 
@@ -173,6 +207,9 @@ impl<'a> Object<'a> {
     /// Refuses fields that this request does not have, so that a typo is not silently ignored.
     pub fn only(&self, known: &[&str], errors: &mut Errors) {
         for (name, _) in &self.members {
+            if errors.is_full() {
+                return;
+            }
             if !known.contains(&name.as_ref()) {
                 let sentence = format!("is not a field here; known are {}", known.join(", "));
                 errors.add(&self.path_of(name), sentence);
@@ -393,6 +430,25 @@ impl<'a> Object<'a> {
     }
 }
 
+/// The names that stand in a list more than once, each once, by sorting: n names take n log n
+/// comparisons, whoever chose them.
+fn given_twice<T: Ord>(mut names: Vec<T>) -> Vec<T> {
+    names.sort_unstable();
+    let mut twice: Vec<T> = Vec::new();
+    let mut last: Option<T> = None;
+    for name in names {
+        match &last {
+            Some(same) if *same == name => {
+                if twice.last() != Some(same) {
+                    twice.push(name);
+                }
+            }
+            _ => last = Some(name),
+        }
+    }
+    twice
+}
+
 /// A path and a field under it.
 fn joined(path: &str, name: &str) -> String {
     if path.is_empty() {
@@ -490,8 +546,12 @@ fn as_sent(written: &str) -> Datum {
     Datum::Json { json }
 }
 
-/// An object's members in their order, with raw values.
-struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+/// An object's members in their order, with raw values: the first [`MAX_MEMBERS`] of them.
+struct Members<'a> {
+    known: Vec<(Cow<'a, str>, &'a RawValue)>,
+    /// There are others behind them.
+    more: bool,
+}
 
 impl<'de> Deserialize<'de> for Members<'de> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -506,11 +566,19 @@ impl<'de> Deserialize<'de> for Members<'de> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(Name(name)) = map.next_key()? {
-                    members.push((name, map.next_value()?));
+                let mut known = Vec::new();
+                while known.len() < MAX_MEMBERS {
+                    let Some(Name(name)) = map.next_key()? else {
+                        return Ok(Members { known, more: false });
+                    };
+                    known.push((name, map.next_value()?));
                 }
-                Ok(Members(members))
+                // Passed over and not kept; what is no JSON is still found to be none.
+                let mut more = false;
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {
+                    more = true;
+                }
+                Ok(Members { known, more })
             }
         }
         deserializer.deserialize_map(Reader)
@@ -540,5 +608,103 @@ impl<'de> Deserialize<'de> for Name<'de> {
             }
         }
         deserializer.deserialize_str(Reader)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::cmp::Ordering;
+    use std::rc::Rc;
+
+    use super::*;
+
+    /// A name that counts how often it is compared.
+    struct Counting(usize, Rc<Cell<usize>>);
+
+    impl Ord for Counting {
+        fn cmp(&self, other: &Self) -> Ordering {
+            self.1.set(self.1.get() + 1);
+            self.0.cmp(&other.0)
+        }
+    }
+
+    impl PartialOrd for Counting {
+        fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+            Some(self.cmp(other))
+        }
+    }
+
+    impl PartialEq for Counting {
+        fn eq(&self, other: &Self) -> bool {
+            self.cmp(other) == Ordering::Equal
+        }
+    }
+
+    impl Eq for Counting {}
+
+    #[test]
+    fn names_are_compared_n_log_n_times_however_they_repeat() {
+        type Make = fn(usize) -> usize;
+        let shapes: [Make; 5] = [
+            |_| 0,
+            |place| place,
+            |place| usize::MAX - place,
+            |place| place / 2,
+            |place| place.wrapping_mul(2_654_435_761) % 997,
+        ];
+        for (number, shape) in shapes.into_iter().enumerate() {
+            for n in [10_usize, 1_000, 100_000] {
+                let count = Rc::new(Cell::new(0));
+                let names = (0..n).map(|place| Counting(shape(place), count.clone()));
+                given_twice(names.collect());
+                let log = usize::try_from(n.ilog2()).unwrap_or(0) + 1;
+                let most = 3 * n * log;
+                assert!(count.get() <= most, "shape {number}, {n}: {}", count.get());
+            }
+        }
+    }
+
+    #[test]
+    fn each_name_that_repeats_is_told_once() {
+        let twice = given_twice(vec!["b", "a", "b", "c", "a", "b"]);
+        assert_eq!(twice, ["a", "b"]);
+        assert_eq!(given_twice(vec!["b", "a"]), Vec::<&str>::new());
+    }
+
+    fn errors_of(body: &str) -> Vec<(String, Vec<String>)> {
+        let mut errors = Errors::default();
+        let object = parse(body, &mut errors).ok();
+        object.inspect(|object| object.only(&["id"], &mut errors));
+        errors.by_field.into_iter().collect()
+    }
+
+    #[test]
+    fn a_body_of_one_name_is_told_of_its_size_and_of_the_name() {
+        let body = format!("{{{}\"a\":1}}", "\"a\":1,".repeat(170_000));
+        let errors = errors_of(&body);
+        let paths: Vec<&str> = errors.iter().map(|(path, _)| path.as_str()).collect();
+        assert_eq!(paths, ["a", "body"]);
+        assert_eq!(errors[1].1, ["must have at most 1000 fields"]);
+        // Of the thousand fields of this name, as many as one reply tells.
+        let told: usize = errors.iter().map(|(_, sentences)| sentences.len()).sum();
+        assert_eq!(told, MAX_ERRORS);
+    }
+
+    #[test]
+    fn a_reply_tells_of_fifty_errors_and_of_names_only_the_beginning() {
+        let names = (0..900).map(|place| format!("\"{}{place}\":1", "é".repeat(1_000)));
+        let body = format!("{{{}}}", names.collect::<Vec<_>>().join(","));
+        let errors = errors_of(&body);
+        let told: usize = errors.iter().map(|(_, sentences)| sentences.len()).sum();
+        assert_eq!(told, MAX_ERRORS);
+        for (path, _) in errors {
+            assert_eq!(path.chars().count(), MAX_PATH + 1);
+            assert!(path.ends_with('…'));
+        }
+        let most = (0..MAX_MEMBERS).map(|place| format!("\"n{place}\":1"));
+        let body = format!("{{{}}}", most.collect::<Vec<_>>().join(","));
+        let mut errors = Errors::default();
+        assert!(parse(&body, &mut errors).is_ok() && errors.is_empty());
     }
 }

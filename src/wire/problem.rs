@@ -18,7 +18,7 @@ use crate::engine::Refusal;
 use crate::engine::budget::Exceeded;
 use crate::engine::refusal::Shortage;
 
-use super::json::Errors;
+use super::json::{Errors, MAX_ERRORS};
 use super::lacking::{ExceededReply, Lacking, ShortReply};
 
 /// An error as callers see it.
@@ -38,6 +38,8 @@ pub struct Problem {
     pub lacking: Lacking,
     /// The methods that the path answers to, where the request's is none of them.
     pub allow: Vec<&'static str>,
+    /// The seconds after which the same call is worth trying again, where that is known.
+    pub retry_after: Option<u16>,
 }
 
 /// The problems of what is around the engine; those of the engine are its refusals.
@@ -71,6 +73,8 @@ pub enum Failure {
     WrongSide,
     /// Not signed by Stripe, or not now.
     SignatureRejected,
+    /// More calls than the limits allow; nothing was looked at.
+    TooManyRequests,
     /// Something behind the server did not answer, so the outcome is open.
     Unavailable,
     /// The server stopped at this call, so the outcome is open.
@@ -79,7 +83,7 @@ pub enum Failure {
 
 impl Failure {
     /// Every failure, in the order of their status.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::MalformedBody,
         Self::SignatureRejected,
         Self::Unauthorized,
@@ -94,6 +98,7 @@ impl Failure {
         Self::ValidationFailed,
         Self::PaymentsNotConfigured,
         Self::NotConfigured,
+        Self::TooManyRequests,
         Self::Internal,
         Self::Unavailable,
     ];
@@ -117,6 +122,7 @@ impl Failure {
             Self::NotConfigured => "not_configured",
             Self::WrongSide => "wrong_side",
             Self::SignatureRejected => "signature_rejected",
+            Self::TooManyRequests => "too_many_requests",
             Self::Unavailable => "unavailable",
             Self::Internal => "internal_error",
         }
@@ -136,6 +142,7 @@ impl Failure {
             Self::UnsupportedMediaType => 415,
             // A 503 would be sent again by clients, and again there would be nobody to pay.
             Self::ValidationFailed | Self::PaymentsNotConfigured | Self::NotConfigured => 422,
+            Self::TooManyRequests => 429,
             Self::Internal => 500,
             Self::Unavailable => 503,
         }
@@ -145,7 +152,10 @@ impl Failure {
     #[must_use]
     pub const fn retryable(self) -> bool {
         // All other failures are about the request itself, so sending it again cannot help.
-        matches!(self, Self::Internal | Self::Unavailable)
+        matches!(
+            self,
+            Self::TooManyRequests | Self::Internal | Self::Unavailable
+        )
     }
 
     /// The problem, with a sentence for whoever reads the log of the caller: what was wrong, and
@@ -160,6 +170,7 @@ impl Failure {
             errors: Errors::default(),
             lacking: Lacking::Nothing,
             allow: Vec::new(),
+            retry_after: None,
         }
     }
 }
@@ -211,10 +222,27 @@ impl Problem {
             .copied()
             .collect::<Vec<_>>()
             .join(", ");
-        let detail = format!("Correct these fields and send the request again: {named}.");
+        let mut detail = format!("Correct these fields and send the request again: {named}.");
+        if errors.is_full() {
+            let more = format!(" Only the first {MAX_ERRORS} errors are listed.");
+            detail.push_str(&more);
+        }
         Self {
             errors,
             ..Failure::ValidationFailed.because(detail)
+        }
+    }
+
+    /// More calls than the limits allow: the same one is let through after so many seconds.
+    #[must_use]
+    pub fn too_many_requests(seconds: u16) -> Self {
+        let unit = if seconds == 1 { "second" } else { "seconds" };
+        let detail = format!(
+            "There were too many calls. Wait for {seconds} {unit}, and send the same call again."
+        );
+        Self {
+            retry_after: Some(seconds),
+            ..Failure::TooManyRequests.because(detail)
         }
     }
 
@@ -270,6 +298,7 @@ impl From<Refusal> for Problem {
             errors: Errors::default(),
             lacking: Lacking::Nothing,
             allow: Vec::new(),
+            retry_after: None,
         };
         // These are about one field each, so they are told by field as well, like all that the
         // reader finds.

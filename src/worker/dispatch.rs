@@ -1,14 +1,18 @@
 //! From a request to its handler.
 //!
-//! A request is looked at twice at most: [`first`] waits for nothing and ends in JavaScript, because a
-//! reply that goes out as the text that it came in costs no object; [`handle`] waits for whatever it
-//! needs. No handler runs in both: one that names a wallet waits for nothing, the others run in `handle`.
+//! A request is looked at three times at most: [`takes_body`] before its body is read; [`first`], which
+//! waits for nothing and ends in JavaScript, because a reply that goes out as the text that it came in
+//! costs no object; [`handle`], which waits for whatever it needs and alone says what is wrong. No handler
+//! runs in both: one that names a wallet waits for nothing, the others run in `handle`.
 //!
-//! | a handler of kind | waits | runs in | who is checked |
-//! |---|---|---|---|
-//! | [`Handler::Wallet`] | no | [`first`], or [`handle`] where the key is not remembered | a key |
-//! | [`Handler::Keyed`] | yes | [`handle`] | a key |
-//! | [`Handler::Open`] | yes | [`handle`] | nobody: a signature or a token says who it is |
+//! | a handler of kind | waits | runs in | who is checked | body |
+//! |---|---|---|---|---|
+//! | [`Handler::Wallet`] | no | [`first`], or [`handle`] where the key is not remembered | a key | JSON |
+//! | [`Handler::Keyed`] | yes | [`handle`] | a key | JSON |
+//! | [`Handler::Open`] | yes | [`handle`] | nobody: a signature or a token says who it is | JSON |
+//! | [`Handler::Form`] | yes | [`handle`] | nobody: a token in the address says who it is | a form |
+//!
+//! GET, HEAD and DELETE have no body, whatever is sent: nobody reads it.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +31,7 @@ use super::edge::principal::{Caller, Principal, Scope};
 use super::edge::reply::{Handled, Reply};
 use super::edge::request::{Path, Request, Unread};
 use super::edge::world::Waits;
-use super::keys::authentication::{authenticate, remembered};
+use super::keys::authentication::{authenticate, look, remembered};
 
 /// What answers a route.
 #[derive(Clone, Copy)]
@@ -38,6 +42,15 @@ pub enum Handler {
     Keyed(for<'a> fn(&'a Context<'a>, &'a Caller, &'a Path) -> Waits<'a, Handled>),
     /// A handler that waits, for everybody.
     Open(for<'a> fn(&'a Context<'a>, &'a Path) -> Waits<'a, Handled>),
+    /// The same for what a page of ours posts.
+    Form(for<'a> fn(&'a Context<'a>, &'a Path) -> Waits<'a, Handled>),
+}
+
+impl Handler {
+    /// Whether a caller needs a key.
+    const fn is_keyed(self) -> bool {
+        matches!(self, Self::Wallet(_) | Self::Keyed(_))
+    }
 }
 
 /// Method, path, what the key must be good for, handler.
@@ -92,9 +105,7 @@ impl Found {
 pub enum First {
     /// This wallet answers it.
     Forward(Call),
-    /// It is answered already.
-    Reply(Reply),
-    /// Something has to be waited for: [`handle`] answers it.
+    /// Something has to be waited for, or is wrong: [`handle`] answers it.
     Wait,
 }
 
@@ -167,6 +178,26 @@ impl Routes {
     }
 }
 
+/// Whether the body of a request is to be read at all: not where its method has none, and not where the
+/// request is refused whatever stands in it.
+#[must_use]
+pub fn takes_body(routes: &Routes, request: &Request<'_>, keys: &KeyCache) -> bool {
+    let may_have_one = !matches!(request.method, "GET" | "HEAD" | "DELETE");
+    may_have_one && look_at(routes, request, keys).is_ok()
+}
+
+/// What can be said before a body is read and before anybody is asked: the route and the form of the key.
+///
+/// # Errors
+/// 404 and 405 for what is no route; 401 and 429 as [`look`].
+fn look_at(routes: &Routes, request: &Request<'_>, keys: &KeyCache) -> Result<Found, Problem> {
+    let found = routes.find(request)?;
+    if found.handler.is_keyed() {
+        look(request, keys)?;
+    }
+    Ok(found)
+}
+
 /// As far as a request can be answered without waiting: that is, who is called by a remembered key and
 /// names a wallet.
 #[must_use]
@@ -180,7 +211,7 @@ pub fn first(routes: &Routes, request: &Request<'_>, keys: &KeyCache) -> First {
     };
     // The same order as in `dispatch`, so that a caller is told the same whichever way it went.
     let call = || {
-        check_body(request)?;
+        check_body(request, false)?;
         let Some(caller) = remembered(request, keys, found.scope)? else {
             return Ok(None);
         };
@@ -190,9 +221,8 @@ pub fn first(routes: &Routes, request: &Request<'_>, keys: &KeyCache) -> First {
     };
     match call() {
         Ok(Some(call)) => First::Forward(call),
-        Ok(None) => First::Wait,
-        // What is wrong already would be no better after waiting, so it is said at once.
-        Err(problem) => First::Reply(Reply::problem(&problem, request.request_id)),
+        // What is wrong is said in one place only, and costs nobody but who sent it.
+        Ok(None) | Err(Problem { .. }) => First::Wait,
     }
 }
 
@@ -203,19 +233,24 @@ pub async fn handle(routes: &Routes, context: &Context<'_>) -> Reply {
     handled.unwrap_or_else(|problem| Reply::problem(&problem, context.request_id))
 }
 
-/// The route comes before the body and the body before the key: each check costs more than the one
-/// before it.
+/// The route comes first, then the form of the key, then the body, then whose key it is: each check costs
+/// more than the one before it.
 ///
 /// # Errors
 /// 404 and 405 for what is no route, 413, 415 and 400 for a body that is not JSON text, 401 and 403
-/// for a key that may not do this, and what the handler says.
+/// for a key that may not do this, 429 for who has called too often, and what the handler says.
 async fn dispatch(routes: &Routes, context: &Context<'_>) -> Handled {
+    let keys = context.world.keys();
     let found = routes.find(context.request)?;
     let path = &found.path;
+    // A failure is counted by `authenticate`, which looks again.
+    if found.handler.is_keyed() && look(context.request, keys).is_err() {
+        authenticate(context, found.scope).await?;
+    }
     // Before the key is looked up, because that may cost a round trip to the directory.
-    check_body(context.request)?;
+    check_body(context.request, matches!(found.handler, Handler::Form(_)))?;
     match found.handler {
-        Handler::Open(handler) => handler(context, path).await,
+        Handler::Open(handler) | Handler::Form(handler) => handler(context, path).await,
         Handler::Keyed(handler) => {
             let caller = authenticate(context, found.scope).await?;
             found.check_sides(&caller)?;
@@ -238,8 +273,8 @@ async fn dispatch(routes: &Routes, context: &Context<'_>) -> Handled {
 /// |---|---|
 /// | longer than [`MAX_BODY`] | 413 |
 /// | not UTF-8 | 400 |
-/// | neither JSON nor, under `/pay/`, a form | 415 |
-fn check_body(request: &Request<'_>) -> Result<(), Problem> {
+/// | neither JSON nor, where a page posts, a form | 415 |
+fn check_body(request: &Request<'_>, takes_form: bool) -> Result<(), Problem> {
     if request.unread == Some(Unread::TooLarge) {
         let detail = format!("The body is larger than {MAX_BODY} bytes. Send fewer events.");
         return Err(Failure::BodyTooLarge.because(detail));
@@ -253,7 +288,7 @@ fn check_body(request: &Request<'_>) -> Result<(), Problem> {
     let json = kind.eq_ignore_ascii_case("application/json");
     let form = kind.eq_ignore_ascii_case("application/x-www-form-urlencoded");
     // Forms only where pages of ours post them; the API itself never takes one.
-    let known = json || (form && request.path.starts_with("/pay/"));
+    let known = json || (form && takes_form);
     // An empty body needs no type, because many calls have nothing to say and clients then send
     // none.
     if request.method != "GET" && !request.body.is_empty() && !known {

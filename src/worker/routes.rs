@@ -6,7 +6,7 @@
 //!   the handler is asked. Other names are words of the caller's.
 //! - The scope is what the key must have; [`Scope::Open`] asks for no key.
 //! - `wallet!` names a wallet and waits for nothing, so a busy caller's request costs no object of
-//!   JavaScript; `keyed!` and `open!` wait.
+//!   JavaScript; `keyed!`, `open!` and `form!` wait.
 //!
 //! A suite asks for every row: that it is found, and that no other row hides it.
 
@@ -35,6 +35,13 @@ macro_rules! keyed {
 macro_rules! open {
     ($handler:path) => {
         Handler::Open(|context, path| Box::pin($handler(context, path)))
+    };
+}
+
+/// The same, for what a page of ours posts.
+macro_rules! form {
+    ($handler:path) => {
+        Handler::Form(|context, path| Box::pin($handler(context, path)))
     };
 }
 
@@ -145,7 +152,7 @@ pub const ROUTES: &[Route] = &[
     ("POST",   "/stripe/webhook/{endpoint}",                                      Scope::Open,  open!(payments::handlers::stripe_webhook)),
     // Pages for customers, who have no key: a token in the address says all, or a cookie in its place.
     ("GET",    "/pay/{token}",                                                    Scope::Open,  open!(top_ups::handlers::page)),
-    ("POST",   "/pay/{token}",                                                    Scope::Open,  open!(top_ups::handlers::act)),
+    ("POST",   "/pay/{token}",                                                    Scope::Open,  form!(top_ups::handlers::act)),
     ("GET",    "/pay/{token}/{id}",                                               Scope::Open,  open!(top_ups::paylinks::open)),
     ("GET",    "/portal",                                                         Scope::Open,  open!(portal::handlers::view)),
     ("GET",    "/v1/meta",                                                        Scope::Open,  open!(meta::handlers::meta)),

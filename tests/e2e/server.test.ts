@@ -150,7 +150,9 @@ describe("the server", () => {
     const socket = connect(port, "127.0.0.1");
     socket.on("error", () => {});
     socket.write(
-      "POST /v1/authorize HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{",
+      // With a key, because without one nobody waits for the body.
+      "POST /v1/authorize HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer sk_test_local\r\n" +
+        "content-type: application/json\r\ncontent-length: 9\r\n\r\n{",
     );
     await once(socket, "close");
   }

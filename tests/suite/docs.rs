@@ -66,6 +66,21 @@ fn no_other_code_is_documented() {
 }
 
 #[test]
+fn every_limit_of_who_calls_and_how_much_it_costs_is_documented() {
+    let limits = [
+        format!("| fields of one object | {} |", grouped(json::MAX_MEMBERS)),
+        format!("| errors in one reply | {} |", json::MAX_ERRORS),
+        format!(
+            "| valid keys of one side of an account | {} |",
+            grouped(keys::MAX_KEYS)
+        ),
+    ];
+    for limit in limits {
+        assert!(API.contains(&limit), "{limit}");
+    }
+}
+
+#[test]
 fn every_limit_is_documented() {
     let limits = [
         format!("| a body | {} bytes |", grouped(json::MAX_BODY)),

@@ -6,7 +6,8 @@ use scrip::worker::routes::ROUTES;
 use serde_json::{Value, json};
 
 use crate::edge_cases::{Case, Stage, text};
-use crate::world::{Memory, NOW, Sent, get, post, sent};
+use crate::edge_paths::{hostile, path_with, placeholders};
+use crate::world::{Asked, Memory, NOW, Sent, get, post, sent};
 
 fn scope_of(case: &Case) -> Scope {
     let mut routes = ROUTES.iter();
@@ -67,6 +68,34 @@ fn every_route_takes_the_keys_that_the_table_says_and_no_others() {
             }
         }
     }
+}
+
+#[test]
+fn whatever_stands_in_a_path_a_key_needs_the_scope_of_the_route() {
+    let stage = Stage::new();
+    const SOME: [&[&str]; 3] = [&["read"], &["write"], &["admin"]];
+    let keys = SOME.map(|scopes| (key_with(&stage.world, scopes[0], scopes), scopes));
+    let before = stage.world.everything();
+    stage.world.called.borrow_mut().clear();
+    let mut tried = 0;
+    for case in stage.cases() {
+        for (written, _) in hostile() {
+            for (key, scopes) in &keys {
+                let mut call = case.sent.clone().by(key);
+                call.path = path_with(case.path, &written);
+                if expected(&case, Some(scopes)) != 403 || placeholders(case.path) == 0 {
+                    continue;
+                }
+                // A value may make it the path of another route, which says itself what it needs.
+                tried += 1;
+                let who = format!("{} with {written}", scopes[0]);
+                assert_status(&stage.world.one(&call), 403, &case, &who);
+            }
+        }
+    }
+    assert!(tried > 1_000, "{tried}");
+    assert!(stage.world.everything() == before);
+    assert!(stage.world.called.borrow().is_empty());
 }
 
 #[test]
@@ -326,4 +355,269 @@ fn a_rotated_key_ends_to_the_moment_also_where_it_is_remembered() {
             stage.world.get(&call, status);
         }
     }
+}
+
+// What is remembered of a key, and what is not.
+
+fn id_of(world: &Memory, name: &str) -> String {
+    let rows = world.rows("SELECT id, name FROM api_key");
+    let row = rows.iter().find(|row| row["name"] == name);
+    text(row.expect("the key"), "id")
+}
+
+/// A statement that revokes the key of this name, behind everybody's back.
+fn revoked(name: &str) -> &'static str {
+    format!("UPDATE api_key SET revoked_at = 'x' WHERE name = '{name}'").leak()
+}
+
+/// Calls of routes that need `admin`, by this key.
+fn admin_calls(stage: &Stage, key: &str) -> Vec<(Case, Sent)> {
+    let cases = stage.cases().into_iter();
+    let admin = cases.filter(|case| scope_of(case) == Scope::Admin);
+    admin
+        .map(|case| {
+            let call = case.sent.clone().by(key);
+            (case, call)
+        })
+        .collect()
+}
+
+#[test]
+fn a_key_that_is_revoked_elsewhere_is_no_admin_from_that_moment_on() {
+    let stage = Stage::new();
+    let key = key_with(&stage.world, "short", &[]);
+    for call in uses(&key) {
+        stage.world.get(&call, 200);
+    }
+    stage.world.rows(revoked("short"));
+    let before = stage.world.everything();
+    for (case, call) in admin_calls(&stage, &key) {
+        assert_status(&stage.world.one(&call), 401, &case, "a revoked key");
+    }
+    assert!(stage.world.everything() == before);
+}
+
+/// Revoked between the look-up of the key and the write: the write itself must notice.
+#[test]
+fn no_admin_route_writes_by_a_key_that_was_revoked_after_it_was_looked_up() {
+    let stage = Stage::new();
+    let key = key_with(&stage.world, "short", &[]);
+    let mut tried = 0;
+    for (case, call) in admin_calls(&stage, &key) {
+        if case.method == "GET" {
+            continue;
+        }
+        let world = stage.world.copy();
+        world.before.set(Some((1, revoked("short"))));
+        assert_status(&world.one(&call), 401, &case, "a key revoked meanwhile");
+        let expected = stage.world.copy();
+        expected.rows(revoked("short"));
+        assert!(
+            world.everything() == expected.everything(),
+            "{}",
+            case.name()
+        );
+        assert!(world.sent.borrow().is_empty(), "{}", case.name());
+        tried += 1;
+    }
+    assert!(tried >= 10, "{tried}");
+}
+
+#[test]
+fn only_a_key_that_has_changed_is_looked_up_again() {
+    let stage = Stage::new();
+    let world = &stage.world;
+    let [kept, gone] = ["kept", "gone"].map(|name| key_with(world, name, &[]));
+    let looked_up = |call: &Sent, status: u16| {
+        let before = world.questions(Asked::Directory);
+        world.get(call, status);
+        world.questions(Asked::Directory) - before
+    };
+    let ask = |key: &str| uses(key)[1].clone();
+    for key in [&kept, &gone] {
+        assert_eq!(looked_up(&ask(key), 200), 1);
+        assert_eq!(looked_up(&ask(key), 200), 0);
+    }
+    // Nothing has changed: no such key, and none of this side.
+    world.get(&sent("DELETE", "/v1/keys/key_none", Value::Null), 404);
+    let rotate = post("/v1/keys/key_none/rotate", json!({}));
+    world.get(&rotate, 404);
+    for key in [&kept, &gone] {
+        assert_eq!(looked_up(&ask(key), 200), 0);
+    }
+    let path = format!("/v1/keys/{}", id_of(world, "gone"));
+    world.get(&sent("DELETE", path, Value::Null), 204);
+    assert_eq!(looked_up(&ask(&kept), 200), 0);
+    assert_eq!(looked_up(&ask(&gone), 401), 1);
+    // A text that was no key a moment ago is not looked up again, for five seconds.
+    assert_eq!(looked_up(&ask(&gone), 401), 0);
+    world.clock.set(NOW + 4_999);
+    assert_eq!(looked_up(&ask(&gone), 401), 0);
+    world.clock.set(NOW + 5_000);
+    assert_eq!(looked_up(&ask(&gone), 401), 1);
+}
+
+#[test]
+fn what_is_not_the_callers_own_is_not_remembered() {
+    let stage = Stage::new();
+    let world = &stage.world;
+    let key = key_with(world, "one", &[]);
+    let [_, ask] = uses(&key);
+    world.get(&ask, 200);
+    let before = world.keys.sizes();
+    for number in 0..20 {
+        let mut call = ask.clone();
+        call.account = Some(format!("acc_{number}"));
+        world.get(&call, 403);
+        // What cannot be an account is not even asked for.
+        let questions = world.questions(Asked::Directory);
+        call.account = Some("x".repeat(5_000));
+        world.get(&call, 403);
+        assert_eq!(world.questions(Asked::Directory), questions);
+    }
+    assert_eq!(world.keys.sizes(), before);
+}
+
+#[test]
+fn what_is_remembered_is_bounded_in_entries_and_in_bytes() {
+    use scrip::worker::edge::key_cache::{BYTES, ENTRIES, KeyCache, KnownKey};
+    let cache = KeyCache::default();
+    let digest = |number: u32| {
+        let mut digest = [0; 32];
+        digest[..4].copy_from_slice(&number.to_be_bytes());
+        digest
+    };
+    for number in 0..5_000_u32 {
+        let size = usize::try_from(number % 700).expect("a size");
+        let key = KnownKey {
+            account_id: "a".repeat(size),
+            mode: "test".to_owned(),
+            scopes: None,
+            expires_at: None,
+            connected: None,
+        };
+        let now = i64::from(number);
+        cache.remember((digest(number), None), key, now, cache.changes());
+        cache.remember_unknown(digest(number), 0);
+        let [entries, bytes, unknown] = cache.sizes();
+        assert!(entries <= ENTRIES && bytes <= BYTES && unknown <= ENTRIES);
+        // The last one is there, whoever had to go.
+        assert!(cache.get(&(digest(number), None), now).is_some());
+    }
+    // Once all have ended, they make room for the first that comes.
+    let key = cache.get(&(digest(4_999), None), 4_999).expect("a key");
+    let [entries, ..] = cache.sizes();
+    assert!(entries > 500, "{entries}");
+    cache.forget(|one| *one == digest(4_998));
+    assert_eq!(cache.sizes()[0], entries - 1);
+    for number in 10_000..10_000 + 1_000 {
+        cache.remember(
+            (digest(number), None),
+            key.clone(),
+            1_000_000,
+            cache.changes(),
+        );
+    }
+    assert_eq!(cache.get(&(digest(4_999), None), 0), None);
+}
+
+// How often.
+
+fn retry_after(world: &Memory, call: &Sent) -> Option<u16> {
+    let reply = world.one(call);
+    assert_eq!(
+        reply.status == 429,
+        reply.retry_after.is_some(),
+        "{}",
+        reply.body
+    );
+    reply.retry_after
+}
+
+#[test]
+fn an_address_whose_keys_fail_too_often_is_turned_away_without_a_look() {
+    let stage = Stage::new();
+    let world = &stage.world;
+    let good = key_with(world, "good", &[]);
+    let late = key_with(world, "late", &[]);
+    let from = |key: &str, address: &str| {
+        let mut call = uses(key)[1].clone();
+        call.address = Some(address.to_owned());
+        call
+    };
+    world.get(&from(&good, "192.0.2.1"), 200);
+    for number in 0..100 {
+        let wrong = if number % 2 == 0 {
+            "x".to_owned()
+        } else {
+            format!("sk_test_{number}")
+        };
+        assert_eq!(world.one(&from(&wrong, "192.0.2.1")).status, 401);
+    }
+    let questions = world.questions(Asked::Directory);
+    assert_eq!(
+        retry_after(world, &from("sk_test_new", "192.0.2.1")),
+        Some(1)
+    );
+    assert_eq!(retry_after(world, &from("x", "192.0.2.1")), Some(1));
+    // Who is remembered goes on; who is not has to wait, as nobody can say yet who he is.
+    world.get(&from(&good, "192.0.2.1"), 200);
+    assert_eq!(retry_after(world, &from(&late, "192.0.2.1")), Some(1));
+    assert_eq!(world.questions(Asked::Directory), questions);
+    world.get(&from(&late, "192.0.2.2"), 200);
+    world.clock.set(NOW + 600);
+    assert_eq!(world.one(&from("sk_test_new", "192.0.2.1")).status, 401);
+    assert_eq!(
+        retry_after(world, &from("sk_test_newer", "192.0.2.1")),
+        Some(1)
+    );
+}
+
+#[test]
+fn what_the_platform_refuses_is_refused_here_without_asking_until_its_period_is_over() {
+    let stage = Stage::new();
+    let world = &stage.world;
+    let key = key_with(world, "busy", &[]);
+    let [read, ask] = uses(&key);
+    world.get(&read, 200);
+    world.get(&ask, 200);
+    world.lets.set(0);
+    assert_eq!(retry_after(world, &read), Some(60));
+    let asked = world.counted.borrow().clone();
+    for call in [&read, &ask] {
+        assert_eq!(retry_after(world, call), Some(60));
+    }
+    assert_eq!(*world.counted.borrow(), asked);
+    // The same for an address, by whose keys the directory was asked.
+    let mut wrong = read.clone().by("sk_test_0");
+    wrong.address = Some("2001:db8::1".to_owned());
+    assert_eq!(retry_after(world, &wrong), Some(60));
+    wrong.address = Some("2001:db8::2".to_owned());
+    assert_eq!(retry_after(world, &wrong.by("sk_test_1")), Some(60));
+    world.lets.set(u32::MAX);
+    for (later, call) in [(60_000, &read), (60_001, &ask)] {
+        world.clock.set(NOW + later);
+        world.get(call, 200);
+    }
+}
+
+#[test]
+fn a_key_calls_a_wallet_as_often_as_its_rate_says_and_then_is_told_to_wait() {
+    let stage = Stage::new();
+    let world = &stage.world;
+    let key = key_with(world, "busy", &["read"]);
+    let path = format!("/v1/customers/{}/wallet", stage.customer);
+    let call = get(path).by(&key);
+    let mut passed = 0;
+    while world.one(&call).status == 200 {
+        passed += 1;
+        assert!(passed <= 10_000);
+    }
+    assert_eq!(passed, 10_000);
+    assert_eq!(retry_after(world, &call), Some(1));
+    world.clock.set(NOW + 1);
+    world.get(&call, 200);
+    assert_eq!(retry_after(world, &call), Some(1));
+    // Others go on.
+    world.get(&uses(&key_with(world, "another", &[]))[1], 200);
 }

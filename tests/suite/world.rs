@@ -21,11 +21,12 @@ use scrip::journal::storage::Weight;
 use scrip::journal::{Journal, Row, Storage};
 use scrip::wire::Problem;
 use scrip::wire::problem::Failure;
-use scrip::worker::dispatch::{First, Routes, first, handle};
+use scrip::worker::dispatch::{First, Routes, first, handle, takes_body};
 use scrip::worker::edge::call::{Call, MOVED};
 use scrip::worker::edge::config::Config;
 use scrip::worker::edge::context::Context;
 use scrip::worker::edge::key_cache::KeyCache;
+use scrip::worker::edge::rate::Limit;
 use scrip::worker::edge::reply::Reply;
 use scrip::worker::edge::request::Request;
 use scrip::worker::edge::rows::{Outcome, Outcomes, Statement};
@@ -146,7 +147,12 @@ pub struct Memory {
     wallets: RefCell<BTreeMap<String, Awake>>,
     pub config: Config,
     routes: Rc<Routes>,
-    keys: KeyCache,
+    pub keys: KeyCache,
+    /// What the platform has counted, and those that it lets through of each.
+    pub counted: RefCell<BTreeMap<String, u32>>,
+    pub lets: Cell<u32>,
+    /// A statement that runs before the question of this number is asked of the directory.
+    pub before: Cell<Option<(usize, &'static str)>>,
     /// In milliseconds since 1970.
     pub clock: Cell<i64>,
     random: Cell<u64>,
@@ -207,6 +213,9 @@ impl Memory {
             },
             routes,
             keys: KeyCache::default(),
+            counted: RefCell::default(),
+            lets: Cell::new(u32::MAX),
+            before: Cell::default(),
             clock: Cell::new(NOW),
             random: Cell::default(),
             requests: Cell::default(),
@@ -305,8 +314,12 @@ impl Memory {
         let id = format!("req_{number:032x}");
         let head = sent.head(&id, self.clock.get());
         let request = Request::read(&self.config, &head, Some(&sent.body)).expect("a request");
+        let request = if takes_body(&self.routes, &request, &self.keys) {
+            request
+        } else {
+            Request::read(&self.config, &head, Some(&[])).expect("a request")
+        };
         match first(&self.routes, &request, &self.keys) {
-            First::Reply(reply) => return reply,
             First::Forward(call) => match self.wallet(&call, request.body).await {
                 Ok(reply) if reply.status == MOVED => {}
                 Ok(reply) => return reply,
@@ -497,6 +510,11 @@ fn as_d1(value: ValueRef<'_>) -> Value {
 impl World for Memory {
     fn directory(&self, statements: Vec<Statement>) -> Waits<'_, Result<Outcomes, Problem>> {
         Box::pin(async move {
+            if let Some((place, sql)) = self.before.get()
+                && self.questions(Asked::Directory) == place
+            {
+                self.rows(sql);
+            }
             let answer = || self.transaction(&statements);
             self.ask(Asked::Directory, answer).await
         })
@@ -546,6 +564,16 @@ impl World for Memory {
 
     fn log(&self, line: &str) {
         self.logged.borrow_mut().push(line.to_owned());
+    }
+
+    fn lets<'a>(&'a self, limit: Limit, key: &str) -> Waits<'a, bool> {
+        let counted = format!("{limit:?} {key}");
+        Box::pin(async move {
+            let mut all = self.counted.borrow_mut();
+            let count = all.entry(counted).or_default();
+            *count += 1;
+            *count <= self.lets.get()
+        })
     }
 
     fn keys(&self) -> &KeyCache {
@@ -645,6 +673,7 @@ pub struct Sent {
     pub cookie: Option<String>,
     /// Where the request comes in, if the sender names another host than ours.
     pub host: Option<&'static str>,
+    pub address: Option<String>,
     pub body: Vec<u8>,
 }
 
@@ -666,6 +695,7 @@ pub fn sent(method: &'static str, path: impl Into<String>, body: Value) -> Sent 
         stripe_signature: None,
         cookie: None,
         host: None,
+        address: None,
         body: body.into(),
     }
 }
@@ -715,6 +745,7 @@ impl Sent {
             &Some(self.content_type.to_owned()),
             &self.stripe_signature,
             &self.cookie,
+            &self.address,
         ] {
             let value = header.as_deref().unwrap_or_default();
             write!(head, "\n{value}").expect("a text grows");

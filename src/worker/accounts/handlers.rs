@@ -65,10 +65,13 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     // By the external id where there is one, because that is what may be taken.
     let by_id = Some(id.as_str()).filter(|_| external.is_none());
     let answer = context
-        .directory(vec![
-            statements::insert_account(who, values),
-            statements::account(who, by_id, external.as_deref()),
-        ])
+        .change(
+            who,
+            vec![
+                statements::insert_account(&who.key, who, values),
+                statements::account(who, by_id, external.as_deref()),
+            ],
+        )
         .await?;
     created(
         &answer,

@@ -7,6 +7,7 @@
 //! handler(context, who, path)
 //!    ├─ context.body, context.query(…)      the request; waits for nothing
 //!    ├─ context.directory(statements)       one transaction
+//!    ├─ context.change(caller, statements)  the same, as long as the calling key is good
 //!    └─ context.wallet(name, customer, ask) one step of one wallet
 //! ```
 //!
@@ -19,9 +20,11 @@ use crate::wire::Problem;
 use crate::wire::problem::Failure;
 
 use super::call::{Ask, Call};
+use super::principal::Caller;
 use super::reply::Handled;
 use super::request::Request;
 use super::rows::{Outcomes, Statement};
+use super::statements::calling;
 use super::world::World;
 
 /// What a handler is given. All that the request itself says can be asked of it as well.
@@ -53,6 +56,30 @@ impl Context<'_> {
         #[cfg(feature = "faults")]
         crate::worker::faults::trip(self.body, "fault:async-panic");
         answer
+    }
+
+    /// Runs statements of a route that needs `admin`, as one transaction. They are written [`by`] the
+    /// calling key: once it is revoked they do nothing, and the caller is told so.
+    ///
+    /// # Errors
+    /// 401 where the key was revoked since it was looked up; else as [`Context::directory`].
+    ///
+    /// [`by`]: super::statements::by
+    pub async fn change(
+        &self,
+        caller: &Caller,
+        statements: Vec<Statement>,
+    ) -> Result<Outcomes, Problem> {
+        let mut all = vec![calling(&caller.key)];
+        all.extend(statements);
+        let mut answer = self.directory(all).await?;
+        // In the same transaction, so that it says of the writes why they did nothing.
+        if !answer.wrote(0) {
+            let detail = "This API key was revoked while it was used; nothing was changed.";
+            return Err(Failure::Unauthorized.because(detail));
+        }
+        answer.0.remove(0);
+        Ok(answer)
     }
 
     /// Calls a wallet and waits for its answer.

@@ -7,7 +7,7 @@
 //! | `call`, `forward` | what is asked of a wallet, and how it gets there |
 //! | `rows`, `statements`, `list` | the directory: statements, rows, pages of rows |
 //! | `reply`, `pages` | what goes out |
-//! | `key_cache`, `config` | what an isolate keeps between requests |
+//! | `key_cache`, `rate`, `config` | what an isolate keeps between requests |
 //! | `keyring` | what is made with the deployment's own key |
 //! | `span` | moments of a query |
 //!
@@ -23,6 +23,7 @@ pub mod keyring;
 pub mod list;
 pub mod pages;
 pub mod principal;
+pub mod rate;
 pub mod reply;
 pub mod request;
 pub mod rows;

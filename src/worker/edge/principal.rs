@@ -12,6 +12,7 @@ use std::ops::Deref;
 
 use crate::wire::problem::Failure;
 use crate::wire::{Problem, ids};
+use crate::worker::edge::key_cache::Digest;
 use crate::worker::keys::wire::SCOPES;
 
 /// The platform account of the local key, and of payments that name no account.
@@ -63,6 +64,17 @@ pub struct Caller {
     pub who: Principal,
     /// Of the key, whomever it acts for.
     pub scopes: Scopes,
+    /// The key itself, for writes that check it once more.
+    pub key: CallingKey,
+}
+
+/// The key of a call, as a statement of the directory can check it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CallingKey {
+    /// SHA-256 of the key; none for the local key, which is in no table and cannot be revoked.
+    pub digest: Option<Digest>,
+    /// Microseconds since 1970: the moment of the call, at which it must not have ended.
+    pub at: i64,
 }
 
 impl Deref for Caller {

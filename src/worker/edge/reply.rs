@@ -30,6 +30,8 @@ pub struct Reply {
     pub replayed: bool,
     /// The methods that the path answers to, where the request's is none of them.
     pub allow: Vec<&'static str>,
+    /// The seconds after which the same call is worth trying again, where that is known.
+    pub retry_after: Option<u16>,
     pub kind: Kind,
     pub body: String,
 }
@@ -42,6 +44,7 @@ impl Reply {
             status,
             replayed: false,
             allow: Vec::new(),
+            retry_after: None,
             kind: Kind::Data,
             body,
         }
@@ -96,6 +99,7 @@ impl Reply {
     pub fn problem(problem: &Problem, request_id: &str) -> Self {
         Self {
             allow: problem.allow.clone(),
+            retry_after: problem.retry_after,
             ..Self::new(problem.status, problem.body(request_id))
         }
     }
@@ -106,27 +110,12 @@ impl Reply {
         Self::problem(&failure.because(detail), request_id)
     }
 
-    /// `<status> <replayed or fresh>[ <allowed methods>]\n<body>`: one string out. For a browser it is
-    /// `<status> page <policy>\n<html>` or `<status> redirect\n<address>`.
+    /// `<status> <replayed or fresh>\n<body>`: the answer of a wallet as one string. A wallet has no
+    /// pages and no routes, so its answers have no other headers.
     #[must_use]
     pub fn to_text(&self) -> String {
-        match &self.kind {
-            Kind::Data => {}
-            Kind::Page { policy } => {
-                return format!("{} page {policy}\n{}", self.status, self.body);
-            }
-            Kind::Redirect { .. } => return format!("{} redirect\n{}", self.status, self.body),
-        }
         let age = if self.replayed { "replayed" } else { "fresh" };
-        if self.allow.is_empty() {
-            return format!("{} {age}\n{}", self.status, self.body);
-        }
-        format!(
-            "{} {age} {}\n{}",
-            self.status,
-            self.allow.join(","),
-            self.body
-        )
+        format!("{} {age}\n{}", self.status, self.body)
     }
 
     /// Reads what [`Reply::to_text`] wrote.
@@ -136,12 +125,8 @@ impl Reply {
         let (first, body) = text.split_once('\n')?;
         let (status, age) = first.split_once(' ')?;
         Some(Self {
-            status: status.parse().ok()?,
             replayed: age == "replayed",
-            // A wallet has no routes and no pages, so its answers never speak of either.
-            allow: Vec::new(),
-            kind: Kind::Data,
-            body: body.to_owned(),
+            ..Self::new(status.parse().ok()?, body.to_owned())
         })
     }
 }

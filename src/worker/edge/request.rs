@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! method \n url \n request id \n now \n authorization \n api key \n account \n
-//! idempotency-key \n prefer \n content-type \n stripe-signature \n cookie
+//! idempotency-key \n prefer \n content-type \n stripe-signature \n cookie \n cf-connecting-ip
 //! ```
 //!
 //! One string, because each value that crosses from JavaScript alone costs about as much as all of
@@ -49,6 +49,8 @@ pub struct Request<'a> {
     pub stripe_signature: Option<&'a str>,
     /// Of pages that were opened by a link; nothing under `/v1` reads it.
     pub cookies: Option<&'a str>,
+    /// Who calls, as the platform saw it; a local server knows none.
+    pub address: Option<&'a str>,
     /// `req_…`, in the reply's header, in problems and in the log.
     pub request_id: &'a str,
     /// Milliseconds since 1970.
@@ -98,6 +100,7 @@ impl<'a> Request<'a> {
             content_type: given(line()?),
             stripe_signature: given(line()?),
             cookies: given(line()?),
+            address: given(line()?),
             request_id,
             now,
             unread: match text {

@@ -1,6 +1,6 @@
 //! The statements that the way to every handler needs.
 
-use super::principal::Principal;
+use super::principal::{CallingKey, Principal};
 use super::rows::{Statement, scoped, statement, text};
 
 /// Whether the directory answers.
@@ -21,4 +21,31 @@ pub fn customer_by_external_id(who: &Principal, external_id: &str) -> Statement 
         "SELECT id FROM customer WHERE account_id = ?1 AND mode = ?2 AND external_id = ?3",
         scoped(who, vec![text(external_id)]),
     )
+}
+
+/// Where a statement of a route that needs `admin` says that the calling key must still be good.
+const CALLING: &str = "{calling}";
+
+/// A statement that does nothing once the calling key is revoked or has ended, also where that happened
+/// a moment ago: `{calling}` in it stands for the condition.
+///
+/// In the same statement as the write, because between a look-up and a write anything can happen.
+#[must_use]
+pub fn by(key: &CallingKey, sql: &str, mut values: Vec<Option<String>>) -> Statement {
+    let place = values.len().saturating_add(1);
+    let condition = format!(
+        "(?{place} IS NULL OR EXISTS (SELECT 1 FROM api_key AS calling \
+         WHERE calling.hash = ?{place} AND calling.revoked_at IS NULL \
+         AND (calling.expires_at IS NULL OR calling.expires_at > CAST(?{} AS INTEGER))))",
+        place.saturating_add(1)
+    );
+    values.push(key.digest.map(hex::encode));
+    values.push(text(key.at.to_string()));
+    statement(sql.replace(CALLING, &condition), values)
+}
+
+/// Whether the calling key is still good: a row where it is.
+#[must_use]
+pub fn calling(key: &CallingKey) -> Statement {
+    by(key, "SELECT 1 AS good WHERE {calling}", vec![])
 }

@@ -10,6 +10,7 @@ use crate::wire::Problem;
 
 use super::call::Call;
 use super::key_cache::KeyCache;
+use super::rate::Limit;
 use super::reply::Reply;
 use super::rows::{Outcomes, Statement};
 
@@ -57,6 +58,10 @@ pub trait World {
     /// A line for whoever runs the deployment: JSON, with the request's id and never a secret. Where
     /// nobody reads a log, nobody misses it.
     fn log(&self, _: &str) {}
+
+    /// Whether the platform lets one more call through, of those that it counts under this key. Where
+    /// nobody answers it is let through: counting is no reason to fail.
+    fn lets<'a>(&'a self, limit: Limit, key: &str) -> Waits<'a, bool>;
 
     /// What this isolate remembers of API keys.
     fn keys(&self) -> &KeyCache;

@@ -10,12 +10,8 @@ const PATIENCE_MS = 5_000;
 /** Sends calls to a wallet, and has the reply to each of them, in their order. */
 export type Send = (calls: string[]) => Promise<string[]>;
 
-interface Waiting {
-  call: string;
-  /** With the reply; or, when it is this call's turn to send, with those whom it takes along. */
-  resolve(turn: string | Waiting[]): void;
-  reject(reason: unknown): void;
-}
+/** Resolved with the reply; or, when it is this call's turn to send, with those whom it takes along. */
+type Waiting = { call: string; resolve(turn: string | Waiting[]): void; reject(reason: unknown): void };
 
 const lines = new Map<string, Waiting[]>();
 

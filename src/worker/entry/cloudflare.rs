@@ -7,6 +7,7 @@
 //! | `shipped` | the wallet's object by itself, with no other call |
 //! | `send` | `fetch`, with a limit of time |
 //! | `clock`, `random` | the runtime |
+//! | `lets` | the rate limits of `wrangler.toml` |
 //!
 //! Whatever does not answer becomes `unavailable`, and the reason goes to the log only: it may
 //! name what callers need not know.
@@ -23,6 +24,7 @@ use crate::wire::Problem;
 use crate::wire::problem::Failure;
 use crate::worker::edge::call::Call;
 use crate::worker::edge::key_cache::KeyCache;
+use crate::worker::edge::rate::Limit;
 use crate::worker::edge::reply::Reply;
 use crate::worker::edge::rows::{Outcomes, Statement};
 use crate::worker::edge::world::{Answered, Outgoing, Unanswered, Waits, World};
@@ -134,6 +136,23 @@ impl World for Cloudflare {
 
     fn log(&self, line: &str) {
         worker::console_error!("{line}");
+    }
+
+    fn lets<'a>(&'a self, limit: Limit, key: &str) -> Waits<'a, bool> {
+        let key = key.to_owned();
+        Box::pin(async move {
+            // A deployment without the binding counts in its isolates only.
+            let Ok(limiter) = self.env.rate_limiter(limit.binding()) else {
+                return true;
+            };
+            match limiter.limit(key).await {
+                Ok(outcome) => outcome.success,
+                Err(error) => {
+                    worker::console_error!("{} did not answer: {error:?}", limit.binding());
+                    true
+                }
+            }
+        })
     }
 
     fn keys(&self) -> &KeyCache {

@@ -1,9 +1,8 @@
 //! The edge of one isolate, as JavaScript calls it.
 //!
 //! ```text
-//! next_request_id ──▶ first ──▶ F: a wallet    no future, no object: one text in, one text out
-//!                        │ ───▶ R: a reply
-//!                        └────▶ "" ──▶ answer  a promise that lasts as long as it takes
+//! next_request_id ──▶ takes_body ──▶ first ──▶ a wallet      no future, no object: one text in, one text out
+//!                                      └─────▶ "" ──▶ answer  a promise that lasts as long as it takes
 //! ```
 //!
 //! The two are apart because most requests go the first way: what they cost is what a call costs.
@@ -16,7 +15,7 @@ use wasm_bindgen::prelude::*;
 use worker::{Env, web_sys};
 
 use crate::wire::problem::Failure;
-use crate::worker::dispatch::{First, Routes, first, handle};
+use crate::worker::dispatch::{First, Routes, first, handle, takes_body};
 use crate::worker::edge::config::Config;
 use crate::worker::edge::context::Context;
 use crate::worker::edge::key_cache::KeyCache;
@@ -93,10 +92,21 @@ impl Edge {
         format!("req_{isolate}{number:08x}")
     }
 
+    /// Whether the body is to be read. Where it is not, the request is handed on as if it had none.
+    pub fn takes_body(&self, head: &str) -> bool {
+        let Shared {
+            config,
+            routes,
+            keys,
+            ..
+        } = &*self.shared;
+        let request = Request::read(config, head, Some(&[]));
+        request.is_some_and(|request| takes_body(routes, &request, keys))
+    }
+
     /// As far as a request can be answered without waiting; `head` is read by [`Request::read`]:
     ///
-    /// - `F<object's name>\n<call>\n<body>`: this wallet answers, unless it says that its customer has moved,
-    /// - `R<reply>`: the reply, as [`Reply::to_text`] writes it,
+    /// - `<object's name>\n<call>\n<body>`: this wallet answers, unless it says that its customer has moved,
     /// - nothing: call [`Edge::answer`].
     pub fn first(&self, head: &str, body: Option<Vec<u8>>) -> String {
         let Shared {
@@ -115,9 +125,8 @@ impl Edge {
         match first(routes, &request, keys) {
             First::Forward(call) => {
                 let (name, text, body) = (&call.wallet, call.to_text(), request.body);
-                format!("F{name}\n{text}\n{body}")
+                format!("{name}\n{text}\n{body}")
             }
-            First::Reply(reply) => format!("R{}", reply.to_text()),
             First::Wait => String::new(),
         }
     }

@@ -7,11 +7,11 @@ import { guarded, inCore, oncePerStart } from "./core.ts";
 
 export { WalletObject } from "./object.ts";
 
-/** See `MAX_BODY` in json.rs. What says that it is larger is not read at all. */
-const BODY_BYTES_MAX = 1_048_576;
+const BODY_BYTES_MAX = 1_048_576; // See `MAX_BODY` in json.rs.
 const MOVED = "421 "; // See `MOVED` in call.rs.
-const NAMES = "authorization x-credyt-api-key x-credyt-account idempotency-key prefer content-type stripe-signature";
-const HEADERS = `${NAMES} cookie`.split(" "); // In the order of `Request::read` in request.rs.
+const KEYS = "authorization x-credyt-api-key x-credyt-account idempotency-key prefer content-type";
+const HEADERS = `${KEYS} stripe-signature cookie cf-connecting-ip`.split(" "); // As `Request::read` in request.rs.
+const EVERY = { "strict-transport-security": "max-age=63072000", "x-content-type-options": "nosniff" }; // As response.rs.
 
 /** Calls a wallet, together with others who call it at this moment. */
 function callWallet(env: Env, life: ExecutionContext, name: string, call: string): Promise<string> {
@@ -21,26 +21,31 @@ function callWallet(env: Env, life: ExecutionContext, name: string, call: string
 
 const edgeOf = oncePerStart((env: Env) => new Edge(env, callWallet));
 
-/** The body; nothing where it is larger than any may be. */
+/** The body; nothing where it is larger than any may be, and no more of it than that is read. */
 async function bodyOf(request: Request): Promise<Uint8Array | undefined> {
-  // Asking whether there is a body would make a stream of it, which costs as much as reading it.
-  if (request.method === "GET" || request.method === "HEAD") return new Uint8Array();
-  if (Number(request.headers.get("content-length")) > BODY_BYTES_MAX) return undefined;
-  return new Uint8Array(await request.arrayBuffer());
+  // Who says how long it is can send no more. Asking for the stream would cost as much as reading it.
+  const length = request.headers.get("content-length");
+  if (length !== null) return Number(length) > BODY_BYTES_MAX ? undefined : new Uint8Array(await request.arrayBuffer());
+  const chunks = [];
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.byteLength;
+    if (size > BODY_BYTES_MAX) return undefined;
+    chunks.push(chunk);
+  }
+  return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }
 
 /** A reply of a wallet, as `Reply::to_text` writes it; response.rs does the same for all others. */
 function respond(method: string, reply: string, requestId: string): Response {
-  const end = reply.indexOf("\n");
-  const [code, age] = reply.slice(0, end).split(" ");
-  const status = Number(code);
-  const headers: Record<string, string> = { "request-id": requestId };
-  if (age === "replayed") headers["idempotent-replayed"] = "true";
+  const status = Number(reply.slice(0, 3));
+  const headers: Record<string, string> = { "request-id": requestId, ...EVERY };
+  if (reply.startsWith("replayed", 4)) headers["idempotent-replayed"] = "true";
   if (status === 204) return new Response(null, { status, headers });
   headers["content-type"] = status >= 400 ? "application/problem+json" : "application/json";
   // Only the answer to a GET could be cached, and a balance must not be.
   if (method === "GET") headers["cache-control"] = "no-store";
-  return new Response(method === "HEAD" ? null : reply.slice(end + 1), { status, headers });
+  return new Response(method === "HEAD" ? null : reply.slice(reply.indexOf("\n") + 1), { status, headers });
 }
 
 export default {
@@ -51,15 +56,15 @@ export default {
     let [requestId, asksWallet] = ["", false];
     try {
       requestId = inCore(() => edgeOf(env).next_request_id());
-      const body = await bodyOf(request);
       const values = HEADERS.map((name) => headers.get(name));
-      const head = [method, request.url, requestId, Date.now(), ...values].join("\n");
+      const headNow = () => [method, request.url, requestId, Date.now(), ...values].join("\n");
+      const body = inCore(() => edgeOf(env).takes_body(headNow())) ? await bodyOf(request) : new Uint8Array();
+      const head = headNow(); // A body may take its time.
       const step = inCore(() => edgeOf(env).first(head, body));
-      if (step[0] === "R") return respond(method, step.slice(1), requestId);
-      if (step[0] === "F") {
+      if (step !== "") {
         const end = step.indexOf("\n");
         asksWallet = true;
-        const reply = await callWallet(env, life, step.slice(1, end), step.slice(end + 1));
+        const reply = await callWallet(env, life, step.slice(0, end), step.slice(end + 1));
         asksWallet = false;
         // A customer may go by another external id now; the directory knows who goes by this one.
         if (!reply.startsWith(MOVED)) return respond(method, reply, requestId);

@@ -7,7 +7,8 @@
 //! | page | `text/html` | a content security policy |
 //! | redirect | none | `location`, and `set-cookie` where there is one |
 //!
-//! `request-id` stands on all of them.
+//! `request-id` stands on all of them, and so do the headers of [`EVERY`]. `www-authenticate` stands on 401,
+//! `retry-after` on 429. What wallets answer does not pass here: `entry.ts` sets the same for it.
 
 use js_sys::{Object, Reflect};
 use wasm_bindgen::JsValue;
@@ -15,16 +16,25 @@ use worker::web_sys;
 
 use crate::worker::edge::reply::{Kind, Reply};
 
+/// What browsers keep of every answer.
+///
+/// - `strict-transport-security`: for two years nobody calls this host without encryption.
+/// - `nosniff`: nothing is read as something else than it says.
+const EVERY: [(&str, &str); 2] = [
+    // Not for subdomains: those may be somebody else's work.
+    ("strict-transport-security", "max-age=63072000"),
+    ("x-content-type-options", "nosniff"),
+];
+
 /// A page is for one pair of eyes: it is kept nowhere, framed by nobody, and tells nobody where it was.
 ///
 /// - `no-store`: the way back must not show a balance to whoever uses the browser next.
 /// - `no-referrer`: the address holds the token, and a referrer would hand it on.
 /// - `DENY`: a frame could lay something else over the button that pays.
 /// - `noindex`: a link that somebody published must not be found by searching.
-const PAGE_HEADERS: [(&str, &str); 5] = [
+const PAGE_HEADERS: [(&str, &str); 4] = [
     ("cache-control", "no-store"),
     ("referrer-policy", "no-referrer"),
-    ("x-content-type-options", "nosniff"),
     ("x-frame-options", "DENY"),
     ("x-robots-tag", "noindex"),
 ];
@@ -41,6 +51,15 @@ pub fn response(
     let headers = Object::new();
     let set = |name: &str, value: &str| Reflect::set(&headers, &name.into(), &value.into());
     set("request-id", request_id)?;
+    for (name, value) in EVERY {
+        set(name, value)?;
+    }
+    if reply.status == 401 {
+        set("www-authenticate", "Bearer")?;
+    }
+    if let Some(seconds) = reply.retry_after {
+        set("retry-after", &seconds.to_string())?;
+    }
     let body = match &reply.kind {
         Kind::Redirect { cookie } => {
             set("location", &reply.body)?;

@@ -7,18 +7,26 @@
 //! | valid | any other | 403 |
 //! | unknown, revoked, or past its end | any | 401 |
 //! | valid, without the route's scope | any | 403 |
+//! | any that is not remembered, from where too many have failed | any | 429 |
+//! | valid, after too many calls | any | 429 |
 //!
 //! The side, live or test, is always the key's own: no header can change it.
+//!
+//! What costs nothing is looked at first: the form of the key ([`look`], before the body is read), then
+//! what this isolate remembers ([`remembered`]), then the directory ([`authenticate`]).
 
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 
 use crate::wire::problem::Failure;
 use crate::wire::{Problem, ids};
 use crate::worker::edge::context::Context;
-use crate::worker::edge::key_cache::{KeyCache, KnownKey};
-use crate::worker::edge::principal::{Caller, DEFAULT_ACCOUNT, Principal, Scope, Scopes};
+use crate::worker::edge::key_cache::{Digest, KeyCache, KnownKey, Name};
+use crate::worker::edge::principal::{
+    Caller, CallingKey, DEFAULT_ACCOUNT, Principal, Scope, Scopes,
+};
+use crate::worker::edge::rate::{Limit, PERIOD_MILLIS};
 use crate::worker::edge::request::Request;
-use crate::worker::edge::rows::{Row, Statement};
+use crate::worker::edge::rows::{Outcomes, Row};
 
 use super::statements;
 
@@ -27,17 +35,43 @@ use super::statements;
 /// It has the form of a test key, so that clients that look at the form take it.
 pub const LOCAL_KEY: &str = "sk_test_local";
 
-/// What has to be known of the request's key before it can be judged.
-enum Question {
-    /// Nothing: it is the local key, for its own account.
-    Nothing(KnownKey),
-    /// What the directory says to this statement.
-    Directory(Statement),
+/// How a key begins, by the side that it is of.
+const PREFIXES: [&str; 2] = ["sk_live_", "sk_test_"];
+
+/// A key as a request brings it: it has the form of one, and nobody has said yet whose it is.
+#[derive(Clone, Debug)]
+pub struct Brought {
+    name: Name,
+    is_local: bool,
 }
 
-/// The caller, where this isolate remembers the key.
+/// What can be said of a key by looking at it: nothing is waited for, and no body was read.
 ///
-/// Nothing where it is not remembered; then the directory has to be asked.
+/// # Errors
+/// 401 for what cannot be a key, or was none a moment ago; 429 where too many keys have failed that
+/// came from the same address, unless this one is remembered; 429 for a key that has called too often.
+pub fn look(request: &Request<'_>, keys: &KeyCache) -> Result<Brought, Problem> {
+    let brought = brought(request);
+    let name = brought.as_ref().ok().map(|brought| &brought.name);
+    if let Some(seconds) = name.and_then(|name| keys.wait(name, request.now)) {
+        return Err(Problem::too_many_requests(seconds));
+    }
+    let is_remembered = name.is_some_and(|name| keys.get(name, request.now).is_some());
+    let address = request.address.filter(|_| !is_remembered);
+    if let Some(seconds) = address.and_then(|address| keys.failing.wait(address, request.now)) {
+        return Err(Problem::too_many_requests(seconds));
+    }
+    let brought = brought?;
+    if keys.is_unknown(&brought.name.0, request.now) {
+        return Err(unknown());
+    }
+    Ok(brought)
+}
+
+/// The caller, where this isolate remembers the key: the call is counted.
+///
+/// Nothing where it is not remembered, or where the route needs `admin`; then the directory has to be
+/// asked.
 ///
 /// # Errors
 /// As [`authenticate`].
@@ -46,57 +80,135 @@ pub fn remembered(
     keys: &KeyCache,
     scope: Scope,
 ) -> Result<Option<Caller>, Problem> {
-    let known = match question(request)? {
-        Question::Nothing(known) => Some(known),
-        Question::Directory(_) => keys.get(&name(request), request.now),
+    let brought = look(request, keys)?;
+    let Some(known) = known(request, keys, &brought, scope) else {
+        return Ok(None);
     };
-    known.map(|known| judge(request, known, scope)).transpose()
+    count(request, keys, &brought)?;
+    judge(request, &brought, known, scope).map(Some)
+}
+
+/// What is known of a key without asking anybody.
+fn known(
+    request: &Request<'_>,
+    keys: &KeyCache,
+    brought: &Brought,
+    scope: Scope,
+) -> Option<KnownKey> {
+    if brought.is_local && brought.name.1.is_none() {
+        return Some(local_key(None));
+    }
+    // What was so a minute ago is not good enough for who can make keys.
+    if scope == Scope::Admin {
+        return None;
+    }
+    keys.get(&brought.name, request.now)
 }
 
 /// The caller, by the API key of the request.
 ///
 /// # Errors
-/// 401 without a valid key; 403 where the key may not do this, or not for the account that is named.
+/// 401 without a valid key; 403 where the key may not do this, or not for the account that is named;
+/// 429 after too many calls.
 pub async fn authenticate(context: &Context<'_>, scope: Scope) -> Result<Caller, Problem> {
-    let (request, keys) = (context.request, context.world.keys());
-    let statement = match question(request)? {
-        Question::Nothing(known) => return judge(request, known, scope),
-        Question::Directory(statement) => statement,
-    };
-    let name = name(request);
-    // Again, although `remembered` has looked: routes that wait come here directly.
-    if let Some(known) = keys.get(&name, request.now) {
-        return judge(request, known, scope);
+    let caller = identified(context, scope).await;
+    let address = context.address.filter(|_| is_failed(&caller));
+    if let Some(address) = address {
+        let failing = &context.world.keys().failing;
+        failing
+            .failed(address, context.request.now)
+            .map_err(Problem::too_many_requests)?;
     }
+    caller
+}
+
+/// Whether there is no valid key.
+fn is_failed(caller: &Result<Caller, Problem>) -> bool {
+    matches!(caller, Err(problem) if problem.status == Failure::Unauthorized.status())
+}
+
+async fn identified(context: &Context<'_>, scope: Scope) -> Result<Caller, Problem> {
+    let (request, keys) = (context.request, context.world.keys());
+    let brought = look(request, keys)?;
+    let known = match known(request, keys, &brought, scope) {
+        Some(known) => known,
+        None => asked(context, &brought).await?,
+    };
+    count(request, keys, &brought)?;
+    if !brought.is_local {
+        let counted = hex::encode(brought.name.0);
+        if !context.world.lets(Limit::Key, &counted).await {
+            keys.refuse(&brought.name, request.now);
+            return Err(Problem::too_many_requests(period_seconds()));
+        }
+    }
+    judge(request, &brought, known, scope)
+}
+
+/// Counts a call by a valid key.
+///
+/// # Errors
+/// 429 after too many.
+fn count(request: &Request<'_>, keys: &KeyCache, brought: &Brought) -> Result<(), Problem> {
+    // A key that everybody knows is not counted: no deployment takes it.
+    if brought.is_local {
+        return Ok(());
+    }
+    let counted = keys.count(&brought.name, request.now);
+    counted.map_err(Problem::too_many_requests)
+}
+
+/// What the directory says of a key, which is remembered.
+async fn asked(context: &Context<'_>, brought: &Brought) -> Result<KnownKey, Problem> {
+    let (request, keys) = (context.request, context.world.keys());
+    let (digest, account) = &brought.name;
+    let statement = if brought.is_local {
+        let named = account.as_deref().unwrap_or_default();
+        statements::connected_account(&local_side(), named)
+    } else {
+        statements::key_by_hash(&hex::encode(digest), account.as_deref())
+    };
     // Read before the directory is asked; see the top of `key_cache`.
     let changes = keys.changes();
     let answer = context.directory(vec![statement]).await?;
-    let row = answer.row(0)?;
-    let known = if is_local_key(request) {
-        local_key(row.and_then(|row| row.given("connected")))
+    let known = if brought.is_local {
+        local_key(answer.row(0)?.and_then(|row| row.given("connected")))
     } else {
-        known_key(row.ok_or_else(unknown)?)?
+        let Some(known) = found(&answer)? else {
+            keys.remember_unknown(*digest, request.now);
+            return Err(refused(context).await);
+        };
+        known
     };
-    // What is not there is not remembered, so that a new key works at once.
-    if row.is_some() {
-        keys.remember(name, known.clone(), request.now, changes);
+    // For an account that is not its own nothing is remembered: a caller could name any number.
+    let own = account.as_ref().is_none_or(|one| *one == known.account_id);
+    if own || known.connected.is_some() {
+        keys.remember(brought.name.clone(), known.clone(), request.now, changes);
     }
-    judge(request, known, scope)
+    Ok(known)
 }
 
-/// Under which a key is remembered: what is known of it depends on the account that it wants to act for.
-fn name(request: &Request<'_>) -> String {
-    let key = request.api_key.unwrap_or_default();
-    match request.account {
-        // A line break cannot be in a header, so the two cannot be mistaken for one another.
-        Some(account) => format!("{key}\n{account}"),
-        None => key.to_owned(),
+/// 401, or 429 where the platform has counted too many from the same address, here or in other isolates.
+async fn refused(context: &Context<'_>) -> Problem {
+    let Some(address) = context.address else {
+        return unknown();
+    };
+    let counted = crate::worker::edge::rate::whole(address);
+    if context.world.lets(Limit::Address, &counted).await {
+        return unknown();
     }
+    let failing = &context.world.keys().failing;
+    failing.refuse(address, context.request.now);
+    Problem::too_many_requests(period_seconds())
+}
+
+fn period_seconds() -> u16 {
+    u16::try_from(PERIOD_MILLIS / 1_000).unwrap_or(u16::MAX)
 }
 
 /// # Errors
 /// 401 for what cannot be a key; it is not looked up.
-fn question(request: &Request<'_>) -> Result<Question, Problem> {
+fn brought(request: &Request<'_>) -> Result<Brought, Problem> {
     let key = request.api_key.unwrap_or_default();
     // Told apart from an unknown one, because what to do about it differs.
     if key.is_empty() {
@@ -104,27 +216,32 @@ fn question(request: &Request<'_>) -> Result<Question, Problem> {
             "Send an API key as Authorization: Bearer <key>.",
         ));
     }
-    if is_local_key(request) {
-        // The local key has all scopes, the default account, and the accounts that it has made.
-        let named = request
-            .account
-            .filter(|account| *account != DEFAULT_ACCOUNT);
-        return Ok(named.map_or_else(
-            || Question::Nothing(local_key(None)),
-            |named| Question::Directory(statements::connected_account(&local_side(), named)),
-        ));
-    }
-    let known_form = key.starts_with("sk_live_") || key.starts_with("sk_test_");
-    // A text that cannot be a key costs no look-up, and the local key is none elsewhere.
-    if !known_form || key.len() > ids::MAX_ID || key == LOCAL_KEY {
+    let is_local = request.config.is_local() && key == LOCAL_KEY;
+    // A text that cannot be a key costs no digest, and the local key is none elsewhere.
+    if !is_local && (!is_key(key) || key == LOCAL_KEY) {
         return Err(unknown());
     }
-    let statement = statements::key_by_hash(&hash(key), request.account);
-    Ok(Question::Directory(statement))
+    // What cannot be an account is asked of nobody; `judge` finds that it is not the caller's.
+    let account = request.account.filter(|account| is_account(account));
+    let account = account.filter(|account| !(is_local && *account == DEFAULT_ACCOUNT));
+    Ok(Brought {
+        name: (digest(key), account.map(str::to_owned)),
+        is_local,
+    })
 }
 
-fn is_local_key(request: &Request<'_>) -> bool {
-    request.config.is_local() && request.api_key == Some(LOCAL_KEY)
+/// Whether a text has the form of a key: `sk_`, the side, `_`, then letters and digits.
+fn is_key(text: &str) -> bool {
+    let rest = PREFIXES.iter().find_map(|prefix| text.strip_prefix(prefix));
+    let is_secret = |rest: &str| rest.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    text.len() <= ids::MAX_ID && rest.is_some_and(|rest| !rest.is_empty() && is_secret(rest))
+}
+
+/// Whether a text has the form of an account's id.
+fn is_account(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
+    let rest = text.strip_prefix("acc_");
+    text.len() <= ids::MAX_ID && rest.is_some_and(|rest| rest.bytes().all(plain))
 }
 
 /// The test side of the default account: real money is never a local server's.
@@ -146,6 +263,10 @@ fn local_key(connected: Option<String>) -> KnownKey {
     }
 }
 
+fn found(answer: &Outcomes) -> Result<Option<KnownKey>, Problem> {
+    answer.row(0)?.map(known_key).transpose()
+}
+
 fn known_key(row: Row<'_>) -> Result<KnownKey, Problem> {
     Ok(KnownKey {
         account_id: row.text("account_id")?,
@@ -159,7 +280,12 @@ fn known_key(row: Row<'_>) -> Result<KnownKey, Problem> {
 /// Whether the key may do what the route does, and for whom it then acts.
 ///
 /// Asked at each call, also of a remembered key.
-fn judge(request: &Request<'_>, key: KnownKey, scope: Scope) -> Result<Caller, Problem> {
+fn judge(
+    request: &Request<'_>,
+    brought: &Brought,
+    key: KnownKey,
+    scope: Scope,
+) -> Result<Caller, Problem> {
     // What an isolate remembers of a key is for 60 seconds; its end is kept to the moment.
     let now = request.now().micros();
     if key.expires_at.is_some_and(|end| now >= end) {
@@ -181,7 +307,11 @@ fn judge(request: &Request<'_>, key: KnownKey, scope: Scope) -> Result<Caller, P
     };
     let mode = key.mode;
     let who = Principal { account_id, mode };
-    Ok(Caller { who, scopes })
+    let key = CallingKey {
+        digest: Some(brought.name.0).filter(|_| !brought.is_local),
+        at: now,
+    };
+    Ok(Caller { who, scopes, key })
 }
 
 fn not_yours() -> Problem {
@@ -190,12 +320,25 @@ fn not_yours() -> Problem {
     Failure::Forbidden.because(detail)
 }
 
+fn digest(key: &str) -> Digest {
+    Sha256::digest(key.as_bytes()).into()
+}
+
 /// How a key is stored.
 ///
 /// Without salt and fast, because a key has 256 random bits: nobody can try them all.
 #[must_use]
 pub fn hash(key: &str) -> String {
-    hex::encode(Sha256::digest(key.as_bytes()))
+    hex::encode(digest(key))
+}
+
+/// Whether a digest is that of the key with this id, which is made of its first 26 digits.
+#[must_use]
+pub fn is_of(id: &str, digest: &Digest) -> bool {
+    let digits = hex::encode(digest);
+    digits
+        .get(..26)
+        .is_some_and(|digits| id.strip_prefix("key_") == Some(digits))
 }
 
 fn unknown() -> Problem {

@@ -11,10 +11,10 @@ use crate::worker::edge::list::{page, window};
 use crate::worker::edge::principal::{Caller, Principal, Scopes};
 use crate::worker::edge::reply::{Handled, Reply};
 use crate::worker::edge::request::Path;
-use crate::worker::edge::rows::{Row, unreadable};
-use crate::worker::keys::wire::{NewKey, read_overlap};
+use crate::worker::edge::rows::Row;
+use crate::worker::keys::wire::{MAX_KEYS, NewKey, read_overlap};
 
-use super::authentication::hash;
+use super::authentication::{hash, is_of};
 use super::statements;
 
 #[derive(Serialize)]
@@ -75,6 +75,7 @@ fn secret(context: &Context<'_>, mode: &str) -> Result<String, Problem> {
 /// |---|---|
 /// | a new name | 201, with the key |
 /// | a valid key has this name | `already_exists`, with its id |
+/// | as many as there may be | `validation_failed` |
 /// | more scopes than the caller has | 403 |
 /// | a live key by a test key | 403 |
 pub async fn create(context: &Context<'_>, caller: &Caller, _: &Path) -> Handled {
@@ -98,12 +99,19 @@ pub async fn create(context: &Context<'_>, caller: &Caller, _: &Path) -> Handled
         Some(time::format(context.now())),
     ];
     let answer = context
-        .directory(vec![
-            statements::insert_key(who, values),
-            statements::key_by_name(who, &new.name),
-        ])
+        .change(
+            caller,
+            vec![
+                statements::insert_key(&caller.key, who, values, MAX_KEYS),
+                statements::key_by_name(who, &new.name),
+            ],
+        )
         .await?;
-    let row = answer.row(1)?.ok_or_else(unreadable)?;
+    // Nothing was written and nobody has the name: only the limit can have kept it out.
+    let row = answer.row(1)?.ok_or_else(|| {
+        let sentence = format!("is one too many: {MAX_KEYS} are valid; revoke one first");
+        Problem::field("name", sentence)
+    })?;
     // No replay: the key is stored as a hash, so it cannot be shown again.
     if !answer.wrote(0) {
         let detail = format!(
@@ -170,17 +178,17 @@ pub async fn rotate(context: &Context<'_>, caller: &Caller, path: &Path) -> Hand
     // An overlap, because callers cannot change their key everywhere at one moment.
     let ends_at = context.now().plus_seconds(overlap).micros();
     let now = time::format(context.now());
-    let rotate = statements::rotate_key(who, id, &hash, ends_at, &now);
+    let rotate = statements::rotate_key(&caller.key, who, id, &hash, ends_at, &now);
     let mut statements = rotate.to_vec();
     statements.push(statements::key_by_id(who, id));
     statements.push(statements::key_by_name(who, &name));
-    let answer = context.directory(statements).await?;
+    let answer = context.change(caller, statements).await?;
     if !answer.wrote(0) {
         let old = answer.row(2)?.ok_or_else(|| no_key(id))?;
         return Err(already_ended(id, old));
     }
     // Where a key ends, this isolate at least knows it at once.
-    context.world.keys().forget();
+    context.world.keys().forget(|digest| is_of(id, digest));
     let new = answer.row(3)?.ok_or_else(|| no_key(id))?;
     let reply = KeyReply::of(new, Some(key))?;
     Ok(Reply::new(201, json(&reply)))
@@ -204,15 +212,18 @@ pub async fn revoke(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
     let id = id_in(path);
     let now = time::format(context.now());
     let answer = context
-        .directory(vec![
-            statements::revoke_key(who, id, &now),
-            statements::key_by_id(who, id),
-        ])
+        .change(
+            who,
+            vec![
+                statements::revoke_key(&who.key, who, id, &now),
+                statements::key_by_id(who, id),
+            ],
+        )
         .await?;
-    // Whatever came of it: a look-up too many costs less than a key too long.
-    context.world.keys().forget();
-    if answer.wrote(1) {
-        return Ok(Reply::new(204, String::new()));
+    // Only for a key of this side: others could otherwise have everybody's keys looked up again.
+    if !answer.wrote(1) {
+        return Err(no_key(id));
     }
-    Err(no_key(id))
+    context.world.keys().forget(|digest| is_of(id, digest));
+    Ok(Reply::new(204, String::new()))
 }

@@ -10,6 +10,11 @@ use crate::wire::request::{or_empty, read};
 /// None includes another: `admin` alone cannot read.
 pub const SCOPES: [&str; 3] = ["read", "write", "admin"];
 
+/// Most valid keys of one side of a platform account, those that a rotation ends among them.
+///
+/// A key for each service and person of a large platform; a loop that makes keys stops here.
+pub const MAX_KEYS: usize = 1_000;
+
 /// How long the old key of a rotation stays valid when nothing is said, in seconds: a day.
 ///
 /// 24 × 3,600.

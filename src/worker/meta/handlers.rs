@@ -15,7 +15,7 @@ use crate::worker::edge::list::MAX_PAGE;
 use crate::worker::edge::reply::{Handled, Reply};
 use crate::worker::edge::request::Path;
 use crate::worker::edge::statements::ping;
-use crate::worker::keys::wire::MAX_OVERLAP;
+use crate::worker::keys::wire::{MAX_KEYS, MAX_OVERLAP};
 use crate::worker::payments::wire as payments;
 use crate::worker::portal::wire as portal;
 use crate::worker::webhooks::wire as webhook;
@@ -37,6 +37,8 @@ struct Meta {
 struct Limits {
     body_bytes: usize,
     json_depth: usize,
+    json_members: usize,
+    errors_per_reply: usize,
     events_per_request: usize,
     costs_per_event: usize,
     late_events_days: u32,
@@ -81,6 +83,7 @@ struct Limits {
     interval_count: u32,
     external_accounts_per_customer: usize,
     key_overlap_seconds: u32,
+    keys: usize,
     amount_decimal_places: u32,
     amount_below: &'static str,
 }
@@ -95,6 +98,8 @@ pub async fn meta(context: &Context<'_>, _: &Path) -> Handled {
         limits: Limits {
             body_bytes: limits::MAX_BODY,
             json_depth: limits::MAX_DEPTH,
+            json_members: limits::MAX_MEMBERS,
+            errors_per_reply: limits::MAX_ERRORS,
             events_per_request: wire_usage::MAX_EVENTS,
             costs_per_event: wire_usage::MAX_COSTS,
             late_events_days: usage::MAX_LATE_DAYS,
@@ -139,6 +144,7 @@ pub async fn meta(context: &Context<'_>, _: &Path) -> Handled {
             interval_count: Interval::MAX_COUNT,
             external_accounts_per_customer: MAX_EXTERNAL_ACCOUNTS,
             key_overlap_seconds: MAX_OVERLAP,
+            keys: MAX_KEYS,
             amount_decimal_places: crate::engine::amount::MAX_PLACES,
             // As text, so that it looks like every other amount.
             amount_below: "1000000000000000",

@@ -109,10 +109,13 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
         Some(time::format(context.now())),
     ];
     let answer = context
-        .directory(vec![
-            statements::insert_destination(who, values, MAX_DESTINATIONS),
-            statements::destination_by_id(who, &id),
-        ])
+        .change(
+            who,
+            vec![
+                statements::insert_destination(&who.key, who, values, MAX_DESTINATIONS),
+                statements::destination_by_id(who, &id),
+            ],
+        )
         .await?;
     match answer.row(1)? {
         Some(row) if row.text("request")? == request => {
@@ -180,7 +183,12 @@ pub async fn change(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
     ];
     let now = time::format(context.now());
     let answer = context
-        .directory(vec![statements::change_destination(who, id, values, &now)])
+        .change(
+            who,
+            vec![statements::change_destination(
+                &who.key, who, id, values, &now,
+            )],
+        )
         .await?;
     let reply = DestinationReply::found(&answer, 0, id)?;
     Ok(Reply::ok(json(&reply)))
@@ -190,7 +198,7 @@ pub async fn change(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
 pub async fn delete(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let id = value(path, 0);
     let answer = context
-        .directory(vec![statements::delete_destination(who, id)])
+        .change(who, vec![statements::delete_destination(&who.key, who, id)])
         .await?;
     if answer.wrote(0) {
         return Ok(Reply::new(204, String::new()));
@@ -236,7 +244,7 @@ struct TestReply<'a> {
 /// | the same key, another body | `operation_id_reused` |
 async fn send_test(
     context: &Context<'_>,
-    who: &Principal,
+    who: &Caller,
     destination: Option<&str>,
     topic: &str,
     connected: Option<&str>,
@@ -324,7 +332,7 @@ impl Sent {
 /// directory did not answer.
 async fn send(
     context: &Context<'_>,
-    who: &Principal,
+    who: &Caller,
     event: &Event<'_>,
     destination: Option<&str>,
 ) -> Result<bool, Problem> {
@@ -349,13 +357,16 @@ async fn send(
     ];
     let kept = i64::from(KEPT_DAYS).saturating_mul(86_400_000_000);
     let answer = context
-        .directory(vec![
-            statements::webhook_events(who, id),
-            statements::insert_webhook_events(who, values, destination),
-            statements::webhook_events(who, id),
-            // Here, because nothing runs by itself: who sends makes room.
-            statements::forget_webhook_events(who, now.saturating_sub(kept)),
-        ])
+        .change(
+            who,
+            vec![
+                statements::webhook_events(who, id),
+                statements::insert_webhook_events(&who.key, who, values, destination),
+                statements::webhook_events(who, id),
+                // Here, because nothing runs by itself: who sends makes room.
+                statements::forget_webhook_events(who, now.saturating_sub(kept)),
+            ],
+        )
         .await?;
     let rows = answer.values(2)?.iter().map(Row::new);
     for row in rows.clone() {

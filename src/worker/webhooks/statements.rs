@@ -3,8 +3,9 @@
 //! Rows of an event are written before it is sent, one per destination, and get their outcome
 //! once.
 
-use crate::worker::edge::principal::Principal;
+use crate::worker::edge::principal::{CallingKey, Principal};
 use crate::worker::edge::rows::{Statement, scoped, statement, text};
+use crate::worker::edge::statements::by;
 
 /// Written unless there are as many already as there may be.
 ///
@@ -12,12 +13,14 @@ use crate::worker::edge::rows::{Statement, scoped, statement, text};
 /// at the limit writes nothing, and is found by the look-up after it.
 #[must_use]
 pub fn insert_destination(
+    key: &CallingKey,
     who: &Principal,
     values: Vec<Option<String>>,
     at_most: usize,
 ) -> Statement {
     let limit = vec![text(at_most.to_string())];
-    statement(
+    by(
+        key,
         include_str!("sql/insert_destination.sql"),
         scoped(who, [values, limit].concat()),
     )
@@ -52,26 +55,29 @@ pub fn list_destinations(
 /// In one statement, which returns what it is then; nothing where there is none.
 #[must_use]
 pub fn change_destination(
+    key: &CallingKey,
     who: &Principal,
     id: &str,
     values: [Option<String>; 3],
     now: &str,
 ) -> Statement {
     let [url, topics, enabled] = values;
-    statement(
+    by(
+        key,
         "UPDATE webhook_destination SET url = COALESCE(?4, url), topics = COALESCE(?5, topics), \
          enabled = COALESCE(CAST(?6 AS INTEGER), enabled), updated_at = ?7 \
-         WHERE account_id = ?1 AND mode = ?2 AND id = ?3 RETURNING *",
+         WHERE account_id = ?1 AND mode = ?2 AND id = ?3 AND {calling} RETURNING *",
         scoped(who, vec![text(id), url, topics, enabled, text(now)]),
     )
 }
 
 /// Says whether there was one.
 #[must_use]
-pub fn delete_destination(who: &Principal, id: &str) -> Statement {
-    statement(
+pub fn delete_destination(key: &CallingKey, who: &Principal, id: &str) -> Statement {
+    by(
+        key,
         "DELETE FROM webhook_destination WHERE account_id = ?1 AND mode = ?2 AND id = ?3 \
-         RETURNING 1 AS wrote",
+         AND {calling} RETURNING 1 AS wrote",
         scoped(who, vec![text(id)]),
     )
 }
@@ -83,12 +89,14 @@ pub fn delete_destination(who: &Principal, id: &str) -> Statement {
 /// only destinations that it has not reached yet.
 #[must_use]
 pub fn insert_webhook_events(
+    key: &CallingKey,
     who: &Principal,
     values: Vec<Option<String>>,
     destination: Option<&str>,
 ) -> Statement {
     let one = vec![destination.map(str::to_owned)];
-    statement(
+    by(
+        key,
         include_str!("sql/insert_webhook_events.sql"),
         scoped(who, [values, one].concat()),
     )
