@@ -392,6 +392,21 @@ pub enum Fact {
 }
 
 impl Fact {
+    /// The fees and the warnings of usage that it prices: what counts for
+    /// [`MAX_FEES`](super::price::MAX_FEES).
+    #[must_use]
+    pub const fn priced(&self) -> usize {
+        match self {
+            Self::HoldAuthorized { fees, warnings, .. }
+            | Self::HoldExtended { fees, warnings, .. }
+            | Self::HoldCaptured { fees, warnings, .. }
+            | Self::UsageRecorded { fees, warnings, .. } => {
+                fees.len().saturating_add(warnings.len())
+            }
+            _ => 0,
+        }
+    }
+
     /// The hold that the fact is about.
     #[must_use]
     pub const fn hold(&self) -> Option<HoldId> {

@@ -73,6 +73,8 @@ pub enum Refusal {
     UsageNotANumber { event: usize, field: String },
     /// A fee or a balance would leave the bounds of an amount.
     AmountOutOfRange,
+    /// The usage of one request matches so many prices that it would ask for more than 10,000 fees.
+    TooManyFees { fees: usize },
     /// The wallet has 10,000 open holds.
     TooManyOpenHolds { open: usize },
     /// The wallet has 100 budgets.
@@ -121,6 +123,7 @@ impl Refusal {
             Self::EventInFuture { .. } => "event_in_future",
             Self::UsageNotANumber { .. } => "usage_not_a_number",
             Self::AmountOutOfRange => "amount_out_of_range",
+            Self::TooManyFees { .. } => "too_many_fees",
             Self::TooManyOpenHolds { .. } => "too_many_open_holds",
             Self::TooManyBudgets { .. } => "too_many_budgets",
             Self::TooManyBudgetValues { .. } => "too_many_budget_values",
@@ -134,7 +137,7 @@ impl Refusal {
     }
 
     /// Every code, in the order of the checks.
-    pub const CODES: [&'static str; 29] = [
+    pub const CODES: [&'static str; 30] = [
         "wrong_wallet",
         "operation_id_reused",
         "wallet_not_found",
@@ -155,6 +158,7 @@ impl Refusal {
         "event_in_future",
         "usage_not_a_number",
         "amount_out_of_range",
+        "too_many_fees",
         "too_many_open_holds",
         "too_many_budgets",
         "too_many_budget_values",
@@ -199,7 +203,8 @@ impl Refusal {
             | Self::UsageNotANumber { .. }
             | Self::TooLarge { .. }
             | Self::TooManyAccounts { .. }
-            | Self::AmountOutOfRange => false,
+            | Self::AmountOutOfRange
+            | Self::TooManyFees { .. } => false,
         }
     }
 
@@ -274,6 +279,10 @@ impl Refusal {
             Self::TooManyOpenHolds { open } => format!(
                 "The wallet has {open} open holds, which is the most. Capture or release some, or \
                  let them expire."
+            ),
+            Self::TooManyFees { fees } => format!(
+                "The usage of one request asks for more than {fees} fees, because each of its events \
+                 matches many prices. Send fewer events at a time."
             ),
             Self::TooManyBudgets { budgets } => {
                 format!("The wallet has {budgets} budgets, which is the most. Remove some.")

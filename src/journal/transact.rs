@@ -6,6 +6,8 @@ use crate::engine::{
     Command, Entry, Fact, Hold, Instant, Refusal, Wallet, apply, decide, late_capture_op, tick,
 };
 
+use crate::engine::price::check_fees;
+
 use super::chain::{self, Row, rows};
 use super::limits;
 use super::storage::Journal;
@@ -56,12 +58,18 @@ pub fn transact<J: Journal>(
     let mut hash = journal.last_hash();
     let mut rows: Vec<Row> = Vec::new();
     let mut answers: Vec<Answer> = Vec::new();
+    let mut fees = 0_usize;
     for (place, command) in commands.iter().enumerate() {
         let past = Past {
             journal,
             ahead: &rows,
         };
         let (answer, entries) = answer(&past, &then, at, command).map_err(|stop| (place, stop))?;
+        // Each command is within the limit by itself, and so are all of them together.
+        fees = entries
+            .iter()
+            .fold(fees, |sum, entry| sum.saturating_add(entry.fact.priced()));
+        check_fees(fees).map_err(|refusal| (place, refusal.into()))?;
         let own = chain::rows(&hash, entries);
         let weight = journal.weight().plus(&rows);
         let fits = limits::check(weight, &then, &own);

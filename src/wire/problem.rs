@@ -199,6 +199,7 @@ pub const fn status(refusal: &Refusal) -> u16 {
         | Refusal::EventInFuture { .. }
         | Refusal::UsageNotANumber { .. }
         | Refusal::AmountOutOfRange
+        | Refusal::TooManyFees { .. }
         | Refusal::TooManySubscriptions { .. }
         | Refusal::TooManyOpenHolds { .. }
         | Refusal::TooManyBudgets { .. }

@@ -425,7 +425,8 @@ fn many() -> Vec<Price> {
             min_amount: Some(amount("0.01")),
             max_amount: Some(amount("900")),
             ..Row::default()
-        }],
+        }]
+        .into(),
     };
     let price = |id: &str, event_type: &str, field: &str, model, pricing| Price {
         id: id.into(),

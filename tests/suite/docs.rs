@@ -1,6 +1,7 @@
 //! The documents say what the code does: every route, every code with its status, every limit.
 
 use scrip::engine::calendar::Interval;
+use scrip::engine::price::MAX_FEES;
 use scrip::engine::{Refusal, amount, budget, hold, subscription, usage};
 use scrip::journal::limits as bytes;
 use scrip::journal::storage::PAGE_BYTES;
@@ -69,6 +70,7 @@ fn no_other_code_is_documented() {
 fn every_limit_of_who_calls_and_how_much_it_costs_is_documented() {
     let limits = [
         format!("| fields of one object | {} |", grouped(json::MAX_MEMBERS)),
+        format!("unpriced matches among them | {} |", grouped(MAX_FEES)),
         format!("| errors in one reply | {} |", json::MAX_ERRORS),
         format!(
             "| valid keys of one side of an account | {} |",

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use scrip::engine::calendar::Period;
 use scrip::engine::command::{CreditSource, Metadata};
 use scrip::engine::price::{
-    Applied, Model, Pricing, Row as PriceRow, Tier, TierBasis, Tiering, UsageType,
+    ANY, Applied, Model, Pricing, Row as PriceRow, Rows, Tier, TierBasis, Tiering, UsageType,
 };
 use scrip::engine::usage::{Cost, Datum, Maths};
 use scrip::engine::*;
@@ -210,7 +210,7 @@ fn price(place: usize, model: Model, tiers: Vec<Tier>) -> Price {
         continues: None,
         pricing: vec![Pricing {
             asset: asset(4),
-            rows: vec![row(fitting(model, tiers), None)],
+            rows: vec![row(fitting(model, tiers), None)].into(),
         }],
     }
 }
@@ -355,7 +355,7 @@ fn in_two_assets(tiers: &[Tier], dearer: i128) -> Price {
     };
     let of = |code: &str, tiers: Vec<Tier>| Pricing {
         asset: Asset::new(code, 12).expect("a valid asset"),
-        rows: vec![row(tiers.into_iter().map(plain).collect(), None)],
+        rows: vec![row(tiers.into_iter().map(plain).collect(), None)].into(),
     };
     let model = Model::Tiered(by(TierBasis::Volume));
     Price {
@@ -545,5 +545,70 @@ fn a_price_is_written_short_only_where_that_says_everything() {
     }
     for text in ["{}", r#"{"id":"p","name":"p","event_type":"e"}"#] {
         assert!(serde_json::from_str::<Price>(text).is_err(), "{text}");
+    }
+}
+
+// The row of an event.
+
+/// The most specific of all rows that match, the first among equals: by looking at each.
+fn looked_through<'a>(rows: &'a [PriceRow], event: &UsageEvent) -> Option<(usize, &'a PriceRow)> {
+    let exact = |row: &PriceRow| {
+        let named = row.dimensions.iter().filter(|(_, value)| *value != ANY);
+        let mut count = 0;
+        for (key, value) in named {
+            if event
+                .data
+                .get(key)
+                .map(|datum| datum.word().into_owned())
+                .as_ref()
+                != Some(value)
+            {
+                return None;
+            }
+            count += 1;
+        }
+        Some(count)
+    };
+    let matching = rows.iter().enumerate();
+    let matching = matching.filter_map(|(place, row)| Some((exact(row)?, place, row)));
+    let best = matching.min_by_key(|(count, place, _)| (std::cmp::Reverse(*count), *place));
+    best.map(|(_, place, row)| (place, row))
+}
+
+fn dimension_values() -> impl Strategy<Value = Vec<Option<&'static str>>> {
+    // Values that would look alike if they were only put one behind the other.
+    let value = proptest::sample::select(vec!["a", "b", "1:a", "a1:b", "", "*"]);
+    proptest::collection::vec(proptest::option::of(value), 4)
+}
+
+proptest! {
+    #![proptest_config(config(500))]
+
+    #[test]
+    fn the_index_finds_the_row_that_looking_through_all_of_them_finds(
+        rows in proptest::collection::vec(dimension_values(), 0..60),
+        events in proptest::collection::vec(dimension_values(), 1..20),
+    ) {
+        const KEYS: [&str; 4] = ["model", "region", "tier", "mode"];
+        let row = |values: &Vec<Option<&str>>| {
+            let named = KEYS.iter().zip(values);
+            let named = named.filter_map(|(key, value)| Some(((*key).into(), (*value)?.into())));
+            PriceRow { dimensions: named.collect(), ..PriceRow::default() }
+        };
+        let mut all: Vec<PriceRow> = rows.iter().map(row).collect();
+        for values in &events {
+            let mut event = event(0, (1, 1, 1));
+            for (key, value) in KEYS.iter().zip(values) {
+                if let Some(value) = value {
+                    event.data.insert((*key).into(), Datum::Text((*value).into()));
+                }
+            }
+            let mut indexed = Rows::from(all.clone());
+            prop_assert_eq!(indexed.matching(&event), looked_through(&all, &event));
+            // A row that comes later is found as well.
+            all.push(row(values));
+            indexed.push(row(values));
+            prop_assert_eq!(indexed.matching(&event), looked_through(&all, &event));
+        }
     }
 }

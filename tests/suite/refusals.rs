@@ -58,6 +58,7 @@ fn every_refusal() -> Vec<Refusal> {
             field: "tokens".into(),
         },
         Refusal::AmountOutOfRange,
+        Refusal::TooManyFees { fees: 10_000 },
         Refusal::TooManyOpenHolds { open: 10_000 },
         Refusal::TooManyBudgets { budgets: 100 },
         Refusal::TooManyBudgetValues { values: 10_000 },
@@ -93,6 +94,7 @@ fn every_refusal() -> Vec<Refusal> {
             | Refusal::EventInFuture { .. }
             | Refusal::UsageNotANumber { .. }
             | Refusal::AmountOutOfRange
+            | Refusal::TooManyFees { .. }
             | Refusal::TooManyOpenHolds { .. }
             | Refusal::TooManyBudgets { .. }
             | Refusal::TooManyBudgetValues { .. }

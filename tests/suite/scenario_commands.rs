@@ -157,7 +157,7 @@ impl Stage {
             Some(known) => known.rows.push(row),
             None => pricing.push(Pricing {
                 asset,
-                rows: vec![row],
+                rows: vec![row].into(),
             }),
         }
         words.done()

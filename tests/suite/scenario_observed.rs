@@ -224,6 +224,7 @@ pub fn observed_refusal(place: usize, commands: usize, refusal: &Refusal) -> Obs
         Refusal::UsageNotANumber { event, field } => format!("{event} {field}"),
         Refusal::EventTooLate { event, days } => format!("{event} {days}"),
         Refusal::EventInFuture { event } => event.to_string(),
+        Refusal::TooManyFees { fees } => fees.to_string(),
         Refusal::TooManyOpenHolds { open } => open.to_string(),
         Refusal::TooManyBudgets { budgets } => budgets.to_string(),
         Refusal::TooManyBudgetValues { values } => values.to_string(),

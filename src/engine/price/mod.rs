@@ -29,7 +29,7 @@ pub use fixed::{Due, FixedFee, FixedPrice};
 pub use position::{Position, Positions};
 pub use product::PricedProduct;
 pub use published::{
-    ANY, COSTS, Dimensions, Model, Price, Pricing, Row, Tier, TierBasis, Tiering, UsageType,
+    ANY, COSTS, Dimensions, Model, Price, Pricing, Row, Rows, Tier, TierBasis, Tiering, UsageType,
 };
-pub use quote::{Circumstances, Quote, quote};
+pub use quote::{Circumstances, MAX_FEES, Quote, check_fees, quote};
 pub use stored::Basis;

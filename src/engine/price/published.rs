@@ -1,8 +1,9 @@
 //! Prices of usage as they are published: what they count, and what they ask in each asset.
 
 use std::collections::BTreeMap;
+use std::ops::{Deref, DerefMut};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::engine::amount::Amount;
 use crate::engine::asset::Asset;
@@ -173,7 +174,7 @@ pub struct Pricing {
     /// Format 1, in the full form of a price; so are the others here.
     pub asset: Asset,
     /// By dimensions; one without them where a price has none.
-    pub rows: Vec<Row>,
+    pub rows: Rows,
 }
 
 /// The rates for events with these dimensions.
@@ -247,8 +248,82 @@ impl Price {
         if self.dimensions.is_empty() {
             return pricing.rows.first().map(|row| (0, row));
         }
+        pricing.rows.matching(event)
+    }
+}
+
+impl Datum {
+    /// The value as a dimension is written: a flag is `true` or `false`, a number is its digits.
+    #[must_use]
+    pub fn word(&self) -> std::borrow::Cow<'_, str> {
+        match self {
+            Self::Flag(true) => "true".into(),
+            Self::Flag(false) => "false".into(),
+            Self::Whole(whole) => whole.to_string().into(),
+            Self::Number { number } => number.to_string().into(),
+            Self::Text(text) => text.into(),
+            Self::Json { json } => json.into(),
+        }
+    }
+}
+
+/// The rows of a price in one asset, in their order; stored and compared as the list that they are.
+///
+/// Which of them prices an event is found by an index and not by a walk over all of them, so that a price
+/// for 500 models costs each event as much as one for two:
+///
+/// ```text
+/// dimensions of a row     group     the row of an event
+/// model=a region=*        {model}   the group with the most dimensions that has the event's values;
+/// model=a region=eu       {m, r}    among groups of equally many the first row
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Rows {
+    list: Vec<Row>,
+    /// None for a few rows, which are looked through faster, and once one of them has changed.
+    index: Option<Vec<Group>>,
+}
+
+/// Up to so many rows are looked through: an index of them would cost more than it spares.
+const FEW_ROWS: usize = 8;
+
+/// The rows that name the same dimensions with a value of their own.
+#[derive(Clone, Debug)]
+struct Group {
+    dimensions: Vec<String>,
+    /// The first row of each combination of values, by [`join`].
+    places: BTreeMap<String, usize>,
+}
+
+impl Rows {
+    /// The row for an event and its place: the most specific match; among equals the first.
+    #[must_use]
+    pub fn matching(&self, event: &UsageEvent) -> Option<(usize, &Row)> {
+        let Some(groups) = &self.index else {
+            return self.looked_through(event);
+        };
+        let mut found: Option<(usize, usize)> = None;
+        for group in groups {
+            let dimensions = group.dimensions.len();
+            // Groups come with the most dimensions first, so a smaller one is less specific.
+            if found.is_some_and(|(most, _)| most > dimensions) {
+                break;
+            }
+            let Some(place) = group.place(event) else {
+                continue;
+            };
+            if found.is_none_or(|(_, first)| place < first) {
+                found = Some((dimensions, place));
+            }
+        }
+        let (_, place) = found?;
+        self.list.get(place).map(|row| (place, row))
+    }
+
+    /// The same without the index.
+    fn looked_through(&self, event: &UsageEvent) -> Option<(usize, &Row)> {
         let mut found: Option<(usize, usize, &Row)> = None;
-        for (place, row) in pricing.rows.iter().enumerate() {
+        for (place, row) in self.list.iter().enumerate() {
             let Some(matches) = row.matches(event) else {
                 continue;
             };
@@ -280,17 +355,98 @@ impl Row {
     }
 }
 
-impl Datum {
-    /// The value as a dimension is written: a flag is `true` or `false`, a number is its digits.
-    #[must_use]
-    pub fn word(&self) -> std::borrow::Cow<'_, str> {
-        match self {
-            Self::Flag(true) => "true".into(),
-            Self::Flag(false) => "false".into(),
-            Self::Whole(whole) => whole.to_string().into(),
-            Self::Number { number } => number.to_string().into(),
-            Self::Text(text) => text.into(),
-            Self::Json { json } => json.into(),
+impl Group {
+    /// A named dimension must be there: a row for one region does not price an event that names none.
+    fn place(&self, event: &UsageEvent) -> Option<usize> {
+        let mut key = String::new();
+        for dimension in &self.dimensions {
+            join(&mut key, &event.data.get(dimension)?.word());
         }
+        self.places.get(&key).copied()
+    }
+}
+
+/// The rows by the dimensions that they name, the most specific first.
+fn index(rows: &[Row]) -> Vec<Group> {
+    let mut groups: BTreeMap<Vec<&str>, BTreeMap<String, usize>> = BTreeMap::new();
+    for (place, row) in rows.iter().enumerate() {
+        let exact = row.dimensions.iter().filter(|(_, value)| *value != ANY);
+        let mut key = String::new();
+        let mut dimensions = Vec::new();
+        for (dimension, value) in exact {
+            join(&mut key, value);
+            dimensions.push(dimension.as_str());
+        }
+        // The first row stays, whatever is added behind it.
+        groups
+            .entry(dimensions)
+            .or_default()
+            .entry(key)
+            .or_insert(place);
+    }
+    let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
+    let mut groups: Vec<Group> = groups
+        .into_iter()
+        .map(|(dimensions, places)| Group {
+            dimensions: owned(dimensions),
+            places,
+        })
+        .collect();
+    groups.sort_by_key(|group| std::cmp::Reverse(group.dimensions.len()));
+    groups
+}
+
+/// Adds a value to a key: with its length, so that no two lists of values make one key.
+fn join(key: &mut String, value: &str) {
+    key.push_str(&value.len().to_string());
+    key.push(':');
+    key.push_str(value);
+}
+
+impl Deref for Rows {
+    type Target = Vec<Row>;
+
+    fn deref(&self) -> &Vec<Row> {
+        &self.list
+    }
+}
+
+impl DerefMut for Rows {
+    fn deref_mut(&mut self) -> &mut Vec<Row> {
+        self.index = None;
+        &mut self.list
+    }
+}
+
+impl From<Vec<Row>> for Rows {
+    fn from(list: Vec<Row>) -> Self {
+        let index = (list.len() > FEW_ROWS).then(|| index(&list));
+        Self { list, index }
+    }
+}
+
+impl FromIterator<Row> for Rows {
+    fn from_iter<I: IntoIterator<Item = Row>>(rows: I) -> Self {
+        rows.into_iter().collect::<Vec<_>>().into()
+    }
+}
+
+impl PartialEq for Rows {
+    fn eq(&self, other: &Self) -> bool {
+        self.list == other.list
+    }
+}
+
+impl Eq for Rows {}
+
+impl Serialize for Rows {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.list.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Rows {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::deserialize(deserializer).map(Self::from)
     }
 }

@@ -73,7 +73,7 @@ impl Price {
             continues: None,
             pricing: vec![Pricing {
                 asset,
-                rows: vec![row],
+                rows: vec![row].into(),
             }],
         }
     }

@@ -390,7 +390,10 @@ impl Kind {
             if let (Some(code), Some(rows)) = (code, rows) {
                 // Only the directory knows the precision; `published` puts it in place.
                 let asset = Asset { code, precision: 0 };
-                pricing.push(Pricing { asset, rows });
+                pricing.push(Pricing {
+                    asset,
+                    rows: rows.into(),
+                });
             }
         }
         // All or none: the order of the assets decides which one pays, so it must be the order that

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::engine::calendar::Interval;
-use crate::engine::{budget, entry, hold, subscription, usage};
+use crate::engine::{budget, entry, hold, price, subscription, usage};
 use crate::wire::reply::json;
 use crate::wire::{
     catalogue, ids, json as limits, request, scope, subscription as wire_subscription, topup, url,
@@ -41,6 +41,7 @@ struct Limits {
     errors_per_reply: usize,
     events_per_request: usize,
     costs_per_event: usize,
+    fees_per_request: usize,
     late_events_days: u32,
     early_event_seconds: u32,
     id_characters: usize,
@@ -102,6 +103,7 @@ pub async fn meta(context: &Context<'_>, _: &Path) -> Handled {
             errors_per_reply: limits::MAX_ERRORS,
             events_per_request: wire_usage::MAX_EVENTS,
             costs_per_event: wire_usage::MAX_COSTS,
+            fees_per_request: price::MAX_FEES,
             late_events_days: usage::MAX_LATE_DAYS,
             early_event_seconds: usage::FUTURE_SECONDS,
             id_characters: ids::MAX_ID,
