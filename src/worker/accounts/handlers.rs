@@ -68,7 +68,7 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
         .change(
             who,
             vec![
-                statements::insert_account(&who.key, who, values),
+                statements::insert_account(who, values),
                 statements::account(who, by_id, external.as_deref()),
             ],
         )

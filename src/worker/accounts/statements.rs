@@ -1,21 +1,15 @@
 //! Statements of the directory about platform accounts.
 
 use crate::worker::edge::list::Window;
-use crate::worker::edge::principal::{CallingKey, Principal};
+use crate::worker::edge::principal::Principal;
 use crate::worker::edge::rows::{Statement, scoped, statement, text};
-use crate::worker::edge::statements::by;
 
 /// The columns of an account, in the order of `accounts::AccountRow`.
 ///
 /// Relies on the primary key and on `platform_account_external_id`; a conflict writes nothing.
 #[must_use]
-pub fn insert_account(
-    key: &CallingKey,
-    owner: &Principal,
-    values: Vec<Option<String>>,
-) -> Statement {
-    by(
-        key,
+pub fn insert_account(owner: &Principal, values: Vec<Option<String>>) -> Statement {
+    statement(
         "INSERT INTO platform_account (owner_id, owner_mode, id, external_id, name, metadata, \
          request, created_at) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 \
          WHERE {calling} ON CONFLICT DO NOTHING RETURNING 1 AS wrote",

@@ -24,7 +24,7 @@ use super::principal::Caller;
 use super::reply::Handled;
 use super::request::Request;
 use super::rows::{Outcomes, Statement};
-use super::statements::calling;
+use super::statements::{by, calling};
 use super::world::World;
 
 /// What a handler is given. All that the request itself says can be asked of it as well.
@@ -58,20 +58,19 @@ impl Context<'_> {
         answer
     }
 
-    /// Runs statements of a route that needs `admin`, as one transaction. They are written [`by`] the
-    /// calling key: once it is revoked they do nothing, and the caller is told so.
+    /// Runs statements of a route that needs `admin`, as one transaction. Those that write say
+    /// `{calling}` among their conditions, which is filled in here: once the key is revoked they do
+    /// nothing, and the caller is told so. Nobody else fills it in, and unfilled it is no SQL.
     ///
     /// # Errors
     /// 401 where the key was revoked since it was looked up; else as [`Context::directory`].
-    ///
-    /// [`by`]: super::statements::by
     pub async fn change(
         &self,
         caller: &Caller,
         statements: Vec<Statement>,
     ) -> Result<Outcomes, Problem> {
         let mut all = vec![calling(&caller.key)];
-        all.extend(statements);
+        all.extend(statements.into_iter().map(|one| by(&caller.key, one)));
         let mut answer = self.directory(all).await?;
         // In the same transaction, so that it says of the writes why they did nothing.
         if !answer.wrote(0) {

@@ -27,11 +27,15 @@ pub fn customer_by_external_id(who: &Principal, external_id: &str) -> Statement 
 const CALLING: &str = "{calling}";
 
 /// A statement that does nothing once the calling key is revoked or has ended, also where that happened
-/// a moment ago: `{calling}` in it stands for the condition.
+/// a moment ago: `{calling}` in it stands for the condition. What only reads has none.
 ///
 /// In the same statement as the write, because between a look-up and a write anything can happen.
 #[must_use]
-pub fn by(key: &CallingKey, sql: &str, mut values: Vec<Option<String>>) -> Statement {
+pub fn by(key: &CallingKey, asked: Statement) -> Statement {
+    let Statement { sql, mut values } = asked;
+    if !sql.contains(CALLING) {
+        return Statement { sql, values };
+    }
     let place = values.len().saturating_add(1);
     let condition = format!(
         "(?{place} IS NULL OR EXISTS (SELECT 1 FROM api_key AS calling \
@@ -47,5 +51,5 @@ pub fn by(key: &CallingKey, sql: &str, mut values: Vec<Option<String>>) -> State
 /// Whether the calling key is still good: a row where it is.
 #[must_use]
 pub fn calling(key: &CallingKey) -> Statement {
-    by(key, "SELECT 1 AS good WHERE {calling}", vec![])
+    by(key, statement("SELECT 1 AS good WHERE {calling}", vec![]))
 }

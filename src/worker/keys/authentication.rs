@@ -230,10 +230,11 @@ fn brought(request: &Request<'_>) -> Result<Brought, Problem> {
     })
 }
 
-/// Whether a text has the form of a key: `sk_`, the side, `_`, then letters and digits.
+/// Whether a text has the form of a key: `sk_`, the side, `_`, then letters, digits and `_`.
 fn is_key(text: &str) -> bool {
     let rest = PREFIXES.iter().find_map(|prefix| text.strip_prefix(prefix));
-    let is_secret = |rest: &str| rest.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let is_secret = |rest: &str| rest.bytes().all(plain);
     text.len() <= ids::MAX_ID && rest.is_some_and(|rest| !rest.is_empty() && is_secret(rest))
 }
 

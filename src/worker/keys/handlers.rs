@@ -102,7 +102,7 @@ pub async fn create(context: &Context<'_>, caller: &Caller, _: &Path) -> Handled
         .change(
             caller,
             vec![
-                statements::insert_key(&caller.key, who, values, MAX_KEYS),
+                statements::insert_key(who, values, MAX_KEYS),
                 statements::key_by_name(who, &new.name),
             ],
         )
@@ -178,7 +178,7 @@ pub async fn rotate(context: &Context<'_>, caller: &Caller, path: &Path) -> Hand
     // An overlap, because callers cannot change their key everywhere at one moment.
     let ends_at = context.now().plus_seconds(overlap).micros();
     let now = time::format(context.now());
-    let rotate = statements::rotate_key(&caller.key, who, id, &hash, ends_at, &now);
+    let rotate = statements::rotate_key(who, id, &hash, ends_at, &now);
     let mut statements = rotate.to_vec();
     statements.push(statements::key_by_id(who, id));
     statements.push(statements::key_by_name(who, &name));
@@ -215,7 +215,7 @@ pub async fn revoke(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
         .change(
             who,
             vec![
-                statements::revoke_key(&who.key, who, id, &now),
+                statements::revoke_key(who, id, &now),
                 statements::key_by_id(who, id),
             ],
         )

@@ -3,9 +3,8 @@
 //! A key's id derives from its hash by a generated column, so the two cannot come apart.
 
 use crate::worker::edge::list::Window;
-use crate::worker::edge::principal::{CallingKey, Principal};
+use crate::worker::edge::principal::Principal;
 use crate::worker::edge::rows::{Statement, scoped, statement, text};
-use crate::worker::edge::statements::by;
 
 /// A key, and the account that it wants to act for where its own account has made that.
 ///
@@ -35,15 +34,10 @@ pub fn connected_account(owner: &Principal, account: &str) -> Statement {
 ///
 /// Looked up, counted and written in one statement, so that two at once make one key.
 #[must_use]
-pub fn insert_key(
-    key: &CallingKey,
-    who: &Principal,
-    values: Vec<Option<String>>,
-    at_most: usize,
-) -> Statement {
+pub fn insert_key(who: &Principal, values: Vec<Option<String>>, at_most: usize) -> Statement {
     let limit = vec![text(at_most.to_string())];
     let values = scoped(who, [values, limit].concat());
-    by(key, include_str!("sql/insert_key.sql"), values)
+    statement(include_str!("sql/insert_key.sql"), values)
 }
 
 /// A valid key that is not about to end, by its name.
@@ -88,7 +82,6 @@ pub fn list_keys(who: &Principal, window: Window) -> [Statement; 2] {
 /// transaction, where nobody can have changed that.
 #[must_use]
 pub fn rotate_key(
-    key: &CallingKey,
     who: &Principal,
     id: &str,
     hash: &str,
@@ -96,13 +89,11 @@ pub fn rotate_key(
     now: &str,
 ) -> [Statement; 2] {
     [
-        by(
-            key,
+        statement(
             include_str!("sql/insert_rotated_key.sql"),
             scoped(who, vec![text(id), text(hash), text(now)]),
         ),
-        by(
-            key,
+        statement(
             include_str!("sql/end_rotated_key.sql"),
             scoped(who, vec![text(id), text(ends_at.to_string()), text(hash)]),
         ),
@@ -111,9 +102,8 @@ pub fn rotate_key(
 
 /// The first moment stays. It ends at once where it was about to end later.
 #[must_use]
-pub fn revoke_key(key: &CallingKey, who: &Principal, id: &str, at: &str) -> Statement {
-    by(
-        key,
+pub fn revoke_key(who: &Principal, id: &str, at: &str) -> Statement {
+    statement(
         "UPDATE api_key SET revoked_at = ?4 \
          WHERE account_id = ?1 AND mode = ?2 AND id = ?3 AND revoked_at IS NULL AND {calling}",
         scoped(who, vec![text(id), text(at)]),

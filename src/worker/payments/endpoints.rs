@@ -134,7 +134,7 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     // Between the two, so that the look-up sees it.
     statements.splice(1..1, sealed.as_ref().map(first_secret));
     let last = statements.len().saturating_sub(1);
-    let answer = context.directory(statements).await?;
+    let answer = context.change(who, statements).await?;
     match answer.row(last)? {
         Some(row) if row.text("request")? == request => {
             let reply = Reply::new(201, json(&EndpointReply::of(context.config, row)?));
@@ -185,10 +185,13 @@ pub async fn change(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
     let change = EndpointChange::read(context.body)?;
     let connected = change.connected_accounts.as_ref().map(json);
     let answer = context
-        .directory(vec![
-            statements::change_endpoint(who, id, [change.name, connected]),
-            statements::endpoints(who, Some(id), now),
-        ])
+        .change(
+            who,
+            vec![
+                statements::change_endpoint(who, id, [change.name, connected]),
+                statements::endpoints(who, Some(id), now),
+            ],
+        )
         .await?;
     found(context, &answer, 1, id)
 }
@@ -211,7 +214,7 @@ pub async fn rotate(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
     let mut statements =
         statements::rotate_secret(who, id, &sealed, now, ends_at, MAX_SECRETS).to_vec();
     statements.push(statements::endpoints(who, Some(id), now));
-    let answer = context.directory(statements).await?;
+    let answer = context.change(who, statements).await?;
     let reply = found(context, &answer, 3, id)?;
     if answer.wrote(1) {
         return Ok(reply);
@@ -228,7 +231,7 @@ pub async fn rotate(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
 pub async fn delete(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let id = id_in(path);
     let answer = context
-        .directory(statements::delete_endpoint(who, id).into())
+        .change(who, statements::delete_endpoint(who, id).into())
         .await?;
     if answer.wrote(1) {
         return Ok(Reply::new(204, String::new()));

@@ -142,7 +142,7 @@ pub fn list_unmatched(who: &Principal, filter: UnmatchedFilter) -> Statement {
 pub fn delete_unmatched(who: &Principal, event: &str) -> Statement {
     statement(
         "DELETE FROM unmatched_payment WHERE account_id = ?1 AND mode = ?2 AND event_id = ?3 \
-         AND status <> 'open' RETURNING 1 AS wrote",
+         AND status <> 'open' AND {calling} RETURNING 1 AS wrote",
         scoped(who, vec![text(event)]),
     )
 }
@@ -215,7 +215,7 @@ pub fn change_endpoint(who: &Principal, id: &str, values: [Option<String>; 2]) -
     statement(
         "UPDATE stripe_endpoint SET name = COALESCE(?4, name), \
          connected_accounts = COALESCE(?5, connected_accounts) \
-         WHERE account_id = ?1 AND mode = ?2 AND id = ?3 RETURNING 1 AS wrote",
+         WHERE account_id = ?1 AND mode = ?2 AND id = ?3 AND {calling} RETURNING 1 AS wrote",
         scoped(who, vec![text(id), name, connected]),
     )
 }
@@ -239,7 +239,7 @@ pub fn rotate_secret(
         statement(
             "DELETE FROM stripe_secret WHERE endpoint_id = (SELECT id FROM stripe_endpoint \
              WHERE account_id = ?1 AND mode = ?2 AND id = ?3) \
-             AND expires_at <= CAST(?4 AS INTEGER)",
+             AND expires_at <= CAST(?4 AS INTEGER) AND {calling}",
             one(vec![now.clone()]),
         ),
         statement(
@@ -259,12 +259,12 @@ pub fn delete_endpoint(who: &Principal, id: &str) -> [Statement; 2] {
     [
         statement(
             "DELETE FROM stripe_secret WHERE endpoint_id = (SELECT id FROM stripe_endpoint \
-             WHERE account_id = ?1 AND mode = ?2 AND id = ?3)",
+             WHERE account_id = ?1 AND mode = ?2 AND id = ?3) AND {calling}",
             scoped(who, vec![text(id)]),
         ),
         statement(
             "DELETE FROM stripe_endpoint WHERE account_id = ?1 AND mode = ?2 AND id = ?3 \
-             RETURNING 1 AS wrote",
+             AND {calling} RETURNING 1 AS wrote",
             scoped(who, vec![text(id)]),
         ),
     ]

@@ -299,10 +299,13 @@ pub async fn resolve(context: &Context<'_>, who: &Caller, path: &Path) -> Handle
 pub async fn delete(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let event = event_in(path);
     let answer = context
-        .directory(vec![
-            statements::delete_unmatched(who, event),
-            statements::unmatched_by_event(who, event),
-        ])
+        .change(
+            who,
+            vec![
+                statements::delete_unmatched(who, event),
+                statements::unmatched_by_event(who, event),
+            ],
+        )
         .await?;
     if answer.wrote(0) {
         return Ok(Reply::new(204, String::new()));
@@ -326,11 +329,14 @@ struct PurgeReply {
 pub async fn purge(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     let before = read_purge(context.body)?;
     let answer = context
-        .directory(vec![statements::purge_unmatched(
+        .change(
             who,
-            before.micros(),
-            MAX_PURGED,
-        )])
+            vec![statements::purge_unmatched(
+                who,
+                before.micros(),
+                MAX_PURGED,
+            )],
+        )
         .await?;
     let purged = answer.values(0)?.len();
     Ok(Reply::ok(json(&PurgeReply {

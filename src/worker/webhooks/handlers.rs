@@ -112,7 +112,7 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
         .change(
             who,
             vec![
-                statements::insert_destination(&who.key, who, values, MAX_DESTINATIONS),
+                statements::insert_destination(who, values, MAX_DESTINATIONS),
                 statements::destination_by_id(who, &id),
             ],
         )
@@ -185,9 +185,7 @@ pub async fn change(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
     let answer = context
         .change(
             who,
-            vec![statements::change_destination(
-                &who.key, who, id, values, &now,
-            )],
+            vec![statements::change_destination(who, id, values, &now)],
         )
         .await?;
     let reply = DestinationReply::found(&answer, 0, id)?;
@@ -198,7 +196,7 @@ pub async fn change(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
 pub async fn delete(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let id = value(path, 0);
     let answer = context
-        .change(who, vec![statements::delete_destination(&who.key, who, id)])
+        .change(who, vec![statements::delete_destination(who, id)])
         .await?;
     if answer.wrote(0) {
         return Ok(Reply::new(204, String::new()));
@@ -361,7 +359,7 @@ async fn send(
             who,
             vec![
                 statements::webhook_events(who, id),
-                statements::insert_webhook_events(&who.key, who, values, destination),
+                statements::insert_webhook_events(who, values, destination),
                 statements::webhook_events(who, id),
                 // Here, because nothing runs by itself: who sends makes room.
                 statements::forget_webhook_events(who, now.saturating_sub(kept)),

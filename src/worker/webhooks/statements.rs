@@ -3,9 +3,8 @@
 //! Rows of an event are written before it is sent, one per destination, and get their outcome
 //! once.
 
-use crate::worker::edge::principal::{CallingKey, Principal};
+use crate::worker::edge::principal::Principal;
 use crate::worker::edge::rows::{Statement, scoped, statement, text};
-use crate::worker::edge::statements::by;
 
 /// Written unless there are as many already as there may be.
 ///
@@ -13,14 +12,12 @@ use crate::worker::edge::statements::by;
 /// at the limit writes nothing, and is found by the look-up after it.
 #[must_use]
 pub fn insert_destination(
-    key: &CallingKey,
     who: &Principal,
     values: Vec<Option<String>>,
     at_most: usize,
 ) -> Statement {
     let limit = vec![text(at_most.to_string())];
-    by(
-        key,
+    statement(
         include_str!("sql/insert_destination.sql"),
         scoped(who, [values, limit].concat()),
     )
@@ -55,15 +52,13 @@ pub fn list_destinations(
 /// In one statement, which returns what it is then; nothing where there is none.
 #[must_use]
 pub fn change_destination(
-    key: &CallingKey,
     who: &Principal,
     id: &str,
     values: [Option<String>; 3],
     now: &str,
 ) -> Statement {
     let [url, topics, enabled] = values;
-    by(
-        key,
+    statement(
         "UPDATE webhook_destination SET url = COALESCE(?4, url), topics = COALESCE(?5, topics), \
          enabled = COALESCE(CAST(?6 AS INTEGER), enabled), updated_at = ?7 \
          WHERE account_id = ?1 AND mode = ?2 AND id = ?3 AND {calling} RETURNING *",
@@ -73,9 +68,8 @@ pub fn change_destination(
 
 /// Says whether there was one.
 #[must_use]
-pub fn delete_destination(key: &CallingKey, who: &Principal, id: &str) -> Statement {
-    by(
-        key,
+pub fn delete_destination(who: &Principal, id: &str) -> Statement {
+    statement(
         "DELETE FROM webhook_destination WHERE account_id = ?1 AND mode = ?2 AND id = ?3 \
          AND {calling} RETURNING 1 AS wrote",
         scoped(who, vec![text(id)]),
@@ -89,14 +83,12 @@ pub fn delete_destination(key: &CallingKey, who: &Principal, id: &str) -> Statem
 /// only destinations that it has not reached yet.
 #[must_use]
 pub fn insert_webhook_events(
-    key: &CallingKey,
     who: &Principal,
     values: Vec<Option<String>>,
     destination: Option<&str>,
 ) -> Statement {
     let one = vec![destination.map(str::to_owned)];
-    by(
-        key,
+    statement(
         include_str!("sql/insert_webhook_events.sql"),
         scoped(who, [values, one].concat()),
     )

@@ -3,4 +3,4 @@ SELECT id, ?4, CAST(?5 AS INTEGER) FROM stripe_endpoint
 WHERE account_id = ?1 AND mode = ?2 AND id = ?3 AND (EXISTS (SELECT 1 FROM stripe_secret
 WHERE endpoint_id = ?3 AND sealed = ?4) OR (SELECT COUNT(*) FROM stripe_secret
 WHERE endpoint_id = ?3) < CAST(?6 AS INTEGER))
-ON CONFLICT DO UPDATE SET expires_at = NULL RETURNING 1 AS wrote
+AND {calling} ON CONFLICT DO UPDATE SET expires_at = NULL RETURNING 1 AS wrote
