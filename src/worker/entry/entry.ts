@@ -6,7 +6,6 @@ import { callBatched } from "./batching.ts";
 import { guarded, inCore, oncePerStart } from "./core.ts";
 
 export { WalletObject } from "./object.ts";
-
 const BODY_BYTES_MAX = 1_048_576; // See `MAX_BODY` in json.rs.
 const MOVED = "421 "; // See `MOVED` in call.rs.
 const KEYS = "authorization x-credyt-api-key x-credyt-account idempotency-key prefer content-type";
