@@ -6,8 +6,8 @@ import { callBatched } from "./batching.ts";
 import { guarded, inCore, oncePerStart } from "./core.ts";
 
 export { WalletObject } from "./object.ts";
-const BODY_BYTES_MAX = 1_048_576; // See `MAX_BODY` in json.rs.
-const MOVED = "421 "; // See `MOVED` in call.rs.
+
+const [BODY_BYTES_MAX, MOVED] = [1_048_576, "421 "]; // See `MAX_BODY` in json.rs and `MOVED` in call.rs.
 const KEYS = "authorization x-credyt-api-key x-credyt-account idempotency-key prefer content-type";
 const HEADERS = `${KEYS} stripe-signature cookie cf-connecting-ip`.split(" "); // As `Request::read` in request.rs.
 const EVERY = { "strict-transport-security": "max-age=63072000", "x-content-type-options": "nosniff" }; // As response.rs.
