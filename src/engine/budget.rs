@@ -91,6 +91,26 @@ impl Terms {
         question(self) == question(other) && self.about == other.about
     }
 
+    /// What the limit is of, in a word: the field whose values have it each, else the narrowest thing
+    /// that the budget is about, else the wallet.
+    #[must_use]
+    pub fn level(&self) -> &str {
+        let about = &self.about;
+        if let Some(field) = self
+            .each
+            .as_deref()
+            .or(about.data.keys().next().map(String::as_str))
+        {
+            return field;
+        }
+        match (&about.subject, &about.event_type, &about.product) {
+            (Some(_), _, _) => SUBJECT,
+            (None, Some(_), _) => "event_type",
+            (None, None, Some(_)) => "product",
+            (None, None, None) => "wallet",
+        }
+    }
+
     /// The value that an amount counts under: empty where the budget does not tell values apart, and
     /// nothing where the budget is not about the amount.
     fn value<'a>(&self, consumption: &Consumption<'a>) -> Option<Cow<'a, str>> {
@@ -291,6 +311,8 @@ pub fn add_spent(budgets: &mut Budgets, counts: &[Count]) {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Exceeded {
     pub code: String,
+    /// What the limit is of; see [`Terms::level`].
+    pub level: String,
     pub value: Option<String>,
     pub asset: String,
     pub limit: Amount,
@@ -408,6 +430,7 @@ impl<'a> Counting<'a> {
                 let end = budget.terms.window.end(self.at);
                 found.push(Exceeded {
                     code: code.clone(),
+                    level: budget.terms.level().to_owned(),
                     value: budget.terms.each.as_ref().map(|_| value.to_string()),
                     asset: budget.terms.asset.clone(),
                     limit: budget.terms.limit,

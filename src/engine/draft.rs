@@ -16,7 +16,7 @@ use super::command::Ask;
 use super::consumption::Consumption;
 use super::entry::{AccountChange, Entry, FORMAT, Fact};
 use super::grant::{GrantId, Terms};
-use super::hold::Hold;
+use super::hold::{Hold, HoldId};
 use super::moves::{Draw, Move};
 use super::price::fee::{Cap, Fee, Warning, totals};
 use super::price::quote::{Circumstances, Quote, quote};
@@ -240,7 +240,7 @@ impl<'a> Draft<'a> {
 
     // What is asked, in amounts.
 
-    /// Prices usage as the wallet stands now.
+    /// Prices usage as the wallet stands now: for a hold at the prices that it was made under.
     pub(super) fn priced<'b>(
         &self,
         events: &'b [UsageEvent],
@@ -252,14 +252,44 @@ impl<'a> Draft<'a> {
             wallet: Some(self.wallet),
             ..given
         };
-        let quote = quote(self.wallet.products(), events, &given)?;
+        let past = given.made_under.and_then(|hold| self.wallet.past.of(hold));
+        let quote = match past {
+            Some(products) => quote(products.iter().copied(), events, &given)?,
+            None => quote(self.wallet.products(), events, &given)?,
+        };
         Asked::priced(quote, events)
     }
 
-    /// What an authorization asks for, priced where it is usage.
-    pub(super) fn asked<'b>(&mut self, ask: &'b Ask) -> Result<Asked<'b>, Refusal> {
+    /// Usage with its volumes lowered to what there is and what the budgets allow.
+    pub(super) fn lowered<'b>(
+        &self,
+        events: &'b [UsageEvent],
+        subject: Option<&str>,
+        extends: Option<HoldId>,
+    ) -> Result<Asked<'b>, Refusal> {
+        let given = Circumstances {
+            caps: true,
+            subject,
+            made_under: extends,
+            ..Circumstances::default()
+        };
+        self.priced(events, given)
+    }
+
+    /// What an authorization asks for, or an extension of a hold, priced where it is usage.
+    pub(super) fn asked<'b>(
+        &mut self,
+        ask: &'b Ask,
+        extends: Option<HoldId>,
+    ) -> Result<Asked<'b>, Refusal> {
         match ask {
-            Ask::Usage(events) => self.priced(events, Circumstances::default()),
+            Ask::Usage(events) => {
+                let given = Circumstances {
+                    made_under: extends,
+                    ..Circumstances::default()
+                };
+                self.priced(events, given)
+            }
             Ask::Amount { asset, amount } => self.plain(asset, *amount),
         }
     }

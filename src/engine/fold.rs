@@ -14,7 +14,7 @@
 //! | `wallet_opened`, `external_id_changed`, `settings_changed` | the wallet's own words |
 //! | `hold_*` | the open holds, what budgets hold, the order of expiries |
 //! | `hold_captured`, `usage_recorded` | the positions of tiers as well |
-//! | `subscri*`, `product_changed`, `entitlement_granted` | the subscriptions |
+//! | `subscri*`, `product_changed`, `entitlement_granted` | the subscriptions, and the prices that holds still need |
 //! | `overdraft_set` | the account |
 //! | `budget_set`, `budget_removed` | the budgets |
 //! | `credited`, `debited`, `grant_expired`, `tax_excluded` | nothing but their moves |
@@ -28,6 +28,7 @@ use super::budget::{self, Budget, BudgetId, Terms};
 use super::entry::{AccountChange, Entry, Fact};
 use super::hold::{Hold, HoldId, HoldStatus, Reservation};
 use super::moves::Move;
+use super::price::product::PricedProduct;
 use super::subscription::Subscription;
 use super::time::Instant;
 use super::wallet::{SPENT_GRANTS_SHOWN, Wallet};
@@ -70,14 +71,19 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
         | Fact::SubscriptionLapsed { .. }
         | Fact::SubscriptionEnded { .. }
         | Fact::EntitlementGranted { .. } => {
+            let before = prices_to_keep(wallet);
             apply_to_subscriptions(&mut wallet.subscriptions, entry);
+            keep_prices(wallet, entry, before);
         }
         Fact::SettingsChanged { late_events_days } => {
             wallet.late_events_days = Some(*late_events_days);
         }
         Fact::ExternalIdChanged(external) => wallet.external_id = Some(external.clone()),
-        Fact::HoldAuthorized { hold, .. }
-        | Fact::HoldExtended { hold, .. }
+        Fact::HoldAuthorized { hold, .. } => {
+            wallet.past.made(*hold);
+            apply_to_hold(wallet, *hold, entry);
+        }
+        Fact::HoldExtended { hold, .. }
         | Fact::HoldReleased { hold, .. }
         | Fact::HoldExpired { hold } => apply_to_hold(wallet, *hold, entry),
         Fact::UsageRecorded { fees, .. } => wallet.count(fees),
@@ -167,7 +173,38 @@ fn apply_to_hold(wallet: &mut Wallet, id: HoldId, entry: &Entry) {
     if after.status == HoldStatus::Open {
         budget::add_held(&mut wallet.budgets, &after.counts);
         wallet.put_hold(after);
+        return;
     }
+    if after.status == HoldStatus::Expired {
+        wallet.past.expired(&after);
+    }
+    forget_prices(wallet);
+}
+
+/// The prices in force, where a hold was made under them.
+fn prices_to_keep(wallet: &Wallet) -> Option<Vec<PricedProduct>> {
+    // Copied before the entry is applied, because what ends with it may lose its prices. Most
+    // wallets have no hold that was made since their plan changed last.
+    let needed = wallet.past.are_needed();
+    needed.then(|| wallet.products().cloned().collect())
+}
+
+/// Keeps the prices of before, where the entry has changed which are in force.
+fn keep_prices(wallet: &mut Wallet, entry: &Entry, before: Option<Vec<PricedProduct>>) {
+    if let Some(before) = before {
+        let now = wallet.products().map(PricedProduct::named);
+        let same = now.eq(before.iter().map(PricedProduct::named));
+        if !same {
+            wallet.past.change(entry.seq, entry.at, before);
+        }
+    }
+    forget_prices(wallet);
+}
+
+fn forget_prices(wallet: &mut Wallet) {
+    let holds = &wallet.holds;
+    let is_open = |from: HoldId, until: HoldId| holds.range(from..until).next().is_some();
+    wallet.past.forget(wallet.at, is_open);
 }
 
 /// A hold as its own entries tell it: the authorization first, then what followed.

@@ -7,7 +7,7 @@
 //!
 //! | layer | files |
 //! |---|---|
-//! | decisions | [`decide`](mod@decide) ▸ authorization, renewal, proration ▸ draft |
+//! | decisions | [`decide`](mod@decide) ▸ authorization, denial, renewal, proration ▸ draft |
 //! | pricing, folding | `price::quote` ▸ `price::funding` ▸ [`allocation`]; [`fold`](mod@fold) |
 //! | a wallet, and what happens to it | [`wallet`], [`entry`] ▸ [`command`], `price::fee` ▸ [`refusal`] |
 //! | its parts | [`subscription`], [`hold`] ▸ [`budget`], [`account`] |
@@ -41,6 +41,7 @@ pub mod calendar;
 pub mod command;
 pub mod consumption;
 pub mod decide;
+mod denial;
 mod draft;
 pub mod entitlement;
 pub mod entry;
@@ -64,7 +65,7 @@ pub use account::{Balance, WalletAccount};
 pub use amount::{Amount, AmountError};
 pub use asset::{AccountId, Asset};
 pub use budget::Budget;
-pub use command::{Action, Ask, Command, Credit, Debit, OnInsufficient, Settle};
+pub use command::{Action, Ask, Command, Credit, Debit, OnInsufficient, OnUnpriced, Settle};
 pub use consumption::Consumption;
 pub use decide::{as_of, decide, expired_since, hold_end_op, late_capture_op, tick};
 pub use entry::{AccountChange, Entry, Fact};

@@ -109,6 +109,7 @@ impl Draft<'_> {
                     asset: asset.to_owned(),
                     required,
                     available,
+                    ..Shortage::default()
                 });
             }
         }

@@ -12,6 +12,7 @@ use super::command::ExternalId;
 use super::grant::Grant;
 use super::hold::{Hold, HoldId};
 use super::price::fee::Fee;
+use super::price::past::PastPrices;
 use super::price::position::Positions;
 use super::price::product::PricedProduct;
 use super::price::published::Price;
@@ -66,6 +67,10 @@ pub struct Wallet {
     /// Added with tiers: absent means none.
     #[serde(default, skip_serializing_if = "Positions::is_empty")]
     pub positions: Positions,
+    /// Prices of before, for holds that were made under them.
+    /// Added with them: absent means none, and such a hold settles at the prices in force.
+    #[serde(default, skip_serializing_if = "PastPrices::is_empty")]
+    pub past: PastPrices,
     /// By code.
     /// Added with budgets: absent means none.
     #[serde(default, skip_serializing_if = "Budgets::is_empty")]
@@ -141,10 +146,12 @@ impl Wallet {
             .subscriptions
             .iter()
             .flat_map(|one| one.replaced.iter().rev());
-        own.chain(replaced).find_map(|product| {
-            let price = product.prices.iter().find(|price| price.id == id)?;
-            Some((product, price))
-        })
+        own.chain(replaced)
+            .chain(self.past.products())
+            .find_map(|product| {
+                let price = product.prices.iter().find(|price| price.id == id)?;
+                Some((product, price))
+            })
     }
 
     /// Moves the positions by what was charged: only facts do, so authorizing moves none.
@@ -184,6 +191,12 @@ impl Wallet {
         let hold = self.holds.remove(&id)?;
         self.expiries.remove(&(hold.expires_at, id));
         Some(hold)
+    }
+
+    /// Open holds, in the order in which they expire.
+    pub(super) fn holds_by_expiry(&self) -> impl Iterator<Item = &Hold> {
+        let holds = self.expiries.iter();
+        holds.filter_map(|(_, id)| self.holds.get(id))
     }
 
     /// The open hold that ends first, if it has ended by now.

@@ -37,7 +37,7 @@ use super::keys::authentication::{authenticate, look, remembered};
 #[derive(Clone, Copy)]
 pub enum Handler {
     /// One wallet, which this names without waiting for anything.
-    Wallet(fn(&Request<'_>, &Principal, &Path) -> Result<Forward, Problem>),
+    Wallet(fn(&Request<'_>, &Caller, &Path) -> Result<Forward, Problem>),
     /// A handler that waits, for a caller with a key.
     Keyed(for<'a> fn(&'a Context<'a>, &'a Caller, &'a Path) -> Waits<'a, Handled>),
     /// A handler that waits, for everybody.

@@ -274,7 +274,7 @@ function expectProblem(reply: Reply, expected: Case): void {
   assert.equal(typeof retryable, "boolean");
   assert.match(request_id, /^req_[0-9a-f]{32}$/);
   assert.equal(reply.headers.get("request-id"), request_id);
-  assert.deepEqual(Object.keys(more), code === "insufficient_funds" ? ["shortfall"] : []);
+  assert.deepEqual(Object.keys(more), code === "insufficient_funds" ? ["shortfall", "affordable"] : []);
   assert.equal(reply.headers.get("retry-after"), null);
 }
 

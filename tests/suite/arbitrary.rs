@@ -485,6 +485,15 @@ const fn on_insufficient(cap: bool) -> OnInsufficient {
     }
 }
 
+/// Half of the time the platform admits what no price knows.
+const fn on_unpriced(seconds: u32) -> OnUnpriced {
+    if seconds.is_multiple_of(2) {
+        OnUnpriced::Allow
+    } else {
+        OnUnpriced::Deny
+    }
+}
+
 impl World {
     // From what is tried to a command.
 
@@ -580,6 +589,7 @@ impl World {
                 on_insufficient: on_insufficient(*cap),
                 seconds: *seconds,
                 subject: subject.clone(),
+                on_unpriced: on_unpriced(*seconds),
             },
             Try::Extend {
                 hold,
@@ -589,6 +599,7 @@ impl World {
                 hold: self.pick(*hold, &self.holds),
                 ask: work.as_ref().map(ask),
                 seconds: *seconds,
+                on_unpriced: on_unpriced(seconds.unwrap_or_default()),
             },
             Try::Capture {
                 hold,

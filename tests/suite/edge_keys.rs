@@ -1,5 +1,6 @@
 //! What a key may do: exactly what the table of routes says, and not a moment longer than it is valid.
 
+use scrip::engine::OnUnpriced;
 use scrip::worker::edge::principal::Scope;
 use scrip::worker::edge::reply::Reply;
 use scrip::worker::routes::ROUTES;
@@ -495,6 +496,7 @@ fn what_is_remembered_is_bounded_in_entries_and_in_bytes() {
             scopes: None,
             expires_at: None,
             connected: None,
+            on_unpriced: OnUnpriced::Deny,
         };
         let now = i64::from(number);
         cache.remember((digest(number), None), key, now, cache.changes());

@@ -432,6 +432,7 @@ fn left_after(mut wallet: Wallet, volumes: &[i128], by_holds: bool) -> [String; 
             on_insufficient: OnInsufficient::Deny,
             seconds: 60,
             subject: None,
+            on_unpriced: OnUnpriced::Deny,
         };
         let hold = run(&mut wallet, &mut entries, &op, ask).seq;
         let settle = Settle::Usage(vec![event]);

@@ -25,8 +25,9 @@
 //!   overdraft <money> [in <account>]
 //!   budget    <code> <money> <window> [each <field>] [on <field>=<value>…]   `type` and `product` are no data
 //!   drop      <code>                                  the budget
-//!   authorize <hold> <work> [cap] [for <n>s] [about <subject>] [times <n>]
-//!   extend    <hold> <id> [<work>] [for <n>s]
+//!   authorize <hold> <work> [cap] [unpriced] [for <n>s] [about <subject>] [times <n>]
+//!             `unpriced`: the platform admits what no price knows
+//!   extend    <hold> <id> [<work>] [unpriced] [for <n>s]
 //!   capture   <hold> [part <id>] [<work>]             all that is still held, unless said
 //!   release   <hold> [because <word>]
 //!   event     <id> <usage> [about <subject>]
@@ -55,10 +56,15 @@ use scrip::engine::{Amount, Instant, UsageEvent};
 use crate::scenarios::START;
 
 /// What a step can be expected to show.
-pub const OBSERVED: [&str; 43] = [
+pub const OBSERVED: [&str; 48] = [
     "refused",    // <code> [<detail>]
     "line",       // of a batch: the place of its refused line, from 1
     "short",      // <ASSET>:<required>/<available>
+    "affords",    // <ASSET>:<amount>, the most that would pass; <price>:<affordable>/<requested>
+    "keeps",      // <ASSET>:<amount>, what open holds keep of what is short
+    "frees",      // T<n>, when they give back enough
+    "level",      // what the limits in the way are limits of
+    "missing",    // <event>:<field>, what no price knows
     "replayed",   // the first answer again, and nothing new
     "due", // what time did first: holds and grants that ended, by name; <subscription>.<what>
     "granted", // <entitlement>:<amount>, by time
@@ -286,7 +292,7 @@ impl Words {
 
     /// An amount starts like a number, and an event type does not.
     pub fn work(&mut self) -> Result<Option<Work>, String> {
-        let options = ["for", "about"];
+        let options = ["for", "about", "unpriced"];
         let Some(word) = self.peek().filter(|word| !options.contains(word)) else {
             return Ok(None);
         };

@@ -253,6 +253,7 @@ impl Stage {
                 let action = Action::ExtendHold {
                     hold,
                     ask: work.map(|work| self.ask(work)).transpose()?,
+                    on_unpriced: on_unpriced(&mut words),
                     seconds: words.seconds()?,
                 };
                 (format!("hold:{hold}:extend:{id}"), action)
@@ -370,6 +371,7 @@ impl Stage {
             } else {
                 OnInsufficient::Deny
             },
+            on_unpriced: on_unpriced(words),
             seconds: words.seconds()?.unwrap_or(hold::DEFAULT_SECONDS),
             subject: words.option("about")?,
         })
@@ -460,6 +462,15 @@ impl Stage {
     }
 }
 
+/// The platform's setting, which no request can claim.
+fn on_unpriced(words: &mut Words) -> OnUnpriced {
+    if words.flag("unpriced") {
+        OnUnpriced::Allow
+    } else {
+        OnUnpriced::Deny
+    }
+}
+
 fn rate(amount: Amount, per: Amount) -> Result<Rate, String> {
     let rate = Quantity::new(per).and_then(|per| Rate::new(amount, per));
     rate.ok_or("a rate is not negative and divides by more than zero".into())
@@ -499,7 +510,8 @@ fn open(customer: &str) -> Action {
 
 /// The command under its id; two lines that say the same are the same request.
 fn command(op: String, action: Action) -> Command {
-    let request = request_digest(&[&format!("{action:?}")]);
+    let asked = serde_json::to_string(&action).expect("JSON");
+    let request = request_digest(&[&asked]);
     Command {
         op,
         request,

@@ -85,7 +85,9 @@ fn check_coverage(seen: &BTreeMap<String, u64>) {
         "too_precise",
         "usage_not_a_number",
         "amount_out_of_range",
+        "price_missing",
         "budget_exceeded",
+        "funds_held",
         "insufficient_funds",
         "operation_id_reused",
     ];
@@ -295,7 +297,15 @@ impl Run {
         command.request = "another body".into();
         let ended = match request {
             Request::Release { .. } | Request::Capture { closes: true, .. } => true,
-            _ => matches!(entry.fact, Fact::HoldCaptured { late: true, .. }),
+            // A late part that came as the last one.
+            _ => matches!(
+                entry.fact,
+                Fact::HoldCaptured {
+                    late: true,
+                    closes: true,
+                    ..
+                }
+            ),
         };
         let code = if ended {
             "hold_already_ended"

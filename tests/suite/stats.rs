@@ -236,6 +236,7 @@ fn a_capture_is_a_row_for_each_of_its_events() {
                 on_insufficient: OnInsufficient::Deny,
                 seconds: 60,
                 subject: Some("run".into()),
+                on_unpriced: OnUnpriced::Deny,
             },
         ),
         command(

@@ -118,6 +118,7 @@ impl Till {
             on_insufficient: OnInsufficient::Deny,
             seconds: 300,
             subject: Some("key".into()),
+            on_unpriced: OnUnpriced::Deny,
         };
         let answer = self.run(None, 0, action)?;
         self.holds.insert(label.to_owned(), answer.entry.seq);

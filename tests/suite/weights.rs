@@ -150,6 +150,7 @@ fn held(sum: &str, subject: &str) -> Action {
         on_insufficient: OnInsufficient::Deny,
         seconds: 86_400,
         subject: Some(subject.to_owned()),
+        on_unpriced: OnUnpriced::Deny,
     }
 }
 
@@ -350,7 +351,14 @@ impl Awake {
 
     fn authorize(&mut self, id: &str, subject: &str) -> (u16, Value) {
         let body = json!({"id": id, "asset": "USD", "amount": "0.01", "subject": subject});
-        self.call(Question::Authorize { topup_url: None }, body)
+        let on_unpriced = OnUnpriced::Deny;
+        self.call(
+            Question::Authorize {
+                topup_url: None,
+                on_unpriced,
+            },
+            body,
+        )
     }
 }
 

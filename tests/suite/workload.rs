@@ -88,11 +88,13 @@ pub fn any_request(dice: &mut Dice, model: &Model) -> Request {
             cap: dice.percent(40),
             seconds: any_seconds(dice),
             subject: any_subject(dice),
+            unpriced: dice.percent(60),
         },
         48..55 => Request::Extend {
             hold,
             work: dice.maybe(60, |dice| any_work(dice, false)),
             seconds: dice.maybe(50, any_seconds),
+            unpriced: dice.percent(60),
         },
         55..80 => Request::Capture {
             hold,
@@ -602,7 +604,9 @@ pub fn command(number: usize, request: &Request) -> Command {
             cap,
             seconds,
             subject: of,
+            unpriced,
         } => Action::Authorize {
+            on_unpriced: [OnUnpriced::Deny, OnUnpriced::Allow][usize::from(*unpriced)],
             ask: ask(work),
             on_insufficient: [OnInsufficient::Deny, OnInsufficient::Cap][usize::from(*cap)],
             seconds: *seconds as u32,
@@ -612,7 +616,9 @@ pub fn command(number: usize, request: &Request) -> Command {
             hold,
             work,
             seconds,
+            unpriced,
         } => Action::ExtendHold {
+            on_unpriced: [OnUnpriced::Deny, OnUnpriced::Allow][usize::from(*unpriced)],
             hold: *hold,
             ask: work.as_ref().map(ask),
             seconds: seconds.map(|seconds| seconds as u32),

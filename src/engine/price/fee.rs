@@ -81,7 +81,8 @@ const fn is_first(place: &usize) -> bool {
     *place == 0
 }
 
-/// Why an event, or a part of it, costs nothing.
+/// Why an event, or a part of it, costs nothing: a price that nobody has made. So an event with a
+/// warning is unpriced, an authorization of it is denied, and it can be priced later.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum Warning {
@@ -100,6 +101,17 @@ pub enum Warning {
 }
 
 impl Warning {
+    /// The place of the event that it is about.
+    #[must_use]
+    pub const fn event(&self) -> usize {
+        match self {
+            Self::NoPrice { event, .. }
+            | Self::VolumeMissing { event, .. }
+            | Self::NoRow { event, .. }
+            | Self::CostMissing { event, .. } => *event,
+        }
+    }
+
     /// The same warning about an event at another place.
     #[must_use]
     pub fn at_place(mut self, place: usize) -> Self {

@@ -16,6 +16,7 @@ pub mod calculation;
 pub mod fee;
 pub mod fixed;
 mod funding;
+pub mod past;
 pub mod position;
 pub mod product;
 pub mod published;
@@ -26,6 +27,7 @@ pub mod stored;
 pub use calculation::{Applied, Part, Share};
 pub use fee::{Cap, Counted, Fee, Warning, totals};
 pub use fixed::{Due, FixedFee, FixedPrice};
+pub use past::PastPrices;
 pub use position::{Position, Positions};
 pub use product::PricedProduct;
 pub use published::{

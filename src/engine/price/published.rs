@@ -336,7 +336,38 @@ impl Rows {
     }
 }
 
+impl Price {
+    /// The key of an event's data for which no row has the value: the first one that leaves no row
+    /// once those before it have matched.
+    #[must_use]
+    pub fn unmatched(&self, event: &UsageEvent) -> Option<&str> {
+        let mut rows: Vec<&Row> = self
+            .pricing
+            .iter()
+            .flat_map(|one| one.rows.iter())
+            .collect();
+        let lacks = |key: &&String| {
+            rows.retain(|row| row.has(key, event));
+            rows.is_empty()
+        };
+        let keys = self.dimensions.iter();
+        keys.clone()
+            .find(lacks)
+            .or(self.dimensions.first())
+            .map(String::as_str)
+    }
+}
+
 impl Row {
+    /// Whether a dimension of the row lets an event through.
+    fn has(&self, key: &str, event: &UsageEvent) -> bool {
+        let wanted = self.dimensions.get(key).filter(|value| *value != ANY);
+        wanted.is_none_or(|value| {
+            let datum = event.data.get(key);
+            datum.is_some_and(|datum| datum.word() == value.as_str())
+        })
+    }
+
     /// How many dimensions match by value; `None` where one does not match at all.
     fn matches(&self, event: &UsageEvent) -> Option<usize> {
         let mut exact = 0_usize;

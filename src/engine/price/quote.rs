@@ -14,7 +14,7 @@
 use crate::engine::amount::{Amount, total};
 use crate::engine::budget::Counting;
 use crate::engine::consumption::Consumption;
-use crate::engine::hold::Hold;
+use crate::engine::hold::{Hold, HoldId};
 use crate::engine::rate::Quantity;
 use crate::engine::refusal::Refusal;
 use crate::engine::time::Instant;
@@ -39,6 +39,8 @@ pub struct Circumstances<'a> {
     pub wallet: Option<&'a Wallet>,
     /// The open hold that is being captured.
     pub hold: Option<&'a Hold>,
+    /// The hold whose prices are asked: where they do not know an event's type, those in force do.
+    pub made_under: Option<HoldId>,
     /// Whose work it is, where an event does not say.
     pub subject: Option<&'a str>,
     /// Lowers each volume to what is covered and what the budgets allow.
@@ -77,20 +79,15 @@ pub fn quote<'a>(
         moved: Positions::default(),
         fundings: Vec::new(),
         counting: caps.map(|wallet| Counting::new(&wallet.budgets, given.at)),
-        products: Vec::new(),
+        owners: Vec::new(),
         quote: Quote::default(),
     };
+    // What the wallet got after a hold was made is asked for what the hold's own prices do not know.
+    let later = given.wallet.filter(|_| given.made_under.is_some());
     for (place, event) in events.iter().enumerate() {
-        let mut matched = false;
-        // Every matching price of every product asks its own fee, because products are sold side by
-        // side.
-        for product in products.clone() {
-            let prices = product.prices.iter();
-            for price in prices.filter(|price| price.event_type == event.event_type) {
-                matched = true;
-                quoting.price(place, product, price)?;
-                check_fees(quoting.quote.size())?;
-            }
+        let mut matched = quoting.event(place, event, products.clone())?;
+        if let (false, Some(wallet)) = (matched, later) {
+            matched = quoting.event(place, event, wallet.products())?;
         }
         // Told, because a misspelt event type would otherwise be free in silence.
         if !matched {
@@ -138,51 +135,70 @@ struct Quoting<'a> {
     fundings: Vec<Funding<'a>>,
     /// What the fees so far count for budgets; only where volumes are lowered.
     counting: Option<Counting<'a>>,
-    /// The code of each fee's product.
-    products: Vec<&'a str>,
+    /// The code of each fee's product, and what its price counts.
+    owners: Vec<(&'a str, Option<&'a str>)>,
     quote: Quote,
 }
 
+/// What a price lacks to ask for an event.
+struct Lack<'a> {
+    warning: Warning,
+    /// The volume that the price counts; none for a price per event.
+    counts: Option<&'a str>,
+    /// No row matches; else the volume is missing.
+    no_row: bool,
+    /// The event has that volume.
+    has_volume: bool,
+}
+
 impl<'a> Quoting<'a> {
+    /// Asks what every matching price of every product asks for an event, because products are sold
+    /// side by side. Says whether there is one.
+    fn event<'p: 'a>(
+        &mut self,
+        place: usize,
+        event: &UsageEvent,
+        products: impl Iterator<Item = &'p PricedProduct>,
+    ) -> Result<bool, Refusal> {
+        let mut matched = false;
+        let mut lacks = Vec::new();
+        for product in products {
+            let prices = product.prices.iter();
+            for price in prices.filter(|price| price.event_type == event.event_type) {
+                matched = true;
+                lacks.extend(self.price(place, product, price)?);
+                check_fees(self.quote.size())?;
+            }
+        }
+        self.note(place, lacks);
+        Ok(matched)
+    }
+
+    /// Asks what one price asks, and says what it lacks for that.
     fn price(
         &mut self,
         place: usize,
         product: &'a PricedProduct,
         price: &'a Price,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Option<Lack<'a>>, Refusal> {
         let Some(event) = self.events.get(place) else {
-            return Ok(());
+            return Ok(None);
         };
         let volume = field_volume(place, event, price)?;
-        if let (None, Some(field)) = (volume, &price.volume_field) {
-            self.quote.warnings.push(Warning::VolumeMissing {
-                event: place,
-                price_id: price.id.clone(),
-                volume_field: field.clone(),
-            });
-            if !price.usage.has_unit() {
-                return Ok(());
-            }
-        }
         let lanes = self.lanes(event, product, price, volume)?;
         let offers = split(&lanes, volume)?;
-        // Costs depend on the asset that pays, so what is missing is known only after the choice.
-        let without_costs =
-            price.model == Model::CostPlus && offers.iter().all(|one| one.volume.is_none());
-        // An event that no row matches costs nothing anyway, so its missing costs would be the
-        // wrong warning.
         let has_row = |pricing| price.row(pricing, event).is_some();
-        if without_costs && price.pricing.iter().any(has_row) {
-            self.quote.warnings.push(Warning::CostMissing {
-                event: place,
-                price_id: price.id.clone(),
-            });
-        } else if offers.is_empty() {
-            self.quote.warnings.push(Warning::NoRow {
-                event: place,
-                price_id: price.id.clone(),
-            });
-        }
+        let no_row = offers.is_empty() && !price.pricing.iter().any(has_row);
+        // Costs depend on the asset that pays, so what is missing is known only after the choice.
+        let counted = match price.model {
+            Model::CostPlus => offers.iter().any(|one| one.volume.is_some()),
+            Model::Flat
+            | Model::Package
+            | Model::Tiered(_)
+            | Model::Bulk(_)
+            | Model::Percentage => volume.is_some(),
+        };
+        let has_volume = price.volume_name().is_none() || counted;
         let priced = Priced {
             place,
             event,
@@ -190,9 +206,34 @@ impl<'a> Quoting<'a> {
             price,
         };
         let offers = self.within_caps(priced, &lanes, offers)?;
-        offers
-            .iter()
-            .try_for_each(|offer| self.charge(priced, offer))
+        for offer in &offers {
+            self.charge(priced, offer)?;
+        }
+        Ok((no_row || !has_volume).then(|| Lack {
+            warning: lacking(place, price, no_row),
+            counts: price.volume_name(),
+            no_row,
+            has_volume,
+        }))
+    }
+
+    /// Notes what of an event nobody has priced. Prices of one volume with other rows stand for each
+    /// other: one of them has to match. A volume that the event does not have needs no row, where the
+    /// event is priced by something else.
+    fn note(&mut self, place: usize, lacks: Vec<Lack<'_>>) {
+        let missing_volume = lacks.iter().any(|one| !one.no_row);
+        for lack in lacks {
+            let fees = self.quote.fees.iter().zip(&self.owners);
+            let mut own = fees.filter(|(fee, _)| fee.event == place);
+            let counted = own.clone().any(|(fee, (_, counts))| {
+                *counts == lack.counts && (counts.is_none() || fee.volume.is_some())
+            });
+            let nothing_to_count =
+                lack.no_row && !lack.has_volume && (missing_volume || own.next().is_some());
+            if !counted && !nothing_to_count {
+                self.quote.warnings.push(lack.warning);
+            }
+        }
     }
 
     /// The assets in which an event may be paid for, and what each of them has for it: its available
@@ -333,7 +374,7 @@ impl<'a> Quoting<'a> {
         }
         // Beside the fee and not in it: a journal needs the price only, and the wallet knows whose
         // it is.
-        self.products.push(&product.code);
+        self.owners.push((&product.code, price.volume_name()));
         self.quote.fees.push(Fee {
             event: priced.place,
             price_id: price.id.clone(),
@@ -421,7 +462,7 @@ impl<'a> Quoting<'a> {
         if known.is_none() {
             let (at, hold) = (self.given.at, self.given.hold);
             let mut funding = Funding::new(wallet, at, hold, consumption.asset)?;
-            for (fee, product) in self.quote.fees.iter().zip(&self.products) {
+            for (fee, (product, _)) in self.quote.fees.iter().zip(&self.owners) {
                 if fee.asset == consumption.asset
                     && let Some(event) = self.events.get(fee.event)
                 {
@@ -436,6 +477,20 @@ impl<'a> Quoting<'a> {
             self.fundings.push(funding);
         }
         Ok(self.fundings.get(place))
+    }
+}
+
+/// What a price lacks, as a warning: a row, or else its volume.
+fn lacking(event: usize, price: &Price, no_row: bool) -> Warning {
+    let price_id = price.id.clone();
+    match &price.volume_field {
+        _ if no_row => Warning::NoRow { event, price_id },
+        Some(field) => Warning::VolumeMissing {
+            event,
+            price_id,
+            volume_field: field.clone(),
+        },
+        None => Warning::CostMissing { event, price_id },
     }
 }
 

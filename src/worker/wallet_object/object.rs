@@ -249,10 +249,10 @@ where
     fn answer_open(&mut self, call: &Call, body: &str, at: Instant) -> Result<Reply, Trouble> {
         let key = call.key.as_deref();
         match &call.ask {
-            Ask::Authorize { topup_url } => self.authorize(call, body, topup_url.as_deref(), at),
+            Ask::Authorize { .. } => self.authorize(call, body, at),
             Ask::CaptureHold { hold } => self.settle_hold(usage::capture(body, key, *hold)?, at),
             Ask::ReleaseHold { hold } => self.settle_hold(usage::release(body, *hold)?, at),
-            Ask::ExtendHold { hold } => self.settle_hold(usage::extend(body, key, *hold)?, at),
+            Ask::ExtendHold { hold, .. } => self.extend_hold(call, body, *hold, at),
             Ask::RecordUsage { represent } => self.record_usage(body, *represent, at),
             Ask::Adjust { precision } => self.post(money::adjustment(body, key)?, *precision, at),
             Ask::Charge { precision } => self.post(money::charge(body, key)?, *precision, at),
@@ -428,16 +428,11 @@ where
     /// |---|---|---|
     /// | held | 200 | approved, with the hold |
     /// | known operation | 200 | the same, replayed |
-    /// | too little, or a budget exceeded | 200 | denied, with what is lacking |
+    /// | no price, too little, or a budget exceeded | 200 | denied, with what is lacking |
     /// | anything else refused | 4xx | a problem |
-    fn authorize(
-        &mut self,
-        call: &Call,
-        body: &str,
-        topup_url: Option<&str>,
-        at: Instant,
-    ) -> Result<Reply, Trouble> {
-        let command = usage::authorize(body, call.key.as_deref())?;
+    fn authorize(&mut self, call: &Call, body: &str, at: Instant) -> Result<Reply, Trouble> {
+        let on_unpriced = call.ask.on_unpriced();
+        let command = usage::authorize(body, call.key.as_deref(), on_unpriced)?;
         // Not `self.transact`: an authorization tells the directory nothing, and most calls are
         // one.
         match transact(&mut self.storage, &mut self.wallet, at, &[command]) {
@@ -451,7 +446,10 @@ where
             }
             Err((_, Stop::Refused(refusal))) => {
                 // The wallet puts its own customer in: the edge may know only an external id.
-                let url = topup_url.map(|url| url.replace("{customer_id}", &self.wallet.customer));
+                let url = call
+                    .ask
+                    .topup_url()
+                    .map(|url| url.replace("{customer_id}", &self.wallet.customer));
                 match usage::denied(&refusal, url.as_deref()) {
                     Some(denied) => Ok(Reply::ok(denied)),
                     None => Err(refusal.into()),
@@ -459,6 +457,19 @@ where
             }
             Err((_, Stop::Failed(failure))) => Err(Trouble::Failed(failure.to_string())),
         }
+    }
+
+    /// `POST /v1/holds/{id}/extend`.
+    fn extend_hold(
+        &mut self,
+        call: &Call,
+        body: &str,
+        hold: u64,
+        at: Instant,
+    ) -> Result<Reply, Trouble> {
+        let on_unpriced = call.ask.on_unpriced();
+        let command = usage::extend(body, call.key.as_deref(), hold, on_unpriced)?;
+        self.settle_hold(command, at)
     }
 
     /// A capture, a release or an extension.
