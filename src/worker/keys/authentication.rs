@@ -342,13 +342,10 @@ pub fn hash(key: &str) -> String {
     hex::encode(digest(key))
 }
 
-/// Whether a digest is that of the key with this id, which is made of its first 26 digits.
+/// Whether a digest is that of the key with this id.
 #[must_use]
 pub fn is_of(id: &str, digest: &Digest) -> bool {
-    let digits = hex::encode(digest);
-    digits
-        .get(..26)
-        .is_some_and(|digits| id.strip_prefix("key_") == Some(digits))
+    ids::key_id(&hex::encode(digest)) == id
 }
 
 fn unknown() -> Problem {
