@@ -55,7 +55,7 @@ use scrip::engine::{Amount, Instant, UsageEvent};
 use crate::scenarios::START;
 
 /// What a step can be expected to show.
-pub const OBSERVED: [&str; 43] = [
+pub const OBSERVED: [&str; 46] = [
     "refused",    // <code> [<detail>]
     "line",       // of a batch: the place of its refused line, from 1
     "short",      // <ASSET>:<required>/<available>
@@ -65,6 +65,9 @@ pub const OBSERVED: [&str; 43] = [
     "carried", // <amount>, of what was granted
     "collected", // <price>:<amount>, fixed prices
     "credited", // <price>:<amount>, by proration
+    "restored", // <grant>:<amount>, what a fee drew, back
+    "taken", // <entitlement>:<amount>, credit of a plan, back
+    "planned", // <date>, when another plan begins; none
     "state", // <status> <subscription>
     "renews", // <date> <subscription>
     "features", // <code>[:<limit>], all there are
