@@ -8,6 +8,7 @@
 //! | `suite/audit.rs`, `audit_budgets.rs`, `audit_revenue.rs`, `audit_subscriptions.rs` | the laws that hold after every step of every test |
 //! | `suite/properties.rs`, `arbitrary.rs`, `arbitrary_subscriptions.rs` | the laws under arbitrary and absurd commands |
 //! | `suite/subscriptions.rs` | that periods happen once each, whenever the alarm rings, and proration |
+//! | `suite/plans.rs` | that no sequence of plan commands makes money or credit |
 //! | `suite/paylinks.rs` | that a payment link asks for what is missing, and that it is enough |
 //! | `suite/simulation.rs`, `workload.rs` | every outcome, against an independent naive wallet |
 //! | `suite/model.rs`, `model_prices.rs`, `model_budgets.rs` | that wallet |
@@ -84,6 +85,8 @@ mod model_budgets;
 mod model_prices;
 #[path = "suite/paylinks.rs"]
 mod paylinks;
+#[path = "suite/plans.rs"]
+mod plans;
 #[path = "suite/price_requests.rs"]
 mod price_requests;
 #[path = "suite/prices.rs"]

@@ -169,6 +169,11 @@ impl WalletAccount {
             Move::Draw(draw) | Move::Lapse(draw) => self.update(draw, |grant, amount| {
                 grant.free = grant.free.folded_minus(amount);
             }),
+            Move::Restore {
+                grant,
+                amount,
+                terms,
+            } => self.restore(*grant, at, *amount, terms),
             // Both sides in one move, because a journal that repaid without drawing would create
             // money.
             Move::Repay(draw) => {
@@ -191,6 +196,22 @@ impl WalletAccount {
         };
         // Kept in order when opened, which is rare, so that allocating, which is not, only walks
         // along.
+        self.relist(grant);
+    }
+
+    /// A grant that was spent is listed again.
+    fn restore(&mut self, id: GrantId, at: Instant, amount: Amount, terms: &Terms) {
+        if self.grants.iter().any(|grant| grant.id == id) {
+            let draw = Draw { grant: id, amount };
+            return self.update(&draw, |grant, amount| {
+                grant.free = grant.free.folded_plus(amount);
+            });
+        }
+        self.open(id, at, amount, terms);
+    }
+
+    /// Lists a grant again as it was when nothing was left of it.
+    pub(super) fn relist(&mut self, grant: Grant) {
         let key = consumption_order(&grant);
         let place = self
             .grants

@@ -1,4 +1,4 @@
-//! The eleven moves, which are all that ever happens to money.
+//! The twelve moves, which are all that ever happens to money.
 //!
 //! Every change of money is a [`Move`]. An entry lists its moves, so a balance can be
 //! recomputed by anyone who can add:
@@ -13,6 +13,7 @@
 //! | `borrow` what no grant covers | | | | + |
 //! | `repay` debt | - | | | - |
 //! | `lapse` expired credit | - | | | |
+//! | `restore` what a fee drew | + | | | |
 //! | `pledge` overdraft for a hold | | | + | |
 //! | `unpledge` from a hold | | | - | |
 //! | `owe` what a hold had pledged | | | - | + |
@@ -58,6 +59,16 @@ pub enum Move {
     Repay(Draw),
     /// Free credit is over. Format 1.
     Lapse(Draw),
+    /// Used credit comes back to the grant that it came from, also where nothing was left of that.
+    /// Format 1, added with plans that are remembered; an older deployment cannot read a row that has
+    /// one.
+    Restore {
+        /// The `seq` that opened it.
+        grant: GrantId,
+        amount: Amount,
+        /// The grant's own.
+        terms: Terms,
+    },
     /// Overdraft is reserved. Format 1, added with the overdraft, as the next two; an older
     /// deployment cannot read a row that has one.
     Pledge { amount: Amount },

@@ -9,7 +9,8 @@ use super::amount::AmountError;
 use super::asset::AccountId;
 use super::budget::Budgets;
 use super::command::ExternalId;
-use super::grant::Grant;
+use super::family::Family;
+use super::grant::{Grant, GrantId, Terms};
 use super::hold::{Hold, HoldId};
 use super::price::fee::Fee;
 use super::price::past::PastPrices;
@@ -17,7 +18,7 @@ use super::price::position::Positions;
 use super::price::product::PricedProduct;
 use super::price::published::Price;
 use super::rate::Quantity;
-use super::subscription::{Step, Subscription, SubscriptionId};
+use super::subscription::{Around, Step, Subscription, SubscriptionId};
 use super::time::Instant;
 use super::usage::DEFAULT_LATE_DAYS;
 
@@ -79,6 +80,10 @@ pub struct Wallet {
     /// Added with late events: absent means [`DEFAULT_LATE_DAYS`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub late_events_days: Option<u32>,
+    /// What is remembered of plans, so that none gives twice for the same time.
+    /// Added with plans that are remembered: absent means nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub families: Vec<Family>,
     /// Derived from `holds`, so that nobody searches 10,000 of them for the next expiry.
     #[serde(skip)]
     expiries: BTreeSet<(Instant, HoldId)>,
@@ -95,7 +100,7 @@ impl Wallet {
             if one.status.is_active() && one.activated_at.is_none() {
                 // Only snapshots lack it. Rows are folded by today's code, which activates by
                 // itself.
-                one.activate(one.started_at);
+                one.activate(one.started_at, &[]);
             }
         }
         self
@@ -111,6 +116,25 @@ impl Wallet {
     pub fn products(&self) -> impl Iterator<Item = &PricedProduct> + Clone {
         let serving = self.subscriptions.iter().filter(|one| one.serves());
         serving.flat_map(|one| &one.products)
+    }
+
+    /// What its subscriptions ask of it.
+    #[must_use]
+    pub fn around(&self) -> Around<'_> {
+        Around {
+            accounts: &self.accounts,
+            families: &self.families,
+            changed_at: self.at,
+        }
+    }
+
+    /// The terms of a grant that is there, or was spent not too long ago.
+    #[must_use]
+    pub fn grant_terms(&self, account: &AccountId, grant: GrantId) -> Option<&Terms> {
+        let live = self.accounts.get(account).map(|one| &one.grants);
+        let spent = self.spent.get(account);
+        let mut grants = live.into_iter().chain(spent).flatten();
+        grants.find(|one| one.id == grant).map(|one| &one.terms)
     }
 
     /// By its id, also one that has ended.
@@ -226,7 +250,7 @@ impl Wallet {
         let expiring = grants.filter(|grant| grant.free.is_positive());
         let grant = expiring.filter_map(|grant| grant.terms.expires_at).min();
         let subscriptions = self.subscriptions.iter().filter_map(|one| {
-            let step = one.next_step(&self.accounts, self.at);
+            let step = one.next_step(self.around());
             let step = step.map(|(moment, _)| moment);
             let given = one.next_grant().map(|(moment, _)| moment);
             step.into_iter().chain(given).min()
@@ -254,7 +278,7 @@ impl Wallet {
             offer(hold.expires_at, Pending::Hold(hold));
         }
         for one in &self.subscriptions {
-            if let Some((moment, step)) = one.next_step(&self.accounts, self.at) {
+            if let Some((moment, step)) = one.next_step(self.around()) {
                 offer(moment, Pending::Subscription(one, moment, step));
             }
         }

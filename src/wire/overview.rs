@@ -145,7 +145,7 @@ fn changed(change: &AccountChange) -> Option<Changed> {
         .moves
         .iter()
         .fold(Amount::ZERO, |sum, one| match one {
-            Move::Open { amount, .. } => sum.folded_plus(*amount),
+            Move::Open { amount, .. } | Move::Restore { amount, .. } => sum.folded_plus(*amount),
             Move::Capture(draw) | Move::Draw(draw) | Move::Lapse(draw) => {
                 sum.folded_minus(draw.amount)
             }

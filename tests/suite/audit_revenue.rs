@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! gross revenue = sum of captured + drawn + borrowed + owed, in entries that charge
-//!               - sum of opened, in entries that move a plan
+//!               - sum of restored, in entries that move a plan
 //! ```
 
 use std::collections::BTreeMap;
@@ -34,6 +34,8 @@ const fn charges(fact: &Fact) -> bool {
         Fact::WalletOpened { .. }
         | Fact::SubscriptionLapsed { .. }
         | Fact::SubscriptionEnded { .. }
+        | Fact::ProductChangePlanned { .. }
+        | Fact::ProductEnded { .. }
         | Fact::EntitlementGranted { .. }
         | Fact::ExternalIdChanged(_)
         | Fact::Credited { .. }
@@ -64,7 +66,7 @@ impl RevenueAudit {
                 *sum += match one {
                     Move::Capture(draw) | Move::Draw(draw) => pico(draw.amount),
                     Move::Borrow { amount } | Move::Owe { amount } => pico(*amount),
-                    Move::Open { amount, .. } => -pico(*amount),
+                    Move::Restore { amount, .. } => -pico(*amount),
                     _ => 0,
                 };
             }

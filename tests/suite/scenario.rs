@@ -71,6 +71,9 @@ pub const OBSERVED: [&str; 48] = [
     "carried", // <amount>, of what was granted
     "collected", // <price>:<amount>, fixed prices
     "credited", // <price>:<amount>, by proration
+    "restored", // <grant>:<amount>, what a fee drew, back
+    "taken", // <entitlement>:<amount>, credit of a plan, back
+    "planned", // <date>, when another plan begins; none
     "state", // <status> <subscription>
     "renews", // <date> <subscription>
     "features", // <code>[:<limit>], all there are

@@ -41,6 +41,9 @@ impl Stage {
     fn tally(&self, tally: &mut Tally, account: &AccountId, several: bool, one: &Move) {
         let (word, draw) = match one {
             Move::Open { .. } => return,
+            Move::Restore { grant, amount, .. } => {
+                return tally.add("restored", &self.grant_label(*grant), *amount);
+            }
             Move::Reserve(draw) => ("held", draw),
             Move::Release(draw) => ("returned", draw),
             Move::Capture(draw) | Move::Draw(draw) => ("drew", draw),
@@ -78,6 +81,17 @@ impl Stage {
             }
             Fact::SubscriptionLapsed { subscription, .. } => {
                 format!("{}.unpaid", label_of(&self.subscriptions, *subscription))
+            }
+            Fact::ProductChanged { subscription, .. } => {
+                format!("{}.moves", label_of(&self.subscriptions, *subscription))
+            }
+            Fact::ProductEnded {
+                subscription,
+                product,
+                ..
+            } => {
+                let label = label_of(&self.subscriptions, *subscription);
+                format!("{label}.{product}.ends")
             }
             Fact::SubscriptionEnded { subscription, .. } => {
                 format!("{}.ends", label_of(&self.subscriptions, *subscription))

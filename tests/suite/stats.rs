@@ -124,6 +124,7 @@ fn opened(more: Vec<Command>) -> Vec<Command> {
         vec![PricedSubscription {
             products: vec![product()],
             plan: Plan::default(),
+            asked: String::new(),
         }],
     );
     commands.extend(more);

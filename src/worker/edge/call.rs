@@ -192,6 +192,15 @@ pub enum Ask {
         /// The id of the product whose place it takes.
         replaces: String,
         prorate: bool,
+        /// Digest of the request, by which a replay is told; empty from an older deployment.
+        #[serde(default)]
+        asked: String,
+    },
+    /// The answer of a subscription that this call's key made, when its products cannot be had any
+    /// more; 404 where it made none.
+    SubscribedBefore {
+        asked: String,
+        pay_at: String,
     },
     ListOverdrafts,
     /// How far below zero an account may go by authorizations.

@@ -64,6 +64,9 @@ const SNAPSHOT_BYTES: usize = 4 * 1_024 * 1_024;
 /// Bytes of rows between two snapshots of a wallet that may be full: the next one says whether it is.
 const MEASURE_EVERY: usize = 64 * 1_024;
 
+/// What the directory does not know: up to which row, those rows, and all subscriptions; as JSON lists.
+pub type Untold = (u64, Vec<String>, Vec<String>);
+
 /// One wallet, awake.
 ///
 /// ```text
@@ -278,13 +281,15 @@ where
                     subscription: *subscription,
                     change: *change,
                 };
-                self.change_subscription(call, *subscription, action, at)
+                self.change_subscription(call, *subscription, action, ("", at))
             }
+            Ask::SubscribedBefore { .. } => self.subscribed_before(call, at),
             Ask::ChangeProduct {
                 subscription,
                 product,
                 replaces,
                 prorate,
+                asked,
             } => {
                 let action = Action::ChangeProduct {
                     subscription: *subscription,
@@ -292,7 +297,7 @@ where
                     replaces: replaces.clone(),
                     prorate: *prorate,
                 };
-                self.change_subscription(call, *subscription, action, at)
+                self.change_subscription(call, *subscription, action, (asked, at))
             }
             // Answered above. Listed here only because the compiler asks for every arm.
             Ask::OpenWallet { .. } | Ask::ChangeExternalId(_) => {
@@ -362,6 +367,24 @@ where
         Ok(Reply::new(201, body.unwrap_or_default()).replayed(answer.replayed))
     }
 
+    /// The subscription that this very request made, while its products could still be had.
+    fn subscribed_before(&mut self, call: &Call, at: Instant) -> Result<Reply, Trouble> {
+        let Ask::SubscribedBefore { asked, pay_at } = &call.ask else {
+            return Err(Refusal::SubscriptionNotFound.into());
+        };
+        let id = call.key.as_deref().unwrap_or(&call.request_id);
+        let row = self.storage.find(&format!("subscribe:{id}"));
+        let row = row.map_err(failed)?;
+        let none = || Failure::NotFound.because("Nothing was subscribed under this key.");
+        let entry = row.ok_or_else(none)?.entry;
+        if entry.request != *asked {
+            return Err(Refusal::OperationIdReused.into());
+        }
+        self.settle_due(at)?;
+        let body = subscription::subscription(&self.wallet, entry.seq, pay_at);
+        Ok(Reply::new(201, body.unwrap_or_default()).replayed(true))
+    }
+
     /// A change of a subscription or of one of its products; both are one operation each and
     /// answer 204.
     fn change_subscription(
@@ -369,12 +392,16 @@ where
         call: &Call,
         subscription: u64,
         action: Action,
-        at: Instant,
+        (asked, at): (&str, Instant),
     ) -> Result<Reply, Trouble> {
         let id = call.key.as_deref().unwrap_or(&call.request_id);
         // The subscription is part of the id, because a caller's key need not be unique among all
         // of them.
-        let command = request::command(format!("sub:{subscription}:change:{id}"), action);
+        let mut command = request::command(format!("sub:{subscription}:change:{id}"), action);
+        if !asked.is_empty() {
+            // The version of today must not decide whether this is the request of yesterday.
+            asked.clone_into(&mut command.request);
+        }
         let answer = self.transact_one(at, command)?;
         self.settle_due(at)?;
         Ok(Reply::new(204, String::new()).replayed(answer.replayed))
@@ -699,7 +726,7 @@ where
     ///
     /// # Errors
     /// What the storage said.
-    pub fn shipment(&self) -> Result<Option<(u64, Vec<String>, Vec<String>)>, String> {
+    pub fn shipment(&self) -> Result<Option<Untold>, String> {
         let untold = self
             .storage
             .untold()
