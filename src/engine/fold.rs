@@ -17,7 +17,7 @@
 //! | `subscri*`, `product_changed`, `entitlement_granted` | the subscriptions |
 //! | `overdraft_set` | the account |
 //! | `budget_set`, `budget_removed` | the budgets |
-//! | `credited`, `debited`, `grant_expired`, `tax_excluded` | nothing but their moves |
+//! | `credited`, `debited`, `credit_applied`, `grant_expired`, `tax_excluded` | nothing but their moves |
 //!
 //! Folding decides nothing. It must give the same wallet for rows of every age, so it reads no clock, asks
 //! no price and refuses nothing.
@@ -27,7 +27,7 @@ use super::asset::Asset;
 use super::budget::{self, Budget, BudgetId, Terms};
 use super::entry::{AccountChange, Entry, Fact};
 use super::hold::{Hold, HoldId, HoldStatus, Reservation};
-use super::moves::Move;
+use super::moves::{Draw, Move};
 use super::subscription::Subscription;
 use super::time::Instant;
 use super::wallet::{SPENT_GRANTS_SHOWN, Wallet};
@@ -94,6 +94,7 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
         Fact::BudgetRemoved { code, .. } => _ = wallet.budgets.remove(code),
         Fact::Credited { .. }
         | Fact::Debited { .. }
+        | Fact::CreditApplied { .. }
         | Fact::GrantExpired { .. }
         | Fact::TaxExcluded { .. } => {}
     }
@@ -127,6 +128,20 @@ fn apply_change(wallet: &mut Wallet, at: Instant, change: &AccountChange) {
     };
     for one in &change.moves {
         account.apply(at, one);
+        // The one move that is about a hold without being in one of its rows.
+        if let Move::Back {
+            hold,
+            grant,
+            amount,
+        } = one
+        {
+            let (grant, amount) = (*grant, *amount);
+            let hold = wallet.holds.get_mut(hold);
+            let own = hold.and_then(|hold| hold.reservation_mut(&change.account));
+            if let Some(own) = own {
+                own.back(Draw { grant, amount });
+            }
+        }
     }
     // A wallet that lives for years has thousands of grants. Only those with something left are
     // searched at every command, so the others go aside at once.
@@ -233,6 +248,7 @@ pub fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
         | Fact::UsageRecorded { .. }
         | Fact::Debited { .. }
         | Fact::SettingsChanged { .. }
+        | Fact::CreditApplied { .. }
         | Fact::GrantExpired { .. }
         | Fact::TaxExcluded { .. }
         | Fact::OverdraftSet { .. }
@@ -240,8 +256,7 @@ pub fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
         | Fact::BudgetRemoved { .. } => None,
     };
     if let Some(status) = ended {
-        hold.status = status;
-        hold.ended_at = Some(entry.at);
+        hold.end(status, entry.at);
     }
     Some(hold)
 }
@@ -279,7 +294,7 @@ fn apply_to_reservation(reservation: &mut Reservation, change: &Move) {
         }
         Move::Draw(draw) => draw.amount,
         Move::Borrow { amount } => *amount,
-        Move::Open { .. } | Move::Repay(_) | Move::Lapse(_) => return,
+        Move::Open { .. } | Move::Repay(_) | Move::Lapse(_) | Move::Back { .. } => return,
     };
     reservation.captured = reservation.captured.folded_plus(captured);
 }
@@ -350,6 +365,7 @@ fn apply_to_subscription(one: &mut Subscription, entry: &Entry) {
         | Fact::UsageRecorded { .. }
         | Fact::Debited { .. }
         | Fact::SettingsChanged { .. }
+        | Fact::CreditApplied { .. }
         | Fact::GrantExpired { .. }
         | Fact::TaxExcluded { .. }
         | Fact::OverdraftSet { .. }

@@ -32,8 +32,8 @@ fn moved(entry: &Entry) -> Moved {
                 Move::Open { amount, .. } => *moved.opened.entry(id).or_default() += pico(*amount),
                 Move::Draw(draw) => *moved.drawn.entry(id).or_default() += pico(draw.amount),
                 Move::Lapse(draw) => moved.lapsed += pico(draw.amount),
-                // New credit repays debt.
-                Move::Repay(_) => {}
+                // New credit repays debt, and takes the place of what holds have pledged.
+                Move::Repay(_) | Move::Back { .. } => {}
                 _ => moved.others = true,
             }
         }

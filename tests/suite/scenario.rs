@@ -55,12 +55,12 @@ use scrip::engine::{Amount, Instant, UsageEvent};
 use crate::scenarios::START;
 
 /// What a step can be expected to show.
-pub const OBSERVED: [&str; 43] = [
+pub const OBSERVED: [&str; 44] = [
     "refused",    // <code> [<detail>]
     "line",       // of a batch: the place of its refused line, from 1
     "short",      // <ASSET>:<required>/<available>
     "replayed",   // the first answer again, and nothing new
-    "due", // what time did first: holds and grants that ended, by name; <subscription>.<what>
+    "due", // what time did first: holds and grants that ended, by name; =<grant> that covered; <subscription>.<what>
     "granted", // <entitlement>:<amount>, by time
     "carried", // <amount>, of what was granted
     "collected", // <price>:<amount>, fixed prices
@@ -75,6 +75,7 @@ pub const OBSERVED: [&str; 43] = [
     "returned", // <grant>:<amount>, back from a hold
     "lapsed", // <grant>:<amount>, expired unspent
     "repaid", // <grant>:<amount>, debt paid back
+    "backed", // <grant>:<amount>, in the place of overdraft that holds have reserved
     "fees", // <price>:<amount>
     "paid_in", // <price>:<ASSET>
     "volumes", // <price>:<volume>[/<of the event>], where it is only a part of it
