@@ -413,7 +413,26 @@ impl Fact {
             | Self::UsageRecorded { fees, warnings, .. } => {
                 fees.len().saturating_add(warnings.len())
             }
-            _ => 0,
+            Self::WalletOpened { .. }
+            | Self::Subscribed { .. }
+            | Self::ExternalIdChanged(_)
+            | Self::SubscriptionChanged { .. }
+            | Self::ProductChanged { .. }
+            | Self::SubscriptionRenewed { .. }
+            | Self::SubscriptionLapsed { .. }
+            | Self::SubscriptionEnded { .. }
+            | Self::EntitlementGranted { .. }
+            | Self::Credited { .. }
+            | Self::HoldReleased { .. }
+            | Self::HoldExpired { .. }
+            | Self::Debited { .. }
+            | Self::SettingsChanged { .. }
+            | Self::CreditApplied { .. }
+            | Self::GrantExpired { .. }
+            | Self::TaxExcluded { .. }
+            | Self::OverdraftSet { .. }
+            | Self::BudgetSet { .. }
+            | Self::BudgetRemoved { .. } => 0,
         }
     }
 
