@@ -127,17 +127,23 @@ impl WalletAccount {
         total(parts.flatten())
     }
 
-    pub(super) fn live(&self, at: Instant) -> impl Iterator<Item = &Grant> {
-        self.grants.iter().filter(move |grant| grant.is_live(at))
+    /// What is free of a grant; nothing where it is not there.
+    #[must_use]
+    pub fn free_of(&self, grant: GrantId) -> Amount {
+        let own = self.grants.iter().find(|one| one.id == grant);
+        own.map_or(Amount::ZERO, |one| one.free)
     }
 
-    /// What has expired unspent, by grant; the reserved part of a grant stays good for its hold.
-    pub fn lapses(&self, at: Instant) -> impl Iterator<Item = Draw> {
-        let expired = move |grant: &&Grant| grant.is_expired(at) && grant.free.is_positive();
-        self.grants.iter().filter(expired).map(|grant| Draw {
-            grant: grant.id,
-            amount: grant.free,
-        })
+    /// Grants that may pay for anything while something is owed or pledged; each is to cover it when it
+    /// becomes effective, and before it is over.
+    pub fn covering(&self) -> impl Iterator<Item = &Grant> {
+        let owes = self.debt.is_positive() || self.pledged.is_positive();
+        let grants = self.grants.iter().filter(move |_| owes);
+        grants.filter(|grant| grant.covers() && grant.free.is_positive())
+    }
+
+    pub(super) fn live(&self, at: Instant) -> impl Iterator<Item = &Grant> {
+        self.grants.iter().filter(move |grant| grant.is_live(at))
     }
 
     /// Carries one move out. Folding cannot fail: a grant that is not there is left alone.
@@ -174,6 +180,14 @@ impl WalletAccount {
                 amount,
                 terms,
             } => self.restore(*grant, at, *amount, terms),
+            Move::Back { grant, amount, .. } => {
+                self.pledged = self.pledged.folded_minus(*amount);
+                let reserve = Move::Reserve(Draw {
+                    grant: *grant,
+                    amount: *amount,
+                });
+                self.apply(at, &reserve);
+            }
             // Both sides in one move, because a journal that repaid without drawing would create
             // money.
             Move::Repay(draw) => {

@@ -16,6 +16,7 @@
 //! |---|---|
 //! | `hold:{id}:end` | the hold's end: a final capture, a release, or its expiry |
 //! | `hold:{id}:late` | the final capture after its expiry |
+//! | `grant:{id}:start`, `grant:{id}:end` | credit covers what it is counted against, when it becomes effective and before it is over |
 //! | `grant:{id}:expired` | credit that nobody used is over |
 //! | `sub:{id}:{start, renew, lapse or end}:{turn}` | a step of a subscription |
 //! | `ent:{id}:{number}` | an entitlement's grant |
@@ -26,7 +27,7 @@ use super::amount::Amount;
 use super::asset::AccountId;
 use super::command::{Action, Ask, Command, Credit, Debit, OnInsufficient, OnUnpriced, Settle};
 use super::consumption::Consumption;
-use super::draft::{Asked, Draft};
+use super::draft::{Applied, Asked, Draft};
 use super::entry::{Entry, Fact};
 use super::fold::apply;
 use super::grant::{DEFAULT_PRIORITY, GrantId, Terms};
@@ -37,7 +38,7 @@ use super::refusal::Refusal;
 use super::subscription::Plan;
 use super::time::Instant;
 use super::usage::{Untimely, UsageEvent};
-use super::wallet::{Pending, Wallet};
+use super::wallet::{GrantEnd, Pending, Wallet};
 
 /// Decides one command.
 ///
@@ -82,9 +83,12 @@ pub fn as_of(wallet: &Wallet, at: Instant) -> Cow<'_, Wallet> {
 /// The wallet once everything has happened that time has made due by then, and the entries of that.
 /// It is copied only where something is due.
 fn advance(wallet: &Wallet, at: Instant) -> (Cow<'_, Wallet>, Vec<Entry>) {
+    // Of the wallet as it is found: the first entry that is written below moves its time on, and what
+    // became effective before must still get its turn.
+    let since = wallet.at;
     let mut then = Cow::Borrowed(wallet);
     let mut entries = Vec::new();
-    while let Some(entry) = next_due(&then, at) {
+    while let Some(entry) = next_due(&then, since, at) {
         apply(then.to_mut(), &entry);
         entries.push(entry);
     }
@@ -94,18 +98,33 @@ fn advance(wallet: &Wallet, at: Instant) -> (Cow<'_, Wallet>, Vec<Entry>) {
 /// The entry of what is due first, decided as of the moment at which it was due: whoever wakes the
 /// wallet late finds what an alarm in time would have written. Nothing, where the engine could not
 /// write it: then time stands still for the wallet, and no entry is made up.
-fn next_due(wallet: &Wallet, at: Instant) -> Option<Entry> {
-    let (due, pending) = wallet.first_due(at)?;
+fn next_due(wallet: &Wallet, since: Instant, at: Instant) -> Option<Entry> {
+    let (due, pending) = wallet.first_due(since, at)?;
     // What was due before the last entry is written after it, and then.
     let mut draft = Draft::new(wallet, due.max(wallet.at), None);
     match pending {
         Pending::Hold(hold) => {
-            // What comes back to credit that expired later is not lost with the hold.
-            draft.give_back(hold, hold.expires_at);
+            // What comes back to credit that expired later is not lost with the hold. At its very
+            // instant it is neither: its own end is due next.
+            draft.give_back(hold, |expiry| expiry < hold.expires_at);
             let fact = Fact::HoldExpired { hold: hold.id };
             draft.entry(&hold_end_op(hold.id), "", fact).ok()
         }
         Pending::Subscription(one, due, step) => draft.step(one, due, step),
+        Pending::Cover(id, grant, end) => {
+            let grant = grant.id;
+            let Applied { repaid, backed } = draft.apply_credit(id, grant);
+            let word = match end {
+                GrantEnd::Start => "start",
+                GrantEnd::End => "end",
+            };
+            let fact = Fact::CreditApplied {
+                grant,
+                repaid,
+                backed,
+            };
+            draft.entry(&format!("grant:{grant}:{word}"), "", fact).ok()
+        }
         Pending::Entitlement(one, place) => draft.entitle(one, place),
         Pending::Grant(id, grant) => {
             let (grant, amount) = (grant.id, grant.free);
@@ -438,7 +457,8 @@ impl Draft<'_> {
         // What an expired hold had was given back by its expiry, so only an open one has a rest.
         if closes && !late {
             let rest = self.rest_after_moves(&hold);
-            self.give_back(&rest, self.at);
+            let at = self.at;
+            self.give_back(&rest, |expiry| expiry <= at);
         }
         Ok(Fact::HoldCaptured {
             hold: id,
@@ -453,7 +473,8 @@ impl Draft<'_> {
     /// Gives back all that a hold still has.
     fn release_hold(&mut self, id: HoldId, reason: Option<String>) -> Result<Fact, Refusal> {
         let hold = self.open_hold(id)?;
-        self.give_back(&hold, self.at);
+        let at = self.at;
+        self.give_back(&hold, |expiry| expiry <= at);
         Ok(Fact::HoldReleased { hold: id, reason })
     }
 
@@ -499,9 +520,9 @@ impl Draft<'_> {
         rest
     }
 
-    /// Releases all that is still reserved. What comes back to credit that had expired when the hold
+    /// Releases all that is still reserved. What comes back to credit that was over when the hold
     /// ended lapses at once; other expired credit lapses under its own name.
-    fn give_back(&mut self, hold: &Hold, ended: Instant) {
+    fn give_back(&mut self, hold: &Hold, was_over: impl Fn(Instant) -> bool) {
         for one in &hold.reservations {
             let releases = one.draws.iter().copied().map(Move::Release);
             self.make_all(&one.account, releases.collect());
@@ -512,9 +533,14 @@ impl Draft<'_> {
             let Some(touched) = self.account(&one.account) else {
                 continue;
             };
-            let came_back = |lapse: &Draw| one.draws.iter().any(|draw| draw.grant == lapse.grant);
-            let lapses = touched.account.lapses(ended).filter(came_back);
-            let lapses = lapses.map(Move::Lapse).collect();
+            let grants = &touched.account.grants;
+            let over = |draw: &&Draw| {
+                let mut own = grants.iter().filter(|grant| grant.id == draw.grant);
+                own.any(|grant| grant.terms.expires_at.is_some_and(&was_over))
+            };
+            // It covers nothing: while it was held it was not available for that either.
+            let lapses = one.draws.iter().filter(over).copied().map(Move::Lapse);
+            let lapses = lapses.collect();
             self.make_all(&one.account, lapses);
             if !one.draws.is_empty() {
                 self.repay(&one.account);

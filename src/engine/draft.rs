@@ -36,6 +36,13 @@ pub(super) struct Draft<'a> {
     pub(super) counts: Vec<Count>,
 }
 
+/// What a grant has covered.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Applied {
+    pub(super) repaid: Amount,
+    pub(super) backed: Amount,
+}
+
 /// An account that the entry changes, as it would be.
 pub(super) struct Touched {
     pub(super) id: AccountId,
@@ -140,7 +147,7 @@ impl<'a> Draft<'a> {
     // Money in and out.
 
     /// Opens the grant of this entry and answers how much of it repaid debt. Debt is repaid first, from
-    /// the new credit, if it is effective already and may be spent on everything.
+    /// the new credit, if it is effective already and may be spent on everything; then it backs pledges.
     pub(super) fn open_grant(
         &mut self,
         account: &AccountId,
@@ -161,23 +168,51 @@ impl<'a> Draft<'a> {
                 terms,
             },
         );
-        let mut debt = Amount::ZERO;
         if let Some(touched) = self.account(account) {
             // Checked here, where it can still be refused: credit that becomes effective later
             // could else leave the bounds when nobody is there to be told.
             touched.account.all_credit()?;
-            debt = touched.account.debt;
         }
-        let repaid = if repays {
-            debt.min(amount)
-        } else {
-            Amount::ZERO
+        let applied = repays.then(|| self.apply_credit(account, grant));
+        Ok(applied.unwrap_or_default().repaid)
+    }
+
+    /// A grant covers what it is counted against: it repays debt, then takes the place of overdraft that
+    /// holds have reserved, the oldest first. Else what is available would lose it twice: once while it
+    /// is good, and once more when it lapses.
+    pub(super) fn apply_credit(&mut self, id: &AccountId, grant: GrantId) -> Applied {
+        let wallet = self.wallet;
+        let Some(touched) = self.account(id) else {
+            return Applied::default();
         };
+        let free = touched.account.free_of(grant);
+        let pledged = touched.account.pledged;
+        let repaid = free.min(touched.account.debt);
+        let backed = pledged.min(free.folded_minus(repaid));
         if repaid.is_positive() {
             let amount = repaid;
-            self.make(account, Move::Repay(Draw { grant, amount }));
+            self.make(id, Move::Repay(Draw { grant, amount }));
         }
-        Ok(repaid)
+        let mut left = backed;
+        // Nearly always there is no pledge, and then no hold is looked at.
+        let holds = wallet.holds.values().filter(|_| backed.is_positive());
+        for hold in holds {
+            let own = hold.reservation(id).map_or(Amount::ZERO, |one| one.pledged);
+            let amount = own.min(left);
+            if amount.is_positive() {
+                left = left.folded_minus(amount);
+                let hold = hold.id;
+                self.make(
+                    id,
+                    Move::Back {
+                        hold,
+                        grant,
+                        amount,
+                    },
+                );
+            }
+        }
+        Applied { repaid, backed }
     }
 
     /// Debits what was not held: facts always post, even below zero.

@@ -414,6 +414,16 @@ pub enum Fact {
         /// For how many days a late event is recorded from now on.
         late_events_days: u32,
     },
+    /// Credit that became effective, or is about to expire, covers what it was counted against.
+    /// Format 1, added with credit that covers.
+    CreditApplied {
+        /// The `seq` that opened it.
+        grant: GrantId,
+        /// How much debt it paid.
+        repaid: Amount,
+        /// How much overdraft of holds it took the place of.
+        backed: Amount,
+    },
     /// Time ended credit. Format 1.
     GrantExpired {
         /// The `seq` that opened it.
@@ -494,6 +504,7 @@ impl Fact {
             | Self::UsageRecorded { .. }
             | Self::Debited { .. }
             | Self::SettingsChanged { .. }
+            | Self::CreditApplied { .. }
             | Self::GrantExpired { .. }
             | Self::TaxExcluded { .. }
             | Self::OverdraftSet { .. }
@@ -526,6 +537,7 @@ impl Fact {
             | Self::UsageRecorded { .. }
             | Self::Debited { .. }
             | Self::SettingsChanged { .. }
+            | Self::CreditApplied { .. }
             | Self::GrantExpired { .. }
             | Self::TaxExcluded { .. }
             | Self::OverdraftSet { .. }
@@ -567,6 +579,7 @@ impl Fact {
             Self::UsageRecorded { .. } => "usage_recorded",
             Self::Debited { .. } => "debited",
             Self::SettingsChanged { .. } => "settings_changed",
+            Self::CreditApplied { .. } => "credit_applied",
             Self::GrantExpired { .. } => "grant_expired",
             Self::TaxExcluded { .. } => "tax_excluded",
             Self::OverdraftSet { .. } => "overdraft_set",

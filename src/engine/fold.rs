@@ -17,7 +17,7 @@
 //! | `subscri*`, `product_*`, `entitlement_granted` | the subscriptions, what is remembered of plans, and the prices that holds still need |
 //! | `overdraft_set` | the account |
 //! | `budget_set`, `budget_removed` | the budgets |
-//! | `credited`, `debited`, `grant_expired`, `tax_excluded` | nothing but their moves |
+//! | `credited`, `debited`, `credit_applied`, `grant_expired`, `tax_excluded` | nothing but their moves |
 //!
 //! Folding decides nothing. It must give the same wallet for rows of every age, so it reads no clock, asks
 //! no price and refuses nothing.
@@ -105,6 +105,7 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
         Fact::BudgetRemoved { code, .. } => _ = wallet.budgets.remove(code),
         Fact::Credited { .. }
         | Fact::Debited { .. }
+        | Fact::CreditApplied { .. }
         | Fact::GrantExpired { .. }
         | Fact::TaxExcluded { .. } => {}
     }
@@ -144,6 +145,20 @@ fn apply_change(wallet: &mut Wallet, at: Instant, change: &AccountChange) {
             account.relist(shown.remove(place));
         }
         account.apply(at, one);
+        // The one move that is about a hold without being in one of its rows.
+        if let Move::Back {
+            hold,
+            grant,
+            amount,
+        } = one
+        {
+            let (grant, amount) = (*grant, *amount);
+            let hold = wallet.holds.get_mut(hold);
+            let own = hold.and_then(|hold| hold.reservation_mut(&change.account));
+            if let Some(own) = own {
+                own.back(Draw { grant, amount });
+            }
+        }
     }
     // A wallet that lives for years has thousands of grants. Only those with something left are
     // searched at every command, so the others go aside at once.
@@ -283,6 +298,7 @@ pub fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
         | Fact::UsageRecorded { .. }
         | Fact::Debited { .. }
         | Fact::SettingsChanged { .. }
+        | Fact::CreditApplied { .. }
         | Fact::GrantExpired { .. }
         | Fact::TaxExcluded { .. }
         | Fact::OverdraftSet { .. }
@@ -290,8 +306,7 @@ pub fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
         | Fact::BudgetRemoved { .. } => None,
     };
     if let Some(status) = ended {
-        hold.status = status;
-        hold.ended_at = Some(entry.at);
+        hold.end(status, entry.at);
     }
     Some(hold)
 }
@@ -329,7 +344,11 @@ fn apply_to_reservation(reservation: &mut Reservation, change: &Move) {
         }
         Move::Draw(draw) => draw.amount,
         Move::Borrow { amount } => *amount,
-        Move::Open { .. } | Move::Repay(_) | Move::Lapse(_) | Move::Restore { .. } => return,
+        Move::Open { .. }
+        | Move::Repay(_)
+        | Move::Lapse(_)
+        | Move::Restore { .. }
+        | Move::Back { .. } => return,
     };
     reservation.captured = reservation.captured.folded_plus(captured);
 }
@@ -538,6 +557,7 @@ fn apply_to_subscription(
         | Fact::UsageRecorded { .. }
         | Fact::Debited { .. }
         | Fact::SettingsChanged { .. }
+        | Fact::CreditApplied { .. }
         | Fact::GrantExpired { .. }
         | Fact::TaxExcluded { .. }
         | Fact::OverdraftSet { .. }

@@ -84,6 +84,13 @@ impl Grant {
         !self.terms.scope.is_everything()
     }
 
+    /// It may pay for anything, and there is a time at which it may.
+    #[must_use]
+    pub fn covers(&self) -> bool {
+        let starts = self.terms.effective_at;
+        !self.is_restricted() && self.terms.expires_at.is_none_or(|ends| starts < ends)
+    }
+
     /// Nothing is left, neither free nor reserved.
     #[must_use]
     pub fn is_spent(&self) -> bool {

@@ -119,14 +119,20 @@ impl Hold {
     #[must_use]
     pub fn expired(&self) -> Self {
         let mut hold = self.clone();
-        hold.status = HoldStatus::Expired;
         // By its own clock, so that a wallet that slept tells the same as one that was awake.
-        hold.ended_at = Some(hold.expires_at);
-        for reservation in &mut hold.reservations {
+        hold.end(HoldStatus::Expired, self.expires_at);
+        hold
+    }
+
+    /// Nothing is reserved from here on. Its own rows need not say all that was: credit that took the
+    /// place of a pledge is in the row of that credit.
+    pub fn end(&mut self, status: HoldStatus, at: Instant) {
+        self.status = status;
+        self.ended_at = Some(at);
+        for reservation in &mut self.reservations {
             reservation.draws.clear();
             reservation.pledged = Amount::ZERO;
         }
-        hold
     }
 
     /// An expired hold that was captured since, and whose day for that is over.
@@ -183,6 +189,14 @@ impl Reservation {
     pub fn pledge(&mut self, amount: Amount) {
         self.held = self.held.folded_plus(amount);
         self.pledged = self.pledged.folded_plus(amount);
+    }
+
+    /// Credit takes the place of overdraft: what is held stays as much.
+    pub fn back(&mut self, draw: Draw) {
+        let held = self.held;
+        self.pledged = self.pledged.folded_minus(draw.amount);
+        self.add(draw);
+        self.held = held;
     }
 
     /// Takes away from what is reserved from a grant, because it was captured or given back.

@@ -17,9 +17,10 @@
 //! | `pledge` overdraft for a hold | | | + | |
 //! | `unpledge` from a hold | | | - | |
 //! | `owe` what a hold had pledged | | | - | + |
+//! | `back` a hold's pledge | - | + | - | |
 //!
 //! A pledge is borrowing that a hold has reserved: nothing is owed before it is captured. Credit that
-//! arrives meanwhile stays free and makes the account more available; it pays when the pledge is owed.
+//! becomes effective meanwhile backs it: it is reserved for the hold in the pledge's place.
 
 use serde::{Deserialize, Serialize};
 
@@ -76,6 +77,14 @@ pub enum Move {
     Unpledge { amount: Amount },
     /// It was used: now it is debt.
     Owe { amount: Amount },
+    /// Free credit is reserved for a hold, in the place of overdraft. Format 1, added with credit that
+    /// covers: an older deployment cannot read a row that has one.
+    Back {
+        /// The `seq` that authorized the hold.
+        hold: u64,
+        grant: GrantId,
+        amount: Amount,
+    },
 }
 
 /// Takes an amount from sources in their order; also answers how much they could not cover.

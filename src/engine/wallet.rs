@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::account::{Accounts, Balance};
+use super::account::{Accounts, Balance, WalletAccount};
 use super::amount::AmountError;
 use super::asset::AccountId;
 use super::budget::Budgets;
@@ -249,21 +249,28 @@ impl Wallet {
         // entry, so no alarm is needed.
         let expiring = grants.filter(|grant| grant.free.is_positive());
         let grant = expiring.filter_map(|grant| grant.terms.expires_at).min();
+        let covering = self.accounts.values().flat_map(WalletAccount::covering);
+        let starting = covering.map(|grant| grant.terms.effective_at);
+        let start = starting.filter(|start| *start > self.at).min();
         let subscriptions = self.subscriptions.iter().filter_map(|one| {
             let step = one.next_step(self.around());
             let step = step.map(|(moment, _)| moment);
             let given = one.next_grant().map(|(moment, _)| moment);
             step.into_iter().chain(given).min()
         });
-        let others = [hold, grant].into_iter().flatten();
+        let others = [hold, grant, start].into_iter().flatten();
         others.chain(subscriptions).min()
     }
 
     /// What is due first by now. At the same moment holds end first, so that their money is there;
-    /// then subscriptions move, so that nothing is granted that is unpaid; then entitlements are
+    /// then credit covers what it was counted against, before anything else becomes of it; then
+    /// subscriptions move, so that nothing is granted that is unpaid; then entitlements are
     /// granted, so that a rollover still finds what it carries; then grants expire.
+    ///
+    /// `since` is the moment up to which time has done its work: what became effective by then has
+    /// covered what there was.
     #[must_use]
-    pub fn first_due(&self, now: Instant) -> Option<(Instant, Pending<'_>)> {
+    pub fn first_due(&self, since: Instant, now: Instant) -> Option<(Instant, Pending<'_>)> {
         let mut first: Option<(Instant, Pending<'_>)> = None;
         let mut offer = |moment: Instant, pending| {
             // The earlier offer wins a tie.
@@ -276,6 +283,20 @@ impl Wallet {
         };
         if let Some(hold) = self.expired_hold(now) {
             offer(hold.expires_at, Pending::Hold(hold));
+        }
+        // What ends pays before what begins, since only the one has no other use.
+        for end in [GrantEnd::End, GrantEnd::Start] {
+            for (id, account) in &self.accounts {
+                for grant in account.covering() {
+                    let moment = match end {
+                        GrantEnd::End => grant.terms.expires_at,
+                        GrantEnd::Start => Some(grant.terms.effective_at),
+                    };
+                    if let Some(moment) = moment.filter(|at| end == GrantEnd::End || *at > since) {
+                        offer(moment, Pending::Cover(id, grant, end));
+                    }
+                }
+            }
         }
         for one in &self.subscriptions {
             if let Some((moment, step)) = one.next_step(self.around()) {
@@ -308,12 +329,21 @@ impl Wallet {
     }
 }
 
+/// Either end of the time in which a grant is good.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum GrantEnd {
+    Start,
+    End,
+}
+
 /// Something that time has made due.
 #[derive(Clone, Copy, Debug)]
 pub enum Pending<'a> {
     Hold(&'a Hold),
     /// With the moment at which it was due.
     Subscription(&'a Subscription, Instant, Step),
+    /// It becomes effective, or is about to expire.
+    Cover(&'a AccountId, &'a Grant, GrantEnd),
     /// By its place in the subscription.
     Entitlement(&'a Subscription, usize),
     Grant(&'a AccountId, &'a Grant),

@@ -137,6 +137,7 @@ const fn is_chosen(fact: &Fact) -> bool {
         | Fact::UsageRecorded { .. }
         | Fact::Debited { .. }
         | Fact::SettingsChanged { .. }
+        | Fact::CreditApplied { .. }
         | Fact::GrantExpired { .. }
         | Fact::TaxExcluded { .. }
         | Fact::BudgetRemoved { .. } => false,

@@ -155,7 +155,8 @@ fn changed(change: &AccountChange) -> Option<Changed> {
             | Move::Release(_)
             | Move::Repay(_)
             | Move::Pledge { .. }
-            | Move::Unpledge { .. } => sum,
+            | Move::Unpledge { .. }
+            | Move::Back { .. } => sum,
         });
     (!amount.is_zero()).then(|| Changed {
         account: change.account.clone(),

@@ -13,6 +13,7 @@
 //! available       = balance - held - restricted
 //! ```
 //!
+//! A lapse never lowers what is available by more than was available of what lapses.
 //! An authorization leaves at least minus the overdraft available, and of each budget that it counts in at
 //! least nothing. The counters of budgets are recomputed in `audit_budgets.rs`, the revenue of which the
 //! directory is told in `audit_revenue.rs`.
@@ -22,8 +23,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use scrip::engine::grant::consumption_order;
 use scrip::engine::hold::Reservation;
 use scrip::engine::{
-    AccountChange, AccountId, Amount, Entry, Grant, HoldStatus, Instant, Move, Subscription,
-    SubscriptionStatus, Wallet, WalletAccount, apply, fold,
+    AccountChange, AccountId, Amount, Entry, Fact, Grant, HoldStatus, Instant, Move, Subscription,
+    SubscriptionStatus, Wallet, WalletAccount, apply, as_of, fold, tick,
 };
 use scrip::journal::chain::{GENESIS, link};
 use scrip::journal::memory::MemoryJournal;
@@ -90,6 +91,8 @@ impl Audit {
         })?;
         for (id, account) in &wallet.accounts {
             self.check_account(wallet, id, account)
+                .map_err(|broken| format!("{broken}, in account {id}: {account:#?}"))?;
+            check_lapse(wallet, id, account)
                 .map_err(|broken| format!("{broken}, in account {id}: {account:#?}"))?;
         }
         check_holds(wallet)
@@ -266,6 +269,52 @@ impl Audit {
     }
 }
 
+/// A lapse never lowers what is available by more than was available of what lapses: credit that covers a
+/// debt or a pledge is used, and never lost. Looked at for the next moment at which credit lapses.
+fn check_lapse(wallet: &Wallet, id: &AccountId, account: &WalletAccount) -> Result<(), String> {
+    if pico(account.debt) + pico(account.pledged) == 0 {
+        return Ok(());
+    }
+    let anything = |grant: &&Grant| {
+        let scope = &grant.terms.scope;
+        scope.event_types.len() + scope.products.len() == 0
+    };
+    let ends = account.grants.iter().filter(anything);
+    let ends = ends.filter_map(|grant| grant.terms.expires_at);
+    let Some(end) = ends.filter(|end| *end > wallet.at).min() else {
+        return Ok(());
+    };
+    let before = as_of(wallet, Instant::from_micros(end.micros() - 1));
+    let plain = |entry: &Entry| {
+        matches!(
+            entry.fact,
+            Fact::HoldExpired { .. } | Fact::CreditApplied { .. } | Fact::GrantExpired { .. }
+        )
+    };
+    if !tick(&before, end).iter().all(plain) {
+        // A subscription moves at the very moment, and takes its fee.
+        return Ok(());
+    }
+    let available = |wallet: &Wallet, at: Instant| {
+        let (balance, held, restricted) = naive_balance(&wallet.accounts[id], at);
+        balance - held - restricted
+    };
+    let then = available(&before, Instant::from_micros(end.micros() - 1));
+    let free = |at_end: fn(&Grant, Instant) -> bool| -> i128 {
+        let own = before.accounts[id].grants.iter().filter(anything);
+        own.filter(|grant| at_end(grant, end))
+            .map(|grant| pico(grant.free))
+            .sum()
+    };
+    let lapsing = free(|grant, end| grant.terms.expires_at == Some(end) && grant.covers());
+    let starting = free(|grant, end| grant.terms.effective_at == end && grant.is_live(end));
+    let lost = lapsing.min(then).max(0);
+    let after = available(&as_of(wallet, end), end);
+    law(after >= then - lost + starting, || {
+        format!("a lapse of {lapsing} lowers {then} to {after}")
+    })
+}
+
 /// Grants are in order, in range, and reserved for the holds that name them.
 fn check_grants(wallet: &Wallet, id: &AccountId, account: &WalletAccount) -> Result<(), String> {
     for grant in &account.grants {
@@ -319,6 +368,10 @@ impl Flow {
                 Move::Owe { amount } => {
                     self.pledged -= pico(*amount);
                     (Some(&mut self.owed), *amount)
+                }
+                Move::Back { amount, .. } => {
+                    self.pledged -= pico(*amount);
+                    (None, *amount)
                 }
             };
             let opens = matches!(one, Move::Open { .. }) && !amount.is_negative();
@@ -386,8 +439,20 @@ fn check_holds(wallet: &Wallet) -> Result<(), String> {
     let grants = wallet.accounts.values().flat_map(|one| &one.grants);
     let grants = grants.filter(|grant| grant.free.is_positive());
     let subscriptions = wallet.subscriptions.iter();
+    let owing = wallet
+        .accounts
+        .values()
+        .filter(|one| pico(one.debt) + pico(one.pledged) > 0);
+    let covering = owing.flat_map(|one| &one.grants);
+    let starting = covering.filter(|grant| {
+        let scope = &grant.terms.scope;
+        let (starts, ends) = (grant.terms.effective_at, grant.terms.expires_at);
+        let ever = starts > wallet.at && ends.is_none_or(|ends| starts < ends);
+        ever && scope.event_types.len() + scope.products.len() == 0 && grant.free.is_positive()
+    });
     let next = holds
         .chain(grants.filter_map(|grant| grant.terms.expires_at))
+        .chain(starting.map(|grant| grant.terms.effective_at))
         .chain(subscriptions.flat_map(|one| next_turns(wallet, one)))
         .min();
     law(wallet.next_expiry() == next, || {

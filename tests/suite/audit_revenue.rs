@@ -44,6 +44,7 @@ const fn charges(fact: &Fact) -> bool {
         | Fact::HoldReleased { .. }
         | Fact::HoldExpired { .. }
         | Fact::SettingsChanged { .. }
+        | Fact::CreditApplied { .. }
         | Fact::GrantExpired { .. }
         | Fact::TaxExcluded { .. }
         | Fact::OverdraftSet { .. }

@@ -36,8 +36,8 @@ fn moved(entry: &Entry) -> Moved {
                 Move::Restore { amount, .. } => {
                     *moved.restored.entry(id).or_default() += pico(*amount);
                 }
-                // New credit repays debt.
-                Move::Repay(_) => {}
+                // New credit repays debt, and takes the place of what holds have pledged.
+                Move::Repay(_) | Move::Back { .. } => {}
                 _ => moved.others = true,
             }
         }

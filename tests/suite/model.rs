@@ -275,6 +275,9 @@ pub fn month(at: i64) -> i64 {
     start
 }
 
+/// The consumption order: expiry, whether for everything, purpose, start, id.
+type Order = (i64, bool, u8, i64, u64);
+
 /// The code of a refusal.
 pub type Refused = &'static str;
 
@@ -335,7 +338,8 @@ impl Model {
             }
             Request::Release { hold } => {
                 let place = self.open_hold(*hold)?;
-                self.end(place, State::Released, self.at);
+                let now = self.at;
+                self.end(place, State::Released, |until| until <= now);
                 Shown::default()
             }
             Request::Usage { event } => {
@@ -396,31 +400,66 @@ impl Model {
         self.turn_budgets();
     }
 
-    /// Time does its work, each thing at its moment; holds that are over before the credit that is.
+    /// Time does its work, moment by moment: holds end, then credit covers what it was counted against, what
+    /// ends before what begins, then credit ends.
     pub fn pass(&mut self, at: i64) {
-        let now = self.at.max(at);
-        loop {
-            let over = |hold: &&Hold| hold.state == State::Open && hold.expires <= now;
-            let holds = self.holds.iter().filter(over);
-            let hold = holds.map(|one| (one.expires, one.id)).min();
-            let left = |(place, grant): (usize, &Grant)| {
-                let until = grant.until.filter(|_| grant.free > 0)?;
-                (until <= now).then_some((until, place))
-            };
-            let grant = self.grants.iter().enumerate().filter_map(left).min();
-            match (hold, grant) {
-                (Some((expires, id)), grant) if grant.is_none_or(|one| expires <= one.0) => {
-                    self.go_to(expires);
+        let since = self.at;
+        while let Some((moment, what, _, id)) = self.turns(since, at).into_iter().min() {
+            self.go_to(moment);
+            let grant = self.grants.iter().position(|one| one.id == id);
+            match (what, grant) {
+                (0, _) => {
                     let place = self.place(id).unwrap_or_default();
-                    self.end(place, State::Expired, expires);
+                    self.end(place, State::Expired, |until| until < moment);
                 }
-                (_, Some((until, place))) => {
-                    self.go_to(until);
-                    self.grants[place].free = 0;
-                }
-                (_, None) => break,
+                (1 | 2, Some(place)) => self.cover(place),
+                (_, Some(place)) => self.grants[place].free = 0,
+                (_, None) => unreachable!("a turn of nothing"),
             }
             self.seq += 1;
+        }
+    }
+
+    /// What time has to do by now: when, the kind, the order among its kind, and of which hold or grant.
+    fn turns(&self, since: i64, now: i64) -> Vec<(i64, u8, Order, u64)> {
+        let now = now.max(since);
+        let over = |hold: &&Hold| hold.state == State::Open && hold.expires <= now;
+        let holds = self.holds.iter().filter(over);
+        let mut turns: Vec<_> = holds
+            .map(|hold| (hold.expires, 0, Order::default(), hold.id))
+            .collect();
+        for grant in self.grants.iter().filter(|grant| grant.free > 0) {
+            let owed = self.debt[grant.asset] + self.pledged(grant.asset);
+            let ever = grant.until.is_none_or(|until| grant.from < until);
+            let covers = owed > 0 && ever && grant.scope.is_everything();
+            let order = self.order(grant.id);
+            if let Some(until) = grant.until.filter(|until| *until <= now) {
+                turns.extend(covers.then_some((until, 1, order, grant.id)));
+                turns.push((until, 3, order, grant.id));
+            }
+            let starts = since < grant.from && grant.from <= now;
+            turns.extend((covers && starts).then_some((grant.from, 2, order, grant.id)));
+        }
+        turns
+    }
+
+    /// A grant repays debt, then takes the place of what holds have pledged, the oldest first.
+    fn cover(&mut self, place: usize) {
+        let asset = self.grants[place].asset;
+        let repaid = self.grants[place].free.min(self.debt[asset]);
+        self.grants[place].free -= repaid;
+        self.debt[asset] -= repaid;
+        let id = self.grants[place].id;
+        for hold in &mut self.holds {
+            let part = hold.pledged[asset].min(self.grants[place].free);
+            if part > 0 {
+                hold.pledged[asset] -= part;
+                self.grants[place].free -= part;
+                match hold.parts.iter_mut().find(|(known, _)| *known == id) {
+                    Some((_, sum)) => *sum += part,
+                    None => hold.parts.push((id, part)),
+                }
+            }
         }
     }
 
@@ -445,14 +484,13 @@ impl Model {
         Ok(Shown::default())
     }
 
-    fn credit(&mut self, mut grant: Grant) -> Shown {
+    fn credit(&mut self, grant: Grant) -> Shown {
         self.exists[grant.asset] = true;
-        if grant.from <= self.at && !self.is_over(&grant) && grant.scope.is_everything() {
-            let repaid = grant.free.min(self.debt[grant.asset]);
-            grant.free -= repaid;
-            self.debt[grant.asset] -= repaid;
-        }
+        let covers = grant.from <= self.at && !self.is_over(&grant) && grant.scope.is_everything();
         self.grants.push(grant);
+        if covers {
+            self.cover(self.grants.len() - 1);
+        }
         Shown::default()
     }
 
@@ -467,7 +505,7 @@ impl Model {
         places
     }
 
-    fn order(&self, grant: u64) -> (i64, bool, u8, i64, u64) {
+    fn order(&self, grant: u64) -> Order {
         let found = self.grants.iter().find(|one| one.id == grant);
         let grant = found.expect("a grant that was made");
         (
@@ -731,7 +769,8 @@ impl Model {
         } else if closes {
             // What this very capture touched is not given back: it holds nothing.
             let assets_after = std::mem::replace(&mut self.holds[place].assets, assets_before);
-            self.end(place, State::Captured, self.at);
+            let now = self.at;
+            self.end(place, State::Captured, |until| until <= now);
             self.holds[place].assets = assets_after;
         }
         Ok(shown)
@@ -832,7 +871,7 @@ impl Model {
 
     /// Gives everything back that is still reserved. What was over when the hold ended is lost with it;
     /// debt is repaid from what becomes free.
-    fn end(&mut self, place: usize, state: State, ended: i64) {
+    fn end(&mut self, place: usize, state: State, was_over: impl Fn(i64) -> bool) {
         self.holds[place].state = state;
         self.holds[place].pledged = [0; 3];
         let parts = std::mem::take(&mut self.holds[place].parts);
@@ -841,9 +880,8 @@ impl Model {
             let asset = self.asset_of(id);
             let own = self.grants.iter_mut().find(|one| one.id == id);
             let grant = own.expect("a grant that was made");
-            grant.free += amount;
-            if grant.until.is_some_and(|until| until <= ended) {
-                grant.free = 0;
+            if !grant.until.is_some_and(&was_over) {
+                grant.free += amount;
             }
             if !came_back.contains(&asset) {
                 came_back.push(asset);

@@ -66,7 +66,7 @@ pub const OBSERVED: [&str; 48] = [
     "level",      // what the limits in the way are limits of
     "missing",    // <event>:<field>, what no price knows
     "replayed",   // the first answer again, and nothing new
-    "due", // what time did first: holds and grants that ended, by name; <subscription>.<what>
+    "due", // what time did first: holds and grants that ended, by name; =<grant> that covered; <subscription>.<what>
     "granted", // <entitlement>:<amount>, by time
     "carried", // <amount>, of what was granted
     "collected", // <price>:<amount>, fixed prices
@@ -84,6 +84,7 @@ pub const OBSERVED: [&str; 48] = [
     "returned", // <grant>:<amount>, back from a hold
     "lapsed", // <grant>:<amount>, expired unspent
     "repaid", // <grant>:<amount>, debt paid back
+    "backed", // <grant>:<amount>, in the place of overdraft that holds have reserved
     "fees", // <price>:<amount>
     "paid_in", // <price>:<ASSET>
     "volumes", // <price>:<volume>[/<of the event>], where it is only a part of it

@@ -49,6 +49,9 @@ impl Stage {
             Move::Capture(draw) | Move::Draw(draw) => ("drew", draw),
             Move::Repay(draw) => ("repaid", draw),
             Move::Lapse(draw) => ("lapsed", draw),
+            Move::Back { grant, amount, .. } => {
+                return tally.add("backed", &self.grant_label(*grant), *amount);
+            }
             Move::Borrow { amount }
             | Move::Pledge { amount }
             | Move::Unpledge { amount }
@@ -70,6 +73,7 @@ impl Stage {
         match &row.entry.fact {
             Fact::HoldExpired { hold } => label_of(&self.holds, *hold),
             Fact::GrantExpired { grant, .. } => self.grant_label(*grant),
+            Fact::CreditApplied { grant, .. } => format!("={}", self.grant_label(*grant)),
             Fact::EntitlementGranted { name, .. } => format!("+{name}"),
             Fact::SubscriptionRenewed {
                 subscription,
@@ -112,14 +116,21 @@ impl Stage {
             return Ok(());
         };
         let entries = self.journal.rows.iter().map(|row| &row.entry);
-        let about = entries.filter(|entry| entry.fact.hold() == Some(*id));
+        let about = entries
+            .clone()
+            .filter(|entry| entry.fact.hold() == Some(*id));
         let mut hold = fold_hold(about).ok_or("a hold without history")?;
         let now = as_of(&self.wallet, self.now());
         if hold.status == HoldStatus::Open && !now.holds.contains_key(id) {
             hold.status = HoldStatus::Expired;
         }
+        let backs = |one: &Move| matches!(one, Move::Back { hold, .. } if hold == id);
+        let mut moves = entries.flat_map(|entry| &entry.changes);
+        // Credit that took the place of its pledge is in the row of that credit.
+        let backed = moves.any(|change| change.moves.iter().any(backs));
         if let Some(open) = now.holds.get(id)
             && *open != hold
+            && !backed
         {
             return Err(format!("the journal tells another hold than {open:?}"));
         }

@@ -64,6 +64,8 @@ fn check_coverage(seen: &BTreeMap<String, u64>) {
         "budget_removed",
         "pledged",
         "owed",
+        "backed",
+        "credit_applied",
         "drew on restricted credit",
         "capped",
         "late",
@@ -206,6 +208,13 @@ impl Run {
                 let mut words = vec![entry.fact.word().to_owned()];
                 words.extend(shown.capped.then(|| "capped".to_owned()));
                 words.extend(shown.late.then(|| "late".to_owned()));
+                for row in &self.journal.rows[rows..] {
+                    let moves = row.entry.changes.iter().flat_map(|change| &change.moves);
+                    let backs = moves.filter(|one| matches!(one, Move::Back { .. }));
+                    words.extend(backs.map(|_| "backed".to_owned()));
+                    let word = row.entry.fact.word();
+                    words.extend((word == "credit_applied").then(|| word.to_owned()));
+                }
                 words.extend(self.pricing_words(&entry));
                 words.extend(self.uses(&entry));
                 self.accepted.push((command, request, entry));

@@ -127,7 +127,8 @@ fn any_limit(dice: &mut Dice) -> Request {
     match dice.below(10) {
         0..3 => Request::Overdraft {
             asset: any_asset(dice),
-            limit: any_amount(dice),
+            // Large enough that holds often reach into it.
+            limit: any_amount(dice) * 8,
         },
         3 => Request::Drop { code: dice.pick(4) },
         _ => Request::Budget {

@@ -89,6 +89,9 @@ pub struct WalletObject<S> {
     recorded: bool,
 }
 
+/// What the directory does not know yet: up to which `seq`, the rows, and the subscriptions.
+type ToTell = (u64, Vec<String>, Vec<String>);
+
 /// Why a call has no ordinary reply.
 enum Trouble {
     /// The call was understood, and nothing has changed.
@@ -726,7 +729,7 @@ where
     ///
     /// # Errors
     /// What the storage said.
-    pub fn shipment(&self) -> Result<Option<Untold>, String> {
+    pub fn shipment(&self) -> Result<Option<ToTell>, String> {
         let untold = self
             .storage
             .untold()

@@ -73,6 +73,7 @@ pub const fn is_told(fact: &Fact) -> bool {
         | Fact::HoldExpired { .. }
         | Fact::SettingsChanged { .. }
         | Fact::ExternalIdChanged(_)
+        | Fact::CreditApplied { .. }
         | Fact::GrantExpired { .. }
         | Fact::TaxExcluded { .. }
         | Fact::OverdraftSet { .. }
