@@ -16,6 +16,7 @@ pub mod calculation;
 pub mod fee;
 pub mod fixed;
 mod funding;
+mod metering;
 pub mod position;
 pub mod product;
 pub mod published;
@@ -29,7 +30,8 @@ pub use fixed::{Due, FixedFee, FixedPrice};
 pub use position::{Position, Positions};
 pub use product::PricedProduct;
 pub use published::{
-    ANY, COSTS, Dimensions, Model, Price, Pricing, Row, Rows, Tier, TierBasis, Tiering, UsageType,
+    ANY, COSTS, Counts, Dimensions, Free, Metering, Model, PeriodMost, Price, Pricing, Rounding,
+    RoundingMode, Row, Rows, Tier, TierBasis, Tiering, UsageType,
 };
 pub use quote::{Circumstances, MAX_FEES, Quote, check_fees, quote};
 pub use stored::Basis;
