@@ -180,21 +180,18 @@ impl Wallet {
 
     /// Moves the positions by what was charged: only facts do, so authorizing moves none.
     pub(super) fn count(&mut self, fees: &[Fee]) {
-        for fee in fees {
-            let Some(counted) = fee.tiering else {
-                continue;
-            };
+        for fee in fees.iter().filter(|fee| fee.counts()) {
             let price = self.price(&fee.price_id).map(|(_, price)| price);
             let applied = price.and_then(|price| Some((price, fee.applied(price)?)));
             let Some((price, applied)) = applied else {
                 continue;
             };
-            let id = price.counter().to_owned();
-            let dimensions = applied.row.dimensions.clone();
-            let positions = &mut self.positions;
-            // What was once in range stays in range.
-            let _ = positions.count(&id, &dimensions, counted.since, counted.units);
-            positions.forget(&id, self.at);
+            for (counter, dimensions, counted) in fee.counted(price, &applied.row.dimensions) {
+                let positions = &mut self.positions;
+                // What was once in range stays in range.
+                let _ = positions.count(&counter, &dimensions, counted.since, counted.units);
+                positions.forget(&counter, self.at);
+            }
         }
     }
 

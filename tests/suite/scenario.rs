@@ -8,8 +8,10 @@
 //!   price   <name> <event_type> <money> per <n> of <field>
 //!   price   <name> <event_type> <money> and <amount> per <n> of <field>
 //!   price   <name> <event_type> <model> [of <field>] [by unit|volume] [<period>] [across <dimension>…]
-//!   row     <ASSET> [<dimension>=<value>]… [at_least <amount>] [at_most <amount>]
-//!   tier    [up_to <n>] <amount> [and <amount>] [per <n>]     a unit price, a rate, or both; a percentage
+//!   meter   [unit <n>] up|down|half_up                of the price above: how its volume is rounded
+//!   meter   [units <n>] [events <n>] <period>         and what of it is free in each period
+//!   row     <ASSET> [<dimension>=<value>]… [at_least <amount>] [at_most <amount>] [most <amount> <period>]
+//!   tier    [up_to <n>] [flat <amount>] <amount> [and <amount>] [per <n>]     a unit price, a rate, or both; a percentage
 //!   fee     <name> <money> [every <n> day|week|month|year]      once, unless said
 //!   gives   <name> <money> once|replace|rollover every <n> day|week|month|year
 //!           [max <amount>] [promotion] [priority <n>] [only <event_type>…] [within <product>…]

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use scrip::engine::calendar::{Period, Window};
 use scrip::engine::command::{CreditSource, DebitCause, Metadata};
-use scrip::engine::price::{Basis, Model, Pricing, Row, Tier, TierBasis, Tiering, UsageType};
+use scrip::engine::price::{
+    Basis, Free, Metering, Model, PeriodMost, Pricing, Rounding, RoundingMode, Row, Tier,
+    TierBasis, Tiering, UsageType,
+};
 use scrip::engine::scope::Scope;
 use scrip::engine::*;
 use scrip::journal::chain::request_digest;
@@ -130,8 +133,34 @@ impl Stage {
             },
             dimensions,
             continues: None,
+            metering: Metering::default(),
             pricing: Vec::new(),
         })?;
+        words.done()
+    }
+
+    /// What becomes of the volume of the price above.
+    pub fn declare_meter(&mut self, mut words: Words) -> Result<(), String> {
+        let mut quantity = |key| -> Result<Option<Quantity>, String> {
+            let amount = words.option(key)?.map(|text| Amount::parse(&text));
+            let amount = amount.transpose().map_err(|error| error.to_string())?;
+            Ok(amount.and_then(Quantity::new))
+        };
+        let (unit, units, events) = (quantity("unit")?, quantity("units")?, quantity("events")?);
+        let word = words.need("a mode or a period")?;
+        let prices = self.catalogue.last_mut().map(|one| &mut one.prices);
+        let price = prices.and_then(|prices| prices.last_mut());
+        let metering = &mut price.ok_or("a meter before its price")?.metering;
+        if let Some(mode) = RoundingMode::from_word(&word) {
+            let unit = unit.unwrap_or(Quantity::one());
+            metering.rounding = Some(Rounding { mode, unit });
+        } else {
+            metering.free = Some(Free {
+                units,
+                events,
+                period: Period::from_word(&word).ok_or("neither a mode nor a period")?,
+            });
+        }
         words.done()
     }
 
@@ -150,6 +179,13 @@ impl Stage {
         };
         row.min_amount = bound("at_least")?;
         row.max_amount = bound("at_most")?;
+        let most = bound("most")?;
+        let period = words.peek().and_then(Period::from_word);
+        let max_per_period = most.zip(period);
+        let max_per_period = max_per_period.map(|(amount, period)| PeriodMost { amount, period });
+        if period.is_some() {
+            words.next();
+        }
         let prices = self.catalogue.last_mut().map(|one| &mut one.prices);
         let price = prices.and_then(|prices| prices.last_mut());
         let pricing = &mut price.ok_or("a row before its price")?.pricing;
@@ -157,6 +193,7 @@ impl Stage {
             Some(known) => known.rows.push(row),
             None => pricing.push(Pricing {
                 asset,
+                max_per_period,
                 rows: vec![row].into(),
             }),
         }
@@ -169,6 +206,7 @@ impl Stage {
             Ok(amount.transpose()?.and_then(Quantity::new))
         };
         let up_to = quantity(words.option("up_to")?)?;
+        let flat_amount = quantity(words.option("flat")?)?.map(Quantity::get);
         let first = words.amount()?;
         let second = if words.flag("and") {
             Some(words.amount()?)
@@ -198,6 +236,7 @@ impl Stage {
         let tier = Tier {
             name: None,
             up_to,
+            flat_amount,
             unit_price,
             rate: of_volume.map(rate_of).transpose()?,
         };

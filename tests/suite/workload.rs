@@ -365,6 +365,7 @@ fn quantity(units: i128) -> Quantity {
 fn row(row: &Row) -> price::Row {
     let tier = |tier: &Tier| price::Tier {
         name: None,
+        flat_amount: None,
         up_to: tier.up_to.map(quantity),
         unit_price: tier.unit.map(amount),
         rate: tier
@@ -401,6 +402,7 @@ fn priced(place: usize, priced: &model::Price) -> Price {
     let by_word = rows.clone().any(|row| row.word.is_some());
     let pricing = |(place, rows): &(usize, Vec<Row>)| Pricing {
         asset: asset(*place),
+        max_per_period: None,
         rows: rows.iter().map(row).collect(),
     };
     Price {
@@ -421,6 +423,7 @@ fn priced(place: usize, priced: &model::Price) -> Price {
         },
         dimensions: by_word.then(|| "model".to_owned()).into_iter().collect(),
         continues: None,
+        metering: price::Metering::default(),
         pricing: priced.offers.iter().map(pricing).collect(),
     }
 }
