@@ -23,7 +23,8 @@
 //!   credit    <grant> <money> [paid|bundled|promotion] [in <account>] [from T<n>] [until T<n>] [because <word>]
 //!             [only <event_type>…] [within <product>…]   several are joined by `|`
 //!   overdraft <money> [in <account>]
-//!   budget    <code> <money> <window> [each <field>] [on <field>=<value>…]   `type` and `product` are no data
+//!   budget    <code> <money> <window> [each <field>] [from T<n>] [warn] [at <percent>,…] [on <field>=<value>…]
+//!             `type` and `product` are no data
 //!   drop      <code>                                  the budget
 //!   authorize <hold> <work> [cap] [for <n>s] [about <subject>] [times <n>]
 //!   extend    <hold> <id> [<work>] [for <n>s]
@@ -55,7 +56,7 @@ use scrip::engine::{Amount, Instant, UsageEvent};
 use crate::scenarios::START;
 
 /// What a step can be expected to show.
-pub const OBSERVED: [&str; 43] = [
+pub const OBSERVED: [&str; 44] = [
     "refused",    // <code> [<detail>]
     "line",       // of a batch: the place of its refused line, from 1
     "short",      // <ASSET>:<required>/<available>
@@ -95,6 +96,7 @@ pub const OBSERVED: [&str; 43] = [
     "unpledged", // <amount>, back from a hold
     "owed", // <amount>, a pledge that became debt
     "counted", // <budget>[.<value>]:<amount>, held or spent by this step
+    "reached", // <budget>[.<value>]:<percent>, the highest threshold that this step has reached
     "restricted", // <amount> [<ASSET>]
     "pledges", // <amount> [<ASSET>], of all open holds
     "spent", // <amount> <budget>[.<value>], in the window
