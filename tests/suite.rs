@@ -20,6 +20,7 @@
 //! | `suite/consumption.rs` | the order of grants, each tie-breaker by name |
 //! | `suite/refusals.rs` | that every refusal is documented, ordered and tested |
 //! | `suite/docs.rs` | that the documents name every route, code and limit |
+//! | `suite/budgets.rs` | what a budget's request says, and what replies say of it |
 //! | `suite/world.rs` | everything outside the edge, in memory; who goes on is decided by a seed |
 //! | `suite/edge_cases.rs` | that every route answers; the table that the next two walk |
 //! | `suite/edge_failures.rs` | that whoever does not answer, the same call again finishes it |
@@ -51,6 +52,8 @@ mod audit_budgets;
 mod audit_revenue;
 #[path = "suite/audit_subscriptions.rs"]
 mod audit_subscriptions;
+#[path = "suite/budgets.rs"]
+mod budgets;
 #[path = "suite/chain.rs"]
 mod chain;
 #[path = "suite/consumption.rs"]

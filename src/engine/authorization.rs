@@ -23,6 +23,7 @@ use super::hold::Hold;
 use super::moves::{Draw, Move, take};
 use super::price::fee::{Fee, Warning};
 use super::refusal::{MISSING_TOLD, MissingPrice, Refusal, Shortage};
+use super::subscription::SubscriptionId;
 use super::usage::UsageEvent;
 use super::wallet::Wallet;
 
@@ -399,7 +400,15 @@ impl<'a> Draft<'a> {
         code: &str,
         precision: u32,
         terms: &Terms,
+        anchored_to: Option<SubscriptionId>,
     ) -> Result<Fact, Refusal> {
+        let mut terms = terms.clone();
+        if let Some(id) = anchored_to {
+            let one = self.wallet.subscription(id);
+            let one = one.ok_or(Refusal::SubscriptionNotFound)?;
+            // Noted as a moment, so that what the budget asks does not change with the subscription.
+            terms.anchor = Some(one.activated_at.unwrap_or(one.started_at));
+        }
         let account = AccountId::default_for(&terms.asset);
         let known = self.wallet.accounts.get(&account);
         let asset = known.map_or_else(
@@ -419,11 +428,11 @@ impl<'a> Draft<'a> {
         }
         // What was counted answers another question otherwise, and would be wrong from the first
         // authorization on.
-        let same = known.filter(|known| known.terms.counts_like(terms));
+        let same = known.filter(|known| known.terms.counts_like(&terms));
         Ok(Fact::BudgetSet {
             budget: same.map_or(self.next_seq(), |known| known.id),
             code: code.to_owned(),
-            terms: terms.clone(),
+            terms,
         })
     }
 

@@ -123,6 +123,10 @@ pub enum Action {
         /// The precision of the budget's asset.
         precision: u32,
         terms: budget::Terms,
+        /// Its windows are counted from this subscription's, as it is then. Left out of the digest
+        /// where there is none, as in the requests from before there were anchors.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        anchored_to: Option<SubscriptionId>,
     },
     RemoveBudget {
         code: String,

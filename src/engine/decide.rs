@@ -240,7 +240,8 @@ impl Draft<'_> {
                 code,
                 precision,
                 terms,
-            } => self.set_budget(code, *precision, terms)?,
+                anchored_to,
+            } => self.set_budget(code, *precision, terms, *anchored_to)?,
             Action::RemoveBudget { code } => self.remove_budget(code)?,
         };
         if let Fact::HoldCaptured {

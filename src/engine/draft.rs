@@ -11,12 +11,13 @@
 use super::account::WalletAccount;
 use super::amount::{Amount, MAX_PLACES};
 use super::asset::{AccountId, Asset};
-use super::budget::Count;
+use super::budget::{self, Count, Reached};
 use super::command::Ask;
 use super::consumption::Consumption;
 use super::entry::{AccountChange, Entry, FORMAT, Fact};
+use super::fold::next_hold;
 use super::grant::{GrantId, Terms};
-use super::hold::{Hold, HoldId};
+use super::hold::{Hold, HoldId, HoldStatus};
 use super::moves::{Draw, Move};
 use super::price::fee::{Cap, Fee, Warning, totals};
 use super::price::quote::{Circumstances, Quote, quote};
@@ -83,7 +84,7 @@ impl<'a> Draft<'a> {
                 restricted: balance.restricted,
             })
         });
-        Ok(Entry {
+        let mut entry = Entry {
             v: FORMAT,
             seq,
             at,
@@ -92,7 +93,13 @@ impl<'a> Draft<'a> {
             fact,
             changes: changes.collect::<Result<_, Refusal>>()?,
             counts: self.counts,
-        })
+            reached: Vec::new(),
+        };
+        // Nearly every wallet has no budgets, and nearly every other entry counts nothing.
+        if !entry.counts.is_empty() {
+            entry.reached = reached(self.wallet, &entry);
+        }
+        Ok(entry)
     }
 
     /// The `seq` of this entry, which is also the id of whatever it makes.
@@ -369,4 +376,21 @@ impl<'a> Asked<'a> {
             warnings: quote.warnings,
         })
     }
+}
+
+/// The thresholds that an entry reaches, in the wallet as it is before.
+fn reached(wallet: &Wallet, entry: &Entry) -> Vec<Reached> {
+    let hold = entry.fact.hold().and_then(|id| wallet.holds.get(&id));
+    let after = hold.and_then(|hold| next_hold(Some(hold.clone()), entry));
+    let after = after.filter(|hold| hold.status == HoldStatus::Open);
+    let counts = |hold: Option<&'_ Hold>| -> Vec<Count> {
+        hold.map_or_else(Vec::new, |hold| hold.counts.clone())
+    };
+    // A reservation adds what it counts and gives nothing back.
+    let (held, kept) = if entry.fact.reserves() {
+        (Vec::new(), Vec::new())
+    } else {
+        (counts(hold), counts(after.as_ref()))
+    };
+    budget::reached(&wallet.budgets, entry.at, &entry.counts, &held, &kept)
 }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::account::Balance;
 use super::amount::Amount;
 use super::asset::AccountId;
-use super::budget::{self, BudgetId, Count};
+use super::budget::{self, BudgetId, Count, Reached};
 use super::command::{CreditSource, DebitCause, ExternalId, Metadata};
 use super::grant::GrantId;
 use super::hold::HoldId;
@@ -62,6 +62,10 @@ pub struct Entry {
     /// passes it over and counts nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub counts: Vec<Count>,
+    /// Which thresholds of budgets were reached by what it counts.
+    /// Format 1, added with thresholds: absent means none; an older deployment passes it over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reached: Vec<Reached>,
 }
 
 /// How one account changed, and what it amounted to afterwards.

@@ -100,6 +100,7 @@ fn entry(seq: u64, op: &str, words: &str) -> Entry {
         fact: if seq == 1 { opened } else { used },
         changes: Vec::new(),
         counts: Vec::new(),
+        reached: Vec::new(),
     }
 }
 

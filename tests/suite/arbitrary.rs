@@ -192,6 +192,8 @@ fn terms() -> impl Strategy<Value = budget::Terms> {
         1 => Just(Window::Hour),
         1 => Just(Window::Day),
         1 => Just(Window::Month),
+        1 => Just(Window::Week),
+        1 => Just(Window::Call),
         3 => Just(Window::Lifetime),
     ];
     let each = prop_oneof![
@@ -208,7 +210,21 @@ fn terms() -> impl Strategy<Value = budget::Terms> {
         data,
     );
     let asset = (0..ASSETS.len() + 1).prop_map(World::asset);
-    (asset, amount(), window, each, about).prop_map(|(asset, limit, window, each, about)| {
+    let anchor =
+        (-1_000_000_i64..100).prop_map(|seconds| Instant::from_micros(START + seconds * 1_000_000));
+    let rules = (
+        proptest::option::weighted(0.3, anchor),
+        proptest::bool::weighted(0.3),
+        prop_oneof![
+            Just(Vec::new()),
+            Just(vec![50, 80, 100]),
+            Just(vec![1, 2, 99])
+        ],
+    );
+    let limited = (asset, amount());
+    (limited, window, each, about, rules).prop_map(|(limited, window, each, about, rules)| {
+        let (asset, limit) = limited;
+        let (anchor, warn_only, thresholds) = rules;
         let (subject, event_type, product, data) = about;
         let data = data.into_iter().map(|key| ("key".to_owned(), key));
         budget::Terms {
@@ -217,6 +233,9 @@ fn terms() -> impl Strategy<Value = budget::Terms> {
             limit,
             window,
             each,
+            anchor,
+            warn_only,
+            thresholds,
             about: budget::Match {
                 subject,
                 event_type,
@@ -529,6 +548,7 @@ impl World {
                 code: code.to_string(),
                 precision: 12,
                 terms: terms.clone(),
+                anchored_to: None,
             },
             Try::Drop { code } => Action::RemoveBudget {
                 code: code.to_string(),

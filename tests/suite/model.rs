@@ -141,6 +141,8 @@ pub enum Request {
         asset: usize,
         limit: i128,
         asks: Asks,
+        /// It refuses nothing.
+        warns: bool,
     },
     Drop {
         code: usize,
@@ -381,7 +383,8 @@ impl Model {
                 asset,
                 limit,
                 asks,
-            } => self.set_budget(*code, *asset, *limit, *asks)?,
+                warns,
+            } => self.set_budget(*code, *asset, *limit, *asks, *warns)?,
             Request::Drop { code } => self.drop_budget(*code)?,
             other => unreachable!("{other:?} is carried out elsewhere"),
         }

@@ -25,7 +25,8 @@
 //!   credit    <grant> <money> [paid|bundled|promotion] [in <account>] [from T<n>] [until T<n>] [because <word>]
 //!             [only <event_type>…] [within <product>…]   several are joined by `|`
 //!   overdraft <money> [in <account>]
-//!   budget    <code> <money> <window> [each <field>] [on <field>=<value>…]   `type` and `product` are no data
+//!   budget    <code> <money> <window> [each <field>] [from T<n>] [warn] [at <percent>,…] [on <field>=<value>…]
+//!             `type` and `product` are no data
 //!   drop      <code>                                  the budget
 //!   authorize <hold> <work> [cap] [unpriced] [for <n>s] [about <subject>] [times <n>]
 //!             `unpriced`: the platform admits what no price knows
@@ -107,6 +108,7 @@ pub const OBSERVED: [&str; 48] = [
     "unpledged", // <amount>, back from a hold
     "owed", // <amount>, a pledge that became debt
     "counted", // <budget>[.<value>]:<amount>, held or spent by this step
+    "reached", // <budget>[.<value>]:<percent>, the highest threshold that this step has reached
     "restricted", // <amount> [<ASSET>]
     "pledges", // <amount> [<ASSET>], of all open holds
     "spent", // <amount> <budget>[.<value>], in the window

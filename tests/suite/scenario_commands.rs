@@ -380,8 +380,12 @@ impl Stage {
                         limit: money.amount,
                         window: Window::from_word(&window).ok_or("that is no window")?,
                         each: words.option("each")?,
+                        anchor: moment(words.moment("from")?),
+                        warn_only: words.flag("warn"),
+                        thresholds: percents(words.option("at")?)?,
                         about: about(words)?,
                     },
+                    anchored_to: None,
                 }
             }
             "drop" => Action::RemoveBudget {
@@ -458,9 +462,6 @@ impl Stage {
                 reason: "gift".into(),
             },
         };
-        let moment = |seconds: Option<i64>| {
-            seconds.map(|seconds| Instant::from_micros(START + seconds * 1_000_000))
-        };
         Ok(Action::Credit(Credit {
             account: AccountId::new(account.as_deref().unwrap_or("default"), &asset.code),
             asset,
@@ -519,6 +520,23 @@ pub fn several(words: Option<String>) -> BTreeSet<String> {
     let words = words.unwrap_or_default();
     let words = words.split('|').filter(|word| !word.is_empty());
     words.map(str::to_owned).collect()
+}
+
+/// The thresholds of a budget: `at 50,80,100`.
+fn percents(words: Option<String>) -> Result<Vec<u8>, String> {
+    let words = words.unwrap_or_default();
+    let words = words.split(',').filter(|word| !word.is_empty());
+    words
+        .map(|word| {
+            word.parse()
+                .map_err(|_| format!("`{word}` is no percentage"))
+        })
+        .collect()
+}
+
+/// A moment as seconds from T0.
+fn moment(seconds: Option<i64>) -> Option<Instant> {
+    seconds.map(|seconds| Instant::from_micros(START + seconds * 1_000_000))
 }
 
 /// What a budget is about: `on subject=run_7 type=chat model=large`.

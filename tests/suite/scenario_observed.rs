@@ -208,6 +208,15 @@ impl Stage {
         if !told.is_empty() {
             observed.insert("counted", told.join(" "));
         }
+        let reached = rows.iter().flat_map(|row| &row.entry.reached);
+        let reached = reached.map(|one| {
+            let name = budget_label(&one.code, &one.value);
+            format!("{name}:{}", one.percent)
+        });
+        let reached: Vec<String> = reached.collect();
+        if !reached.is_empty() {
+            observed.insert("reached", reached.join(" "));
+        }
     }
 }
 

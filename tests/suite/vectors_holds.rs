@@ -236,9 +236,10 @@ fn a_budget_admits_what_it_covers() {
             subject: Some("key".into()),
             ..budget::Match::default()
         },
-        each: None,
+        ..budget::Terms::default()
     };
     let set = Action::SetBudget {
+        anchored_to: None,
         code: "key".into(),
         precision: 12,
         terms,

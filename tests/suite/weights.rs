@@ -253,6 +253,7 @@ fn one_hold_draws_on_as_many_grants_as_its_end_can_name() {
             fact,
             changes: vec![change],
             counts: Vec::new(),
+            reached: Vec::new(),
         };
         rows(GENESIS, vec![entry])
     };
@@ -500,6 +501,7 @@ fn largest() -> Native {
         told("first", credit("default", "1000000")),
     ];
     let budget = |code: &str| Action::SetBudget {
+        anchored_to: None,
         code: code.to_owned(),
         precision: 6,
         terms: budget::Terms {

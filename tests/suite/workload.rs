@@ -136,13 +136,14 @@ fn any_limit(dice: &mut Dice) -> Request {
             asset: any_asset(dice),
             limit: any_amount(dice) * 2,
             asks: Asks {
-                window: dice.below(4) as u8,
+                window: dice.below(6) as u8,
                 subject: dice.maybe(15, |dice| dice.pick(2)),
                 event_type: dice.maybe(15, |dice| dice.pick(3)),
                 product: dice.maybe(15, |dice| dice.pick(2)),
                 key: dice.maybe(15, |dice| dice.pick(2)),
                 each: [0, 0, 1, 2][dice.pick(4)],
             },
+            warns: dice.percent(20),
         },
     }
 }
@@ -540,6 +541,7 @@ fn debit_or_limit(request: &Request) -> Action {
             asset: place,
             limit,
             asks,
+            warns,
         } => Action::SetBudget {
             code: code.to_string(),
             precision: PRECISIONS[*place],
@@ -547,8 +549,14 @@ fn debit_or_limit(request: &Request) -> Action {
                 name: None,
                 asset: ASSETS[*place].to_owned(),
                 limit: amount(*limit),
-                window: [Window::Hour, Window::Day, Window::Month, Window::Lifetime]
-                    [usize::from(asks.window)],
+                window: [
+                    Window::Hour,
+                    Window::Day,
+                    Window::Month,
+                    Window::Lifetime,
+                    Window::Week,
+                    Window::Call,
+                ][usize::from(asks.window)],
                 about: budget::Match {
                     subject: asks.subject.map(subject),
                     event_type: asks.event_type.map(|one| EVENTS[one].to_owned()),
@@ -562,7 +570,11 @@ fn debit_or_limit(request: &Request) -> Action {
                 each: [None, Some("subject".to_owned()), Some("key".to_owned())]
                     [usize::from(asks.each)]
                 .clone(),
+                anchor: None,
+                warn_only: *warns,
+                thresholds: vec![50, 80, 100],
             },
+            anchored_to: None,
         },
         Request::Drop { code } => Action::RemoveBudget {
             code: code.to_string(),

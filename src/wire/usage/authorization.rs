@@ -9,6 +9,7 @@ use crate::engine::refusal::{MissingPrice, Shortage};
 use crate::engine::{Amount, Entry, Fact, Quantity, Refusal, Wallet};
 use crate::wire::balance::{BalanceReply, balances};
 use crate::wire::lacking::{AffordableReply, ExceededReply, affordable};
+use crate::wire::limits::{ReachedReply, reached};
 use crate::wire::reply::{Money, json};
 use crate::wire::{ids, time};
 
@@ -38,6 +39,9 @@ struct Approved<'a> {
     /// What was not priced.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<String>,
+    /// Thresholds of budgets that were reached.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    reached: Vec<ReachedReply<'a>>,
 }
 
 #[derive(Serialize)]
@@ -114,6 +118,7 @@ pub fn approved(wallet: &Wallet, entry: &Entry) -> String {
         capped: *capped,
         caps: caps.iter().map(CapReply::from).collect(),
         warnings: warnings(own_warnings),
+        reached: reached(entry),
     })
 }
 

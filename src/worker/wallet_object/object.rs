@@ -583,6 +583,9 @@ where
         at: Instant,
     ) -> Result<Reply, Trouble> {
         let budget = NewBudget::read(body, call.key.as_deref(), &call.request_id)?;
+        if !budget.is_of(&self.wallet.customer) {
+            return Err(Refusal::SubscriptionNotFound.into());
+        }
         let answer = self.transact_one(at, budget.command(code, precision))?;
         Ok(Reply::ok(limits::budget_set(&answer.entry)).replayed(answer.replayed))
     }
