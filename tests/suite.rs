@@ -7,6 +7,7 @@
 //! | `suite/scenarios.rs`, `scenario_commands.rs`, `scenario_observed.rs`, `scenario_subscriptions.rs` | plays them |
 //! | `suite/audit.rs`, `audit_budgets.rs`, `audit_revenue.rs`, `audit_subscriptions.rs` | the laws that hold after every step of every test |
 //! | `suite/properties.rs`, `arbitrary.rs`, `arbitrary_subscriptions.rs` | the laws under arbitrary and absurd commands |
+//! | `suite/histories.rs` | the same laws over 400,000 commands that mix plans, moves, holds, captures and lapses |
 //! | `suite/subscriptions.rs` | that periods happen once each, whenever the alarm rings, and proration |
 //! | `suite/plans.rs` | that no sequence of plan commands makes money or credit |
 //! | `suite/paylinks.rs` | that a payment link asks for what is missing, and that it is enough |
@@ -80,6 +81,8 @@ mod edge_stripe;
 mod edge_webhooks;
 #[path = "suite/external_id.rs"]
 mod external_id;
+#[path = "suite/histories.rs"]
+mod histories;
 #[path = "suite/model.rs"]
 mod model;
 #[path = "suite/model_budgets.rs"]

@@ -304,7 +304,7 @@ fn command() -> BoxedStrategy<Try> {
             .prop_map(|(hold, ask, seconds)| Try::Extend { hold, ask, seconds }),
         10 => (hold(), proptest::option::of(work()), any::<bool>())
             .prop_map(|(hold, settle, closes)| Try::Capture { hold, settle, closes }),
-        4 => hold().prop_map(|hold| Try::Release { hold }),
+        6 => hold().prop_map(|hold| Try::Release { hold }),
         5 => event().prop_map(|event| Try::Usage { event }),
         5 => (account(), amount(), subject()).prop_map(
             |(account, amount, subject)| Try::Debit { account, amount, subject }
@@ -673,7 +673,10 @@ impl World {
                 account: Self::account(*account).0,
                 tax: *amount,
             },
-            Try::Turn(turn) => turn.action(|which| self.pick(which, &self.subscriptions)),
+            Try::Turn(turn) => turn.action(
+                |which| self.pick(which, &self.subscriptions),
+                |subscription, which| self.product_of(subscription, which),
+            ),
             other => Self::set(other),
         };
         let request = request_digest(&[&format!("{action:?}")]);

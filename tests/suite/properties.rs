@@ -56,7 +56,28 @@ fn broken(law: impl Into<String>) -> TestCaseError {
 }
 
 impl World {
-    fn step(&mut self, passed: i64, one: &Try) -> Checked {
+    pub fn starting() -> Self {
+        Self {
+            clock: START,
+            ..Self::default()
+        }
+    }
+
+    pub fn rows(&self) -> &[Row] {
+        &self.journal.rows
+    }
+
+    /// The slow laws, for the end of a history.
+    pub fn end(&mut self) -> Checked {
+        prop_assert_eq!(&self.wake()?, &self.wallet, "a snapshot changed the wallet");
+        self.audit
+            .finish(&self.journal, &self.wallet)
+            .map_err(broken)?;
+        self.sleep_till_nothing_is_left()?;
+        check_ends(&self.journal)
+    }
+
+    pub fn step(&mut self, passed: i64, one: &Try) -> Checked {
         self.clock = self.clock.saturating_add(passed);
         match one {
             Try::Batch(tries) => {
@@ -91,6 +112,16 @@ impl World {
     pub fn pick(&self, which: usize, known: &[u64]) -> u64 {
         let place = which % (known.len() + 1);
         known.get(place).copied().unwrap_or(1_000_000)
+    }
+
+    /// One of the products of a subscription, or something unknown.
+    pub fn product_of(&self, subscription: u64, which: usize) -> String {
+        let products = self.wallet.subscription(subscription);
+        let products = products.map_or(&[][..], |one| &one.products);
+        let place = which % (products.len() + 1);
+        products
+            .get(place)
+            .map_or_else(|| "prod_unknown".to_owned(), |one| one.id.clone())
     }
 
     /// Runs commands as one step. Accepted or refused, the laws of either must hold.
@@ -479,20 +510,17 @@ proptest! {
 
     #[test]
     fn any_history_obeys_the_laws(history in history()) {
-        let mut world = World { clock: START, ..World::default() };
+        let mut world = World::starting();
         for (passed, one) in &history {
             world.step(*passed, one)?;
         }
-        prop_assert_eq!(&world.wake()?, &world.wallet, "a snapshot changed the wallet");
-        world.audit.finish(&world.journal, &world.wallet).map_err(broken)?;
-        world.sleep_till_nothing_is_left()?;
-        check_ends(&world.journal)?;
+        world.end()?;
     }
 
     /// Dropping any snapshots, and taking others, changes nothing: all of them fold to one wallet.
     #[test]
     fn snapshots_change_nothing(history in history(), places in proptest::collection::vec(0_usize..60, 1..4)) {
-        let mut world = World { clock: START, ..World::default() };
+        let mut world = World::starting();
         for (passed, one) in &history {
             world.step(*passed, one)?;
         }
