@@ -188,6 +188,7 @@ fn authorize(amount: Amount) -> Action {
             amount,
         },
         on_insufficient: OnInsufficient::Cap,
+        on_unpriced: OnUnpriced::Deny,
         seconds: hold::MAX_SECONDS,
         subject: None,
     }

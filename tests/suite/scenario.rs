@@ -59,7 +59,7 @@ use scrip::engine::{Amount, Instant, UsageEvent};
 use crate::scenarios::START;
 
 /// What a step can be expected to show.
-pub const OBSERVED: [&str; 48] = [
+pub const OBSERVED: [&str; 53] = [
     "refused",    // <code> [<detail>]
     "line",       // of a batch: the place of its refused line, from 1
     "short",      // <ASSET>:<required>/<available>

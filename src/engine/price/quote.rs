@@ -599,11 +599,9 @@ fn lack<'a>(
     // Costs depend on the asset that pays, so what is missing is known only after the choice.
     let counted = match price.model {
         Model::CostPlus => offers.iter().any(|one| one.volume.is_some()),
-        Model::Flat
-        | Model::Package
-        | Model::Tiered(_)
-        | Model::Bulk(_)
-        | Model::Percentage => volume.is_some(),
+        Model::Flat | Model::Package | Model::Tiered(_) | Model::Bulk(_) | Model::Percentage => {
+            volume.is_some()
+        }
     };
     let has_volume = price.volume_name().is_none() || counted;
     (no_row || !has_volume).then(|| Lack {
