@@ -303,6 +303,7 @@ pub const LONG_FUNCTIONS: &[(&str, &str, usize)] = &[
     ("src/engine/decide.rs", "decide", 86),
     ("src/engine/refusal.rs", "sentence", 103),
     ("src/engine/fold.rs", "apply_to_subscription", 113),
+    ("src/worker/wallet_object/object.rs", "answer_open", 71),
     ("tests/suite/arbitrary.rs", "command", 124),
     ("tests/suite/docs.rs", "every_limit_is_documented", 76),
     ("tests/suite/refusals.rs", "every_refusal", 86),
