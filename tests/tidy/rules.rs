@@ -303,6 +303,7 @@ pub const LONG_FUNCTIONS: &[(&str, &str, usize)] = &[
     ("src/engine/decide.rs", "decide", 99),
     ("src/engine/refusal.rs", "sentence", 112),
     ("src/engine/fold.rs", "apply_to_subscription", 113),
+    ("src/worker/wallet_object/object.rs", "answer_open", 71),
     ("tests/suite/arbitrary.rs", "command", 128),
     ("tests/suite/docs.rs", "every_limit_is_documented", 76),
     ("tests/suite/refusals.rs", "every_refusal", 94),
