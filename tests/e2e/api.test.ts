@@ -147,6 +147,7 @@ describe("the service", () => {
     assert.deepEqual(expectStatus(await client.get("/healthz"), 200), { status: "ok" });
     expectStatus(await anybody.get("/healthz"), 200);
     expectStatus(await client.get("/readyz"), 200);
+    assert.equal((await client.send("HEAD", "/readyz")).status, 200);
     const meta = expectStatus(await client.get("/v1/meta"), 200);
     assert.equal(meta.name, "scrip");
     assert.equal(meta.local, true);
