@@ -158,7 +158,7 @@ fn a_key_acts_for_no_account_but_its_own_and_those_it_has_made() {
 /// A live key of the default account, as `make key` makes one.
 fn live_key(world: &Memory) -> String {
     let key = "sk_live_key".to_owned();
-    let hash = scrip::worker::keys::authentication::hash(&key);
+    let hash = scrip::worker::edge::keyring::hash(&key);
     let sql = format!(
         "INSERT INTO api_key (hash, account_id, mode, name, created_at) \
          VALUES ('{hash}', 'acc_default', 'live', 'live', '')"
@@ -328,7 +328,7 @@ fn another_isolate_refuses_a_revoked_key_within_a_minute() {
     for call in uses(&key) {
         stage.world.get(&call, 200);
     }
-    let hash = scrip::worker::keys::authentication::hash(&key);
+    let hash = scrip::worker::edge::keyring::hash(&key);
     let revoke = format!("UPDATE api_key SET revoked_at = 'x' WHERE hash = '{hash}'");
     stage.world.rows(revoke.leak());
     for (later, status) in [(0, 200), (59_999, 200), (60_000, 401)] {

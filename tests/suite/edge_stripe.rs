@@ -1,7 +1,7 @@
 //! Whose money a signed event is: what its secret says, whatever the event claims. And what becomes of
 //! money that is nobody's.
 
-use scrip::worker::keys::authentication::hash;
+use scrip::worker::edge::keyring::hash;
 use serde_json::{Value, json};
 
 use crate::edge_cases::{payment_event, stripe_event, stripe_signed, text};

@@ -28,7 +28,7 @@ const LOCAL_KEY: &str = "local server: nothing here is secret";
 /// The nonce of XChaCha20, in bytes.
 const NONCE: usize = 24;
 
-/// How a token is stored. It has 256 bits by chance, so it needs no salt and no slow hash.
+/// How a token or a key is stored. It has 256 bits by chance, so it needs no salt and no slow hash.
 #[must_use]
 pub fn hash(token: &str) -> String {
     hex::encode(Sha256::digest(token.as_bytes()))

@@ -334,14 +334,6 @@ fn digest(key: &str) -> Digest {
     Sha256::digest(key.as_bytes()).into()
 }
 
-/// How a key is stored.
-///
-/// Without salt and fast, because a key has 256 random bits: nobody can try them all.
-#[must_use]
-pub fn hash(key: &str) -> String {
-    hex::encode(digest(key))
-}
-
 /// Whether a digest is that of the key with this id.
 #[must_use]
 pub fn is_of(id: &str, digest: &Digest) -> bool {

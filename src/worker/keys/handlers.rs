@@ -14,8 +14,9 @@ use crate::worker::edge::request::Path;
 use crate::worker::edge::rows::Row;
 use crate::worker::keys::wire::{MAX_KEYS, NewKey, read_overlap};
 
-use super::authentication::{hash, is_of};
+use super::authentication::is_of;
 use super::statements;
+use crate::worker::edge::keyring::hash;
 
 #[derive(Serialize)]
 struct KeyReply {
