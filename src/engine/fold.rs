@@ -17,7 +17,8 @@
 //! | `subscri*`, `product_changed`, `entitlement_granted` | the subscriptions |
 //! | `overdraft_set` | the account |
 //! | `budget_set`, `budget_removed` | the budgets |
-//! | `credited`, `debited`, `credit_applied`, `grant_expired`, `tax_excluded` | nothing but their moves |
+//! | `entitlement_granted`, `grant_voided` | a mark on the grant before, or on the grant, as well |
+//! | `credited`, `debited`, `credit_applied`, `grant_expired`, `reversed`, `tax_excluded` | nothing but their moves |
 //!
 //! Folding decides nothing. It must give the same wallet for rows of every age, so it reads no clock, asks
 //! no price and refuses nothing.
@@ -26,6 +27,7 @@ use super::account::WalletAccount;
 use super::asset::Asset;
 use super::budget::{self, Budget, BudgetId, Terms};
 use super::entry::{AccountChange, Entry, Fact};
+use super::grant::{Grant, GrantId, Rolled, Voided};
 use super::hold::{Hold, HoldId, HoldStatus, Reservation};
 use super::moves::{Draw, Move};
 use super::subscription::Subscription;
@@ -68,9 +70,17 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
         | Fact::ProductChanged { .. }
         | Fact::SubscriptionRenewed { .. }
         | Fact::SubscriptionLapsed { .. }
-        | Fact::SubscriptionEnded { .. }
-        | Fact::EntitlementGranted { .. } => {
+        | Fact::SubscriptionEnded { .. } => {
             apply_to_subscriptions(&mut wallet.subscriptions, entry);
+        }
+        Fact::EntitlementGranted { grant, rolls, .. } => {
+            apply_to_subscriptions(&mut wallet.subscriptions, entry);
+            let rolls = rolls.as_ref();
+            let before = rolls.and_then(|rolls| grant_of(wallet, entry, rolls.from));
+            if let Some((before, rolls)) = before.zip(rolls) {
+                let (into, room) = (*grant, rolls.room);
+                before.rolled = Some(Rolled { into, room });
+            }
         }
         Fact::SettingsChanged { late_events_days } => {
             wallet.late_events_days = Some(*late_events_days);
@@ -92,10 +102,17 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
             terms,
         } => set_budget(wallet, *budget, code, terms, entry.at),
         Fact::BudgetRemoved { code, .. } => _ = wallet.budgets.remove(code),
+        Fact::GrantVoided { grant, .. } => {
+            if let Some(grant) = grant_of(wallet, entry, *grant) {
+                let (entry, at) = (entry.seq, entry.at);
+                grant.voided = Some(Voided { entry, at });
+            }
+        }
         Fact::Credited { .. }
         | Fact::Debited { .. }
         | Fact::CreditApplied { .. }
         | Fact::GrantExpired { .. }
+        | Fact::Reversed { .. }
         | Fact::TaxExcluded { .. } => {}
     }
 }
@@ -142,6 +159,13 @@ fn apply_change(wallet: &mut Wallet, at: Instant, change: &AccountChange) {
                 own.back(Draw { grant, amount });
             }
         }
+        // It has something left again, so it is listed once and not twice.
+        if let Move::Restore { grant, lot, .. } = one
+            && lot.is_some()
+            && let Some(spent) = wallet.spent.get_mut(&change.account)
+        {
+            spent.retain(|one| one.id != *grant);
+        }
     }
     // A wallet that lives for years has thousands of grants. Only those with something left are
     // searched at every command, so the others go aside at once.
@@ -153,6 +177,15 @@ fn apply_change(wallet: &mut Wallet, at: Instant, change: &AccountChange) {
     shown.extend(spent);
     let surplus = shown.len().saturating_sub(SPENT_GRANTS_SHOWN);
     shown.drain(..surplus);
+}
+
+/// A grant in the account that an entry changed, also one that has nothing left.
+fn grant_of<'a>(wallet: &'a mut Wallet, entry: &Entry, id: GrantId) -> Option<&'a mut Grant> {
+    let account = &entry.changes.first()?.account;
+    let listed = wallet.accounts.get_mut(account).map(|one| &mut one.grants);
+    let spent = wallet.spent.get_mut(account);
+    let all = listed.into_iter().chain(spent).flatten();
+    all.into_iter().find(|grant| grant.id == id)
 }
 
 /// A budget that asks the same question goes on counting; only its limit or its name is new.
@@ -250,6 +283,8 @@ pub fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
         | Fact::SettingsChanged { .. }
         | Fact::CreditApplied { .. }
         | Fact::GrantExpired { .. }
+        | Fact::GrantVoided { .. }
+        | Fact::Reversed { .. }
         | Fact::TaxExcluded { .. }
         | Fact::OverdraftSet { .. }
         | Fact::BudgetSet { .. }
@@ -294,7 +329,12 @@ fn apply_to_reservation(reservation: &mut Reservation, change: &Move) {
         }
         Move::Draw(draw) => draw.amount,
         Move::Borrow { amount } => *amount,
-        Move::Open { .. } | Move::Repay(_) | Move::Lapse(_) | Move::Back { .. } => return,
+        Move::Open { .. }
+        | Move::Repay(_)
+        | Move::Lapse(_)
+        | Move::Back { .. }
+        | Move::Restore { .. }
+        | Move::Forgive { .. } => return,
     };
     reservation.captured = reservation.captured.folded_plus(captured);
 }
@@ -367,6 +407,8 @@ fn apply_to_subscription(one: &mut Subscription, entry: &Entry) {
         | Fact::SettingsChanged { .. }
         | Fact::CreditApplied { .. }
         | Fact::GrantExpired { .. }
+        | Fact::GrantVoided { .. }
+        | Fact::Reversed { .. }
         | Fact::TaxExcluded { .. }
         | Fact::OverdraftSet { .. }
         | Fact::BudgetSet { .. }

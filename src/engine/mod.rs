@@ -7,7 +7,7 @@
 //!
 //! | layer | files |
 //! |---|---|
-//! | decisions | [`decide`](mod@decide) ▸ authorization, renewal, proration ▸ draft |
+//! | decisions | [`decide`](mod@decide) ▸ authorization, renewal, proration, taking_back ▸ draft |
 //! | pricing, folding | `price::quote` ▸ `price::funding` ▸ [`allocation`]; [`fold`](mod@fold) |
 //! | a wallet, and what happens to it | [`wallet`], [`entry`] ▸ [`command`], `price::fee` ▸ [`refusal`] |
 //! | its parts | [`subscription`], [`hold`] ▸ [`budget`], [`account`] |
@@ -56,6 +56,7 @@ pub mod refusal;
 mod renewal;
 pub mod scope;
 pub mod subscription;
+mod taking_back;
 pub mod time;
 pub mod usage;
 pub mod wallet;

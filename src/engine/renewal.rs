@@ -16,7 +16,7 @@ use super::calendar::Interval;
 use super::consumption::Consumption;
 use super::draft::Draft;
 use super::entitlement::{Entitlement, Refresh};
-use super::entry::{Entry, Fact};
+use super::entry::{Entry, Fact, Rolls};
 use super::grant::{GrantId, Terms};
 use super::moves::{Draw, Move};
 use super::price::fixed::{FixedFee, sums};
@@ -276,6 +276,14 @@ impl Draft<'_> {
             }
         };
         let (amount, carried) = self.within_bounds(&account, entitlement.amount, carried);
+        // What holds give back later goes over as well, as long as all of it stays within the bound.
+        let rolls = match &entitlement.refresh {
+            Refresh::Rollover { max } => given.grant.map(|from| Rolls {
+                from,
+                room: max.map(|max| max.folded_minus(carried).max(Amount::ZERO)),
+            }),
+            Refresh::Once | Refresh::ExpireAndReplace => None,
+        };
         // The terms are those of the product at this period, which a later change of the product
         // does not touch.
         let terms = Terms {
@@ -296,6 +304,7 @@ impl Draft<'_> {
             grant: self.next_seq(),
             amount,
             carried,
+            rolls,
             starts_at: starts,
             ends_at: (ends < Instant::MAX).then_some(ends),
             revenue_basis: entitlement.revenue_basis,

@@ -149,6 +149,7 @@ fn changed(change: &AccountChange) -> Option<Changed> {
             Move::Capture(draw) | Move::Draw(draw) | Move::Lapse(draw) => {
                 sum.folded_minus(draw.amount)
             }
+            Move::Restore { amount, .. } | Move::Forgive { amount } => sum.folded_plus(*amount),
             Move::Borrow { amount } | Move::Owe { amount } => sum.folded_minus(*amount),
             // They only move money inside the balance.
             Move::Reserve(_)
@@ -190,6 +191,8 @@ fn words(fact: &Fact) -> (String, Option<String>) {
         Fact::EntitlementGranted { name, .. } => ("From your plan".into(), Some(name.clone())),
         Fact::Subscribed { .. } | Fact::SubscriptionRenewed { .. } => ("Your plan".into(), None),
         Fact::TaxExcluded { .. } => ("Tax of a payment".into(), None),
+        Fact::GrantVoided { reason, .. } => ("Credit taken back".into(), reason.clone()),
+        Fact::Reversed { reason, .. } => ("Charge taken back".into(), reason.clone()),
         // A fact that is added later has words at once, if plain ones.
         other => (sentence_case(other.word()), None),
     }

@@ -190,11 +190,15 @@ pub const fn status(refusal: &Refusal) -> u16 {
         Refusal::WalletAlreadyOpen
         | Refusal::AlreadySubscribed { .. }
         | Refusal::SubscriptionEnded
+        | Refusal::GrantEnded
         | Refusal::HoldAlreadyEnded { .. } => 409,
         Refusal::OperationIdReused
         | Refusal::AssetRequired
         | Refusal::UnknownAsset { .. }
         | Refusal::TooPrecise { .. }
+        | Refusal::ExpiresInPast
+        | Refusal::ExceedsGrant { .. }
+        | Refusal::NothingToReverse
         | Refusal::EventTooLate { .. }
         | Refusal::EventInFuture { .. }
         | Refusal::UsageNotANumber { .. }
@@ -310,6 +314,9 @@ impl From<Refusal> for Problem {
         if let Refusal::EventTooLate { event, .. } | Refusal::EventInFuture { event } = &refusal {
             let path = format!("events[{event}].occurred_at");
             problem.errors.add(&path, refusal.sentence());
+        }
+        if refusal == Refusal::ExpiresInPast {
+            problem.errors.add("expires_at", "must not be in the past");
         }
         problem.lacking = match refusal {
             Refusal::InsufficientFunds { shortages } => Lacking::Money(shortages.into()),

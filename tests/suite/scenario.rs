@@ -31,7 +31,10 @@
 //!   release   <hold> [because <word>]
 //!   event     <id> <usage> [about <subject>]
 //!   settings  <id> <n>                                days for which late events are recorded
-//!   charge    <id> <money> [in <account>] [about <subject>]   and `deduct`
+//!   charge    <id> <money> [in <account>] [about <subject>]
+//!   deduct    <id> <money> [in <account>] [because <word>] [of <grant>]
+//!   void      <grant> [because <word>]                what is left of it is taken back
+//!   reverse   charge|deduct|event|capture <id>        what it charged is taken back
 //!   tax       <grant> <money>                         corrects the payment that made the grant
 //!   batch                                             the lines below it that start with `-` are one step
 //!   tick                                              nobody asks; time does its work
@@ -55,7 +58,7 @@ use scrip::engine::{Amount, Instant, UsageEvent};
 use crate::scenarios::START;
 
 /// What a step can be expected to show.
-pub const OBSERVED: [&str; 44] = [
+pub const OBSERVED: [&str; 46] = [
     "refused",    // <code> [<detail>]
     "line",       // of a batch: the place of its refused line, from 1
     "short",      // <ASSET>:<required>/<available>
@@ -74,6 +77,8 @@ pub const OBSERVED: [&str; 44] = [
     "borrowed", // <amount>, spent beyond all credit
     "returned", // <grant>:<amount>, back from a hold
     "lapsed", // <grant>:<amount>, expired unspent
+    "restored", // <grant>:<amount>, there again by a reversal, or gone over into the next period
+    "forgiven", // <amount>, owed no more by a reversal
     "repaid", // <grant>:<amount>, debt paid back
     "backed", // <grant>:<amount>, in the place of overdraft that holds have reserved
     "fees", // <price>:<amount>

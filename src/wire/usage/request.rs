@@ -5,6 +5,7 @@
 
 use crate::engine::hold::{DEFAULT_SECONDS, HoldId, MAX_SECONDS};
 use crate::engine::{Action, Ask, Command, OnInsufficient, Settle, UsageEvent, hold_end_op};
+use crate::wire::customer_ref::CustomerRef;
 use crate::wire::ids::MAX_ID;
 use crate::wire::json::{Errors, Object};
 use crate::wire::problem::Problem;
@@ -28,20 +29,8 @@ use super::event::{Identity, events};
 /// As [`read`].
 pub fn authorize(body: &str, key: Option<&str>) -> Result<Command, Problem> {
     read(body, |object, errors| {
-        object.only(
-            &[
-                "id",
-                "customer_id",
-                "customer_external_id",
-                "events",
-                "asset",
-                "amount",
-                "on_insufficient",
-                "expires_in",
-                "subject",
-            ],
-            errors,
-        );
+        // Whose wallet it is has been read on the way here.
+        object.tolerate(&CustomerRef::FIELDS);
         let id = operation_id(object, "id", key, errors);
         let ask = ask(object, errors);
         if asks_nothing(object) {
@@ -72,7 +61,7 @@ pub fn authorize(body: &str, key: Option<&str>) -> Result<Command, Problem> {
 /// Whether a request names neither usage nor an amount, not even wrongly: then the error is that
 /// they are missing, and else it is what is wrong with them.
 fn asks_nothing(object: &Object<'_>) -> bool {
-    let given = |name: &&str| object.get(name).is_some();
+    let given = |name: &&'static str| object.get(name).is_some();
     !["events", "asset", "amount"].iter().any(given)
 }
 
@@ -108,7 +97,6 @@ fn ask(object: &Object<'_>, errors: &mut Errors) -> Option<Ask> {
 /// As [`read`].
 pub fn extend(body: &str, key: Option<&str>, hold: HoldId) -> Result<Command, Problem> {
     read(body, |object, errors| {
-        object.only(&["id", "events", "asset", "amount", "expires_in"], errors);
         let id = operation_id(object, "id", key, errors);
         let ask = ask(object, errors);
         let seconds = object.whole("expires_in", 1..=MAX_SECONDS, errors);
@@ -134,7 +122,6 @@ pub fn extend(body: &str, key: Option<&str>, hold: HoldId) -> Result<Command, Pr
 /// As [`read`].
 pub fn capture(body: &str, key: Option<&str>, hold: HoldId) -> Result<Command, Problem> {
     read(or_empty(body), |object, errors| {
-        object.only(&["id", "events", "asset", "amount", "final"], errors);
         let closes = object.flag("final", errors).unwrap_or(true);
         // Read before the id, so that both are told when both are wrong.
         let settle = settle(object, errors);
@@ -182,7 +169,6 @@ fn settle(object: &Object<'_>, errors: &mut Errors) -> Option<Settle> {
 /// As [`read`].
 pub fn release(body: &str, hold: HoldId) -> Result<Command, Problem> {
     read(or_empty(body), |object, errors| {
-        object.only(&["id", "reason"], errors);
         // Read only for its errors: the hold ends once, whatever the id.
         object.text("id", MAX_ID, errors);
         let reason = object.text("reason", MAX_WORDS, errors);
@@ -206,6 +192,7 @@ pub fn release(body: &str, hold: HoldId) -> Result<Command, Problem> {
 /// As [`read`].
 pub fn record_usage(body: &str) -> Result<Vec<Command>, Problem> {
     read(body, |object, errors| {
+        object.tolerate(&CustomerRef::FIELDS);
         let events = events(object, Identity::Required, errors);
         let events = object.require("events", events, errors)?;
         // The id was required above, so the default is for the compiler only.
