@@ -494,7 +494,7 @@ impl Stage {
             }
             _ => entry.op == format!("{kind}:{label}"),
         };
-        let entry = rows.clone().filter(named).next_back();
+        let entry = rows.clone().rfind(named);
         let entry = entry.ok_or_else(|| format!("there is no {kind} {label}"))?;
         let mut lots = Vec::new();
         for (of, change) in rows.flat_map(|entry| entry.changes.iter().map(move |one| (entry, one)))
