@@ -9,8 +9,9 @@ use scrip::engine::price::Basis;
 use scrip::engine::scope::Scope;
 use scrip::engine::usage::Datum;
 use scrip::engine::{
-    AccountId, Action, Amount, Ask, Asset, Command, Credit, Instant, OnInsufficient, Price,
-    PricedProduct, Purpose, Quantity, Rate, Settle, UsageEvent, Wallet, apply, decide, hold_end_op,
+    AccountId, Action, Amount, Ask, Asset, Command, Credit, Instant, OnInsufficient, OnUnpriced,
+    Price, PricedProduct, Purpose, Quantity, Rate, Settle, UsageEvent, Wallet, apply, decide,
+    hold_end_op,
 };
 
 const OPERATIONS: u64 = 200_000;
@@ -109,6 +110,7 @@ fn main() {
             on_insufficient: OnInsufficient::Deny,
             seconds: 300,
             subject: None,
+            on_unpriced: OnUnpriced::Deny,
         };
         let hold = accept(&mut wallet, format!("authorize:{operation}"), authorize);
         let capture = Action::CaptureHold {

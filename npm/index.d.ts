@@ -97,7 +97,8 @@ export interface UsageEvent {
   occurred_at?: string;
   subject?: string;
   description?: string;
-  data?: Record<string, string | number | bigint | boolean | null>;
+  /** Kept as it is; only a field that a price multiplies has to be a number. */
+  data?: Record<string, unknown>;
 }
 
 /** The rates of a price: for all usage, or up to a bound. */
@@ -105,6 +106,8 @@ export interface PriceValue {
   name?: string;
   /** The tier's bound, which belongs to it; the last tier has none. */
   up_to?: string;
+  /** Once in a period, for entering the tier. */
+  flat_amount?: string;
   unit_price?: string;
   volume_rate?: string;
   package_size?: string;
@@ -130,15 +133,23 @@ export interface Price {
   type?: string;
   pricing_model?: string;
   tiering?: { basis?: string; period?: string };
+  /** The earlier price whose positions it goes on with. */
+  continues?: string;
+  /** What costs nothing in each period. */
+  free?: { units?: string; events?: number; period: string };
   billing_model?: { type?: string };
   usage_calculation: {
     event_type: string;
     usage_type: string;
     volume_field?: string;
+    /** How a volume is rounded to whole units before it is priced. */
+    rounding?: { mode: "up" | "down" | "half_up"; unit?: string };
     billable_dimensions?: readonly string[];
   };
   pricing: readonly {
     asset: string;
+    /** The most that is asked in a period. */
+    max_per_period?: { amount: string; period: string };
     values: readonly (PriceValue | DimensionalPrice)[];
     /** Decimal places of this asset, when they differ from `precision` of the price. */
     precision?: number;
@@ -151,6 +162,7 @@ export interface Price {
 export interface TierLine {
   up_to?: string;
   volume: string;
+  flat_amount?: string;
   unit_price?: string;
   volume_rate?: string;
   package_size?: string;
@@ -170,6 +182,14 @@ export interface Fee {
   usage_type: "unit" | "volume" | "unit_and_volume";
   volume_field?: string;
   input_volume?: string;
+  /** How much of it is priced, where it is rounded first or a part of it is free. */
+  priced_volume?: string;
+  free_volume?: string;
+  /** The event is one of those that are free in the period. */
+  free_event?: true;
+  /** Which part of the event's volume this asset pays for, where several do. */
+  part?: { of: string; from: string };
+  flat_amount?: string;
   unit_price?: string;
   volume_rate?: string;
   package_size?: string;

@@ -27,7 +27,7 @@ function end(): never {
 
 async function isReady(url: string): Promise<boolean> {
   for (const deadline = Date.now() + READY_MS_MAX; Date.now() < deadline; await sleep(100)) {
-    const response = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(2000) }).catch(() => undefined);
+    const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2000) }).catch(() => undefined);
     await response?.body?.cancel();
     if (response?.status === 200) return true;
   }
@@ -54,7 +54,7 @@ try {
   fail((error as Error).message);
 }
 
-if (!(await isReady(server.url))) fail(`GET ${server.url}/healthz did not answer 200 within ${READY_MS_MAX / 1000} s.`);
+if (!(await isReady(server.url))) fail(`GET ${server.url}/readyz did not answer 200 within ${READY_MS_MAX / 1000} s.`);
 
 console.log(`Scrip is ready at ${server.url}
   key     sk_test_local (accepted by this local server only)

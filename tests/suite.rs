@@ -7,7 +7,9 @@
 //! | `suite/scenarios.rs`, `scenario_commands.rs`, `scenario_observed.rs`, `scenario_subscriptions.rs` | plays them |
 //! | `suite/audit.rs`, `audit_budgets.rs`, `audit_revenue.rs`, `audit_subscriptions.rs` | the laws that hold after every step of every test |
 //! | `suite/properties.rs`, `arbitrary.rs`, `arbitrary_subscriptions.rs` | the laws under arbitrary and absurd commands |
+//! | `suite/histories.rs` | the same laws over 400,000 commands that mix plans, moves, holds, captures and lapses |
 //! | `suite/subscriptions.rs` | that periods happen once each, whenever the alarm rings, and proration |
+//! | `suite/plans.rs` | that no sequence of plan commands makes money or credit |
 //! | `suite/paylinks.rs` | that a payment link asks for what is missing, and that it is enough |
 //! | `suite/simulation.rs`, `workload.rs` | every outcome, against an independent naive wallet |
 //! | `suite/model.rs`, `model_prices.rs`, `model_budgets.rs` | that wallet |
@@ -19,6 +21,7 @@
 //! | `suite/consumption.rs` | the order of grants, each tie-breaker by name |
 //! | `suite/refusals.rs` | that every refusal is documented, ordered and tested |
 //! | `suite/docs.rs` | that the documents name every route, code and limit |
+//! | `suite/budgets.rs` | what a budget's request says, and what replies say of it |
 //! | `suite/world.rs` | everything outside the edge, in memory; who goes on is decided by a seed |
 //! | `suite/edge_cases.rs` | that every route answers; the table that the next two walk |
 //! | `suite/edge_failures.rs` | that whoever does not answer, the same call again finishes it |
@@ -50,6 +53,8 @@ mod audit_budgets;
 mod audit_revenue;
 #[path = "suite/audit_subscriptions.rs"]
 mod audit_subscriptions;
+#[path = "suite/budgets.rs"]
+mod budgets;
 #[path = "suite/chain.rs"]
 mod chain;
 #[path = "suite/consumption.rs"]
@@ -76,6 +81,8 @@ mod edge_stripe;
 mod edge_webhooks;
 #[path = "suite/external_id.rs"]
 mod external_id;
+#[path = "suite/histories.rs"]
+mod histories;
 #[path = "suite/model.rs"]
 mod model;
 #[path = "suite/model_budgets.rs"]
@@ -84,6 +91,8 @@ mod model_budgets;
 mod model_prices;
 #[path = "suite/paylinks.rs"]
 mod paylinks;
+#[path = "suite/plans.rs"]
+mod plans;
 #[path = "suite/price_requests.rs"]
 mod price_requests;
 #[path = "suite/prices.rs"]

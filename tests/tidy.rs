@@ -507,3 +507,40 @@ fn registries_in(path: &str, text: &str) -> Vec<String> {
     }
     named
 }
+
+// What is brought from elsewhere.
+
+#[test]
+fn every_package_says_what_its_bytes_must_be() {
+    let lock: serde_json::Value = serde_json::from_str(&read("package-lock.json")).expect("JSON");
+    let packages = lock["packages"].as_object().expect("packages");
+    assert!(packages.len() > 50, "only {} were found", packages.len());
+    // Also those of other platforms, which are installed on other machines than this one.
+    let bare = packages.iter().filter(|(name, package)| {
+        !name.is_empty() && package["link"] != true && !package["integrity"].is_string()
+    });
+    let bare: Vec<&String> = bare.map(|(name, _)| name).collect();
+    assert!(bare.is_empty(), "{bare:?} have no integrity");
+}
+
+#[test]
+fn every_dependency_is_used() {
+    let files: Vec<String> = rust_files()
+        .into_iter()
+        .filter(|(path, _)| path.starts_with("src/"))
+        .map(|(_, text)| view(View::Code, &text))
+        .collect();
+    let is_used = |name: &String| {
+        let path = format!("{name}::");
+        let has = |text: &String| text.lines().any(|line| has_word(line, &path));
+        files.iter().any(has)
+    };
+    let dependencies = dependencies(&read("Cargo.toml"));
+    assert!(!is_used(&"no_such_crate".to_owned()));
+    // It only chooses how a dependency of ours does its work, so no line of code names it.
+    let unused: Vec<&String> = dependencies
+        .iter()
+        .filter(|name| *name != "idna_adapter" && !is_used(name))
+        .collect();
+    assert!(unused.is_empty(), "{unused:?} are used nowhere");
+}

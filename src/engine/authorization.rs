@@ -14,14 +14,16 @@ use super::allocation::{Allocation, Allocator};
 use super::amount::{Amount, MAX_PLACES};
 use super::asset::{AccountId, Asset};
 use super::budget::{Counting, MAX_BUDGETS, MAX_VALUES, Terms};
+use super::command::OnUnpriced;
 use super::consumption::Consumption;
 use super::draft::{Asked, Draft};
 use super::entry::Fact;
 use super::grant::Grant;
 use super::hold::Hold;
 use super::moves::{Draw, Move, take};
-use super::price::fee::Fee;
-use super::refusal::{Refusal, Shortage};
+use super::price::fee::{Fee, Warning};
+use super::refusal::{MISSING_TOLD, MissingPrice, Refusal, Shortage};
+use super::subscription::SubscriptionId;
 use super::usage::UsageEvent;
 use super::wallet::Wallet;
 
@@ -46,7 +48,7 @@ fn consumption<'a>(
 
 impl Asked<'_> {
     /// What is asked, fee by fee; as plain amounts where it is not usage.
-    fn consumptions<'b>(
+    pub(super) fn consumptions<'b>(
         &'b self,
         wallet: &'b Wallet,
         subject: Option<&'b str>,
@@ -62,7 +64,7 @@ impl Asked<'_> {
     }
 
     /// What is asked of one account; in one sum, unless it matters which fee may use which credit.
-    fn consumptions_of<'b>(
+    pub(super) fn consumptions_of<'b>(
         &'b self,
         wallet: &'b Wallet,
         account: &'b AccountId,
@@ -80,6 +82,55 @@ impl Asked<'_> {
         let mut own = self.consumptions(wallet, None);
         own.retain(|consumption| consumption.asset == account.asset);
         own
+    }
+}
+
+// Prices.
+
+impl Draft<'_> {
+    /// Work that no price knows is not admitted by silence: it would be had for nothing, and no
+    /// budget would stop it.
+    pub(super) fn check_priced(
+        &self,
+        asked: &Asked<'_>,
+        on_unpriced: OnUnpriced,
+    ) -> Result<(), Refusal> {
+        if asked.warnings.is_empty() || on_unpriced == OnUnpriced::Allow {
+            return Ok(());
+        }
+        let missing = asked.warnings.iter().take(MISSING_TOLD);
+        let missing = missing.map(|one| self.missing(one, asked.events)).collect();
+        Err(Refusal::PriceMissing { missing })
+    }
+
+    fn missing(&self, warning: &Warning, events: &[UsageEvent]) -> MissingPrice {
+        let event = events.get(warning.event());
+        let (price_id, field) = match warning {
+            Warning::NoPrice { .. } => (None, "event_type".to_owned()),
+            Warning::VolumeMissing {
+                price_id,
+                volume_field,
+                ..
+            } => (Some(price_id), format!("data.{volume_field}")),
+            Warning::NoRow { price_id, .. } => {
+                let price = self.wallet.price(price_id).map(|(_, price)| price);
+                let field = price
+                    .zip(event)
+                    .and_then(|(price, event)| price.unmatched(event));
+                (
+                    Some(price_id),
+                    format!("data.{}", field.unwrap_or_default()),
+                )
+            }
+            Warning::CostMissing { price_id, .. } => (Some(price_id), "costs".to_owned()),
+        };
+        MissingPrice {
+            event: warning.event(),
+            id: event.and_then(|event| event.id.clone()),
+            event_type: event.map_or_else(String::new, |event| event.event_type.clone()),
+            field,
+            price_id: price_id.cloned(),
+        }
     }
 }
 
@@ -121,6 +172,7 @@ impl Draft<'_> {
                 asset: asset.clone(),
                 required: *required,
                 available: allocation.within_reach,
+                ..Shortage::default()
             };
         let all = || asked.totals.iter().zip(allocations);
         // Without budgets nothing is counted, which is the hot path; events are not even looked at.
@@ -348,7 +400,15 @@ impl<'a> Draft<'a> {
         code: &str,
         precision: u32,
         terms: &Terms,
+        anchored_to: Option<SubscriptionId>,
     ) -> Result<Fact, Refusal> {
+        let mut terms = terms.clone();
+        if let Some(id) = anchored_to {
+            let one = self.wallet.subscription(id);
+            let one = one.ok_or(Refusal::SubscriptionNotFound)?;
+            // Noted as a moment, so that what the budget asks does not change with the subscription.
+            terms.anchor = Some(one.activated_at.unwrap_or(one.started_at));
+        }
         let account = AccountId::default_for(&terms.asset);
         let known = self.wallet.accounts.get(&account);
         let asset = known.map_or_else(
@@ -368,11 +428,11 @@ impl<'a> Draft<'a> {
         }
         // What was counted answers another question otherwise, and would be wrong from the first
         // authorization on.
-        let same = known.filter(|known| known.terms.counts_like(terms));
+        let same = known.filter(|known| known.terms.counts_like(&terms));
         Ok(Fact::BudgetSet {
             budget: same.map_or(self.next_seq(), |known| known.id),
             code: code.to_owned(),
-            terms: terms.clone(),
+            terms,
         })
     }
 

@@ -10,7 +10,8 @@
 //! | usage, a charge, a debit | | + |
 //! | the window's turn | | 0 |
 //!
-//! An authorization that would bring `spent + held` above the limit is refused. Facts always post, and
+//! An authorization that would bring `spent + held` above the limit is refused, unless the budget only warns. A
+//! budget of a call counts nothing: it is the most that one authorization may ask. Facts always post, and
 //! count. What an entry counts is written in the entry, so the counters are a fold like everything.
 
 use std::borrow::Cow;
@@ -62,7 +63,7 @@ pub struct Match {
 }
 
 /// What a budget asks and how much it allows.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Terms {
     /// For people. Format 1, in `budget_set`; so are the others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -79,16 +80,63 @@ pub struct Terms {
     /// Every distinct value of this field of `data`, or of the subject, has the limit for itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub each: Option<String>,
+    /// From where its windows are counted, instead of from the clock's.
+    /// Added: absent means the clock; an older deployment passes it over and counts by the clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub anchor: Option<Instant>,
+    /// It counts and says so, and refuses nothing.
+    /// Added: absent means that it refuses; an older deployment passes it over and refuses.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub warn_only: bool,
+    /// At which percentages of the limit an entry says that it was reached, in their order.
+    /// Added: absent means none; an older deployment passes them over and says nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub thresholds: Vec<u8>,
 }
 
 impl Terms {
+    /// The window that a moment lies in: when it began, and when the next one begins.
+    #[must_use]
+    pub fn span(&self, at: Instant) -> (Instant, Instant) {
+        self.window.span(self.anchor, at)
+    }
+
+    /// Whether it adds up what several calls spend.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        self.window != Window::Call
+    }
+
     /// Whether the same counters answer both: then only the limit or the name is another.
     #[must_use]
     pub fn counts_like(&self, other: &Self) -> bool {
-        // The name and the limit are no part of the question, so changing them keeps what was
-        // counted.
-        let question = |terms: &Self| (terms.window, terms.asset.clone(), terms.each.clone());
+        // The name, the limit and what is done about it are no part of the question, so changing them
+        // keeps what was counted.
+        let question = |terms: &Self| {
+            let window = (terms.window, terms.anchor);
+            (window, terms.asset.clone(), terms.each.clone())
+        };
         question(self) == question(other) && self.about == other.about
+    }
+
+    /// What the limit is of, in a word: the field whose values have it each, else the narrowest thing
+    /// that the budget is about, else the wallet.
+    #[must_use]
+    pub fn level(&self) -> &str {
+        let about = &self.about;
+        if let Some(field) = self
+            .each
+            .as_deref()
+            .or(about.data.keys().next().map(String::as_str))
+        {
+            return field;
+        }
+        match (&about.subject, &about.event_type, &about.product) {
+            (Some(_), _, _) => SUBJECT,
+            (None, Some(_), _) => "event_type",
+            (None, None, Some(_)) => "product",
+            (None, None, None) => "wallet",
+        }
     }
 
     /// The value that an amount counts under: empty where the budget does not tell values apart, and
@@ -193,7 +241,7 @@ impl Budget {
     pub fn new(id: BudgetId, terms: Terms, at: Instant) -> Self {
         Self {
             id,
-            window_ends_at: terms.window.end(at),
+            window_ends_at: terms.span(at).1,
             terms,
             tallies: BTreeMap::new(),
         }
@@ -230,7 +278,7 @@ impl Budget {
         if at < self.window_ends_at {
             return;
         }
-        self.window_ends_at = self.terms.window.end(at);
+        self.window_ends_at = self.terms.span(at).1;
         for tally in self.tallies.values_mut() {
             tally.spent = Amount::ZERO;
         }
@@ -291,6 +339,8 @@ pub fn add_spent(budgets: &mut Budgets, counts: &[Count]) {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Exceeded {
     pub code: String,
+    /// What the limit is of; see [`Terms::level`].
+    pub level: String,
     pub value: Option<String>,
     pub asset: String,
     pub limit: Amount,
@@ -390,14 +440,17 @@ impl<'a> Counting<'a> {
             let left = left.folded_minus(asked);
             Some(left.max(Amount::ZERO))
         };
-        self.budgets.values().filter_map(left).min()
+        let refusing = self.budgets.values();
+        let refusing = refusing.filter(|budget| !budget.terms.warn_only);
+        refusing.filter_map(left).min()
     }
 
     /// Limits that would be exceeded, in the order of their codes and values.
     #[must_use]
     pub fn exceeded(&self) -> Vec<Exceeded> {
         let mut found = Vec::new();
-        for (code, budget) in self.budgets {
+        let refusing = self.budgets.iter();
+        for (code, budget) in refusing.filter(|(_, budget)| !budget.terms.warn_only) {
             let counts = self.counts.iter();
             for (_, value, required) in counts.filter(|(id, _, _)| *id == budget.id) {
                 // Equal fits: a limit may be used up to its last step.
@@ -405,9 +458,10 @@ impl<'a> Counting<'a> {
                     continue;
                 }
                 let Tally { spent, held } = budget.tally(value, self.at);
-                let end = budget.terms.window.end(self.at);
+                let (_, end) = budget.terms.span(self.at);
                 found.push(Exceeded {
                     code: code.clone(),
+                    level: budget.terms.level().to_owned(),
                     value: budget.terms.each.as_ref().map(|_| value.to_string()),
                     asset: budget.terms.asset.clone(),
                     limit: budget.terms.limit,
@@ -421,9 +475,22 @@ impl<'a> Counting<'a> {
         found
     }
 
-    /// Whether all values that are new here can be kept beside those that are counted already.
+    /// Whether all values that are new here can be kept beside those that are counted already, as far as
+    /// that is a reason to refuse: what only warns is then not counted.
     #[must_use]
     pub fn fits(&self) -> bool {
+        let refuses = |id: BudgetId| {
+            let budget = self.budgets.values().find(|budget| budget.id == id);
+            budget.is_some_and(|budget| !budget.terms.warn_only)
+        };
+        let counts = self.counts.iter();
+        let new = counts.filter(|(id, value, _)| refuses(*id) && self.is_new(*id, value));
+        let new = new.count();
+        new == 0 || new <= self.room()
+    }
+
+    /// Whether all values that are new here can be kept, also those that only warn.
+    fn all_fit(&self) -> bool {
         let counts = self.counts.iter();
         let new = counts.filter(|(id, value, _)| self.is_new(*id, value));
         let new = new.count();
@@ -433,7 +500,8 @@ impl<'a> Counting<'a> {
     fn is_new(&self, id: BudgetId, value: &str) -> bool {
         let budget = self.budgets.values().find(|budget| budget.id == id);
         budget.is_some_and(|budget| {
-            budget.terms.each.is_some() && budget.tally(value, self.at) == Tally::default()
+            let kept = budget.terms.each.is_some() && budget.terms.counts();
+            kept && budget.tally(value, self.at) == Tally::default()
         })
     }
 
@@ -447,10 +515,14 @@ impl<'a> Counting<'a> {
     #[must_use]
     pub fn into_counts(self) -> Vec<Count> {
         // Asked once, because it walks over all that is counted.
-        let all_fit = self.fits();
+        let all_fit = self.all_fit();
         let mut room = if all_fit { 0 } else { self.room() };
         let mut counts = Vec::with_capacity(self.counts.len());
-        for (budget, value, amount) in &self.counts {
+        let kept = |id: BudgetId| {
+            let budget = self.budgets.values().find(|budget| budget.id == id);
+            budget.is_some_and(|budget| budget.terms.counts())
+        };
+        for (budget, value, amount) in self.counts.iter().filter(|(id, ..)| kept(*id)) {
             if !all_fit && self.is_new(*budget, value) {
                 if room == 0 {
                     continue;
@@ -465,6 +537,70 @@ impl<'a> Counting<'a> {
         }
         counts
     }
+}
+
+/// A percentage of a limit that an entry has reached: what is spent and held was below it before.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Reached {
+    /// Format 1, added with thresholds, as all of it.
+    pub budget: BudgetId,
+    /// The caller's name for it, then.
+    pub code: String,
+    /// Empty where the budget does not tell values apart.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub value: String,
+    /// The highest of its thresholds that was reached by this entry.
+    pub percent: u8,
+    /// The limit, then.
+    pub limit: Amount,
+}
+
+/// The thresholds that an entry reaches by what it counts. `held` is what budgets held for the hold that it
+/// is about, and `kept` what they hold for it afterwards.
+///
+/// ```text
+/// before = spent + held        after = before + counted - (held of the hold before - held of it after)
+/// reached: 100 * before < percent * limit <= 100 * after
+/// ```
+#[must_use]
+pub fn reached(
+    budgets: &Budgets,
+    at: Instant,
+    counts: &[Count],
+    held: &[Count],
+    kept: &[Count],
+) -> Vec<Reached> {
+    let mut found = Vec::new();
+    for count in counts {
+        let mut all = budgets.iter();
+        let Some((code, budget)) = all.find(|(_, budget)| budget.id == count.budget) else {
+            continue;
+        };
+        let of = |counts: &[Count]| {
+            let mut own = counts.iter();
+            let own = own.find(|one| (one.budget, &one.value) == (count.budget, &count.value));
+            own.map_or(0, |one| one.amount.steps())
+        };
+        let Tally { spent, held: all } = budget.tally(&count.value, at);
+        let before = spent.steps().saturating_add(all.steps());
+        let given_back = of(held).saturating_sub(of(kept));
+        let after = before.saturating_add(count.amount.steps());
+        let after = after.saturating_sub(given_back);
+        let limit = budget.terms.limit.steps();
+        let thresholds = budget.terms.thresholds.iter().rev();
+        let highest = thresholds.copied().find(|percent| {
+            let mark = limit.saturating_mul((*percent).into());
+            before.saturating_mul(100) < mark && mark <= after.saturating_mul(100)
+        });
+        found.extend(highest.map(|percent| Reached {
+            budget: budget.id,
+            code: code.clone(),
+            value: count.value.clone(),
+            percent,
+            limit: budget.terms.limit,
+        }));
+    }
+    found
 }
 
 /// Distinct values of `each` that are counted at this moment.

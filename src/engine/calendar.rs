@@ -7,7 +7,7 @@
 //! |---|---|---|
 //! | [`Interval`] | an anchor of its own | recurring prices, entitlements |
 //! | [`Period`] | the calendar | tiers |
-//! | [`Window`] | the clock | budgets |
+//! | [`Window`] | the clock, or an anchor | budgets |
 //!
 //! ```text
 //! boundary(anchor, n) = anchor + n * count units          from the anchor, never from the boundary before
@@ -140,25 +140,33 @@ impl Period {
 }
 
 /// Over which time a budget counts.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Window {
     Hour,
     Day,
     Month,
+    #[default]
     Lifetime,
+    /// From Monday on. Added with anchors, as the next one; an older deployment cannot read a row that
+    /// says it.
+    Week,
+    /// One authorization or extension: nothing is counted.
+    Call,
 }
 
 impl Window {
     /// Every window, as words of the API.
-    pub const WORDS: [&'static str; 4] = ["hour", "day", "month", "lifetime"];
+    pub const WORDS: [&'static str; 6] = ["call", "hour", "day", "week", "month", "lifetime"];
 
     /// As a word of the API.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
+            Self::Call => "call",
             Self::Hour => "hour",
             Self::Day => "day",
+            Self::Week => "week",
             Self::Month => "month",
             Self::Lifetime => "lifetime",
         }
@@ -167,41 +175,75 @@ impl Window {
     /// Nothing for a word that the API does not have.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
-        let all = [Self::Hour, Self::Day, Self::Month, Self::Lifetime];
+        let all = [
+            Self::Call,
+            Self::Hour,
+            Self::Day,
+            Self::Week,
+            Self::Month,
+            Self::Lifetime,
+        ];
         all.into_iter().find(|window| window.word() == word)
     }
 
-    /// When the window began that a moment lies in; the beginning of time for a lifetime.
+    /// When the window began that a moment lies in, and when the next one begins: from the beginning of time
+    /// to never, for a lifetime and for a call.
+    ///
+    /// ```text
+    /// without an anchor   the hour, the day, the week from Monday, the month of the clock in UTC
+    /// with an anchor      anchor + n units, which is the month-end rule for months; n may be below zero
+    ///                     but for months, whose first window ends with the anchor
+    /// ```
     #[must_use]
-    pub fn start(self, at: Instant) -> Instant {
-        match self {
-            Self::Hour => floor(at, HOUR),
-            Self::Day => floor(at, DAY),
-            Self::Month => Period::Monthly.start(at),
-            Self::Lifetime => Instant::default(),
-        }
-    }
-
-    /// When the next window begins; never for a lifetime.
-    #[must_use]
-    pub fn end(self, at: Instant) -> Instant {
-        let after = |length: i64| {
-            let start = self.start(at).micros();
-            Instant::from_micros(start.saturating_add(length))
+    pub fn span(self, anchor: Option<Instant>, at: Instant) -> (Instant, Instant) {
+        let length = match (self, anchor) {
+            (Self::Lifetime | Self::Call, _) => return (Instant::default(), Instant::MAX),
+            (Self::Month, anchor) => return month(anchor, at),
+            (Self::Hour, _) => HOUR,
+            (Self::Day, _) => DAY,
+            (Self::Week, _) => DAY.saturating_mul(7),
         };
-        match self {
-            Self::Hour => after(HOUR),
-            Self::Day => after(DAY),
-            Self::Month => {
-                let month = Interval {
-                    unit: Unit::Month,
-                    count: 1,
-                };
-                month.boundary(self.start(at), 1)
-            }
-            Self::Lifetime => Instant::MAX,
-        }
+        // 1970 began on a Thursday.
+        let monday = Instant::from_micros(DAY.saturating_mul(4));
+        let base = anchor.unwrap_or(if self == Self::Week {
+            monday
+        } else {
+            Instant::default()
+        });
+        let since = at.micros().saturating_sub(base.micros());
+        let since = since.checked_rem_euclid(length).unwrap_or_default();
+        let start = at.micros().saturating_sub(since);
+        let end = start.saturating_add(length);
+        (Instant::from_micros(start), Instant::from_micros(end))
     }
+}
+
+/// The month that a moment lies in.
+fn month(anchor: Option<Instant>, at: Instant) -> (Instant, Instant) {
+    let interval = Interval {
+        unit: Unit::Month,
+        count: 1,
+    };
+    let anchor = anchor.unwrap_or_else(|| Period::Monthly.start(at));
+    if at < anchor {
+        return (Instant::default(), anchor);
+    }
+    let month = |moment: Instant| {
+        let time = instant_to_time(moment)?;
+        let years = i64::from(time.year()).checked_mul(12)?;
+        years.checked_add(time.month0().into())
+    };
+    // The boundary of a month is in that month, on its last day at most.
+    let months = month(at).zip(month(anchor));
+    let months = months.and_then(|(at, anchor)| u32::try_from(at.checked_sub(anchor)?).ok());
+    let months = months.unwrap_or_default();
+    let begun = if interval.boundary(anchor, months) <= at {
+        months
+    } else {
+        months.saturating_sub(1)
+    };
+    let next = interval.boundary(anchor, begun.saturating_add(1));
+    (interval.boundary(anchor, begun), next)
 }
 
 /// Microseconds of an hour.
@@ -209,12 +251,6 @@ const HOUR: i64 = 60 * 60 * 1_000_000;
 
 /// Microseconds of a day in UTC, which has no other.
 const DAY: i64 = 24 * HOUR;
-
-/// The last multiple of a length, counted from 1970, that is not later.
-fn floor(at: Instant, length: i64) -> Instant {
-    let since = at.micros().checked_rem_euclid(length).unwrap_or_default();
-    Instant::from_micros(at.micros().saturating_sub(since))
-}
 
 /// Nothing beyond the calendar of chrono, which is some 262,000 years either way.
 fn instant_to_time(at: Instant) -> Option<DateTime<Utc>> {
@@ -313,6 +349,64 @@ mod tests {
     }
 
     #[test]
+    fn windows_turn_from_their_anchor() {
+        for (window, anchor, moment, start, end) in [
+            (
+                Window::Month,
+                "2026-01-31T09:30:00Z",
+                "2026-02-28T09:29:59Z",
+                "2026-01-31T09:30:00Z",
+                "2026-02-28T09:30:00Z",
+            ),
+            (
+                Window::Month,
+                "2026-01-31T09:30:00Z",
+                "2026-02-28T09:30:00Z",
+                "2026-02-28T09:30:00Z",
+                "2026-03-31T09:30:00Z",
+            ),
+            (
+                Window::Month,
+                "2026-01-31T09:30:00Z",
+                "2027-01-31T09:29:59Z",
+                "2026-12-31T09:30:00Z",
+                "2027-01-31T09:30:00Z",
+            ),
+            (
+                Window::Month,
+                "2026-01-31T09:30:00Z",
+                "2026-01-31T09:29:59Z",
+                "1970-01-01T00:00:00Z",
+                "2026-01-31T09:30:00Z",
+            ),
+            (
+                Window::Week,
+                "2026-11-25T09:00:00Z",
+                "2026-12-02T08:59:59Z",
+                "2026-11-25T09:00:00Z",
+                "2026-12-02T09:00:00Z",
+            ),
+            (
+                Window::Week,
+                "2026-11-25T09:00:00Z",
+                "2026-11-25T08:59:59Z",
+                "2026-11-18T09:00:00Z",
+                "2026-11-25T09:00:00Z",
+            ),
+            (
+                Window::Day,
+                "2026-11-25T09:00:00Z",
+                "2026-12-02T08:59:59Z",
+                "2026-12-01T09:00:00Z",
+                "2026-12-02T09:00:00Z",
+            ),
+        ] {
+            let span = window.span(Some(at(anchor)), at(moment));
+            assert_eq!(span, (at(start), at(end)), "{window:?} {moment}");
+        }
+    }
+
+    #[test]
     fn windows_turn_on_the_clock_in_utc() {
         for (window, moment, start, end) in [
             (
@@ -340,18 +434,30 @@ mod tests {
                 "1970-01-01T00:00:00Z",
             ),
             (
+                Window::Week,
+                "2026-11-29T23:59:59Z",
+                "2026-11-23T00:00:00Z",
+                "2026-11-30T00:00:00Z",
+            ),
+            (
+                Window::Week,
+                "1970-01-01T00:00:00Z",
+                "1969-12-29T00:00:00Z",
+                "1970-01-05T00:00:00Z",
+            ),
+            (
                 Window::Month,
                 "2026-12-31T23:59:59Z",
                 "2026-12-01T00:00:00Z",
                 "2027-01-01T00:00:00Z",
             ),
         ] {
-            assert_eq!(window.start(at(moment)), at(start), "{moment}");
-            assert_eq!(window.end(at(moment)), at(end), "{moment}");
+            let span = window.span(None, at(moment));
+            assert_eq!(span, (at(start), at(end)), "{moment}");
         }
-        assert_eq!(
-            Window::Lifetime.end(at("2026-01-01T00:00:00Z")),
-            Instant::MAX
-        );
+        for window in [Window::Lifetime, Window::Call] {
+            let span = window.span(None, at("2026-01-01T00:00:00Z"));
+            assert_eq!(span, (Instant::default(), Instant::MAX));
+        }
     }
 }

@@ -73,6 +73,10 @@ pub enum Action {
         on_insufficient: OnInsufficient,
         seconds: u32,
         subject: Option<String>,
+        /// Left out of the digest: it is the platform's setting and no part of the request, so the
+        /// same request is the same operation after the setting has changed.
+        #[serde(skip)]
+        on_unpriced: OnUnpriced,
     },
     ExtendHold {
         hold: HoldId,
@@ -80,6 +84,9 @@ pub enum Action {
         ask: Option<Ask>,
         /// More time, counted from now; a hold is never shortened.
         seconds: Option<u32>,
+        /// Left out of the digest, likewise.
+        #[serde(skip)]
+        on_unpriced: OnUnpriced,
     },
     CaptureHold {
         hold: HoldId,
@@ -117,6 +124,10 @@ pub enum Action {
         /// The precision of the budget's asset.
         precision: u32,
         terms: budget::Terms,
+        /// Its windows are counted from this subscription's, as it is then. Left out of the digest
+        /// where there is none, as in the requests from before there were anchors.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        anchored_to: Option<SubscriptionId>,
     },
     RemoveBudget {
         code: String,
@@ -309,6 +320,38 @@ pub enum Settle {
         amount: Amount,
     },
     Usage(Vec<UsageEvent>),
+}
+
+/// What to do when no price knows what is asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnUnpriced {
+    /// What nobody has priced must not be had for nothing because of a misspelt word.
+    #[default]
+    Deny,
+    /// It is admitted and held for nothing.
+    Allow,
+}
+
+impl OnUnpriced {
+    /// As a word of the API.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Deny => "deny",
+            Self::Allow => "allow",
+        }
+    }
+
+    /// By its word. What cannot be read denies.
+    #[must_use]
+    pub fn from_word(word: &str) -> Self {
+        if word == Self::Allow.word() {
+            Self::Allow
+        } else {
+            Self::Deny
+        }
+    }
 }
 
 /// What to do when the wallet cannot cover everything.

@@ -15,7 +15,7 @@
 //! | operation | entry |
 //! |---|---|
 //! | `hold:{id}:end` | the hold's end: a final capture, a release, or its expiry |
-//! | `hold:{id}:late` | the one capture after its expiry |
+//! | `hold:{id}:late` | the final capture after its expiry |
 //! | `grant:{id}:start`, `grant:{id}:end` | credit covers what it is counted against, when it becomes effective and before it is over |
 //! | `grant:{id}:expired` | credit that nobody used is over |
 //! | `sub:{id}:{start, renew, lapse or end}:{turn}` | a step of a subscription |
@@ -27,7 +27,9 @@ use std::borrow::Cow;
 
 use super::amount::Amount;
 use super::asset::AccountId;
-use super::command::{Action, Ask, Command, Credit, CreditSource, Debit, OnInsufficient, Settle};
+use super::command::{
+    Action, Ask, Command, Credit, CreditSource, Debit, OnInsufficient, OnUnpriced, Settle,
+};
 use super::consumption::Consumption;
 use super::draft::{Applied, Asked, Draft};
 use super::entry::{Entry, Fact};
@@ -211,10 +213,17 @@ impl Draft<'_> {
                 on_insufficient,
                 seconds,
                 subject,
-            } => self.authorize(ask, *on_insufficient, *seconds, subject.as_deref())?,
-            Action::ExtendHold { hold, ask, seconds } => {
-                self.extend_hold(*hold, ask.as_ref(), *seconds)?
+                on_unpriced,
+            } => {
+                let subject = subject.as_deref();
+                self.authorize(ask, *on_insufficient, *on_unpriced, *seconds, subject)?
             }
+            Action::ExtendHold {
+                hold,
+                ask,
+                seconds,
+                on_unpriced,
+            } => self.extend_hold(*hold, ask.as_ref(), *on_unpriced, *seconds)?,
             Action::CaptureHold {
                 hold,
                 settle,
@@ -247,7 +256,8 @@ impl Draft<'_> {
                 code,
                 precision,
                 terms,
-            } => self.set_budget(code, *precision, terms)?,
+                anchored_to,
+            } => self.set_budget(code, *precision, terms, *anchored_to)?,
             Action::RemoveBudget { code } => self.remove_budget(code)?,
         };
         if let Fact::HoldCaptured {
@@ -381,10 +391,12 @@ impl Draft<'_> {
         &mut self,
         ask: &Ask,
         on_insufficient: OnInsufficient,
+        on_unpriced: OnUnpriced,
         seconds: u32,
         subject: Option<&str>,
     ) -> Result<Fact, Refusal> {
-        let mut asked = self.asked(ask)?;
+        let mut asked = self.asked(ask, None)?;
+        self.check_priced(&asked, on_unpriced)?;
         // After pricing, which has the earlier refusals; the order of the checks is part of the
         // API.
         let open = self.wallet.holds.len();
@@ -395,15 +407,18 @@ impl Draft<'_> {
         let denial = self.denial(&asked, &allocations, subject)?;
         let capped = denial.is_some();
         if let Some(denial) = denial {
-            match on_insufficient {
-                OnInsufficient::Deny => return Err(denial),
-                OnInsufficient::Cap => asked = self.capped(ask, asked, subject)?,
-            }
+            let lowered = match on_insufficient {
+                OnInsufficient::Deny => {
+                    return Err(self.explained(denial, ask, &asked, subject, None)?);
+                }
+                OnInsufficient::Cap => self.capped(ask, &asked, subject)?,
+            };
             // A hold of nothing would be an authorization that authorizes nothing, so the first
             // reason for the denial is the answer.
-            if asked.totals.iter().all(|(_, amount)| amount.is_zero()) {
-                return Err(denial);
+            if lowered.totals.iter().all(|(_, amount)| amount.is_zero()) {
+                return Err(self.explained(denial, ask, &asked, subject, None)?);
             }
+            asked = lowered;
             // What was asked at first may have been in assets that are not asked for any more.
             self.accounts.clear();
             allocations = self.allocations(&asked)?;
@@ -421,20 +436,25 @@ impl Draft<'_> {
         })
     }
 
-    /// More money, more time, or both, for an open hold. It is refused whole: a capped extension
-    /// would leave the caller with less than the work needs.
+    /// More money, more time, or both, for an open hold, at the hold's own prices. It is refused
+    /// whole: a capped extension would leave the caller with less than the work needs.
     fn extend_hold(
         &mut self,
         id: HoldId,
         ask: Option<&Ask>,
+        on_unpriced: OnUnpriced,
         seconds: Option<u32>,
     ) -> Result<Fact, Refusal> {
         let hold = self.open_hold(id)?;
         let subject = hold.subject.as_deref();
-        let asked = ask.map_or(Ok(Asked::default()), |ask| self.asked(ask))?;
+        let asked = ask.map_or(Ok(Asked::default()), |ask| self.asked(ask, Some(id)))?;
+        self.check_priced(&asked, on_unpriced)?;
         let allocations = self.allocations(&asked)?;
         if let Some(denial) = self.denial(&asked, &allocations, subject)? {
-            return Err(denial);
+            let Some(ask) = ask else {
+                return Err(denial);
+            };
+            return Err(self.explained(denial, ask, &asked, subject, Some(id))?);
         }
         self.reserve(&asked, allocations);
         self.count_asked(&asked, subject);
@@ -449,7 +469,8 @@ impl Draft<'_> {
     }
 
     /// Charges what was really used: first from what is held, the excess from what is available.
-    /// After the hold's expiry nothing is held, so everything posts from what is available.
+    /// After the hold's expiry nothing is held, so everything posts from what is available. A part
+    /// leaves the hold to its own final capture, so that what is reported in parts is reported whole.
     fn capture_hold(&mut self, id: HoldId, settle: &Settle, closes: bool) -> Result<Fact, Refusal> {
         let (hold, late) = self.hold_to_capture(id)?;
         let settled = self.settled(&hold, late, settle)?;
@@ -458,9 +479,8 @@ impl Draft<'_> {
             self.capture_from(&hold, &account, &settled, *amount)?;
         }
         self.count_captured(&hold, &settled);
-        // A hold that expired has nothing left to keep open, so its late capture is always the
-        // last.
-        let closes = closes || late;
+        // A day after the expiry somebody has to come to an end: what comes then is the last.
+        let closes = closes || (late && hold.is_past_its_day(self.at));
         // What an expired hold had was given back by its expiry, so only an open one has a rest.
         if closes && !late {
             let rest = self.rest_after_moves(&hold);
@@ -496,11 +516,14 @@ impl Draft<'_> {
         }
     }
 
-    /// The hold, and whether it has expired: one that expired takes one late capture, because the
-    /// usage has happened.
+    /// The hold, and whether it has expired: one that expired takes late captures, because the usage
+    /// has happened.
     fn hold_to_capture(&self, id: HoldId) -> Result<(Hold, bool), Refusal> {
         let expired = |hold: &&Hold| hold.id == id && hold.status == HoldStatus::Expired;
         match self.ended.filter(expired) {
+            Some(hold) if hold.is_shut(self.at) => Err(Refusal::HoldAlreadyEnded {
+                status: hold.status,
+            }),
             Some(hold) => Ok((hold.clone(), true)),
             None => Ok((self.open_hold(id)?, false)),
         }
@@ -566,6 +589,7 @@ impl Draft<'_> {
             Settle::Usage(events) => {
                 let given = Circumstances {
                     hold: (!late).then_some(hold),
+                    made_under: Some(hold.id),
                     ..Circumstances::default()
                 };
                 self.priced(events, given)
@@ -593,21 +617,20 @@ impl Draft<'_> {
     fn capped<'b>(
         &self,
         ask: &'b Ask,
-        mut asked: Asked<'b>,
+        asked: &Asked<'b>,
         subject: Option<&str>,
     ) -> Result<Asked<'b>, Refusal> {
         match ask {
-            Ask::Amount { .. } => self.cap_plain(&mut asked, subject)?,
-            Ask::Usage(events) => {
-                let given = Circumstances {
-                    caps: true,
-                    subject,
-                    ..Circumstances::default()
+            Ask::Amount { .. } => {
+                let mut lowered = Asked {
+                    totals: asked.totals.clone(),
+                    ..Asked::default()
                 };
-                asked = self.priced(events, given)?;
+                self.cap_plain(&mut lowered, subject)?;
+                Ok(lowered)
             }
+            Ask::Usage(events) => self.lowered(events, subject, None),
         }
-        Ok(asked)
     }
 }
 

@@ -11,12 +11,13 @@
 use super::account::WalletAccount;
 use super::amount::{Amount, MAX_PLACES};
 use super::asset::{AccountId, Asset};
-use super::budget::Count;
+use super::budget::{self, Count, Reached};
 use super::command::Ask;
 use super::consumption::Consumption;
 use super::entry::{AccountChange, Entry, FORMAT, Fact};
+use super::fold::next_hold;
 use super::grant::{GrantId, Terms};
-use super::hold::Hold;
+use super::hold::{Hold, HoldId, HoldStatus};
 use super::moves::{Draw, Move};
 use super::price::fee::{Cap, Fee, Warning, totals};
 use super::price::quote::{Circumstances, Quote, quote};
@@ -83,7 +84,7 @@ impl<'a> Draft<'a> {
                 restricted: balance.restricted,
             })
         });
-        Ok(Entry {
+        let mut entry = Entry {
             v: FORMAT,
             seq,
             at,
@@ -92,7 +93,13 @@ impl<'a> Draft<'a> {
             fact,
             changes: changes.collect::<Result<_, Refusal>>()?,
             counts: self.counts,
-        })
+            reached: Vec::new(),
+        };
+        // Nearly every wallet has no budgets, and nearly every other entry counts nothing.
+        if !entry.counts.is_empty() {
+            entry.reached = reached(self.wallet, &entry);
+        }
+        Ok(entry)
     }
 
     /// The `seq` of this entry, which is also the id of whatever it makes.
@@ -275,7 +282,7 @@ impl<'a> Draft<'a> {
 
     // What is asked, in amounts.
 
-    /// Prices usage as the wallet stands now.
+    /// Prices usage as the wallet stands now: for a hold at the prices that it was made under.
     pub(super) fn priced<'b>(
         &self,
         events: &'b [UsageEvent],
@@ -287,14 +294,44 @@ impl<'a> Draft<'a> {
             wallet: Some(self.wallet),
             ..given
         };
-        let quote = quote(self.wallet.products(), events, &given)?;
+        let past = given.made_under.and_then(|hold| self.wallet.past.of(hold));
+        let quote = match past {
+            Some(products) => quote(products.iter().copied(), events, &given)?,
+            None => quote(self.wallet.products(), events, &given)?,
+        };
         Asked::priced(quote, events)
     }
 
-    /// What an authorization asks for, priced where it is usage.
-    pub(super) fn asked<'b>(&mut self, ask: &'b Ask) -> Result<Asked<'b>, Refusal> {
+    /// Usage with its volumes lowered to what there is and what the budgets allow.
+    pub(super) fn lowered<'b>(
+        &self,
+        events: &'b [UsageEvent],
+        subject: Option<&str>,
+        extends: Option<HoldId>,
+    ) -> Result<Asked<'b>, Refusal> {
+        let given = Circumstances {
+            caps: true,
+            subject,
+            made_under: extends,
+            ..Circumstances::default()
+        };
+        self.priced(events, given)
+    }
+
+    /// What an authorization asks for, or an extension of a hold, priced where it is usage.
+    pub(super) fn asked<'b>(
+        &mut self,
+        ask: &'b Ask,
+        extends: Option<HoldId>,
+    ) -> Result<Asked<'b>, Refusal> {
         match ask {
-            Ask::Usage(events) => self.priced(events, Circumstances::default()),
+            Ask::Usage(events) => {
+                let given = Circumstances {
+                    made_under: extends,
+                    ..Circumstances::default()
+                };
+                self.priced(events, given)
+            }
             Ask::Amount { asset, amount } => self.plain(asset, *amount),
         }
     }
@@ -339,4 +376,21 @@ impl<'a> Asked<'a> {
             warnings: quote.warnings,
         })
     }
+}
+
+/// The thresholds that an entry reaches, in the wallet as it is before.
+fn reached(wallet: &Wallet, entry: &Entry) -> Vec<Reached> {
+    let hold = entry.fact.hold().and_then(|id| wallet.holds.get(&id));
+    let after = hold.and_then(|hold| next_hold(Some(hold.clone()), entry));
+    let after = after.filter(|hold| hold.status == HoldStatus::Open);
+    let counts = |hold: Option<&'_ Hold>| -> Vec<Count> {
+        hold.map_or_else(Vec::new, |hold| hold.counts.clone())
+    };
+    // A reservation adds what it counts and gives nothing back.
+    let (held, kept) = if entry.fact.reserves() {
+        (Vec::new(), Vec::new())
+    } else {
+        (counts(hold), counts(after.as_ref()))
+    };
+    budget::reached(&wallet.budgets, entry.at, &entry.counts, &held, &kept)
 }

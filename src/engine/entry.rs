@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::account::Balance;
 use super::amount::Amount;
 use super::asset::AccountId;
-use super::budget::{self, BudgetId, Count};
+use super::budget::{self, BudgetId, Count, Reached};
 use super::command::{CreditSource, DebitCause, ExternalId, Metadata};
 use super::grant::GrantId;
 use super::hold::HoldId;
@@ -23,8 +23,9 @@ use super::moves::Move;
 use super::price::fee::{Cap, Fee, Warning};
 use super::price::fixed::FixedFee;
 use super::price::product::PricedProduct;
+use super::standing::{Given, Standing, Term};
 use super::subscription::{
-    Change, EndCause, Given, Plan, SubscriptionId, SubscriptionStatus, Term,
+    Change, EndCause, Plan, Planned, Resumed, SubscriptionId, SubscriptionStatus,
 };
 use super::time::Instant;
 use super::usage::{Maths, UsageEvent};
@@ -61,6 +62,10 @@ pub struct Entry {
     /// passes it over and counts nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub counts: Vec<Count>,
+    /// Which thresholds of budgets were reached by what it counts.
+    /// Format 1, added with thresholds: absent means none; an older deployment passes it over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reached: Vec<Reached>,
 }
 
 /// How one account changed, and what it amounted to afterwards.
@@ -97,6 +102,18 @@ impl AccountChange {
     }
 }
 
+/// Credit of a plan that was taken back.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Taken {
+    /// The name of the entitlement.
+    /// Format 1, added with plans that are remembered, as all of it.
+    pub name: String,
+    /// The code of the asset.
+    pub asset: String,
+    /// Of what was not spent.
+    pub amount: Amount,
+}
+
 /// Why the wallet changed.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -123,6 +140,11 @@ pub enum Fact {
         /// Added: absent means at once and for ever.
         #[serde(default, skip_serializing_if = "Plan::is_default")]
         plan: Plan,
+        /// Products that go on where their families stand.
+        /// Added with plans that are remembered: absent means that all begin anew; an older deployment
+        /// passes it over and begins them anew.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        resumed: Vec<Resumed>,
     },
     /// A caller changed it. Format 1, added with the life of subscriptions; see the top for what an
     /// older deployment makes of a fact.
@@ -139,6 +161,14 @@ pub enum Fact {
         /// What was collected to activate it.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         fees: Vec<FixedFee>,
+        /// When it ends, cancelled, if no price is paid for longer.
+        /// Added likewise: absent means with the price that is paid for longest.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ends_at: Option<Instant>,
+        /// Likewise, where it is activated.
+        /// Added likewise.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        resumed: Vec<Resumed>,
     },
     /// A product took the place of another. Format 1, added likewise.
     ProductChanged {
@@ -154,12 +184,42 @@ pub enum Fact {
         /// Where its entitlements stand.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         given: Vec<Given>,
-        /// What was paid and is not used; a grant of this entry in each asset.
+        /// What was paid and comes back; rows from before plans were remembered have a grant of this
+        /// entry in each asset, later ones give it back to the grants that paid.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         credited: Vec<FixedFee>,
         /// What was asked for the rest of the period.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         charged: Vec<FixedFee>,
+        /// Credit that was taken back, because it is for the rest of the period and not spent.
+        /// Added with plans that are remembered: absent means none.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        taken: Vec<Taken>,
+        /// What is remembered of the plans before.
+        /// Added likewise: absent means nothing; an older deployment passes it over.
+        #[serde(default, skip_serializing_if = "Standing::is_empty")]
+        kept: Standing,
+    },
+    /// Another product will take the place of one when its period ends, or no longer will. Format 1,
+    /// added with plans that start later; see the top for what an older deployment makes of a fact.
+    ProductChangePlanned {
+        /// The `seq` that made it.
+        subscription: SubscriptionId,
+        /// The id of the product that it has until then.
+        replaces: String,
+        /// Nothing, where it was taken back.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        planned: Option<Planned>,
+    },
+    /// A product of a cancelled subscription is over, while others of it are paid for longer. Format 1,
+    /// added likewise.
+    ProductEnded {
+        /// The `seq` that made it.
+        subscription: SubscriptionId,
+        /// The id of the product.
+        product: String,
+        /// When it ended.
+        due_at: Instant,
     },
     /// What was due is collected: a period starts, or the subscription itself.
     /// Format 1, added likewise.
@@ -174,6 +234,10 @@ pub enum Fact {
         /// What was collected.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         fees: Vec<FixedFee>,
+        /// Products that go on where their families stand, where it starts.
+        /// Added with plans that are remembered: absent means that all begin anew.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        resumed: Vec<Resumed>,
     },
     /// The balance does not cover what is due.
     /// Format 1, added likewise.
@@ -230,6 +294,10 @@ pub enum Fact {
         /// Revenue for each unit used, kept for the accounts.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         revenue_basis: Option<Amount>,
+        /// It adds to what the period had, because the plan gives more from now on.
+        /// Added with plans that are remembered: absent means that it is the period's own.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        extra: bool,
     },
     /// The customer goes by another name. Format 1, added with renaming.
     ExternalIdChanged(ExternalId),
@@ -447,36 +515,14 @@ impl Fact {
     /// [`MAX_FEES`](super::price::MAX_FEES).
     #[must_use]
     pub const fn priced(&self) -> usize {
-        match self {
-            Self::HoldAuthorized { fees, warnings, .. }
-            | Self::HoldExtended { fees, warnings, .. }
-            | Self::HoldCaptured { fees, warnings, .. }
-            | Self::UsageRecorded { fees, warnings, .. } => {
-                fees.len().saturating_add(warnings.len())
-            }
-            Self::WalletOpened { .. }
-            | Self::Subscribed { .. }
-            | Self::ExternalIdChanged(_)
-            | Self::SubscriptionChanged { .. }
-            | Self::ProductChanged { .. }
-            | Self::SubscriptionRenewed { .. }
-            | Self::SubscriptionLapsed { .. }
-            | Self::SubscriptionEnded { .. }
-            | Self::EntitlementGranted { .. }
-            | Self::Credited { .. }
-            | Self::HoldReleased { .. }
-            | Self::HoldExpired { .. }
-            | Self::Debited { .. }
-            | Self::SettingsChanged { .. }
-            | Self::CreditApplied { .. }
-            | Self::GrantExpired { .. }
-            | Self::GrantVoided { .. }
-            | Self::Reversed { .. }
-            | Self::TaxExcluded { .. }
-            | Self::OverdraftSet { .. }
-            | Self::BudgetSet { .. }
-            | Self::BudgetRemoved { .. } => 0,
-        }
+        let (Self::HoldAuthorized { fees, warnings, .. }
+        | Self::HoldExtended { fees, warnings, .. }
+        | Self::HoldCaptured { fees, warnings, .. }
+        | Self::UsageRecorded { fees, warnings, .. }) = self
+        else {
+            return 0;
+        };
+        fees.len().saturating_add(warnings.len())
     }
 
     /// The hold that the fact is about.
@@ -493,6 +539,8 @@ impl Fact {
             | Self::ExternalIdChanged(_)
             | Self::SubscriptionChanged { .. }
             | Self::ProductChanged { .. }
+            | Self::ProductChangePlanned { .. }
+            | Self::ProductEnded { .. }
             | Self::SubscriptionRenewed { .. }
             | Self::SubscriptionLapsed { .. }
             | Self::SubscriptionEnded { .. }
@@ -518,6 +566,8 @@ impl Fact {
         match self {
             Self::SubscriptionChanged { subscription, .. }
             | Self::ProductChanged { subscription, .. }
+            | Self::ProductChangePlanned { subscription, .. }
+            | Self::ProductEnded { subscription, .. }
             | Self::SubscriptionRenewed { subscription, .. }
             | Self::SubscriptionLapsed { subscription, .. }
             | Self::SubscriptionEnded { subscription, .. }
@@ -563,6 +613,8 @@ impl Fact {
             Self::ExternalIdChanged(_) => "external_id_changed",
             Self::SubscriptionChanged { .. } => "subscription_changed",
             Self::ProductChanged { .. } => "product_changed",
+            Self::ProductChangePlanned { .. } => "product_change_planned",
+            Self::ProductEnded { .. } => "product_ended",
             Self::SubscriptionRenewed { .. } => "subscription_renewed",
             Self::SubscriptionLapsed { .. } => "subscription_lapsed",
             Self::SubscriptionEnded { .. } => "subscription_ended",

@@ -14,7 +14,7 @@
 //! | `wallet_opened`, `external_id_changed`, `settings_changed` | the wallet's own words |
 //! | `hold_*` | the open holds, what budgets hold, the order of expiries |
 //! | `hold_captured`, `usage_recorded` | the positions of tiers as well |
-//! | `subscri*`, `product_changed`, `entitlement_granted` | the subscriptions |
+//! | `subscri*`, `product_*`, `entitlement_granted` | the subscriptions, what is remembered of plans, and the prices that holds still need |
 //! | `overdraft_set` | the account |
 //! | `budget_set`, `budget_removed` | the budgets |
 //! | `entitlement_granted`, `grant_voided` | a mark on the grant before, or on the grant, as well |
@@ -24,13 +24,17 @@
 //! no price and refuses nothing.
 
 use super::account::WalletAccount;
-use super::asset::Asset;
+use super::asset::{AccountId, Asset};
 use super::budget::{self, Budget, BudgetId, Terms};
 use super::entry::{AccountChange, Entry, Fact};
+use super::family::{self, Family};
 use super::grant::{Grant, GrantId, Rolled, Voided};
 use super::hold::{Hold, HoldId, HoldStatus, Reservation};
 use super::moves::{Draw, Move};
-use super::subscription::Subscription;
+use super::price::product::PricedProduct;
+use super::share::Payer;
+use super::standing::Granted;
+use super::subscription::{Change, Resumed, Subscription, SubscriptionStatus};
 use super::time::Instant;
 use super::wallet::{SPENT_GRANTS_SHOWN, Wallet};
 
@@ -68,26 +72,26 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
         Fact::Subscribed { .. }
         | Fact::SubscriptionChanged { .. }
         | Fact::ProductChanged { .. }
+        | Fact::ProductChangePlanned { .. }
+        | Fact::ProductEnded { .. }
         | Fact::SubscriptionRenewed { .. }
         | Fact::SubscriptionLapsed { .. }
-        | Fact::SubscriptionEnded { .. } => {
-            apply_to_subscriptions(&mut wallet.subscriptions, entry);
-        }
-        Fact::EntitlementGranted { grant, rolls, .. } => {
-            apply_to_subscriptions(&mut wallet.subscriptions, entry);
-            let rolls = rolls.as_ref();
-            let before = rolls.and_then(|rolls| grant_of(wallet, entry, rolls.from));
-            if let Some((before, rolls)) = before.zip(rolls) {
-                let (into, room) = (*grant, rolls.room);
-                before.rolled = Some(Rolled { into, room });
-            }
+        | Fact::SubscriptionEnded { .. }
+        | Fact::EntitlementGranted { .. } => {
+            let before = prices_to_keep(wallet);
+            apply_to_subscriptions(wallet, entry);
+            keep_prices(wallet, entry, before);
+            mark_rolled(wallet, entry);
         }
         Fact::SettingsChanged { late_events_days } => {
             wallet.late_events_days = Some(*late_events_days);
         }
         Fact::ExternalIdChanged(external) => wallet.external_id = Some(external.clone()),
-        Fact::HoldAuthorized { hold, .. }
-        | Fact::HoldExtended { hold, .. }
+        Fact::HoldAuthorized { hold, .. } => {
+            wallet.past.made(*hold);
+            apply_to_hold(wallet, *hold, entry);
+        }
+        Fact::HoldExtended { hold, .. }
         | Fact::HoldReleased { hold, .. }
         | Fact::HoldExpired { hold } => apply_to_hold(wallet, *hold, entry),
         Fact::UsageRecorded { fees, .. } => wallet.count(fees),
@@ -188,6 +192,22 @@ fn grant_of<'a>(wallet: &'a mut Wallet, entry: &Entry, id: GrantId) -> Option<&'
     all.into_iter().find(|grant| grant.id == id)
 }
 
+/// An entitlement's grant that takes over what was left is remembered at the grant before.
+fn mark_rolled(wallet: &mut Wallet, entry: &Entry) {
+    let Fact::EntitlementGranted {
+        grant,
+        rolls: Some(rolls),
+        ..
+    } = &entry.fact
+    else {
+        return;
+    };
+    if let Some(before) = grant_of(wallet, entry, rolls.from) {
+        let (into, room) = (*grant, rolls.room);
+        before.rolled = Some(Rolled { into, room });
+    }
+}
+
 /// A budget that asks the same question goes on counting; only its limit or its name is new.
 fn set_budget(wallet: &mut Wallet, id: BudgetId, code: &str, terms: &Terms, at: Instant) {
     match wallet.budgets.get_mut(code) {
@@ -215,7 +235,38 @@ fn apply_to_hold(wallet: &mut Wallet, id: HoldId, entry: &Entry) {
     if after.status == HoldStatus::Open {
         budget::add_held(&mut wallet.budgets, &after.counts);
         wallet.put_hold(after);
+        return;
     }
+    if after.status == HoldStatus::Expired {
+        wallet.past.expired(&after);
+    }
+    forget_prices(wallet);
+}
+
+/// The prices in force, where a hold was made under them.
+fn prices_to_keep(wallet: &Wallet) -> Option<Vec<PricedProduct>> {
+    // Copied before the entry is applied, because what ends with it may lose its prices. Most
+    // wallets have no hold that was made since their plan changed last.
+    let needed = wallet.past.are_needed();
+    needed.then(|| wallet.products().cloned().collect())
+}
+
+/// Keeps the prices of before, where the entry has changed which are in force.
+fn keep_prices(wallet: &mut Wallet, entry: &Entry, before: Option<Vec<PricedProduct>>) {
+    if let Some(before) = before {
+        let now = wallet.products().map(PricedProduct::named);
+        let same = now.eq(before.iter().map(PricedProduct::named));
+        if !same {
+            wallet.past.change(entry.seq, entry.at, before);
+        }
+    }
+    forget_prices(wallet);
+}
+
+fn forget_prices(wallet: &mut Wallet) {
+    let holds = &wallet.holds;
+    let is_open = |from: HoldId, until: HoldId| holds.range(from..until).next().is_some();
+    wallet.past.forget(wallet.at, is_open);
 }
 
 /// A hold as its own entries tell it: the authorization first, then what followed.
@@ -273,6 +324,8 @@ pub fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
         | Fact::ExternalIdChanged(_)
         | Fact::SubscriptionChanged { .. }
         | Fact::ProductChanged { .. }
+        | Fact::ProductChangePlanned { .. }
+        | Fact::ProductEnded { .. }
         | Fact::SubscriptionRenewed { .. }
         | Fact::SubscriptionLapsed { .. }
         | Fact::SubscriptionEnded { .. }
@@ -339,60 +392,198 @@ fn apply_to_reservation(reservation: &mut Reservation, change: &Move) {
     reservation.captured = reservation.captured.folded_plus(captured);
 }
 
-/// Folds an entry into the subscriptions. An entry about none of them changes nothing.
-fn apply_to_subscriptions(all: &mut Vec<Subscription>, entry: &Entry) {
+/// Folds an entry into the subscriptions, and into what is remembered of plans. An entry about none of
+/// them changes nothing.
+fn apply_to_subscriptions(wallet: &mut Wallet, entry: &Entry) {
+    let payers = payers(wallet, entry);
+    let (all, families) = (&mut wallet.subscriptions, &mut wallet.families);
     if let Fact::Subscribed {
         products,
         status,
         plan,
-        ..
+        fees,
+        resumed,
     } = &entry.fact
     {
         let mut made = Subscription::new(entry.seq, entry.at, products, plan);
-        made.become_by(*status, entry.at);
+        let trial = made.become_by(*status, entry.at, resumed);
+        hold_families(families, &made, resumed, trial);
+        made.pay(fees, payers);
         return all.push(made);
     }
     let id = entry.fact.subscription();
     if let Some(one) = all.iter_mut().find(|one| Some(one.id) == id) {
         one.turn = one.turn.saturating_add(1);
-        apply_to_subscription(one, entry);
+        apply_to_subscription(one, families, entry, payers);
+    }
+}
+
+/// Who paid each fee of an entry: its draws, in their order, pay its fees, in theirs.
+fn payers(wallet: &Wallet, entry: &Entry) -> Vec<Vec<Payer>> {
+    let (Fact::Subscribed { fees, .. }
+    | Fact::SubscriptionChanged { fees, .. }
+    | Fact::SubscriptionRenewed { fees, .. }
+    | Fact::ProductChanged { charged: fees, .. }) = &entry.fact
+    else {
+        return Vec::new();
+    };
+    let mut draws: Vec<(&AccountId, Draw)> = Vec::new();
+    for change in &entry.changes {
+        let own = change.moves.iter().filter_map(|one| {
+            let Move::Draw(draw) = one else {
+                return None;
+            };
+            Some((&change.account, *draw))
+        });
+        draws.extend(own);
+    }
+    let mut all = Vec::new();
+    for fee in fees {
+        let mut left = fee.amount;
+        let mut payers = Vec::new();
+        for (account, draw) in &mut draws {
+            let amount = draw.amount.min(left);
+            if account.asset != fee.asset || !amount.is_positive() {
+                continue;
+            }
+            left = left.folded_minus(amount);
+            draw.amount = draw.amount.folded_minus(amount);
+            let terms = wallet.grant_terms(account, draw.grant).cloned();
+            payers.extend(terms.map(|terms| Payer {
+                grant: draw.grant,
+                amount,
+                terms,
+            }));
+        }
+        all.push(payers);
+    }
+    all
+}
+
+/// What a subscription has begins to be remembered.
+fn hold_families(families: &mut Vec<Family>, one: &Subscription, resumed: &[Resumed], trial: bool) {
+    if one.activated_at.is_none() {
+        return;
+    }
+    for product in &one.products {
+        let known = resumed.iter().find(|known| known.product == product.id);
+        let kept = known.map(|known| &known.kept);
+        let holder = (one.id, product.id.as_str(), product.code.as_str());
+        family::hold(families, holder, trial, kept);
+    }
+}
+
+/// What a subscription had is remembered where it stood.
+fn let_go(families: &mut Vec<Family>, one: &Subscription, product: &str, at: Instant) {
+    let had = one.products.iter().find(|had| had.id == product);
+    if let Some(had) = had.filter(|_| one.activated_at.is_some()) {
+        let holder = (one.id, product, had.code.as_str());
+        family::let_go(families, holder, &one.standing(product), at);
+    }
+}
+
+fn let_all_go(families: &mut Vec<Family>, one: &Subscription, at: Instant) {
+    for product in &one.products {
+        let_go(families, one, &product.id, at);
     }
 }
 
 /// What an entry makes of the subscription that it is about. The match names every fact, so that a
 /// new one must say what it does here.
-fn apply_to_subscription(one: &mut Subscription, entry: &Entry) {
+fn apply_to_subscription(
+    one: &mut Subscription,
+    families: &mut Vec<Family>,
+    entry: &Entry,
+    payers: Vec<Vec<Payer>>,
+) {
     match &entry.fact {
         Fact::SubscriptionChanged {
+            change,
             status,
             cancel_at_period_end,
+            fees,
+            ends_at,
+            resumed,
             ..
         } => {
-            one.become_by(*status, entry.at);
+            if *status == SubscriptionStatus::Inactive {
+                let_all_go(families, one, entry.at);
+            }
+            let begins = !one.serves();
+            let trial = one.become_by(*status, entry.at, resumed);
+            if begins {
+                hold_families(families, one, resumed, trial);
+            }
+            if *change == Change::Resume && one.cancel_at_period_end {
+                one.resume(entry.at);
+            }
             one.cancel_at_period_end = *cancel_at_period_end;
+            one.cancels_at = *ends_at;
+            one.pay(fees, payers);
         }
         Fact::ProductChanged {
             replaces,
             product,
             terms,
             given,
+            charged,
+            kept,
             ..
-        } => one.replace(replaces, product, terms, given),
-        Fact::SubscriptionRenewed { due_at, starts, .. } => {
+        } => {
+            let old = one.products.iter().find(|had| had.id == *replaces);
+            let old = old.map(|old| old.code.clone()).unwrap_or_default();
+            one.replace(replaces, product, terms, given);
+            if one.activated_at.is_some() {
+                let codes = (product.id.as_str(), product.code.as_str(), old.as_str());
+                family::replace(families, (one.id, replaces), codes, kept);
+            }
+            one.pay(charged, payers);
+        }
+        Fact::ProductChangePlanned {
+            replaces, planned, ..
+        } => one.plan_product(replaces, planned.clone()),
+        Fact::ProductEnded {
+            product, due_at, ..
+        } => {
+            let_go(families, one, product, *due_at);
+            one.end_product(product);
+        }
+        Fact::SubscriptionRenewed {
+            due_at,
+            starts,
+            fees,
+            resumed,
+            ..
+        } => {
             if *starts {
-                one.activate(*due_at);
+                let trial = one.activate(*due_at, resumed);
+                hold_families(families, one, resumed, trial);
             } else {
                 one.renew();
             }
+            one.pay(fees, payers);
         }
         Fact::SubscriptionLapsed { grace_until, .. } => one.lapse(*grace_until),
-        Fact::SubscriptionEnded { due_at, .. } => one.end(*due_at),
+        Fact::SubscriptionEnded { due_at, .. } => {
+            let_all_go(families, one, *due_at);
+            one.end(*due_at);
+        }
         Fact::EntitlementGranted {
             place,
             grant,
             period,
+            amount,
+            carried,
+            extra,
             ..
-        } => one.grant(*place, *grant, *period),
+        } => {
+            let granted = Granted {
+                period: *period,
+                amount: amount.folded_minus(*carried),
+                extra: *extra,
+            };
+            one.grant(*place, *grant, granted);
+        }
         Fact::WalletOpened { .. }
         | Fact::Subscribed { .. }
         | Fact::ExternalIdChanged(_)

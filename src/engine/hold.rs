@@ -3,7 +3,8 @@
 //! ```text
 //! Open --capture (final)--> Captured
 //! Open --release----------> Released
-//! Open --time-------------> Expired --capture--> Captured (late)
+//! Open --time-------------> Expired --capture (part)---> Expired (late), for a day
+//!                           Expired --capture (final)--> Captured (late)
 //! ```
 //!
 //! Only open holds reserve money, so only they live in the wallet. An ended hold is read back from
@@ -25,6 +26,10 @@ pub const DEFAULT_SECONDS: u32 = 5 * 60;
 
 /// The longest a hold lasts from now, in seconds: one day.
 pub const MAX_SECONDS: u32 = SECONDS_OF_A_DAY;
+
+/// For so long after its expiry a hold takes captures, until the final one: one day, in seconds. Without
+/// any it still takes a single one later, because what has happened always posts.
+pub const LATE_SECONDS: u32 = SECONDS_OF_A_DAY;
 
 /// Open holds that one wallet may have at a time. A hold of one grant is some 220 bytes of a snapshot, so
 /// these are 2.2 MB of it.
@@ -94,7 +99,7 @@ pub struct Hold {
     /// Absent while it is open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Instant>,
-    /// Captured after the hold had expired.
+    /// Captured after the hold had expired, in part or whole.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub late: bool,
     /// Whose work it is.
@@ -128,6 +133,18 @@ impl Hold {
             reservation.draws.clear();
             reservation.pledged = Amount::ZERO;
         }
+    }
+
+    /// An expired hold that was captured since, and whose day for that is over.
+    #[must_use]
+    pub fn is_shut(&self, at: Instant) -> bool {
+        self.late && self.is_past_its_day(at)
+    }
+
+    /// It expired so long ago that a capture is its last, whatever it says.
+    #[must_use]
+    pub fn is_past_its_day(&self, at: Instant) -> bool {
+        self.expires_at.plus_seconds(LATE_SECONDS) <= at
     }
 
     /// What it has of an account.

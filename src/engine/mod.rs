@@ -7,7 +7,7 @@
 //!
 //! | layer | files |
 //! |---|---|
-//! | decisions | [`decide`](mod@decide) ▸ authorization, renewal, proration, taking_back ▸ draft |
+//! | decisions | [`decide`](mod@decide) ▸ authorization, denial, renewal, proration, taking_back ▸ draft |
 //! | pricing, folding | `price::quote` ▸ `price::funding` ▸ [`allocation`]; [`fold`](mod@fold) |
 //! | a wallet, and what happens to it | [`wallet`], [`entry`] ▸ [`command`], `price::fee` ▸ [`refusal`] |
 //! | its parts | [`subscription`], [`hold`] ▸ [`budget`], [`account`] |
@@ -41,10 +41,12 @@ pub mod calendar;
 pub mod command;
 pub mod consumption;
 pub mod decide;
+mod denial;
 mod draft;
 pub mod entitlement;
 pub mod entry;
 pub mod exchange;
+pub mod family;
 pub mod fold;
 pub mod grant;
 pub mod hold;
@@ -55,6 +57,8 @@ pub mod rate;
 pub mod refusal;
 mod renewal;
 pub mod scope;
+pub mod share;
+pub mod standing;
 pub mod subscription;
 mod taking_back;
 pub mod time;
@@ -65,7 +69,7 @@ pub use account::{Balance, WalletAccount};
 pub use amount::{Amount, AmountError};
 pub use asset::{AccountId, Asset};
 pub use budget::Budget;
-pub use command::{Action, Ask, Command, Credit, Debit, OnInsufficient, Settle};
+pub use command::{Action, Ask, Command, Credit, Debit, OnInsufficient, OnUnpriced, Settle};
 pub use consumption::Consumption;
 pub use decide::{as_of, decide, expired_since, hold_end_op, late_capture_op, tick};
 pub use entry::{AccountChange, Entry, Fact};

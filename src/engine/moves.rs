@@ -76,9 +76,9 @@ pub enum Move {
         grant: GrantId,
         amount: Amount,
     },
-    /// Credit is there again: what was used is reversed, or what came back after its period has gone
-    /// over into the next. Format 1, added with reversals, as the next one; an older deployment cannot
-    /// read a row that has one.
+    /// Credit is there again: what was used is reversed, a fee comes back, or what came back after its
+    /// period has gone over into the next. Format 1, added with reversals, as the next one; an older
+    /// deployment cannot read a row that has one.
     Restore {
         grant: GrantId,
         amount: Amount,

@@ -1,41 +1,36 @@
 //! Moving a subscription to another version of a product, or to another product. It takes effect at
-//! its entry and never before: the past keeps its prices.
-//!
-//! Recurring prices of the same interval, old and new, share their period, which goes on. With
-//! proration the part of the old price that is not used yet comes back as credit, and the same part
-//! of the new price is charged, by the second. A price of another interval begins a new period: now
-//! with proration, else when the old one ends.
+//! its entry, or when the period ends, and never before: the past keeps its prices.
 //!
 //! ```text
-//! part(price) = price * (ends - now) / (ends - starts)       whole seconds, rounded once, half to even
-//! credited    = part(old price)      for each that was paid for its running period
-//! charged     = part(new price)      where it shares that period; all of it where a new period begins now
+//! still to charge = round(earned - given)          of each price, for the rest of its period
+//! still to give   = round(earned - given)          of each entitlement, likewise
+//! below zero      : fees come back to the grants that paid them, credit is taken back that is not spent,
+//!                   both by the same fraction: who has spent half of what would be taken gets half back
 //! ```
+//!
+//! What is earned and given is said in `share.rs`, what shares a period in `standing.rs`. Without
+//! proration nothing moves within a period: the other product takes the place when it ends.
 
-use rust_decimal::Decimal;
-
-use super::amount::{Amount, AmountError};
+use super::account::WalletAccount;
+use super::amount::Amount;
 use super::asset::AccountId;
-use super::calendar::Interval;
 use super::draft::Draft;
-use super::entitlement::Refresh;
-use super::entry::Fact;
-use super::grant::{DEFAULT_PRIORITY, Purpose, Terms};
-use super::price::fixed::{Due, FixedFee, FixedPrice, sums};
+use super::entry::{Fact, Taken};
+use super::family::{held, remembered};
+use super::grant::Grant;
+use super::moves::{Draw, Move};
+use super::price::fixed::{Due, FixedFee, sums};
 use super::price::product::PricedProduct;
-use super::rate::Exact;
 use super::refusal::{Refusal, Shortage};
-use super::scope::Scope;
-use super::subscription::{Given, Subscription, SubscriptionId, Term};
-use super::time::Instant;
-use super::wallet::Wallet;
+use super::share::{Payer, same_part};
+use super::standing::{Given, Standing, Term, When, restand};
+use super::subscription::{Planned, Subscription, SubscriptionId, owed};
 
-/// What a change of product does with the schedule and the money.
-#[derive(Default)]
-struct Switch {
-    terms: Vec<Term>,
-    credited: Vec<FixedFee>,
-    charged: Vec<FixedFee>,
+/// Credit that is to be taken back: so much, of which so much can be.
+#[derive(Clone, Copy)]
+struct Want {
+    want: Amount,
+    can: Amount,
 }
 
 impl Draft<'_> {
@@ -56,44 +51,275 @@ impl Draft<'_> {
         })?;
         self.check_new(product, Some((id, replaces)), std::iter::empty())?;
         self.make_room(product)?;
+        // What is unpaid, or never began, has no period that could be waited for.
+        let ends = before.period_end(replaces, self.at);
+        let waits = !prorate && before.status.is_active() && !before.cancel_at_period_end;
+        if let Some(at) = ends.filter(|_| waits) {
+            // The version that it has takes back what was planned.
+            let planned = (*product != *old).then(|| Planned {
+                replaces: replaces.to_owned(),
+                product: product.clone(),
+                at,
+            });
+            return Ok(Fact::ProductChangePlanned {
+                subscription: id,
+                replaces: replaces.to_owned(),
+                planned,
+            });
+        }
+        let prorate = prorate && before.status.is_active();
+        self.move_product(&before, old, product, prorate)
+    }
+
+    /// A product takes the place that it was planned for. Nothing of it is charged here: its first
+    /// period is due next.
+    pub(super) fn move_as_planned(&mut self, one: &Subscription, place: usize) -> Option<Fact> {
+        let planned = one.planned.get(place)?;
+        let old = one.products.iter().find(|had| had.id == planned.replaces)?;
+        self.move_product(one, old, &planned.product, false).ok()
+    }
+
+    fn move_product(
+        &mut self,
+        before: &Subscription,
+        old: &PricedProduct,
+        product: &PricedProduct,
+        prorate: bool,
+    ) -> Result<Fact, Refusal> {
+        let (mut stands, mut kept) = (Standing::default(), Standing::default());
         // One that never began has no period, so there is nothing to split.
-        let switch = if before.activated_at.is_some() {
-            // What is unpaid is not given back.
-            let prorate = prorate && before.status.is_active();
-            switch(self.wallet, &before, old, product, (prorate, self.at))?
-        } else {
-            Switch::default()
-        };
-        let given = given_after(&before, old, product, self.at);
-        self.give_back_fees(&switch.credited)?;
-        self.charge(&switch.charged)?;
+        if before.activated_at.is_some() {
+            let live = before.standing(&old.id);
+            let when = self.begins(before, &live, prorate);
+            let families = &self.wallet.families;
+            let mut known = held(families, before.id, &old.id);
+            // It may have been had before, by itself.
+            if let Some(other) = remembered(families, &product.code) {
+                known.join(&other);
+            }
+            (stands, kept) = restand((Some(old), &live), &known.kept, product, self.at, when)?;
+        }
+        let (credited, taken) = self.settle_rest(&mut stands, &mut kept)?;
+        self.note_more(&mut stands)?;
+        let charged = self.ask(before, old, product, (&mut stands, prorate))?;
+        self.charge(&charged)?;
+        for (asset, _) in sums(&credited) {
+            self.repay(&AccountId::default_for(asset));
+        }
         Ok(Fact::ProductChanged {
-            subscription: id,
-            replaces: replaces.to_owned(),
+            subscription: before.id,
+            replaces: old.id.clone(),
             product: product.clone(),
-            terms: switch.terms,
-            given,
-            credited: switch.credited,
-            charged: switch.charged,
+            terms: stands.terms,
+            given: stands.given,
+            credited,
+            charged,
+            taken,
+            kept,
         })
     }
 
-    /// Credit for what was paid and will not be used, as good as paid money.
-    fn give_back_fees(&mut self, fees: &[FixedFee]) -> Result<(), Refusal> {
-        for (asset, amount) in sums(fees) {
-            if !amount.is_positive() {
+    /// Where a period begins that nothing shares: now, or when the trial ends; where nothing is
+    /// prorated, with what is due next.
+    fn begins(&self, before: &Subscription, live: &Standing, prorate: bool) -> When {
+        let at = self.at;
+        let trial_ends = before.trial_ends_at.filter(|ends| *ends > at);
+        let in_trial = trial_ends.is_some() || live.terms.iter().any(|term| term.paid == 0);
+        // The earliest end, because there the customer pays again anyway.
+        let ends = live.terms.iter().map(|term| term.next).min();
+        let fresh = if prorate && !in_trial {
+            (at, 1)
+        } else {
+            (ends.or(trial_ends).unwrap_or(at), 0)
+        };
+        When { fresh, prorate }
+    }
+
+    /// What the new product asks now.
+    fn ask(
+        &self,
+        before: &Subscription,
+        old: &PricedProduct,
+        product: &PricedProduct,
+        (stands, prorate): (&mut Standing, bool),
+    ) -> Result<Vec<FixedFee>, Refusal> {
+        if before.activated_at.is_none() {
+            return Ok(Vec::new());
+        }
+        let mut fees = owed(product, stands, &self.wallet.accounts)?;
+        // Another version of the same product has been paid for once already, and so has what this
+        // subscription had before.
+        let had = before.replaced.iter().any(|one| one.id == product.id);
+        if product.id == old.id || had {
+            return Ok(fees);
+        }
+        for price in &product.fixed_prices {
+            if price.due != Due::OneTime {
                 continue;
             }
-            let terms = Terms {
-                purpose: Purpose::Paid,
-                priority: DEFAULT_PRIORITY,
-                effective_at: self.at,
-                expires_at: None,
-                scope: Scope::default(),
+            if prorate {
+                fees.push(price.fee(price.amount));
+            } else {
+                // With its first period, so that nobody has to refuse it.
+                let mut term = Term::new(&product.id, price, (self.at, 0));
+                term.next = stands
+                    .terms
+                    .iter()
+                    .map(|one| one.next)
+                    .min()
+                    .unwrap_or(self.at);
+                stands.terms.push(term);
+            }
+        }
+        Ok(fees)
+    }
+
+    /// Only what comes to at least the smallest step is given in addition.
+    fn note_more(&self, stands: &mut Standing) -> Result<(), Refusal> {
+        for given in &mut stands.given {
+            let Some(credit) = &mut given.credit else {
+                continue;
             };
-            self.open_grant(&AccountId::default_for(asset), amount, terms)?;
+            let owed = credit.share.owed(self.precision(&credit.share.asset))?;
+            credit.due = credit.due.filter(|_| owed.is_positive());
         }
         Ok(())
+    }
+
+    fn precision(&self, asset: &str) -> u32 {
+        let account = self.wallet.accounts.get(&AccountId::default_for(asset));
+        account.map_or(super::amount::MAX_PLACES, |account| account.asset.precision)
+    }
+
+    /// Gives fees back, and takes credit back, for the rest of their periods.
+    fn settle_rest(
+        &mut self,
+        stands: &mut Standing,
+        kept: &mut Standing,
+    ) -> Result<(Vec<FixedFee>, Vec<Taken>), Refusal> {
+        let mut wants = Vec::new();
+        for given in stands.given.iter().chain(&kept.given) {
+            wants.push(self.want_back(given)?);
+        }
+        let short: Vec<Want> = wants.iter().flatten().copied().collect();
+        let mut credited = Vec::new();
+        let mut refunds = false;
+        for term in stands.terms.iter_mut().chain(&mut kept.terms) {
+            let Some(share) = &term.share else {
+                continue;
+            };
+            let precision = self.precision(&share.asset);
+            let back = Amount::ZERO.minus(share.owed(precision)?)?;
+            if back.is_positive() {
+                refunds = true;
+                let back = least(back, precision, &short)?;
+                credited.extend(self.refund(term, back));
+            }
+        }
+        let mut taken = Vec::new();
+        let all = stands.given.iter_mut().chain(&mut kept.given);
+        for (given, want) in all.zip(wants) {
+            let (Some(want), Some(credit)) = (want, &given.credit) else {
+                continue;
+            };
+            let precision = self.precision(&credit.share.asset);
+            // By the same fraction as the money; where none comes back, all that is there.
+            let amount = if refunds {
+                least(want.want, precision, &short)?.min(want.can)
+            } else {
+                want.can
+            };
+            taken.extend(self.take_back(given, amount));
+        }
+        Ok((credited, taken))
+    }
+
+    /// How much credit an entitlement has too much, and how much of that is not spent.
+    fn want_back(&mut self, given: &Given) -> Result<Option<Want>, Refusal> {
+        let at = self.at;
+        let Some((credit, _)) = given.running(at) else {
+            return Ok(None);
+        };
+        let precision = self.precision(&credit.share.asset);
+        let want = Amount::ZERO.minus(credit.share.owed(precision)?)?;
+        if !want.is_positive() {
+            return Ok(None);
+        }
+        let Some(touched) = self.account(&AccountId::default_for(&credit.share.asset)) else {
+            return Ok(None);
+        };
+        let account = &touched.account;
+        let free = given.grants().map(|grant| free_of(account, grant));
+        let mut can = free.fold(Amount::ZERO, Amount::folded_plus).min(want);
+        if credit.scope.is_everything() {
+            // What covers a debt or a pledge has been used.
+            can = can.min(account.available(at)?.max(Amount::ZERO));
+        }
+        Ok(Some(Want { want, can }))
+    }
+
+    /// Takes credit back from the grants of a period, the last one first.
+    fn take_back(&mut self, given: &mut Given, amount: Amount) -> Option<Taken> {
+        let grants: Vec<u64> = given.grants().collect();
+        let name = given.name.clone();
+        let at = self.at;
+        let credit = given.credit.as_mut()?;
+        let share = &mut credit.share;
+        let id = AccountId::default_for(&share.asset);
+        let mut amount = amount;
+        if credit.scope.is_everything() {
+            // Another entitlement of the same asset may have used up what was available.
+            let available = self.account(&id)?.account.available(at).ok()?;
+            amount = amount.min(available.max(Amount::ZERO));
+        }
+        let mut left = amount;
+        for grant in grants {
+            let free = self.account(&id).map(|one| free_of(&one.account, grant));
+            let amount = free.unwrap_or_default().min(left);
+            if amount.is_positive() {
+                left = left.folded_minus(amount);
+                self.make(&id, Move::Lapse(Draw { grant, amount }));
+            }
+        }
+        let amount = amount.folded_minus(left);
+        share.given = share.given.folded_minus(amount);
+        let asset = share.asset.clone();
+        amount.is_positive().then_some(Taken {
+            name,
+            asset,
+            amount,
+        })
+    }
+
+    /// Gives a part of a fee back to the grants that paid it, the last one first: what was used of the
+    /// period was paid by those that are consumed first. What is over does not come back.
+    fn refund(&mut self, term: &mut Term, amount: Amount) -> Option<FixedFee> {
+        let share = term.share.as_mut()?;
+        let id = AccountId::default_for(&share.asset);
+        let mut left = amount;
+        for payer in term.payers.iter_mut().rev() {
+            let Payer { grant, terms, .. } = &*payer;
+            let known = self.grant(&id, *grant).unwrap_or_else(|| {
+                // It has been spent for long.
+                Grant::new(*grant, self.at, terms.clone(), Amount::ZERO)
+            });
+            let amount = payer.amount.min(left);
+            if known.is_expired(self.at) || !amount.is_positive() {
+                continue;
+            }
+            left = left.folded_minus(amount);
+            payer.amount = payer.amount.folded_minus(amount);
+            let grant = payer.grant;
+            self.restore(&id, Draw { grant, amount }, None, &known);
+        }
+        term.payers.retain(|payer| payer.amount.is_positive());
+        let amount = amount.folded_minus(left);
+        share.given = share.given.folded_minus(amount);
+        Some(FixedFee {
+            price_id: term.price.clone(),
+            asset: share.asset.clone(),
+            amount,
+        })
     }
 
     /// It is asked for, so it is refused where the balance does not cover it.
@@ -109,6 +335,7 @@ impl Draft<'_> {
                     asset: asset.to_owned(),
                     required,
                     available,
+                    ..Shortage::default()
                 });
             }
         }
@@ -120,148 +347,17 @@ impl Draft<'_> {
     }
 }
 
-fn switch(
-    wallet: &Wallet,
-    before: &Subscription,
-    old: &PricedProduct,
-    new: &PricedProduct,
-    (prorate, at): (bool, Instant),
-) -> Result<Switch, AmountError> {
-    let mut switch = Switch::default();
-    let own = before.terms.iter().filter(|term| term.product == old.id);
-    let mut running: Vec<(&Term, &FixedPrice, Interval)> = own
-        .filter_map(|term| {
-            let price = old.fixed_prices.iter().find(|one| one.id == term.price)?;
-            Some((term, price, price.interval()?))
-        })
-        .collect();
-    if prorate {
-        for (term, price, every) in &running {
-            let unused = unused(wallet, (term, *every), at, price)?;
-            let fee = unused.map(|amount| price.fee(amount));
-            switch.credited.extend(fee);
-        }
+/// The part of an amount that comes back: the least that any credit lets.
+fn least(amount: Amount, precision: u32, wants: &[Want]) -> Result<Amount, Refusal> {
+    let mut part = amount;
+    for one in wants {
+        part = part.min(same_part(amount, precision, (one.can, one.want))?);
     }
-    // The earliest end, because there the customer pays again anyway.
-    let ends = running.iter().map(|(term, _, _)| term.next).min();
-    let trial_ends = before.trial_ends_at.filter(|ends| *ends > at);
-    let in_trial = trial_ends.is_some() || running.iter().any(|(term, _, _)| term.paid == 0);
-    for price in &new.fixed_prices {
-        let Due::Recurring(every) = price.due else {
-            // Another version of the same product has been paid for once already.
-            if new.id != old.id {
-                switch.charged.push(price.fee(price.amount));
-            }
-            continue;
-        };
-        // Taken out when it is found, so that two new prices do not continue one old period.
-        let same = running.iter().position(|(_, _, other)| *other == every);
-        let from = match same.map(|place| running.remove(place).0) {
-            Some(term) => {
-                if prorate {
-                    let part = unused(wallet, (term, every), at, price)?;
-                    switch.charged.extend(part.map(|amount| price.fee(amount)));
-                }
-                (term.anchor, term.paid)
-            }
-            None if prorate && !in_trial => {
-                switch.charged.push(price.fee(price.amount));
-                (at, 1)
-            }
-            None => (ends.or(trial_ends).unwrap_or(at), 0),
-        };
-        switch
-            .terms
-            .push(Term::new(&new.id, &price.id, every, from));
-    }
-    Ok(switch)
+    Ok(part)
 }
 
-/// The part of a price for the rest of the period that the term is in, by the second, rounded once.
-/// Nothing where no period is paid for.
-fn unused(
-    wallet: &Wallet,
-    (term, every): (&Term, Interval),
-    at: Instant,
-    price: &FixedPrice,
-) -> Result<Option<Amount>, AmountError> {
-    let Some((starts, ends)) = term.period(every) else {
-        return Ok(None);
-    };
-    // The wallet's own asset decides, once it has one.
-    let account = wallet
-        .accounts
-        .get(&AccountId::default_for(&price.asset.code));
-    let asset = account.map_or(&price.asset, |account| &account.asset);
-    prorated(price.amount, asset.precision, (starts, ends), at).map(Some)
-}
-
-/// The part of an amount that falls on the rest of a period, by the second, rounded once, half to
-/// even: all of it at the period's start, nothing at its end.
-///
-/// # Errors
-/// [`AmountError::TooLarge`] when a fraction needs more than 38 digits.
-pub fn prorated(
-    amount: Amount,
-    precision: u32,
-    (starts, ends): (Instant, Instant),
-    at: Instant,
-) -> Result<Amount, AmountError> {
-    let whole = seconds(starts, ends);
-    let rest = seconds(at.max(starts), ends).min(whole);
-    if rest == whole {
-        return Ok(amount);
-    }
-    if rest == 0 {
-        return Ok(Amount::ZERO);
-    }
-    let exact = |count: i64| Amount::new(Decimal::from(count)).map(Exact::from);
-    let part = Exact::from(amount).times(exact(rest)?.over(exact(whole)?)?)?;
-    part.round_half_even(precision)
-}
-
-/// Whole seconds from one moment to another; none when it is not later.
-fn seconds(from: Instant, to: Instant) -> i64 {
-    let micros = to.micros().saturating_sub(from.micros());
-    micros.max(0).div_euclid(1_000_000)
-}
-
-/// Where the entitlements of the new product stand. One of the same name goes on where the old one
-/// stood, with its new terms from the next grant on; any other is granted now.
-fn given_after(
-    before: &Subscription,
-    old: &PricedProduct,
-    new: &PricedProduct,
-    at: Instant,
-) -> Vec<Given> {
-    if before.activated_at.is_none() {
-        return Vec::new();
-    }
-    let known = |name: &str, asset: &str| {
-        let mut places = 0..before.given.len();
-        places.find_map(|place| {
-            let (given, terms) = before.entitlement(place)?;
-            let same = given.product == old.id && given.name == name && terms.asset.code == asset;
-            same.then_some((given, terms))
-        })
-    };
-    let entitlements = new.entitlements.iter();
-    let given = entitlements.map(|one| {
-        let Some((given, terms)) = known(&one.name, &one.asset.code) else {
-            return Given::new(&new.id, &one.name, at);
-        };
-        let mut given = given.clone();
-        given.product.clone_from(&new.id);
-        // Where the old grant ends.
-        let next = terms.every.boundary(given.anchor, given.granted);
-        // What was granted once is not granted again by another version.
-        let refreshes = one.refresh != Refresh::Once || given.grant.is_none();
-        given.next = (refreshes && next < Instant::MAX).then_some(next);
-        if terms.every != one.every && refreshes {
-            given.anchor = next;
-            given.granted = 0;
-        }
-        given
-    });
-    given.collect()
+/// What is free of a grant; nothing where it is spent.
+fn free_of(account: &WalletAccount, grant: u64) -> Amount {
+    let own = account.grants.iter().find(|one| one.id == grant);
+    own.map_or(Amount::ZERO, |own| own.free)
 }

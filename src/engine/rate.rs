@@ -256,6 +256,30 @@ impl Exact {
         })
     }
 
+    /// The largest whole number that is not above the value.
+    #[must_use]
+    pub const fn floor(self) -> Self {
+        Self {
+            numerator: self.parts().0,
+            denominator: 1,
+        }
+    }
+
+    /// The nearest whole number; a half goes up.
+    ///
+    /// # Errors
+    /// [`AmountError::TooLarge`] past 38 digits.
+    pub fn nearest(self) -> Result<Self, AmountError> {
+        let (whole, rest) = self.parts();
+        let twice = rest.checked_mul(2).ok_or(AmountError::TooLarge)?;
+        let up = i128::from(twice >= self.denominator);
+        let numerator = whole.checked_add(up).ok_or(AmountError::TooLarge)?;
+        Ok(Self {
+            numerator,
+            denominator: 1,
+        })
+    }
+
     /// The larger of two values.
     #[must_use]
     pub fn at_least(self, least: Self) -> Self {

@@ -3,20 +3,36 @@
 //! The variants stand in the order in which the rules are checked, and their names in snake case
 //! are the codes of the API, for ever.
 
-use serde::{Deserialize, Serialize};
-
 use super::amount::{Amount, AmountError};
 use super::asset::Asset;
 use super::budget::Exceeded;
 use super::hold::HoldStatus;
+use super::rate::Quantity;
+use super::time::Instant;
 use super::usage::FUTURE_SECONDS;
 
 /// How much of one asset was asked for, and how much there was.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Shortage {
     pub asset: String,
     pub required: Amount,
     pub available: Amount,
+    /// The most of it that would pass now; nothing where the question cannot be asked for less.
+    pub affordable: Option<Amount>,
+    /// For each fee of it that does not fit, how much of its volume does.
+    pub volumes: Vec<AffordableVolume>,
+}
+
+/// How much of a volume would pass now.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AffordableVolume {
+    /// The place of the event in the request, from zero.
+    pub event: usize,
+    pub price_id: String,
+    /// The field of `data` to lower; absent for a price per event.
+    pub volume_field: Option<String>,
+    pub requested: Quantity,
+    pub affordable: Quantity,
 }
 
 impl Shortage {
@@ -29,6 +45,23 @@ impl Shortage {
         missing.max(Amount::ZERO)
     }
 }
+
+/// Something of an event that no price knows.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MissingPrice {
+    /// The place of the event in the request, from zero.
+    pub event: usize,
+    /// The event's own id, where it has one.
+    pub id: Option<String>,
+    pub event_type: String,
+    /// What of the event no price matched: `event_type`, `data.model`, `data.output_tokens`, `costs`.
+    pub field: String,
+    /// The price that matched as far as that field.
+    pub price_id: Option<String>,
+}
+
+/// So many of them are told; a request may have thousands.
+pub const MISSING_TOLD: usize = 50;
 
 /// Why a command is refused.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -83,6 +116,8 @@ pub enum Refusal {
     AmountOutOfRange,
     /// The usage of one request matches so many prices that it would ask for more than 10,000 fees.
     TooManyFees { fees: usize },
+    /// No price of the customer's products knows what is asked for.
+    PriceMissing { missing: Vec<MissingPrice> },
     /// The wallet has 10,000 open holds.
     TooManyOpenHolds { open: usize },
     /// The wallet has 100 budgets.
@@ -94,7 +129,14 @@ pub enum Refusal {
         exceeded: Vec<Exceeded>,
         asked: Vec<Shortage>,
     },
-    /// Too little is available to hold what was asked for.
+    /// Open holds keep what is missing, and give it back by then at the latest.
+    FundsHeld {
+        shortages: Vec<Shortage>,
+        /// By asset, of all open holds.
+        held: Vec<(String, Amount)>,
+        frees_at: Instant,
+    },
+    /// Too little is available to hold what was asked for, and no hold would give it back.
     InsufficientFunds { shortages: Vec<Shortage> },
     /// What would be written has more bytes than a row, or than the rows of one call, may have.
     TooLarge { bytes: usize, most: usize },
@@ -136,10 +178,12 @@ impl Refusal {
             Self::UsageNotANumber { .. } => "usage_not_a_number",
             Self::AmountOutOfRange => "amount_out_of_range",
             Self::TooManyFees { .. } => "too_many_fees",
+            Self::PriceMissing { .. } => "price_missing",
             Self::TooManyOpenHolds { .. } => "too_many_open_holds",
             Self::TooManyBudgets { .. } => "too_many_budgets",
             Self::TooManyBudgetValues { .. } => "too_many_budget_values",
             Self::BudgetExceeded { .. } => "budget_exceeded",
+            Self::FundsHeld { .. } => "funds_held",
             Self::InsufficientFunds { .. } => "insufficient_funds",
             Self::TooLarge { .. } => "too_large",
             Self::TooManyGrantsHeld { .. } => "too_many_grants_held",
@@ -149,7 +193,7 @@ impl Refusal {
     }
 
     /// Every code, in the order of the checks.
-    pub const CODES: [&'static str; 34] = [
+    pub const CODES: [&'static str; 36] = [
         "wrong_wallet",
         "operation_id_reused",
         "wallet_not_found",
@@ -175,10 +219,12 @@ impl Refusal {
         "usage_not_a_number",
         "amount_out_of_range",
         "too_many_fees",
+        "price_missing",
         "too_many_open_holds",
         "too_many_budgets",
         "too_many_budget_values",
         "budget_exceeded",
+        "funds_held",
         "insufficient_funds",
         "too_large",
         "too_many_grants_held",
@@ -195,11 +241,13 @@ impl Refusal {
             | Self::UnknownAsset { .. }
             | Self::EventTooLate { .. }
             | Self::EventInFuture { .. }
+            | Self::PriceMissing { .. }
             | Self::TooManySubscriptions { .. }
             | Self::TooManyOpenHolds { .. }
             | Self::TooManyBudgets { .. }
             | Self::TooManyBudgetValues { .. }
             | Self::BudgetExceeded { .. }
+            | Self::FundsHeld { .. }
             | Self::InsufficientFunds { .. }
             | Self::TooManyGrantsHeld { .. }
             | Self::WalletFull { .. } => true,
@@ -311,6 +359,7 @@ impl Refusal {
                  amounts."
                     .into()
             }
+            Self::PriceMissing { missing } => unpriced(missing),
             Self::TooManyOpenHolds { open } => format!(
                 "The wallet has {open} open holds, which is the most. Capture or release some, or \
                  let them expire."
@@ -327,6 +376,11 @@ impl Refusal {
                  Wait for their windows to turn, or remove one of them."
             ),
             Self::BudgetExceeded { exceeded, .. } => over_budget(exceeded),
+            Self::FundsHeld { .. } => {
+                "Open holds keep what is missing. Wait until they are settled or expire, ask for less, or \
+                 top up; then send the same call again."
+                    .into()
+            }
             Self::InsufficientFunds { .. } => {
                 "The wallet does not have enough available. Top up, then send the same call again."
                     .into()
@@ -348,6 +402,25 @@ impl Refusal {
             ),
         }
     }
+}
+
+/// What of which event no price knows, and what to do about it.
+fn unpriced(missing: &[MissingPrice]) -> String {
+    let mut all = missing.iter();
+    let first = all.next().map_or_else(String::new, |one| {
+        format!(
+            "No price of this customer's active products knows events[{}].{} (event_type {}). ",
+            one.event, one.field, one.event_type
+        )
+    });
+    let others = match all.len() {
+        0 => String::new(),
+        others => format!("So it is with {others} more. "),
+    };
+    format!(
+        "{first}{others}Correct the event, publish a price for it (one of 0, where it is free), or \
+         subscribe the customer to a product that has one; then send the same call again."
+    )
 }
 
 /// Which limit it is, and when it may be asked again.

@@ -7,7 +7,8 @@
 //! | renew | the next period's start, likewise | `subscription_renewed` |
 //! | lapse | one of both, and the balance does not | `subscription_lapsed`; what was active serves on until the grace ends |
 //! | pay | the balance covers it before the grace ends | as start or renew, for the period that was due |
-//! | end | the grace, or what is paid for, is over | `subscription_ended` |
+//! | move | the period ends after which another product was planned | `product_changed` |
+//! | end | the grace, or what is paid for, is over | `subscription_ended`; `product_ended` where others are paid for longer |
 //! | grant | an entitlement's period starts while it is active | `entitlement_granted` |
 
 use super::amount::Amount;
@@ -23,8 +24,8 @@ use super::price::fixed::{FixedFee, sums};
 use super::price::product::PricedProduct;
 use super::refusal::Refusal;
 use super::subscription::{
-    Change, MAX_SUBSCRIPTIONS, Plan, Step, Subscription, SubscriptionId, SubscriptionStatus,
-    can_afford,
+    Change, MAX_SUBSCRIPTIONS, Plan, Start, Step, Subscription, SubscriptionId, SubscriptionStatus,
+    can_afford, precision,
 };
 use super::time::Instant;
 
@@ -52,16 +53,17 @@ impl Draft<'_> {
             made.plan.starts_at = None;
         }
         // Nothing is collected in advance of a start, since the caller may still take it back.
-        let (status, fees) = if is_later {
-            (SubscriptionStatus::Scheduled, Vec::new())
+        let (status, start) = if is_later {
+            (SubscriptionStatus::Scheduled, Start::default())
         } else {
             self.collect_or_await(&made)?
         };
         Ok(Fact::Subscribed {
             products: made.products,
             status,
-            fees,
+            fees: start.fees,
             plan: made.plan,
+            resumed: start.resumed,
         })
     }
 
@@ -87,10 +89,18 @@ impl Draft<'_> {
             .subscriptions
             .iter()
             .filter(|one| !one.is_over());
-        let mut known = open.flat_map(|one| one.products.iter().map(|had| (one.id, had)));
-        let known = known
+        let mut had = open
+            .clone()
+            .flat_map(|one| one.products.iter().map(|had| (one.id, had)));
+        let known = had
             .any(|(id, had)| had.code == product.code && replaced != Some((id, had.id.as_str())));
-        if known || earlier.any(|one| one.code == product.code) {
+        // What is planned will be had, and nobody could refuse it then.
+        let mut planned = open.flat_map(|one| one.planned.iter().map(|planned| (one.id, planned)));
+        let planned = planned.any(|(id, planned)| {
+            let own = replaced == Some((id, planned.replaces.as_str()));
+            planned.product.code == product.code && !own
+        });
+        if known || planned || earlier.any(|one| one.code == product.code) {
             return Err(Refusal::AlreadySubscribed {
                 code: product.code.clone(),
             });
@@ -128,14 +138,14 @@ impl Draft<'_> {
     fn collect_or_await(
         &mut self,
         subscription: &Subscription,
-    ) -> Result<(SubscriptionStatus, Vec<FixedFee>), Refusal> {
-        let fees = subscription.charges();
+    ) -> Result<(SubscriptionStatus, Start), Refusal> {
+        let start = subscription.start(self.wallet.around(), self.at)?;
         // All or none: a subscription that is half paid would have to say which half is active.
-        if !can_afford(&self.wallet.accounts, &fees, self.at) {
-            return Ok((SubscriptionStatus::ActionRequired, Vec::new()));
+        if !can_afford(&self.wallet.accounts, &start.fees, self.at) {
+            return Ok((SubscriptionStatus::ActionRequired, Start::default()));
         }
-        self.collect(&fees)?;
-        Ok((SubscriptionStatus::Active, fees))
+        self.collect(&start.fees)?;
+        Ok((SubscriptionStatus::Active, start))
     }
 
     /// Takes fees out that are covered. They are no usage, so no budget counts them, and only credit
@@ -168,7 +178,8 @@ impl Draft<'_> {
             return Err(Refusal::SubscriptionEnded);
         }
         let mut cancel_at_period_end = false;
-        let mut fees = Vec::new();
+        let mut ends_at = None;
+        let mut start = Start::default();
         let status = match change {
             Change::Activate if before.is_over() => {
                 // It has ended, so it does not count as one of the wallet's until it begins again.
@@ -177,15 +188,16 @@ impl Draft<'_> {
                     self.check_new(product, None, std::iter::empty())?;
                 }
                 let (status, due) = self.collect_or_await(&before)?;
-                fees = due;
+                start = due;
                 status
             }
             Change::Activate if before.status == SubscriptionStatus::Scheduled => {
                 let (status, due) = self.collect_or_await(&before)?;
-                fees = due;
+                start = due;
                 status
             }
             Change::Activate => {
+                ends_at = before.cancels_at;
                 cancel_at_period_end = before.cancel_at_period_end;
                 before.status
             }
@@ -193,10 +205,12 @@ impl Draft<'_> {
             Change::Deactivate => SubscriptionStatus::Inactive,
             Change::CancelAtPeriodEnd => {
                 // Where nothing is paid for in advance there is no end to wait for, so it ends now.
-                let paid_for = before.renews_at().filter(|ends| *ends > self.at);
-                cancel_at_period_end = before.status.is_active() && paid_for.is_some();
+                // A fee that is awaited is not asked any more; what else is paid for is not lost with it.
+                let paid_for = before.paid_until().filter(|ends| *ends > self.at);
+                cancel_at_period_end = before.serves() && paid_for.is_some();
                 if cancel_at_period_end {
-                    before.status
+                    ends_at = paid_for;
+                    SubscriptionStatus::Active
                 } else {
                     SubscriptionStatus::Inactive
                 }
@@ -207,7 +221,9 @@ impl Draft<'_> {
             change,
             status,
             cancel_at_period_end,
-            fees,
+            fees: start.fees,
+            ends_at,
+            resumed: start.resumed,
         })
     }
 }
@@ -221,8 +237,20 @@ impl Draft<'_> {
         // even if two wakes race.
         let turn = one.turn.saturating_add(1);
         let id = one.id;
-        let fees = one.charges();
+        let fees = match step {
+            Step::Collect => one.charges(self.wallet.around(), self.at),
+            Step::End(_) | Step::EndProduct(_) | Step::Move(_) => Vec::new(),
+        };
         let (word, fact) = match step {
+            Step::Move(place) => ("move", self.move_as_planned(one, place)?),
+            Step::EndProduct(place) => (
+                "product",
+                Fact::ProductEnded {
+                    subscription: id,
+                    product: one.products.get(place)?.id.clone(),
+                    due_at: due,
+                },
+            ),
             Step::End(cause) => (
                 "end",
                 Fact::SubscriptionEnded {
@@ -238,11 +266,15 @@ impl Draft<'_> {
                 // A period that is paid late is still the period that was due.
                 let is_renewal = one.activated_at.is_some();
                 let due = one.next_charge().filter(|_| is_renewal).unwrap_or(due);
+                let start = one.start(self.wallet.around(), self.at);
+                let resumed = start.map(|start| start.resumed).ok();
+                let resumed = resumed.filter(|_| !is_renewal).unwrap_or_default();
                 let fact = Fact::SubscriptionRenewed {
                     subscription: id,
                     due_at: due,
                     starts: !is_renewal,
                     fees,
+                    resumed,
                 };
                 (if is_renewal { "renew" } else { "start" }, fact)
             }
@@ -263,6 +295,9 @@ impl Draft<'_> {
     /// Grants an entitlement for a period.
     pub(super) fn entitle(mut self, one: &Subscription, place: usize) -> Option<Entry> {
         let (given, entitlement) = one.entitlement(place)?;
+        if given.next.is_none_or(|next| given.due() < Some(next)) {
+            return self.entitle_more(one, place);
+        }
         let period = self.current_period(one, given.anchor, given.granted, entitlement);
         let starts = entitlement.every.boundary(given.anchor, period);
         let ends = entitlement
@@ -270,7 +305,7 @@ impl Draft<'_> {
             .boundary(given.anchor, period.saturating_add(1));
         let account = AccountId::default_for(&entitlement.asset.code);
         let carried = match (&entitlement.refresh, given.grant) {
-            (Refresh::Rollover { max }, Some(grant)) => self.carry(&account, grant, *max),
+            (Refresh::Rollover { max }, Some(_)) => self.carry(&account, given.grants(), *max),
             (Refresh::Rollover { .. }, None) | (Refresh::Once | Refresh::ExpireAndReplace, _) => {
                 Amount::ZERO
             }
@@ -278,7 +313,7 @@ impl Draft<'_> {
         let (amount, carried) = self.within_bounds(&account, entitlement.amount, carried);
         // What holds give back later goes over as well, as long as all of it stays within the bound.
         let rolls = match &entitlement.refresh {
-            Refresh::Rollover { max } => given.grant.map(|from| Rolls {
+            Refresh::Rollover { max } => given.grants().next().map(|from| Rolls {
                 from,
                 room: max.map(|max| max.folded_minus(carried).max(Amount::ZERO)),
             }),
@@ -308,9 +343,57 @@ impl Draft<'_> {
             starts_at: starts,
             ends_at: (ends < Instant::MAX).then_some(ends),
             revenue_basis: entitlement.revenue_basis,
+            extra: false,
         };
         // Counted by the subscription and not by the period, because a product that is replaced
         // begins its periods again.
+        let number = one.grants.saturating_add(1);
+        self.entry(&format!("ent:{}:{number}", one.id), "", fact)
+            .ok()
+    }
+
+    /// Grants what a plan gives in addition for the rest of a period, from the moment on at which the
+    /// customer has that plan.
+    fn entitle_more(mut self, one: &Subscription, place: usize) -> Option<Entry> {
+        let (given, entitlement) = one.entitlement(place)?;
+        let credit = given.credit.as_ref()?;
+        let ends = entitlement.every.boundary(given.anchor, given.granted);
+        let account = AccountId::default_for(&entitlement.asset.code);
+        let precision = precision(&self.wallet.accounts, &entitlement.asset);
+        let owed = credit.share.owed(precision).ok()?.max(Amount::ZERO);
+        let (amount, _) = self.within_bounds(&account, owed, Amount::ZERO);
+        // What comes back after the period goes over by way of the last grant of that period, so that all
+        // of it counts for the one bound.
+        let is_rollover = matches!(entitlement.refresh, Refresh::Rollover { .. });
+        let rolls = given
+            .grants()
+            .next()
+            .filter(|_| is_rollover)
+            .map(|from| Rolls { from, room: None });
+        let terms = Terms {
+            purpose: entitlement.purpose,
+            priority: entitlement.priority,
+            effective_at: credit.due?,
+            expires_at: (ends < Instant::MAX).then_some(ends),
+            scope: entitlement.scope.clone(),
+        };
+        self.open_grant(&account, amount, terms).ok()?;
+        let fact = Fact::EntitlementGranted {
+            subscription: one.id,
+            place,
+            period: given.granted.saturating_sub(1),
+            product: given.product.clone(),
+            name: given.name.clone(),
+            account,
+            grant: self.next_seq(),
+            amount,
+            carried: Amount::ZERO,
+            rolls,
+            starts_at: credit.due?,
+            ends_at: (ends < Instant::MAX).then_some(ends),
+            revenue_basis: entitlement.revenue_basis,
+            extra: true,
+        };
         let number = one.grants.saturating_add(1);
         self.entry(&format!("ent:{}:{number}", one.id), "", fact)
             .ok()
@@ -331,22 +414,30 @@ impl Draft<'_> {
             return due;
         }
         // A period that begins when another fee is due waits for that fee.
-        let step = one.next_step(&self.wallet.accounts, self.wallet.at);
+        let step = one.next_step(self.wallet.around());
         let until = step.map_or(Instant::MAX, |(moment, _)| moment);
         last_period(entitlement.every, anchor, due, |starts| {
             starts <= self.at && starts < until
         })
     }
 
-    /// Ends the grant before, wholly; some of what was left of it goes over into the next one.
-    fn carry(&mut self, account: &AccountId, grant: GrantId, max: Option<Amount>) -> Amount {
-        let grants = self.account(account).map(|touched| &touched.account.grants);
-        let before = grants.and_then(|grants| grants.iter().find(|one| one.id == grant));
-        let left = before.map_or(Amount::ZERO, |before| before.free);
-        // A move of nothing would still be a row's words, and audits would have to explain it.
-        if left.is_positive() {
-            let amount = left;
-            self.make(account, Move::Lapse(Draw { grant, amount }));
+    /// Ends the grants before, wholly; some of what was left of them goes over into the next one.
+    fn carry(
+        &mut self,
+        account: &AccountId,
+        before: impl Iterator<Item = GrantId>,
+        max: Option<Amount>,
+    ) -> Amount {
+        let mut left = Amount::ZERO;
+        for grant in before {
+            let grants = self.account(account).map(|touched| &touched.account.grants);
+            let own = grants.and_then(|grants| grants.iter().find(|one| one.id == grant));
+            let amount = own.map_or(Amount::ZERO, |own| own.free);
+            // A move of nothing would still be a row's words, and audits would have to explain it.
+            if amount.is_positive() {
+                left = left.folded_plus(amount);
+                self.make(account, Move::Lapse(Draw { grant, amount }));
+            }
         }
         max.map_or(left, |max| left.min(max))
     }

@@ -13,17 +13,17 @@
 use serde::{Deserialize, Serialize};
 
 use super::account::Accounts;
-use super::amount::Amount;
+use super::amount::{Amount, AmountError};
 use super::asset::{AccountId, Asset};
-use super::calendar::Interval;
-use super::entitlement::{Entitlement, Refresh};
+use super::entitlement::Entitlement;
+pub use super::family::SubscriptionId;
+use super::family::{Family, remembered};
 use super::grant::GrantId;
 use super::price::fixed::{Due, FixedFee, FixedPrice, sums};
 use super::price::product::PricedProduct;
+use super::share::Payer;
+use super::standing::{Given, Granted, Standing, Term, When, restand};
 use super::time::{Instant, SECONDS_OF_A_DAY};
-
-/// The `seq` of the journal entry that made the subscription.
-pub type SubscriptionId = u64;
 
 /// For how many days an unpaid fee may be paid late, unless the subscription says.
 pub const DEFAULT_GRACE_DAYS: u32 = 3;
@@ -66,11 +66,11 @@ impl SubscriptionStatus {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
-    /// Starts an ended or a scheduled one now, with a new period.
+    /// Starts an ended or a scheduled one now. A period that still runs goes on, else a new one begins.
     Activate,
     /// Ends it at once. Nothing is paid back, and what was granted stays until it expires.
     Deactivate,
-    /// Ends it when what is paid for ends; at once where nothing is.
+    /// Ends each price when what is paid for it ends; at once where nothing is.
     CancelAtPeriodEnd,
     /// Takes the cancellation back.
     Resume,
@@ -125,82 +125,49 @@ impl Plan {
     }
 }
 
-/// Where a recurring price stands.
+/// A product that takes the place of another one when a period ends.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Term {
-    /// The id of its product.
-    /// Format 1, in `product_changed`; so are the others.
-    pub product: String,
-    /// The id of the price.
-    pub price: String,
-    /// Where its periods are counted from.
-    pub anchor: Instant,
-    /// Periods that are paid for.
-    pub paid: u32,
-    /// When the next one is due.
-    pub next: Instant,
+pub struct Planned {
+    /// The id of the product that it has until then.
+    /// Format 1, added with plans that start later, as all of it.
+    pub replaces: String,
+    /// The one that it will have.
+    pub product: PricedProduct,
+    /// The end of the period.
+    pub at: Instant,
 }
 
-impl Term {
-    pub(super) fn new(product: &str, price: &str, every: Interval, from: (Instant, u32)) -> Self {
-        let (anchor, paid) = from;
-        Self {
-            product: product.to_owned(),
-            price: price.to_owned(),
-            anchor,
-            paid,
-            next: every.boundary(anchor, paid),
-        }
-    }
-
-    /// The period that was paid for last.
-    #[must_use]
-    pub fn period(&self, every: Interval) -> Option<(Instant, Instant)> {
-        let started = self.paid.checked_sub(1)?;
-        Some((every.boundary(self.anchor, started), self.next))
-    }
+/// What a subscription asks of its wallet.
+#[derive(Clone, Copy, Debug)]
+pub struct Around<'a> {
+    pub accounts: &'a Accounts,
+    pub families: &'a [Family],
+    /// When the wallet last changed.
+    pub changed_at: Instant,
 }
 
-/// Where an entitlement stands.
+/// A product that goes on where its family stands.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Given {
-    /// The id of its product.
-    /// Format 1, in `product_changed`; so are the others.
+pub struct Resumed {
+    /// Its id.
+    /// Format 1, added with plans that are remembered, as all of it.
     pub product: String,
-    /// Of the entitlement.
-    pub name: String,
-    /// Where its periods are counted from.
-    pub anchor: Instant,
-    /// Periods that are over or granted.
-    pub granted: u32,
-    /// When the next grant is due, if there is to be one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub next: Option<Instant>,
-    /// The last grant.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub grant: Option<GrantId>,
+    /// Where its prices and its credit stand; what is charged now is added to it.
+    #[serde(default, skip_serializing_if = "Standing::is_empty")]
+    pub stands: Standing,
+    /// What is remembered beside.
+    #[serde(default, skip_serializing_if = "Standing::is_empty")]
+    pub kept: Standing,
+    /// The trial is used.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_trial: bool,
 }
 
-impl Given {
-    pub(super) fn new(product: &str, name: &str, anchor: Instant) -> Self {
-        Self {
-            product: product.to_owned(),
-            name: name.to_owned(),
-            anchor,
-            granted: 0,
-            next: Some(anchor),
-            grant: None,
-        }
-    }
-
-    fn granted(&mut self, entitlement: &Entitlement, grant: GrantId, period: u32) {
-        self.granted = period.saturating_add(1);
-        self.grant = Some(grant);
-        let next = entitlement.every.boundary(self.anchor, self.granted);
-        // What is granted once has no next period; its grant simply expires.
-        let refreshes = entitlement.refresh != Refresh::Once;
-        self.next = (refreshes && next < Instant::MAX).then_some(next);
-    }
+/// What it takes to activate a subscription.
+#[derive(Clone, Debug, Default)]
+pub struct Start {
+    pub fees: Vec<FixedFee>,
+    pub resumed: Vec<Resumed>,
 }
 
 /// What a customer has, with the prices copied in, so that authorizing reads nothing else.
@@ -261,6 +228,12 @@ pub struct Subscription {
     /// Products that were replaced. Fees in the journal name their prices.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub replaced: Vec<PricedProduct>,
+    /// What takes the place of its products when their periods end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub planned: Vec<Planned>,
+    /// When a cancelled one ends that has no price which is paid for longer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancels_at: Option<Instant>,
 }
 
 /// What time does with a subscription.
@@ -269,6 +242,10 @@ pub enum Step {
     /// Fees are due: those of the first period, or of the next one.
     Collect,
     End(EndCause),
+    /// A product of a cancelled one is over, by its place, while others are paid for longer.
+    EndProduct(usize),
+    /// A product takes the place that it was planned for, by its place among those.
+    Move(usize),
 }
 
 impl Subscription {
@@ -295,6 +272,8 @@ impl Subscription {
             terms: Vec::new(),
             given: Vec::new(),
             replaced: Vec::new(),
+            planned: Vec::new(),
+            cancels_at: None,
         }
     }
 
@@ -320,10 +299,36 @@ impl Subscription {
         self.plan.starts_at.unwrap_or(self.started_at)
     }
 
-    /// When the next period starts, of what recurs; else when the term ends that was asked for.
+    /// When the next period starts, of what recurs; else when the term ends that was asked for. A
+    /// cancelled one has no next period, and this is its end.
     #[must_use]
     pub fn renews_at(&self) -> Option<Instant> {
+        if self.cancel_at_period_end {
+            return self.paid_until().or(self.cancels_at);
+        }
         self.next_charge().or(self.plan.renews_at)
+    }
+
+    /// The last moment until which any price is paid.
+    #[must_use]
+    pub fn paid_until(&self) -> Option<Instant> {
+        let ends = self.terms.iter().map(|term| term.next);
+        let known = ends.filter(|ends| *ends < Instant::MAX).max();
+        known.or(self.plan.renews_at)
+    }
+
+    /// When a period of a product ends, so that another one may begin: of its prices, else of its
+    /// credit.
+    #[must_use]
+    pub fn period_end(&self, product: &str, at: Instant) -> Option<Instant> {
+        let terms = self.terms.iter().filter(|term| term.product == product);
+        let given = self.given.iter().filter(|given| given.product == product);
+        let ahead = |ends: &Instant| *ends > at && *ends < Instant::MAX;
+        let charge = terms.map(|term| term.next).filter(ahead).min();
+        let grant = given.filter_map(|given| given.next).filter(ahead).min();
+        charge
+            .or(grant)
+            .or(self.plan.renews_at.filter(|ends| *ends > at))
     }
 
     /// The period that is paid for, which ends first.
@@ -359,54 +364,129 @@ impl Subscription {
 
     /// What is to be collected next: to activate it, or for the periods that are due next.
     #[must_use]
-    pub fn charges(&self) -> Vec<FixedFee> {
+    pub fn charges(&self, around: Around<'_>, at: Instant) -> Vec<FixedFee> {
         // An active one owes what is due next; any other owes what activates it, which includes
         // what is due once.
-        if self.activated_at.is_some() {
-            let next = self.next_charge();
-            let due = self.terms.iter().filter(|term| Some(term.next) == next);
-            let prices = due.filter_map(|term| self.fixed_price(&term.product, &term.price));
-            return prices.map(|price| price.fee(price.amount)).collect();
+        if self.activated_at.is_none() {
+            return self
+                .start(around, at)
+                .map_or_else(|_| Vec::new(), |one| one.fees);
         }
-        let is_trial = self.trial(Instant::default()).is_some();
-        let prices = self.products.iter().flat_map(|one| &one.fixed_prices);
-        let due = prices.filter(|price| match price.due {
-            Due::OneTime => !self.begun,
-            Due::Recurring(_) => !is_trial,
-        });
-        due.map(|price| price.fee(price.amount)).collect()
+        let next = self.next_charge();
+        let due = self.terms.iter().filter(|term| Some(term.next) == next);
+        let prices = due.filter_map(|term| self.fixed_price(&term.product, &term.price));
+        prices.map(|price| price.fee(price.amount)).collect()
+    }
+
+    /// What activates it. A product whose family is remembered goes on where that stands: what was paid
+    /// and given for the time is not asked and not given again, and a trial is had once.
+    ///
+    /// # Errors
+    /// [`AmountError::TooLarge`] when a fraction needs more than 38 digits.
+    pub fn start(&self, around: Around<'_>, at: Instant) -> Result<Start, AmountError> {
+        let known = |product: &PricedProduct| remembered(around.families, &product.code);
+        let families: Vec<Option<Family>> = self.products.iter().map(known).collect();
+        let had = |one: &Family| {
+            let mut kept = one.kept.clone();
+            kept.forget(at);
+            one.trial || !kept.terms.is_empty()
+        };
+        let no_trial = families.iter().flatten().any(had);
+        let trial = self.trial(at).filter(|_| !no_trial);
+        let fresh = trial.map_or((at, 1), |ends| (ends, 0));
+        let mut start = Start::default();
+        for (product, family) in self.products.iter().zip(families) {
+            let (mut stands, mut kept) = (Standing::default(), Standing::default());
+            if let Some(family) = &family {
+                (stands, kept) = restand(
+                    (None, &Standing::default()),
+                    &family.kept,
+                    product,
+                    at,
+                    When::now(fresh),
+                )?;
+            } else {
+                stands.terms = terms(product, fresh);
+            }
+            for price in &product.fixed_prices {
+                let once = price.due == Due::OneTime && !self.begun;
+                if once {
+                    start.fees.push(price.fee(price.amount));
+                }
+            }
+            start.fees.extend(owed(product, &stands, around.accounts)?);
+            if family.is_some() || no_trial {
+                start.resumed.push(Resumed {
+                    product: product.id.clone(),
+                    stands,
+                    kept,
+                    no_trial,
+                });
+            }
+        }
+        Ok(start)
     }
 
     // Time.
 
     /// What time does with it next, and when. No clock is asked: whoever comes late finds the same.
     #[must_use]
-    pub fn next_step(&self, accounts: &Accounts, changed_at: Instant) -> Option<(Instant, Step)> {
+    pub fn next_step(&self, around: Around<'_>) -> Option<(Instant, Step)> {
         match self.status {
             SubscriptionStatus::Inactive => None,
             SubscriptionStatus::Scheduled => Some((self.starts_at(), Step::Collect)),
-            SubscriptionStatus::Active if self.cancel_at_period_end => {
-                Some((self.renews_at()?, Step::End(EndCause::PeriodEnded)))
+            SubscriptionStatus::Active if self.cancel_at_period_end => self.next_end(),
+            SubscriptionStatus::Active => {
+                let planned = self.planned.iter().enumerate();
+                let moved = planned.map(|(place, one)| (one.at, place)).min();
+                let charge = self.next_charge();
+                // Moved first, so that the next period is that of the new plan.
+                match (moved, charge) {
+                    (Some((at, place)), charge) if charge.is_none_or(|due| at <= due) => {
+                        Some((at, Step::Move(place)))
+                    }
+                    (_, charge) => Some((charge?, Step::Collect)),
+                }
             }
-            SubscriptionStatus::Active => Some((self.next_charge()?, Step::Collect)),
             SubscriptionStatus::ActionRequired => {
                 let grace = self.grace_until?;
-                let paid = self
-                    .affordable_from(accounts, changed_at)
-                    .filter(|from| *from < grace);
+                let paid = self.affordable_from(around).filter(|from| *from < grace);
                 let end = (grace, Step::End(EndCause::GraceEnded));
                 Some(paid.map_or(end, |from| (from, Step::Collect)))
             }
         }
     }
 
+    /// What ends next of a cancelled one: each product with what is paid for it longest, and those for
+    /// which nothing recurring is paid with the last of them.
+    fn next_end(&self) -> Option<(Instant, Step)> {
+        let last = self.renews_at()?;
+        let until = |product: &PricedProduct| {
+            let own = self.terms.iter().filter(|term| term.product == product.id);
+            own.map(|term| term.next)
+                .filter(|next| *next < Instant::MAX)
+                .max()
+        };
+        let products = self.products.iter().enumerate();
+        let ends = products.filter_map(|(place, product)| Some((until(product)?, place)));
+        let first = ends.filter(|(ends, _)| *ends < last).min();
+        let end = (last, Step::End(EndCause::PeriodEnded));
+        Some(first.map_or(end, |(ends, place)| (ends, Step::EndProduct(place))))
+    }
+
     /// From when on the balance covers what is due: since the wallet last changed, or from when
     /// credit becomes effective. What ends before is due before, and asked anew after it.
-    fn affordable_from(&self, accounts: &Accounts, changed_at: Instant) -> Option<Instant> {
-        let charges = self.charges();
-        if can_afford(accounts, &charges, changed_at) {
+    fn affordable_from(&self, around: Around<'_>) -> Option<Instant> {
+        let Around {
+            accounts,
+            changed_at,
+            ..
+        } = around;
+        let covered = |at: &Instant| can_afford(accounts, &self.charges(around, *at), *at);
+        if covered(&changed_at) {
             return Some(changed_at);
         }
+        let charges = self.charges(around, changed_at);
         let asked = charges.iter().filter_map(|fee| {
             let account = AccountId::default_for(&fee.asset);
             accounts.get(&account)
@@ -414,9 +494,7 @@ impl Subscription {
         let grants = asked.flat_map(|account| &account.grants);
         let starts = grants.map(|grant| grant.terms.effective_at);
         let ahead = starts.filter(|from| *from > changed_at);
-        ahead
-            .filter(|from| can_afford(accounts, &charges, *from))
-            .min()
+        ahead.filter(covered).min()
     }
 
     /// The entitlement that is due next, by its place, and when.
@@ -426,9 +504,20 @@ impl Subscription {
             return None;
         }
         let given = self.given.iter().enumerate();
-        let due = given.filter_map(|(place, one)| Some((one.next?, place)));
-        due.filter(|(_, place)| self.entitlement(*place).is_some())
+        let due = given.filter_map(|(place, one)| Some((one.due()?, place)));
+        due.filter(|(at, place)| self.entitlement(*place).is_some() && self.is_paid(*place, *at))
             .min()
+    }
+
+    /// Whether a cancelled one is still paid for whole: once a price of the product is over, its credit
+    /// is not refreshed any more.
+    fn is_paid(&self, place: usize, at: Instant) -> bool {
+        let product = self.given.get(place).map(|given| given.product.as_str());
+        let mut own = self
+            .terms
+            .iter()
+            .filter(|term| Some(term.product.as_str()) == product);
+        !self.cancel_at_period_end || own.all(|term| at < term.next)
     }
 
     /// The terms of an entitlement, and where it stands.
@@ -440,24 +529,26 @@ impl Subscription {
 
     // Folding.
 
-    /// It becomes active, with everything paid that is due then.
-    pub(super) fn activate(&mut self, at: Instant) {
-        let trial_ends_at = self.trial(at);
+    /// It becomes active, with everything paid that is due then; answers whether a trial begins.
+    pub(super) fn activate(&mut self, at: Instant, resumed: &[Resumed]) -> bool {
+        let no_trial = resumed.iter().any(|one| one.no_trial);
+        let trial_ends_at = self.trial(at).filter(|_| !no_trial);
         self.trial_ends_at = trial_ends_at;
         let from = trial_ends_at.map_or((at, 1), |ends| (ends, 0));
-        // What is granted once stays granted, or ending and activating again would give it again.
-        let once = |given: &Given| given.next.is_none() && given.granted > 0;
-        let (kept, _): (Vec<Given>, _) = self.given.drain(..).partition(once);
+        self.terms.clear();
+        self.given.clear();
         for product in &self.products {
-            self.terms.extend(terms(product, from));
+            if let Some(known) = resumed.iter().find(|one| one.product == product.id) {
+                self.terms.extend_from_slice(&known.stands.terms);
+                if !known.stands.given.is_empty() || product.entitlements.is_empty() {
+                    self.given.extend_from_slice(&known.stands.given);
+                    continue;
+                }
+            } else {
+                self.terms.extend(terms(product, from));
+            }
             for one in &product.entitlements {
-                let known = kept.iter().find(|given| {
-                    given.product == product.id
-                        && given.name == one.name
-                        && one.refresh == Refresh::Once
-                });
-                let new = || Given::new(&product.id, &one.name, at);
-                self.given.push(known.cloned().unwrap_or_else(new));
+                self.given.push(Given::new(&product.id, &one.name, at));
             }
         }
         if self.plan.starts_at.is_some_and(|starts| starts > at) {
@@ -466,6 +557,7 @@ impl Subscription {
         self.begun = true;
         self.activated_at = Some(at);
         self.become_active();
+        trial_ends_at.is_some()
     }
 
     /// The periods that were due next are paid.
@@ -480,11 +572,34 @@ impl Subscription {
                 own.find_map(|one| one.fixed_prices.iter().find(|one| one.id == term.price));
             // Periods are counted and never dated from now, so that paying late does not move the
             // next one.
-            term.paid = term.paid.saturating_add(1);
-            let every = price.and_then(FixedPrice::interval);
-            term.next = every.map_or(Instant::MAX, |every| every.boundary(term.anchor, term.paid));
+            let from = (term.anchor, term.paid.saturating_add(1));
+            let unknown = || Term {
+                paid: from.1,
+                next: Instant::MAX,
+                ..term.clone()
+            };
+            *term = price.map_or_else(unknown, |price| Term::new(&term.product, price, from));
         }
         self.become_active();
+    }
+
+    /// Who paid which of its fees.
+    pub(super) fn pay(&mut self, fees: &[FixedFee], payers: Vec<Vec<Payer>>) {
+        let mut paid = Vec::new();
+        for (fee, payers) in fees.iter().zip(payers) {
+            let terms = self.terms.iter_mut().enumerate();
+            let mut own = terms.filter(|(place, term)| {
+                term.price == fee.price_id && term.share.is_some() && !paid.contains(place)
+            });
+            let Some((place, term)) = own.next() else {
+                continue;
+            };
+            paid.push(place);
+            if let Some(share) = &mut term.share {
+                share.given = share.given.folded_plus(fee.amount);
+            }
+            term.payers.extend(payers);
+        }
     }
 
     fn become_active(&mut self) {
@@ -506,16 +621,30 @@ impl Subscription {
         self.grace_until = None;
         self.ended_at = Some(at);
         self.activated_at = None;
-        // Its periods are over with it; activating again begins new ones.
+        self.cancels_at = None;
+        self.planned.clear();
+        // Where it stood its family remembers.
         self.terms.clear();
+        self.given.clear();
     }
 
-    pub(super) fn grant(&mut self, place: usize, grant: GrantId, period: u32) {
+    /// Where everything of a product stands.
+    #[must_use]
+    pub fn standing(&self, product: &str) -> Standing {
+        let terms = self.terms.iter().filter(|term| term.product == product);
+        let given = self.given.iter().filter(|given| given.product == product);
+        Standing {
+            terms: terms.cloned().collect(),
+            given: given.cloned().collect(),
+        }
+    }
+
+    pub(super) fn grant(&mut self, place: usize, grant: GrantId, of: Granted) {
         self.grants = self.grants.saturating_add(1);
         let products = &self.products;
         if let Some(given) = self.given.get_mut(place) {
             match entitlement(products, given) {
-                Some(terms) => given.granted(terms, grant, period),
+                Some(terms) => given.granted(terms, grant, of),
                 None => given.next = None,
             }
         }
@@ -542,32 +671,99 @@ impl Subscription {
             // Kept, since fees in the journal name its prices for ever.
             self.replaced.push(old);
         }
+        self.planned.retain(|one| one.replaces != replaces);
     }
 
-    /// What a command made of it. One that has not begun, or is over, begins.
-    pub(super) fn become_by(&mut self, status: SubscriptionStatus, at: Instant) {
+    /// One of its products is over, and others go on.
+    pub(super) fn end_product(&mut self, product: &str) {
+        self.terms.retain(|term| term.product != product);
+        self.given.retain(|given| given.product != product);
+        let (over, left) = self.products.drain(..).partition(|one| one.id == product);
+        self.products = left;
+        self.replaced.extend::<Vec<PricedProduct>>(over);
+    }
+
+    /// What takes the place of a product when its period ends; nothing, where that is taken back.
+    pub(super) fn plan_product(&mut self, replaces: &str, planned: Option<Planned>) {
+        self.planned.retain(|one| one.replaces != replaces);
+        self.planned.extend(planned);
+    }
+
+    /// It goes on. What is over meanwhile begins anew.
+    pub(super) fn resume(&mut self, at: Instant) {
+        self.cancels_at = None;
+        for term in self.terms.iter_mut().filter(|term| term.next < at) {
+            (term.anchor, term.paid, term.next) = (at, 0, at);
+            (term.share, term.payers) = (None, Vec::new());
+        }
+    }
+
+    /// What a command made of it. One that has not begun, or is over, begins; answers whether a trial
+    /// begins with it.
+    pub(super) fn become_by(
+        &mut self,
+        status: SubscriptionStatus,
+        at: Instant,
+        resumed: &[Resumed],
+    ) -> bool {
         let begins = matches!(
             self.status,
             SubscriptionStatus::Scheduled | SubscriptionStatus::Inactive
         );
         match status {
-            SubscriptionStatus::Active if begins => self.activate(at),
+            SubscriptionStatus::Active if begins => return self.activate(at, resumed),
             SubscriptionStatus::ActionRequired if begins => self.lapse(self.plan.grace_until(at)),
+            // Cancelled, it no longer awaits a fee.
+            SubscriptionStatus::Active => self.become_active(),
             SubscriptionStatus::Inactive => self.end(at),
-            SubscriptionStatus::Active
-            | SubscriptionStatus::ActionRequired
-            | SubscriptionStatus::Scheduled => {}
+            SubscriptionStatus::ActionRequired | SubscriptionStatus::Scheduled => {}
         }
+        false
     }
 }
 
 /// The recurring prices of a product, each where a new period of it stands.
 pub(super) fn terms(product: &PricedProduct, from: (Instant, u32)) -> Vec<Term> {
     let prices = product.fixed_prices.iter();
-    let recurring = prices.filter_map(|price| Some((price, price.interval()?)));
+    let recurring = prices.filter(|price| price.interval().is_some());
     recurring
-        .map(|(price, every)| Term::new(&product.id, &price.id, every, from))
+        .map(|price| Term::new(&product.id, price, from))
         .collect()
+}
+
+/// What the recurring prices of a product still ask for the periods that run.
+///
+/// # Errors
+/// [`AmountError::TooLarge`] when an amount leaves its bounds.
+pub(super) fn owed(
+    product: &PricedProduct,
+    stands: &Standing,
+    accounts: &Accounts,
+) -> Result<Vec<FixedFee>, AmountError> {
+    let mut fees = Vec::new();
+    let mut terms = stands.terms.iter();
+    let recurring = product
+        .fixed_prices
+        .iter()
+        .filter(|one| one.interval().is_some());
+    for price in recurring {
+        let share = terms.next().and_then(|term| term.share.as_ref());
+        let Some(share) = share else {
+            continue;
+        };
+        let owed = share.owed(precision(accounts, &price.asset))?;
+        // A price of nothing is collected, too: its period begins.
+        if owed.is_positive() || (share.rate.is_zero() && share.earned.is_zero()) {
+            fees.push(price.fee(owed.max(Amount::ZERO)));
+        }
+    }
+    Ok(fees)
+}
+
+/// The decimals of an asset: the wallet's own decide, once it has one.
+pub(super) fn precision(accounts: &Accounts, asset: &Asset) -> u32 {
+    let account = accounts.get(&AccountId::default_for(&asset.code));
+    account.map_or(asset.precision, |account| account.asset.precision)
 }
 
 fn entitlement<'a>(products: &'a [PricedProduct], given: &Given) -> Option<&'a Entitlement> {

@@ -170,7 +170,13 @@ impl Draft<'_> {
     }
 
     /// Credit is there again, in a grant that may have had nothing left.
-    fn restore(&mut self, account: &AccountId, draw: Draw, from: Option<GrantId>, known: &Grant) {
+    pub(super) fn restore(
+        &mut self,
+        account: &AccountId,
+        draw: Draw,
+        from: Option<GrantId>,
+        known: &Grant,
+    ) {
         let listed = self.account(account).is_some_and(|touched| {
             let mut grants = touched.account.grants.iter();
             grants.any(|grant| grant.id == draw.grant)
@@ -195,7 +201,7 @@ impl Draft<'_> {
     }
 
     /// A grant as it would be now, also one that has nothing left.
-    fn grant(&mut self, account: &AccountId, id: GrantId) -> Option<Grant> {
+    pub(super) fn grant(&mut self, account: &AccountId, id: GrantId) -> Option<Grant> {
         let wallet = self.wallet;
         let listed = self.account(account).and_then(|touched| {
             let mut grants = touched.account.grants.iter();

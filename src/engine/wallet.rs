@@ -9,14 +9,16 @@ use super::amount::AmountError;
 use super::asset::AccountId;
 use super::budget::Budgets;
 use super::command::ExternalId;
-use super::grant::Grant;
+use super::family::Family;
+use super::grant::{Grant, GrantId, Terms};
 use super::hold::{Hold, HoldId};
 use super::price::fee::Fee;
+use super::price::past::PastPrices;
 use super::price::position::Positions;
 use super::price::product::PricedProduct;
 use super::price::published::Price;
 use super::rate::Quantity;
-use super::subscription::{Step, Subscription, SubscriptionId};
+use super::subscription::{Around, Step, Subscription, SubscriptionId};
 use super::time::Instant;
 use super::usage::DEFAULT_LATE_DAYS;
 
@@ -66,6 +68,10 @@ pub struct Wallet {
     /// Added with tiers: absent means none.
     #[serde(default, skip_serializing_if = "Positions::is_empty")]
     pub positions: Positions,
+    /// Prices of before, for holds that were made under them.
+    /// Added with them: absent means none, and such a hold settles at the prices in force.
+    #[serde(default, skip_serializing_if = "PastPrices::is_empty")]
+    pub past: PastPrices,
     /// By code.
     /// Added with budgets: absent means none.
     #[serde(default, skip_serializing_if = "Budgets::is_empty")]
@@ -74,6 +80,10 @@ pub struct Wallet {
     /// Added with late events: absent means [`DEFAULT_LATE_DAYS`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub late_events_days: Option<u32>,
+    /// What is remembered of plans, so that none gives twice for the same time.
+    /// Added with plans that are remembered: absent means nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub families: Vec<Family>,
     /// Derived from `holds`, so that nobody searches 10,000 of them for the next expiry.
     #[serde(skip)]
     expiries: BTreeSet<(Instant, HoldId)>,
@@ -90,7 +100,7 @@ impl Wallet {
             if one.status.is_active() && one.activated_at.is_none() {
                 // Only snapshots lack it. Rows are folded by today's code, which activates by
                 // itself.
-                one.activate(one.started_at);
+                one.activate(one.started_at, &[]);
             }
         }
         self
@@ -106,6 +116,25 @@ impl Wallet {
     pub fn products(&self) -> impl Iterator<Item = &PricedProduct> + Clone {
         let serving = self.subscriptions.iter().filter(|one| one.serves());
         serving.flat_map(|one| &one.products)
+    }
+
+    /// What its subscriptions ask of it.
+    #[must_use]
+    pub fn around(&self) -> Around<'_> {
+        Around {
+            accounts: &self.accounts,
+            families: &self.families,
+            changed_at: self.at,
+        }
+    }
+
+    /// The terms of a grant that is there, or was spent not too long ago.
+    #[must_use]
+    pub fn grant_terms(&self, account: &AccountId, grant: GrantId) -> Option<&Terms> {
+        let live = self.accounts.get(account).map(|one| &one.grants);
+        let spent = self.spent.get(account);
+        let mut grants = live.into_iter().chain(spent).flatten();
+        grants.find(|one| one.id == grant).map(|one| &one.terms)
     }
 
     /// By its id, also one that has ended.
@@ -141,29 +170,28 @@ impl Wallet {
             .subscriptions
             .iter()
             .flat_map(|one| one.replaced.iter().rev());
-        own.chain(replaced).find_map(|product| {
-            let price = product.prices.iter().find(|price| price.id == id)?;
-            Some((product, price))
-        })
+        own.chain(replaced)
+            .chain(self.past.products())
+            .find_map(|product| {
+                let price = product.prices.iter().find(|price| price.id == id)?;
+                Some((product, price))
+            })
     }
 
     /// Moves the positions by what was charged: only facts do, so authorizing moves none.
     pub(super) fn count(&mut self, fees: &[Fee]) {
-        for fee in fees {
-            let Some(counted) = fee.tiering else {
-                continue;
-            };
+        for fee in fees.iter().filter(|fee| fee.counts()) {
             let price = self.price(&fee.price_id).map(|(_, price)| price);
             let applied = price.and_then(|price| Some((price, fee.applied(price)?)));
             let Some((price, applied)) = applied else {
                 continue;
             };
-            let id = price.counter().to_owned();
-            let dimensions = applied.row.dimensions.clone();
-            let positions = &mut self.positions;
-            // What was once in range stays in range.
-            let _ = positions.count(&id, &dimensions, counted.since, counted.units);
-            positions.forget(&id, self.at);
+            for (counter, dimensions, counted) in fee.counted(price, &applied.row.dimensions) {
+                let positions = &mut self.positions;
+                // What was once in range stays in range.
+                let _ = positions.count(&counter, &dimensions, counted.since, counted.units);
+                positions.forget(&counter, self.at);
+            }
         }
     }
 
@@ -184,6 +212,12 @@ impl Wallet {
         let hold = self.holds.remove(&id)?;
         self.expiries.remove(&(hold.expires_at, id));
         Some(hold)
+    }
+
+    /// Open holds, in the order in which they expire.
+    pub(super) fn holds_by_expiry(&self) -> impl Iterator<Item = &Hold> {
+        let holds = self.expiries.iter();
+        holds.filter_map(|(_, id)| self.holds.get(id))
     }
 
     /// The open hold that ends first, if it has ended by now.
@@ -216,7 +250,7 @@ impl Wallet {
         let starting = covering.map(|grant| grant.terms.effective_at);
         let start = starting.filter(|start| *start > self.at).min();
         let subscriptions = self.subscriptions.iter().filter_map(|one| {
-            let step = one.next_step(&self.accounts, self.at);
+            let step = one.next_step(self.around());
             let step = step.map(|(moment, _)| moment);
             let given = one.next_grant().map(|(moment, _)| moment);
             step.into_iter().chain(given).min()
@@ -262,7 +296,7 @@ impl Wallet {
             }
         }
         for one in &self.subscriptions {
-            if let Some((moment, step)) = one.next_step(&self.accounts, self.at) {
+            if let Some((moment, step)) = one.next_step(self.around()) {
                 offer(moment, Pending::Subscription(one, moment, step));
             }
         }

@@ -8,7 +8,7 @@ use crate::engine::scope::Scope;
 use crate::engine::usage::Maths;
 use crate::engine::{
     AccountId, Action, Amount, Ask, Asset, Command, Credit, Debit, Entry, Fact, Instant,
-    OnInsufficient, Purpose, UsageEvent, Wallet, apply,
+    OnInsufficient, OnUnpriced, Purpose, UsageEvent, Wallet, apply,
 };
 
 use super::chain::{GENESIS, Row, rows};
@@ -100,6 +100,7 @@ fn entry(seq: u64, op: &str, words: &str) -> Entry {
         fact: if seq == 1 { opened } else { used },
         changes: Vec::new(),
         counts: Vec::new(),
+        reached: Vec::new(),
     }
 }
 
@@ -434,6 +435,7 @@ fn commands() -> Option<Vec<Command>> {
             on_insufficient: OnInsufficient::Deny,
             seconds: DEFAULT_SECONDS,
             subject: None,
+            on_unpriced: OnUnpriced::Deny,
         })
     };
     let charge = Action::Debit(Debit {

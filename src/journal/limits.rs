@@ -113,6 +113,7 @@ const fn is_chosen(fact: &Fact) -> bool {
     match fact {
         Fact::Subscribed { .. }
         | Fact::ProductChanged { .. }
+        | Fact::ProductChangePlanned { .. }
         | Fact::HoldAuthorized { .. }
         | Fact::HoldExtended { .. }
         | Fact::OverdraftSet { .. }
@@ -126,6 +127,7 @@ const fn is_chosen(fact: &Fact) -> bool {
         | Fact::SubscriptionRenewed { .. }
         | Fact::SubscriptionLapsed { .. }
         | Fact::SubscriptionEnded { .. }
+        | Fact::ProductEnded { .. }
         | Fact::EntitlementGranted { .. }
         | Fact::ExternalIdChanged(_)
         | Fact::Credited { .. }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::engine::amount::MAX_PLACES;
 use crate::engine::price::totals;
 use crate::engine::price::{Circumstances, Quote, quote};
-use crate::engine::{Action, Ask, Asset, Instant, Price, PricedProduct, UsageEvent};
+use crate::engine::{Action, Ask, Asset, Instant, OnUnpriced, Price, PricedProduct, UsageEvent};
 
 use super::catalogue::{DEFAULT_PRECISION, NewProduct};
 use super::problem::Problem;
@@ -135,7 +135,7 @@ fn usage(events: &Value) -> Result<Vec<UsageEvent>, Problem> {
     }
     // By the way that a call takes, so that what is refused there is refused here.
     let question = json!({ "id": "estimate", "events": events }).to_string();
-    match authorize(&question, None)?.action {
+    match authorize(&question, None, OnUnpriced::Deny)?.action {
         Action::Authorize {
             ask: Ask::Usage(events),
             ..

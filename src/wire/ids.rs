@@ -209,6 +209,12 @@ pub fn wallet_name(account: &str, mode: &str, customer: &str) -> String {
     format!("{account}/{mode}/{customer}")
 }
 
+/// The id of a key: the first 26 digits of its hash, as the directory's own column makes it.
+#[must_use]
+pub fn key_id(hash: &str) -> String {
+    format!("key_{}", hash.get(..26).unwrap_or_default())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,9 +5,9 @@
 
 use serde::Serialize;
 
-use crate::engine::Amount;
 use crate::engine::budget::Exceeded;
-use crate::engine::refusal::Shortage;
+use crate::engine::refusal::{AffordableVolume, Shortage};
+use crate::engine::{Amount, Instant, Quantity};
 
 use super::time;
 
@@ -20,8 +20,67 @@ pub enum Lacking {
     // In boxes, so that a problem, which nearly every function here can return, stays small.
     /// By asset, what was asked for and what there was.
     Money(Box<[Shortage]>),
+    /// The same, while open holds keep it: with what they hold, and when it is free.
+    Held(Box<Held>),
     /// Every budget in the way. They are told before the money, because no top-up helps there.
     Budgets(Box<[Exceeded]>),
+}
+
+/// What open holds keep.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Held {
+    pub shortages: Vec<Shortage>,
+    pub held: Vec<(String, Amount)>,
+    pub frees_at: Instant,
+}
+
+/// The most of one asset that would pass now.
+///
+/// ```json
+/// { "asset": "USD", "amount": "1.25", "volumes": [ { "event": 0, "price_id": "prc_…",
+///   "volume_field": "output_tokens", "requested": "4096", "affordable": "1250" } ] }
+/// ```
+#[derive(Serialize)]
+pub struct AffordableReply<'a> {
+    asset: &'a str,
+    amount: Amount,
+    /// For each fee that does not fit, how much of its volume does.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    volumes: Vec<VolumeReply<'a>>,
+}
+
+#[derive(Serialize)]
+struct VolumeReply<'a> {
+    event: usize,
+    price_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    volume_field: Option<&'a str>,
+    requested: Quantity,
+    affordable: Quantity,
+}
+
+impl<'a> From<&'a AffordableVolume> for VolumeReply<'a> {
+    fn from(one: &'a AffordableVolume) -> Self {
+        Self {
+            event: one.event,
+            price_id: &one.price_id,
+            volume_field: one.volume_field.as_deref(),
+            requested: one.requested,
+            affordable: one.affordable,
+        }
+    }
+}
+
+/// What would pass now; nothing where the question cannot be asked for less.
+pub fn affordable(shortages: &[Shortage]) -> Vec<AffordableReply<'_>> {
+    let told = shortages.iter().filter_map(|one| {
+        Some(AffordableReply {
+            asset: &one.asset,
+            amount: one.affordable?,
+            volumes: one.volumes.iter().map(VolumeReply::from).collect(),
+        })
+    });
+    told.collect()
 }
 
 /// What is missing of one asset: `{"asset": "USD", "amount": "0.31"}`.
@@ -45,13 +104,15 @@ impl<'a> ShortReply<'a> {
 /// A limit that was in the way, as a denied authorization and a problem show it.
 ///
 /// ```json
-/// { "code": "keys", "value": "key_7", "asset": "USD", "limit": "10", "spent": "9.2", "held": "0.5",
+/// { "code": "keys", "level": "api_key", "value": "key_7", "asset": "USD", "limit": "10", "spent": "9.2", "held": "0.5",
 ///   "required": "0.4", "window_ends_at": "2026-11-25T00:00:00Z" }
 /// ```
 #[derive(Serialize)]
 pub struct ExceededReply<'a> {
     /// The budget's, as it was set.
     code: &'a str,
+    /// What the limit is of: `wallet`, `subject`, `product`, `event_type`, or a field of `data`.
+    level: &'a str,
     /// Of a budget that tells values apart.
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<&'a str>,
@@ -69,6 +130,7 @@ impl<'a> From<&'a Exceeded> for ExceededReply<'a> {
     fn from(one: &'a Exceeded) -> Self {
         Self {
             code: &one.code,
+            level: &one.level,
             value: one.value.as_deref(),
             asset: &one.asset,
             limit: one.limit,

@@ -145,11 +145,12 @@ fn changed(change: &AccountChange) -> Option<Changed> {
         .moves
         .iter()
         .fold(Amount::ZERO, |sum, one| match one {
-            Move::Open { amount, .. } => sum.folded_plus(*amount),
+            Move::Open { amount, .. } | Move::Restore { amount, .. } | Move::Forgive { amount } => {
+                sum.folded_plus(*amount)
+            }
             Move::Capture(draw) | Move::Draw(draw) | Move::Lapse(draw) => {
                 sum.folded_minus(draw.amount)
             }
-            Move::Restore { amount, .. } | Move::Forgive { amount } => sum.folded_plus(*amount),
             Move::Borrow { amount } | Move::Owe { amount } => sum.folded_minus(*amount),
             // They only move money inside the balance.
             Move::Reserve(_)

@@ -45,7 +45,7 @@ pub fn unpaid(wallet: &Wallet, subscription: SubscriptionId, at: Instant) -> Opt
     let one = wallet.subscription(subscription)?;
     // In any other state nothing waits for a payment, so nothing is lacking.
     let fees = if one.status == SubscriptionStatus::ActionRequired {
-        one.charges()
+        one.charges(wallet.around(), at)
     } else {
         Vec::new()
     };

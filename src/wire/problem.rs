@@ -14,12 +14,14 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::engine::Refusal;
 use crate::engine::budget::Exceeded;
 use crate::engine::refusal::Shortage;
+use crate::engine::{Amount, Refusal};
 
 use super::json::{Errors, MAX_ERRORS};
-use super::lacking::{ExceededReply, Lacking, ShortReply};
+use super::lacking::{AffordableReply, ExceededReply, Held, Lacking, ShortReply, affordable};
+use super::reply::Money;
+use super::time;
 
 /// An error as callers see it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -179,7 +181,9 @@ impl Failure {
 #[must_use]
 pub const fn status(refusal: &Refusal) -> u16 {
     match refusal {
-        Refusal::InsufficientFunds { .. } | Refusal::BudgetExceeded { .. } => 402,
+        Refusal::FundsHeld { .. }
+        | Refusal::InsufficientFunds { .. }
+        | Refusal::BudgetExceeded { .. } => 402,
         Refusal::WrongWallet => 403,
         Refusal::WalletNotFound
         | Refusal::SubscriptionNotFound
@@ -204,6 +208,7 @@ pub const fn status(refusal: &Refusal) -> u16 {
         | Refusal::UsageNotANumber { .. }
         | Refusal::AmountOutOfRange
         | Refusal::TooManyFees { .. }
+        | Refusal::PriceMissing { .. }
         | Refusal::TooManySubscriptions { .. }
         | Refusal::TooManyOpenHolds { .. }
         | Refusal::TooManyBudgets { .. }
@@ -265,7 +270,16 @@ impl Problem {
         let (shortages, exceeded): (&[Shortage], &[Exceeded]) = match &self.lacking {
             Lacking::Nothing => (&[], &[]),
             Lacking::Money(shortages) => (shortages, &[]),
+            Lacking::Held(held) => (&held.shortages, &[]),
             Lacking::Budgets(exceeded) => (&[], exceeded),
+        };
+        let (held, frees_at) = match &self.lacking {
+            Lacking::Held(held) => (held.held.as_slice(), Some(time::format(held.frees_at))),
+            Lacking::Nothing | Lacking::Money(_) | Lacking::Budgets(_) => (&[][..], None),
+        };
+        let money = |(asset, amount): &(String, Amount)| Money {
+            asset: asset.clone(),
+            amount: *amount,
         };
         let body = Body {
             // A name rather than an address, so that nothing has to be served there for it to stay
@@ -280,6 +294,9 @@ impl Problem {
             request_id,
             errors: self.errors.by_field(),
             shortfall: shortages.iter().map(ShortReply::new).collect(),
+            affordable: affordable(shortages),
+            held: held.iter().map(money).collect(),
+            frees_at,
             budgets: exceeded.iter().map(ExceededReply::from).collect(),
         };
         // Its keys are strings and it has no floats, so writing it cannot fail.
@@ -318,8 +335,25 @@ impl From<Refusal> for Problem {
         if refusal == Refusal::ExpiresInPast {
             problem.errors.add("expires_at", "must not be in the past");
         }
+        if let Refusal::PriceMissing { missing } = &refusal {
+            for one in missing {
+                let path = format!("events[{}].{}", one.event, one.field);
+                problem
+                    .errors
+                    .add(&path, "is known to no price of this customer");
+            }
+        }
         problem.lacking = match refusal {
             Refusal::InsufficientFunds { shortages } => Lacking::Money(shortages.into()),
+            Refusal::FundsHeld {
+                shortages,
+                held,
+                frees_at,
+            } => Lacking::Held(Box::new(Held {
+                shortages,
+                held,
+                frees_at,
+            })),
             Refusal::BudgetExceeded { exceeded, .. } => Lacking::Budgets(exceeded.into()),
             _ => Lacking::Nothing,
         };
@@ -342,6 +376,12 @@ struct Body<'a> {
     errors: &'a BTreeMap<String, Vec<String>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     shortfall: Vec<ShortReply<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    affordable: Vec<AffordableReply<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    held: Vec<Money>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    frees_at: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     budgets: Vec<ExceededReply<'a>>,
 }

@@ -32,6 +32,7 @@ pub struct WebUrl<'a> {
     pub origin: &'a str,
     pub host: &'a str,
     secure: bool,
+    port: u16,
 }
 
 impl<'a> WebUrl<'a> {
@@ -68,7 +69,15 @@ impl<'a> WebUrl<'a> {
             origin,
             host,
             secure,
+            port,
         })
+    }
+
+    /// Whether it leads to a port at which others serve the public: at any other one there is a service
+    /// that was not made for requests from anywhere.
+    #[must_use]
+    pub const fn is_web_port(&self) -> bool {
+        matches!(self.port, 443 | 8443)
     }
 
     /// A secure address on the public internet, as far as its name tells: no number, no name that

@@ -17,10 +17,12 @@
 use std::collections::BTreeMap;
 
 use matchit::Router;
+use serde::Serialize;
 
 use crate::wire::Problem;
 use crate::wire::json::MAX_BODY;
 use crate::wire::problem::Failure;
+use crate::wire::reply::json;
 use crate::wire::urlencoded::path_segment;
 
 use super::edge::call::Call;
@@ -37,7 +39,7 @@ use super::keys::authentication::{authenticate, look, remembered};
 #[derive(Clone, Copy)]
 pub enum Handler {
     /// One wallet, which this names without waiting for anything.
-    Wallet(fn(&Request<'_>, &Principal, &Path) -> Result<Forward, Problem>),
+    Wallet(fn(&Request<'_>, &Caller, &Path) -> Result<Forward, Problem>),
     /// A handler that waits, for a caller with a key.
     Keyed(for<'a> fn(&'a Context<'a>, &'a Caller, &'a Path) -> Waits<'a, Handled>),
     /// A handler that waits, for everybody.
@@ -230,7 +232,39 @@ pub fn first(routes: &Routes, request: &Request<'_>, keys: &KeyCache) -> First {
 pub async fn handle(routes: &Routes, context: &Context<'_>) -> Reply {
     let handled = dispatch(routes, context).await;
     // One place writes problems as replies, so that each has the request's id in it.
-    handled.unwrap_or_else(|problem| Reply::problem(&problem, context.request_id))
+    handled.unwrap_or_else(|problem| {
+        note(context, &problem);
+        Reply::problem(&problem, context.request_id)
+    })
+}
+
+/// A line of the log for who guards the deployment: a key that failed, and what did not answer. No path
+/// and no header is in it, because those may be secrets.
+#[derive(Serialize)]
+struct Noted<'a> {
+    log: &'a str,
+    request_id: &'a str,
+    method: &'a str,
+    /// Who called, where the platform knows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<&'a str>,
+    detail: &'a str,
+}
+
+fn note(context: &Context<'_>, problem: &Problem) {
+    let log = match problem.code {
+        "unauthorized" | "signature_rejected" => "authentication_failed",
+        "too_many_requests" => "too_many_requests",
+        "internal_error" | "unavailable" => "failed",
+        _ => return,
+    };
+    context.world.log(&json(&Noted {
+        log,
+        request_id: context.request_id,
+        method: context.method,
+        address: context.address,
+        detail: &problem.detail,
+    }));
 }
 
 /// The route comes first, then the form of the key, then the body, then whose key it is: each check costs

@@ -28,7 +28,7 @@
 //! | `payments` | `/stripe/webhook`, `/v1/stripe`, `/v1/unmatched-payments` | `stripe_endpoint`, `stripe_secret`, `payment`, `unmatched_payment` |
 //! | `portal` | `/v1/billing-portal`, `/portal` | `portal_session` |
 //! | `webhooks` | `/v1/webhooks` | `webhook_destination`, `webhook_event` |
-//! | `meta` | `/v1/meta`, `/healthz` | none |
+//! | `meta` | `/v1/meta`, `/healthz`, `/readyz` | none |
 //!
 //! # Where money is
 //!

@@ -159,7 +159,9 @@ pub const ROUTES: &[Route] = &[
     ("GET",    "/portal",                                                         Scope::Open,  open!(portal::handlers::view)),
     ("GET",    "/v1/meta",                                                        Scope::Open,  open!(meta::handlers::meta)),
     ("GET",    "/healthz",                                                        Scope::Open,  open!(meta::handlers::health)),
+    ("GET",    "/readyz",                                                         Scope::Open,  open!(meta::handlers::ready)),
     // Probes ask with HEAD; the body is left away at the end.
+    ("HEAD",   "/readyz",                                                         Scope::Open,  open!(meta::handlers::ready)),
     ("HEAD",   "/healthz",                                                        Scope::Open,  open!(meta::handlers::health)),
     ("HEAD",   "/v1/meta",                                                        Scope::Open,  open!(meta::handlers::meta)),
     ("HEAD",   "/v1/customers/{id}",                                              Scope::Read,  keyed!(customers::handlers::get)),

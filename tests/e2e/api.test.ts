@@ -792,6 +792,12 @@ describe("authorize", () => {
     const body = { id: "big", customer_id: id, events: [chat(0, 600_000)] };
     const denied = expectStatus(await client.post("/v1/authorize", body), 200);
     const money = (amount: string) => [{ asset: "USD", amount }];
+    const [{ price_id: _, ...volume }] = denied.affordable[0].volumes;
+    delete denied.affordable[0].volumes[0].price_id;
+    assert.deepEqual(volume, {
+      ...{ event: 0, volume_field: "output_tokens" },
+      ...{ requested: "600000", affordable: "500000" },
+    });
     assert.deepEqual(denied, {
       decision: "denied",
       code: "insufficient_funds",
@@ -800,6 +806,7 @@ describe("authorize", () => {
       required: money("6"),
       available: money("5"),
       shortfall: money("1"),
+      affordable: [{ ...money("5")[0], volumes: [volume] }],
       topup_url: `https://example.com/topup/${id}`,
     });
     assert.deepEqual(await usd(id), { balance: "5", held: "0", available: "5" });

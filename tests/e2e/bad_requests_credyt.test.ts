@@ -128,6 +128,8 @@ describe("a bad request of Credyt's API", () => {
   }
 
   test("is never the server's fault", () => {
-    assert.deepEqual(server.logs, [], "nothing was logged");
+    // What guards the deployment is a line of its own: keys that failed, and what admins have changed.
+    const faults = server.logs.filter((line) => !/^\{"log":"(changed_by_admin|authentication_failed)",/.test(line));
+    assert.deepEqual(faults, [], "nothing else was logged");
   });
 });

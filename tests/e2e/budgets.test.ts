@@ -38,9 +38,9 @@ const authorizeUsage = (customer: string, events: object[], more: object = {}): 
 
 const capture = (hold: string, body: object = {}) => lasting.client.post(`/v1/holds/${hold}/capture`, body);
 
-/** 1,000,000 output tokens cost 10 USD. */
+/** 1,000,000 output tokens cost 10 USD, and no input costs nothing. */
 const chat = (usd: number, data: object = {}, more: object = {}) => ({
-  ...{ event_type: "chat", data: { output_tokens: usd * 100_000, ...data } },
+  ...{ event_type: "chat", data: { input_tokens: 0, output_tokens: usd * 100_000, ...data } },
   ...more,
 });
 
@@ -96,7 +96,7 @@ describe("A budget", () => {
       assert.deepEqual([body.code, body.retryable], ["budget_exceeded", true]);
       assert.match(body.detail, /\bkey\b/);
       const full = { spent: "0", held: "0.45", required: "0.15", window_ends_at: null };
-      assert.deepEqual(body.budgets, [{ code: "key", asset: "USD", limit: "0.45", ...full }]);
+      assert.deepEqual(body.budgets, [{ code: "key", level: "subject", asset: "USD", limit: "0.45", ...full }]);
       assert.deepEqual(body.required, [{ asset: "USD", amount: "0.15" }]);
       assert.deepEqual(body.available, [{ asset: "USD", amount: "99.55" }]);
       assert.deepEqual(body.shortfall, [{ asset: "USD", amount: "0" }], "the money is there");
@@ -141,7 +141,7 @@ describe("A budget", () => {
     assert.equal(denied.decision, "denied");
     const [{ window_ends_at, ...over }] = denied.budgets;
     const full = { spent: "0", held: "10", required: "1" };
-    assert.deepEqual(over, { code: "keys", value: "a", asset: "USD", limit: "10", ...full });
+    assert.deepEqual(over, { code: "keys", level: "api_key", value: "a", asset: "USD", limit: "10", ...full });
     assert.match(window_ends_at, /T00:00:00(\.0+)?Z$/);
     assert.equal(expectStatus(await ask("b", 4), 200).decision, "approved");
     assert.equal(expectStatus(await ask("a", 50, "small"), 200).decision, "approved", "it is about large models");

@@ -43,7 +43,9 @@ function assertExactly(replies: Reply[], fits: number, balance: string, each: st
 
   const left = decimal(pico(balance) - pico(each) * BigInt(fits));
   for (const body of denied) {
-    assert.equal(body.code, "insufficient_funds");
+    // What is missing is held by those who were faster.
+    assert.equal(body.code, "funds_held");
+    assert.deepEqual(body.affordable, body.available);
     assert.deepEqual(body.required, [{ asset: "USD", amount: each }]);
     assert.deepEqual(body.shortfall, [{ asset: "USD", amount: decimal(pico(each) - pico(body.available[0].amount)) }]);
     assert.ok(pico(body.available[0].amount) >= pico(left), "denied only for what is really too little");

@@ -71,7 +71,9 @@ describe("Credyt's own client", () => {
   }
 
   test("never made the server fail", () => {
-    assert.deepEqual(server.logs, [], "nothing was logged");
+    // What guards the deployment is a line of its own: keys that failed, and what admins have changed.
+    const faults = server.logs.filter((line) => !/^\{"log":"(changed_by_admin|authentication_failed)",/.test(line));
+    assert.deepEqual(faults, [], "nothing else was logged");
   });
 });
 

@@ -75,7 +75,7 @@ test("200 calls settle to the last digit, three of fifty racers win, and the dem
   assert.match(demo.printed(), /journal +403 entries/, "opened, subscribed, credited, 200 holds, 200 captures");
   assert.match(demo.printed(), /approved +3\n +denied +47\n/);
   const denied = JSON.parse(/^ {3}\{\n[\s\S]*?^ {3}\}$/m.exec(demo.printed())?.[0] ?? "null");
-  assert.equal(denied.code, "insufficient_funds");
+  assert.equal(denied.code, "funds_held");
   const third = thirdInCents(steps(left));
   assert.deepEqual(denied.required, [{ asset: "USD", amount: decimal(third) }]);
   assert.deepEqual(denied.available, [{ asset: "USD", amount: decimal(steps(left) - 3n * third) }]);

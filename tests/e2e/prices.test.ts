@@ -161,12 +161,12 @@ describe("prices of every model", () => {
     await credit(client, customer, "10");
     const paid = async (tokens: number) => {
       const body = { customer_id: customer, events: [chat(tokens, "small")] };
-      const [fee] = expectStatus(await client.post("/v1/events", body, represent), 200).fees;
-      return `${fee.amount} ${fee.currency}`;
+      const { fees } = expectStatus(await client.post("/v1/events", body, represent), 200);
+      return fees.map((fee: Json) => `${fee.amount} ${fee.currency}`).join(", ");
     };
     assert.equal(await paid(70), "7 CREDITS");
-    assert.equal(await paid(70), "0.07 USD");
-    assert.equal(await paid(30), "3 CREDITS");
+    assert.equal(await paid(70), "3 CREDITS, 0.04 USD", "prepaid units are used up first");
+    assert.equal(await paid(30), "0.03 USD");
   });
 });
 

@@ -152,7 +152,8 @@ describe("A subscription", () => {
     assert.equal((await subscriptions(id))[0].status, "inactive");
     const ask = { id: "a", customer_id: id, events: [{ event_type: "image" }] };
     const denied = expectStatus(await client.post("/v1/authorize", ask), 200);
-    assert.match(JSON.stringify(denied), /no price/);
+    assert.equal(denied.code, "price_missing");
+    assert.deepEqual(denied.missing, [{ event: 0, event_type: "image", field: "event_type" }]);
     assert.equal((await subscribe(id, plan.code)).status, "active");
   });
 

@@ -193,6 +193,8 @@ fn terms() -> impl Strategy<Value = budget::Terms> {
         1 => Just(Window::Hour),
         1 => Just(Window::Day),
         1 => Just(Window::Month),
+        1 => Just(Window::Week),
+        1 => Just(Window::Call),
         3 => Just(Window::Lifetime),
     ];
     let each = prop_oneof![
@@ -209,7 +211,21 @@ fn terms() -> impl Strategy<Value = budget::Terms> {
         data,
     );
     let asset = (0..ASSETS.len() + 1).prop_map(World::asset);
-    (asset, amount(), window, each, about).prop_map(|(asset, limit, window, each, about)| {
+    let anchor =
+        (-1_000_000_i64..100).prop_map(|seconds| Instant::from_micros(START + seconds * 1_000_000));
+    let rules = (
+        proptest::option::weighted(0.3, anchor),
+        proptest::bool::weighted(0.3),
+        prop_oneof![
+            Just(Vec::new()),
+            Just(vec![50, 80, 100]),
+            Just(vec![1, 2, 99])
+        ],
+    );
+    let limited = (asset, amount());
+    (limited, window, each, about, rules).prop_map(|(limited, window, each, about, rules)| {
+        let (asset, limit) = limited;
+        let (anchor, warn_only, thresholds) = rules;
         let (subject, event_type, product, data) = about;
         let data = data.into_iter().map(|key| ("key".to_owned(), key));
         budget::Terms {
@@ -218,6 +234,9 @@ fn terms() -> impl Strategy<Value = budget::Terms> {
             limit,
             window,
             each,
+            anchor,
+            warn_only,
+            thresholds,
             about: budget::Match {
                 subject,
                 event_type,
@@ -286,7 +305,7 @@ fn command() -> BoxedStrategy<Try> {
             .prop_map(|(hold, ask, seconds)| Try::Extend { hold, ask, seconds }),
         10 => (hold(), proptest::option::of(work()), any::<bool>())
             .prop_map(|(hold, settle, closes)| Try::Capture { hold, settle, closes }),
-        4 => hold().prop_map(|hold| Try::Release { hold }),
+        6 => hold().prop_map(|hold| Try::Release { hold }),
         5 => event().prop_map(|event| Try::Usage { event }),
         5 => (account(), amount(), subject()).prop_map(
             |(account, amount, subject)| Try::Debit { account, amount, subject }
@@ -415,12 +434,14 @@ fn many() -> Vec<Price> {
     let quantity = |text: &str| Quantity::new(amount(text)).expect("not negative");
     let tier = |up_to: Option<&str>, rate: &str, per: &str| Tier {
         name: None,
+        flat_amount: None,
         up_to: up_to.map(quantity),
         unit_price: None,
         rate: Rate::new(amount(rate), quantity(per)),
     };
     let pricing = |place: usize, tiers: Vec<Tier>| Pricing {
         asset: Asset::new(ASSETS[place].0, ASSETS[place].1).expect("a valid asset"),
+        max_per_period: None,
         rows: vec![Row {
             tiers,
             min_amount: Some(amount("0.01")),
@@ -436,6 +457,7 @@ fn many() -> Vec<Price> {
         usage: UsageType::Volume,
         volume_field: Some(field.into()),
         model,
+        metering: scrip::engine::price::Metering::default(),
         dimensions: Vec::new(),
         continues: None,
         pricing,
@@ -486,6 +508,15 @@ const fn on_insufficient(cap: bool) -> OnInsufficient {
     }
 }
 
+/// Half of the time the platform admits what no price knows.
+const fn on_unpriced(seconds: u32) -> OnUnpriced {
+    if seconds.is_multiple_of(2) {
+        OnUnpriced::Allow
+    } else {
+        OnUnpriced::Deny
+    }
+}
+
 impl World {
     // From what is tried to a command.
 
@@ -518,6 +549,7 @@ impl World {
                 code: code.to_string(),
                 precision: 12,
                 terms: terms.clone(),
+                anchored_to: None,
             },
             Try::Drop { code } => Action::RemoveBudget {
                 code: code.to_string(),
@@ -581,6 +613,7 @@ impl World {
                 on_insufficient: on_insufficient(*cap),
                 seconds: *seconds,
                 subject: subject.clone(),
+                on_unpriced: on_unpriced(*seconds),
             },
             Try::Extend {
                 hold,
@@ -590,6 +623,7 @@ impl World {
                 hold: self.pick(*hold, &self.holds),
                 ask: work.as_ref().map(ask),
                 seconds: *seconds,
+                on_unpriced: on_unpriced(seconds.unwrap_or_default()),
             },
             Try::Capture {
                 hold,
@@ -640,7 +674,10 @@ impl World {
                 account: Self::account(*account).0,
                 tax: *amount,
             },
-            Try::Turn(turn) => turn.action(|which| self.pick(which, &self.subscriptions)),
+            Try::Turn(turn) => turn.action(
+                |which| self.pick(which, &self.subscriptions),
+                |subscription, which| self.product_of(subscription, which),
+            ),
             other => Self::set(other),
         };
         let request = request_digest(&[&format!("{action:?}")]);

@@ -27,7 +27,8 @@ pub enum Turn {
     Move {
         subscription: usize,
         product: PricedProduct,
-        replaces: String,
+        /// Picks one of the subscription's products.
+        replaces: usize,
         prorate: bool,
     },
 }
@@ -58,8 +59,8 @@ fn money() -> impl Strategy<Value = Amount> {
 
 fn fixed_price() -> impl Strategy<Value = FixedPrice> {
     let due = prop_oneof![1 => Just(Due::OneTime), 4 => interval().prop_map(Due::Recurring)];
-    (0_u32..50, asset(), money(), due).prop_map(|(id, asset, amount, due)| FixedPrice {
-        id: format!("fixed_{id}"),
+    (asset(), money(), due).prop_map(|(asset, amount, due)| FixedPrice {
+        id: String::new(),
         name: String::new(),
         asset,
         amount,
@@ -114,7 +115,14 @@ fn product() -> impl Strategy<Value = PricedProduct> {
         proptest::collection::vec(entitlement(), 0..3),
         money(),
     );
-    parts.prop_map(
+    let named = parts.prop_map(|(code, version, mut prices, entitlements, unit)| {
+        // As in a catalogue: a price is of one version of one product.
+        for (place, price) in prices.iter_mut().enumerate() {
+            price.id = format!("fixed_{code}_{version}_{place}");
+        }
+        (code, version, prices, entitlements, unit)
+    });
+    named.prop_map(
         |(code, version, fixed_prices, entitlements, unit)| PricedProduct {
             id: format!("prod_{code}"),
             code: format!("plan_{code}"),
@@ -162,10 +170,10 @@ pub fn turn() -> impl Strategy<Value = Turn> {
         ),
         1 => (0_usize..5, change)
             .prop_map(|(subscription, change)| Turn::Change { subscription, change }),
-        2 => (0_usize..5, product(), 0_u8..4, any::<bool>()).prop_map(
+        3 => (0_usize..5, product(), 0_usize..3, any::<bool>()).prop_map(
             |(subscription, product, replaces, prorate)| Turn::Move {
                 subscription,
-                replaces: format!("prod_{replaces}"),
+                replaces,
                 product,
                 prorate,
             }
@@ -174,8 +182,12 @@ pub fn turn() -> impl Strategy<Value = Turn> {
 }
 
 impl Turn {
-    /// The command, with the subscription that a number picks.
-    pub fn action(&self, pick: impl Fn(usize) -> u64) -> Action {
+    /// The command, with the subscription and the product of it that numbers pick.
+    pub fn action(
+        &self,
+        pick: impl Fn(usize) -> u64,
+        product_of: impl Fn(u64, usize) -> String,
+    ) -> Action {
         let moment = |micros: &Option<i64>| micros.map(Instant::from_micros);
         match self {
             Self::Subscribe {
@@ -208,7 +220,7 @@ impl Turn {
             } => Action::ChangeProduct {
                 subscription: pick(*subscription),
                 product: product.clone(),
-                replaces: replaces.clone(),
+                replaces: product_of(pick(*subscription), *replaces),
                 prorate: *prorate,
             },
         }

@@ -465,16 +465,24 @@ fn check_holds(wallet: &Wallet) -> Result<(), String> {
 
 /// When a subscription starts, renews, ends or grants next, as its own figures tell it.
 fn next_turns(wallet: &Wallet, one: &Subscription) -> Vec<Instant> {
-    let charge = one.terms.iter().map(|term| term.next).min();
-    let charge = charge.filter(|next| *next < Instant::MAX);
-    let given = one.given.iter().filter_map(|given| given.next);
+    let charges = one.terms.iter().map(|term| term.next);
+    let charges = charges.filter(|next| *next < Instant::MAX);
+    let planned = one.planned.iter().map(|planned| planned.at);
+    let charge = charges.clone().chain(planned).min();
+    let given = one.next_grant().map(|(moment, _)| moment);
     match one.status {
         SubscriptionStatus::Inactive => Vec::new(),
         SubscriptionStatus::Scheduled => one.plan.starts_at.into_iter().collect(),
-        SubscriptionStatus::Active => {
-            let end = one.plan.renews_at.filter(|_| one.cancel_at_period_end);
-            charge.or(end).into_iter().chain(given).collect()
+        SubscriptionStatus::Active if one.cancel_at_period_end => {
+            let end = charges.min().or(one.plan.renews_at).or(one.cancels_at);
+            let step = one.next_step(wallet.around()).map(|(moment, _)| moment);
+            assert!(
+                step >= end,
+                "a cancelled subscription ends before its first price does"
+            );
+            step.into_iter().chain(given).collect()
         }
+        SubscriptionStatus::Active => charge.into_iter().chain(given).collect(),
         SubscriptionStatus::ActionRequired => {
             let grace = one
                 .grace_until
@@ -487,7 +495,7 @@ fn next_turns(wallet: &Wallet, one: &Subscription) -> Vec<Instant> {
 /// The first moment from now on, or at which credit starts, at which all that is due is available.
 fn paid_from(wallet: &Wallet, one: &Subscription) -> Option<Instant> {
     let mut due: BTreeMap<AccountId, i128> = BTreeMap::new();
-    for fee in one.charges() {
+    for fee in one.charges(wallet.around(), wallet.at) {
         *due.entry(AccountId::default_for(&fee.asset)).or_default() += pico(fee.amount);
     }
     let grants = wallet.accounts.values().flat_map(|account| &account.grants);

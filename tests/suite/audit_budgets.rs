@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use scrip::engine::budget::{MAX_BUDGETS, MAX_VALUES, kept};
+use scrip::engine::budget::{Count, MAX_BUDGETS, MAX_VALUES, kept};
 use scrip::engine::{Budget, Entry, Fact, Instant, Wallet};
 
 use crate::audit::pico;
@@ -30,12 +30,13 @@ impl BudgetAudit {
     pub fn follow(&mut self, entry: &Entry, wallet: &Wallet) -> Result<(), String> {
         for budget in wallet.budgets.values() {
             let naive = self.by_id.entry(budget.id).or_default();
-            let began = budget.terms.window.start(entry.at);
+            let (began, _) = budget.terms.span(entry.at);
             if began != naive.window_began {
                 naive.window_began = began;
                 naive.spent.clear();
             }
         }
+        let before = self.used_by(entry);
         for count in &entry.counts {
             let (value, amount) = (count.value.clone(), pico(count.amount));
             if amount <= 0 {
@@ -63,7 +64,49 @@ impl BudgetAudit {
         for naive in self.by_id.values_mut() {
             naive.held.retain(|(hold, _), _| Some(*hold) != ended);
         }
+        self.check_reached(entry, wallet, &before)?;
         self.check_admitted(entry, wallet)
+    }
+
+    /// What is spent and held of each value that an entry counts.
+    fn used_by(&self, entry: &Entry) -> Vec<i128> {
+        let used = |count: &Count| {
+            let naive = self.by_id.get(&count.budget)?;
+            let held = naive.held.iter();
+            let held = held.filter(|((_, value), _)| *value == count.value);
+            let spent = naive.spent.get(&count.value).copied();
+            Some(held.map(|(_, amount)| amount).sum::<i128>() + spent.unwrap_or_default())
+        };
+        let counts = entry.counts.iter();
+        counts
+            .map(|count| used(count).unwrap_or_default())
+            .collect()
+    }
+
+    /// A threshold is reached by the entry before which less was used, and by no other.
+    fn check_reached(&self, entry: &Entry, wallet: &Wallet, before: &[i128]) -> Result<(), String> {
+        let mut wanted = Vec::new();
+        for ((count, before), after) in entry.counts.iter().zip(before).zip(self.used_by(entry)) {
+            let mut all = wallet.budgets.iter();
+            let Some((code, budget)) = all.find(|(_, one)| one.id == count.budget) else {
+                continue;
+            };
+            let limit = pico(budget.terms.limit);
+            let reached = |percent: &&u8| {
+                let hundredth = i128::from(**percent) * limit;
+                100 * before < hundredth && 100 * after >= hundredth
+            };
+            let highest = budget.terms.thresholds.iter().filter(reached).max();
+            wanted.extend(highest.map(|percent| (code.clone(), count.value.clone(), *percent)));
+        }
+        let told = entry.reached.iter();
+        let told: Vec<_> = told
+            .map(|one| (one.code.clone(), one.value.clone(), one.percent))
+            .collect();
+        if told == wanted {
+            return Ok(());
+        }
+        Err(format!("thresholds {told:?}, not {wanted:?}, in {entry:?}"))
     }
 
     /// All counters against the wallet's; between rows, because a wallet may have 10,000 of them.
@@ -107,7 +150,7 @@ impl BudgetAudit {
             let own = |budget: &&Budget| budget.id == count.budget;
             let budget = wallet.budgets.values().find(own);
             let budget = budget.ok_or_else(|| format!("{count:?} is of no budget"))?;
-            if used > pico(budget.terms.limit) {
+            if used > pico(budget.terms.limit) && !budget.terms.warn_only {
                 return Err(format!("{count:?} exceeds its budget: {used}"));
             }
         }

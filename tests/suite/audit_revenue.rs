@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! gross revenue = sum of captured + drawn + borrowed + owed, in entries that charge
-//!               - sum of opened, in entries that move a plan
+//!               - sum of restored, in entries that move a plan
 //! ```
 
 use std::collections::BTreeMap;
@@ -35,6 +35,8 @@ const fn charges(fact: &Fact) -> bool {
         Fact::WalletOpened { .. }
         | Fact::SubscriptionLapsed { .. }
         | Fact::SubscriptionEnded { .. }
+        | Fact::ProductChangePlanned { .. }
+        | Fact::ProductEnded { .. }
         | Fact::EntitlementGranted { .. }
         | Fact::ExternalIdChanged(_)
         | Fact::Credited { .. }

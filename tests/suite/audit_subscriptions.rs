@@ -20,6 +20,7 @@ struct Moved {
     opened: BTreeMap<AccountId, i128>,
     drawn: BTreeMap<AccountId, i128>,
     lapsed: i128,
+    restored: BTreeMap<AccountId, i128>,
     others: bool,
 }
 
@@ -32,6 +33,9 @@ fn moved(entry: &Entry) -> Moved {
                 Move::Open { amount, .. } => *moved.opened.entry(id).or_default() += pico(*amount),
                 Move::Draw(draw) => *moved.drawn.entry(id).or_default() += pico(draw.amount),
                 Move::Lapse(draw) => moved.lapsed += pico(draw.amount),
+                Move::Restore { amount, .. } => {
+                    *moved.restored.entry(id).or_default() += pico(*amount);
+                }
                 // New credit repays debt, and takes the place of what holds have pledged.
                 Move::Repay(_) | Move::Back { .. } => {}
                 _ => moved.others = true,
@@ -57,6 +61,7 @@ impl SubscriptionAudit {
     /// `wallet` is the fold up to and with this entry.
     pub fn follow(&mut self, entry: &Entry, wallet: &Wallet) -> Result<(), String> {
         let moved = moved(entry);
+        let mut taken = 0;
         let (credited, charged): (&[FixedFee], &[FixedFee]) = match &entry.fact {
             Fact::Subscribed { fees, .. } | Fact::SubscriptionChanged { fees, .. } => (&[], fees),
             Fact::SubscriptionRenewed {
@@ -64,6 +69,7 @@ impl SubscriptionAudit {
                 due_at,
                 starts,
                 fees,
+                ..
             } => {
                 for fee in fees.iter().filter(|_| !starts) {
                     let key = (*subscription, fee.price_id.clone(), due_at.micros());
@@ -73,15 +79,28 @@ impl SubscriptionAudit {
                 (&[], fees)
             }
             Fact::ProductChanged {
-                credited, charged, ..
-            } => (credited, charged),
-            Fact::SubscriptionLapsed { .. } | Fact::SubscriptionEnded { .. } => (&[], &[]),
+                credited,
+                charged,
+                taken: back,
+                ..
+            } => {
+                taken = back.iter().map(|one| pico(one.amount)).sum();
+                (credited, charged)
+            }
+            Fact::SubscriptionLapsed { .. }
+            | Fact::SubscriptionEnded { .. }
+            | Fact::ProductChangePlanned { .. }
+            | Fact::ProductEnded { .. } => (&[], &[]),
             Fact::EntitlementGranted { .. } => return check_grant(entry, &moved, wallet),
             _ => return Ok(()),
         };
-        law(!moved.others && moved.lapsed == 0, "it moves other money")?;
         law(
-            moved.opened == sums(credited),
+            !moved.others && moved.lapsed == taken,
+            "it moves other money",
+        )?;
+        law(moved.opened.is_empty(), "a change of plan opens credit")?;
+        law(
+            moved.restored == sums(credited),
             "it gives back something else",
         )?;
         law(moved.drawn == sums(charged), "it draws something else")?;
@@ -104,6 +123,7 @@ fn check_grant(entry: &Entry, moved: &Moved, wallet: &Wallet) -> Result<(), Stri
         amount,
         carried,
         starts_at,
+        extra,
         ..
     } = &entry.fact
     else {
@@ -112,7 +132,8 @@ fn check_grant(entry: &Entry, moved: &Moved, wallet: &Wallet) -> Result<(), Stri
     let one = wallet.subscription(*subscription);
     let given = one.and_then(|one| one.entitlement(*place));
     let (given, entitlement) = given.ok_or("granted by no product")?;
-    law(given.grant == Some(entry.seq), "it is not the last grant")?;
+    let last = given.grants().next();
+    law(last == Some(entry.seq), "it is not the last grant")?;
     law(
         given.next.is_none_or(|next| next > *starts_at),
         "it is due again",
@@ -125,8 +146,9 @@ fn check_grant(entry: &Entry, moved: &Moved, wallet: &Wallet) -> Result<(), Stri
     )?;
     law(pico(*carried) <= moved.lapsed, "a rollover created credit")?;
     let new = pico(*amount) - pico(*carried);
+    let whole = pico(entitlement.amount);
     law(
-        new == pico(entitlement.amount) || new == 0,
+        new == whole || new == 0 || (*extra && (0..=whole).contains(&new)),
         "it grants something else",
     )?;
     law(

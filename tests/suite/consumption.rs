@@ -197,6 +197,7 @@ fn a_wallet_shows_the_last_thousand_spent_grants() {
             fact: Fact::HoldExpired { hold: 0 },
             changes: vec![change(vec![open, draw], (seq == 1).then_some(12))],
             counts: Vec::new(),
+            reached: Vec::new(),
         };
         apply(&mut wallet, &entry);
     }

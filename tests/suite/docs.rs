@@ -7,7 +7,7 @@ use scrip::journal::limits as bytes;
 use scrip::journal::storage::PAGE_BYTES;
 use scrip::wire::problem::Failure;
 use scrip::wire::{
-    catalogue, ids, json, request, scope, subscription as terms, topup, url, usage as calls,
+    catalogue, ids, json, limits, request, scope, subscription as terms, topup, url, usage as calls,
 };
 use scrip::worker::customers::wire as customers;
 use scrip::worker::edge::list::{DEFAULT_PAGE, MAX_PAGE};
@@ -118,6 +118,7 @@ fn every_limit_is_documented() {
             subscription::MAX_SUBSCRIPTIONS
         ),
         format!("| budgets of a wallet | {} |", budget::MAX_BUDGETS),
+        format!("| thresholds of a budget | {} |", limits::MAX_THRESHOLDS),
         format!(
             "| distinct values that the budgets of a wallet count | {} |",
             grouped(budget::MAX_VALUES)

@@ -654,6 +654,8 @@ impl Stage {
             case("GET", "/healthz", &[], none(), 200),
             case("HEAD", "/v1/meta", &[], none(), 200),
             case("HEAD", "/healthz", &[], none(), 200),
+            case("GET", "/readyz", &[], none(), 200),
+            case("HEAD", "/readyz", &[], none(), 200),
         ]
     }
 }

@@ -1,5 +1,6 @@
 //! What a key may do: exactly what the table of routes says, and not a moment longer than it is valid.
 
+use scrip::engine::OnUnpriced;
 use scrip::worker::edge::principal::Scope;
 use scrip::worker::edge::reply::Reply;
 use scrip::worker::routes::ROUTES;
@@ -495,6 +496,7 @@ fn what_is_remembered_is_bounded_in_entries_and_in_bytes() {
             scopes: None,
             expires_at: None,
             connected: None,
+            on_unpriced: OnUnpriced::Deny,
         };
         let now = i64::from(number);
         cache.remember((digest(number), None), key, now, cache.changes());
@@ -620,4 +622,41 @@ fn a_key_calls_a_wallet_as_often_as_its_rate_says_and_then_is_told_to_wait() {
     assert_eq!(retry_after(world, &call), Some(1));
     // Others go on.
     world.get(&uses(&key_with(world, "another", &[]))[1], 200);
+}
+
+// What is logged.
+
+#[test]
+fn failed_keys_and_changes_by_admins_are_logged_with_the_request_and_never_a_secret() {
+    let stage = Stage::new();
+    let world = &stage.world;
+    let key = key_with(world, "admin", &[]);
+    world.logged.borrow_mut().clear();
+    let mut wrong = get("/v1/customers").by("sk_test_wrong");
+    wrong.address = Some("192.0.2.7".to_owned());
+    let reply: Value = serde_json::from_str(&world.one(&wrong).body).expect("a problem");
+    let made = world.get(&post("/v1/keys", json!({"name": "new"})).by(&key), 201);
+    world.get(&get("/v1/customers").by(&key), 200);
+    let logged: Vec<Value> = world
+        .logged
+        .borrow()
+        .iter()
+        .map(|line| {
+            assert!(!line.contains('\n'), "one line");
+            serde_json::from_str(line).expect("JSON")
+        })
+        .collect();
+    let [failed, changed] = &logged[..] else {
+        panic!("two lines: {logged:?}")
+    };
+    assert_eq!(failed["log"], "authentication_failed");
+    assert_eq!(failed["request_id"], reply["request_id"]);
+    assert_eq!(failed["address"], "192.0.2.7");
+    assert_eq!(changed["log"], "changed_by_admin");
+    assert_eq!(changed["path"], "/v1/keys");
+    assert_eq!(changed["key"], id_of(world, "admin").as_str());
+    let all = format!("{logged:?}");
+    for secret in ["sk_test_wrong", &key, &text(&made, "key")] {
+        assert!(!all.contains(secret), "{all}");
+    }
 }

@@ -4,6 +4,7 @@
 use std::cell::{Cell, RefCell};
 
 use proptest::prelude::*;
+use scrip::engine::OnUnpriced;
 use scrip::wire::Problem;
 use scrip::worker::dispatch::{First, Handler, Route, Routes, first, handle, takes_body};
 use scrip::worker::edge::call::Call;
@@ -321,6 +322,7 @@ fn listening(scopes: Option<&str>) -> Listening {
         scopes: scopes.map(str::to_owned),
         expires_at: None,
         connected: None,
+        on_unpriced: OnUnpriced::Deny,
     };
     let digest = Sha256::digest(KEY.as_bytes()).into();
     keys.remember((digest, None), key, NOW, keys.changes());

@@ -4,7 +4,7 @@
 //! cannot change anything; nothing is indexed, sorted ahead or remembered that could be looked up.
 
 use crate::model_budgets::{Asks, Budget};
-use crate::model_prices::Quote;
+use crate::model_prices::{Asker, Quote};
 
 /// Assets by number; each has one account.
 pub const PRECISIONS: [u32; 3] = [12, 0, 2];
@@ -101,11 +101,14 @@ pub enum Request {
         cap: bool,
         seconds: i64,
         subject: Option<usize>,
+        /// What no price knows is admitted.
+        unpriced: bool,
     },
     Extend {
         hold: u64,
         work: Option<Work>,
         seconds: Option<i64>,
+        unpriced: bool,
     },
     Capture {
         hold: u64,
@@ -138,6 +141,8 @@ pub enum Request {
         asset: usize,
         limit: i128,
         asks: Asks,
+        /// It refuses nothing.
+        warns: bool,
     },
     Drop {
         code: usize,
@@ -234,6 +239,10 @@ pub struct Hold {
     /// Of the overdraft.
     pub pledged: [i128; 3],
     pub subject: Option<usize>,
+    /// The products that there were when it was made.
+    pub products: Vec<usize>,
+    /// It expired and was captured in part since.
+    late: bool,
     /// Budget, value and amount.
     pub counts: Vec<(u64, String, i128)>,
 }
@@ -318,12 +327,14 @@ impl Model {
                 cap,
                 seconds,
                 subject,
-            } => self.authorize(work, *cap, *seconds, *subject)?,
+                unpriced,
+            } => self.authorize(work, *cap, *unpriced, *seconds, *subject)?,
             Request::Extend {
                 hold,
                 work,
                 seconds,
-            } => self.extend(*hold, work.as_ref(), *seconds)?,
+                unpriced,
+            } => self.extend(*hold, work.as_ref(), *unpriced, *seconds)?,
             Request::Capture { hold, work, closes } => {
                 self.capture(*hold, work.as_ref(), *closes)?
             }
@@ -334,7 +345,7 @@ impl Model {
                 Shown::default()
             }
             Request::Usage { event } => {
-                let quote = self.quote(std::slice::from_ref(event), None, None, false)?;
+                let quote = self.quote(std::slice::from_ref(event), Asker::default())?;
                 self.count(&quote);
                 self.post_all(&quote.consumptions());
                 quote.shown()
@@ -372,7 +383,8 @@ impl Model {
                 asset,
                 limit,
                 asks,
-            } => self.set_budget(*code, *asset, *limit, *asks)?,
+                warns,
+            } => self.set_budget(*code, *asset, *limit, *asks, *warns)?,
             Request::Drop { code } => self.drop_budget(*code)?,
             other => unreachable!("{other:?} is carried out elsewhere"),
         }
@@ -578,10 +590,14 @@ impl Model {
         &mut self,
         work: &Work,
         cap: bool,
+        unpriced: bool,
         seconds: i64,
         subject: Option<usize>,
     ) -> Result<Shown, Refused> {
-        let (mut consumptions, mut shown) = self.asked(work, subject)?;
+        let (mut consumptions, mut shown) = self.asked(work, subject, None)?;
+        if shown.warnings > 0 && !unpriced {
+            return Err("price_missing");
+        }
         let mut hold = Hold {
             id: self.seq + 1,
             state: State::Open,
@@ -592,6 +608,8 @@ impl Model {
             captured: [0; 3],
             pledged: [0; 3],
             subject,
+            products: self.subscribed.clone(),
+            late: false,
             counts: Vec::new(),
         };
         if let Some(refused) = self.denied(&hold, &consumptions) {
@@ -617,8 +635,31 @@ impl Model {
         if self.exceeds(consumptions) {
             return Some("budget_exceeded");
         }
-        let missing = self.clone().reserve(&mut hold.clone(), consumptions);
-        (missing > 0).then_some("insufficient_funds")
+        let missing = |model: &Self| model.clone().reserve(&mut hold.clone(), consumptions);
+        if missing(self) == 0 {
+            return None;
+        }
+        // Whether it would be covered once one hold after the other is over.
+        let others = self.holds.iter().filter(|one| one.id != hold.id);
+        let open = others.filter(|one| one.state == State::Open);
+        let mut ends: Vec<i64> = open.map(|one| one.expires).collect();
+        ends.sort_unstable();
+        let covered = ends.into_iter().any(|end| {
+            let mut later = self.clone();
+            for own in later.holds.iter_mut().filter(|one| one.id == hold.id) {
+                own.expires = i64::MAX;
+            }
+            // Credit that begins later is not what a hold keeps.
+            later.grants.retain(|grant| grant.from <= self.at);
+            later.pass(end);
+            missing(&later) == 0
+        });
+        let code = if covered {
+            "funds_held"
+        } else {
+            "insufficient_funds"
+        };
+        Some(code)
     }
 
     /// Reserves what there is, and says how much is missing then.
@@ -656,14 +697,19 @@ impl Model {
         &mut self,
         id: u64,
         work: Option<&Work>,
+        unpriced: bool,
         seconds: Option<i64>,
     ) -> Result<Shown, Refused> {
         let place = self.open_hold(id)?;
         let mut hold = self.holds[place].clone();
         let (consumptions, shown) = match work {
-            Some(work) => self.asked(work, hold.subject)?,
+            // At the hold's own prices; the subject of a hold is only what budgets ask.
+            Some(work) => self.asked(work, hold.subject, Some(place))?,
             None => Default::default(),
         };
+        if shown.warnings > 0 && !unpriced {
+            return Err("price_missing");
+        }
         if let Some(refused) = self.denied(&hold, &consumptions) {
             return Err(refused);
         }
@@ -686,13 +732,20 @@ impl Model {
     fn capture(&mut self, id: u64, work: Option<&Work>, closes: bool) -> Result<Shown, Refused> {
         let place = self.place(id).ok_or("hold_not_found")?;
         let late = self.holds[place].state == State::Expired;
-        if !late {
+        let past_its_day = self.holds[place].expires + 86_400 <= self.at;
+        if !late || self.holds[place].late && past_its_day {
             self.open_hold(id)?;
         }
         let quote = match work {
             Some(Work::Usage(events)) => {
                 let subject = self.holds[place].subject;
-                self.quote(events, subject, (!late).then_some(place), false)?
+                let asker = Asker {
+                    subject,
+                    hold: (!late).then_some(place),
+                    made_under: Some(place),
+                    caps: false,
+                };
+                self.quote(events, asker)?
             }
             _ => Quote::default(),
         };
@@ -712,7 +765,10 @@ impl Model {
         }
         self.spend_captured(place, &consumptions);
         if late {
-            self.holds[place].state = State::Captured;
+            self.holds[place].late = true;
+            if closes || past_its_day {
+                self.holds[place].state = State::Captured;
+            }
         } else if closes {
             // What this very capture touched is not given back: it holds nothing.
             let assets_after = std::mem::replace(&mut self.holds[place].assets, assets_before);

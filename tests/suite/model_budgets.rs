@@ -8,7 +8,7 @@ const MONTH: i64 = 1_769_904_000;
 /// What a budget asks about; two budgets that ask the same share their counters.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Asks {
-    /// 0 hour, 1 day, 2 month, 3 lifetime.
+    /// 0 hour, 1 day, 2 month, 3 lifetime, 4 week, 5 one call.
     pub window: u8,
     pub subject: Option<usize>,
     pub event_type: Option<usize>,
@@ -25,6 +25,8 @@ pub struct Budget {
     asset: usize,
     limit: i128,
     asks: Asks,
+    /// It refuses nothing.
+    warns: bool,
     began: i64,
     spent: Vec<(String, i128)>,
 }
@@ -35,12 +37,18 @@ impl Asks {
             0 => at - at % 3_600,
             1 => at - at % 86_400,
             2 if at >= MONTH => MONTH,
+            // The fourth day of 1970 was its first Sunday.
+            4 => at - (at - 4 * 86_400).rem_euclid(7 * 86_400),
             _ => 0,
         }
     }
 }
 
 impl Budget {
+    fn adds_up(&self) -> bool {
+        self.asks.window != 5
+    }
+
     /// The value that a spend counts under, where the budget is about it.
     fn value(&self, consumption: &Consumption) -> Option<String> {
         let asks = &self.asks;
@@ -75,6 +83,7 @@ impl Model {
         asset: usize,
         limit: i128,
         asks: Asks,
+        warns: bool,
     ) -> Result<(), Refused> {
         if limit % 10_i128.pow(12 - PRECISIONS[asset]) != 0 {
             return Err("too_precise");
@@ -84,7 +93,7 @@ impl Model {
         }
         let known = self.budgets.iter_mut().find(|one| one.code == code);
         match known.filter(|one| one.asks == asks && one.asset == asset) {
-            Some(same) => same.limit = limit,
+            Some(same) => (same.limit, same.warns) = (limit, warns),
             None => {
                 self.budgets.retain(|one| one.code != code);
                 self.budgets.push(Budget {
@@ -93,6 +102,7 @@ impl Model {
                     asset,
                     limit,
                     asks,
+                    warns,
                     began: asks.began(self.at),
                     spent: Vec::new(),
                 });
@@ -165,11 +175,8 @@ impl Model {
             let asked: i128 = same.map(|one| one.amount).sum();
             Some((budget.limit - spent - held - asked).max(0))
         };
-        self.budgets
-            .iter()
-            .filter_map(left)
-            .min()
-            .unwrap_or(i128::MAX)
+        let refusing = self.budgets.iter().filter(|budget| !budget.warns);
+        refusing.filter_map(left).min().unwrap_or(i128::MAX)
     }
 
     pub fn hold_all(&self, hold: &mut Hold, consumptions: &[Consumption]) {
@@ -177,7 +184,7 @@ impl Model {
             .iter()
             .filter(|consumption| consumption.amount > 0)
         {
-            for budget in &self.budgets {
+            for budget in self.budgets.iter().filter(|one| one.adds_up()) {
                 if let Some(value) = budget.value(consumption) {
                     add(&mut hold.counts, budget.id, value, consumption.amount);
                 }
@@ -187,7 +194,7 @@ impl Model {
 
     pub fn spend_all(&mut self, consumptions: &[Consumption]) {
         for consumption in consumptions {
-            for budget in &mut self.budgets {
+            for budget in self.budgets.iter_mut().filter(|one| one.adds_up()) {
                 if let Some(value) = budget.value(consumption) {
                     budget.spent.push((value, consumption.amount));
                 }
@@ -201,7 +208,7 @@ impl Model {
         let mut counts = self.holds[place].counts.clone();
         counts.sort();
         let mut spent = Vec::new();
-        for budget in &self.budgets {
+        for budget in self.budgets.iter().filter(|one| one.adds_up()) {
             for consumption in consumptions
                 .iter()
                 .filter(|consumption| consumption.asset == budget.asset)

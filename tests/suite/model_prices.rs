@@ -48,12 +48,23 @@ impl Quote {
     }
 }
 
-/// Who asks, and what for: a hold's subject, the hold that is captured, whether volumes are lowered.
-#[derive(Clone, Copy)]
-struct Circumstances {
-    subject: Option<usize>,
-    hold: Option<usize>,
-    caps: bool,
+/// A price that matches an event by its type and not further.
+struct Lack {
+    place: usize,
+    /// No row has the event's word.
+    row: bool,
+    /// The event lacks the field that is counted.
+    volume: bool,
+}
+
+/// Who asks, and what for: a hold's subject, the hold that is captured, the one whose prices are asked,
+/// whether volumes are lowered.
+#[derive(Clone, Copy, Default)]
+pub struct Asker {
+    pub subject: Option<usize>,
+    pub hold: Option<usize>,
+    pub made_under: Option<usize>,
+    pub caps: bool,
 }
 
 impl Model {
@@ -75,7 +86,12 @@ impl Model {
             let consumptions = consumptions.into_iter().map(lowered).collect();
             return Ok((consumptions, Shown::default()));
         };
-        let quote = self.quote(events, subject, None, true)?;
+        let asker = Asker {
+            subject,
+            caps: true,
+            ..Asker::default()
+        };
+        let quote = self.quote(events, asker)?;
         Ok((quote.consumptions(), quote.shown()))
     }
 
@@ -93,10 +109,16 @@ impl Model {
         &self,
         work: &Work,
         subject: Option<usize>,
+        extends: Option<usize>,
     ) -> Result<(Vec<Consumption>, Shown), Refused> {
         match work {
             Work::Usage(events) => {
-                let quote = self.quote(events, subject, None, false)?;
+                let asker = Asker {
+                    subject,
+                    made_under: extends,
+                    ..Asker::default()
+                };
+                let quote = self.quote(events, asker)?;
                 Ok((quote.consumptions(), quote.shown()))
             }
             Work::Money { asset, amount } => {
@@ -133,8 +155,17 @@ impl Model {
         }
     }
 
-    /// Prices of an event, in the order of subscribing.
-    fn matching(&self, event: &Event) -> Vec<usize> {
+    /// Prices of an event, in the order of subscribing: those of its hold, else all.
+    fn matching(&self, event: &Event, given: Asker) -> Vec<usize> {
+        let own = given.made_under.map(|place| &self.holds[place].products);
+        let own = own.map_or(Vec::new(), |own| self.matching_of(event, own));
+        if own.is_empty() {
+            return self.matching_of(event, &self.subscribed);
+        }
+        own
+    }
+
+    fn matching_of(&self, event: &Event, subscribed: &[usize]) -> Vec<usize> {
         let of = |product: &usize| {
             let own = |place: &usize| {
                 let price = &self.prices[*place];
@@ -142,29 +173,21 @@ impl Model {
             };
             (0..self.prices.len()).filter(own).collect::<Vec<_>>()
         };
-        self.subscribed.iter().flat_map(of).collect()
+        subscribed.iter().flat_map(of).collect()
     }
 
-    /// What the events cost; `hold` is captured, so what it has can be spent.
-    pub fn quote(
-        &self,
-        events: &[Event],
-        subject: Option<usize>,
-        hold: Option<usize>,
-        caps: bool,
-    ) -> Result<Quote, Refused> {
-        let given = Circumstances {
-            subject,
-            hold,
-            caps,
-        };
+    /// What the events cost; a hold that is captured can be spent.
+    pub fn quote(&self, events: &[Event], given: Asker) -> Result<Quote, Refused> {
         let mut quote = Quote::default();
         for event in events {
-            let places = self.matching(event);
+            let places = self.matching(event, given);
             quote.warnings += usize::from(places.is_empty());
+            let mut lacks = Vec::new();
+            let fees_before = quote.fees.len();
             for place in places {
-                self.charge(&mut quote, place, event, given)?;
+                lacks.extend(self.charge(&mut quote, place, event, given)?);
             }
+            quote.warnings += self.unknown(&lacks, &quote.fees[fees_before..]);
         }
         Ok(quote)
     }
@@ -174,25 +197,23 @@ impl Model {
         quote: &mut Quote,
         place: usize,
         event: &Event,
-        given: Circumstances,
-    ) -> Result<(), Refused> {
+        given: Asker,
+    ) -> Result<Option<Lack>, Refused> {
         let price = &self.prices[place];
         let volume = match price.field.map(|field| event.fields[field]) {
-            None => None,
             Some(Field::Number(volume)) => Some(volume * ONE),
             Some(Field::Nonsense) => return Err("usage_not_a_number"),
-            Some(Field::Absent) => {
-                quote.warnings += 1;
-                if price.offers[0].1[0].tiers[0].unit.is_none() {
-                    return Ok(());
-                }
-                None
-            }
+            None | Some(Field::Absent) => None,
         };
         let mut lanes = self.lanes(quote, place, event, given);
-        let Some(last) = lanes.last_mut() else {
-            quote.warnings += 1;
-            return Ok(());
+        let lack = Lack {
+            place,
+            row: lanes.is_empty(),
+            volume: price.field.is_some() && volume.is_none(),
+        };
+        let charges = !lack.volume || price.offers[0].1[0].tiers[0].unit.is_some();
+        let Some(last) = lanes.last_mut().filter(|_| charges) else {
+            return Ok(Some(lack));
         };
         last.enough = None;
         let mut fees = split(price, &lanes, volume);
@@ -214,11 +235,30 @@ impl Model {
             fees = lower.unwrap_or_else(|| nothing.into_iter().collect());
         }
         quote.fees.extend(fees);
-        Ok(())
+        Ok(lack.volume.then_some(lack))
+    }
+
+    /// How much of an event nobody has priced. A row is not missing where a price with other rows
+    /// counts the same field of the same event, nor for a field that the event lacks, unless nothing
+    /// else of the event is priced or missing.
+    fn unknown(&self, lacks: &[Lack], fees: &[Charged]) -> usize {
+        let missing_volumes = lacks.iter().filter(|one| !one.row).count();
+        let (mut unknown, mut alone) = (missing_volumes, 0);
+        for lack in lacks.iter().filter(|one| one.row) {
+            let field = self.prices[lack.place].field;
+            let mut same = fees.iter().map(|fee| self.prices[fee.price].field);
+            if lack.volume {
+                alone += 1;
+            } else if !same.any(|other| other == field) {
+                unknown += 1;
+            }
+        }
+        let nothing_else = missing_volumes == 0 && fees.is_empty();
+        unknown + if nothing_else { alone } else { 0 }
     }
 
     /// The assets in which the event has a price, with what there is of each for it.
-    fn lanes(&self, quote: &Quote, place: usize, event: &Event, given: Circumstances) -> Vec<Lane> {
+    fn lanes(&self, quote: &Quote, place: usize, event: &Event, given: Asker) -> Vec<Lane> {
         let price = &self.prices[place];
         let at = event.occurred.unwrap_or(self.at);
         let since = if price.monthly { month(at) } else { 0 };

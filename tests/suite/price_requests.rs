@@ -11,9 +11,11 @@ fn full() -> Value {
         "name": "Tokens",
         "type": "usage_based",
         "pricing_model": "tiered",
+        "free": { "units": "10", "events": 2, "period": "yearly" },
         "tiering": { "basis": "volume", "period": "monthly" },
         "billing_model": { "type": "real_time" },
         "usage_calculation": {
+            "rounding": { "mode": "half_up", "unit": "2" },
             "event_type": "chat",
             "usage_type": "unit_and_volume",
             "volume_field": "tokens",
@@ -27,7 +29,7 @@ fn full() -> Value {
             ] },
             { "asset": "USD", "values": [
                 { "dimensions": { "model": "large", "region": "eu" }, "values": [
-                    { "name": "first", "up_to": "1000", "unit_price": "0.01", "volume_rate": "0.5", "package_size": "10", "min_amount": "0.02", "max_amount": "5" },
+                    { "name": "first", "up_to": "1000", "flat_amount": "2", "unit_price": "0.01", "volume_rate": "0.5", "package_size": "10", "min_amount": "0.02", "max_amount": "5" },
                     { "up_to": "5000", "unit_price": "0", "volume_rate": "0.25", "package_size": "10" },
                     { "unit_price": "0", "volume_rate": "0.1", "package_size": "10" }
                 ] },
@@ -204,6 +206,16 @@ const FAULTS: &str = r#"
   /pricing/1/values/0/values/0/volume_rate  | "-0.1"     | pricing[1].values[0].values[0].volume_rate | must not be negative
   /pricing/1/values/0/values/0/volume_rate  | "1e3"      | pricing[1].values[0].values[0].volume_rate | must be a decimal number
   /pricing/1/values/0/values/0/package_size | "0"        | pricing[1].values[0].values[0].package_size | must be above zero
+  /pricing/1/values/0/values/0/flat_amount  | "-1"       | pricing[1].values[0].values[0].flat_amount | must not be negative
+  /pricing/0/max_per_period                 | {"period":"monthly"} | pricing[0].max_per_period.amount  | is required
+  /pricing/0/max_per_period                 | {"amount":"-1"} | pricing[0].max_per_period.amount      | must not be negative
+  /pricing/0/max_per_period                 | {"amount":"1"} | pricing[0].max_per_period.period       | is required
+  /usage_calculation/rounding/mode          | "near"     | usage_calculation.rounding.mode           | must be one of up, down, half_up
+  /usage_calculation/rounding/mode          | null       | usage_calculation.rounding.mode           | is required
+  /usage_calculation/rounding/unit          | "0"        | usage_calculation.rounding.unit           | must be above zero
+  /free                                     | {"period":"monthly"} | free                            | must say units, events or both
+  /free/events                              | 0          | free.events                               | must be a whole number
+  /free/period                              | null       | free.period                               | is required
   /pricing/1/values/0/values/0/percentage   | "5"        | pricing[1].values[0].values[0].percentage | is nothing that a tiered price has
   /pricing/1/values/0/values/0/markup       | "5"        | pricing[1].values[0].values[0].markup     | is nothing that a tiered price has
   /pricing/1/values/0/values/0/min_amount   | "6"        | pricing[1].values[0].values[0].max_amount | must not be below min_amount
@@ -215,6 +227,10 @@ const FAULTS: &str = r#"
 const FAULTS_OF_MODELS: &str = r#"
   flat       | volume | {"volume_rate":"1"} | /tiering                        | {}       | tiering                        | a flat price has no tiers
   flat       | volume | {"volume_rate":"1"} | /pricing/0/values/0/up_to       | "5"      | pricing[0].values[0].up_to     | a flat price has no tiers
+  flat       | volume | {"volume_rate":"1","flat_amount":"1"} | /none         | null     | pricing[0].values[0].flat_amount | a flat price has no tiers
+  flat       | volume | {"volume_rate":"1"} | /continues                      | "prc_1"  | continues                      | counts nothing over a period
+  flat       | unit   | {"unit_price":"1"}  | /free                           | {"units":"1","period":"monthly"} | free.units | no volume in units
+  percentage | volume | {"percentage":"1"}  | /usage_calculation/rounding     | {"mode":"up"} | usage_calculation.rounding | no volume in units
   flat       | volume | {"volume_rate":"1"} | /pricing/0/values/1             | {}       | pricing[0].values              | must have exactly one value
   package    | unit   | {"unit_price":"1"}  | /none                           | null     | usage_calculation.usage_type   | must be volume or unit_and_volume
   package    | volume | {"volume_rate":"1"} | /none                           | null     | pricing[0].values[0].package_size | is required

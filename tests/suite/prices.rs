@@ -6,7 +6,8 @@ use rust_decimal::Decimal;
 use scrip::engine::calendar::Period;
 use scrip::engine::command::{CreditSource, Metadata};
 use scrip::engine::price::{
-    ANY, Applied, Model, Pricing, Row as PriceRow, Rows, Tier, TierBasis, Tiering, UsageType,
+    ANY, Applied, Free, Model, PeriodMost, Pricing, Row as PriceRow, Rows, Tier, TierBasis,
+    Tiering, UsageType,
 };
 use scrip::engine::usage::{Cost, Datum, Maths};
 use scrip::engine::*;
@@ -35,6 +36,7 @@ fn tiers(pers: Vec<i128>) -> impl Strategy<Value = Vec<Tier>> {
             bound += length;
             Tier {
                 name: None,
+                flat_amount: None,
                 up_to: (place < last).then(|| whole(bound)),
                 unit_price: Some(amount(unit, 2)),
                 rate: Rate::new(amount(rate, 3), whole(per)),
@@ -101,7 +103,7 @@ proptest! {
     ) {
         prop_assume!(!matches!(model, Model::Bulk(tiering) if tiering.basis == TierBasis::Volume));
         let (asset, row) = (asset(precision), row(fitting(model, tiers), bounds));
-        let applied = Applied { model, asset: &asset, row: &row, before: whole(before), share: None };
+        let applied = Applied::new(model, &asset, &row, whole(before));
         let cheap = applied.amount(whole(less)).expect("in range");
         let dear = applied.amount(whole(less + more)).expect("in range");
         prop_assert!(cheap <= dear, "{cheap} > {dear}");
@@ -118,7 +120,7 @@ proptest! {
         // 3 places per 1,000 have 6 at most: at 12 nothing is rounded.
         let (asset, row) = (asset(12), row(tiers, None));
         let model = Model::Tiered(by(TierBasis::Volume));
-        let at = |before: i128| Applied { model, asset: &asset, row: &row, before: whole(before), share: None };
+        let at = |before: i128| Applied::new(model, &asset, &row, whole(before));
         let mut position = before;
         let mut sum = 0;
         for part in &parts {
@@ -140,7 +142,7 @@ proptest! {
         tiers.iter_mut().for_each(|tier| tier.unit_price = None);
         let (asset, row) = (asset(precision), row(tiers, None));
         let model = Model::Tiered(by(TierBasis::Volume));
-        let at = |before: i128| Applied { model, asset: &asset, row: &row, before: whole(before), share: None };
+        let at = |before: i128| Applied::new(model, &asset, &row, whole(before));
         let (mut position, mut sum) = (before, 0);
         for part in &parts {
             sum += pico(at(position).amount(whole(*part)).expect("in range"));
@@ -161,7 +163,7 @@ proptest! {
         (before, volume, most) in (0_i128..200, 0_i128..300, 0_i128..20_000),
     ) {
         let (asset, row) = (asset(precision), row(fitting(model, tiers), bounds));
-        let applied = Applied { model, asset: &asset, row: &row, before: whole(before), share: None };
+        let applied = Applied::new(model, &asset, &row, whole(before));
         let most = amount(most, 2);
         let fits = |units: &i128| applied.amount(whole(*units)).expect("in range") <= most;
         let (units, fee) = applied.affordable(whole(volume), most).expect("in range");
@@ -186,7 +188,7 @@ proptest! {
     ) {
         let (asset, row) = (asset(12), row(tiers, None));
         let model = Model::Tiered(by(TierBasis::Volume));
-        let applied = Applied { model, asset: &asset, row: &row, before: whole(before), share: None };
+        let applied = Applied::new(model, &asset, &row, whole(before));
         let parts = applied.parts(whole(volume)).expect("in range");
         let sum = |of: &dyn Fn(&scrip::engine::price::Part<'_>) -> i128| parts.iter().map(of).sum::<i128>();
         prop_assert_eq!(sum(&|part| pico(part.volume.get())), pico(amount(volume, 0)));
@@ -206,10 +208,12 @@ fn price(place: usize, model: Model, tiers: Vec<Tier>) -> Price {
         usage: UsageType::UnitAndVolume,
         volume_field: (model != Model::CostPlus).then(|| "tokens".to_owned()),
         model,
+        metering: scrip::engine::price::Metering::default(),
         dimensions: Vec::new(),
         continues: None,
         pricing: vec![Pricing {
             asset: asset(4),
+            max_per_period: None,
             rows: vec![row(fitting(model, tiers), None)].into(),
         }],
     }
@@ -355,6 +359,7 @@ fn in_two_assets(tiers: &[Tier], dearer: i128) -> Price {
     };
     let of = |code: &str, tiers: Vec<Tier>| Pricing {
         asset: Asset::new(code, 12).expect("a valid asset"),
+        max_per_period: None,
         rows: vec![row(tiers.into_iter().map(plain).collect(), None)].into(),
     };
     let model = Model::Tiered(by(TierBasis::Volume));
@@ -432,6 +437,7 @@ fn left_after(mut wallet: Wallet, volumes: &[i128], by_holds: bool) -> [String; 
             on_insufficient: OnInsufficient::Deny,
             seconds: 60,
             subject: None,
+            on_unpriced: OnUnpriced::Deny,
         };
         let hold = run(&mut wallet, &mut entries, &op, ask).seq;
         let settle = Settle::Usage(vec![event]);
@@ -469,6 +475,55 @@ proptest! {
         let whole = left_after(wallet(), &[parts.iter().sum()], false);
         prop_assert_eq!(&whole, &left_after(wallet(), &parts, false));
         prop_assert_eq!(&whole, &left_after(wallet(), &parts, true));
+    }
+}
+
+proptest! {
+    #![proptest_config(config(150))]
+
+    /// However usage comes in, a period costs what all of it costs at once: what is beyond the free units,
+    /// each part at its tier, the flat amount of every tier that was entered, and never more than the most.
+    #[test]
+    fn a_period_costs_what_all_of_its_usage_costs(
+        mut tiers in tiers(vec![1, 10]),
+        flats in proptest::collection::vec(proptest::option::of(0_i128..900), 5),
+        free in 1_i128..20_000,
+        most in proptest::option::of(0_i128..300),
+        parts in proptest::collection::vec(1_i128..9_000, 1..8),
+    ) {
+        for (tier, flat) in tiers.iter_mut().zip(flats) {
+            tier.unit_price = None;
+            tier.flat_amount = flat.map(|cents| amount(cents, 2));
+        }
+        let period = Period::Monthly;
+        let mut price = in_two_assets(&tiers, 1);
+        price.pricing.remove(0);
+        price.pricing[0].max_per_period = most.map(|whole| PeriodMost { amount: amount(whole, 0), period });
+        price.metering.free = Some(Free {
+            units: Quantity::new(amount(free, 2)),
+            events: None,
+            period,
+        });
+
+        let priced = pico(amount((parts.iter().sum::<i128>() - free).max(0), 2));
+        let (mut below, mut sum) = (0, 0);
+        for tier in tiers.iter().filter(|_| priced > 0) {
+            let bound = tier.up_to.map_or(priced, |bound| pico(bound.get()).min(priced));
+            let rate = tier.rate.expect("a rate");
+            if bound > below {
+                sum += pico(tier.flat_amount.unwrap_or_default());
+                // Hundredths of a unit times thousandths per ten: nothing is rounded at 12 places.
+                sum += (bound - below) * pico(rate.amount()) / pico(rate.per().get());
+            }
+            below = bound;
+        }
+        let sum = most.map_or(sum, |most| sum.min(pico(amount(most, 0))));
+        for by_holds in [false, true] {
+            let wallet = funded(&price, Amount::ZERO, amount(10_000_000, 0));
+            let [_, left] = left_after(wallet, &parts, by_holds);
+            let spent = pico(amount(10_000_000, 0)) - pico(Amount::parse(&left).expect("an amount"));
+            prop_assert_eq!(spent, sum);
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use scrip::engine::{HoldStatus, Refusal};
+use scrip::engine::{HoldStatus, Instant, Refusal};
 
 use crate::scenarios::all_cases;
 
@@ -66,12 +66,18 @@ fn every_refusal() -> Vec<Refusal> {
         },
         Refusal::AmountOutOfRange,
         Refusal::TooManyFees { fees: 10_000 },
+        Refusal::PriceMissing { missing: vec![] },
         Refusal::TooManyOpenHolds { open: 10_000 },
         Refusal::TooManyBudgets { budgets: 100 },
         Refusal::TooManyBudgetValues { values: 10_000 },
         Refusal::BudgetExceeded {
             exceeded: vec![],
             asked: vec![],
+        },
+        Refusal::FundsHeld {
+            shortages: vec![],
+            held: vec![],
+            frees_at: Instant::default(),
         },
         Refusal::InsufficientFunds { shortages: vec![] },
         Refusal::TooLarge { bytes: 9, most: 8 },
@@ -106,10 +112,12 @@ fn every_refusal() -> Vec<Refusal> {
             | Refusal::UsageNotANumber { .. }
             | Refusal::AmountOutOfRange
             | Refusal::TooManyFees { .. }
+            | Refusal::PriceMissing { .. }
             | Refusal::TooManyOpenHolds { .. }
             | Refusal::TooManyBudgets { .. }
             | Refusal::TooManyBudgetValues { .. }
             | Refusal::BudgetExceeded { .. }
+            | Refusal::FundsHeld { .. }
             | Refusal::InsufficientFunds { .. }
             | Refusal::TooLarge { .. }
             | Refusal::TooManyGrantsHeld { .. }
@@ -199,10 +207,12 @@ fn only_what_the_wallet_can_outgrow_is_worth_a_retry() {
         "unknown_asset",
         "event_too_late",
         "event_in_future",
+        "price_missing",
         "too_many_open_holds",
         "too_many_budgets",
         "too_many_budget_values",
         "budget_exceeded",
+        "funds_held",
         "insufficient_funds",
         "too_many_grants_held",
         "wallet_full",

@@ -88,13 +88,13 @@ fn only_tier(price: &Price) -> &Tier {
 
 /// A flat price as it is applied to any event.
 fn applied(price: &Price) -> Applied<'_> {
-    Applied {
-        model: price.model,
-        asset: &price.pricing[0].asset,
-        row: &price.pricing[0].rows[0],
-        before: Quantity::ZERO,
-        share: None,
-    }
+    let pricing = &price.pricing[0];
+    Applied::new(
+        price.model,
+        &pricing.asset,
+        &pricing.rows[0],
+        Quantity::ZERO,
+    )
 }
 
 /// The exact fee as a fraction of whole numbers, in steps of the asset's precision.

@@ -8,8 +8,10 @@
 //!   price   <name> <event_type> <money> per <n> of <field>
 //!   price   <name> <event_type> <money> and <amount> per <n> of <field>
 //!   price   <name> <event_type> <model> [of <field>] [by unit|volume] [<period>] [across <dimension>…]
-//!   row     <ASSET> [<dimension>=<value>]… [at_least <amount>] [at_most <amount>]
-//!   tier    [up_to <n>] <amount> [and <amount>] [per <n>]     a unit price, a rate, or both; a percentage
+//!   meter   [unit <n>] up|down|half_up                of the price above: how its volume is rounded
+//!   meter   [units <n>] [events <n>] <period>         and what of it is free in each period
+//!   row     <ASSET> [<dimension>=<value>]… [at_least <amount>] [at_most <amount>] [most <amount> <period>]
+//!   tier    [up_to <n>] [flat <amount>] <amount> [and <amount>] [per <n>]     a unit price, a rate, or both; a percentage
 //!   fee     <name> <money> [every <n> day|week|month|year]      once, unless said
 //!   gives   <name> <money> once|replace|rollover every <n> day|week|month|year
 //!           [max <amount>] [promotion] [priority <n>] [only <event_type>…] [within <product>…]
@@ -23,10 +25,12 @@
 //!   credit    <grant> <money> [paid|bundled|promotion] [in <account>] [from T<n>] [until T<n>] [because <word>]
 //!             [only <event_type>…] [within <product>…]   several are joined by `|`
 //!   overdraft <money> [in <account>]
-//!   budget    <code> <money> <window> [each <field>] [on <field>=<value>…]   `type` and `product` are no data
+//!   budget    <code> <money> <window> [each <field>] [from T<n>] [warn] [at <percent>,…] [on <field>=<value>…]
+//!             `type` and `product` are no data
 //!   drop      <code>                                  the budget
-//!   authorize <hold> <work> [cap] [for <n>s] [about <subject>] [times <n>]
-//!   extend    <hold> <id> [<work>] [for <n>s]
+//!   authorize <hold> <work> [cap] [unpriced] [for <n>s] [about <subject>] [times <n>]
+//!             `unpriced`: the platform admits what no price knows
+//!   extend    <hold> <id> [<work>] [unpriced] [for <n>s]
 //!   capture   <hold> [part <id>] [<work>]             all that is still held, unless said
 //!   release   <hold> [because <word>]
 //!   event     <id> <usage> [about <subject>]
@@ -58,16 +62,23 @@ use scrip::engine::{Amount, Instant, UsageEvent};
 use crate::scenarios::START;
 
 /// What a step can be expected to show.
-pub const OBSERVED: [&str; 46] = [
+pub const OBSERVED: [&str; 54] = [
     "refused",    // <code> [<detail>]
     "line",       // of a batch: the place of its refused line, from 1
     "short",      // <ASSET>:<required>/<available>
+    "affords",    // <ASSET>:<amount>, the most that would pass; <price>:<affordable>/<requested>
+    "keeps",      // <ASSET>:<amount>, what open holds keep of what is short
+    "frees",      // T<n>, when they give back enough
+    "level",      // what the limits in the way are limits of
+    "missing",    // <event>:<field>, what no price knows
     "replayed",   // the first answer again, and nothing new
     "due", // what time did first: holds and grants that ended, by name; =<grant> that covered; <subscription>.<what>
     "granted", // <entitlement>:<amount>, by time
     "carried", // <amount>, of what was granted
     "collected", // <price>:<amount>, fixed prices
     "credited", // <price>:<amount>, by proration
+    "taken", // <entitlement>:<amount>, credit of a plan, back
+    "planned", // <date>, when another plan begins; none
     "state", // <status> <subscription>
     "renews", // <date> <subscription>
     "features", // <code>[:<limit>], all there are
@@ -77,34 +88,35 @@ pub const OBSERVED: [&str; 46] = [
     "borrowed", // <amount>, spent beyond all credit
     "returned", // <grant>:<amount>, back from a hold
     "lapsed", // <grant>:<amount>, expired unspent
-    "restored", // <grant>:<amount>, there again by a reversal, or gone over into the next period
+    "restored", // <grant>:<amount>, there again by a reversal or as a fee, or gone over into the next period
     "forgiven", // <amount>, owed no more by a reversal
-    "repaid", // <grant>:<amount>, debt paid back
-    "backed", // <grant>:<amount>, in the place of overdraft that holds have reserved
-    "fees", // <price>:<amount>
-    "paid_in", // <price>:<ASSET>
-    "volumes", // <price>:<volume>[/<of the event>], where it is only a part of it
-    "row", // <price>:<place>, the row of dimensions that matched, from 0
+    "repaid",   // <grant>:<amount>, debt paid back
+    "backed",   // <grant>:<amount>, in the place of overdraft that holds have reserved
+    "fees",     // <price>:<amount>
+    "paid_in",  // <price>:<ASSET>
+    "volumes",  // <price>:<volume>[/<of the event>], where it is only a part of it
+    "row",      // <price>:<place>, the row of dimensions that matched, from 0
     "position", // <price>:<before>+<added>, of a price with tiers
-    "caps", // <price>:<affordable>/<requested>
-    "capped", // less is held than was asked for
-    "warns", // no_price:<event_type>, or volume_missing:, no_row:, cost_missing:<price>
-    "late", // captured after the hold's expiry
-    "expires", // T<n>, when the hold ends
-    "status", // of the hold, after the step
+    "caps",     // <price>:<affordable>/<requested>
+    "capped",   // less is held than was asked for
+    "warns",    // no_price:<event_type>, or volume_missing:, no_row:, cost_missing:<price>
+    "late",     // captured after the hold's expiry
+    "expires",  // T<n>, when the hold ends
+    "status",   // of the hold, after the step
     "available", // <amount> [<ASSET>]
-    "balance", // <amount> [<ASSET>]
-    "on_hold", // <amount> [<ASSET>]
-    "debt", // <amount> [<ASSET>]
-    "over", // <budget>[.<value>]:<required>/<left>, limits that are in the way
-    "pledged", // <amount>, reserved of the overdraft
+    "balance",  // <amount> [<ASSET>]
+    "on_hold",  // <amount> [<ASSET>]
+    "debt",     // <amount> [<ASSET>]
+    "over",     // <budget>[.<value>]:<required>/<left>, limits that are in the way
+    "pledged",  // <amount>, reserved of the overdraft
     "unpledged", // <amount>, back from a hold
-    "owed", // <amount>, a pledge that became debt
-    "counted", // <budget>[.<value>]:<amount>, held or spent by this step
+    "owed",     // <amount>, a pledge that became debt
+    "counted",  // <budget>[.<value>]:<amount>, held or spent by this step
+    "reached",  // <budget>[.<value>]:<percent>, the highest threshold that this step has reached
     "restricted", // <amount> [<ASSET>]
-    "pledges", // <amount> [<ASSET>], of all open holds
-    "spent", // <amount> <budget>[.<value>], in the window
-    "waiting", // <amount> <budget>[.<value>], held by open holds
+    "pledges",  // <amount> [<ASSET>], of all open holds
+    "spent",    // <amount> <budget>[.<value>], in the window
+    "waiting",  // <amount> <budget>[.<value>], held by open holds
 ];
 
 /// A named block of lines.
@@ -292,7 +304,7 @@ impl Words {
 
     /// An amount starts like a number, and an event type does not.
     pub fn work(&mut self) -> Result<Option<Work>, String> {
-        let options = ["for", "about"];
+        let options = ["for", "about", "unpriced"];
         let Some(word) = self.peek().filter(|word| !options.contains(word)) else {
             return Ok(None);
         };

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use scrip::engine::calendar::{Period, Window};
 use scrip::engine::command::{CreditSource, DebitCause, Metadata};
-use scrip::engine::price::{Basis, Model, Pricing, Row, Tier, TierBasis, Tiering, UsageType};
+use scrip::engine::price::{
+    Basis, Free, Metering, Model, PeriodMost, Pricing, Rounding, RoundingMode, Row, Tier,
+    TierBasis, Tiering, UsageType,
+};
 use scrip::engine::scope::Scope;
 use scrip::engine::*;
 use scrip::journal::chain::request_digest;
@@ -131,8 +134,34 @@ impl Stage {
             },
             dimensions,
             continues: None,
+            metering: Metering::default(),
             pricing: Vec::new(),
         })?;
+        words.done()
+    }
+
+    /// What becomes of the volume of the price above.
+    pub fn declare_meter(&mut self, mut words: Words) -> Result<(), String> {
+        let mut quantity = |key| -> Result<Option<Quantity>, String> {
+            let amount = words.option(key)?.map(|text| Amount::parse(&text));
+            let amount = amount.transpose().map_err(|error| error.to_string())?;
+            Ok(amount.and_then(Quantity::new))
+        };
+        let (unit, units, events) = (quantity("unit")?, quantity("units")?, quantity("events")?);
+        let word = words.need("a mode or a period")?;
+        let prices = self.catalogue.last_mut().map(|one| &mut one.prices);
+        let price = prices.and_then(|prices| prices.last_mut());
+        let metering = &mut price.ok_or("a meter before its price")?.metering;
+        if let Some(mode) = RoundingMode::from_word(&word) {
+            let unit = unit.unwrap_or(Quantity::one());
+            metering.rounding = Some(Rounding { mode, unit });
+        } else {
+            metering.free = Some(Free {
+                units,
+                events,
+                period: Period::from_word(&word).ok_or("neither a mode nor a period")?,
+            });
+        }
         words.done()
     }
 
@@ -151,6 +180,13 @@ impl Stage {
         };
         row.min_amount = bound("at_least")?;
         row.max_amount = bound("at_most")?;
+        let most = bound("most")?;
+        let period = words.peek().and_then(Period::from_word);
+        let max_per_period = most.zip(period);
+        let max_per_period = max_per_period.map(|(amount, period)| PeriodMost { amount, period });
+        if period.is_some() {
+            words.next();
+        }
         let prices = self.catalogue.last_mut().map(|one| &mut one.prices);
         let price = prices.and_then(|prices| prices.last_mut());
         let pricing = &mut price.ok_or("a row before its price")?.pricing;
@@ -158,6 +194,7 @@ impl Stage {
             Some(known) => known.rows.push(row),
             None => pricing.push(Pricing {
                 asset,
+                max_per_period,
                 rows: vec![row].into(),
             }),
         }
@@ -170,6 +207,7 @@ impl Stage {
             Ok(amount.transpose()?.and_then(Quantity::new))
         };
         let up_to = quantity(words.option("up_to")?)?;
+        let flat_amount = quantity(words.option("flat")?)?.map(Quantity::get);
         let first = words.amount()?;
         let second = if words.flag("and") {
             Some(words.amount()?)
@@ -199,6 +237,7 @@ impl Stage {
         let tier = Tier {
             name: None,
             up_to,
+            flat_amount,
             unit_price,
             rate: of_volume.map(rate_of).transpose()?,
         };
@@ -254,6 +293,7 @@ impl Stage {
                 let action = Action::ExtendHold {
                     hold,
                     ask: work.map(|work| self.ask(work)).transpose()?,
+                    on_unpriced: on_unpriced(&mut words),
                     seconds: words.seconds()?,
                 };
                 (format!("hold:{hold}:extend:{id}"), action)
@@ -360,8 +400,12 @@ impl Stage {
                         limit: money.amount,
                         window: Window::from_word(&window).ok_or("that is no window")?,
                         each: words.option("each")?,
+                        anchor: moment(words.moment("from")?),
+                        warn_only: words.flag("warn"),
+                        thresholds: percents(words.option("at")?)?,
                         about: about(words)?,
                     },
+                    anchored_to: None,
                 }
             }
             "drop" => Action::RemoveBudget {
@@ -390,6 +434,7 @@ impl Stage {
             } else {
                 OnInsufficient::Deny
             },
+            on_unpriced: on_unpriced(words),
             seconds: words.seconds()?.unwrap_or(hold::DEFAULT_SECONDS),
             subject: words.option("about")?,
         })
@@ -436,9 +481,6 @@ impl Stage {
             Purpose::Promotion | Purpose::Bundled => CreditSource::Adjustment {
                 reason: "gift".into(),
             },
-        };
-        let moment = |seconds: Option<i64>| {
-            seconds.map(|seconds| Instant::from_micros(START + seconds * 1_000_000))
         };
         Ok(Action::Credit(Credit {
             account: AccountId::new(account.as_deref().unwrap_or("default"), &asset.code),
@@ -516,6 +558,15 @@ impl Stage {
     }
 }
 
+/// The platform's setting, which no request can claim.
+fn on_unpriced(words: &mut Words) -> OnUnpriced {
+    if words.flag("unpriced") {
+        OnUnpriced::Allow
+    } else {
+        OnUnpriced::Deny
+    }
+}
+
 fn rate(amount: Amount, per: Amount) -> Result<Rate, String> {
     let rate = Quantity::new(per).and_then(|per| Rate::new(amount, per));
     rate.ok_or("a rate is not negative and divides by more than zero".into())
@@ -525,6 +576,23 @@ pub fn several(words: Option<String>) -> BTreeSet<String> {
     let words = words.unwrap_or_default();
     let words = words.split('|').filter(|word| !word.is_empty());
     words.map(str::to_owned).collect()
+}
+
+/// The thresholds of a budget: `at 50,80,100`.
+fn percents(words: Option<String>) -> Result<Vec<u8>, String> {
+    let words = words.unwrap_or_default();
+    let words = words.split(',').filter(|word| !word.is_empty());
+    words
+        .map(|word| {
+            word.parse()
+                .map_err(|_| format!("`{word}` is no percentage"))
+        })
+        .collect()
+}
+
+/// A moment as seconds from T0.
+fn moment(seconds: Option<i64>) -> Option<Instant> {
+    seconds.map(|seconds| Instant::from_micros(START + seconds * 1_000_000))
 }
 
 /// What a budget is about: `on subject=run_7 type=chat model=large`.
@@ -555,7 +623,8 @@ fn open(customer: &str) -> Action {
 
 /// The command under its id; two lines that say the same are the same request.
 fn command(op: String, action: Action) -> Command {
-    let request = request_digest(&[&format!("{action:?}")]);
+    let asked = serde_json::to_string(&action).expect("JSON");
+    let request = request_digest(&[&asked]);
     Command {
         op,
         request,

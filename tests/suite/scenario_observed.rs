@@ -88,6 +88,17 @@ impl Stage {
             Fact::SubscriptionLapsed { subscription, .. } => {
                 format!("{}.unpaid", label_of(&self.subscriptions, *subscription))
             }
+            Fact::ProductChanged { subscription, .. } => {
+                format!("{}.moves", label_of(&self.subscriptions, *subscription))
+            }
+            Fact::ProductEnded {
+                subscription,
+                product,
+                ..
+            } => {
+                let label = label_of(&self.subscriptions, *subscription);
+                format!("{label}.{product}.ends")
+            }
             Fact::SubscriptionEnded { subscription, .. } => {
                 format!("{}.ends", label_of(&self.subscriptions, *subscription))
             }
@@ -199,6 +210,15 @@ impl Stage {
         if !told.is_empty() {
             observed.insert("counted", told.join(" "));
         }
+        let reached = rows.iter().flat_map(|row| &row.entry.reached);
+        let reached = reached.map(|one| {
+            let name = budget_label(&one.code, &one.value);
+            format!("{name}:{}", one.percent)
+        });
+        let reached: Vec<String> = reached.collect();
+        if !reached.is_empty() {
+            observed.insert("reached", reached.join(" "));
+        }
     }
 }
 
@@ -248,7 +268,7 @@ pub fn observed_refusal(place: usize, commands: usize, refusal: &Refusal) -> Obs
         Refusal::BudgetNotFound { code } => code.clone(),
         Refusal::ProductNotFound { product } => product.clone(),
         Refusal::TooManySubscriptions { subscriptions } => subscriptions.to_string(),
-        Refusal::BudgetExceeded { exceeded, .. } => {
+        Refusal::BudgetExceeded { exceeded, asked } => {
             let over = exceeded.iter().map(|one| {
                 let used = one
                     .spent
@@ -259,13 +279,33 @@ pub fn observed_refusal(place: usize, commands: usize, refusal: &Refusal) -> Obs
                 format!("{name}:{}/{}", one.required, left.max(Amount::ZERO))
             });
             observed.insert("over", over.collect::<Vec<_>>().join(" "));
+            let levels = exceeded.iter().map(|one| one.level.clone());
+            observed.insert("level", levels.collect::<Vec<_>>().join(" "));
+            affords(asked, &mut observed);
+            String::new()
+        }
+        Refusal::FundsHeld {
+            shortages,
+            held,
+            frees_at,
+        } => {
+            let held = held
+                .iter()
+                .map(|(asset, amount)| format!("{asset}:{amount}"));
+            observed.insert("keeps", held.collect::<Vec<_>>().join(" "));
+            let frees = (frees_at.micros() - START) / 1_000_000;
+            observed.insert("frees", format!("T{frees}"));
+            short(shortages, &mut observed);
+            String::new()
+        }
+        Refusal::PriceMissing { missing } => {
+            let fields = missing.iter();
+            let fields = fields.map(|one| format!("{}:{}", one.event, one.field));
+            observed.insert("missing", fields.collect::<Vec<_>>().join(" "));
             String::new()
         }
         Refusal::InsufficientFunds { shortages } => {
-            let short = shortages
-                .iter()
-                .map(|one| format!("{}:{}/{}", one.asset, one.required, one.available));
-            observed.insert("short", short.collect::<Vec<_>>().join(" "));
+            short(shortages, &mut observed);
             String::new()
         }
         _ => String::new(),
@@ -276,6 +316,31 @@ pub fn observed_refusal(place: usize, commands: usize, refusal: &Refusal) -> Obs
         observed.insert("line", (place + 1).to_string());
     }
     observed
+}
+
+/// What was asked and is not there.
+fn short(shortages: &[refusal::Shortage], observed: &mut Observed) {
+    let short = shortages
+        .iter()
+        .map(|one| format!("{}:{}/{}", one.asset, one.required, one.available));
+    observed.insert("short", short.collect::<Vec<_>>().join(" "));
+    affords(shortages, observed);
+}
+
+/// The most that would pass now, and of which volume.
+fn affords(shortages: &[refusal::Shortage], observed: &mut Observed) {
+    let mut told = Vec::new();
+    for one in shortages {
+        told.extend(
+            one.affordable
+                .map(|amount| format!("{}:{amount}", one.asset)),
+        );
+        for volume in &one.volumes {
+            let (can, asked) = (volume.affordable.get(), volume.requested.get());
+            told.push(format!("{}:{can}/{asked}", volume.price_id));
+        }
+    }
+    observed.insert("affords", told.join(" "));
 }
 
 pub fn observed_answers(answers: &[Answer]) -> Observed {

@@ -19,6 +19,11 @@ fn moment(seconds: Option<i64>) -> Option<Instant> {
     seconds.map(|seconds| Instant::from_micros(START + seconds * 1_000_000))
 }
 
+fn date_of(at: Option<Instant>) -> String {
+    let time = at.and_then(|at| DateTime::from_timestamp_micros(at.micros()));
+    time.map_or("never".into(), |time| time.format("%Y-%m-%d").to_string())
+}
+
 /// `every 1 month`.
 fn interval(words: &mut Words) -> Result<Option<Interval>, String> {
     if !words.flag("every") {
@@ -179,7 +184,7 @@ impl Stage {
             subscription,
             product: self.product(&new)?,
             replaces: format!("prod_{old}"),
-            prorate: words.flag("prorate"),
+            prorate: !words.flag("later"),
         };
         Ok((format!("change:{}", self.journal.rows.len()), action))
     }
@@ -194,11 +199,6 @@ impl Stage {
                 let mut labels = numbers.map(|number: u32| format!("{name}.{number}"));
                 let free = labels.find(|label| !self.grants.contains_key(label));
                 self.grants.extend(free.map(|label| (label, *grant)));
-            }
-            if let Fact::ProductChanged { credited, .. } = &row.entry.fact
-                && !credited.is_empty()
-            {
-                self.grants.insert("unused".into(), row.entry.seq);
             }
         }
     }
@@ -227,10 +227,19 @@ impl Stage {
                     fees.iter().for_each(|fee| tell("collected", told(fee)));
                 }
                 Fact::ProductChanged {
-                    credited, charged, ..
+                    credited,
+                    charged,
+                    taken,
+                    ..
                 } => {
                     credited.iter().for_each(|fee| tell("credited", told(fee)));
                     charged.iter().for_each(|fee| tell("collected", told(fee)));
+                    let taken = taken.iter();
+                    taken.for_each(|one| tell("taken", format!("{}:{}", one.name, one.amount)));
+                }
+                Fact::ProductChangePlanned { planned, .. } => {
+                    let date = planned.as_ref().map(|planned| date_of(Some(planned.at)));
+                    tell("planned", date.unwrap_or_else(|| "none".into()));
                 }
                 _ => {}
             }
@@ -247,10 +256,7 @@ impl Stage {
         let one = now
             .subscription(id)
             .ok_or("there is no such subscription")?;
-        let date = |at: Option<Instant>| {
-            let time = at.and_then(|at| DateTime::from_timestamp_micros(at.micros()));
-            time.map_or("never".into(), |time| time.format("%Y-%m-%d").to_string())
-        };
+        let date = date_of;
         let seen = match word {
             "state" => one.status.word().to_owned(),
             "renews" => date(one.renews_at()),

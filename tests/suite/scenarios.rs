@@ -21,9 +21,9 @@ use crate::scenario_observed::{Observed, label_of, observed_answers, observed_re
 pub const START: i64 = 1_767_225_600_000_000;
 
 /// What may not happen unnoticed: a step that shows one of these must expect it.
-const SURPRISES: [&str; 12] = [
+const SURPRISES: [&str; 14] = [
     "refused", "replayed", "due", "borrowed", "repaid", "lapsed", "warns", "late", "capped",
-    "pledged", "owed", "carried",
+    "pledged", "owed", "carried", "taken", "planned",
 ];
 
 /// Every case of every file, by file name.
@@ -72,8 +72,8 @@ fn every_scenario_holds() {
     let _ = std::io::stderr().write_all(line.as_bytes());
 }
 
-const DECLARATIONS: [&str; 9] = [
-    "asset", "product", "price", "row", "tier", "fee", "gives", "feature", "version",
+const DECLARATIONS: [&str; 10] = [
+    "asset", "product", "price", "meter", "row", "tier", "fee", "gives", "feature", "version",
 ];
 
 /// Whether a line only says what things are, and nothing happens.
@@ -124,6 +124,7 @@ impl Stage {
             "product" => return self.declare_product(words),
             "price" => return self.declare_price(words),
             "row" => return self.declare_row(words),
+            "meter" => return self.declare_meter(words),
             "tier" => return self.declare_tier(words),
             "fee" => return self.declare_fee(words),
             "gives" => return self.declare_entitlement(words),

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use scrip::engine::fold::fold_hold;
 use scrip::engine::*;
@@ -16,7 +17,7 @@ use crate::audit::{Audit, pico};
 use crate::model::{Model, ONE, Request, Scope, State};
 use crate::workload::{ASSETS, Dice, START, any_request, command, position, prices, shown_by};
 
-const SEEDS: u64 = 200;
+const SEEDS: u64 = 2000;
 const COMMANDS: usize = 200;
 
 /// The seed that somebody wants to see again.
@@ -26,25 +27,46 @@ pub fn seed_from_env() -> Option<u64> {
 
 #[test]
 fn simulation_agrees_with_the_model() {
-    let seeds = match seed_from_env() {
-        Some(seed) => vec![seed],
-        None => (0..SEEDS).collect(),
-    };
-    let mut seen = BTreeMap::new();
-    for seed in &seeds {
-        if let Err(wrong) = run(*seed, &mut seen) {
-            panic!("{wrong}\n\nrepeat with SEED={seed} cargo test simulation");
+    let told = |seed, wrong| panic!("{wrong}\n\nrepeat with SEED={seed} cargo test simulation");
+    if let Some(seed) = seed_from_env() {
+        return run(seed, &mut BTreeMap::new()).unwrap_or_else(|wrong| told(seed, wrong));
+    }
+    let next = AtomicU64::new(0);
+    let seen = on_every_core(|| {
+        let mut seen = BTreeMap::new();
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= SEEDS {
+                return seen;
+            }
+            run(seed, &mut seen).unwrap_or_else(|wrong| told(seed, wrong));
         }
-    }
-    if seeds.len() > 1 {
-        check_coverage(&seen);
-    }
-    let line = format!(
-        "{} commands of {} seeds were foreseen\n",
-        seeds.len() * COMMANDS,
-        seeds.len()
-    );
+    });
+    check_coverage(&sums(seen));
+    let commands = SEEDS * COMMANDS as u64;
+    let line = format!("{commands} commands of {SEEDS} seeds were foreseen\n");
     let _ = std::io::stderr().write_all(line.as_bytes());
+}
+
+/// What each core answers; a panic of one is the test's.
+pub fn on_every_core<T: Send>(work: impl Fn() -> T + Sync) -> Vec<T> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(&work)).collect();
+        let ended = workers.into_iter().map(|one| one.join());
+        ended
+            .map(|one| one.expect("its own words are above"))
+            .collect()
+    })
+}
+
+/// What all have seen.
+pub fn sums(seen: Vec<BTreeMap<String, u64>>) -> BTreeMap<String, u64> {
+    let mut sums = BTreeMap::new();
+    for (word, times) in seen.into_iter().flatten() {
+        *sums.entry(word).or_default() += times;
+    }
+    sums
 }
 
 /// A workload that avoids the hard cases proves nothing.
@@ -87,14 +109,16 @@ fn check_coverage(seen: &BTreeMap<String, u64>) {
         "too_precise",
         "usage_not_a_number",
         "amount_out_of_range",
+        "price_missing",
         "budget_exceeded",
+        "funds_held",
         "insufficient_funds",
         "operation_id_reused",
     ];
     for outcome in outcomes {
         let times = seen.get(outcome).copied().unwrap_or(0);
         assert!(
-            times >= 10,
+            times >= 100,
             "{outcome} was seen {times} times only: {seen:?}"
         );
     }
@@ -304,7 +328,15 @@ impl Run {
         command.request = "another body".into();
         let ended = match request {
             Request::Release { .. } | Request::Capture { closes: true, .. } => true,
-            _ => matches!(entry.fact, Fact::HoldCaptured { late: true, .. }),
+            // A late part that came as the last one.
+            _ => matches!(
+                entry.fact,
+                Fact::HoldCaptured {
+                    late: true,
+                    closes: true,
+                    ..
+                }
+            ),
         };
         let code = if ended {
             "hold_already_ended"

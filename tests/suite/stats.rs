@@ -124,6 +124,7 @@ fn opened(more: Vec<Command>) -> Vec<Command> {
         vec![PricedSubscription {
             products: vec![product()],
             plan: Plan::default(),
+            asked: String::new(),
         }],
     );
     commands.extend(more);
@@ -236,6 +237,7 @@ fn a_capture_is_a_row_for_each_of_its_events() {
                 on_insufficient: OnInsufficient::Deny,
                 seconds: 60,
                 subject: Some("run".into()),
+                on_unpriced: OnUnpriced::Deny,
             },
         ),
         command(

@@ -119,6 +119,7 @@ impl Till {
             on_insufficient: OnInsufficient::Deny,
             seconds: 300,
             subject: Some("key".into()),
+            on_unpriced: OnUnpriced::Deny,
         };
         let answer = self.run(None, 0, action)?;
         self.holds.insert(label.to_owned(), answer.entry.seq);
@@ -236,9 +237,10 @@ fn a_budget_admits_what_it_covers() {
             subject: Some("key".into()),
             ..budget::Match::default()
         },
-        each: None,
+        ..budget::Terms::default()
     };
     let set = Action::SetBudget {
+        anchored_to: None,
         code: "key".into(),
         precision: 12,
         terms,

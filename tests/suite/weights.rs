@@ -151,6 +151,7 @@ fn held(sum: &str, subject: &str) -> Action {
         on_insufficient: OnInsufficient::Deny,
         seconds: 86_400,
         subject: Some(subject.to_owned()),
+        on_unpriced: OnUnpriced::Deny,
     }
 }
 
@@ -253,6 +254,7 @@ fn one_hold_draws_on_as_many_grants_as_its_end_can_name() {
             fact,
             changes: vec![change],
             counts: Vec::new(),
+            reached: Vec::new(),
         };
         rows(GENESIS, vec![entry])
     };
@@ -351,7 +353,14 @@ impl Awake {
 
     fn authorize(&mut self, id: &str, subject: &str) -> (u16, Value) {
         let body = json!({"id": id, "asset": "USD", "amount": "0.01", "subject": subject});
-        self.call(Question::Authorize { topup_url: None }, body)
+        let on_unpriced = OnUnpriced::Deny;
+        self.call(
+            Question::Authorize {
+                topup_url: None,
+                on_unpriced,
+            },
+            body,
+        )
     }
 }
 
@@ -493,6 +502,7 @@ fn largest() -> Native {
         told("first", credit("default", "1000000")),
     ];
     let budget = |code: &str| Action::SetBudget {
+        anchored_to: None,
         code: code.to_owned(),
         precision: 6,
         terms: budget::Terms {

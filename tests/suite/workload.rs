@@ -88,11 +88,13 @@ pub fn any_request(dice: &mut Dice, model: &Model) -> Request {
             cap: dice.percent(40),
             seconds: any_seconds(dice),
             subject: any_subject(dice),
+            unpriced: dice.percent(60),
         },
         48..55 => Request::Extend {
             hold,
             work: dice.maybe(60, |dice| any_work(dice, false)),
             seconds: dice.maybe(50, any_seconds),
+            unpriced: dice.percent(60),
         },
         55..80 => Request::Capture {
             hold,
@@ -134,13 +136,14 @@ fn any_limit(dice: &mut Dice) -> Request {
             asset: any_asset(dice),
             limit: any_amount(dice) * 2,
             asks: Asks {
-                window: dice.below(4) as u8,
+                window: dice.below(6) as u8,
                 subject: dice.maybe(15, |dice| dice.pick(2)),
                 event_type: dice.maybe(15, |dice| dice.pick(3)),
                 product: dice.maybe(15, |dice| dice.pick(2)),
                 key: dice.maybe(15, |dice| dice.pick(2)),
                 each: [0, 0, 1, 2][dice.pick(4)],
             },
+            warns: dice.percent(20),
         },
     }
 }
@@ -363,6 +366,7 @@ fn quantity(units: i128) -> Quantity {
 fn row(row: &Row) -> price::Row {
     let tier = |tier: &Tier| price::Tier {
         name: None,
+        flat_amount: None,
         up_to: tier.up_to.map(quantity),
         unit_price: tier.unit.map(amount),
         rate: tier
@@ -399,6 +403,7 @@ fn priced(place: usize, priced: &model::Price) -> Price {
     let by_word = rows.clone().any(|row| row.word.is_some());
     let pricing = |(place, rows): &(usize, Vec<Row>)| Pricing {
         asset: asset(*place),
+        max_per_period: None,
         rows: rows.iter().map(row).collect(),
     };
     Price {
@@ -419,6 +424,7 @@ fn priced(place: usize, priced: &model::Price) -> Price {
         },
         dimensions: by_word.then(|| "model".to_owned()).into_iter().collect(),
         continues: None,
+        metering: price::Metering::default(),
         pricing: priced.offers.iter().map(pricing).collect(),
     }
 }
@@ -536,6 +542,7 @@ fn debit_or_limit(request: &Request) -> Action {
             asset: place,
             limit,
             asks,
+            warns,
         } => Action::SetBudget {
             code: code.to_string(),
             precision: PRECISIONS[*place],
@@ -543,8 +550,14 @@ fn debit_or_limit(request: &Request) -> Action {
                 name: None,
                 asset: ASSETS[*place].to_owned(),
                 limit: amount(*limit),
-                window: [Window::Hour, Window::Day, Window::Month, Window::Lifetime]
-                    [usize::from(asks.window)],
+                window: [
+                    Window::Hour,
+                    Window::Day,
+                    Window::Month,
+                    Window::Lifetime,
+                    Window::Week,
+                    Window::Call,
+                ][usize::from(asks.window)],
                 about: budget::Match {
                     subject: asks.subject.map(subject),
                     event_type: asks.event_type.map(|one| EVENTS[one].to_owned()),
@@ -558,7 +571,11 @@ fn debit_or_limit(request: &Request) -> Action {
                 each: [None, Some("subject".to_owned()), Some("key".to_owned())]
                     [usize::from(asks.each)]
                 .clone(),
+                anchor: None,
+                warn_only: *warns,
+                thresholds: vec![50, 80, 100],
             },
+            anchored_to: None,
         },
         Request::Drop { code } => Action::RemoveBudget {
             code: code.to_string(),
@@ -604,7 +621,9 @@ pub fn command(number: usize, request: &Request) -> Command {
             cap,
             seconds,
             subject: of,
+            unpriced,
         } => Action::Authorize {
+            on_unpriced: [OnUnpriced::Deny, OnUnpriced::Allow][usize::from(*unpriced)],
             ask: ask(work),
             on_insufficient: [OnInsufficient::Deny, OnInsufficient::Cap][usize::from(*cap)],
             seconds: *seconds as u32,
@@ -614,7 +633,9 @@ pub fn command(number: usize, request: &Request) -> Command {
             hold,
             work,
             seconds,
+            unpriced,
         } => Action::ExtendHold {
+            on_unpriced: [OnUnpriced::Deny, OnUnpriced::Allow][usize::from(*unpriced)],
             hold: *hold,
             ask: work.as_ref().map(ask),
             seconds: seconds.map(|seconds| seconds as u32),

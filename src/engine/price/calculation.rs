@@ -5,7 +5,9 @@
 //! package                       fee = unit + ceil(volume / per) * amount
 //! tiered                        fee = unit + sum over tiers of part * amount / per
 //! bulk                          fee = unit + volume * amount / per, all at the tier that is reached
-//! then                          max(min_amount, …), min(max_amount, …), round half to even, once
+//! each tier                     + flat, once in a period, for the event that enters it
+//! then                          max(min_amount, …), min(max_amount, …), min(what is left of the period, …),
+//!                               round half to even, once
 //! ```
 //!
 //! Where several assets pay for one event, each pays for a part of its volume. The parts follow each
@@ -29,8 +31,12 @@ pub struct Applied<'a> {
     pub row: &'a Row,
     /// Usage of the tiering period before the event; zero for a price without tiers.
     pub before: Quantity,
+    /// The event is the first of its row in the period.
+    pub opens: bool,
     /// Which part of the event the asset pays, where it does not pay for all of it.
     pub share: Option<Share>,
+    /// How much more may be asked in the period, where there is a most.
+    pub left: Option<Amount>,
 }
 
 /// A part of an event's volume. The parts follow each other: the first assets pay for the first of it.
@@ -50,6 +56,8 @@ pub struct Part<'a> {
     pub volume: Quantity,
     /// The event's unit price is asked once, by the tier that the event begins in.
     pub asks_unit_price: bool,
+    /// The event enters the tier, whose flat amount is asked then.
+    pub enters: bool,
     /// Volume is counted in whole packages.
     packaged: bool,
 }
@@ -59,13 +67,18 @@ impl Part<'_> {
     /// [`AmountError::TooLarge`] past 38 digits.
     pub fn exact(&self) -> Result<Exact, AmountError> {
         let unit_price = self.tier.unit_price.filter(|_| self.asks_unit_price);
-        let units = unit_price.map_or(Exact::ZERO, Exact::from);
+        let flat = self.tier.flat_amount.filter(|_| self.enters);
+        let units = match (unit_price, flat) {
+            (None, None) => Exact::ZERO,
+            (Some(one), None) | (None, Some(one)) => Exact::from(one),
+            (Some(unit), Some(flat)) => Exact::from(unit).plus(Exact::from(flat))?,
+        };
         let volumes = match self.tier.rate {
             Some(rate) if self.packaged => rate.of_packages(self.volume)?,
             Some(rate) => rate.of(self.volume)?,
             None => return Ok(units),
         };
-        if unit_price.is_none() {
+        if unit_price.is_none() && flat.is_none() {
             return Ok(volumes);
         }
         units.plus(volumes)
@@ -82,6 +95,20 @@ impl Part<'_> {
 }
 
 impl<'a> Applied<'a> {
+    /// A row at a position, for all of an event.
+    #[must_use]
+    pub const fn new(model: Model, asset: &'a Asset, row: &'a Row, before: Quantity) -> Self {
+        Self {
+            model,
+            asset,
+            row,
+            before,
+            opens: false,
+            share: None,
+            left: None,
+        }
+    }
+
     /// The fee for a volume: exact, then bounded, then rounded once.
     ///
     /// # Errors
@@ -122,10 +149,14 @@ impl<'a> Applied<'a> {
             Some(least) => exact.at_least(share(least)?),
             None => exact,
         };
-        match self.row.max_amount {
-            Some(most) => Ok(exact.at_most(share(most)?)),
-            None => Ok(exact),
-        }
+        let exact = match self.row.max_amount {
+            Some(most) => exact.at_most(share(most)?),
+            None => exact,
+        };
+        Ok(match self.left {
+            Some(left) => exact.at_most(Exact::from(left)),
+            None => exact,
+        })
     }
 
     /// The tiers that ask something for an event, each with its part of the volume.
@@ -157,8 +188,22 @@ impl<'a> Applied<'a> {
             tier,
             volume,
             asks_unit_price: self.begins(),
+            enters: self.begins() && self.enters(tier, self.before),
             packaged: self.model == Model::Package,
         }
+    }
+
+    /// Whether usage from a position on enters a tier: the first with the first event of the period, also
+    /// one without a volume; every other one where none of it was used before.
+    fn enters(&self, tier: &Tier, from: Quantity) -> bool {
+        // Asked of every fee, and nearly no tier has one.
+        if tier.flat_amount.is_none() {
+            return false;
+        }
+        let tiers = self.row.tiers.iter();
+        let below = tiers.take_while(|one| one.up_to != tier.up_to);
+        let below = below.filter_map(|one| one.up_to).last();
+        below.map_or(self.opens, |below| from <= below)
     }
 
     /// The event begins here, and not in a part that another asset pays.
@@ -188,6 +233,8 @@ impl<'a> Applied<'a> {
                     tier,
                     volume: to.less(from),
                     asks_unit_price: begins && self.begins(),
+                    // Without a volume only the first tier is entered.
+                    enters: self.enters(tier, from) && (to > from || self.opens),
                     packaged: false,
                 });
                 from = from.max(to);
@@ -222,8 +269,10 @@ impl<'a> Applied<'a> {
     /// Whether a part that was [`Applied::covered`] leaves nothing that could pay for more of the volume.
     #[must_use]
     pub fn uses_up(&self, part: Quantity, most: Amount) -> bool {
-        // A package that is not paid for whole is not begun, whatever is left.
-        if self.model == Model::Package {
+        // A package that is not paid for whole is not begun, and a tier that is not paid for is not
+        // entered, whatever is left.
+        let has_steps = self.row.tiers.iter().any(|tier| tier.flat_amount.is_some());
+        if self.model == Model::Package || has_steps {
             return false;
         }
         let more = quantity(1, MAX_PLACES).and_then(|step| self.exact(part.plus(step)?));

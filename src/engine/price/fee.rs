@@ -9,7 +9,7 @@ use crate::engine::refusal::Refusal;
 use crate::engine::time::Instant;
 
 use super::calculation::{Applied, Share};
-use super::published::Price;
+use super::published::{Counts, Dimensions, Price};
 
 /// What one price asks for one event.
 ///
@@ -36,6 +36,20 @@ pub struct Fee {
     /// position.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tiering: Option<Counted>,
+    /// The event's own volume, where rounding or what is free made another one of it.
+    /// Added with metering: absent means the same. An older deployment passes it over; the amount stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured: Option<Quantity>,
+    /// How much of the volume was free, of what is free in the period.
+    /// Added likewise; an older deployment counts none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub free_units: Option<Counted>,
+    /// The event is one of those that are free in the period. Added likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub free_events: Option<Counted>,
+    /// What was asked in the period, where there is a most. Added likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub charged: Option<Counted>,
     /// Which part of the event's volume this is, where several assets pay for it.
     /// Added with shares: absent means all of it. An older deployment passes it over: the amount
     /// stays, and only the parts of it that are shown may be those of a whole event.
@@ -55,9 +69,43 @@ pub struct Counted {
     pub before: Quantity,
     /// What the event adds.
     pub units: Quantity,
+    /// It is the first of the row in its period, and enters the first tier.
+    /// Added with flat amounts: absent means not; an older deployment asks none.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub opens: bool,
 }
 
 impl Fee {
+    /// All that it counts, each under the name and the dimensions of its counter.
+    #[must_use]
+    pub fn counted(
+        &self,
+        price: &Price,
+        dimensions: &Dimensions,
+    ) -> Vec<(String, Dimensions, Counted)> {
+        let of = |what: Counts<'_>, counted: Option<Counted>| {
+            Some((price.counter_of(what), Dimensions::new(), counted?))
+        };
+        let tiers = |counted| (price.counter().to_owned(), dimensions.clone(), counted);
+        let asset = self.asset.as_str();
+        let all = [
+            self.tiering.map(tiers),
+            of(Counts::FreeUnits, self.free_units),
+            of(Counts::FreeEvents, self.free_events),
+            of(Counts::Charged { asset }, self.charged),
+        ];
+        all.into_iter().flatten().collect()
+    }
+
+    /// Most fees count nothing.
+    #[must_use]
+    pub const fn counts(&self) -> bool {
+        self.tiering.is_some()
+            || self.free_units.is_some()
+            || self.free_events.is_some()
+            || self.charged.is_some()
+    }
+
     /// The price as it was applied: the row that matched, at the position of the event.
     #[must_use]
     pub fn applied<'a>(&self, price: &'a Price) -> Option<Applied<'a>> {
@@ -67,7 +115,10 @@ impl Fee {
             asset: &pricing.asset,
             row: pricing.rows.get(self.row)?,
             before: self.tiering.map(|one| one.before).unwrap_or_default(),
+            opens: self.tiering.is_some_and(|one| one.opens),
             share: self.share,
+            // A fee is explained by its rates, and not by what bounds it.
+            left: None,
         })
     }
 }
@@ -81,7 +132,8 @@ const fn is_first(place: &usize) -> bool {
     *place == 0
 }
 
-/// Why an event, or a part of it, costs nothing.
+/// Why an event, or a part of it, costs nothing: a price that nobody has made. So an event with a
+/// warning is unpriced, an authorization of it is denied, and it can be priced later.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum Warning {
@@ -100,6 +152,17 @@ pub enum Warning {
 }
 
 impl Warning {
+    /// The place of the event that it is about.
+    #[must_use]
+    pub const fn event(&self) -> usize {
+        match self {
+            Self::NoPrice { event, .. }
+            | Self::VolumeMissing { event, .. }
+            | Self::NoRow { event, .. }
+            | Self::CostMissing { event, .. } => *event,
+        }
+    }
+
     /// The same warning about an event at another place.
     #[must_use]
     pub fn at_place(mut self, place: usize) -> Self {

@@ -16,6 +16,8 @@ pub mod calculation;
 pub mod fee;
 pub mod fixed;
 mod funding;
+mod metering;
+pub mod past;
 pub mod position;
 pub mod product;
 pub mod published;
@@ -26,10 +28,12 @@ pub mod stored;
 pub use calculation::{Applied, Part, Share};
 pub use fee::{Cap, Counted, Fee, Warning, totals};
 pub use fixed::{Due, FixedFee, FixedPrice};
+pub use past::PastPrices;
 pub use position::{Position, Positions};
 pub use product::PricedProduct;
 pub use published::{
-    ANY, COSTS, Dimensions, Model, Price, Pricing, Row, Rows, Tier, TierBasis, Tiering, UsageType,
+    ANY, COSTS, Counts, Dimensions, Free, Metering, Model, PeriodMost, Price, Pricing, Rounding,
+    RoundingMode, Row, Rows, Tier, TierBasis, Tiering, UsageType,
 };
 pub use quote::{Circumstances, MAX_FEES, Quote, check_fees, quote};
 pub use stored::Basis;

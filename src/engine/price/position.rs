@@ -64,6 +64,13 @@ impl Positions {
         found.map(|one| one.used).unwrap_or_default()
     }
 
+    /// Whether anything was counted there, were it nothing.
+    #[must_use]
+    pub fn knows(&self, price: &str, dimensions: &Dimensions, since: Instant) -> bool {
+        let own = |one: &Position| one.since == since && one.dimensions == *dimensions;
+        self.of(price).iter().any(own)
+    }
+
     /// Adds usage to a position.
     ///
     /// # Errors

@@ -30,3 +30,17 @@ pub struct PricedProduct {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub features: Vec<Feature>,
 }
+
+impl PricedProduct {
+    /// Its id and version, by which it never changes.
+    #[must_use]
+    pub fn named(&self) -> (String, u32) {
+        (self.id.clone(), self.version)
+    }
+
+    /// Whether these are its id and version.
+    #[must_use]
+    pub fn is(&self, named: &(String, u32)) -> bool {
+        (self.id.as_str(), self.version) == (named.0.as_str(), named.1)
+    }
+}

@@ -144,6 +144,17 @@ pub const ANY: &str = "*";
 /// What the volume of a `cost_plus` price is called: it is no field of the event's data.
 pub const COSTS: &str = "costs";
 
+/// What a price counts over a period beside its tiers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Counts<'a> {
+    FreeUnits,
+    FreeEvents,
+    /// What was asked in an asset.
+    Charged {
+        asset: &'a str,
+    },
+}
+
 /// A published price, matched by event type.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Price {
@@ -159,6 +170,8 @@ pub struct Price {
     pub volume_field: Option<String>,
     /// How usage becomes an amount.
     pub model: Model,
+    /// What becomes of a volume before it is priced.
+    pub metering: Metering,
     /// The keys of an event's data that choose the row.
     pub dimensions: Vec<String>,
     /// The first of the prices that it continues, in earlier versions of its product: it goes on where
@@ -168,11 +181,85 @@ pub struct Price {
     pub pricing: Vec<Pricing>,
 }
 
+/// What becomes of a volume before it is priced: it is rounded, and what is free is taken off.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Metering {
+    /// Format 1, added with it: absent means no rounding.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rounding: Option<Rounding>,
+    /// Added likewise: absent means that nothing is free.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub free: Option<Free>,
+}
+
+/// A volume is rounded to whole units.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Rounding {
+    /// Format 1, added with metering; so is the other.
+    pub mode: RoundingMode,
+    /// How much a unit is; above zero.
+    pub unit: Quantity,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RoundingMode {
+    Up,
+    Down,
+    HalfUp,
+}
+
+impl RoundingMode {
+    /// Every mode, as words of the API.
+    pub const WORDS: [&'static str; 3] = ["up", "down", "half_up"];
+
+    /// As a word of the API.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Down => "down",
+            Self::HalfUp => "half_up",
+        }
+    }
+
+    /// Nothing for a word that the API does not have.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        let all = [Self::Up, Self::Down, Self::HalfUp];
+        all.into_iter().find(|one| one.word() == word)
+    }
+}
+
+/// What costs nothing in each period, of all rows together.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Free {
+    /// So much volume, after rounding. Format 1, added with metering, as all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub units: Option<Quantity>,
+    /// So many events, whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub events: Option<Quantity>,
+    pub period: Period,
+}
+
+/// The most that a price asks in an asset over a period, of all rows together.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PeriodMost {
+    /// Format 1, added with metering; so is the other.
+    pub amount: Amount,
+    pub period: Period,
+}
+
 /// What a price asks in one asset.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Pricing {
     /// Format 1, in the full form of a price; so are the others here.
     pub asset: Asset,
+    /// Added later: absent means no such limit. An older deployment passes it over and asks more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_per_period: Option<PeriodMost>,
     /// By dimensions; one without them where a price has none.
     pub rows: Rows,
 }
@@ -207,6 +294,10 @@ pub struct Tier {
     /// The last position that belongs to the tier; the last tier has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub up_to: Option<Quantity>,
+    /// Once in a period, for entering the tier.
+    /// Added later: absent means none. An older deployment passes it over and asks less.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flat_amount: Option<Amount>,
     /// For each event.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit_price: Option<Amount>,
@@ -234,6 +325,25 @@ impl Price {
     #[must_use]
     pub fn counter(&self) -> &str {
         self.continues.as_deref().unwrap_or(&self.id)
+    }
+
+    /// Under which something is counted that has no position of its own.
+    #[must_use]
+    pub fn counter_of(&self, what: Counts<'_>) -> String {
+        let counter = self.counter();
+        match what {
+            Counts::FreeUnits => format!("{counter} free units"),
+            Counts::FreeEvents => format!("{counter} free events"),
+            Counts::Charged { asset } => format!("{counter} charged {asset}"),
+        }
+    }
+
+    /// Whether it counts anything over a period, which a later version would go on with.
+    #[must_use]
+    pub fn has_counters(&self) -> bool {
+        self.model.tiering().is_some()
+            || self.metering.free.is_some()
+            || self.pricing.iter().any(|one| one.max_per_period.is_some())
     }
 
     /// What the price asks in an asset.
@@ -336,7 +446,38 @@ impl Rows {
     }
 }
 
+impl Price {
+    /// The key of an event's data for which no row has the value: the first one that leaves no row
+    /// once those before it have matched.
+    #[must_use]
+    pub fn unmatched(&self, event: &UsageEvent) -> Option<&str> {
+        let mut rows: Vec<&Row> = self
+            .pricing
+            .iter()
+            .flat_map(|one| one.rows.iter())
+            .collect();
+        let lacks = |key: &&String| {
+            rows.retain(|row| row.has(key, event));
+            rows.is_empty()
+        };
+        let keys = self.dimensions.iter();
+        keys.clone()
+            .find(lacks)
+            .or(self.dimensions.first())
+            .map(String::as_str)
+    }
+}
+
 impl Row {
+    /// Whether a dimension of the row lets an event through.
+    fn has(&self, key: &str, event: &UsageEvent) -> bool {
+        let wanted = self.dimensions.get(key).filter(|value| *value != ANY);
+        wanted.is_none_or(|value| {
+            let datum = event.data.get(key);
+            datum.is_some_and(|datum| datum.word() == value.as_str())
+        })
+    }
+
     /// How many dimensions match by value; `None` where one does not match at all.
     fn matches(&self, event: &UsageEvent) -> Option<usize> {
         let mut exact = 0_usize;

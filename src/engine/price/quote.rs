@@ -3,7 +3,7 @@
 //!
 //! For each event, in order, and for each price that matches its type:
 //!
-//! 1. the volume: a field of the event's data, or its own costs;
+//! 1. the volume: a field of the event's data, rounded and without what is free, or its own costs;
 //! 2. for each asset of the price, in order: the row by dimensions, the position among the tiers;
 //! 3. which assets pay: each for the part that it covers, the last for all that is left; see `split.rs`;
 //! 4. the cap, where volumes are lowered: to what money and budgets leave;
@@ -11,10 +11,10 @@
 //!
 //! Nothing is changed: a quote is what would be charged now.
 
-use crate::engine::amount::{Amount, total};
+use crate::engine::amount::{Amount, AmountError, total};
 use crate::engine::budget::Counting;
 use crate::engine::consumption::Consumption;
-use crate::engine::hold::Hold;
+use crate::engine::hold::{Hold, HoldId};
 use crate::engine::rate::Quantity;
 use crate::engine::refusal::Refusal;
 use crate::engine::time::Instant;
@@ -24,9 +24,10 @@ use crate::engine::wallet::Wallet;
 use super::calculation::Applied;
 use super::fee::{Cap, Counted, Fee, Warning};
 use super::funding::Funding;
+use super::metering::{Meter, Metered};
 use super::position::Positions;
 use super::product::PricedProduct;
-use super::published::{Model, Price, Pricing, Row, TierBasis, Tiering};
+use super::published::{Counts, Dimensions, Model, Price, Pricing, Row, TierBasis, Tiering};
 use super::split::{Lane, Offer, fits, lowered, nothing, split};
 
 /// What a quote depends on beside prices and usage.
@@ -39,6 +40,8 @@ pub struct Circumstances<'a> {
     pub wallet: Option<&'a Wallet>,
     /// The open hold that is being captured.
     pub hold: Option<&'a Hold>,
+    /// The hold whose prices are asked: where they do not know an event's type, those in force do.
+    pub made_under: Option<HoldId>,
     /// Whose work it is, where an event does not say.
     pub subject: Option<&'a str>,
     /// Lowers each volume to what is covered and what the budgets allow.
@@ -77,20 +80,15 @@ pub fn quote<'a>(
         moved: Positions::default(),
         fundings: Vec::new(),
         counting: caps.map(|wallet| Counting::new(&wallet.budgets, given.at)),
-        products: Vec::new(),
+        owners: Vec::new(),
         quote: Quote::default(),
     };
+    // What the wallet got after a hold was made is asked for what the hold's own prices do not know.
+    let later = given.wallet.filter(|_| given.made_under.is_some());
     for (place, event) in events.iter().enumerate() {
-        let mut matched = false;
-        // Every matching price of every product asks its own fee, because products are sold side by
-        // side.
-        for product in products.clone() {
-            let prices = product.prices.iter();
-            for price in prices.filter(|price| price.event_type == event.event_type) {
-                matched = true;
-                quoting.price(place, product, price)?;
-                check_fees(quoting.quote.size())?;
-            }
+        let mut matched = quoting.event(place, event, products.clone())?;
+        if let (false, Some(wallet)) = (matched, later) {
+            matched = quoting.event(place, event, wallet.products())?;
         }
         // Told, because a misspelt event type would otherwise be free in silence.
         if !matched {
@@ -128,6 +126,32 @@ pub const fn check_fees(fees: usize) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// What an event uses of what is free in a period.
+#[derive(Clone, Copy, Default)]
+struct FreeUsage {
+    units: Option<Counted>,
+    events: Option<Counted>,
+}
+
+impl FreeUsage {
+    /// Where the counters stand becomes what the event adds to them; nothing where it adds nothing.
+    fn of(self, meter: Meter, metered: Metered) -> Self {
+        let adds = |counted: Option<Counted>, units: Quantity| {
+            let counted = counted.filter(|_| units.get().is_positive());
+            counted.map(|counted| Counted { units, ..counted })
+        };
+        let (units, events) = if meter.is_free {
+            (Quantity::ZERO, Quantity::one())
+        } else {
+            (metered.free, Quantity::ZERO)
+        };
+        Self {
+            units: adds(self.units, units),
+            events: adds(self.events, events),
+        }
+    }
+}
+
 /// A quote in the making.
 struct Quoting<'a> {
     given: &'a Circumstances<'a>,
@@ -138,61 +162,153 @@ struct Quoting<'a> {
     fundings: Vec<Funding<'a>>,
     /// What the fees so far count for budgets; only where volumes are lowered.
     counting: Option<Counting<'a>>,
-    /// The code of each fee's product.
-    products: Vec<&'a str>,
+    /// The code of each fee's product, and what its price counts.
+    owners: Vec<(&'a str, Option<&'a str>)>,
     quote: Quote,
 }
 
+/// What a price lacks to ask for an event.
+struct Lack<'a> {
+    warning: Warning,
+    /// The volume that the price counts; none for a price per event.
+    counts: Option<&'a str>,
+    /// No row matches; else the volume is missing.
+    no_row: bool,
+    /// The event has that volume.
+    has_volume: bool,
+}
+
 impl<'a> Quoting<'a> {
+    /// Asks what every matching price of every product asks for an event, because products are sold
+    /// side by side. Says whether there is one.
+    fn event<'p: 'a>(
+        &mut self,
+        place: usize,
+        event: &UsageEvent,
+        products: impl Iterator<Item = &'p PricedProduct>,
+    ) -> Result<bool, Refusal> {
+        let mut matched = false;
+        let mut lacks = Vec::new();
+        for product in products {
+            let prices = product.prices.iter();
+            for price in prices.filter(|price| price.event_type == event.event_type) {
+                matched = true;
+                lacks.extend(self.price(place, product, price)?);
+                check_fees(self.quote.size())?;
+            }
+        }
+        self.note(place, lacks);
+        Ok(matched)
+    }
+
+    /// Asks what one price asks, and says what it lacks for that.
     fn price(
         &mut self,
         place: usize,
         product: &'a PricedProduct,
         price: &'a Price,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Option<Lack<'a>>, Refusal> {
         let Some(event) = self.events.get(place) else {
-            return Ok(());
+            return Ok(None);
         };
         let volume = field_volume(place, event, price)?;
-        if let (None, Some(field)) = (volume, &price.volume_field) {
-            self.quote.warnings.push(Warning::VolumeMissing {
-                event: place,
-                price_id: price.id.clone(),
-                volume_field: field.clone(),
-            });
-            if !price.usage.has_unit() {
-                return Ok(());
+        let (meter, free) = self.meter(event, price)?;
+        let metered = volume.map(|volume| meter.read(volume)).transpose()?;
+        let lanes = self.lanes(event, product, price, metered.map(|one| one.priced))?;
+        let has_unit = price.usage.has_unit();
+        let offers_for = |volume: Option<Quantity>| {
+            let metered = volume.map(|volume| meter.read(volume)).transpose()?;
+            if let Some(lane) = lanes.first()
+                && meter.covers(metered.unwrap_or_default(), has_unit)
+            {
+                return Ok(vec![lane.free(metered.map(|one| one.priced))]);
             }
-        }
-        let lanes = self.lanes(event, product, price, volume)?;
-        let offers = split(&lanes, volume)?;
-        // Costs depend on the asset that pays, so what is missing is known only after the choice.
-        let without_costs =
-            price.model == Model::CostPlus && offers.iter().all(|one| one.volume.is_none());
-        // An event that no row matches costs nothing anyway, so its missing costs would be the
-        // wrong warning.
-        let has_row = |pricing| price.row(pricing, event).is_some();
-        if without_costs && price.pricing.iter().any(has_row) {
-            self.quote.warnings.push(Warning::CostMissing {
-                event: place,
-                price_id: price.id.clone(),
-            });
-        } else if offers.is_empty() {
-            self.quote.warnings.push(Warning::NoRow {
-                event: place,
-                price_id: price.id.clone(),
-            });
-        }
+            split(&lanes, metered.map(|one| one.priced))
+        };
+        let offers = offers_for(volume)?;
+        let lack = lack(place, event, price, volume, &offers);
         let priced = Priced {
             place,
             event,
             product,
             price,
         };
-        let offers = self.within_caps(priced, &lanes, offers)?;
-        offers
-            .iter()
-            .try_for_each(|offer| self.charge(priced, offer))
+        let (used, offers) = self.within_caps(priced, &lanes, volume, offers, |volume| {
+            offers_for(Some(volume))
+        })?;
+        let metered = used.map(|volume| meter.read(volume)).transpose()?;
+        let free = free.of(meter, metered.unwrap_or_default());
+        let measured = used.filter(|volume| metered.is_some_and(|one| one.priced != *volume));
+        for (place, offer) in offers.iter().enumerate() {
+            // Said once, with the first part of the event.
+            let free = if place == 0 {
+                free
+            } else {
+                FreeUsage::default()
+            };
+            self.charge(priced, offer, measured, free)?;
+        }
+        Ok(lack)
+    }
+
+    /// Notes what of an event nobody has priced. Prices of one volume with other rows stand for each
+    /// other: one of them has to match. A volume that the event does not have needs no row, where the
+    /// event is priced by something else.
+    fn note(&mut self, place: usize, lacks: Vec<Lack<'_>>) {
+        let missing_volume = lacks.iter().any(|one| !one.no_row);
+        for lack in lacks {
+            let fees = self.quote.fees.iter().zip(&self.owners);
+            let mut own = fees.filter(|(fee, _)| fee.event == place);
+            let counted = own.clone().any(|(fee, (_, counts))| {
+                *counts == lack.counts && (counts.is_none() || fee.volume.is_some())
+            });
+            let nothing_to_count =
+                lack.no_row && !lack.has_volume && (missing_volume || own.next().is_some());
+            if !counted && !nothing_to_count {
+                self.quote.warnings.push(lack.warning);
+            }
+        }
+    }
+
+    /// What metering makes of an event: where the period stands, of what is free in it.
+    fn meter(&self, event: &UsageEvent, price: &Price) -> Result<(Meter, FreeUsage), Refusal> {
+        let mut meter = Meter {
+            rounding: price.metering.rounding,
+            ..Meter::default()
+        };
+        let mut usage = FreeUsage::default();
+        let Some(free) = price.metering.free else {
+            return Ok((meter, usage));
+        };
+        let since = free.period.start(self.occurred(event));
+        if let Some(units) = free.units {
+            let counted = self.so_far(&price.counter_of(Counts::FreeUnits), since)?;
+            meter.free_units = units.less(counted.before);
+            usage.units = Some(counted);
+        }
+        if let Some(events) = free.events {
+            let counted = self.so_far(&price.counter_of(Counts::FreeEvents), since)?;
+            meter.is_free = counted.before < events;
+            usage.events = Some(counted);
+        }
+        Ok((meter, usage))
+    }
+
+    /// When an event happened.
+    fn occurred(&self, event: &UsageEvent) -> Instant {
+        event.occurred_at.unwrap_or(self.given.at)
+    }
+
+    /// Where a counter stands that has no dimensions.
+    fn so_far(&self, counter: &str, since: Instant) -> Result<Counted, Refusal> {
+        let used = |positions: &Positions| positions.used(counter, &Dimensions::new(), since);
+        let posted = self.given.wallet.map(|wallet| used(&wallet.positions));
+        Ok(Counted {
+            since,
+            before: posted.unwrap_or_default().plus(used(&self.moved))?,
+            units: Quantity::ZERO,
+            opens: false,
+        })
     }
 
     /// The assets in which an event may be paid for, and what each of them has for it: its available
@@ -270,18 +386,28 @@ impl<'a> Quoting<'a> {
         }
         let counted = |tiering| self.counted(event, price, row, tiering, volume);
         let tiering = price.model.tiering().map(counted).transpose()?;
+        let asset = &pricing.asset.code;
+        let charged = pricing.max_per_period.map(|most| {
+            let counter = price.counter_of(Counts::Charged { asset });
+            self.so_far(&counter, most.period.start(self.occurred(event)))
+        });
+        let charged = charged.transpose()?;
+        let left = pricing.max_per_period.zip(charged).map(|(most, charged)| {
+            let left = most.amount.folded_minus(charged.before.get());
+            left.max(Amount::ZERO)
+        });
+        let before = tiering.map(|one| one.before).unwrap_or_default();
         let applied = Applied {
-            model: price.model,
-            asset: &pricing.asset,
-            row,
-            before: tiering.map(|one| one.before).unwrap_or_default(),
-            share: None,
+            opens: tiering.is_some_and(|one| one.opens),
+            left,
+            ..Applied::new(price.model, &pricing.asset, row, before)
         };
         Ok(Some(Lane {
             applied,
             place,
             volume,
             tiering,
+            charged,
             covers: None,
         }))
     }
@@ -295,9 +421,7 @@ impl<'a> Quoting<'a> {
         tiering: Tiering,
         volume: Option<Quantity>,
     ) -> Result<Counted, Refusal> {
-        let since = tiering
-            .period
-            .start(event.occurred_at.unwrap_or(self.given.at));
+        let since = tiering.period.start(self.occurred(event));
         let used = |positions: &Positions| positions.used(price.counter(), &row.dimensions, since);
         // What is posted and what this request adds: events of one request see each other, as if
         // sent one by one.
@@ -309,14 +433,27 @@ impl<'a> Quoting<'a> {
         };
         // Refused here, because counting the fact later cannot fail any more.
         before.plus(units)?;
+        let known =
+            |positions: &Positions| positions.knows(price.counter(), &row.dimensions, since);
+        let is_known = self
+            .given
+            .wallet
+            .is_some_and(|wallet| known(&wallet.positions));
         Ok(Counted {
             since,
             before,
             units,
+            opens: !is_known && !known(&self.moved),
         })
     }
 
-    fn charge(&mut self, priced: Priced<'a>, offer: &Offer<'a>) -> Result<(), Refusal> {
+    fn charge(
+        &mut self,
+        priced: Priced<'a>,
+        offer: &Offer<'a>,
+        measured: Option<Quantity>,
+        free: FreeUsage,
+    ) -> Result<(), Refusal> {
         let Priced { product, price, .. } = priced;
         let asset = &offer.applied.asset.code;
         let consumption = self.consumption(priced.event, &product.code, asset, offer.amount);
@@ -326,24 +463,31 @@ impl<'a> Quoting<'a> {
         if let Some(funding) = self.fundings.iter_mut().find(|one| one.asset == asset) {
             funding.consume(&consumption);
         }
-        if let Some(counted) = offer.tiering {
-            let dimensions = &offer.applied.row.dimensions;
-            self.moved
-                .count(price.counter(), dimensions, counted.since, counted.units)?;
-        }
         // Beside the fee and not in it: a journal needs the price only, and the wallet knows whose
         // it is.
-        self.products.push(&product.code);
-        self.quote.fees.push(Fee {
+        self.owners.push((&product.code, price.volume_name()));
+        let fee = Fee {
             event: priced.place,
             price_id: price.id.clone(),
             asset: asset.clone(),
             row: offer.place,
             volume: offer.volume,
             tiering: offer.tiering,
+            measured,
+            free_units: free.units,
+            free_events: free.events,
+            charged: offer.charged,
             share: offer.applied.share,
             amount: offer.amount,
-        });
+        };
+        if fee.counts() {
+            for (counter, dimensions, counted) in fee.counted(price, &offer.applied.row.dimensions)
+            {
+                self.moved
+                    .count(&counter, &dimensions, counted.since, counted.units)?;
+            }
+        }
+        self.quote.fees.push(fee);
         Ok(())
     }
 
@@ -366,11 +510,13 @@ impl<'a> Quoting<'a> {
         &mut self,
         priced: Priced<'a>,
         lanes: &[Lane<'a>],
+        volume: Option<Quantity>,
         offers: Vec<Offer<'a>>,
-    ) -> Result<Vec<Offer<'a>>, Refusal> {
+        offers_for: impl Fn(Quantity) -> Result<Vec<Offer<'a>>, AmountError>,
+    ) -> Result<(Option<Quantity>, Vec<Offer<'a>>), Refusal> {
         // Nearly always.
         if self.counting.is_none() {
-            return Ok(offers);
+            return Ok((volume, offers));
         }
         let Priced { event, product, .. } = priced;
         let mut most = Vec::with_capacity(lanes.len());
@@ -379,19 +525,20 @@ impl<'a> Quoting<'a> {
             let consumption = self.consumption(event, &product.code, &asset.code, Amount::ZERO);
             match self.most(&consumption)? {
                 Some(amount) => most.push(amount),
-                None => return Ok(offers),
+                None => return Ok((volume, offers)),
             }
         }
         // What fits is left as it was asked, to the last decimal; no search may change it.
         if offers.iter().all(|offer| fits(lanes, &most, offer)) {
-            return Ok(offers);
+            return Ok((volume, offers));
         }
         let Some(last) = offers.last() else {
-            return Ok(offers);
+            return Ok((volume, offers));
         };
-        // A price per event is asked for the event as a whole, and counts the event itself.
-        let whole = last.applied.share.map(|share| share.of).or(last.volume);
-        let lowered = whole.map(|volume| lowered(lanes, last, volume, &most));
+        // A price per event is asked for the event as a whole, and counts the event itself. Costs are
+        // no field of the data, so that only the offer says how much they are.
+        let whole = volume.or(last.volume);
+        let lowered = whole.map(|volume| lowered(lanes, last, volume, &most, offers_for));
         let lowered = lowered.transpose()?.flatten();
         let (affordable, offers) = match lowered {
             Some(found) => found,
@@ -404,7 +551,7 @@ impl<'a> Quoting<'a> {
             requested: whole.unwrap_or(Quantity::one()),
             affordable,
         });
-        Ok(offers)
+        Ok((volume.map(|_| affordable), offers))
     }
 
     /// What is left of an asset after the fees so far; `None` without a wallet. It is followed from
@@ -421,7 +568,7 @@ impl<'a> Quoting<'a> {
         if known.is_none() {
             let (at, hold) = (self.given.at, self.given.hold);
             let mut funding = Funding::new(wallet, at, hold, consumption.asset)?;
-            for (fee, product) in self.quote.fees.iter().zip(&self.products) {
+            for (fee, (product, _)) in self.quote.fees.iter().zip(&self.owners) {
                 if fee.asset == consumption.asset
                     && let Some(event) = self.events.get(fee.event)
                 {
@@ -436,6 +583,46 @@ impl<'a> Quoting<'a> {
             self.fundings.push(funding);
         }
         Ok(self.fundings.get(place))
+    }
+}
+
+/// What a price lacks to ask for an event; `offers` is what it asks.
+fn lack<'a>(
+    place: usize,
+    event: &UsageEvent,
+    price: &'a Price,
+    volume: Option<Quantity>,
+    offers: &[Offer<'_>],
+) -> Option<Lack<'a>> {
+    let has_row = |pricing| price.row(pricing, event).is_some();
+    let no_row = offers.is_empty() && !price.pricing.iter().any(has_row);
+    // Costs depend on the asset that pays, so what is missing is known only after the choice.
+    let counted = match price.model {
+        Model::CostPlus => offers.iter().any(|one| one.volume.is_some()),
+        Model::Flat | Model::Package | Model::Tiered(_) | Model::Bulk(_) | Model::Percentage => {
+            volume.is_some()
+        }
+    };
+    let has_volume = price.volume_name().is_none() || counted;
+    (no_row || !has_volume).then(|| Lack {
+        warning: lacking(place, price, no_row),
+        counts: price.volume_name(),
+        no_row,
+        has_volume,
+    })
+}
+
+/// What a price lacks, as a warning: a row, or else its volume.
+fn lacking(event: usize, price: &Price, no_row: bool) -> Warning {
+    let price_id = price.id.clone();
+    match &price.volume_field {
+        _ if no_row => Warning::NoRow { event, price_id },
+        Some(field) => Warning::VolumeMissing {
+            event,
+            price_id,
+            volume_field: field.clone(),
+        },
+        None => Warning::CostMissing { event, price_id },
     }
 }
 

@@ -25,6 +25,8 @@ pub(super) struct Lane<'a> {
     /// The whole event's.
     pub volume: Option<Quantity>,
     pub tiering: Option<Counted>,
+    /// What was asked in the period before, where there is a most.
+    pub charged: Option<Counted>,
     /// What it has for this; nothing where it takes all that is left, whatever it has.
     pub covers: Option<Amount>,
 }
@@ -36,6 +38,7 @@ pub(super) struct Offer<'a> {
     pub place: usize,
     pub volume: Option<Quantity>,
     pub tiering: Option<Counted>,
+    pub charged: Option<Counted>,
     pub amount: Amount,
 }
 
@@ -61,14 +64,17 @@ impl<'a> Lane<'a> {
                 // The event is counted once, with its first part.
                 TierBasis::Unit => Quantity::ZERO,
             },
+            opens: applied.opens,
             ..counted
         });
+        let amount = self.amount(&applied, volume)?;
         Ok(Offer {
             applied,
             place: self.place,
             volume: part,
             tiering,
-            amount: self.amount(&applied, volume)?,
+            charged: self.charged_by(amount),
+            amount,
         })
     }
 
@@ -94,6 +100,23 @@ impl<'a> Lane<'a> {
         Ok(rounded.min(within.max(Amount::ZERO)))
     }
 
+    fn charged_by(&self, amount: Amount) -> Option<Counted> {
+        let units = Quantity::new(amount).unwrap_or_default();
+        self.charged.map(|charged| Counted { units, ..charged })
+    }
+
+    /// What an event costs that is free: nothing. It moves no tier, because tiers count what is priced.
+    pub fn free(&self, volume: Option<Quantity>) -> Offer<'a> {
+        Offer {
+            applied: self.applied,
+            place: self.place,
+            volume,
+            tiering: None,
+            charged: None,
+            amount: Amount::ZERO,
+        }
+    }
+
     /// The price at the position of a part.
     fn applied(&self, share: Share, earlier: &[Offer<'a>]) -> Result<Applied<'a>, AmountError> {
         let mut before = self.applied.before;
@@ -108,6 +131,7 @@ impl<'a> Lane<'a> {
         }
         Ok(Applied {
             before,
+            opens: self.applied.opens && earlier.is_empty(),
             share: Some(share),
             ..self.applied
         })
@@ -217,25 +241,30 @@ pub(super) fn nothing<'a>(lanes: &[Lane<'a>], last: &Offer<'a>) -> Offer<'a> {
             },
             ..counted
         }),
+        charged: None,
         amount: Amount::ZERO,
     }
 }
 
-/// The largest volume that can be paid for of an event whose last offer this is, with what each asset
+/// The largest volume that can be paid for, as `offers` says what it costs, of an event whose last offer this is, with what each asset
 /// pays of it: never more than `most` says of each asset. Nothing where no volume can.
 pub(super) fn lowered<'a>(
     lanes: &[Lane<'a>],
     last: &Offer<'a>,
     volume: Quantity,
     most: &[Amount],
+    offers: impl Fn(Quantity) -> Result<Vec<Offer<'a>>, AmountError>,
 ) -> Result<Option<(Quantity, Vec<Offer<'a>>)>, AmountError> {
     if !is_divisible(lanes) {
         let own = |lane: &&Lane<'_>| lane.applied.asset == last.applied.asset;
         let own: Vec<Applied<'_>> = lanes.iter().filter(own).map(|lane| lane.applied).collect();
         return largest(volume, &own, |part| {
+            let amount = last.applied.amount(part)?;
+            let units = Quantity::new(amount).unwrap_or_default();
             let offer = Offer {
                 volume: Some(part),
-                amount: last.applied.amount(part)?,
+                charged: last.charged.map(|charged| Counted { units, ..charged }),
+                amount,
                 ..*last
             };
             Ok(fits(lanes, most, &offer).then(|| (part, vec![offer])))
@@ -243,7 +272,7 @@ pub(super) fn lowered<'a>(
     }
     let prices: Vec<Applied<'_>> = lanes.iter().map(|lane| lane.applied).collect();
     largest(volume, &prices, |part| {
-        let offers = split(lanes, Some(part))?;
+        let offers = offers(part)?;
         let fits = |offer: &Offer<'_>| fits(lanes, most, offer);
         Ok(offers.iter().all(fits).then_some((part, offers)))
     })

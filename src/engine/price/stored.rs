@@ -15,7 +15,7 @@ use crate::engine::amount::Amount;
 use crate::engine::asset::Asset;
 use crate::engine::rate::Rate;
 
-use super::published::{Model, Price, Pricing, Row, Tier, UsageType};
+use super::published::{Metering, Model, Price, Pricing, Row, Tier, UsageType};
 
 /// What a flat price in one asset asks.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -69,10 +69,12 @@ impl Price {
             usage,
             volume_field,
             model: Model::Flat,
+            metering: Metering::default(),
             dimensions: Vec::new(),
             continues: None,
             pricing: vec![Pricing {
                 asset,
+                max_per_period: None,
                 rows: vec![row].into(),
             }],
         }
@@ -113,6 +115,7 @@ impl Price {
         let same = self.model == short.model
             && self.dimensions.is_empty()
             && self.continues.is_none()
+            && self.metering == short.metering
             && self.volume_field == short.volume_field
             && self.pricing == short.pricing;
         same.then_some((&pricing.asset, basis))
@@ -139,6 +142,10 @@ enum StoredPrice {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         volume_field: Option<String>,
         model: Model,
+        /// Added later: absent means that a volume is priced as it is. An older deployment passes it
+        /// over.
+        #[serde(default, skip_serializing_if = "is_plain")]
+        metering: Metering,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         dimensions: Vec<String>,
         /// Added with it: absent means that the price begins with itself. An older deployment passes
@@ -148,6 +155,11 @@ enum StoredPrice {
         #[serde(default)]
         pricing: Vec<Pricing>,
     },
+}
+
+/// Most prices.
+fn is_plain(metering: &Metering) -> bool {
+    *metering == Metering::default()
 }
 
 impl From<StoredPrice> for Price {
@@ -168,6 +180,7 @@ impl From<StoredPrice> for Price {
                 usage,
                 volume_field,
                 model,
+                metering,
                 dimensions,
                 continues,
                 pricing,
@@ -178,6 +191,7 @@ impl From<StoredPrice> for Price {
                 usage,
                 volume_field,
                 model,
+                metering,
                 dimensions,
                 continues,
                 pricing,
@@ -208,6 +222,7 @@ impl From<Price> for StoredPrice {
             usage: price.usage,
             volume_field: price.volume_field,
             model: price.model,
+            metering: price.metering,
             dimensions: price.dimensions,
             continues: price.continues,
             pricing: price.pricing,

@@ -25,12 +25,13 @@ use serde::{Serialize, Serializer};
 
 use crate::engine::calendar::Period;
 use crate::engine::price::{
-    ANY, Basis, Dimensions, Model, Pricing, Row, Tier, TierBasis, Tiering, UsageType,
+    ANY, Basis, Dimensions, Free, Metering, Model, PeriodMost, Pricing, Rounding, RoundingMode,
+    Row, Tier, TierBasis, Tiering, UsageType,
 };
 use crate::engine::{Amount, Asset, Price, Quantity, Rate};
 use crate::wire::ids::MAX_ID;
 use crate::wire::json::{Errors, Object};
-use crate::wire::request::not_negative;
+use crate::wire::request::{above_zero, not_negative};
 
 /// Most prices of one product.
 pub const MAX_PRICES: usize = 100;
@@ -79,15 +80,15 @@ impl Serialize for NewPrice {
     }
 }
 
-/// A price with tiers in an earlier version of the product, newest first.
+/// A price that counts over a period, in an earlier version of the product, newest first.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct EarlierPrice {
     pub version: u32,
     pub id: String,
     pub event_type: String,
     pub volume_field: Option<String>,
-    /// `volume` or `unit`.
-    pub basis: String,
+    /// `volume` or `unit`; nothing where it has no tiers.
+    pub basis: Option<String>,
     /// The first of the prices that it continues itself.
     pub continues: Option<String>,
 }
@@ -103,7 +104,7 @@ impl EarlierPrice {
         let basis = price.model.tiering().map(|tiering| tiering.basis.word());
         self.event_type == price.event_type
             && self.volume_field == price.volume_field
-            && basis == Some(self.basis.as_str())
+            && basis == self.basis.as_deref()
     }
 }
 
@@ -119,13 +120,14 @@ impl NewPrice {
         earlier: &[EarlierPrice],
     ) -> Result<Option<String>, String> {
         let named = self.0.continues.as_deref();
-        if self.0.model.tiering().is_none() || named == Some(NONE) {
+        if !self.0.has_counters() || named == Some(NONE) {
             return Ok(None);
         }
         let like = |one: &&EarlierPrice| one.counts_like(&self.0);
         if let Some(id) = named {
             let known = earlier.iter().find(|one| one.id == id);
-            let known = known.ok_or("names no price with tiers of an earlier version")?;
+            let known =
+                known.ok_or("names no price of an earlier version that counts over a period")?;
             // A position in events says nothing about one in tokens.
             let like = Some(known).filter(like);
             let like = like.ok_or(
@@ -207,11 +209,7 @@ impl NewPrice {
         let model = model(object, &calculation, usage, errors)?;
         let volume_field = volume_field(&calculation, model, usage, errors);
         let continues = object.text("continues", MAX_ID, errors);
-        if continues.is_some() && model.tiering().is_none() {
-            let word = model.word();
-            let sentence = format!("must be left out: a {word} price has no position");
-            errors.add(&object.path_of("continues"), sentence);
-        }
+        let metering = metering(object, &calculation, model, usage, errors);
         let kind = Kind {
             model,
             usage,
@@ -219,7 +217,7 @@ impl NewPrice {
         };
         let pricing = kind.pricing(object, &pricing?, errors)?;
         let event_type = event_type?;
-        Some(Self(Price {
+        let price = Self(Price {
             id: String::new(),
             // Every fee shows the name, so it is never left empty.
             name: name.unwrap_or_else(|| event_type.clone()),
@@ -227,10 +225,16 @@ impl NewPrice {
             usage,
             volume_field: volume_field?,
             model,
+            metering: metering?,
             dimensions: kind.dimensions,
             continues,
             pricing,
-        }))
+        });
+        if price.0.continues.is_some() && !price.0.has_counters() {
+            let sentence = "must be left out: the price counts nothing over a period";
+            errors.add(&object.path_of("continues"), sentence);
+        }
+        Some(price)
     }
 }
 
@@ -354,10 +358,93 @@ fn volume_field(
     calculation.require("volume_field", field, errors).map(Some)
 }
 
+/// What becomes of a volume before it is priced.
+///
+/// ```json
+/// { "free": { "units": "1000", "events": "5", "period": "monthly" },
+///   "usage_calculation": { "rounding": { "mode": "half_up", "unit": "1" } } }
+/// ```
+fn metering(
+    object: &Object<'_>,
+    calculation: &Object<'_>,
+    model: Model,
+    usage: UsageType,
+    errors: &mut Errors,
+) -> Option<Metering> {
+    let is_money = matches!(model, Model::Percentage | Model::CostPlus);
+    let free = object.object("free", errors);
+    let rounding = calculation.get("rounding").is_some();
+    let units = free.as_ref().filter(|free| free.get("units").is_some());
+    if !usage.has_volume() || is_money {
+        let sentence = "must be left out: the price has no volume in units";
+        if rounding {
+            errors.add(&calculation.path_of("rounding"), sentence);
+        }
+        if let Some(free) = units {
+            errors.add(&free.path_of("units"), sentence);
+        }
+    }
+    let rounding = if rounding {
+        Some(rounded(&calculation.object("rounding", errors)?, errors)?)
+    } else {
+        None
+    };
+    let free = match free {
+        Some(free) => Some(free_of(&free, errors)?),
+        None if object.get("free").is_some() => return None,
+        None => None,
+    };
+    Some(Metering { rounding, free })
+}
+
+fn rounded(object: &Object<'_>, errors: &mut Errors) -> Option<Rounding> {
+    let mode = object.word("mode", &RoundingMode::WORDS, errors);
+    let mode = object.require("mode", mode, errors);
+    let unit = match object.get("unit") {
+        Some(_) => above_zero(object, "unit", errors).and_then(Quantity::new),
+        None => Some(Quantity::one()),
+    };
+    Some(Rounding {
+        mode: RoundingMode::from_word(&mode?)?,
+        unit: unit?,
+    })
+}
+
+fn free_of(object: &Object<'_>, errors: &mut Errors) -> Option<Free> {
+    let units = above_zero(object, "units", errors).and_then(Quantity::new);
+    let events = object.whole("events", 1..=u32::MAX, errors);
+    let events = events.and_then(|events| Amount::new(events.into()).ok());
+    if units.is_none() && events.is_none() {
+        errors.add(object.path(), "must say units, events or both");
+    }
+    Some(Free {
+        units,
+        events: events.and_then(Quantity::new),
+        period: period(object, errors)?,
+    })
+}
+
+/// `{ "amount": "100", "period": "monthly" }`.
+fn max_per_period(pricing: &Object<'_>, errors: &mut Errors) -> Option<PeriodMost> {
+    let object = pricing.object("max_per_period", errors)?;
+    let amount = not_negative(&object, "amount", errors);
+    let period = period(&object, errors);
+    Some(PeriodMost {
+        amount: amount?,
+        period: period?,
+    })
+}
+
+fn period(object: &Object<'_>, errors: &mut Errors) -> Option<Period> {
+    let word = object.word("period", &Period::WORDS, errors);
+    Period::from_word(&object.require("period", word, errors)?)
+}
+
 /// The fields that only a tier can have. In a row that has dimensions they stand one level too
 /// high.
-const RATES: [&str; 6] = [
+const RATES: [&str; 7] = [
     "up_to",
+    "flat_amount",
     "unit_price",
     "volume_rate",
     "package_size",
@@ -393,11 +480,13 @@ impl Kind {
                 errors.add(&item.path_of("asset"), "is given twice");
             }
             let rows = self.rows(item, errors);
+            let max_per_period = max_per_period(item, errors);
             if let (Some(code), Some(rows)) = (code, rows) {
                 // Only the directory knows the precision; `published` puts it in place.
                 let asset = Asset { code, precision: 0 };
                 pricing.push(Pricing {
                     asset,
+                    max_per_period,
                     rows: rows.into(),
                 });
             }
@@ -585,6 +674,13 @@ impl Kind {
             }
         }
         let name = item.text("name", MAX_ID, errors);
+        let flat = item.get("flat_amount").is_some();
+        let flat_amount = flat.then(|| not_negative(item, "flat_amount", errors));
+        if flat && self.model.tiering().is_none() {
+            let model = self.model.word();
+            let sentence = format!("must be left out: a {model} price has no tiers");
+            errors.add(&item.path_of("flat_amount"), sentence);
+        }
         let unit_price = self
             .usage
             .has_unit()
@@ -593,6 +689,7 @@ impl Kind {
         Some(Tier {
             name,
             up_to: None,
+            flat_amount: flat_amount.flatten(),
             unit_price: unit_price.map_or(Some(None), |price| price.map(Some))?,
             rate: rate.map_or(Some(None), |rate| rate.map(Some))?,
         })

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::engine::price::{Dimensions, Model, Pricing, Row, Tier};
+use crate::engine::price::{Dimensions, Free, Model, PeriodMost, Pricing, Rounding, Row, Tier};
 use crate::engine::{Amount, Price, Quantity, Rate};
 
 /// A price of usage.
@@ -25,6 +25,9 @@ pub struct PriceReply {
     pub continues: Option<String>,
     pub billing_model: BillingModel,
     pub usage_calculation: UsageCalculation,
+    /// What costs nothing in each period.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub free: Option<FreeReply>,
     pub pricing: Vec<PricingReply>,
 }
 
@@ -53,15 +56,75 @@ pub struct UsageCalculation {
     /// The field of the event's data that is multiplied.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub volume_field: Option<String>,
+    /// How the volume is rounded before it is priced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rounding: Option<RoundingReply>,
     /// The keys of the event's data by which a row is found.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub billable_dimensions: Vec<String>,
+}
+
+/// `{"mode": "half_up", "unit": "1"}`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub struct RoundingReply {
+    /// `up`, `down` or `half_up`.
+    pub mode: &'static str,
+    pub unit: Quantity,
+}
+
+impl From<Rounding> for RoundingReply {
+    fn from(rounding: Rounding) -> Self {
+        Self {
+            mode: rounding.mode.word(),
+            unit: rounding.unit,
+        }
+    }
+}
+
+/// `{"units": "1000", "events": 5, "period": "monthly"}`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub struct FreeReply {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub units: Option<Quantity>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub events: Option<u32>,
+    pub period: &'static str,
+}
+
+impl From<Free> for FreeReply {
+    fn from(free: Free) -> Self {
+        let whole = |events: Quantity| u32::try_from(events.steps(0)).ok();
+        Self {
+            units: free.units,
+            events: free.events.and_then(whole),
+            period: free.period.word(),
+        }
+    }
+}
+
+/// `{"amount": "100", "period": "monthly"}`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub struct PeriodMostReply {
+    pub amount: Amount,
+    pub period: &'static str,
+}
+
+impl From<PeriodMost> for PeriodMostReply {
+    fn from(most: PeriodMost) -> Self {
+        Self {
+            amount: most.amount,
+            period: most.period.word(),
+        }
+    }
 }
 
 /// What is asked in one asset.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct PricingReply {
     pub asset: String,
+    /// The most that is asked in a period.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_per_period: Option<PeriodMostReply>,
     /// Tiers; or rows, where there are dimensions.
     pub values: Vec<PriceValue>,
 }
@@ -93,6 +156,9 @@ pub struct PriceValue {
 /// A tier's rates, in the words of its model.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
 pub struct Rates {
+    /// Once in a period, for entering the tier.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flat_amount: Option<Amount>,
     /// For each event.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unit_price: Option<Amount>,
@@ -114,6 +180,7 @@ impl Rates {
     #[must_use]
     pub fn new(model: Model, tier: &Tier) -> Self {
         let mut rates = Self {
+            flat_amount: tier.flat_amount,
             unit_price: tier.unit_price,
             ..Self::default()
         };
@@ -138,6 +205,7 @@ impl From<&Price> for PriceReply {
     fn from(price: &Price) -> Self {
         let pricing = |one: &Pricing| PricingReply {
             asset: one.asset.code.clone(),
+            max_per_period: one.max_per_period.map(PeriodMostReply::from),
             values: if price.dimensions.is_empty() {
                 let rows = one.rows.iter();
                 rows.flat_map(|row| values(price.model, row)).collect()
@@ -158,11 +226,13 @@ impl From<&Price> for PriceReply {
                 period: tiering.period.word(),
             }),
             continues: price.continues.clone(),
+            free: price.metering.free.map(FreeReply::from),
             billing_model: BillingModel { kind: "real_time" },
             usage_calculation: UsageCalculation {
                 event_type: price.event_type.clone(),
                 usage_type: price.usage.word(),
                 volume_field: price.volume_field.clone(),
+                rounding: price.metering.rounding.map(RoundingReply::from),
                 billable_dimensions: price.dimensions.clone(),
             },
             pricing: price.pricing.iter().map(pricing).collect(),

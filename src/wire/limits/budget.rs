@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use crate::engine::budget::{MAX_FIELDS, Match, Tally, Terms, as_text};
 use crate::engine::calendar::Window;
+use crate::engine::subscription::SubscriptionId;
 use crate::engine::{Action, Amount, Budget, Command, Entry, Fact, Instant, Wallet};
-use crate::wire::ids::MAX_ID;
+use crate::wire::ids::{self, MAX_ID};
 use crate::wire::json::{Errors, Object};
 use crate::wire::paging::CursorPage;
 use crate::wire::problem::Problem;
@@ -22,7 +23,15 @@ pub struct NewBudget {
     op: String,
     /// What is limited, how much, and in which window.
     pub terms: Terms,
+    /// From which subscription's start its windows are counted, and whose it is.
+    anchored_to: Option<(String, SubscriptionId)>,
 }
+
+/// Thresholds of one budget.
+pub const MAX_THRESHOLDS: usize = 10;
+
+/// Where nothing is said.
+const THRESHOLDS: [u8; 3] = [50, 80, 100];
 
 impl NewBudget {
     /// `PUT …/wallet/budgets/{code}`. A misspelt field would make a budget of another meaning, so
@@ -30,7 +39,8 @@ impl NewBudget {
     ///
     /// ```json
     /// { "name": "Each key, daily", "asset": "USD", "limit": "10", "window": "day",
-    ///   "match": { "event_type": "chat", "data": { "model": "large" } }, "each": "api_key" }
+    ///   "match": { "event_type": "chat", "data": { "model": "large" } }, "each": "api_key",
+    ///   "anchor": "2026-11-24T09:00:00Z", "on_exceeded": "deny", "thresholds": [50, 80, 100] }
     /// ```
     ///
     /// # Errors
@@ -46,19 +56,37 @@ impl NewBudget {
             let window = object.require("window", window, errors);
             let about = about(object, errors);
             let each = object.text("each", MAX_ID, errors);
+            // Only words that are windows have passed `word` above.
+            let window = window.and_then(|word| Window::from_word(&word));
+            let (anchor, anchored_to) = anchor(object, window, errors);
+            let words = ["deny", "warn"];
+            let warn_only = object
+                .word("on_exceeded", &words, errors)
+                .is_some_and(|word| word == "warn");
+            let thresholds = thresholds(object, window, errors);
             Some(Self {
                 op,
+                anchored_to,
                 terms: Terms {
                     name,
                     asset: asset?,
                     limit: limit?,
-                    // Only words that are windows have passed `word` above.
-                    window: Window::from_word(&window?)?,
+                    window: window?,
                     about,
                     each,
+                    anchor,
+                    warn_only,
+                    thresholds,
                 },
             })
         })
+    }
+
+    /// Whether it names no subscription of somebody else.
+    #[must_use]
+    pub fn is_of(&self, customer: &str) -> bool {
+        let named = self.anchored_to.as_ref();
+        named.is_none_or(|(owner, _)| owner == customer)
     }
 
     /// The command, once the precision of the asset is known.
@@ -68,6 +96,7 @@ impl NewBudget {
             code: code.to_owned(),
             precision,
             terms: self.terms,
+            anchored_to: self.anchored_to.map(|(_, subscription)| subscription),
         };
         command(self.op, action)
     }
@@ -98,6 +127,55 @@ fn about(object: &Object<'_>, errors: &mut Errors) -> Match {
     about
 }
 
+/// `anchor`: a time from which windows are counted, or the id of a subscription whose start it is.
+fn anchor(
+    object: &Object<'_>,
+    window: Option<Window>,
+    errors: &mut Errors,
+) -> (Option<Instant>, Option<(String, SubscriptionId)>) {
+    let Some(text) = object.text("anchor", MAX_ID, errors) else {
+        return (None, None);
+    };
+    // It would say nothing, and whoever sends it means something.
+    if matches!(window, Some(Window::Lifetime | Window::Call)) {
+        errors.add("anchor", "is only for windows that turn");
+    }
+    let subscription = ids::parse_of_wallet("sub", &text);
+    if subscription.is_some() {
+        return (None, subscription);
+    }
+    let at = time::parse(&text);
+    if at.is_none() {
+        let sentence = "must be an RFC 3339 time such as \"2026-01-31T12:00:00Z\", or the id of a \
+                        subscription of the customer";
+        errors.add("anchor", sentence);
+    }
+    (at, None)
+}
+
+/// `thresholds`: percentages of the limit, from 1 to 100 and rising. Of one call nothing adds up, so it has none.
+fn thresholds(object: &Object<'_>, window: Option<Window>, errors: &mut Errors) -> Vec<u8> {
+    let Some(raw) = object.get("thresholds") else {
+        return match window {
+            Some(Window::Call) | None => Vec::new(),
+            Some(_) => THRESHOLDS.to_vec(),
+        };
+    };
+    let read: Vec<u8> = serde_json::from_str(raw.get()).unwrap_or_else(|_| vec![0]);
+    let rising = read.windows(2).all(|pair| pair.first() < pair.last());
+    let percents = read.iter().all(|percent| (1..=100).contains(percent));
+    if !rising || !percents || read.len() > MAX_THRESHOLDS {
+        let sentence = format!(
+            "must be at most {MAX_THRESHOLDS} whole numbers from 1 to 100, each above the last"
+        );
+        errors.add("thresholds", sentence);
+    }
+    if window == Some(Window::Call) && !read.is_empty() {
+        errors.add("thresholds", "is only for windows that add up");
+    }
+    read
+}
+
 /// `DELETE …/wallet/budgets/{code}`, whose id is in its header.
 ///
 /// # Errors
@@ -118,7 +196,8 @@ struct Items<T> {
 
 /// ```json
 /// { "code": "keys", "name": "Each key, daily", "asset": "USD", "limit": "10", "window": "day",
-///   "match": {}, "each": null, "window_started_at": "…", "window_ends_at": "…", "spent": "9.2",
+///   "on_exceeded": "deny", "thresholds": [50, 80, 100], "match": {}, "each": null,
+///   "window_started_at": "…", "window_ends_at": "…", "spent": "9.2",
 ///   "held": "0.5", "left": "0.3" }
 /// ```
 #[derive(Serialize)]
@@ -127,8 +206,15 @@ struct BudgetReply<'a> {
     name: Option<&'a str>,
     asset: &'a str,
     limit: Amount,
-    /// `hour`, `day`, `month` or `lifetime`.
+    /// `call`, `hour`, `day`, `week`, `month` or `lifetime`.
     window: &'static str,
+    /// From where its windows are counted; absent where by the clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    anchor: Option<String>,
+    /// `deny` or `warn`.
+    on_exceeded: &'static str,
+    /// At which percentages of the limit an entry says that it was reached.
+    thresholds: &'a [u8],
     /// What usage it counts.
     #[serde(rename = "match")]
     about: &'a Match,
@@ -173,6 +259,9 @@ impl<'a> BudgetReply<'a> {
             asset: &terms.asset,
             limit: terms.limit,
             window: terms.window.word(),
+            anchor: terms.anchor.map(time::format),
+            on_exceeded: if terms.warn_only { "warn" } else { "deny" },
+            thresholds: &terms.thresholds,
             about: &terms.about,
             each: terms.each.as_deref(),
             window_started_at: None,
@@ -188,11 +277,11 @@ impl<'a> BudgetReply<'a> {
     /// Its terms, and what it has counted by now.
     fn counted(code: &'a str, budget: &'a Budget, at: Instant) -> Self {
         let terms = &budget.terms;
-        let end = terms.window.end(at);
+        let (start, end) = terms.span(at);
         // A lifetime has no turn to tell of, so both of its ends are null rather than far away.
         let shown = |moment| Some((end < Instant::MAX).then(|| time::format(moment)));
         let mut reply = Self {
-            window_started_at: shown(terms.window.start(at)),
+            window_started_at: shown(start),
             window_ends_at: shown(end),
             ..Self::new(code, terms)
         };

@@ -4,6 +4,8 @@
 mod budget;
 mod operation;
 mod overdraft;
+mod reached;
 
-pub use budget::{NewBudget, budget, budget_set, budgets, remove_budget};
+pub use budget::{MAX_THRESHOLDS, NewBudget, budget, budget_set, budgets, remove_budget};
 pub use overdraft::{NewOverdraft, overdraft, overdrafts};
+pub use reached::{ReachedReply, reached};

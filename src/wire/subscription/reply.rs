@@ -25,6 +25,9 @@ struct SubscriptionReply<'a> {
     trial_ends_at: Option<String>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     cancel_at_period_end: bool,
+    /// Products that take the place of others when their periods end.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    scheduled_changes: Vec<ScheduledChange<'a>>,
     /// Until when an unpaid fee is awaited.
     #[serde(skip_serializing_if = "Option::is_none")]
     grace_until: Option<String>,
@@ -40,6 +43,14 @@ struct SubscribedProduct<'a> {
     code: &'a str,
     /// The version that was copied, and not the newest one.
     version: u32,
+}
+
+/// `{"replaces": "prp_…", "product": {…}, "starts_at": "…"}`.
+#[derive(Serialize)]
+struct ScheduledChange<'a> {
+    replaces: &'a str,
+    product: SubscribedProduct<'a>,
+    starts_at: String,
 }
 
 /// `{"type": "payment", "redirect_url": "https://…"}`.
@@ -74,6 +85,11 @@ fn subscription_reply<'a>(
         redirect_url: if pay_at.is_empty() { own } else { pay_at }
             .replace("{subscription_id}", &id),
     };
+    let planned = one.planned.iter().map(|planned| ScheduledChange {
+        replaces: &planned.replaces,
+        product: product(&planned.product),
+        starts_at: time::format(planned.at),
+    });
     let required_actions = waits.then(pay).into_iter().collect();
     SubscriptionReply {
         id,
@@ -83,6 +99,7 @@ fn subscription_reply<'a>(
         products: one.products.iter().map(product).collect(),
         trial_ends_at: format(one.trial_ends_at),
         cancel_at_period_end: one.cancel_at_period_end,
+        scheduled_changes: planned.collect(),
         grace_until: format(one.grace_until),
         required_actions,
     }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::subscription::{Change, Plan};
 use crate::engine::{Action, Command, PricedProduct};
+use crate::journal::chain::request_digest;
 use crate::wire::ids::MAX_ID;
 use crate::wire::json::{Errors, Object};
 use crate::wire::problem::Problem;
@@ -26,6 +27,13 @@ pub struct NewSubscription {
 }
 
 impl NewSubscription {
+    /// A digest of what is asked, before anything is looked up.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        let asked = serde_json::to_string(self).unwrap_or_default();
+        request_digest(&["subscription", &asked])
+    }
+
     /// `POST /v1/customers/{id}/subscriptions`.
     ///
     /// ```json
@@ -72,6 +80,10 @@ impl NewSubscription {
 pub struct PricedSubscription {
     pub products: Vec<PricedProduct>,
     pub plan: Plan,
+    /// Digest of what was asked, as it was asked: a replay is the same request, whatever the catalogue
+    /// says by then. Empty where an older deployment sends it; then the products are digested.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub asked: String,
 }
 
 impl PricedSubscription {
@@ -96,7 +108,11 @@ impl PricedSubscription {
             return_url,
             failure_url,
         };
-        command(op, action)
+        let mut command = command(op, action);
+        if !self.asked.is_empty() {
+            command.request = self.asked;
+        }
+        command
     }
 }
 
@@ -134,7 +150,8 @@ pub struct ProductChange {
     pub product: Option<String>,
     /// The default version when absent.
     pub version: Option<u32>,
-    /// Gives the unused part of the old price back and asks the same part of the new one.
+    /// It changes now, and the difference for the rest of the period moves; else it changes when the
+    /// period ends.
     pub prorate: bool,
 }
 
@@ -150,8 +167,8 @@ impl ProductChange {
             Some(Self {
                 product,
                 version: version(object, errors),
-                // Money is given back or asked for only where the caller says so.
-                prorate: object.flag("prorate", errors).unwrap_or(false),
+                // Else a dearer plan would be had for nothing until the period ends.
+                prorate: object.flag("prorate", errors).unwrap_or(true),
             })
         })
     }

@@ -5,10 +5,11 @@ use serde::Serialize;
 
 use crate::engine::budget::Exceeded;
 use crate::engine::price::Cap;
-use crate::engine::refusal::Shortage;
+use crate::engine::refusal::{MissingPrice, Shortage};
 use crate::engine::{Amount, Entry, Fact, Quantity, Refusal, Wallet};
 use crate::wire::balance::{BalanceReply, balances};
-use crate::wire::lacking::ExceededReply;
+use crate::wire::lacking::{AffordableReply, ExceededReply, affordable};
+use crate::wire::limits::{ReachedReply, reached};
 use crate::wire::reply::{Money, json};
 use crate::wire::{ids, time};
 
@@ -38,6 +39,9 @@ struct Approved<'a> {
     /// What was not priced.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<String>,
+    /// Thresholds of budgets that were reached.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    reached: Vec<ReachedReply<'a>>,
 }
 
 #[derive(Serialize)]
@@ -114,6 +118,7 @@ pub fn approved(wallet: &Wallet, entry: &Entry) -> String {
         capped: *capped,
         caps: caps.iter().map(CapReply::from).collect(),
         warnings: warnings(own_warnings),
+        reached: reached(entry),
     })
 }
 
@@ -125,7 +130,7 @@ pub fn approved(wallet: &Wallet, entry: &Entry) -> String {
 #[derive(Serialize)]
 struct Denied<'a> {
     decision: &'static str,
-    /// `insufficient_funds` or `budget_exceeded`.
+    /// `price_missing`, `budget_exceeded`, `funds_held` or `insufficient_funds`.
     code: &'static str,
     detail: String,
     retryable: bool,
@@ -134,6 +139,21 @@ struct Denied<'a> {
     /// What it could have used: overdraft and matching restricted credit counted in.
     available: Vec<Money>,
     shortfall: Vec<Money>,
+    /// The most that would pass now, of each asset that is short or that a budget limits.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    affordable: Vec<AffordableReply<'a>>,
+    /// What open holds keep of those assets, for `funds_held`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    held: Vec<Money>,
+    /// When they give back enough, if nothing else happens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    frees_at: Option<String>,
+    /// What the first budget in the way is a limit of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    level: Option<&'a str>,
+    /// What no price knows, for `price_missing`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    missing: Vec<MissingReply<'a>>,
     /// The budgets in the way, for `budget_exceeded`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     budgets: Vec<ExceededReply<'a>>,
@@ -142,13 +162,49 @@ struct Denied<'a> {
     topup_url: Option<&'a str>,
 }
 
+/// Something of an event that no price knows.
+///
+/// ```json
+/// { "event": 0, "id": "evt_1", "event_type": "chat", "field": "data.model", "price_id": "prc_…" }
+/// ```
+#[derive(Serialize)]
+struct MissingReply<'a> {
+    /// The place of the event in the request, from zero.
+    event: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
+    event_type: &'a str,
+    /// Below the event: what nobody has priced, or what is not there to be priced.
+    field: &'a str,
+    /// The price that knows the event as far as that field.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    price_id: Option<&'a str>,
+}
+
+impl<'a> From<&'a MissingPrice> for MissingReply<'a> {
+    fn from(one: &'a MissingPrice) -> Self {
+        Self {
+            event: one.event,
+            id: one.id.as_deref(),
+            event_type: &one.event_type,
+            field: &one.field,
+            price_id: one.price_id.as_deref(),
+        }
+    }
+}
+
 /// The reply to a denied authorization: a decided question, so not an error. Nothing where the
 /// refusal is one.
 #[must_use]
 pub fn denied(refusal: &Refusal, topup_url: Option<&str>) -> Option<String> {
-    let (shortages, exceeded): (&[Shortage], &[Exceeded]) = match refusal {
-        Refusal::InsufficientFunds { shortages } => (shortages, &[]),
-        Refusal::BudgetExceeded { exceeded, asked } => (asked, exceeded),
+    let (shortages, exceeded, missing): (&[Shortage], &[Exceeded], &[MissingPrice]) = match refusal
+    {
+        Refusal::InsufficientFunds { shortages } | Refusal::FundsHeld { shortages, .. } => {
+            (shortages, &[], &[])
+        }
+        Refusal::BudgetExceeded { exceeded, asked } => (asked, exceeded, &[]),
+        // Nothing is asked of the money where nobody knows how much that would be.
+        Refusal::PriceMissing { missing } => (&[], &[], missing),
         // Any other refusal is an error of the call rather than an answer to it.
         _ => return None,
     };
@@ -158,6 +214,14 @@ pub fn denied(refusal: &Refusal, topup_url: Option<&str>) -> Option<String> {
             amount: amount(one),
         };
         shortages.iter().map(money).collect()
+    };
+    let (held, frees_at): (&[(String, Amount)], _) = match refusal {
+        Refusal::FundsHeld { held, frees_at, .. } => (held, Some(*frees_at)),
+        _ => (&[], None),
+    };
+    let money = |(asset, amount): &(String, Amount)| Money {
+        asset: asset.clone(),
+        amount: *amount,
     };
     // A top-up helps only where money is missing, and never against a budget.
     let helps = shortages.iter().any(|one| one.shortfall().is_positive());
@@ -169,6 +233,11 @@ pub fn denied(refusal: &Refusal, topup_url: Option<&str>) -> Option<String> {
         required: each(|one| one.required),
         available: each(|one| one.available),
         shortfall: each(Shortage::shortfall),
+        affordable: affordable(shortages),
+        held: held.iter().map(money).collect(),
+        frees_at: frees_at.map(time::format),
+        level: exceeded.first().map(|one| one.level.as_str()),
+        missing: missing.iter().map(MissingReply::from).collect(),
         budgets: exceeded.iter().map(ExceededReply::from).collect(),
         topup_url: topup_url.filter(|_| helps),
     };

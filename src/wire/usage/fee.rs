@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::engine::price::{Applied, Dimensions, Part, Share};
+use crate::engine::price::{Applied, Dimensions, Model, Part, Share};
 use crate::engine::{Amount, Entry, Fee, Price, Quantity, UsageEvent, Wallet};
 use crate::wire::catalogue::price_reply::Rates;
 use crate::wire::ids;
@@ -32,6 +32,15 @@ pub struct Calculation<'a> {
     /// no volume.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub input_volume: Option<Quantity>,
+    /// How much of it is priced, where it is rounded first or a part of it is free.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub priced_volume: Option<Quantity>,
+    /// How much of it is free.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub free_volume: Option<Quantity>,
+    /// The event is one of those that are free in the period.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub free_event: bool,
     /// Which part of the event's volume that is, where several assets pay for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub part: Option<Share>,
@@ -71,7 +80,7 @@ impl<'a> Calculation<'a> {
         let parts = applied.parts(fee.volume.unwrap_or_default()).ok()?;
         // With several tiers no single rate would lead to the amount.
         let rates = match parts.as_slice() {
-            [only] => Rates::new(price.model, only.tier),
+            [only] => rates_of(price.model, only),
             _ => Rates::default(),
         };
         Some(Self {
@@ -81,13 +90,25 @@ impl<'a> Calculation<'a> {
             dimensions: &applied.row.dimensions,
             usage_type: price.usage.word(),
             volume_field: price.volume_name(),
-            input_volume: fee.volume,
+            input_volume: fee.measured.or(fee.volume),
+            priced_volume: fee.measured.and(fee.volume),
+            free_volume: fee.free_units.map(|free| free.units),
+            free_event: fee.free_events.is_some(),
             part: fee.share,
             rates,
             tiers: tiers(&applied, &parts),
             description,
             amount: fee.amount,
         })
+    }
+}
+
+/// The rates of a part, with the flat amount of its tier where that is asked.
+fn rates_of(model: Model, part: &Part<'_>) -> Rates {
+    let rates = Rates::new(model, part.tier);
+    Rates {
+        flat_amount: rates.flat_amount.filter(|_| part.enters),
+        ..rates
     }
 }
 
@@ -99,7 +120,7 @@ fn tiers(applied: &Applied<'_>, parts: &[Part<'_>]) -> Vec<TierLine> {
         return Vec::new();
     }
     let line = |part: &Part<'_>| {
-        let mut rates = Rates::new(applied.model, part.tier);
+        let mut rates = rates_of(applied.model, part);
         rates.unit_price = rates.unit_price.filter(|_| part.asks_unit_price);
         TierLine {
             up_to: part.tier.up_to,

@@ -4,7 +4,9 @@
 //! another way than its sender meant.
 
 use crate::engine::hold::{DEFAULT_SECONDS, HoldId, MAX_SECONDS};
-use crate::engine::{Action, Ask, Command, OnInsufficient, Settle, UsageEvent, hold_end_op};
+use crate::engine::{
+    Action, Ask, Command, OnInsufficient, OnUnpriced, Settle, UsageEvent, hold_end_op,
+};
 use crate::wire::customer_ref::CustomerRef;
 use crate::wire::ids::MAX_ID;
 use crate::wire::json::{Errors, Object};
@@ -23,11 +25,16 @@ use super::event::{Identity, events};
 /// `asset` and `amount` may stand in place of `events`. `expires_in` is in seconds, from 1 to
 /// [`MAX_SECONDS`]; [`DEFAULT_SECONDS`] where nothing is said. With `"on_insufficient": "cap"` the
 /// wallet holds what there is. The customer is not read here: whoever decides this command is that
-/// customer's wallet already.
+/// customer's wallet already. What happens to usage that no price knows is the platform's setting,
+/// which no body can claim.
 ///
 /// # Errors
 /// As [`read`].
-pub fn authorize(body: &str, key: Option<&str>) -> Result<Command, Problem> {
+pub fn authorize(
+    body: &str,
+    key: Option<&str>,
+    on_unpriced: OnUnpriced,
+) -> Result<Command, Problem> {
     read(body, |object, errors| {
         // Whose wallet it is has been read on the way here.
         object.tolerate(&CustomerRef::FIELDS);
@@ -51,6 +58,7 @@ pub fn authorize(body: &str, key: Option<&str>) -> Result<Command, Problem> {
             },
             seconds: seconds.unwrap_or(DEFAULT_SECONDS),
             subject,
+            on_unpriced,
         };
         // The prefix keeps kinds of ids apart, so that a charge and an authorization may have the
         // same one.
@@ -95,7 +103,12 @@ fn ask(object: &Object<'_>, errors: &mut Errors) -> Option<Ask> {
 ///
 /// # Errors
 /// As [`read`].
-pub fn extend(body: &str, key: Option<&str>, hold: HoldId) -> Result<Command, Problem> {
+pub fn extend(
+    body: &str,
+    key: Option<&str>,
+    hold: HoldId,
+    on_unpriced: OnUnpriced,
+) -> Result<Command, Problem> {
     read(body, |object, errors| {
         let id = operation_id(object, "id", key, errors);
         let ask = ask(object, errors);
@@ -103,7 +116,12 @@ pub fn extend(body: &str, key: Option<&str>, hold: HoldId) -> Result<Command, Pr
         if asks_nothing(object) && object.get("expires_in").is_none() {
             errors.add("expires_in", "is required, or events, or asset and amount");
         }
-        let action = Action::ExtendHold { hold, ask, seconds };
+        let action = Action::ExtendHold {
+            hold,
+            ask,
+            seconds,
+            on_unpriced,
+        };
         Some(command(format!("hold:{hold}:extend:{}", id?), action))
     })
 }

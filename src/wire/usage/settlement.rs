@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::engine::price::Warning;
 use crate::engine::{Entry, Fact, Fee, Instant, UsageEvent, Wallet};
 use crate::wire::balance::{BalanceReply, balances};
+use crate::wire::limits::{ReachedReply, reached};
 use crate::wire::reply::{Money, json};
 use crate::wire::{ids, time};
 
@@ -28,6 +29,9 @@ struct Settled<'a> {
     balances: Vec<BalanceReply<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<String>,
+    /// Thresholds of budgets that were reached.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    reached: Vec<ReachedReply<'a>>,
 }
 
 #[derive(Serialize)]
@@ -96,5 +100,6 @@ pub fn settled(wallet: &Wallet, entry: &Entry) -> String {
         fees: fees(wallet, entry, own, events, None),
         balances: balances(entry),
         warnings: warnings(own_warnings),
+        reached: reached(entry),
     })
 }

@@ -12,10 +12,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::PricedProduct;
 use crate::engine::command::ExternalId;
 use crate::engine::hold::HoldId;
 use crate::engine::subscription::Change;
+use crate::engine::{OnUnpriced, PricedProduct};
 use crate::wire::money::ConfirmedPayment;
 use crate::wire::subscription::PricedSubscription;
 use crate::wire::topup::ConfirmedTopUp;
@@ -94,10 +94,15 @@ pub enum Ask {
         /// Where a denied customer tops up; the wallet puts its own customer in.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         topup_url: Option<String>,
+        /// The platform's setting. What came before it denies.
+        #[serde(default)]
+        on_unpriced: OnUnpriced,
     },
     /// Holds more, or for longer.
     ExtendHold {
         hold: HoldId,
+        #[serde(default)]
+        on_unpriced: OnUnpriced,
     },
     /// Charges what was used; a final one lets go of the rest.
     CaptureHold {
@@ -193,6 +198,15 @@ pub enum Ask {
         /// The id of the product whose place it takes.
         replaces: String,
         prorate: bool,
+        /// Digest of the request, by which a replay is told; empty from an older deployment.
+        #[serde(default)]
+        asked: String,
+    },
+    /// The answer of a subscription that this call's key made, when its products cannot be had any
+    /// more; 404 where it made none.
+    SubscribedBefore {
+        asked: String,
+        pay_at: String,
     },
     ListOverdrafts,
     /// How far below zero an account may go by authorizations.
@@ -213,6 +227,29 @@ pub enum Ask {
     RemoveBudget {
         code: String,
     },
+}
+
+impl Ask {
+    /// Where a denied customer tops up.
+    #[must_use]
+    pub fn topup_url(&self) -> Option<&str> {
+        match self {
+            Self::Authorize { topup_url, .. } => topup_url.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// What the platform's setting says of usage that no price knows.
+    #[must_use]
+    pub const fn on_unpriced(&self) -> OnUnpriced {
+        match self {
+            Self::Authorize { on_unpriced, .. } | Self::ExtendHold { on_unpriced, .. } => {
+                *on_unpriced
+            }
+            // Nothing else asks.
+            _ => OnUnpriced::Deny,
+        }
+    }
 }
 
 /// The status by which a wallet says that its customer does not go by the external id of the call,

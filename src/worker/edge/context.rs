@@ -16,8 +16,11 @@
 
 use std::ops::Deref;
 
-use crate::wire::Problem;
+use serde::Serialize;
+
 use crate::wire::problem::Failure;
+use crate::wire::reply::json;
+use crate::wire::{Problem, ids};
 
 use super::call::{Ask, Call};
 use super::principal::Caller;
@@ -41,6 +44,21 @@ impl<'a> Deref for Context<'a> {
     fn deref(&self) -> &Self::Target {
         self.request
     }
+}
+
+/// A line of the log for what a key has changed that can change everything else. These paths hold ids
+/// and nothing secret.
+#[derive(Serialize)]
+struct Changed<'a> {
+    log: &'a str,
+    request_id: &'a str,
+    /// The id of the key; none for the local one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+    account_id: &'a str,
+    mode: &'a str,
+    method: &'a str,
+    path: &'a str,
 }
 
 impl Context<'_> {
@@ -78,6 +96,18 @@ impl Context<'_> {
             return Err(Failure::Unauthorized.because(detail));
         }
         answer.0.remove(0);
+        self.world.log(&json(&Changed {
+            log: "changed_by_admin",
+            request_id: self.request_id,
+            key: caller
+                .key
+                .digest
+                .map(|digest| ids::key_id(&hex::encode(digest))),
+            account_id: &caller.account_id,
+            mode: &caller.mode,
+            method: self.method,
+            path: self.path,
+        }));
         Ok(answer)
     }
 

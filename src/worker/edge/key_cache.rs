@@ -19,6 +19,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use super::rate::{Bucket, CALLS, Failing, PERIOD_MILLIS};
+use crate::engine::OnUnpriced;
 
 /// A revoked key is refused everywhere within this time; the isolate that revoked it refuses it at once.
 ///
@@ -54,6 +55,8 @@ pub struct KnownKey {
     pub expires_at: Option<i64>,
     /// The account that the call names, where the key's account has made it.
     pub connected: Option<String>,
+    /// The setting of the account that the key acts for.
+    pub on_unpriced: OnUnpriced,
 }
 
 impl KnownKey {

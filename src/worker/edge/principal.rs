@@ -10,6 +10,7 @@
 
 use std::ops::Deref;
 
+use crate::engine::OnUnpriced;
 use crate::wire::problem::Failure;
 use crate::wire::{Problem, ids};
 use crate::worker::edge::key_cache::Digest;
@@ -64,6 +65,8 @@ pub struct Caller {
     pub who: Principal,
     /// Of the key, whomever it acts for.
     pub scopes: Scopes,
+    /// The setting of the account that it acts for: whether work is admitted that no price knows.
+    pub on_unpriced: OnUnpriced,
     /// The key itself, for writes that check it once more.
     pub key: CallingKey,
 }

@@ -17,6 +17,7 @@
 
 use sha2::{Digest as _, Sha256};
 
+use crate::engine::OnUnpriced;
 use crate::wire::problem::Failure;
 use crate::wire::{Problem, ids};
 use crate::worker::edge::context::Context;
@@ -261,6 +262,7 @@ fn local_key(connected: Option<String>) -> KnownKey {
         scopes: None,
         expires_at: None,
         connected,
+        on_unpriced: OnUnpriced::Deny,
     }
 }
 
@@ -275,6 +277,7 @@ fn known_key(row: Row<'_>) -> Result<KnownKey, Problem> {
         scopes: row.given("scopes"),
         expires_at: row.number("expires_at"),
         connected: row.given("connected"),
+        on_unpriced: OnUnpriced::Deny,
     })
 }
 
@@ -308,11 +311,17 @@ fn judge(
     };
     let mode = key.mode;
     let who = Principal { account_id, mode };
+    let on_unpriced = key.on_unpriced;
     let key = CallingKey {
         digest: Some(brought.name.0).filter(|_| !brought.is_local),
         at: now,
     };
-    Ok(Caller { who, scopes, key })
+    Ok(Caller {
+        who,
+        scopes,
+        on_unpriced,
+        key,
+    })
 }
 
 fn not_yours() -> Problem {
@@ -333,13 +342,10 @@ pub fn hash(key: &str) -> String {
     hex::encode(digest(key))
 }
 
-/// Whether a digest is that of the key with this id, which is made of its first 26 digits.
+/// Whether a digest is that of the key with this id.
 #[must_use]
 pub fn is_of(id: &str, digest: &Digest) -> bool {
-    let digits = hex::encode(digest);
-    digits
-        .get(..26)
-        .is_some_and(|digits| id.strip_prefix("key_") == Some(digits))
+    ids::key_id(&hex::encode(digest)) == id
 }
 
 fn unknown() -> Problem {

@@ -154,10 +154,17 @@ pub async fn meta(context: &Context<'_>, _: &Path) -> Handled {
     })))
 }
 
-/// `GET /healthz`: 200 when the directory answers.
+/// `GET /healthz`: 200 as long as this answers at all.
+///
+/// It asks nobody: whoever may call it as often as he likes must not reach the directory by it.
+pub async fn health(_: &Context<'_>, _: &Path) -> Handled {
+    Ok(Reply::ok("{\"status\":\"ok\"}".to_owned()))
+}
+
+/// `GET /readyz`: 200 when the directory answers.
 ///
 /// 503 when it does not: then calls that are remembered still work, but no new key.
-pub async fn health(context: &Context<'_>, _: &Path) -> Handled {
+pub async fn ready(context: &Context<'_>, _: &Path) -> Handled {
     context.directory(vec![ping()]).await?;
     Ok(Reply::ok("{\"status\":\"ok\"}".to_owned()))
 }

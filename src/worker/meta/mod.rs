@@ -3,8 +3,9 @@
 //! | route | what |
 //! |---|---|
 //! | `GET /v1/meta` | the version and every limit |
-//! | `GET /healthz` | whether the directory answers |
+//! | `GET /healthz` | whether this answers |
+//! | `GET /readyz` | whether the directory answers |
 //!
-//! Both also answer to HEAD, and neither needs a key. It has no tables.
+//! All also answer to HEAD, and none needs a key. It has no tables.
 
 pub mod handlers;

@@ -292,7 +292,7 @@ fn earlier_price(row: &Value) -> Result<EarlierPrice, Problem> {
         id: row.text("id")?,
         event_type: row.text("event_type")?,
         volume_field: row.given("volume_field"),
-        basis: row.text("basis")?,
+        basis: row.given("basis"),
         continues: row.given("continues"),
     })
 }

@@ -123,7 +123,7 @@ pub fn versions_of_product(who: &Principal, id: &str) -> Statement {
     )
 }
 
-/// The prices with tiers of all versions of a product, the newest version first.
+/// The prices that count over a period, of all versions of a product, the newest version first.
 /// Relies on the primary key `(product_id, version)`; the newest 2,000 are read.
 #[must_use]
 pub fn earlier_prices(who: &Principal, id: &str) -> Statement {

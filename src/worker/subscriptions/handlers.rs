@@ -10,6 +10,7 @@
 use serde::Serialize;
 
 use crate::engine::PricedProduct;
+use crate::journal::chain::request_digest;
 use crate::wire::ids;
 use crate::wire::problem::{Failure, Problem};
 use crate::wire::subscription::{
@@ -68,6 +69,7 @@ pub async fn priced(
     // number.
     let mut found = found.into_iter();
     let take = |one: NewSubscription| PricedSubscription {
+        asked: one.digest(),
         products: found.by_ref().take(one.products.len()).collect(),
         plan: one.plan,
     };
@@ -81,21 +83,48 @@ pub async fn priced(
 /// | new | 201 |
 /// | the same `Idempotency-Key` and body | 201, replayed |
 /// | the same key, another body | 422 |
+/// | the same key and body, whatever the catalogue says by then | 201, replayed |
 /// | no such customer | 404 |
 /// | a product that cannot be had | `validation_failed` |
 pub async fn create(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let customer = customer_in(path)?;
     let new = NewSubscription::read(context.body)?;
-    let subscription = priced(context, who, vec![new]).await?.into_iter().next();
+    let asked = new.digest();
+    let found = priced(context, who, vec![new]).await;
+    if let Err(problem) = &found
+        && problem.status == 422
+        && context.idempotency_key.is_some()
+    {
+        // What cannot be had any more may have been had by this very request before.
+        let before = Ask::SubscribedBefore {
+            asked,
+            pay_at: pay_at_of(context, who, customer).await?,
+        };
+        let reply = context
+            .wallet(&who.wallet(customer), customer, before)
+            .await?;
+        if reply.status != 404 {
+            return Ok(reply);
+        }
+    }
+    let subscription = found?.into_iter().next();
     let none = || Failure::Internal.because("The subscription was lost on its way.");
     let subscription = subscription.ok_or_else(none)?;
-    // Before the wallet is asked, because its answer shows the link.
-    let token = paylinks::token_of(context, who, customer).await?;
     let ask = Ask::Subscribe {
         subscription,
-        pay_at: paylinks::pay_at(context, who, customer, token.as_deref()),
+        pay_at: pay_at_of(context, who, customer).await?,
     };
     tell(context, who, customer, ask).await
+}
+
+/// Where a customer pays. Asked before the wallet is, because its answer shows the link.
+async fn pay_at_of(
+    context: &Context<'_>,
+    who: &Principal,
+    customer: &str,
+) -> Result<String, Problem> {
+    let token = paylinks::token_of(context, who, customer).await?;
+    Ok(paylinks::pay_at(context, who, customer, token.as_deref()))
 }
 
 /// `PATCH …/subscriptions/{id}`.
@@ -148,8 +177,9 @@ pub async fn change_product(context: &Context<'_>, who: &Caller, path: &Path) ->
     let ask = Ask::ChangeProduct {
         subscription,
         product,
-        replaces,
         prorate: change.prorate,
+        asked: request_digest(&["product", &replaces, context.body]),
+        replaces,
     };
     tell(context, who, customer, ask).await
 }

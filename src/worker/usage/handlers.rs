@@ -21,15 +21,22 @@ use crate::worker::events;
 ///
 /// 422 with every error at once, where the body names no customer; everything else is the wallet's
 /// to say.
-pub fn authorize(request: &Request<'_>, _: &Principal, _: &Path) -> Result<Forward, Problem> {
+pub fn authorize(request: &Request<'_>, who: &Caller, _: &Path) -> Result<Forward, Problem> {
     // A request that names no wallet cannot be forwarded, so all its errors are found here.
     let customer = customer_of(request.body).map_err(|problem| {
         let key = request.idempotency_key;
-        with_customer_errors(problem, usage::authorize(request.body, key).err())
+        with_customer_errors(
+            problem,
+            usage::authorize(request.body, key, who.on_unpriced).err(),
+        )
     })?;
     // An empty setting means none: a denied caller is not sent to nowhere.
     let topup_url = Some(request.config.topup_url.clone()).filter(|url| !url.is_empty());
-    let ask = Ask::Authorize { topup_url };
+    let on_unpriced = who.on_unpriced;
+    let ask = Ask::Authorize {
+        topup_url,
+        on_unpriced,
+    };
     Ok(Forward { customer, ask })
 }
 
@@ -37,7 +44,7 @@ pub fn authorize(request: &Request<'_>, _: &Principal, _: &Path) -> Result<Forwa
 ///
 /// The customer is the whole request's: events of several customers would need several wallets,
 /// and then no batch could happen as a whole.
-pub fn record_usage(request: &Request<'_>, _: &Principal, _: &Path) -> Result<Forward, Problem> {
+pub fn record_usage(request: &Request<'_>, _: &Caller, _: &Path) -> Result<Forward, Problem> {
     let customer = customer_of(request.body).map_err(|problem| {
         with_customer_errors(problem, usage::record_usage(request.body).err())
     })?;
@@ -69,22 +76,23 @@ fn with_customer_errors(problem: Problem, other: Option<Problem>) -> Problem {
 }
 
 /// `POST /v1/holds/{id}/capture`.
-pub fn capture_hold(_: &Request<'_>, _: &Principal, path: &Path) -> Result<Forward, Problem> {
+pub fn capture_hold(_: &Request<'_>, _: &Caller, path: &Path) -> Result<Forward, Problem> {
     of_hold(path, |hold| Ask::CaptureHold { hold })
 }
 
 /// `POST /v1/holds/{id}/extend`.
-pub fn extend_hold(_: &Request<'_>, _: &Principal, path: &Path) -> Result<Forward, Problem> {
-    of_hold(path, |hold| Ask::ExtendHold { hold })
+pub fn extend_hold(_: &Request<'_>, who: &Caller, path: &Path) -> Result<Forward, Problem> {
+    let on_unpriced = who.on_unpriced;
+    of_hold(path, |hold| Ask::ExtendHold { hold, on_unpriced })
 }
 
 /// `POST /v1/holds/{id}/release`.
-pub fn release_hold(_: &Request<'_>, _: &Principal, path: &Path) -> Result<Forward, Problem> {
+pub fn release_hold(_: &Request<'_>, _: &Caller, path: &Path) -> Result<Forward, Problem> {
     of_hold(path, |hold| Ask::ReleaseHold { hold })
 }
 
 /// `GET /v1/holds/{id}`.
-pub fn get_hold(_: &Request<'_>, _: &Principal, path: &Path) -> Result<Forward, Problem> {
+pub fn get_hold(_: &Request<'_>, _: &Caller, path: &Path) -> Result<Forward, Problem> {
     of_hold(path, |hold| Ask::GetHold { hold })
 }
 

@@ -66,6 +66,9 @@ const SNAPSHOT_BYTES: usize = 4 * 1_024 * 1_024;
 /// Bytes of rows between two snapshots of a wallet that may be full: the next one says whether it is.
 const MEASURE_EVERY: usize = 64 * 1_024;
 
+/// What the directory does not know: up to which row, those rows, and all subscriptions; as JSON lists.
+pub type Untold = (u64, Vec<String>, Vec<String>);
+
 /// One wallet, awake.
 ///
 /// ```text
@@ -254,10 +257,10 @@ where
     fn answer_open(&mut self, call: &Call, body: &str, at: Instant) -> Result<Reply, Trouble> {
         let key = call.key.as_deref();
         match &call.ask {
-            Ask::Authorize { topup_url } => self.authorize(call, body, topup_url.as_deref(), at),
+            Ask::Authorize { .. } => self.authorize(call, body, at),
             Ask::CaptureHold { hold } => self.settle_hold(usage::capture(body, key, *hold)?, at),
             Ask::ReleaseHold { hold } => self.settle_hold(usage::release(body, *hold)?, at),
-            Ask::ExtendHold { hold } => self.settle_hold(usage::extend(body, key, *hold)?, at),
+            Ask::ExtendHold { hold, .. } => self.extend_hold(call, body, *hold, at),
             Ask::RecordUsage { represent } => self.record_usage(body, *represent, at),
             Ask::Adjust { precision } => self.post(money::adjustment(body, key)?, *precision, at),
             Ask::Charge { precision } => self.post(money::charge(body, key)?, *precision, at),
@@ -285,13 +288,15 @@ where
                     subscription: *subscription,
                     change: *change,
                 };
-                self.change_subscription(call, *subscription, action, at)
+                self.change_subscription(call, *subscription, action, ("", at))
             }
+            Ask::SubscribedBefore { .. } => self.subscribed_before(call, at),
             Ask::ChangeProduct {
                 subscription,
                 product,
                 replaces,
                 prorate,
+                asked,
             } => {
                 let action = Action::ChangeProduct {
                     subscription: *subscription,
@@ -299,7 +304,7 @@ where
                     replaces: replaces.clone(),
                     prorate: *prorate,
                 };
-                self.change_subscription(call, *subscription, action, at)
+                self.change_subscription(call, *subscription, action, (asked, at))
             }
             // Answered above. Listed here only because the compiler asks for every arm.
             Ask::OpenWallet { .. } | Ask::ChangeExternalId(_) => {
@@ -369,6 +374,24 @@ where
         Ok(Reply::new(201, body.unwrap_or_default()).replayed(answer.replayed))
     }
 
+    /// The subscription that this very request made, while its products could still be had.
+    fn subscribed_before(&mut self, call: &Call, at: Instant) -> Result<Reply, Trouble> {
+        let Ask::SubscribedBefore { asked, pay_at } = &call.ask else {
+            return Err(Refusal::SubscriptionNotFound.into());
+        };
+        let id = call.key.as_deref().unwrap_or(&call.request_id);
+        let row = self.storage.find(&format!("subscribe:{id}"));
+        let row = row.map_err(failed)?;
+        let none = || Failure::NotFound.because("Nothing was subscribed under this key.");
+        let entry = row.ok_or_else(none)?.entry;
+        if entry.request != *asked {
+            return Err(Refusal::OperationIdReused.into());
+        }
+        self.settle_due(at)?;
+        let body = subscription::subscription(&self.wallet, entry.seq, pay_at);
+        Ok(Reply::new(201, body.unwrap_or_default()).replayed(true))
+    }
+
     /// A change of a subscription or of one of its products; both are one operation each and
     /// answer 204.
     fn change_subscription(
@@ -376,12 +399,16 @@ where
         call: &Call,
         subscription: u64,
         action: Action,
-        at: Instant,
+        (asked, at): (&str, Instant),
     ) -> Result<Reply, Trouble> {
         let id = call.key.as_deref().unwrap_or(&call.request_id);
         // The subscription is part of the id, because a caller's key need not be unique among all
         // of them.
-        let command = request::command(format!("sub:{subscription}:change:{id}"), action);
+        let mut command = request::command(format!("sub:{subscription}:change:{id}"), action);
+        if !asked.is_empty() {
+            // The version of today must not decide whether this is the request of yesterday.
+            asked.clone_into(&mut command.request);
+        }
         let answer = self.transact_one(at, command)?;
         self.settle_due(at)?;
         Ok(Reply::new(204, String::new()).replayed(answer.replayed))
@@ -439,16 +466,11 @@ where
     /// |---|---|---|
     /// | held | 200 | approved, with the hold |
     /// | known operation | 200 | the same, replayed |
-    /// | too little, or a budget exceeded | 200 | denied, with what is lacking |
+    /// | no price, too little, or a budget exceeded | 200 | denied, with what is lacking |
     /// | anything else refused | 4xx | a problem |
-    fn authorize(
-        &mut self,
-        call: &Call,
-        body: &str,
-        topup_url: Option<&str>,
-        at: Instant,
-    ) -> Result<Reply, Trouble> {
-        let command = usage::authorize(body, call.key.as_deref())?;
+    fn authorize(&mut self, call: &Call, body: &str, at: Instant) -> Result<Reply, Trouble> {
+        let on_unpriced = call.ask.on_unpriced();
+        let command = usage::authorize(body, call.key.as_deref(), on_unpriced)?;
         // Not `self.transact`: an authorization tells the directory nothing, and most calls are
         // one.
         match transact(&mut self.storage, &mut self.wallet, at, &[command]) {
@@ -462,7 +484,10 @@ where
             }
             Err((_, Stop::Refused(refusal))) => {
                 // The wallet puts its own customer in: the edge may know only an external id.
-                let url = topup_url.map(|url| url.replace("{customer_id}", &self.wallet.customer));
+                let url = call
+                    .ask
+                    .topup_url()
+                    .map(|url| url.replace("{customer_id}", &self.wallet.customer));
                 match usage::denied(&refusal, url.as_deref()) {
                     Some(denied) => Ok(Reply::ok(denied)),
                     None => Err(refusal.into()),
@@ -470,6 +495,19 @@ where
             }
             Err((_, Stop::Failed(failure))) => Err(Trouble::Failed(failure.to_string())),
         }
+    }
+
+    /// `POST /v1/holds/{id}/extend`.
+    fn extend_hold(
+        &mut self,
+        call: &Call,
+        body: &str,
+        hold: u64,
+        at: Instant,
+    ) -> Result<Reply, Trouble> {
+        let on_unpriced = call.ask.on_unpriced();
+        let command = usage::extend(body, call.key.as_deref(), hold, on_unpriced)?;
+        self.settle_hold(command, at)
     }
 
     /// A capture, a release or an extension.
@@ -562,6 +600,9 @@ where
         at: Instant,
     ) -> Result<Reply, Trouble> {
         let budget = NewBudget::read(body, call.key.as_deref(), &call.request_id)?;
+        if !budget.is_of(&self.wallet.customer) {
+            return Err(Refusal::SubscriptionNotFound.into());
+        }
         let answer = self.transact_one(at, budget.command(code, precision))?;
         Ok(Reply::ok(limits::budget_set(&answer.entry)).replayed(answer.replayed))
     }

@@ -58,6 +58,8 @@ pub const fn is_told(fact: &Fact) -> bool {
         | Fact::Subscribed { .. }
         | Fact::SubscriptionChanged { .. }
         | Fact::ProductChanged { .. }
+        | Fact::ProductChangePlanned { .. }
+        | Fact::ProductEnded { .. }
         | Fact::SubscriptionRenewed { .. }
         | Fact::SubscriptionLapsed { .. }
         | Fact::SubscriptionEnded { .. } => true,

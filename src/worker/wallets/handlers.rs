@@ -27,18 +27,18 @@ pub(super) fn ask(path: &Path, ask: Ask) -> Result<Forward, Problem> {
 
 /// `GET /v1/customers/{id}/wallet`.
 /// All accounts with their balances.
-pub fn get_wallet(_: &Request<'_>, _: &Principal, path: &Path) -> Result<Forward, Problem> {
+pub fn get_wallet(_: &Request<'_>, _: &Caller, path: &Path) -> Result<Forward, Problem> {
     ask(path, Ask::GetWallet)
 }
 
 /// `GET /v1/customers/{id}/wallet/settings`.
-pub fn get_settings(_: &Request<'_>, _: &Principal, path: &Path) -> Result<Forward, Problem> {
+pub fn get_settings(_: &Request<'_>, _: &Caller, path: &Path) -> Result<Forward, Problem> {
     ask(path, Ask::GetSettings)
 }
 
 /// `PUT /v1/customers/{id}/wallet/settings`.
 /// The body is read in the wallet, so this waits for nothing.
-pub fn change_settings(_: &Request<'_>, _: &Principal, path: &Path) -> Result<Forward, Problem> {
+pub fn change_settings(_: &Request<'_>, _: &Caller, path: &Path) -> Result<Forward, Problem> {
     ask(path, Ask::ChangeSettings)
 }
 
@@ -49,21 +49,21 @@ pub(super) fn second(path: &Path) -> String {
 
 /// `GET /v1/customers/{id}/wallet/{account}`.
 /// `{account}` is `name:ASSET`, such as `default:USD`.
-pub fn get_account(_: &Request<'_>, _: &Principal, path: &Path) -> Result<Forward, Problem> {
+pub fn get_account(_: &Request<'_>, _: &Caller, path: &Path) -> Result<Forward, Problem> {
     let account = second(path);
     ask(path, Ask::GetAccount { account })
 }
 
 /// `GET /v1/customers/{id}/wallet/transactions/{transaction}`.
 /// By the caller's own id of an adjustment or a charge.
-pub fn get_transaction(_: &Request<'_>, _: &Principal, path: &Path) -> Result<Forward, Problem> {
+pub fn get_transaction(_: &Request<'_>, _: &Caller, path: &Path) -> Result<Forward, Problem> {
     let id = second(path);
     ask(path, Ask::GetTransaction { id })
 }
 
 /// `POST /v1/customers/{id}/wallet/grants/{grant}/void`.
 /// The operation is the grant's own: it is taken back once.
-pub fn void_grant(_: &Request<'_>, _: &Principal, path: &Path) -> Result<Forward, Problem> {
+pub fn void_grant(_: &Request<'_>, _: &Caller, path: &Path) -> Result<Forward, Problem> {
     let customer = customer_in(path)?;
     let text = second(path);
     let own = ids::parse_of_wallet("grant", &text).filter(|(owner, _)| owner == customer);
@@ -74,7 +74,7 @@ pub fn void_grant(_: &Request<'_>, _: &Principal, path: &Path) -> Result<Forward
 
 /// `POST /v1/customers/{id}/wallet/reversals`.
 /// The operation is that of the entry: it is reversed once.
-pub fn reverse(_: &Request<'_>, _: &Principal, path: &Path) -> Result<Forward, Problem> {
+pub fn reverse(_: &Request<'_>, _: &Caller, path: &Path) -> Result<Forward, Problem> {
     ask(path, Ask::Reverse)
 }
 
@@ -82,7 +82,7 @@ pub fn reverse(_: &Request<'_>, _: &Principal, path: &Path) -> Result<Forward, P
 ///
 /// Filters: `purpose`, `exclude_expired`, `effective_from`, `effective_to`, `expired_from`,
 /// `expired_to`; `limit` and `offset`.
-pub fn list_grants(request: &Request<'_>, _: &Principal, path: &Path) -> Result<Forward, Problem> {
+pub fn list_grants(request: &Request<'_>, _: &Caller, path: &Path) -> Result<Forward, Problem> {
     // Whose wallet it is comes first: nobody is told what is wrong with a query about nobody.
     let customer = customer_in(path)?;
     let window = window(request)?;
@@ -121,7 +121,7 @@ fn purpose(request: &Request<'_>) -> Result<Option<Purpose>, Problem> {
 /// `GET /v1/customers/{id}/wallet/entries`: newest first; `cursor` is the `seq` to go on below.
 /// A cursor and no offset: new entries come in front, and pages by offset would shift under the
 /// reader.
-pub fn list_entries(request: &Request<'_>, _: &Principal, path: &Path) -> Result<Forward, Problem> {
+pub fn list_entries(request: &Request<'_>, _: &Caller, path: &Path) -> Result<Forward, Problem> {
     let customer = customer_in(path)?;
     // Without a cursor from the top: no entry has a number as high as that.
     let before = request.query_number("cursor", u64::MAX, 1..=u64::MAX)?;
@@ -130,7 +130,7 @@ pub fn list_entries(request: &Request<'_>, _: &Principal, path: &Path) -> Result
 }
 
 /// `GET /v1/customers/{id}/wallet/holds`: the open ones; `cursor` is the hold to go on after.
-pub fn list_holds(request: &Request<'_>, _: &Principal, path: &Path) -> Result<Forward, Problem> {
+pub fn list_holds(request: &Request<'_>, _: &Caller, path: &Path) -> Result<Forward, Problem> {
     let customer = customer_in(path)?;
     let after = request.query_number("cursor", 0, 0..=u64::MAX)?;
     let limit = limit(request)?;

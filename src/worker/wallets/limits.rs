@@ -10,14 +10,14 @@ use crate::worker::assets::precision::precision_of;
 use crate::worker::edge::call::Ask;
 use crate::worker::edge::context::Context;
 use crate::worker::edge::forward::{Forward, customer_in};
-use crate::worker::edge::principal::{Caller, Principal};
+use crate::worker::edge::principal::Caller;
 use crate::worker::edge::reply::Handled;
 use crate::worker::edge::request::{Path, Request};
 
 use super::handlers::{ask, limit, second};
 
 /// `GET /v1/customers/{id}/wallet/overdraft`.
-pub fn list_overdrafts(_: &Request<'_>, _: &Principal, path: &Path) -> Result<Forward, Problem> {
+pub fn list_overdrafts(_: &Request<'_>, _: &Caller, path: &Path) -> Result<Forward, Problem> {
     ask(path, Ask::ListOverdrafts)
 }
 
@@ -33,13 +33,13 @@ pub async fn set_overdraft(context: &Context<'_>, who: &Caller, path: &Path) -> 
 }
 
 /// `GET /v1/customers/{id}/wallet/budgets`.
-pub fn list_budgets(_: &Request<'_>, _: &Principal, path: &Path) -> Result<Forward, Problem> {
+pub fn list_budgets(_: &Request<'_>, _: &Caller, path: &Path) -> Result<Forward, Problem> {
     ask(path, Ask::ListBudgets)
 }
 
 /// `GET /v1/customers/{id}/wallet/budgets/{code}`: 404 where there is none. `cursor` is the value
 /// to go on after.
-pub fn get_budget(request: &Request<'_>, _: &Principal, path: &Path) -> Result<Forward, Problem> {
+pub fn get_budget(request: &Request<'_>, _: &Caller, path: &Path) -> Result<Forward, Problem> {
     let customer = customer_in(path)?;
     let ask = Ask::GetBudget {
         code: second(path),
@@ -65,7 +65,7 @@ pub async fn set_budget(context: &Context<'_>, who: &Caller, path: &Path) -> Han
 }
 
 /// `DELETE /v1/customers/{id}/wallet/budgets/{code}`: 204.
-pub fn remove_budget(_: &Request<'_>, _: &Principal, path: &Path) -> Result<Forward, Problem> {
+pub fn remove_budget(_: &Request<'_>, _: &Caller, path: &Path) -> Result<Forward, Problem> {
     let code = second(path);
     ask(path, Ask::RemoveBudget { code })
 }

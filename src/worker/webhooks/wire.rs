@@ -109,12 +109,14 @@ fn address(object: &Object<'_>, local: bool, errors: &mut Errors) -> Option<Stri
     let text = object.text("url", MAX_URL, errors)?;
     // Public addresses only: else anybody with a key could have this server ask machines beside
     // it.
-    let allowed = WebUrl::parse(&text).is_some_and(|url| local || url.is_public());
+    let allowed =
+        WebUrl::parse(&text).is_some_and(|url| local || (url.is_public() && url.is_web_port()));
     if !allowed || text.contains('#') {
         let sentence = if local {
             url::NOT_AN_ADDRESS
         } else {
-            "must be a public address that begins with https:// and has a name, no number"
+            "must be a public address that begins with https://, has a name and no number, and leads \
+             to port 443 or 8443"
         };
         errors.add("url", sentence);
         return None;

@@ -555,7 +555,7 @@ export const BAD_INPUT: Case[] = [
     ["no limit", { limit: null }, INVALID, "limit"],
     ["a limit finer than its asset", { asset: "CENTS", limit: "0.001" }, "422 too_precise"],
     ["an asset that does not exist", { asset: "NOPE" }, INVALID, "asset"],
-    ["another window", { window: "week" }, INVALID, "window"],
+    ["another window", { window: "fortnight" }, INVALID, "window"],
     ["a number for a window", { window: 60 }, INVALID, "window"],
     ["a list for match", { match: ["chat"] }, INVALID, "match"],
     ["a misspelt match", { "match.event": "chat" }, INVALID, "match.event"],

@@ -108,6 +108,8 @@ const ROUTES = `
   GET  /portal                                     303 200
   GET  /healthz                                    200
   HEAD /healthz                                    200
+  GET  /readyz                                     200
+  HEAD /readyz                                     200
   GET  /v1/meta                                    200
   HEAD /v1/meta                                    200
 `;

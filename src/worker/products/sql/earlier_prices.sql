@@ -7,5 +7,7 @@ json_extract(price.value, '$.continues') AS continues
 FROM product_version JOIN product ON product_id = product.id,
 json_each(offer, '$.prices') AS price
 WHERE account_id = ?1 AND mode = ?2 AND product.id = ?3
-AND json_type(price.value, '$.model') = 'object'
+AND (json_type(price.value, '$.model') = 'object'
+OR json_type(price.value, '$.metering.free') = 'object'
+OR price.value LIKE '%"max_per_period":{%')
 ORDER BY version DESC, price.key LIMIT 2000

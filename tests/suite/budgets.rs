@@ -1,0 +1,178 @@
+//! Budgets over the API: what a request may say, what it means when it says nothing, and what replies say.
+
+use scrip::wire::ids;
+use serde_json::{Value, json};
+
+use crate::edge_cases::{product, unit_price};
+use crate::world::{Memory, get, post, sent};
+
+/// A customer with a subscription and 100 USD.
+struct Stage {
+    world: Memory,
+    customer: String,
+    subscription: Value,
+}
+
+impl Stage {
+    fn new() -> Self {
+        let world = Memory::new();
+        let chat = product("chat", &unit_price("1"));
+        let chat = world.get(&post("/v1/products", chat), 201);
+        let body = json!({"name": "Acme", "external_id": "acme",
+            "subscriptions": [{"products": [{"id": chat["id"]}]}]});
+        let customer = world.get(&post("/v1/customers", body), 201);
+        let id = customer["id"].as_str().expect("an id").to_owned();
+        let credit =
+            json!({"transaction_id": "t", "asset": "USD", "amount": "100", "reason": "gift"});
+        let path = format!("/v1/customers/{id}/wallet/adjustments");
+        world.get(&post(path, credit), 201);
+        let subscription = customer["subscriptions"][0].clone();
+        Self {
+            world,
+            customer: id,
+            subscription,
+        }
+    }
+
+    fn set(&self, code: &str, more: Value, status: u16) -> Value {
+        let mut body = json!({"asset": "USD", "limit": "10", "window": "week"});
+        for (name, value) in more.as_object().expect("an object") {
+            body[name] = value.clone();
+        }
+        let path = format!("/v1/customers/{}/wallet/budgets/{code}", self.customer);
+        self.world.get(&sent("PUT", path, body), status)
+    }
+
+    fn read(&self, code: &str) -> Value {
+        let path = format!("/v1/customers/{}/wallet/budgets/{code}", self.customer);
+        self.world.get(&get(path), 200)
+    }
+
+    fn authorize(&self, id: &str, amount: &str) -> Value {
+        let body =
+            json!({"id": id, "customer_id": self.customer, "asset": "USD", "amount": amount});
+        self.world.get(&post("/v1/authorize", body), 200)
+    }
+}
+
+#[test]
+fn what_is_not_said_has_its_default() {
+    let stage = Stage::new();
+    for (more, on_exceeded, thresholds) in [
+        (json!({}), "deny", json!([50, 80, 100])),
+        (json!({"window": "call"}), "deny", json!([])),
+        (
+            json!({"on_exceeded": "warn", "thresholds": [90]}),
+            "warn",
+            json!([90]),
+        ),
+        (
+            json!({"on_exceeded": "deny", "thresholds": []}),
+            "deny",
+            json!([]),
+        ),
+    ] {
+        let set = stage.set("b", more.clone(), 200);
+        assert_eq!(set["on_exceeded"], on_exceeded, "{more}");
+        assert_eq!(set["thresholds"], thresholds, "{more}");
+        assert_eq!(set.get("anchor"), None, "{more}");
+    }
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_by_field() {
+    let stage = Stage::new();
+    let anchor = "2026-01-31T09:30:00Z";
+    for (more, field) in [
+        (json!({"window": "fortnight"}), "window"),
+        (json!({"anchor": "yesterday"}), "anchor"),
+        (json!({"anchor": anchor, "window": "call"}), "anchor"),
+        (json!({"anchor": anchor, "window": "lifetime"}), "anchor"),
+        (json!({"on_exceeded": "cap"}), "on_exceeded"),
+        (json!({"thresholds": "80"}), "thresholds"),
+        (json!({"thresholds": [0]}), "thresholds"),
+        (json!({"thresholds": [101]}), "thresholds"),
+        (json!({"thresholds": [80, 80]}), "thresholds"),
+        (json!({"thresholds": [80, 50]}), "thresholds"),
+        (json!({"thresholds": [0.5]}), "thresholds"),
+        (
+            json!({"thresholds": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]}),
+            "thresholds",
+        ),
+        (json!({"thresholds": [80], "window": "call"}), "thresholds"),
+    ] {
+        let refused = stage.set("b", more.clone(), 422);
+        assert_eq!(refused["code"], "validation_failed", "{more}");
+        assert!(refused["errors"].get(field).is_some(), "{more}: {refused}");
+    }
+}
+
+#[test]
+fn a_window_is_anchored_to_a_subscription() {
+    let stage = Stage::new();
+    let subscription = &stage.subscription["id"];
+    let begins = stage.subscription["started_at"].clone();
+    let terms = json!({"window": "month", "anchor": subscription, "id": "set"});
+    let set = stage.set("b", terms.clone(), 200);
+    assert_eq!(set["anchor"], begins);
+    let read = stage.read("b");
+    assert_eq!(read["window_started_at"], begins);
+    assert!(read["window_ends_at"].as_str() > begins.as_str());
+    // The same again is the same request.
+    assert_eq!(stage.set("b", terms, 200), set);
+    let (_, seq) = ids::parse_of_wallet("sub", subscription.as_str().expect("an id")).expect("it");
+    for (customer, seq) in [
+        (stage.customer.as_str(), seq + 90),
+        ("cust_00000000000000000000000000", seq),
+    ] {
+        let nobody = ids::of_wallet("sub", customer, seq);
+        let refused = stage.set("c", json!({"anchor": nobody}), 404);
+        assert_eq!(refused["code"], "subscription_not_found", "{nobody}");
+    }
+}
+
+#[test]
+fn a_reply_says_which_threshold_it_reached() {
+    let stage = Stage::new();
+    stage.set("week", json!({}), 200);
+    let first = stage.authorize("a1", "4");
+    assert_eq!(first.get("reached"), None);
+    let second = stage.authorize("a2", "5");
+    let reached = json!([{"code": "week", "percent": 80, "limit": "10"}]);
+    assert_eq!(second["reached"], reached);
+    assert_eq!(stage.authorize("a2", "5"), second, "its replay is the same");
+    let hold = second["hold"]["id"].as_str().expect("a hold");
+    let path = format!("/v1/holds/{hold}/capture");
+    let captured = stage.world.get(&post(path, json!({"amount": "6"})), 200);
+    assert_eq!(captured["reached"][0]["percent"], 100);
+    // The record of the entry says the same to whoever verifies it.
+    let path = format!("/v1/customers/{}/wallet/entries?limit=1", stage.customer);
+    let page = stage.world.get(&get(path), 200);
+    let record = page["items"][0]["record"].as_str().expect("a record");
+    assert!(record.contains(r#""percent":100"#), "{record}");
+}
+
+#[test]
+fn a_budget_that_warns_says_what_is_left_and_refuses_nothing() {
+    let stage = Stage::new();
+    stage.set("soft", json!({"on_exceeded": "warn"}), 200);
+    let over = stage.authorize("a1", "25");
+    assert_eq!(over["decision"], "approved");
+    assert_eq!(over["reached"][0]["percent"], 100);
+    let read = stage.read("soft");
+    assert_eq!((&read["held"], &read["left"]), (&json!("25"), &json!("0")));
+    stage.set("soft", json!({"on_exceeded": "deny"}), 200);
+    let denied = stage.authorize("a2", "1");
+    assert_eq!(denied["code"], "budget_exceeded");
+}
+
+#[test]
+fn a_call_is_denied_by_its_own_limit() {
+    let stage = Stage::new();
+    stage.set("call", json!({"window": "call", "limit": "5"}), 200);
+    assert_eq!(stage.authorize("a1", "5")["decision"], "approved");
+    assert_eq!(stage.authorize("a2", "5")["decision"], "approved");
+    let denied = stage.authorize("a3", "6");
+    assert_eq!(denied["budgets"][0]["window_ends_at"], Value::Null);
+    assert_eq!(denied["budgets"][0]["spent"], "0");
+}
