@@ -12,7 +12,7 @@
 //! | `suite/plans.rs` | that no sequence of plan commands makes money or credit |
 //! | `suite/paylinks.rs` | that a payment link asks for what is missing, and that it is enough |
 //! | `suite/simulation.rs`, `workload.rs` | every outcome, against an independent naive wallet |
-//! | `suite/model.rs`, `model_prices.rs`, `model_budgets.rs` | that wallet |
+//! | `suite/model.rs`, `model_requests.rs`, `model_prices.rs`, `model_budgets.rs` | that wallet |
 //! | `suite/rounding.rs` | fees and caps, against schoolbook arithmetic |
 //! | `suite/prices.rs` | the laws of tiers, caps and simulations; entries from before there were models |
 //! | `suite/price_requests.rs` | what a request may say of a price, and how it is told what is wrong |
@@ -89,6 +89,8 @@ mod model;
 mod model_budgets;
 #[path = "suite/model_prices.rs"]
 mod model_prices;
+#[path = "suite/model_requests.rs"]
+mod model_requests;
 #[path = "suite/paylinks.rs"]
 mod paylinks;
 #[path = "suite/plans.rs"]

@@ -95,6 +95,11 @@ impl Wallet {
     pub fn restored(mut self) -> Self {
         let expiry = |hold: &Hold| (hold.expires_at, hold.id);
         self.expiries = self.holds.values().map(expiry).collect();
+        if self.past.is_empty() {
+            // Saved before prices of before were kept: those of the open holds are needed.
+            let newest = self.holds.keys().max().copied();
+            self.past.made(newest.unwrap_or_default());
+        }
         for one in &mut self.subscriptions {
             // Saved before there was a schedule.
             if one.status.is_active() && one.activated_at.is_none() {
