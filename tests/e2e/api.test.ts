@@ -58,8 +58,8 @@ function watch(method: string, path: string, reply: Reply): void {
 function assertNoNumericAmounts(value: Json, path: string): void {
   if (typeof value !== "object" || value === null) return;
   for (const [name, inner] of Object.entries(value as Record<string, Json>)) {
-    // An event's data is the caller's own, and so is metadata.
-    if (name === "data" || name === "metadata") continue;
+    // An event's data is the caller's own, and so is metadata; thresholds are whole percents.
+    if (name === "data" || name === "metadata" || name === "thresholds") continue;
     const allowed = typeof inner !== "number" || PLAIN_NUMBERS.has(name);
     assert.ok(allowed, `${path}: ${name} is the JSON number ${inner}`);
     assertNoNumericAmounts(inner, `${path} ${name}`);
@@ -146,12 +146,16 @@ describe("the service", () => {
     const anybody = api(server, null);
     assert.deepEqual(expectStatus(await client.get("/healthz"), 200), { status: "ok" });
     expectStatus(await anybody.get("/healthz"), 200);
+    expectStatus(await client.get("/readyz"), 200);
     const meta = expectStatus(await client.get("/v1/meta"), 200);
     assert.equal(meta.name, "scrip");
     assert.equal(meta.local, true);
     assert.deepEqual(meta.limits, {
       body_bytes: 1_048_576,
       json_depth: 32,
+      json_members: 1_000,
+      errors_per_reply: 50,
+      fees_per_request: 10_000,
       events_per_request: 1_000,
       costs_per_event: 100,
       late_events_days: 3_650,
@@ -196,6 +200,7 @@ describe("the service", () => {
       interval_count: 1_000,
       external_accounts_per_customer: 10,
       key_overlap_seconds: 2_592_000,
+      keys: 1_000,
       amount_decimal_places: 12,
       amount_below: "1000000000000000",
     });
@@ -909,16 +914,16 @@ describe("authorize", () => {
     );
   });
 
-  test("prices several events together, and says which one costs nothing", async () => {
+  test("prices several events together, and admits none that no price knows", async () => {
     const { id } = await createChatCustomer(client, "5");
-    const body = {
-      id: "two",
-      customer_id: id,
-      events: [chat(1_000_000, 0), { event_type: "coffee" }, chat(0, 100_000)],
-    };
-    const reply = expectStatus(await client.post("/v1/authorize", body), 200);
+    const [input, output] = [chat(1_000_000, 0), chat(0, 100_000)];
+    const body = { id: "two", customer_id: id, events: [input, { event_type: "coffee" }, output] };
+    const denied = expectStatus(await client.post("/v1/authorize", body), 200);
+    assert.deepEqual([denied.decision, denied.code], ["denied", "price_missing"]);
+    assert.equal(denied.missing.length, 1);
+    assert.equal(denied.missing[0].event, 1);
+    const reply = expectStatus(await client.post("/v1/authorize", { ...body, events: [input, output] }), 200);
     assert.deepEqual(reply.hold.amounts, [{ asset: "USD", amount: "3.5" }]);
-    assert.match(reply.warnings[0], /^events\[1\]/);
   });
 
   test("refuses an amount that is finer than its asset", async () => {
@@ -1295,7 +1300,8 @@ describe("overdraft and budgets", () => {
 
     const terms = { asset: "USD", limit: "5", window: "lifetime", each: "api_key" };
     const set = expectStatus(await client.send("PUT", `${wallet}/budgets/keys`, terms), 200);
-    assert.deepEqual(set, { code: "keys", name: null, ...terms, match: {} });
+    const unsaid = { match: {}, on_exceeded: "deny", thresholds: [50, 80, 100] };
+    assert.deepEqual(set, { code: "keys", name: null, ...terms, ...unsaid });
     const now = { ...set, window_started_at: null, window_ends_at: null, value_count: 0 };
     assert.deepEqual(expectStatus(await client.get(`${wallet}/budgets`), 200).items, [now]);
     const values = { items: [], limit: 20, next: null };

@@ -271,7 +271,16 @@ describe("what belongs to one side", () => {
       return !tried.some((one) => one.startsWith(`${method} `) && path.test(one.slice(method.length + 1)));
     });
     const stripe = ["POST /stripe/webhook", "POST /stripe/webhook/{}"];
-    const open = [...stripe, "GET /healthz", "HEAD /healthz", "GET /readyz", "HEAD /readyz", "GET /v1/meta", "HEAD /v1/meta", ...PAGES];
+    const open = [
+      ...stripe,
+      "GET /healthz",
+      "HEAD /healthz",
+      "GET /readyz",
+      "HEAD /readyz",
+      "GET /v1/meta",
+      "HEAD /v1/meta",
+      ...PAGES,
+    ];
     // These create what names nothing that could belong to somebody else.
     const free = ["POST /v1/assets", "POST /v1/vendors", "POST /v1/accounts", "POST /v1/keys", "POST /v1/webhooks"];
     // It goes to the caller's own destinations, whichever they are; see webhooks.test.ts.
