@@ -175,11 +175,6 @@ impl WalletAccount {
             Move::Draw(draw) | Move::Lapse(draw) => self.update(draw, |grant, amount| {
                 grant.free = grant.free.folded_minus(amount);
             }),
-            Move::Restore {
-                grant,
-                amount,
-                terms,
-            } => self.restore(*grant, at, *amount, terms),
             Move::Back { grant, amount, .. } => {
                 self.pledged = self.pledged.folded_minus(*amount);
                 let reserve = Move::Reserve(Draw {
@@ -188,6 +183,16 @@ impl WalletAccount {
                 });
                 self.apply(at, &reserve);
             }
+            Move::Restore {
+                grant,
+                amount,
+                from,
+                lot,
+            } => {
+                let (grant, amount) = (*grant, *amount);
+                self.restore(&Draw { grant, amount }, *from, lot.as_deref());
+            }
+            Move::Forgive { amount } => self.debt = self.debt.folded_minus(*amount),
             // Both sides in one move, because a journal that repaid without drawing would create
             // money.
             Move::Repay(draw) => {
@@ -200,37 +205,38 @@ impl WalletAccount {
     }
 
     fn open(&mut self, id: GrantId, at: Instant, amount: Amount, terms: &Terms) {
-        let grant = Grant {
-            id,
-            created_at: at,
-            terms: terms.clone(),
-            original: amount,
-            free: amount,
-            reserved: Amount::ZERO,
-        };
+        self.insert(Grant::new(id, at, terms.clone(), amount));
+    }
+
+    fn insert(&mut self, grant: Grant) {
         // Kept in order when opened, which is rare, so that allocating, which is not, only walks
         // along.
-        self.relist(grant);
-    }
-
-    /// A grant that was spent is listed again.
-    fn restore(&mut self, id: GrantId, at: Instant, amount: Amount, terms: &Terms) {
-        if self.grants.iter().any(|grant| grant.id == id) {
-            let draw = Draw { grant: id, amount };
-            return self.update(&draw, |grant, amount| {
-                grant.free = grant.free.folded_plus(amount);
-            });
-        }
-        self.open(id, at, amount, terms);
-    }
-
-    /// Lists a grant again as it was when nothing was left of it.
-    pub(super) fn relist(&mut self, grant: Grant) {
         let key = consumption_order(&grant);
         let place = self
             .grants
             .partition_point(|other| consumption_order(other) < key);
         self.grants.insert(place, grant);
+    }
+
+    /// Adds to a grant, which is listed again where it had nothing left. What has gone over takes from
+    /// what may.
+    fn restore(&mut self, draw: &Draw, from: Option<GrantId>, lot: Option<&Grant>) {
+        let before = self.grants.iter_mut().find(|one| Some(one.id) == from);
+        let rolled = before.and_then(|grant| grant.rolled.as_mut());
+        if let Some(room) = rolled.and_then(|rolled| rolled.room.as_mut()) {
+            *room = room.folded_minus(draw.amount);
+        }
+        if let Some(lot) = lot
+            && self.grants.iter().all(|one| one.id != lot.id)
+        {
+            self.insert(lot.clone());
+        }
+        self.update(draw, |grant, amount| {
+            grant.free = grant.free.folded_plus(amount);
+            // More than it was opened with, where it is the next period's.
+            let whole = grant.free.folded_plus(grant.reserved);
+            grant.original = grant.original.max(whole);
+        });
     }
 
     fn update(&mut self, draw: &Draw, change: impl Fn(&mut Grant, Amount)) {

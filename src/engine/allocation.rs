@@ -4,7 +4,7 @@
 use super::account::WalletAccount;
 use super::amount::{Amount, AmountError};
 use super::consumption::Consumption;
-use super::grant::{Grant, GrantId};
+use super::grant::{Grant, GrantId, Purpose};
 use super::moves::{Draw, Move, take};
 use super::time::Instant;
 
@@ -181,6 +181,21 @@ impl WalletAccount {
         let own = own.map(|one| Draw {
             grant,
             amount: one.free,
+        });
+        let (draws, uncovered) = take(own, amount);
+        self.draw_or_borrow(draws, uncovered)
+    }
+
+    /// The moves that give paid money back: from credit that was paid for, and never from a gift; what
+    /// that does not cover is borrowed.
+    ///
+    /// # Errors
+    /// [`AmountError::TooLarge`] when the debt leaves the bounds of an amount.
+    pub fn debit_paid(&self, at: Instant, amount: Amount) -> Result<Vec<Move>, AmountError> {
+        let paid = |grant: &&Grant| grant.terms.purpose == Purpose::Paid && !grant.is_restricted();
+        let own = self.live(at).filter(paid).map(|grant| Draw {
+            grant: grant.id,
+            amount: grant.free,
         });
         let (draws, uncovered) = take(own, amount);
         self.draw_or_borrow(draws, uncovered)

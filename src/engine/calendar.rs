@@ -19,6 +19,10 @@ use serde::{Deserialize, Serialize};
 
 use super::time::Instant;
 
+/// The first moment after the last one that RFC 3339 can write: 10000-01-01T00:00:00Z. What would begin
+/// from then on never does.
+pub const END: Instant = Instant::from_micros(253_402_300_800_000_000);
+
 /// A unit of the calendar.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -64,7 +68,7 @@ impl Interval {
     pub const MAX_COUNT: u32 = 1_000;
 
     /// The `n`th boundary after an anchor, counted from the anchor itself, so that a short month
-    /// does not shorten the months that follow. `Instant::MAX` beyond the calendar.
+    /// does not shorten the months that follow. `Instant::MAX` from [`END`] on.
     #[must_use]
     pub fn boundary(self, anchor: Instant, n: u32) -> Instant {
         // No interval is empty, or time would stand still.
@@ -77,9 +81,8 @@ impl Interval {
             // As months, so that February 29 follows the same month-end rule.
             Unit::Year => time.checked_add_months(Months::new(units.checked_mul(12)?)),
         });
-        moved.map_or(Instant::MAX, |time| {
-            Instant::from_micros(time.timestamp_micros())
-        })
+        let moved = moved.map(|time| Instant::from_micros(time.timestamp_micros()));
+        moved.filter(|moment| *moment < END).unwrap_or(Instant::MAX)
     }
 }
 
@@ -297,6 +300,14 @@ mod tests {
         assert_eq!(year.boundary(leap, 1), at("2029-02-28T00:00:00Z"));
         assert_eq!(year.boundary(leap, 4), at("2032-02-29T00:00:00Z"));
         assert_eq!(year.boundary(leap, u32::MAX), Instant::MAX);
+        let last = at("9999-12-31T00:00:00Z");
+        let day = Interval {
+            unit: Unit::Day,
+            count: 1,
+        };
+        assert_eq!(day.boundary(at("9999-12-30T00:00:00Z"), 1), last);
+        assert_eq!(day.boundary(last, 1), Instant::MAX);
+        assert_eq!(END.micros() - 1, at("9999-12-31T23:59:59.999999Z").micros());
     }
 
     #[test]

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::amount::Amount;
 use super::asset::{AccountId, Asset};
 use super::budget;
-use super::grant::{GrantId, Purpose};
+use super::grant::{Grant, GrantId, Purpose};
 use super::hold::HoldId;
+use super::moves::Move;
 use super::price::product::PricedProduct;
 use super::scope::Scope;
 use super::subscription::{Change, SubscriptionId};
@@ -131,6 +132,22 @@ pub enum Action {
     RemoveBudget {
         code: String,
     },
+    /// Takes back what is left of a grant.
+    VoidGrant {
+        account: AccountId,
+        grant: GrantId,
+        reason: Option<String>,
+    },
+    /// Takes back what an entry charged, to the same grants.
+    Reverse(Reversal),
+}
+
+impl DebitCause {
+    /// Paid money goes back to the payer. It has happened, so it posts; and it never takes a gift.
+    #[must_use]
+    pub fn is_refund(&self) -> bool {
+        matches!(self, Self::Adjustment { reason } if reason == "external_refund")
+    }
 }
 
 impl Action {
@@ -168,7 +185,9 @@ impl Action {
             | Self::ExcludeTax { .. }
             | Self::SetOverdraft { .. }
             | Self::SetBudget { .. }
-            | Self::RemoveBudget { .. } => None,
+            | Self::RemoveBudget { .. }
+            | Self::VoidGrant { .. }
+            | Self::Reverse(_) => None,
         }
     }
 }
@@ -255,6 +274,25 @@ pub struct Debit {
     /// How the amount came about.
     #[serde(skip_serializing_if = "Maths::is_empty")]
     pub maths: Maths,
+    /// The only grant that it takes from. Left out of the digest of a debit that names none, as in
+    /// the requests from before one could.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grant: Option<GrantId>,
+}
+
+/// What is taken back of an entry: the caller knows the row, and the wallet does not.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Reversal {
+    /// Its `seq`.
+    pub entry: u64,
+    /// What it moved.
+    pub moves: Vec<(AccountId, Vec<Move>)>,
+    /// Grants that it drew on, as they were: the wallet lists none for ever that has nothing left.
+    pub lots: Vec<(AccountId, Grant)>,
+    /// The entry counts as revenue.
+    pub is_charge: bool,
+    /// Shown to the customer.
+    pub reason: Option<String>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]

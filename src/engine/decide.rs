@@ -20,17 +20,21 @@
 //! | `grant:{id}:expired` | credit that nobody used is over |
 //! | `sub:{id}:{start, renew, lapse or end}:{turn}` | a step of a subscription |
 //! | `ent:{id}:{number}` | an entitlement's grant |
+//!
+//! What a caller can do once only has such an id as well: `grant:{id}:void`, `reverse:{seq}`.
 
 use std::borrow::Cow;
 
 use super::amount::Amount;
 use super::asset::AccountId;
-use super::command::{Action, Ask, Command, Credit, Debit, OnInsufficient, OnUnpriced, Settle};
+use super::command::{
+    Action, Ask, Command, Credit, CreditSource, Debit, OnInsufficient, OnUnpriced, Settle,
+};
 use super::consumption::Consumption;
 use super::draft::{Applied, Asked, Draft};
 use super::entry::{Entry, Fact};
 use super::fold::apply;
-use super::grant::{DEFAULT_PRIORITY, GrantId, Terms};
+use super::grant::{DEFAULT_PRIORITY, Grant, GrantId, Terms};
 use super::hold::{Hold, HoldId, HoldStatus, MAX_OPEN, MAX_SECONDS};
 use super::moves::{Draw, Move};
 use super::price::quote::Circumstances;
@@ -106,7 +110,13 @@ fn next_due(wallet: &Wallet, since: Instant, at: Instant) -> Option<Entry> {
         Pending::Hold(hold) => {
             // What comes back to credit that expired later is not lost with the hold. At its very
             // instant it is neither: its own end is due next.
-            draft.give_back(hold, |expiry| expiry < hold.expires_at);
+            draft.give_back(hold, &|grant| {
+                let expired = grant
+                    .terms
+                    .expires_at
+                    .is_some_and(|at| at < hold.expires_at);
+                expired || grant.voided.is_some()
+            });
             let fact = Fact::HoldExpired { hold: hold.id };
             draft.entry(&hold_end_op(hold.id), "", fact).ok()
         }
@@ -222,6 +232,12 @@ impl Draft<'_> {
             Action::ReleaseHold { hold, reason } => self.release_hold(*hold, reason.clone())?,
             Action::RecordUsage { event } => self.record_usage(event)?,
             Action::Debit(debit) => self.debit(debit)?,
+            Action::VoidGrant {
+                account,
+                grant,
+                reason,
+            } => self.void_grant(account, *grant, reason.as_deref())?,
+            Action::Reverse(reversal) => self.reverse(reversal)?,
             Action::ChangeSettings { late_events_days } => Fact::SettingsChanged {
                 late_events_days: *late_events_days,
             },
@@ -273,6 +289,11 @@ impl Draft<'_> {
     /// Opens a grant, which repays debt first.
     fn credit(&mut self, credit: &Credit) -> Result<Fact, Refusal> {
         self.check_amount(&credit.account, &credit.asset, credit.amount)?;
+        // A payment is a fact, however late it is told; what is given by hand can be given right.
+        let by_hand = matches!(credit.source, CreditSource::Adjustment { .. });
+        if by_hand && credit.expires_at.is_some_and(|at| at <= self.at) {
+            return Err(Refusal::ExpiresInPast);
+        }
         self.ensure_account(&credit.account, &credit.asset);
         let grant = self.next_seq();
         let terms = Terms {
@@ -300,7 +321,11 @@ impl Draft<'_> {
         self.ensure_account(&debit.account, &debit.asset);
         let subject = debit.subject.as_deref();
         let consumption = Consumption::plain(&debit.asset.code, debit.amount, subject);
-        self.post(&debit.account, &[consumption])?;
+        match debit.grant {
+            Some(grant) => self.take_from(debit, grant)?,
+            None if debit.cause.is_refund() => self.take_paid(debit)?,
+            None => self.post(&debit.account, &[consumption])?,
+        }
         self.count_plain(consumption);
         Ok(Fact::Debited {
             amount: debit.amount,
@@ -309,6 +334,7 @@ impl Draft<'_> {
             description: debit.description.clone(),
             metadata: debit.metadata.clone(),
             maths: debit.maths,
+            grant: debit.grant,
         })
     }
 
@@ -459,7 +485,7 @@ impl Draft<'_> {
         if closes && !late {
             let rest = self.rest_after_moves(&hold);
             let at = self.at;
-            self.give_back(&rest, |expiry| expiry <= at);
+            self.give_back(&rest, &|grant| grant.is_expired(at));
         }
         Ok(Fact::HoldCaptured {
             hold: id,
@@ -475,7 +501,7 @@ impl Draft<'_> {
     fn release_hold(&mut self, id: HoldId, reason: Option<String>) -> Result<Fact, Refusal> {
         let hold = self.open_hold(id)?;
         let at = self.at;
-        self.give_back(&hold, |expiry| expiry <= at);
+        self.give_back(&hold, &|grant| grant.is_expired(at));
         Ok(Fact::HoldReleased { hold: id, reason })
     }
 
@@ -522,8 +548,8 @@ impl Draft<'_> {
     }
 
     /// Releases all that is still reserved. What comes back to credit that was over when the hold
-    /// ended lapses at once; other expired credit lapses under its own name.
-    fn give_back(&mut self, hold: &Hold, was_over: impl Fn(Instant) -> bool) {
+    /// ended is carried over or lapses at once; other expired credit lapses under its own name.
+    fn give_back(&mut self, hold: &Hold, was_over: &dyn Fn(&Grant) -> bool) {
         for one in &hold.reservations {
             let releases = one.draws.iter().copied().map(Move::Release);
             self.make_all(&one.account, releases.collect());
@@ -537,12 +563,13 @@ impl Draft<'_> {
             let grants = &touched.account.grants;
             let over = |draw: &&Draw| {
                 let mut own = grants.iter().filter(|grant| grant.id == draw.grant);
-                own.any(|grant| grant.terms.expires_at.is_some_and(&was_over))
+                own.any(was_over)
             };
             // It covers nothing: while it was held it was not available for that either.
-            let lapses = one.draws.iter().filter(over).copied().map(Move::Lapse);
-            let lapses = lapses.collect();
-            self.make_all(&one.account, lapses);
+            let over: Vec<Draw> = one.draws.iter().filter(over).copied().collect();
+            for draw in over {
+                self.carry_over(&one.account, draw, was_over);
+            }
             if !one.draws.is_empty() {
                 self.repay(&one.account);
             }

@@ -281,6 +281,11 @@ pub enum Fact {
         /// What was left of the grant before, and ended with it.
         #[serde(default, skip_serializing_if = "Amount::is_zero_ref")]
         carried: Amount,
+        /// The grant before, and how much of it may still go over.
+        /// Added with rollovers that carry what comes back: absent means that nothing more does, as
+        /// it was; an older deployment passes it over, and lets that lapse.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rolls: Option<Rolls>,
         /// The period's start.
         starts_at: Instant,
         /// The period's end, with which what is left expires.
@@ -412,6 +417,11 @@ pub enum Fact {
         /// over.
         #[serde(default, skip_serializing_if = "Maths::is_empty")]
         maths: Maths,
+        /// The only grant that it takes from.
+        /// Added with debits that name it: absent means whichever comes first; an older deployment
+        /// passes it over, since the moves say the rest.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        grant: Option<GrantId>,
     },
     /// Format 1, added with late events.
     SettingsChanged {
@@ -444,6 +454,28 @@ pub enum Fact {
         /// What is taken back.
         tax: Amount,
     },
+    /// What is left of a grant is taken back, and so is what its holds give back later.
+    /// Format 1, added with voids.
+    GrantVoided {
+        /// The `seq` that opened it.
+        grant: GrantId,
+        /// What was free of it.
+        amount: Amount,
+        /// Shown to the customer.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// What an entry charged is taken back. Format 1, added with reversals.
+    Reversed {
+        /// Its `seq`.
+        entry: u64,
+        /// It counted as revenue, which is less by this.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        is_charge: bool,
+        /// Shown to the customer.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
     /// Format 1, added with the overdraft.
     OverdraftSet {
         /// The account that may go below zero.
@@ -467,6 +499,15 @@ pub enum Fact {
         /// The caller's name for it.
         code: String,
     },
+}
+
+/// From which grant a rollover carries.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Rolls {
+    pub from: GrantId,
+    /// How much more of it may go over; without any bound, when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<Amount>,
 }
 
 impl Fact {
@@ -510,6 +551,8 @@ impl Fact {
             | Self::SettingsChanged { .. }
             | Self::CreditApplied { .. }
             | Self::GrantExpired { .. }
+            | Self::GrantVoided { .. }
+            | Self::Reversed { .. }
             | Self::TaxExcluded { .. }
             | Self::OverdraftSet { .. }
             | Self::BudgetSet { .. }
@@ -543,6 +586,8 @@ impl Fact {
             | Self::SettingsChanged { .. }
             | Self::CreditApplied { .. }
             | Self::GrantExpired { .. }
+            | Self::GrantVoided { .. }
+            | Self::Reversed { .. }
             | Self::TaxExcluded { .. }
             | Self::OverdraftSet { .. }
             | Self::BudgetSet { .. }
@@ -585,6 +630,8 @@ impl Fact {
             Self::SettingsChanged { .. } => "settings_changed",
             Self::CreditApplied { .. } => "credit_applied",
             Self::GrantExpired { .. } => "grant_expired",
+            Self::GrantVoided { .. } => "grant_voided",
+            Self::Reversed { .. } => "reversed",
             Self::TaxExcluded { .. } => "tax_excluded",
             Self::OverdraftSet { .. } => "overdraft_set",
             Self::BudgetSet { .. } => "budget_set",

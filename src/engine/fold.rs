@@ -17,7 +17,8 @@
 //! | `subscri*`, `product_*`, `entitlement_granted` | the subscriptions, what is remembered of plans, and the prices that holds still need |
 //! | `overdraft_set` | the account |
 //! | `budget_set`, `budget_removed` | the budgets |
-//! | `credited`, `debited`, `credit_applied`, `grant_expired`, `tax_excluded` | nothing but their moves |
+//! | `entitlement_granted`, `grant_voided` | a mark on the grant before, or on the grant, as well |
+//! | `credited`, `debited`, `credit_applied`, `grant_expired`, `reversed`, `tax_excluded` | nothing but their moves |
 //!
 //! Folding decides nothing. It must give the same wallet for rows of every age, so it reads no clock, asks
 //! no price and refuses nothing.
@@ -27,6 +28,7 @@ use super::asset::{AccountId, Asset};
 use super::budget::{self, Budget, BudgetId, Terms};
 use super::entry::{AccountChange, Entry, Fact};
 use super::family::{self, Family};
+use super::grant::{Grant, GrantId, Rolled, Voided};
 use super::hold::{Hold, HoldId, HoldStatus, Reservation};
 use super::moves::{Draw, Move};
 use super::price::product::PricedProduct;
@@ -79,6 +81,7 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
             let before = prices_to_keep(wallet);
             apply_to_subscriptions(wallet, entry);
             keep_prices(wallet, entry, before);
+            mark_rolled(wallet, entry);
         }
         Fact::SettingsChanged { late_events_days } => {
             wallet.late_events_days = Some(*late_events_days);
@@ -103,10 +106,17 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
             terms,
         } => set_budget(wallet, *budget, code, terms, entry.at),
         Fact::BudgetRemoved { code, .. } => _ = wallet.budgets.remove(code),
+        Fact::GrantVoided { grant, .. } => {
+            if let Some(grant) = grant_of(wallet, entry, *grant) {
+                let (entry, at) = (entry.seq, entry.at);
+                grant.voided = Some(Voided { entry, at });
+            }
+        }
         Fact::Credited { .. }
         | Fact::Debited { .. }
         | Fact::CreditApplied { .. }
         | Fact::GrantExpired { .. }
+        | Fact::Reversed { .. }
         | Fact::TaxExcluded { .. } => {}
     }
 }
@@ -138,12 +148,6 @@ fn apply_change(wallet: &mut Wallet, at: Instant, change: &AccountChange) {
         return;
     };
     for one in &change.moves {
-        if let Move::Restore { grant, .. } = one
-            && let Some(shown) = wallet.spent.get_mut(&change.account)
-            && let Some(place) = shown.iter().position(|spent| spent.id == *grant)
-        {
-            account.relist(shown.remove(place));
-        }
         account.apply(at, one);
         // The one move that is about a hold without being in one of its rows.
         if let Move::Back {
@@ -159,6 +163,13 @@ fn apply_change(wallet: &mut Wallet, at: Instant, change: &AccountChange) {
                 own.back(Draw { grant, amount });
             }
         }
+        // It has something left again, so it is listed once and not twice.
+        if let Move::Restore { grant, lot, .. } = one
+            && lot.is_some()
+            && let Some(spent) = wallet.spent.get_mut(&change.account)
+        {
+            spent.retain(|one| one.id != *grant);
+        }
     }
     // A wallet that lives for years has thousands of grants. Only those with something left are
     // searched at every command, so the others go aside at once.
@@ -170,6 +181,31 @@ fn apply_change(wallet: &mut Wallet, at: Instant, change: &AccountChange) {
     shown.extend(spent);
     let surplus = shown.len().saturating_sub(SPENT_GRANTS_SHOWN);
     shown.drain(..surplus);
+}
+
+/// A grant in the account that an entry changed, also one that has nothing left.
+fn grant_of<'a>(wallet: &'a mut Wallet, entry: &Entry, id: GrantId) -> Option<&'a mut Grant> {
+    let account = &entry.changes.first()?.account;
+    let listed = wallet.accounts.get_mut(account).map(|one| &mut one.grants);
+    let spent = wallet.spent.get_mut(account);
+    let all = listed.into_iter().chain(spent).flatten();
+    all.into_iter().find(|grant| grant.id == id)
+}
+
+/// An entitlement's grant that takes over what was left is remembered at the grant before.
+fn mark_rolled(wallet: &mut Wallet, entry: &Entry) {
+    let Fact::EntitlementGranted {
+        grant,
+        rolls: Some(rolls),
+        ..
+    } = &entry.fact
+    else {
+        return;
+    };
+    if let Some(before) = grant_of(wallet, entry, rolls.from) {
+        let (into, room) = (*grant, rolls.room);
+        before.rolled = Some(Rolled { into, room });
+    }
 }
 
 /// A budget that asks the same question goes on counting; only its limit or its name is new.
@@ -300,6 +336,8 @@ pub fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
         | Fact::SettingsChanged { .. }
         | Fact::CreditApplied { .. }
         | Fact::GrantExpired { .. }
+        | Fact::GrantVoided { .. }
+        | Fact::Reversed { .. }
         | Fact::TaxExcluded { .. }
         | Fact::OverdraftSet { .. }
         | Fact::BudgetSet { .. }
@@ -347,8 +385,9 @@ fn apply_to_reservation(reservation: &mut Reservation, change: &Move) {
         Move::Open { .. }
         | Move::Repay(_)
         | Move::Lapse(_)
+        | Move::Back { .. }
         | Move::Restore { .. }
-        | Move::Back { .. } => return,
+        | Move::Forgive { .. } => return,
     };
     reservation.captured = reservation.captured.folded_plus(captured);
 }
@@ -559,6 +598,8 @@ fn apply_to_subscription(
         | Fact::SettingsChanged { .. }
         | Fact::CreditApplied { .. }
         | Fact::GrantExpired { .. }
+        | Fact::GrantVoided { .. }
+        | Fact::Reversed { .. }
         | Fact::TaxExcluded { .. }
         | Fact::OverdraftSet { .. }
         | Fact::BudgetSet { .. }

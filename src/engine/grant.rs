@@ -44,7 +44,7 @@ pub struct Terms {
 /// A lot of credit. `free + reserved` is what is left of `original`.
 ///
 /// ```text
-/// original = free + reserved + what was captured, drawn, repaid with and lapsed
+/// original = free + reserved + what was captured, drawn, repaid with and lapsed - what was restored
 /// 0 <= free, 0 <= reserved, free + reserved <= original
 /// ```
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -61,6 +61,32 @@ pub struct Grant {
     pub free: Amount,
     /// Held for open holds. It stays good until the hold ends, even past the grant's expiry.
     pub reserved: Amount,
+    /// Where what was left of it has gone over.
+    /// Added with rollovers that carry what comes back: absent means nowhere. An older deployment
+    /// passes it over; see [`super::wallet::Wallet`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rolled: Option<Rolled>,
+    /// It was taken back.
+    /// Added with voids: absent means that it was not. An older deployment passes it over, and gives
+    /// what was held of it back to its holder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voided: Option<Voided>,
+}
+
+/// The grant of the next period, and how much may still go over into it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Rolled {
+    pub into: GrantId,
+    /// Without any bound, when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<Amount>,
+}
+
+/// By which entry it was taken back, and when.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Voided {
+    pub entry: u64,
+    pub at: Instant,
 }
 
 impl Grant {
@@ -72,10 +98,26 @@ impl Grant {
         self.terms.effective_at <= at && !self.is_expired(at)
     }
 
-    /// Over at its very instant.
+    /// As it is when it is made.
+    #[must_use]
+    pub const fn new(id: GrantId, created_at: Instant, terms: Terms, amount: Amount) -> Self {
+        Self {
+            id,
+            created_at,
+            terms,
+            original: amount,
+            free: amount,
+            reserved: Amount::ZERO,
+            rolled: None,
+            voided: None,
+        }
+    }
+
+    /// Over at its very instant, or taken back.
     #[must_use]
     pub fn is_expired(&self, at: Instant) -> bool {
-        self.terms.expires_at.is_some_and(|expiry| expiry <= at)
+        let expired = self.terms.expires_at.is_some_and(|expiry| expiry <= at);
+        expired || self.voided.as_ref().is_some_and(|voided| voided.at <= at)
     }
 
     /// Only certain usage may draw on it.

@@ -7,7 +7,7 @@
 //!
 //! | layer | files |
 //! |---|---|
-//! | decisions | [`decide`](mod@decide) ▸ authorization, denial, renewal, proration ▸ draft |
+//! | decisions | [`decide`](mod@decide) ▸ authorization, denial, renewal, proration, taking_back ▸ draft |
 //! | pricing, folding | `price::quote` ▸ `price::funding` ▸ [`allocation`]; [`fold`](mod@fold) |
 //! | a wallet, and what happens to it | [`wallet`], [`entry`] ▸ [`command`], `price::fee` ▸ [`refusal`] |
 //! | its parts | [`subscription`], [`hold`] ▸ [`budget`], [`account`] |
@@ -60,6 +60,7 @@ pub mod scope;
 pub mod share;
 pub mod standing;
 pub mod subscription;
+mod taking_back;
 pub mod time;
 pub mod usage;
 pub mod wallet;

@@ -1,4 +1,4 @@
-//! The twelve moves, which are all that ever happens to money.
+//! The fourteen moves, which are all that ever happens to money.
 //!
 //! Every change of money is a [`Move`]. An entry lists its moves, so a balance can be
 //! recomputed by anyone who can add:
@@ -13,11 +13,12 @@
 //! | `borrow` what no grant covers | | | | + |
 //! | `repay` debt | - | | | - |
 //! | `lapse` expired credit | - | | | |
-//! | `restore` what a fee drew | + | | | |
 //! | `pledge` overdraft for a hold | | | + | |
 //! | `unpledge` from a hold | | | - | |
 //! | `owe` what a hold had pledged | | | - | + |
 //! | `back` a hold's pledge | - | + | - | |
+//! | `restore` credit that was used, or that has gone over | + | | | |
+//! | `forgive` debt of what is reversed | | | | - |
 //!
 //! A pledge is borrowing that a hold has reserved: nothing is owed before it is captured. Credit that
 //! becomes effective meanwhile backs it: it is reserved for the hold in the pledge's place.
@@ -25,7 +26,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::amount::Amount;
-use super::grant::{GrantId, Terms};
+use super::grant::{Grant, GrantId, Terms};
 
 /// So much from this grant.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -60,16 +61,6 @@ pub enum Move {
     Repay(Draw),
     /// Free credit is over. Format 1.
     Lapse(Draw),
-    /// Used credit comes back to the grant that it came from, also where nothing was left of that.
-    /// Format 1, added with plans that are remembered; an older deployment cannot read a row that has
-    /// one.
-    Restore {
-        /// The `seq` that opened it.
-        grant: GrantId,
-        amount: Amount,
-        /// The grant's own.
-        terms: Terms,
-    },
     /// Overdraft is reserved. Format 1, added with the overdraft, as the next two; an older
     /// deployment cannot read a row that has one.
     Pledge { amount: Amount },
@@ -85,6 +76,21 @@ pub enum Move {
         grant: GrantId,
         amount: Amount,
     },
+    /// Credit is there again: what was used is reversed, a fee comes back, or what came back after its
+    /// period has gone over into the next. Format 1, added with reversals, as the next one; an older
+    /// deployment cannot read a row that has one.
+    Restore {
+        grant: GrantId,
+        amount: Amount,
+        /// The grant from which it has gone over.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<GrantId>,
+        /// The grant as it was, with nothing left, where it is listed no more.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lot: Option<Box<Grant>>,
+    },
+    /// What was never used is not owed.
+    Forgive { amount: Amount },
 }
 
 /// Takes an amount from sources in their order; also answers how much they could not cover.

@@ -17,11 +17,12 @@ use super::asset::AccountId;
 use super::draft::Draft;
 use super::entry::{Fact, Taken};
 use super::family::{held, remembered};
+use super::grant::Grant;
 use super::moves::{Draw, Move};
 use super::price::fixed::{Due, FixedFee, sums};
 use super::price::product::PricedProduct;
 use super::refusal::{Refusal, Shortage};
-use super::share::same_part;
+use super::share::{Payer, same_part};
 use super::standing::{Given, Standing, Term, When, restand};
 use super::subscription::{Planned, Subscription, SubscriptionId, owed};
 
@@ -297,19 +298,19 @@ impl Draft<'_> {
         let id = AccountId::default_for(&share.asset);
         let mut left = amount;
         for payer in term.payers.iter_mut().rev() {
-            let over = payer.terms.expires_at.is_some_and(|ends| ends <= self.at);
+            let Payer { grant, terms, .. } = &*payer;
+            let known = self.grant(&id, *grant).unwrap_or_else(|| {
+                // It has been spent for long.
+                Grant::new(*grant, self.at, terms.clone(), Amount::ZERO)
+            });
             let amount = payer.amount.min(left);
-            if over || !amount.is_positive() {
+            if known.is_expired(self.at) || !amount.is_positive() {
                 continue;
             }
             left = left.folded_minus(amount);
             payer.amount = payer.amount.folded_minus(amount);
-            let restore = Move::Restore {
-                grant: payer.grant,
-                amount,
-                terms: payer.terms.clone(),
-            };
-            self.make(&id, restore);
+            let grant = payer.grant;
+            self.restore(&id, Draw { grant, amount }, None, &known);
         }
         term.payers.retain(|payer| payer.amount.is_positive());
         let amount = amount.folded_minus(left);

@@ -98,6 +98,14 @@ pub enum Refusal {
     UnknownAsset { asset: String },
     /// An amount has more decimal places than its asset.
     TooPrecise { asset: String, precision: u32 },
+    /// Credit would be over before it is given.
+    ExpiresInPast,
+    /// More would be taken from a grant than is left of it.
+    ExceedsGrant { asset: String, left: Amount },
+    /// The grant has nothing left, or was voided.
+    GrantEnded,
+    /// The entry charged nothing.
+    NothingToReverse,
     /// The event happened longer ago than the wallet records late events.
     EventTooLate { event: usize, days: u32 },
     /// The event says that it is yet to happen.
@@ -161,6 +169,10 @@ impl Refusal {
             Self::AssetRequired => "asset_required",
             Self::UnknownAsset { .. } => "unknown_asset",
             Self::TooPrecise { .. } => "too_precise",
+            Self::ExpiresInPast => "expires_in_past",
+            Self::ExceedsGrant { .. } => "exceeds_grant",
+            Self::GrantEnded => "grant_ended",
+            Self::NothingToReverse => "nothing_to_reverse",
             Self::EventTooLate { .. } => "event_too_late",
             Self::EventInFuture { .. } => "event_in_future",
             Self::UsageNotANumber { .. } => "usage_not_a_number",
@@ -181,7 +193,7 @@ impl Refusal {
     }
 
     /// Every code, in the order of the checks.
-    pub const CODES: [&'static str; 32] = [
+    pub const CODES: [&'static str; 36] = [
         "wrong_wallet",
         "operation_id_reused",
         "wallet_not_found",
@@ -198,6 +210,10 @@ impl Refusal {
         "asset_required",
         "unknown_asset",
         "too_precise",
+        "expires_in_past",
+        "exceeds_grant",
+        "grant_ended",
+        "nothing_to_reverse",
         "event_too_late",
         "event_in_future",
         "usage_not_a_number",
@@ -248,6 +264,10 @@ impl Refusal {
             | Self::BudgetNotFound { .. }
             | Self::AssetRequired
             | Self::TooPrecise { .. }
+            | Self::ExpiresInPast
+            | Self::ExceedsGrant { .. }
+            | Self::GrantEnded
+            | Self::NothingToReverse
             | Self::UsageNotANumber { .. }
             | Self::TooLarge { .. }
             | Self::TooManyAccounts { .. }
@@ -305,6 +325,21 @@ impl Refusal {
             ),
             Self::TooPrecise { asset, precision } => {
                 format!("Amounts of {asset} have at most {precision} decimal places.")
+            }
+            Self::ExpiresInPast => {
+                "The credit's expires_at is in the past. Give a later one, or leave it out for credit \
+                 that does not expire."
+                    .into()
+            }
+            Self::ExceedsGrant { asset, left } => format!(
+                "Only {left} {asset} of this grant is left to take. Take that much, or leave the grant \
+                 out to take from the wallet."
+            ),
+            Self::GrantEnded => "The grant has nothing left that could be taken back.".into(),
+            Self::NothingToReverse => {
+                "This entry charged nothing, so there is nothing to take back. Name a charge, usage \
+                 that cost something, or a capture."
+                    .into()
             }
             Self::EventTooLate { event, days } => format!(
                 "The event events[{event}] occurred longer ago than {days} days, for which this wallet records \

@@ -17,7 +17,7 @@ use super::calendar::Interval;
 use super::consumption::Consumption;
 use super::draft::Draft;
 use super::entitlement::{Entitlement, Refresh};
-use super::entry::{Entry, Fact};
+use super::entry::{Entry, Fact, Rolls};
 use super::grant::{GrantId, Terms};
 use super::moves::{Draw, Move};
 use super::price::fixed::{FixedFee, sums};
@@ -311,6 +311,14 @@ impl Draft<'_> {
             }
         };
         let (amount, carried) = self.within_bounds(&account, entitlement.amount, carried);
+        // What holds give back later goes over as well, as long as all of it stays within the bound.
+        let rolls = match &entitlement.refresh {
+            Refresh::Rollover { max } => given.grants().next().map(|from| Rolls {
+                from,
+                room: max.map(|max| max.folded_minus(carried).max(Amount::ZERO)),
+            }),
+            Refresh::Once | Refresh::ExpireAndReplace => None,
+        };
         // The terms are those of the product at this period, which a later change of the product
         // does not touch.
         let terms = Terms {
@@ -331,6 +339,7 @@ impl Draft<'_> {
             grant: self.next_seq(),
             amount,
             carried,
+            rolls,
             starts_at: starts,
             ends_at: (ends < Instant::MAX).then_some(ends),
             revenue_basis: entitlement.revenue_basis,
@@ -353,6 +362,14 @@ impl Draft<'_> {
         let precision = precision(&self.wallet.accounts, &entitlement.asset);
         let owed = credit.share.owed(precision).ok()?.max(Amount::ZERO);
         let (amount, _) = self.within_bounds(&account, owed, Amount::ZERO);
+        // What comes back after the period goes over by way of the last grant of that period, so that all
+        // of it counts for the one bound.
+        let is_rollover = matches!(entitlement.refresh, Refresh::Rollover { .. });
+        let rolls = given
+            .grants()
+            .next()
+            .filter(|_| is_rollover)
+            .map(|from| Rolls { from, room: None });
         let terms = Terms {
             purpose: entitlement.purpose,
             priority: entitlement.priority,
@@ -371,6 +388,7 @@ impl Draft<'_> {
             grant: self.next_seq(),
             amount,
             carried: Amount::ZERO,
+            rolls,
             starts_at: credit.due?,
             ends_at: (ends < Instant::MAX).then_some(ends),
             revenue_basis: entitlement.revenue_basis,

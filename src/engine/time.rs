@@ -22,7 +22,8 @@ impl Instant {
         Self(micros)
     }
 
-    /// Below 2^53 for every moment that a request can name, so JavaScript can hold it.
+    /// Below 2^53 until the year 2255, and whole seconds exactly for every moment that a request can
+    /// name: so far JavaScript can hold it.
     #[must_use]
     pub const fn micros(self) -> i64 {
         self.0

@@ -447,6 +447,7 @@ fn commands() -> Option<Vec<Command>> {
         description: None,
         metadata: Metadata::new(),
         maths: Maths::default(),
+        grant: None,
     });
     let opens = Action::OpenWallet {
         wallet: "acc/test/cust".to_owned(),

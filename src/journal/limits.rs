@@ -139,6 +139,8 @@ const fn is_chosen(fact: &Fact) -> bool {
         | Fact::SettingsChanged { .. }
         | Fact::CreditApplied { .. }
         | Fact::GrantExpired { .. }
+        | Fact::GrantVoided { .. }
+        | Fact::Reversed { .. }
         | Fact::TaxExcluded { .. }
         | Fact::BudgetRemoved { .. } => false,
     }

@@ -17,6 +17,9 @@ pub enum CustomerRef {
 }
 
 impl CustomerRef {
+    /// The fields by which a request names its customer.
+    pub const FIELDS: [&'static str; 2] = ["customer_id", "customer_external_id"];
+
     /// Exactly one of `customer_id` and `customer_external_id`.
     pub fn read(object: &Object<'_>, errors: &mut Errors) -> Option<Self> {
         let id = object.text("customer_id", MAX_ID, errors);
@@ -64,7 +67,10 @@ pub fn customer_of(body: &str) -> Result<CustomerRef, Problem> {
     {
         return Ok(customer);
     }
-    read(body, |object, errors| CustomerRef::read(object, errors))
+    read(body, |object, errors| {
+        object.tolerate_all();
+        CustomerRef::read(object, errors)
+    })
 }
 
 /// The two names of a customer, where they are plain text without escapes.

@@ -161,9 +161,27 @@ struct InAsset {
     precision: Option<u32>,
 }
 
+/// The prices as the request that creates them has them: a decimal place is not asked of it, and a
+/// request is refused for a field that it does not have.
+fn as_requested(mut prices: Value) -> Value {
+    for price in prices.as_array_mut().into_iter().flatten() {
+        let Some(price) = price.as_object_mut() else {
+            continue;
+        };
+        price.remove("precision");
+        let pricing = price.get_mut("pricing").and_then(Value::as_array_mut);
+        for in_asset in pricing.into_iter().flatten() {
+            in_asset.as_object_mut().map(|one| one.remove("precision"));
+        }
+    }
+    prices
+}
+
 /// The prices of a product that is made of them.
 fn published(prices: &Value) -> Result<Vec<Price>, Problem> {
-    let product = json!({ "code": "estimate", "name": "estimate", "prices": prices }).to_string();
+    let requested = as_requested(prices.clone());
+    let product =
+        json!({ "code": "estimate", "name": "estimate", "prices": requested }).to_string();
     let offered = NewProduct::read(&product)?.first.offer.prices;
     let mut published: Vec<Price> = Vec::with_capacity(offered.len());
     for (place, price) in offered {

@@ -2,11 +2,16 @@
 //!
 //! Values are descended only where a request has a field. Numbers keep their own text: they never
 //! pass through a float.
+//!
+//! A field that nobody asks an object for is refused: what it was to say would else be lost without a
+//! word. An object knows what it was asked for, so no list of its fields has to be kept beside.
 
 use std::collections::BTreeMap;
 
 use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
 use std::fmt;
+use std::rc::Rc;
 
 use serde::Deserialize;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
@@ -45,6 +50,21 @@ const MAX_PATH: usize = 200;
 pub struct Errors {
     /// Sorted by path, so that the same wrong request has the same answer.
     by_field: BTreeMap<String, Vec<String>>,
+    /// Fields that nobody asked for, of objects that have been read.
+    unknown: Unknown,
+}
+
+/// Noted by an object when it has been read, and told when all have.
+type Unknown = Rc<RefCell<Vec<UnknownField>>>;
+
+/// A field that a request does not have.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct UnknownField {
+    path: String,
+    /// The field that was probably meant.
+    nearest: Option<&'static str>,
+    /// All that the object was asked for.
+    known: Vec<&'static str>,
 }
 
 impl Errors {
@@ -89,7 +109,26 @@ impl Errors {
     ///
     /// # Errors
     /// All that was wrong.
-    pub fn check<T>(self, value: Option<T>) -> Result<T, Self> {
+    pub fn check<T>(mut self, value: Option<T>) -> Result<T, Self> {
+        let all_else_is_right = value.is_some() && self.is_empty();
+        for field in self.unknown.take() {
+            // Beside something wrong reading may have stopped early, so that some fields were never
+            // asked for. Then only what looks like another one is told, and the rest the next time.
+            match field.nearest {
+                Some(meant) => {
+                    let sentence = format!("is not a field here; did you mean {meant}?");
+                    self.add(&field.path, sentence);
+                }
+                None if all_else_is_right => {
+                    let known = field.known.join(", ");
+                    self.add(
+                        &field.path,
+                        format!("is not a field here; known are {known}"),
+                    );
+                }
+                None => {}
+            }
+        }
         match value {
             // A value can be there although something was wrong, since reading goes on after an
             // error.
@@ -154,6 +193,40 @@ pub struct Object<'a> {
     path: String,
     /// In their order, with the text of each value.
     members: Vec<(Cow<'a, str>, &'a RawValue)>,
+    /// What it was asked for.
+    known: RefCell<Vec<&'static str>>,
+    /// Its names are the caller's own, as in metadata.
+    is_open: Cell<bool>,
+    unknown: Unknown,
+}
+
+impl Drop for Object<'_> {
+    /// It has been read: what nobody asked for is told.
+    fn drop(&mut self) {
+        if self.is_open.get() {
+            return;
+        }
+        let mut known = self.known.take();
+        known.sort_unstable();
+        known.dedup();
+        for (name, raw) in &self.members {
+            // Asked for in vain is no harm: clients write `null` for what they do not know.
+            if raw.get() == "null" || known.contains(&name.as_ref()) {
+                continue;
+            }
+            // No more than are told: a body may have any number of them.
+            if self.unknown.borrow().len() >= MAX_ERRORS {
+                return;
+            }
+            let absent = |one: &&&str| self.members.iter().all(|(given, _)| given != **one);
+            let mut near = known.iter().filter(absent);
+            self.unknown.borrow_mut().push(UnknownField {
+                path: joined(&self.path, name),
+                nearest: near.find(|one| is_near(name, one)).copied(),
+                known: known.clone(),
+            });
+        }
+    }
 }
 
 impl<'a> Object<'a> {
@@ -181,12 +254,16 @@ impl<'a> Object<'a> {
         Self {
             path: path.to_owned(),
             members: known,
+            known: RefCell::default(),
+            is_open: Cell::new(false),
+            unknown: errors.unknown.clone(),
         }
     }
 
     /// The raw value of a field; `null` counts as absent.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<&'a RawValue> {
+    pub fn get(&self, name: &'static str) -> Option<&'a RawValue> {
+        self.known.borrow_mut().push(name);
         let found = self.members.iter().find(|(key, _)| key == name)?;
         // Clients write `null` for what they do not know, and cannot always leave a field out.
         (found.1.get() != "null").then_some(found.1)
@@ -204,21 +281,18 @@ impl<'a> Object<'a> {
         joined(&self.path, name)
     }
 
-    /// Refuses fields that this request does not have, so that a typo is not silently ignored.
-    pub fn only(&self, known: &[&str], errors: &mut Errors) {
-        for (name, _) in &self.members {
-            if errors.is_full() {
-                return;
-            }
-            if !known.contains(&name.as_ref()) {
-                let sentence = format!("is not a field here; known are {}", known.join(", "));
-                errors.add(&self.path_of(name), sentence);
-            }
-        }
+    /// Lets fields pass that clients send and that say nothing here.
+    pub fn tolerate(&self, names: &[&'static str]) {
+        self.known.borrow_mut().extend(names);
+    }
+
+    /// Lets all fields pass: the object is refused, or its names are the caller's own.
+    pub fn tolerate_all(&self) {
+        self.is_open.set(true);
     }
 
     /// Refuses fields that later versions may bring, instead of ignoring what they ask for.
-    pub fn not_yet(&self, names: &[&str], errors: &mut Errors) {
+    pub fn not_yet(&self, names: &[&'static str], errors: &mut Errors) {
         for name in names {
             // An empty list or object asks for nothing, so a client that always sends the field is
             // let through.
@@ -233,7 +307,7 @@ impl<'a> Object<'a> {
     /// or wrong.
     fn typed<T>(
         &self,
-        name: &str,
+        name: &'static str,
         errors: &mut Errors,
         read: impl FnOnce(&'a RawValue) -> Result<T, String>,
     ) -> Option<T> {
@@ -248,7 +322,12 @@ impl<'a> Object<'a> {
     }
 
     /// Notes that a required field is absent. One that is there and wrong has been noted already.
-    pub fn require<T>(&self, name: &str, value: Option<T>, errors: &mut Errors) -> Option<T> {
+    pub fn require<T>(
+        &self,
+        name: &'static str,
+        value: Option<T>,
+        errors: &mut Errors,
+    ) -> Option<T> {
         // `null` is absent, too, so it is told as missing rather than as wrong.
         if value.is_none() && self.get(name).is_none() {
             errors.add(&self.path_of(name), "is required");
@@ -257,12 +336,12 @@ impl<'a> Object<'a> {
     }
 
     /// A string of at most `max` characters, not empty, without control characters.
-    pub fn text(&self, name: &str, max: usize, errors: &mut Errors) -> Option<String> {
+    pub fn text(&self, name: &'static str, max: usize, errors: &mut Errors) -> Option<String> {
         self.typed(name, errors, |raw| text(raw, max))
     }
 
     /// `true` or `false`.
-    pub fn flag(&self, name: &str, errors: &mut Errors) -> Option<bool> {
+    pub fn flag(&self, name: &'static str, errors: &mut Errors) -> Option<bool> {
         self.typed(name, errors, |raw| {
             serde_json::from_str(raw.get()).map_err(|_| "must be true or false".into())
         })
@@ -271,7 +350,7 @@ impl<'a> Object<'a> {
     /// A whole number within bounds.
     pub fn whole(
         &self,
-        name: &str,
+        name: &'static str,
         bounds: std::ops::RangeInclusive<u32>,
         errors: &mut Errors,
     ) -> Option<u32> {
@@ -287,13 +366,13 @@ impl<'a> Object<'a> {
     }
 
     /// A decimal string, or a JSON number read from its own digits.
-    pub fn amount(&self, name: &str, errors: &mut Errors) -> Option<Amount> {
+    pub fn amount(&self, name: &'static str, errors: &mut Errors) -> Option<Amount> {
         self.typed(name, errors, amount)
     }
 
     /// A number that somebody has computed, such as a cost: with more than 12 places it is rounded to 12,
     /// half to even. Says whether it was.
-    pub fn computed(&self, name: &str, errors: &mut Errors) -> Option<(Amount, bool)> {
+    pub fn computed(&self, name: &'static str, errors: &mut Errors) -> Option<(Amount, bool)> {
         self.typed(name, errors, |raw| match amount(raw) {
             Ok(amount) => Ok((amount, false)),
             Err(sentence) => rounded(raw).map(|amount| (amount, true)).ok_or(sentence),
@@ -301,7 +380,7 @@ impl<'a> Object<'a> {
     }
 
     /// An RFC 3339 time with any offset.
-    pub fn time(&self, name: &str, errors: &mut Errors) -> Option<Instant> {
+    pub fn time(&self, name: &'static str, errors: &mut Errors) -> Option<Instant> {
         self.typed(name, errors, |raw| {
             let wrong = "must be an RFC 3339 time such as \"2026-01-31T12:00:00Z\"";
             // Whatever is wrong with the text, an example of a right one helps most.
@@ -311,7 +390,7 @@ impl<'a> Object<'a> {
     }
 
     /// The code of an asset or the name of an account.
-    pub fn code(&self, name: &str, errors: &mut Errors) -> Option<String> {
+    pub fn code(&self, name: &'static str, errors: &mut Errors) -> Option<String> {
         self.typed(name, errors, |raw| {
             let wrong = "must be 1 to 32 letters, digits, `_` or `-`";
             let text = text(raw, 64).map_err(|_| wrong)?;
@@ -320,7 +399,7 @@ impl<'a> Object<'a> {
     }
 
     /// One of a list of words.
-    pub fn word(&self, name: &str, words: &[&str], errors: &mut Errors) -> Option<String> {
+    pub fn word(&self, name: &'static str, words: &[&str], errors: &mut Errors) -> Option<String> {
         self.typed(name, errors, |raw| {
             let wrong = || format!("must be one of {}", words.join(", "));
             let text = text(raw, 64).map_err(|_| wrong())?;
@@ -334,7 +413,7 @@ impl<'a> Object<'a> {
     /// A list of at most `max` strings, each as [`Object::text`] reads one.
     pub fn texts(
         &self,
-        name: &str,
+        name: &'static str,
         max: usize,
         characters: usize,
         errors: &mut Errors,
@@ -358,7 +437,12 @@ impl<'a> Object<'a> {
     }
 
     /// An object in a field, with its own path.
-    pub fn objects(&self, name: &str, max: usize, errors: &mut Errors) -> Option<Vec<Self>> {
+    pub fn objects(
+        &self,
+        name: &'static str,
+        max: usize,
+        errors: &mut Errors,
+    ) -> Option<Vec<Self>> {
         let path = self.path_of(name);
         let values: Vec<&'a RawValue> = self.typed(name, errors, |raw| {
             serde_json::from_str(raw.get()).map_err(|_| "must be a list".to_owned())
@@ -374,15 +458,16 @@ impl<'a> Object<'a> {
         values.into_iter().enumerate().map(read).collect()
     }
 
-    pub fn object(&self, name: &str, errors: &mut Errors) -> Option<Self> {
+    pub fn object(&self, name: &'static str, errors: &mut Errors) -> Option<Self> {
         Self::read(self.get(name)?, &self.path_of(name), errors)
     }
 
     /// Metadata: strings by name, 2 KiB in all.
-    pub fn metadata(&self, name: &str, errors: &mut Errors) -> Metadata {
+    pub fn metadata(&self, name: &'static str, errors: &mut Errors) -> Metadata {
         let Some(object) = self.object(name, errors) else {
             return Metadata::new();
         };
+        object.tolerate_all();
         let mut metadata = Metadata::new();
         for (key, raw) in &object.members {
             // A number is refused rather than turned into text, because nobody could say which of
@@ -407,10 +492,11 @@ impl<'a> Object<'a> {
     }
 
     /// An event's data by name, whatever it is: only a field that a price reads has to be a number.
-    pub fn data(&self, name: &str, errors: &mut Errors) -> BTreeMap<String, Datum> {
+    pub fn data(&self, name: &'static str, errors: &mut Errors) -> BTreeMap<String, Datum> {
         let Some(object) = self.object(name, errors) else {
             return BTreeMap::new();
         };
+        object.tolerate_all();
         let mut data = BTreeMap::new();
         let mut size = 0;
         for (key, raw) in &object.members {
@@ -447,6 +533,32 @@ fn given_twice<T: Ord>(mut names: Vec<T>) -> Vec<T> {
         }
     }
     twice
+}
+
+/// Whether somebody who wrote one name probably meant the other: both differ by two letters at most,
+/// and by less than a half.
+fn is_near(given: &str, meant: &str) -> bool {
+    let distance = distance(given, meant);
+    distance <= 2 && distance * 2 < meant.len()
+}
+
+/// How many letters have to be put in, taken out or replaced to make one name of another.
+fn distance(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut above: Vec<usize> = (0..=to.len()).collect();
+    // A name is short, and one that is not is as far away as its end.
+    for (place, letter) in from.chars().take(64).enumerate() {
+        let mut row = vec![place + 1];
+        for (column, other) in to.iter().enumerate() {
+            let replaced =
+                above.get(column).copied().unwrap_or_default() + usize::from(letter != *other);
+            let removed = above.get(column + 1).copied().unwrap_or_default() + 1;
+            let added = row.last().copied().unwrap_or_default() + 1;
+            row.push(replaced.min(removed).min(added));
+        }
+        above = row;
+    }
+    above.last().copied().unwrap_or_default()
 }
 
 /// A path and a field under it.
@@ -675,7 +787,8 @@ mod tests {
     fn errors_of(body: &str) -> Vec<(String, Vec<String>)> {
         let mut errors = Errors::default();
         let object = parse(body, &mut errors).ok();
-        object.inspect(|object| object.only(&["id"], &mut errors));
+        drop(object.inspect(|object| object.tolerate(&["id"])));
+        let errors = errors.check(Some(())).err().unwrap_or_default();
         errors.by_field.into_iter().collect()
     }
 
@@ -686,9 +799,9 @@ mod tests {
         let paths: Vec<&str> = errors.iter().map(|(path, _)| path.as_str()).collect();
         assert_eq!(paths, ["a", "body"]);
         assert_eq!(errors[1].1, ["must have at most 1000 fields"]);
-        // Of the thousand fields of this name, as many as one reply tells.
+        // That it is given more than once, and not a thousand times that nobody knows it.
         let told: usize = errors.iter().map(|(_, sentences)| sentences.len()).sum();
-        assert_eq!(told, MAX_ERRORS);
+        assert_eq!(told, 2);
     }
 
     #[test]
@@ -706,5 +819,49 @@ mod tests {
         let body = format!("{{{}}}", most.collect::<Vec<_>>().join(","));
         let mut errors = Errors::default();
         assert!(parse(&body, &mut errors).is_ok() && errors.is_empty());
+    }
+
+    fn told(body: &str, stops: bool) -> Vec<String> {
+        let mut errors = Errors::default();
+        let object = parse(body, &mut errors).expect("an object");
+        let amount = object.amount("amount", &mut errors);
+        let value = (!stops).then(|| {
+            object.time("expires_at", &mut errors);
+            object.metadata("metadata", &mut errors);
+            let inner = object.object("inner", &mut errors);
+            (
+                amount,
+                inner.and_then(|inner| inner.flag("on", &mut errors)),
+            )
+        });
+        drop(object);
+        let Err(errors) = errors.check(value) else {
+            return Vec::new();
+        };
+        let told = errors.by_field().iter();
+        told.map(|(path, sentences)| format!("{path} {}", sentences.join(" ")))
+            .collect()
+    }
+
+    #[test]
+    fn a_field_that_nobody_asks_for_is_refused() {
+        let body = r#"{"amount":1,"expire_at":"x","other":1,"inner":{"on":true,"of":1},"metadata":{"any":"x"}}"#;
+        assert_eq!(
+            told(body, false),
+            [
+                "expire_at is not a field here; did you mean expires_at?",
+                "inner.of is not a field here; known are on",
+                "other is not a field here; known are amount, expires_at, inner, metadata",
+            ]
+        );
+        assert!(told(r#"{"amount":1,"other":null}"#, false).is_empty());
+    }
+
+    #[test]
+    fn where_reading_stopped_early_only_a_slip_of_the_pen_is_told() {
+        assert_eq!(
+            told(r#"{"amuont":1,"expires_at":"x"}"#, true),
+            ["amuont is not a field here; did you mean amount?"]
+        );
     }
 }

@@ -9,8 +9,8 @@ use super::json::{Errors, Object};
 /// Reads the five numbers; `units` is the name of the field that counts units, which is `units` in
 /// a cost and `input_units` in a charge. None may be negative, and `package_size` divides, so it is
 /// above zero.
-pub(crate) fn maths(object: &Object<'_>, units: &str, errors: &mut Errors) -> Maths {
-    let mut amount = |name: &str| {
+pub(crate) fn maths(object: &Object<'_>, units: &'static str, errors: &mut Errors) -> Maths {
+    let mut amount = |name: &'static str| {
         // Nothing is computed from it, so that a float with many places is no mistake.
         let (amount, _) = object.computed(name, errors)?;
         if amount.is_negative() {

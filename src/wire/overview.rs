@@ -145,7 +145,9 @@ fn changed(change: &AccountChange) -> Option<Changed> {
         .moves
         .iter()
         .fold(Amount::ZERO, |sum, one| match one {
-            Move::Open { amount, .. } | Move::Restore { amount, .. } => sum.folded_plus(*amount),
+            Move::Open { amount, .. } | Move::Restore { amount, .. } | Move::Forgive { amount } => {
+                sum.folded_plus(*amount)
+            }
             Move::Capture(draw) | Move::Draw(draw) | Move::Lapse(draw) => {
                 sum.folded_minus(draw.amount)
             }
@@ -190,6 +192,8 @@ fn words(fact: &Fact) -> (String, Option<String>) {
         Fact::EntitlementGranted { name, .. } => ("From your plan".into(), Some(name.clone())),
         Fact::Subscribed { .. } | Fact::SubscriptionRenewed { .. } => ("Your plan".into(), None),
         Fact::TaxExcluded { .. } => ("Tax of a payment".into(), None),
+        Fact::GrantVoided { reason, .. } => ("Credit taken back".into(), reason.clone()),
+        Fact::Reversed { reason, .. } => ("Charge taken back".into(), reason.clone()),
         // A fact that is added later has words at once, if plain ones.
         other => (sentence_case(other.word()), None),
     }

@@ -37,7 +37,7 @@ pub struct Problem {
     /// What is wrong by field path: `events[2].data.tokens`. Empty for most codes.
     pub errors: Errors,
     /// What there was too little of, for status 402.
-    pub lacking: Lacking,
+    pub lacking: Box<Lacking>,
     /// The methods that the path answers to, where the request's is none of them.
     pub allow: Vec<&'static str>,
     /// The seconds after which the same call is worth trying again, where that is known.
@@ -170,7 +170,7 @@ impl Failure {
             detail: detail.into(),
             retryable: self.retryable(),
             errors: Errors::default(),
-            lacking: Lacking::Nothing,
+            lacking: Box::default(),
             allow: Vec::new(),
             retry_after: None,
         }
@@ -194,11 +194,15 @@ pub const fn status(refusal: &Refusal) -> u16 {
         Refusal::WalletAlreadyOpen
         | Refusal::AlreadySubscribed { .. }
         | Refusal::SubscriptionEnded
+        | Refusal::GrantEnded
         | Refusal::HoldAlreadyEnded { .. } => 409,
         Refusal::OperationIdReused
         | Refusal::AssetRequired
         | Refusal::UnknownAsset { .. }
         | Refusal::TooPrecise { .. }
+        | Refusal::ExpiresInPast
+        | Refusal::ExceedsGrant { .. }
+        | Refusal::NothingToReverse
         | Refusal::EventTooLate { .. }
         | Refusal::EventInFuture { .. }
         | Refusal::UsageNotANumber { .. }
@@ -263,13 +267,13 @@ impl Problem {
     /// The problem as JSON. `request_id` is what a caller quotes when it asks about a call.
     #[must_use]
     pub fn body(&self, request_id: &str) -> String {
-        let (shortages, exceeded): (&[Shortage], &[Exceeded]) = match &self.lacking {
+        let (shortages, exceeded): (&[Shortage], &[Exceeded]) = match &*self.lacking {
             Lacking::Nothing => (&[], &[]),
             Lacking::Money(shortages) => (shortages, &[]),
             Lacking::Held(held) => (&held.shortages, &[]),
             Lacking::Budgets(exceeded) => (&[], exceeded),
         };
-        let (held, frees_at) = match &self.lacking {
+        let (held, frees_at) = match &*self.lacking {
             Lacking::Held(held) => (held.held.as_slice(), Some(time::format(held.frees_at))),
             Lacking::Nothing | Lacking::Money(_) | Lacking::Budgets(_) => (&[][..], None),
         };
@@ -314,7 +318,7 @@ impl From<Refusal> for Problem {
             detail: refusal.sentence(),
             retryable: refusal.retryable(),
             errors: Errors::default(),
-            lacking: Lacking::Nothing,
+            lacking: Box::default(),
             allow: Vec::new(),
             retry_after: None,
         };
@@ -328,6 +332,9 @@ impl From<Refusal> for Problem {
             let path = format!("events[{event}].occurred_at");
             problem.errors.add(&path, refusal.sentence());
         }
+        if refusal == Refusal::ExpiresInPast {
+            problem.errors.add("expires_at", "must not be in the past");
+        }
         if let Refusal::PriceMissing { missing } = &refusal {
             for one in missing {
                 let path = format!("events[{}].{}", one.event, one.field);
@@ -336,7 +343,7 @@ impl From<Refusal> for Problem {
                     .add(&path, "is known to no price of this customer");
             }
         }
-        problem.lacking = match refusal {
+        *problem.lacking = match refusal {
             Refusal::InsufficientFunds { shortages } => Lacking::Money(shortages.into()),
             Refusal::FundsHeld {
                 shortages,

@@ -28,6 +28,8 @@ pub fn read<'a, T>(
         json::parse(body, &mut errors).map_err(|detail| Failure::MalformedBody.because(detail))?;
     // Decoding goes on after an error, so that everything wrong is told in one answer.
     let value = decode(&object, &mut errors);
+    // Read to the end: only now it is known which fields nobody asked for.
+    drop(object);
     Ok(errors.check(value)?)
 }
 
@@ -42,7 +44,7 @@ pub(crate) fn or_empty(body: &str) -> &str {
 /// Without either the call is refused: it could not be sent again safely.
 pub(crate) fn operation_id(
     object: &Object<'_>,
-    field: &str,
+    field: &'static str,
     key: Option<&str>,
     errors: &mut Errors,
 ) -> Option<String> {
@@ -84,7 +86,11 @@ pub(crate) fn command(op: String, action: Action) -> Command {
 }
 
 /// A required amount from zero up.
-pub(crate) fn not_negative(object: &Object<'_>, name: &str, errors: &mut Errors) -> Option<Amount> {
+pub(crate) fn not_negative(
+    object: &Object<'_>,
+    name: &'static str,
+    errors: &mut Errors,
+) -> Option<Amount> {
     let amount = object.amount(name, errors);
     let amount = object.require(name, amount, errors)?;
     if amount.is_negative() {
@@ -95,7 +101,11 @@ pub(crate) fn not_negative(object: &Object<'_>, name: &str, errors: &mut Errors)
 }
 
 /// An amount above zero; whether it has to be there is for the caller to say.
-pub(crate) fn above_zero(object: &Object<'_>, name: &str, errors: &mut Errors) -> Option<Amount> {
+pub(crate) fn above_zero(
+    object: &Object<'_>,
+    name: &'static str,
+    errors: &mut Errors,
+) -> Option<Amount> {
     let amount = object.amount(name, errors)?;
     if !amount.is_positive() {
         errors.add(&object.path_of(name), "must be above zero");

@@ -20,7 +20,6 @@ pub fn restricted_to(object: &Object<'_>, errors: &mut Errors) -> Scope {
     let Some(object) = object.object("restricted_to", errors) else {
         return Scope::default();
     };
-    object.only(&["event_types", "products"], errors);
     let mut scope = Scope::default();
     for (name, words) in [
         ("event_types", &mut scope.event_types),

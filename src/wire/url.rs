@@ -107,13 +107,13 @@ fn is_name(host: &str) -> bool {
 }
 
 /// A required address of a request, for a browser to go to.
-pub fn required(object: &Object<'_>, name: &str, errors: &mut Errors) -> Option<String> {
+pub fn required(object: &Object<'_>, name: &'static str, errors: &mut Errors) -> Option<String> {
     let url = optional(object, name, errors);
     object.require(name, url, errors)
 }
 
 /// An address of a request that may be left out.
-pub fn optional(object: &Object<'_>, name: &str, errors: &mut Errors) -> Option<String> {
+pub fn optional(object: &Object<'_>, name: &'static str, errors: &mut Errors) -> Option<String> {
     let url = object.text(name, MAX_URL, errors)?;
     if WebUrl::parse(&url).is_none() {
         errors.add(&object.path_of(name), NOT_AN_ADDRESS);

@@ -69,6 +69,8 @@ pub const ROUTES: &[Route] = &[
     // it yet.
     ("POST",   "/v1/customers/{id}/wallet/adjustments",                           Scope::Write, keyed!(wallets::handlers::adjust)),
     ("POST",   "/v1/customers/{id}/wallet/charges",                               Scope::Write, keyed!(wallets::handlers::charge)),
+    ("POST",   "/v1/customers/{id}/wallet/grants/{grant}/void",                   Scope::Write, wallet!(wallets::handlers::void_grant)),
+    ("POST",   "/v1/customers/{id}/wallet/reversals",                             Scope::Write, wallet!(wallets::handlers::reverse)),
     ("GET",    "/v1/customers/{id}/wallet/transactions/{transaction}",            Scope::Read,  wallet!(wallets::handlers::get_transaction)),
     ("GET",    "/v1/customers/{id}/wallet/overdraft",                             Scope::Read,  wallet!(wallets::limits::list_overdrafts)),
     ("PUT",    "/v1/customers/{id}/wallet/overdraft",                             Scope::Write, keyed!(wallets::limits::set_overdraft)),

@@ -24,7 +24,20 @@ import { routes, routesOfTheWorker } from "./support/routes.ts";
 
 /** Fields that count, place or name something. Everything else that has a number in it is an amount: a string. */
 const PLAIN_NUMBERS = new Set([
-  ...["seq", "limit", "offset", "total_count", "format", "status", "event", "version", "product_version"],
+  ...[
+    "seq",
+    "entry",
+    "reverses",
+    "reversed_by",
+    "limit",
+    "offset",
+    "total_count",
+    "format",
+    "status",
+    "event",
+    "version",
+    "product_version",
+  ],
   ...["precision", "priority", "active_subscription_count", "journal_format", "value_count", "late_events_days"],
 ]);
 
@@ -440,6 +453,22 @@ describe("the wallet", () => {
       assert.deepEqual(expectStatus(shown, 200), transaction);
     }
     expectProblem(await client.get(`/v1/customers/${id}/wallet/transactions/nope`), 404, "not_found");
+  });
+
+  test("takes back a charge, once, and what is left of a grant", async () => {
+    const { id } = await createChatCustomer(client, "10");
+    const wallet = `/v1/customers/${id}/wallet`;
+    const charge = { transaction_id: "charged", asset: "USD", amount: "4" };
+    expectStatus(await client.post(`${wallet}/charges`, charge), 201);
+    const reversal = { transaction_id: "charged", reason: "twice" };
+    expectStatus(await client.post(`${wallet}/reversals`, reversal), 201);
+    assert.deepEqual(await usd(id), { balance: "10", held: "0", available: "10" });
+    const gift = { transaction_id: "gift", asset: "USD", amount: "3", reason: "gift" };
+    expectStatus(await client.post(`${wallet}/adjustments`, gift), 201);
+    const { items } = expectStatus(await client.get(`${wallet}/default:USD/grants`), 200);
+    const grant = items.find((one: Json) => one.original === "3");
+    expectStatus(await client.post(`${wallet}/grants/${grant.id}/void`, { reason: "mistake" }), 200);
+    assert.deepEqual(await usd(id), { balance: "10", held: "0", available: "10" });
   });
 
   test("posts a charge below zero, denies the next authorization, and repays debt first", async () => {

@@ -143,6 +143,7 @@ fn debit(account: AccountId, asset: Asset, amount: Amount, subject: Option<Strin
         description: None,
         metadata: BTreeMap::new(),
         maths: usage::Maths::default(),
+        grant: None,
     })
 }
 

@@ -3,12 +3,12 @@
 //! For each account, over all moves of all rows:
 //!
 //! ```text
-//! free + reserved = opened - captured - drawn - repaid - lapsed      (all grants, whatever the time;
-//!                                                                    drawn without what was restored)
-//! debt            = borrowed + owed - repaid
+//! free + reserved = opened + restored - captured - drawn - repaid - lapsed     (all grants, whatever the time)
+//! debt            = borrowed + owed - repaid - forgiven
 //! pledged         = pledged - unpledged - owed
 //! balance         = free + reserved - debt, without the free part of grants that are not live
-//!                 = opened - captured - drawn - borrowed - owed - lapsed - free of grants that are not live
+//!                 = opened + restored + forgiven - captured - drawn - borrowed - owed - lapsed
+//!                   - free of grants that are not live
 //! held            = reserved + pledged = the sum of the open holds
 //! available       = balance - held - restricted
 //! ```
@@ -52,6 +52,9 @@ struct Flow {
     /// Pledges made less those that ended.
     pledged: i128,
     owed: i128,
+    /// There again, after it was used or has lapsed.
+    restored: i128,
+    forgiven: i128,
 }
 
 /// Follows a journal row by row and holds every step to the laws.
@@ -212,12 +215,13 @@ impl Audit {
         let flow = self.flows.get(id).unwrap_or(&nothing);
         let parts = |grant: &Grant| pico(grant.free) + pico(grant.reserved);
         let left: i128 = account.grants.iter().map(parts).sum();
-        let kept = flow.opened - flow.captured - flow.drawn - flow.repaid - flow.lapsed;
+        let used = flow.captured + flow.drawn + flow.repaid + flow.lapsed;
+        let kept = flow.opened + flow.restored - used;
         law(left == kept, || {
             "grants are not what was opened less what left".into()
         })?;
         law(
-            pico(account.debt) == flow.borrowed + flow.owed - flow.repaid,
+            pico(account.debt) == flow.borrowed + flow.owed - flow.repaid - flow.forgiven,
             || "debt is not what was borrowed less what was repaid".into(),
         )?;
         law(pico(account.pledged) == flow.pledged, || {
@@ -232,7 +236,8 @@ impl Audit {
         let sleeping = account.grants.iter().filter(|one| !one.is_live(wallet.at));
         let sleeping: i128 = sleeping.map(|grant| pico(grant.free)).sum();
         let spent = flow.captured + flow.drawn + flow.borrowed + flow.owed + flow.lapsed;
-        law(balance == flow.opened - spent - sleeping, || {
+        let came = flow.opened + flow.restored + flow.forgiven;
+        law(balance == came - spent - sleeping, || {
             "money was made or lost".into()
         })?;
         let told = account
@@ -362,10 +367,6 @@ impl Flow {
                 Move::Borrow { amount } => (Some(&mut self.borrowed), *amount),
                 Move::Repay(draw) => (Some(&mut self.repaid), draw.amount),
                 Move::Lapse(draw) => (Some(&mut self.lapsed), draw.amount),
-                Move::Restore { amount, .. } => {
-                    self.drawn -= pico(*amount);
-                    (None, *amount)
-                }
                 Move::Pledge { amount } => (Some(&mut self.pledged), *amount),
                 Move::Unpledge { amount } => {
                     self.pledged -= pico(*amount);
@@ -375,6 +376,8 @@ impl Flow {
                     self.pledged -= pico(*amount);
                     (Some(&mut self.owed), *amount)
                 }
+                Move::Restore { amount, .. } => (Some(&mut self.restored), *amount),
+                Move::Forgive { amount } => (Some(&mut self.forgiven), *amount),
                 Move::Back { amount, .. } => {
                     self.pledged -= pico(*amount);
                     (None, *amount)

@@ -31,6 +31,7 @@ const fn charges(fact: &Fact) -> bool {
         | Fact::ProductChanged { .. }
         | Fact::SubscriptionRenewed { .. } => true,
         Fact::Debited { cause, .. } => matches!(cause, DebitCause::Charge),
+        Fact::Reversed { is_charge, .. } => *is_charge,
         Fact::WalletOpened { .. }
         | Fact::SubscriptionLapsed { .. }
         | Fact::SubscriptionEnded { .. }
@@ -46,6 +47,7 @@ const fn charges(fact: &Fact) -> bool {
         | Fact::SettingsChanged { .. }
         | Fact::CreditApplied { .. }
         | Fact::GrantExpired { .. }
+        | Fact::GrantVoided { .. }
         | Fact::TaxExcluded { .. }
         | Fact::OverdraftSet { .. }
         | Fact::BudgetSet { .. }
@@ -67,7 +69,11 @@ impl RevenueAudit {
                 *sum += match one {
                     Move::Capture(draw) | Move::Draw(draw) => pico(draw.amount),
                     Move::Borrow { amount } | Move::Owe { amount } => pico(*amount),
-                    Move::Restore { amount, .. } => -pico(*amount),
+                    Move::Open { amount, .. }
+                    | Move::Restore {
+                        amount, from: None, ..
+                    }
+                    | Move::Forgive { amount } => -pico(*amount),
                     _ => 0,
                 };
             }

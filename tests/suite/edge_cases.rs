@@ -84,6 +84,8 @@ pub struct Stage {
     /// Nobody has it.
     spare: String,
     pub hold: String,
+    /// The first one of the wallet.
+    grant: String,
     vendor: String,
     account: String,
     other_key: String,
@@ -204,6 +206,7 @@ impl Stage {
             unpaid: String::new(),
             pay_link: String::new(),
             hold: String::new(),
+            grant: String::new(),
             top_up: String::new(),
             top_up_link: String::new(),
             pending: String::new(),
@@ -234,6 +237,13 @@ impl Stage {
         let credit =
             json!({"transaction_id": "t1", "asset": "USD", "amount": "100", "reason": "gift"});
         self.make("POST", &format!("{wallet}/adjustments"), credit, 201);
+        let grants = self.make(
+            "GET",
+            &format!("{wallet}/default:USD/grants"),
+            Value::Null,
+            200,
+        );
+        self.grant = text(&grants["items"][0], "id");
         let budget = json!({"asset": "USD", "limit": "50", "window": "day"});
         self.make("PUT", &format!("{wallet}/budgets/all"), budget, 200);
         let ask = json!({"id": "a1", "customer_id": self.customer, "asset": "USD", "amount": "1"});
@@ -341,6 +351,7 @@ impl Stage {
     fn wallets(&self) -> Vec<Case> {
         let one = [self.customer.as_str()];
         let [t1, usd, all] = ["t1", "default:USD", "all"].map(|name| [one[0], name]);
+        let void = [one[0], self.grant.as_str()];
         let none = || Value::Null;
         let credit =
             json!({"transaction_id": "t2", "asset": "USD", "amount": "1", "reason": "gift"});
@@ -373,6 +384,20 @@ impl Stage {
             ),
             wallet!("POST", "/adjustments", &one, credit, 201),
             wallet!("POST", "/charges", &one, charge, 201),
+            wallet!(
+                "POST",
+                "/grants/{grant}/void",
+                &void,
+                json!({"reason": "mistake"}),
+                200
+            ),
+            wallet!(
+                "POST",
+                "/reversals",
+                &one,
+                json!({"event_id": "event_1"}),
+                201
+            ),
             wallet!("GET", "/transactions/{transaction}", &t1, none(), 200),
             wallet!("GET", "/overdraft", &one, none(), 200),
             wallet!("PUT", "/overdraft", &one, overdraft, 200),

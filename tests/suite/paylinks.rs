@@ -71,6 +71,7 @@ impl Told {
             description: None,
             metadata: Metadata::new(),
             maths: Maths::default(),
+            grant: None,
         };
         self.tell(day, Action::Debit(debit));
     }

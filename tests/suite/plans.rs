@@ -143,6 +143,7 @@ impl Story {
                     description: None,
                     metadata: Metadata::new(),
                     maths: Maths::default(),
+                    grant: None,
                 })
             }
             Did::Hold(amount) => authorize(whole(*amount)),

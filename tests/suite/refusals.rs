@@ -51,6 +51,13 @@ fn every_refusal() -> Vec<Refusal> {
             asset: "USD".into(),
             precision: 2,
         },
+        Refusal::ExpiresInPast,
+        Refusal::ExceedsGrant {
+            asset: "USD".into(),
+            left: scrip::engine::Amount::ZERO,
+        },
+        Refusal::GrantEnded,
+        Refusal::NothingToReverse,
         Refusal::EventTooLate { event: 1, days: 30 },
         Refusal::EventInFuture { event: 2 },
         Refusal::UsageNotANumber {
@@ -96,6 +103,10 @@ fn every_refusal() -> Vec<Refusal> {
             | Refusal::AssetRequired
             | Refusal::UnknownAsset { .. }
             | Refusal::TooPrecise { .. }
+            | Refusal::ExpiresInPast
+            | Refusal::ExceedsGrant { .. }
+            | Refusal::GrantEnded
+            | Refusal::NothingToReverse
             | Refusal::EventTooLate { .. }
             | Refusal::EventInFuture { .. }
             | Refusal::UsageNotANumber { .. }

@@ -35,7 +35,10 @@
 //!   release   <hold> [because <word>]
 //!   event     <id> <usage> [about <subject>]
 //!   settings  <id> <n>                                days for which late events are recorded
-//!   charge    <id> <money> [in <account>] [about <subject>]   and `deduct`
+//!   charge    <id> <money> [in <account>] [about <subject>]
+//!   deduct    <id> <money> [in <account>] [because <word>] [of <grant>]
+//!   void      <grant> [because <word>]                what is left of it is taken back
+//!   reverse   charge|deduct|event|capture <id>        what it charged is taken back
 //!   tax       <grant> <money>                         corrects the payment that made the grant
 //!   batch                                             the lines below it that start with `-` are one step
 //!   tick                                              nobody asks; time does its work
@@ -59,7 +62,7 @@ use scrip::engine::{Amount, Instant, UsageEvent};
 use crate::scenarios::START;
 
 /// What a step can be expected to show.
-pub const OBSERVED: [&str; 53] = [
+pub const OBSERVED: [&str; 54] = [
     "refused",    // <code> [<detail>]
     "line",       // of a batch: the place of its refused line, from 1
     "short",      // <ASSET>:<required>/<available>
@@ -74,7 +77,6 @@ pub const OBSERVED: [&str; 53] = [
     "carried", // <amount>, of what was granted
     "collected", // <price>:<amount>, fixed prices
     "credited", // <price>:<amount>, by proration
-    "restored", // <grant>:<amount>, what a fee drew, back
     "taken", // <entitlement>:<amount>, credit of a plan, back
     "planned", // <date>, when another plan begins; none
     "state", // <status> <subscription>
@@ -86,33 +88,35 @@ pub const OBSERVED: [&str; 53] = [
     "borrowed", // <amount>, spent beyond all credit
     "returned", // <grant>:<amount>, back from a hold
     "lapsed", // <grant>:<amount>, expired unspent
-    "repaid", // <grant>:<amount>, debt paid back
-    "backed", // <grant>:<amount>, in the place of overdraft that holds have reserved
-    "fees", // <price>:<amount>
-    "paid_in", // <price>:<ASSET>
-    "volumes", // <price>:<volume>[/<of the event>], where it is only a part of it
-    "row", // <price>:<place>, the row of dimensions that matched, from 0
+    "restored", // <grant>:<amount>, there again by a reversal or as a fee, or gone over into the next period
+    "forgiven", // <amount>, owed no more by a reversal
+    "repaid",   // <grant>:<amount>, debt paid back
+    "backed",   // <grant>:<amount>, in the place of overdraft that holds have reserved
+    "fees",     // <price>:<amount>
+    "paid_in",  // <price>:<ASSET>
+    "volumes",  // <price>:<volume>[/<of the event>], where it is only a part of it
+    "row",      // <price>:<place>, the row of dimensions that matched, from 0
     "position", // <price>:<before>+<added>, of a price with tiers
-    "caps", // <price>:<affordable>/<requested>
-    "capped", // less is held than was asked for
-    "warns", // no_price:<event_type>, or volume_missing:, no_row:, cost_missing:<price>
-    "late", // captured after the hold's expiry
-    "expires", // T<n>, when the hold ends
-    "status", // of the hold, after the step
+    "caps",     // <price>:<affordable>/<requested>
+    "capped",   // less is held than was asked for
+    "warns",    // no_price:<event_type>, or volume_missing:, no_row:, cost_missing:<price>
+    "late",     // captured after the hold's expiry
+    "expires",  // T<n>, when the hold ends
+    "status",   // of the hold, after the step
     "available", // <amount> [<ASSET>]
-    "balance", // <amount> [<ASSET>]
-    "on_hold", // <amount> [<ASSET>]
-    "debt", // <amount> [<ASSET>]
-    "over", // <budget>[.<value>]:<required>/<left>, limits that are in the way
-    "pledged", // <amount>, reserved of the overdraft
+    "balance",  // <amount> [<ASSET>]
+    "on_hold",  // <amount> [<ASSET>]
+    "debt",     // <amount> [<ASSET>]
+    "over",     // <budget>[.<value>]:<required>/<left>, limits that are in the way
+    "pledged",  // <amount>, reserved of the overdraft
     "unpledged", // <amount>, back from a hold
-    "owed", // <amount>, a pledge that became debt
-    "counted", // <budget>[.<value>]:<amount>, held or spent by this step
-    "reached", // <budget>[.<value>]:<percent>, the highest threshold that this step has reached
+    "owed",     // <amount>, a pledge that became debt
+    "counted",  // <budget>[.<value>]:<amount>, held or spent by this step
+    "reached",  // <budget>[.<value>]:<percent>, the highest threshold that this step has reached
     "restricted", // <amount> [<ASSET>]
-    "pledges", // <amount> [<ASSET>], of all open holds
-    "spent", // <amount> <budget>[.<value>], in the window
-    "waiting", // <amount> <budget>[.<value>], held by open holds
+    "pledges",  // <amount> [<ASSET>], of all open holds
+    "spent",    // <amount> <budget>[.<value>], in the window
+    "waiting",  // <amount> <budget>[.<value>], held by open holds
 ];
 
 /// A named block of lines.

@@ -11,6 +11,7 @@ use scrip::engine::price::{
 use scrip::engine::scope::Scope;
 use scrip::engine::*;
 use scrip::journal::chain::request_digest;
+use scrip::wire::money;
 
 use crate::scenario::{Money, Words, Work};
 use crate::scenarios::{START, Stage};
@@ -333,6 +334,25 @@ impl Stage {
                 let id = words.need("an id")?;
                 (format!("{verb}:{id}"), self.debit(&verb, &mut words)?)
             }
+            "void" => {
+                let label = words.need("a grant")?;
+                let grant = self.grants.get(&label).copied().unwrap_or(NOBODY);
+                let accounts = self.wallet.accounts.iter();
+                let lists = |grants: &[Grant]| grants.iter().any(|one| one.id == grant);
+                let mut own = accounts.filter(|(_, account)| lists(&account.grants));
+                let account = own.next().map(|(id, _)| id.clone());
+                let action = Action::VoidGrant {
+                    account: account.unwrap_or_else(|| AccountId::default_for("USD")),
+                    grant,
+                    reason: words.option("because")?,
+                };
+                (format!("grant:{grant}:void"), action)
+            }
+            "reverse" => {
+                let kind = words.need("charge, event or capture")?;
+                let label = words.need("an id")?;
+                self.reversal(&kind, &label)?
+            }
             "tax" => {
                 let payment = words.need("a grant")?;
                 let money = words.money()?;
@@ -486,9 +506,12 @@ impl Stage {
         let cause = if verb == "charge" {
             DebitCause::Charge
         } else {
-            let reason = "mistake".into();
+            let reason = words.option("because")?;
+            let reason = reason.unwrap_or_else(|| "mistake".into());
             DebitCause::Adjustment { reason }
         };
+        let named = words.option("of")?;
+        let named = named.map(|label| self.grants.get(&label).copied().unwrap_or(NOBODY));
         Ok(Action::Debit(Debit {
             account: AccountId::new(account.as_deref().unwrap_or("default"), &asset.code),
             asset,
@@ -498,7 +521,40 @@ impl Stage {
             description: None,
             metadata: Metadata::new(),
             maths: usage::Maths::default(),
+            grant: named,
         }))
+    }
+
+    /// Takes back what a line of the case has charged, as the wallet's object does.
+    fn reversal(&self, kind: &str, label: &str) -> Result<(String, Action), String> {
+        let rows = self.journal.rows.iter().map(|row| &row.entry);
+        let hold = self.holds.get(label);
+        let named = |entry: &&Entry| match kind {
+            "capture" => {
+                let captured = matches!(entry.fact, Fact::HoldCaptured { .. });
+                captured && entry.fact.hold().as_ref() == hold
+            }
+            _ => entry.op == format!("{kind}:{label}"),
+        };
+        let entry = rows.clone().rfind(named);
+        let entry = entry.ok_or_else(|| format!("there is no {kind} {label}"))?;
+        let mut lots = Vec::new();
+        for (of, change) in rows.flat_map(|entry| entry.changes.iter().map(move |one| (entry, one)))
+        {
+            for one in &change.moves {
+                if let Move::Open {
+                    grant,
+                    amount,
+                    terms,
+                } = one
+                {
+                    let grant = Grant::new(*grant, of.at, terms.clone(), *amount);
+                    lots.push((change.account.clone(), grant));
+                }
+            }
+        }
+        let command = money::reverse(entry, lots, None);
+        Ok((command.op, command.action))
     }
 }
 

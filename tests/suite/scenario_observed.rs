@@ -41,9 +41,6 @@ impl Stage {
     fn tally(&self, tally: &mut Tally, account: &AccountId, several: bool, one: &Move) {
         let (word, draw) = match one {
             Move::Open { .. } => return,
-            Move::Restore { grant, amount, .. } => {
-                return tally.add("restored", &self.grant_label(*grant), *amount);
-            }
             Move::Reserve(draw) => ("held", draw),
             Move::Release(draw) => ("returned", draw),
             Move::Capture(draw) | Move::Draw(draw) => ("drew", draw),
@@ -52,12 +49,17 @@ impl Stage {
             Move::Back { grant, amount, .. } => {
                 return tally.add("backed", &self.grant_label(*grant), *amount);
             }
+            Move::Restore { grant, amount, .. } => {
+                return tally.add("restored", &self.grant_label(*grant), *amount);
+            }
             Move::Borrow { amount }
+            | Move::Forgive { amount }
             | Move::Pledge { amount }
             | Move::Unpledge { amount }
             | Move::Owe { amount } => {
                 let word = match one {
                     Move::Borrow { .. } => "borrowed",
+                    Move::Forgive { .. } => "forgiven",
                     Move::Pledge { .. } => "pledged",
                     Move::Unpledge { .. } => "unpledged",
                     _ => "owed",
@@ -256,6 +258,7 @@ pub fn observed_refusal(place: usize, commands: usize, refusal: &Refusal) -> Obs
         Refusal::UnknownAsset { asset } => asset.clone(),
         Refusal::TooPrecise { asset, precision } => format!("{asset} {precision}"),
         Refusal::UsageNotANumber { event, field } => format!("{event} {field}"),
+        Refusal::ExceedsGrant { asset, left } => format!("{left} {asset}"),
         Refusal::EventTooLate { event, days } => format!("{event} {days}"),
         Refusal::EventInFuture { event } => event.to_string(),
         Refusal::TooManyFees { fees } => fees.to_string(),

@@ -275,6 +275,7 @@ fn a_charge_is_told_and_an_adjustment_is_not() {
             description: None,
             metadata: Default::default(),
             maths: Maths::default(),
+            grant: None,
         })
     };
     let reason = "other".into();

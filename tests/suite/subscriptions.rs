@@ -160,6 +160,7 @@ fn action(did: &Did, subscription: u64, now: i64) -> Action {
             description: None,
             metadata: Metadata::new(),
             maths: Maths::default(),
+            grant: None,
         }),
         Did::Use => Action::RecordUsage {
             event: UsageEvent {

@@ -104,6 +104,7 @@ impl Till {
             description: None,
             metadata: Metadata::new(),
             maths: usage::Maths::default(),
+            grant: None,
         };
         let answer = self.run(None, 0, Action::Debit(debit));
         answer.expect("facts always post");

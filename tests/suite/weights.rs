@@ -124,6 +124,7 @@ fn charge(name: &str, sum: &str) -> Action {
         description: None,
         metadata: Metadata::new(),
         maths: Maths::default(),
+        grant: None,
     })
 }
 

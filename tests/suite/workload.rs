@@ -527,6 +527,7 @@ fn debit_or_limit(request: &Request) -> Action {
             description: None,
             metadata: BTreeMap::new(),
             maths: usage::Maths::default(),
+            grant: None,
         }),
         Request::Overdraft {
             asset: place,

@@ -34,6 +34,8 @@ pub struct NewFixedPrice {
 impl NewFixedPrice {
     /// Reads a price of `type` `fixed`.
     pub(super) fn read(place: usize, object: &Object<'_>, errors: &mut Errors) -> Option<Self> {
+        // Credyt's field, which the directory gives.
+        object.tolerate(&["id"]);
         let name = object.text("name", MAX_ID, errors);
         let name = object.require("name", name, errors);
         object.word("pricing_model", &["flat"], errors);
@@ -41,6 +43,7 @@ impl NewFixedPrice {
         // here.
         object.not_yet(&["tiering", "funding_destination"], errors);
         if let Some(collection) = object.object("collection", errors) {
+            collection.tolerate(&["address"]);
             // Collecting through a payment processor will be another word here.
             collection.word("type", &["balance"], errors);
             collection.word("timing", &["in_advance"], errors);
@@ -81,6 +84,7 @@ impl NewFixedPrice {
 
 /// When it is collected: `one_time`, or `recurring` with its interval.
 fn due(model: &Object<'_>, errors: &mut Errors) -> Option<Due> {
+    model.tolerate(&["recurring", "one_time"]);
     let kind = model.word("type", &["recurring", "one_time"], errors);
     if model.require("type", kind, errors)? == "one_time" {
         return Some(Due::OneTime);
@@ -93,8 +97,8 @@ fn due(model: &Object<'_>, errors: &mut Errors) -> Option<Due> {
 /// A unit of the calendar in one field, how many of it in another; one where nothing is said.
 pub(super) fn interval(
     object: &Object<'_>,
-    unit: &str,
-    count: &str,
+    unit: &'static str,
+    count: &'static str,
     errors: &mut Errors,
 ) -> Option<Interval> {
     let word = object.word(unit, &Unit::WORDS, errors);
@@ -127,6 +131,7 @@ fn total(pricing: &Object<'_>, errors: &mut Errors) -> Option<Amount> {
 
 /// A unit price times its quantity, rounded once, to the most places that an amount has.
 fn one_value(value: &Object<'_>, errors: &mut Errors) -> Option<Amount> {
+    value.tolerate(&["name"]);
     let price = not_negative(value, "unit_price", errors);
     let quantity = value.amount("quantity", errors);
     // One that is wrong has its error already; only one that is left out means one.

@@ -182,10 +182,14 @@ impl NewPrice {
 
     /// Reads a price of `type` `usage_based`, which is the type that is meant where none is given.
     pub(super) fn read(object: &Object<'_>, errors: &mut Errors) -> Option<Self> {
+        // Credyt's fields that say nothing here.
+        object.tolerate(&["id", "funding_destination", "tiering"]);
         if let Some(model) = object.object("billing_model", errors) {
+            model.tolerate(&["recurring", "one_time"]);
             model.word("type", &["real_time"], errors);
         }
         if let Some(collection) = object.object("collection", errors) {
+            collection.tolerate(&["address", "timing"]);
             collection.word("type", &["balance"], errors);
         }
         let name = object.text("name", MAX_ID, errors);
@@ -194,6 +198,7 @@ impl NewPrice {
         let pricing = object.objects("pricing", MAX_ASSETS, errors);
         let pricing = object.require("pricing", pricing, errors);
         let calculation = calculation?;
+        calculation.tolerate(&["source_reference_field", "volume_field"]);
         // One word each, checked so that another one is not silently taken for it.
         calculation.word("unit_aggregation", &["count"], errors);
         calculation.word("volume_aggregation", &["sum"], errors);
@@ -281,7 +286,8 @@ fn model(
     };
     let tiered = matches!(word, "tiered" | "bulk");
     // Refused rather than ignored, because whoever sends it expects cheaper tiers.
-    if !tiered && object.object("tiering", errors).is_some() {
+    if !tiered && let Some(tiering) = object.object("tiering", errors) {
+        tiering.tolerate_all();
         let sentence = format!("must be left out: a {word} price has no tiers");
         errors.add(&object.path_of("tiering"), sentence);
     }
@@ -306,7 +312,7 @@ fn tiering(object: &Object<'_>, usage: UsageType, errors: &mut Errors) -> Option
     let tiering = object.object("tiering", errors);
     // The outer `None` is an error, the inner one a word that is not there; only that one has a
     // default.
-    let word = |name: &str, words: &[&str], errors: &mut Errors| match &tiering {
+    let word = |name: &'static str, words: &[&str], errors: &mut Errors| match &tiering {
         Some(tiering) if tiering.get(name).is_some() => tiering.word(name, words, errors).map(Some),
         _ => Some(None),
     };
@@ -571,6 +577,8 @@ impl Kind {
         }
         let mut tiers: Vec<Tier> = Vec::new();
         for (place, item) in items.iter().enumerate() {
+            // What the price does not multiply has no rate, and clients send all of them.
+            item.tolerate(&["unit_price", "volume_rate", "package_size"]);
             for name in ["dimensions", "values"] {
                 if item.get(name).is_some() {
                     let sentence = if self.dimensions.is_empty() {
@@ -725,7 +733,7 @@ impl Kind {
 }
 
 /// A bound of the whole fee, which may stand in any value of a row, or the same in several.
-fn agreed(items: &[Object<'_>], name: &str, errors: &mut Errors) -> Option<Amount> {
+fn agreed(items: &[Object<'_>], name: &'static str, errors: &mut Errors) -> Option<Amount> {
     let mut agreed = None;
     for item in items.iter().filter(|item| item.get(name).is_some()) {
         let amount = not_negative(item, name, errors);

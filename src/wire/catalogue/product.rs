@@ -82,7 +82,11 @@ impl NewVersion {
     /// # Errors
     /// As [`read`].
     pub fn read(body: &str) -> Result<Self, Problem> {
-        read(body, |object, errors| Self::of(object, false, errors))
+        read(body, |object, errors| {
+            // Clients send what they know of the product as well; it does not change with a version.
+            object.tolerate(&["name", "code"]);
+            Self::of(object, false, errors)
+        })
     }
 
     /// The part that creating a product and creating a version have in common; `publish` is what is

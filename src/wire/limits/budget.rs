@@ -47,21 +47,6 @@ impl NewBudget {
     /// As [`read`].
     pub fn read(body: &str, key: Option<&str>, request_id: &str) -> Result<Self, Problem> {
         read(body, |object, errors| {
-            object.only(
-                &[
-                    "id",
-                    "name",
-                    "asset",
-                    "limit",
-                    "window",
-                    "match",
-                    "each",
-                    "anchor",
-                    "on_exceeded",
-                    "thresholds",
-                ],
-                errors,
-            );
             let op = operation_id(object, "budget", key, request_id, errors);
             let name = object.text("name", MAX_WORDS, errors);
             let asset = object.code("asset", errors);
@@ -123,7 +108,6 @@ fn about(object: &Object<'_>, errors: &mut Errors) -> Match {
     let Some(object) = object.object("match", errors) else {
         return Match::default();
     };
-    object.only(&["subject", "event_type", "product", "data"], errors);
     let data = object.data("data", errors);
     if data.len() > MAX_FIELDS {
         let sentence = format!("must have at most {MAX_FIELDS} fields");

@@ -33,7 +33,6 @@ impl NewOverdraft {
     /// As [`read`].
     pub fn read(body: &str, key: Option<&str>, request_id: &str) -> Result<Self, Problem> {
         read(body, |object, errors| {
-            object.only(&["id", "account_name", "asset", "limit"], errors);
             let op = operation_id(object, "overdraft", key, request_id, errors);
             let account = account(object, errors);
             let limit = not_negative(object, "limit", errors);

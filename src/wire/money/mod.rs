@@ -1,8 +1,13 @@
-//! Money that moves without usage: credit and debit by hand, and payments that a processor has
-//! confirmed.
+//! Money that moves without usage: credit and debit by hand, what is taken back, and payments that a
+//! processor has confirmed.
 
 mod payment;
+mod taking_back;
 mod transaction;
 
 pub use payment::{ConfirmedPayment, credited};
-pub use transaction::{Transaction, TransactionKind, adjustment, charge, transaction};
+pub use taking_back::{
+    Reversed, given_back, is_reversible, reversal, reversal_id, reversal_op, reverse, reversed,
+    void, voided,
+};
+pub use transaction::{TakenFrom, Transaction, TransactionKind, adjustment, charge, transaction};

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::engine::command::{CreditSource, DebitCause, Metadata};
+use crate::engine::grant::GrantId;
 use crate::engine::moves::Move;
 use crate::engine::scope::Scope;
 use crate::engine::usage::Maths;
@@ -10,12 +11,16 @@ use crate::engine::{
     AccountChange, AccountId, Action, Amount, Asset, Command, Credit, Debit, Entry, Fact, Instant,
     Purpose, Quantity,
 };
+use crate::wire::ids::{self, MAX_ID};
+use crate::wire::json::{Errors, Object};
 use crate::wire::maths::maths;
 use crate::wire::problem::Problem;
 use crate::wire::reply::json;
 use crate::wire::request::{MAX_WORDS, account, command, operation_id, read};
 use crate::wire::scope::restricted_to;
 use crate::wire::time;
+
+use super::taking_back::reversal_id;
 
 /// An adjustment or a charge before its asset has been looked up. The edge asks the directory for
 /// the precision, and the wallet reads the same body again.
@@ -33,6 +38,43 @@ pub struct Transaction {
     pub metadata: Metadata,
     /// How a charge came about, as its caller says.
     pub maths: Maths,
+    /// The only credit that it takes.
+    pub taken_from: Option<TakenFrom>,
+}
+
+/// The credit that a debit names.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum TakenFrom {
+    /// By the id of the grant.
+    Grant(String),
+    /// By the id of what brought it: the processor's of a payment, a top-up's, a transaction's.
+    Payment(String),
+}
+
+impl TakenFrom {
+    /// `grant_id` or `payment_id`, of a debit.
+    fn read(object: &Object<'_>, debits: bool, errors: &mut Errors) -> Option<Self> {
+        let grant = object.text("grant_id", MAX_ID, errors).map(Self::Grant);
+        let payment = object.text("payment_id", MAX_ID, errors).map(Self::Payment);
+        for name in ["grant_id", "payment_id"] {
+            if !debits && object.get(name).is_some() {
+                errors.add(name, "must be left out unless the amount is negative");
+            }
+        }
+        if grant.is_some() && payment.is_some() {
+            errors.add("payment_id", "must be left out when grant_id is given");
+        }
+        grant.or(payment)
+    }
+
+    /// The field that names it.
+    #[must_use]
+    pub const fn field(&self) -> &'static str {
+        match self {
+            Self::Grant(_) => "grant_id",
+            Self::Payment(_) => "payment_id",
+        }
+    }
 }
 
 /// Why money moves by hand.
@@ -99,6 +141,9 @@ pub fn adjustment(body: &str, key: Option<&str>) -> Result<Transaction, Problem>
             let sentence = "must be left out when the amount is negative";
             errors.add("restricted_to", sentence);
         }
+        let taken_from = TakenFrom::read(object, debits, errors);
+        let description = object.text("description", MAX_WORDS, errors);
+        let metadata = object.metadata("metadata", errors);
         Some(Transaction {
             id: id?,
             account: account?,
@@ -110,9 +155,10 @@ pub fn adjustment(body: &str, key: Option<&str>) -> Result<Transaction, Problem>
                 scope,
             },
             subject: None,
-            description: object.text("description", MAX_WORDS, errors),
-            metadata: object.metadata("metadata", errors),
+            description,
+            metadata,
             maths: Maths::default(),
+            taken_from,
         })
     })
 }
@@ -147,15 +193,16 @@ pub fn charge(body: &str, key: Option<&str>) -> Result<Transaction, Problem> {
             description,
             metadata,
             maths,
+            taken_from: None,
         })
     })
 }
 
 impl Transaction {
-    /// The command, once the asset is known. Adjustments and charges share one space of ids,
+    /// The command, once the asset is known, and the grant that the request names. Adjustments and charges share one space of ids,
     /// `tx:<id>`, because they are read at one address.
     #[must_use]
-    pub fn command(self, asset: Asset) -> Command {
+    pub fn command(self, asset: Asset, grant: Option<GrantId>) -> Command {
         let op = format!("tx:{}", self.id);
         let cause = match self.kind {
             TransactionKind::Adjustment {
@@ -197,6 +244,7 @@ impl Transaction {
             description: self.description,
             metadata: self.metadata,
             maths: self.maths,
+            grant,
         };
         command(op, Action::Debit(debit))
     }
@@ -230,6 +278,12 @@ struct TransactionReply<'a> {
     subject: Option<&'a str>,
     description: Option<&'a str>,
     metadata: &'a Metadata,
+    /// The only grant that it took from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grant_id: Option<String>,
+    /// The reversal that took it back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reversed_by: Option<String>,
     /// The only usage that may draw on the credit.
     #[serde(skip_serializing_if = "Option::is_none")]
     restricted_to: Option<&'a Scope>,
@@ -258,9 +312,10 @@ fn restriction(change: &AccountChange) -> Option<&Scope> {
 }
 
 /// `GET …/wallet/transactions/{id}` and the reply to an adjustment or a charge. `None` for an entry
-/// that is neither.
+/// that is neither. `reversed_by` is the `seq` of the entry that took it back; the first answer and its
+/// replays never have one.
 #[must_use]
-pub fn transaction(entry: &Entry) -> Option<String> {
+pub fn transaction(customer: &str, entry: &Entry, reversed_by: Option<u64>) -> Option<String> {
     let id = entry.op.strip_prefix("tx:")?;
     let account = &entry.changes.first()?.account;
     // What the two kinds have in common; each fact fills in the rest.
@@ -279,6 +334,8 @@ pub fn transaction(entry: &Entry) -> Option<String> {
         input_volume: None,
         volume_rate: None,
         package_size: None,
+        grant_id: None,
+        reversed_by: reversed_by.map(|seq| reversal_id(customer, seq)),
         restricted_to: entry.changes.first().and_then(restriction),
         created_at: time::format(entry.at),
         executed_at: time::format(entry.at),
@@ -303,7 +360,9 @@ pub fn transaction(entry: &Entry) -> Option<String> {
             description,
             metadata,
             maths,
+            grant,
         } => {
+            reply.grant_id = grant.map(|grant| ids::of_wallet("grant", customer, grant));
             match cause {
                 DebitCause::Charge => reply.kind = "fee",
                 DebitCause::Adjustment { reason } => reply.reason = Some(reason),

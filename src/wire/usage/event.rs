@@ -106,7 +106,7 @@ fn cost(object: &Object<'_>, errors: &mut Errors) -> Option<Cost> {
     let vendor_id = object.text("vendor_id", MAX_ID, errors);
     let vendor_external_id = object.text("vendor_external_id", MAX_ID, errors);
     // By what is there, so that an id that cannot be read is not also told as missing.
-    let names = |name: &str| object.get(name).is_some();
+    let names = |name: &'static str| object.get(name).is_some();
     match (names("vendor_id"), names("vendor_external_id")) {
         (false, false) => errors.add(
             &object.path_of("vendor_id"),

@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::engine::usage::{Cost, Datum};
 use crate::engine::{Amount, Entry, Fact, Fee, Quantity, UsageEvent, Wallet};
+use crate::wire::money::reversal_id;
 use crate::wire::reply::{Money, json};
 use crate::wire::stats::{Ledger, StatsReply};
 use crate::wire::{ids, time};
@@ -41,6 +42,9 @@ struct EventReply<'a> {
     /// The id that the event had inside that capture.
     #[serde(skip_serializing_if = "Option::is_none")]
     label: Option<&'a str>,
+    /// The reversal that took back what its entry charged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reversed_by: Option<String>,
 }
 
 /// What the event cost its seller, as it was sent: the customer never sees it.
@@ -104,6 +108,7 @@ pub fn event(
     entry: &Entry,
     place: usize,
     hold_subject: Option<&str>,
+    reversed_by: Option<u64>,
 ) -> Option<String> {
     let (events, own, own_warnings, hold) = match &entry.fact {
         Fact::UsageRecorded {
@@ -144,6 +149,7 @@ pub fn event(
         warnings,
         hold_id: hold.map(|hold| ids::of_wallet("hold", &wallet.customer, hold)),
         label: event.id.as_deref().filter(|_| hold.is_some()),
+        reversed_by: reversed_by.map(|seq| reversal_id(&wallet.customer, seq)),
     }))
 }
 

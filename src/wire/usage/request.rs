@@ -7,6 +7,7 @@ use crate::engine::hold::{DEFAULT_SECONDS, HoldId, MAX_SECONDS};
 use crate::engine::{
     Action, Ask, Command, OnInsufficient, OnUnpriced, Settle, UsageEvent, hold_end_op,
 };
+use crate::wire::customer_ref::CustomerRef;
 use crate::wire::ids::MAX_ID;
 use crate::wire::json::{Errors, Object};
 use crate::wire::problem::Problem;
@@ -35,20 +36,8 @@ pub fn authorize(
     on_unpriced: OnUnpriced,
 ) -> Result<Command, Problem> {
     read(body, |object, errors| {
-        object.only(
-            &[
-                "id",
-                "customer_id",
-                "customer_external_id",
-                "events",
-                "asset",
-                "amount",
-                "on_insufficient",
-                "expires_in",
-                "subject",
-            ],
-            errors,
-        );
+        // Whose wallet it is has been read on the way here.
+        object.tolerate(&CustomerRef::FIELDS);
         let id = operation_id(object, "id", key, errors);
         let ask = ask(object, errors);
         if asks_nothing(object) {
@@ -80,7 +69,7 @@ pub fn authorize(
 /// Whether a request names neither usage nor an amount, not even wrongly: then the error is that
 /// they are missing, and else it is what is wrong with them.
 fn asks_nothing(object: &Object<'_>) -> bool {
-    let given = |name: &&str| object.get(name).is_some();
+    let given = |name: &&'static str| object.get(name).is_some();
     !["events", "asset", "amount"].iter().any(given)
 }
 
@@ -121,7 +110,6 @@ pub fn extend(
     on_unpriced: OnUnpriced,
 ) -> Result<Command, Problem> {
     read(body, |object, errors| {
-        object.only(&["id", "events", "asset", "amount", "expires_in"], errors);
         let id = operation_id(object, "id", key, errors);
         let ask = ask(object, errors);
         let seconds = object.whole("expires_in", 1..=MAX_SECONDS, errors);
@@ -152,7 +140,6 @@ pub fn extend(
 /// As [`read`].
 pub fn capture(body: &str, key: Option<&str>, hold: HoldId) -> Result<Command, Problem> {
     read(or_empty(body), |object, errors| {
-        object.only(&["id", "events", "asset", "amount", "final"], errors);
         let closes = object.flag("final", errors).unwrap_or(true);
         // Read before the id, so that both are told when both are wrong.
         let settle = settle(object, errors);
@@ -200,7 +187,6 @@ fn settle(object: &Object<'_>, errors: &mut Errors) -> Option<Settle> {
 /// As [`read`].
 pub fn release(body: &str, hold: HoldId) -> Result<Command, Problem> {
     read(or_empty(body), |object, errors| {
-        object.only(&["id", "reason"], errors);
         // Read only for its errors: the hold ends once, whatever the id.
         object.text("id", MAX_ID, errors);
         let reason = object.text("reason", MAX_WORDS, errors);
@@ -224,6 +210,7 @@ pub fn release(body: &str, hold: HoldId) -> Result<Command, Problem> {
 /// As [`read`].
 pub fn record_usage(body: &str) -> Result<Vec<Command>, Problem> {
     read(body, |object, errors| {
+        object.tolerate(&CustomerRef::FIELDS);
         let events = events(object, Identity::Required, errors);
         let events = object.require("events", events, errors)?;
         // The id was required above, so the default is for the compiler only.

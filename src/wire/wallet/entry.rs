@@ -1,7 +1,10 @@
 //! The journal as its owner reads it, and as anybody can verify it.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
+use crate::engine::Fact;
 use crate::journal::Row;
 use crate::wire::balance::{BalanceReply, balances};
 use crate::wire::reply::json;
@@ -22,6 +25,12 @@ struct EntryReply<'a> {
     operation_id: &'a str,
     at: String,
     balances: Vec<BalanceReply<'a>>,
+    /// The `seq` of the entry that it takes back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reverses: Option<u64>,
+    /// The `seq` of the entry that takes it back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reversed_by: Option<u64>,
     /// The format of the record, which says how to read it.
     format: u32,
     /// Lower-case hexadecimal; 64 zeros stand before the first row.
@@ -32,9 +41,9 @@ struct EntryReply<'a> {
 
 /// `GET …/wallet/entries`: newest first, by cursor. A page has fewer rows than its limit where they are
 /// large. Rows are numbered from 1 without a gap, so that the number of the last one shown tells whether there
-/// is a next page; it is its cursor.
+/// is a next page; it is its cursor. `reversed` says which rows were taken back, and by which.
 #[must_use]
-pub fn entries(rows: &[Row], limit: usize) -> String {
+pub fn entries(rows: &[Row], limit: usize, reversed: &BTreeMap<u64, u64>) -> String {
     let last = rows.last().map(|row| row.entry.seq);
     let next = last.filter(|seq| *seq > 1).map(|seq| seq.to_string());
     let reply = |row: &'_ Row| -> String {
@@ -44,6 +53,11 @@ pub fn entries(rows: &[Row], limit: usize) -> String {
             operation_id: &row.entry.op,
             at: time::format(row.entry.at),
             balances: balances(&row.entry),
+            reverses: match row.entry.fact {
+                Fact::Reversed { entry, .. } => Some(entry),
+                _ => None,
+            },
+            reversed_by: reversed.get(&row.entry.seq).copied(),
             format: row.entry.v,
             hash: &row.hash,
             // As it is stored and never written anew, because the hash is over these very bytes.

@@ -31,6 +31,15 @@ struct GrantReply {
     effective_at: String,
     expires_at: Option<String>,
     created_at: String,
+    /// The journal entry that took it back, and when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    voided: Option<VoidedReply>,
+}
+
+#[derive(Serialize)]
+struct VoidedReply {
+    entry: u64,
+    at: String,
 }
 
 /// Which grants a list shows. It travels from the edge to the wallet.
@@ -105,5 +114,9 @@ fn grant_reply(customer: &str, grant: &Grant) -> GrantReply {
         effective_at: time::format(grant.terms.effective_at),
         expires_at: grant.terms.expires_at.map(time::format),
         created_at: time::format(grant.created_at),
+        voided: grant.voided.as_ref().map(|voided| VoidedReply {
+            entry: voided.entry,
+            at: time::format(voided.at),
+        }),
     }
 }

@@ -132,6 +132,12 @@ pub enum Ask {
     Charge {
         precision: u32,
     },
+    /// Takes back what is left of a grant.
+    VoidGrant {
+        grant: u64,
+    },
+    /// Takes back what an entry charged.
+    Reverse,
     /// An adjustment or a charge, by its id.
     GetTransaction {
         id: String,

@@ -65,6 +65,10 @@ const SHIP_WITHIN: f64 = 60_000.0;
 /// tell, whatever the traffic.
 const RETRY_AFTER: f64 = 30_000.0;
 
+/// In milliseconds: the platform's clock ends before the calendar does, so nobody waits longer than a
+/// year at once. An alarm that finds nothing to do sets the next one.
+const WAIT_MOST: f64 = 365.0 * 24.0 * 3_600_000.0;
+
 /// One wallet, awake. JavaScript drops it when the core has started afresh.
 #[wasm_bindgen]
 pub struct AwakeWallet(Rc<Inner>);
@@ -395,7 +399,6 @@ impl Inner {
 fn next_expiry(wallet: &WalletObject<SqlJournal<ObjectSql>>) -> f64 {
     let next = wallet.next_expiry();
     // Rounded up: an alarm a moment too early would find nothing to do.
-    next.map_or(f64::INFINITY, |next| {
-        (next.micros() as f64 / 1_000.0).ceil()
-    })
+    let at = |next: Instant| (next.micros() as f64 / 1_000.0).ceil();
+    next.map_or(f64::INFINITY, |next| at(next).min(now() + WAIT_MOST))
 }

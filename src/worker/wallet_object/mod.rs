@@ -3,6 +3,7 @@
 //! | file | what it is | reads or writes |
 //! |---|---|---|
 //! | `object` | one wallet, awake: read, decide, write | the journal, by a trait |
+//! | `taking_back` | the rows that a void or a reversal names | the journal, by the same trait |
 //! | `sql_journal` | the journal in SQLite | `journal`, `snapshot`, `told` |
 //! | `store` | the object's own SQLite | whatever it is told |
 //! | `shipment` | rows of the journal as rows of the directory | nothing: it is pure |
@@ -17,3 +18,4 @@ pub mod sql_journal;
 pub mod statements;
 #[cfg(feature = "worker")]
 pub mod store;
+mod taking_back;

@@ -19,6 +19,8 @@
 //! Reads are of the wallet as it would be now: what has ended by itself counts as ended, written
 //! or not. So the alarm may be late and no balance is wrong.
 
+use std::collections::BTreeMap;
+
 use crate::engine::amount::Amount;
 use crate::engine::command::{CreditSource, ExternalId};
 use crate::engine::fold::next_hold;
@@ -80,9 +82,9 @@ pub type Untold = (u64, Vec<String>, Vec<String>);
 /// an authorization is not noted: the alarm that was set for that moment tells it.
 pub struct WalletObject<S> {
     /// Where the rows are; the one thing here that can fail.
-    storage: S,
+    pub(super) storage: S,
     /// Changed only by entries that are written.
-    wallet: Wallet,
+    pub(super) wallet: Wallet,
     /// The `seq` of the last snapshot.
     saved: u64,
     /// Usage was recorded that the directory may not know.
@@ -93,7 +95,7 @@ pub struct WalletObject<S> {
 type ToTell = (u64, Vec<String>, Vec<String>);
 
 /// Why a call has no ordinary reply.
-enum Trouble {
+pub(super) enum Trouble {
     /// The call was understood, and nothing has changed.
     Refused(Problem),
     /// The storage failed: the memory can no longer be trusted.
@@ -262,6 +264,8 @@ where
             Ask::RecordUsage { represent } => self.record_usage(body, *represent, at),
             Ask::Adjust { precision } => self.post(money::adjustment(body, key)?, *precision, at),
             Ask::Charge { precision } => self.post(money::charge(body, key)?, *precision, at),
+            Ask::VoidGrant { grant } => self.void_grant(*grant, body, at),
+            Ask::Reverse => self.reverse(body, at),
             Ask::CreditPayment { payment } => self.credit_payment(payment, at),
             Ask::CreditTopUp { top_up } => self.credit_top_up(top_up, at),
             Ask::SetOverdraft { precision } => self.set_overdraft(call, body, *precision, at),
@@ -443,7 +447,11 @@ where
     }
 
     /// The same for one command, which has one answer.
-    fn transact_one(&mut self, at: Instant, command: Command) -> Result<Answer, Trouble> {
+    pub(super) fn transact_one(
+        &mut self,
+        at: Instant,
+        command: Command,
+    ) -> Result<Answer, Trouble> {
         let answers = self.transact(at, std::slice::from_ref(&command))?;
         let answer = answers.into_iter().next();
         // Cannot happen; should it, the memory is thrown away rather than trusted.
@@ -555,9 +563,18 @@ where
             code: transaction.account.asset.clone(),
             precision,
         };
-        let answer = self.transact_one(at, transaction.command(asset))?;
-        let body = money::transaction(&answer.entry).unwrap_or_default();
-        Ok(Reply::new(201, body).replayed(answer.replayed))
+        let named = transaction.taken_from.as_ref();
+        let grant = named.map(|named| self.named_grant(named)).transpose()?;
+        if let Some((named, account, _)) = named.zip(grant.as_ref()).map(|(n, (a, g))| (n, a, g))
+            && *account != transaction.account
+        {
+            let sentence = format!("is of the account {account}, and not of this one");
+            return Err(Problem::field(named.field(), sentence).into());
+        }
+        let command = transaction.command(asset, grant.map(|(_, grant)| grant));
+        let answer = self.transact_one(at, command)?;
+        let body = money::transaction(&self.wallet.customer, &answer.entry, None);
+        Ok(Reply::new(201, body.unwrap_or_default()).replayed(answer.replayed))
     }
 
     /// `PUT …/wallet/overdraft`: 200 with what it is now, from the entry.
@@ -662,7 +679,16 @@ where
             }
             Ask::ListEntries { before, limit } => {
                 let rows = self.storage.page(*before, *limit);
-                Some(wallet::entries(&rows.map_err(failed)?, *limit))
+                let rows = rows.map_err(failed)?;
+                let mut reversed = BTreeMap::new();
+                for row in rows
+                    .iter()
+                    .filter(|row| money::is_reversible(&row.entry.fact))
+                {
+                    let by = self.reversed_by(row.entry.seq)?;
+                    reversed.extend(by.map(|by| (row.entry.seq, by)));
+                }
+                Some(wallet::entries(&rows, *limit, &reversed))
             }
             Ask::GetHold { hold } => {
                 let hold = self.hold(&wallet, *hold)?;
@@ -673,7 +699,13 @@ where
             Ask::GetTransaction { id } => {
                 // Adjustments and charges are the operations `tx:…`; no other has that prefix.
                 let row = self.storage.find(&format!("tx:{id}")).map_err(failed)?;
-                row.and_then(|row| money::transaction(&row.entry))
+                match row {
+                    Some(row) => {
+                        let by = self.reversed_by(row.entry.seq)?;
+                        money::transaction(&wallet.customer, &row.entry, by)
+                    }
+                    None => None,
+                }
             }
             // Questions that change something never come here; `answer_open` sends each its own
             // way.
@@ -689,7 +721,8 @@ where
     fn event(&self, wallet: &Wallet, id: &str) -> Result<Option<String>, Trouble> {
         let row = self.storage.find(&format!("event:{id}")).map_err(failed)?;
         if let Some(row) = row {
-            return Ok(usage::event(wallet, &row.entry, 0, None));
+            let by = self.reversed_by(row.entry.seq)?;
+            return Ok(usage::event(wallet, &row.entry, 0, None, by));
         }
         // Such an id says whose and where it is. One that names another customer is nothing here.
         let captured = ids::parse_captured_event(id);
@@ -701,11 +734,12 @@ where
             return Ok(None);
         };
         let subject = self.hold_subject(&entry.fact).map_err(failed)?;
-        Ok(usage::event(wallet, &entry, place, subject.as_deref()))
+        let by = self.reversed_by(seq)?;
+        Ok(usage::event(wallet, &entry, place, subject.as_deref(), by))
     }
 
     /// The entry with this number.
-    fn entry(&self, seq: u64) -> Result<Option<Entry>, S::Failure> {
+    pub(super) fn entry(&self, seq: u64) -> Result<Option<Entry>, S::Failure> {
         // A page of one, below the next number: the storage needs no further kind of question.
         let rows = self.storage.page(seq.saturating_add(1), 1)?;
         let mut entries = rows.into_iter().map(|row| row.entry);
@@ -792,7 +826,7 @@ where
 }
 
 /// The storage's own words, for the log.
-fn failed<F: ToString>(failure: F) -> Trouble {
+pub(super) fn failed<F: ToString>(failure: F) -> Trouble {
     Trouble::Failed(failure.to_string())
 }
 

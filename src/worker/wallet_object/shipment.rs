@@ -24,6 +24,7 @@ use crate::engine::price::totals;
 use crate::engine::usage::Cost;
 use crate::engine::{Amount, Entry, Fact, Fee, Instant, UsageEvent};
 use crate::wire::ids;
+use crate::wire::money::given_back;
 use crate::wire::reply::{Money, json};
 use crate::wire::usage::charges;
 
@@ -64,6 +65,7 @@ pub const fn is_told(fact: &Fact) -> bool {
         | Fact::SubscriptionEnded { .. } => true,
         // A correction by hand is no revenue, so only a charge counts.
         Fact::Debited { cause, .. } => matches!(cause, DebitCause::Charge),
+        Fact::Reversed { is_charge, .. } => *is_charge,
         Fact::WalletOpened { .. }
         | Fact::EntitlementGranted { .. }
         | Fact::Credited { .. }
@@ -75,6 +77,7 @@ pub const fn is_told(fact: &Fact) -> bool {
         | Fact::ExternalIdChanged(_)
         | Fact::CreditApplied { .. }
         | Fact::GrantExpired { .. }
+        | Fact::GrantVoided { .. }
         | Fact::TaxExcluded { .. }
         | Fact::OverdraftSet { .. }
         | Fact::BudgetSet { .. }
@@ -156,6 +159,15 @@ impl Shipment {
                 let mut row = UsageRow::of_charge(entry, charged.into_iter().collect());
                 row.subject = subject.as_deref();
                 self.push(&row);
+            }
+            // Revenue is less by what was taken back of it, at the moment at which it was.
+            Fact::Reversed { .. } if is_told(&entry.fact) => {
+                let less = |money: Money| Money {
+                    amount: money.amount.negated(),
+                    ..money
+                };
+                let back = given_back(entry).into_iter().map(less);
+                self.push(&UsageRow::of_charge(entry, back.collect()));
             }
             Fact::Subscribed { fees, .. }
             | Fact::SubscriptionChanged { fees, .. }

@@ -3,8 +3,9 @@
 //! A read is answered as of now, whatever has been written: see `worker::wallet_object`.
 
 use crate::engine::Purpose;
+use crate::wire::ids;
 use crate::wire::money::{self, Transaction};
-use crate::wire::problem::Problem;
+use crate::wire::problem::{Failure, Problem};
 use crate::wire::wallet::GrantFilter;
 use crate::worker::assets::precision::precision_of;
 use crate::worker::edge::call::Ask;
@@ -58,6 +59,23 @@ pub fn get_account(_: &Request<'_>, _: &Caller, path: &Path) -> Result<Forward, 
 pub fn get_transaction(_: &Request<'_>, _: &Caller, path: &Path) -> Result<Forward, Problem> {
     let id = second(path);
     ask(path, Ask::GetTransaction { id })
+}
+
+/// `POST /v1/customers/{id}/wallet/grants/{grant}/void`.
+/// The operation is the grant's own: it is taken back once.
+pub fn void_grant(_: &Request<'_>, _: &Caller, path: &Path) -> Result<Forward, Problem> {
+    let customer = customer_in(path)?;
+    let text = second(path);
+    let own = ids::parse_of_wallet("grant", &text).filter(|(owner, _)| owner == customer);
+    let none = || Failure::NotFound.because(format!("This customer has no grant {text}."));
+    let (_, grant) = own.ok_or_else(none)?;
+    Ok(Forward::to(customer, Ask::VoidGrant { grant }))
+}
+
+/// `POST /v1/customers/{id}/wallet/reversals`.
+/// The operation is that of the entry: it is reversed once.
+pub fn reverse(_: &Request<'_>, _: &Caller, path: &Path) -> Result<Forward, Problem> {
+    ask(path, Ask::Reverse)
 }
 
 /// `GET /v1/customers/{id}/wallet/{account}/grants`.

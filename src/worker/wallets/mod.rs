@@ -7,6 +7,7 @@
 //! | `GET`, `GET …/{account}`, `…/{account}/grants` | balances and the credit behind them |
 //! | `GET …/entries`, `…/holds`, `…/transactions/{id}` | what happened |
 //! | `POST …/adjustments`, `…/charges` | credit and debit by hand |
+//! | `POST …/grants/{grant}/void`, `…/reversals` | a grant or a charge is taken back |
 //! | `GET`, `PUT …/settings` | how late an event may be |
 //! | `GET`, `PUT …/overdraft`; `GET`, `PUT`, `DELETE …/budgets/{code}` | limits |
 //!

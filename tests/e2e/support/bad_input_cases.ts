@@ -566,7 +566,7 @@ export const BAD_INPUT: Case[] = [
     ["a list for each", { each: ["api_key"] }, INVALID, "each"],
     ["a name of 1,001 characters", { name: long(1001) }, INVALID, "name"],
     ["an id that was used for another budget", { id: "budget used" }, "422 operation_id_reused"],
-    ["several errors at once", { limit: "x", window: "y", "match.z": 1 }, INVALID, "limit", "match.z", "window"],
+    ["several errors at once", { limit: "x", window: "y", "match.z": 1 }, INVALID, "limit", "window"],
     ["a code that cannot exist", { path: "/v1/customers/{customer}/wallet/budgets/a%20b" }, INVALID, "code"],
     ["a customer that does not exist", { path: "/v1/customers/cust_00000000000000000000000000/wallet/budgets/keys" }, "404 wallet_not_found"],
     ["POST instead of PUT", { method: "POST", path: "/v1/customers/{customer}/wallet/budgets/keys" }, "405 method_not_allowed"],

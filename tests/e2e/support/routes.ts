@@ -59,6 +59,8 @@ const ROUTES = `
   DELETE /v1/customers/{}/wallet/budgets/{}        204
   POST /v1/customers/{}/wallet/adjustments         201
   POST /v1/customers/{}/wallet/charges             201
+  POST /v1/customers/{}/wallet/grants/{}/void      200
+  POST /v1/customers/{}/wallet/reversals           201
   GET  /v1/customers/{}/wallet/transactions/{}     200
   POST /v1/events                                  204 200
   GET  /v1/events                                  200
