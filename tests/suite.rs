@@ -5,7 +5,7 @@
 //! | `scenarios/*.txt` | the rules of money, in cases that a product owner can read |
 //! | `suite/scenario.rs` | the grammar of those cases |
 //! | `suite/scenarios.rs`, `scenario_commands.rs`, `scenario_observed.rs`, `scenario_subscriptions.rs` | plays them |
-//! | `suite/audit.rs`, `audit_budgets.rs`, `audit_revenue.rs`, `audit_subscriptions.rs` | the laws that hold after every step of every test |
+//! | `suite/audit.rs`, `audit_budgets.rs`, `audit_revenue.rs`, `audit_reversals.rs`, `audit_subscriptions.rs` | the laws that hold after every step of every test |
 //! | `suite/properties.rs`, `arbitrary.rs`, `arbitrary_subscriptions.rs` | the laws under arbitrary and absurd commands |
 //! | `suite/histories.rs` | the same laws over 400,000 commands that mix plans, moves, holds, captures and lapses |
 //! | `suite/subscriptions.rs` | that periods happen once each, whenever the alarm rings, and proration |
@@ -51,6 +51,8 @@ mod audit;
 mod audit_budgets;
 #[path = "suite/audit_revenue.rs"]
 mod audit_revenue;
+#[path = "suite/audit_reversals.rs"]
+mod audit_reversals;
 #[path = "suite/audit_subscriptions.rs"]
 mod audit_subscriptions;
 #[path = "suite/budgets.rs"]

@@ -17,7 +17,7 @@ use super::amount::Amount;
 use super::asset::AccountId;
 use super::budget::{self, BudgetId, Count, Reached};
 use super::command::{CreditSource, DebitCause, ExternalId, Metadata};
-use super::grant::GrantId;
+use super::grant::{Grant, GrantId};
 use super::hold::HoldId;
 use super::moves::Move;
 use super::price::fee::{Cap, Fee, Warning};
@@ -88,6 +88,27 @@ pub struct AccountChange {
     /// Format 1, added with scopes: absent means zero; an older deployment passes it over.
     #[serde(default, skip_serializing_if = "Amount::is_zero_ref")]
     pub restricted: Amount,
+}
+
+impl Entry {
+    /// The grants that it opened, as they were made. One entry opens at most one in an account, and all
+    /// of them have its `seq` as their id.
+    pub fn opened(&self) -> impl Iterator<Item = (AccountId, Grant)> {
+        self.changes.iter().flat_map(|change| {
+            let moves = change.moves.iter();
+            moves.filter_map(|one| match one {
+                Move::Open {
+                    grant,
+                    amount,
+                    terms,
+                } => {
+                    let grant = Grant::new(*grant, self.at, terms.clone(), *amount);
+                    Some((change.account.clone(), grant))
+                }
+                _ => None,
+            })
+        })
+    }
 }
 
 impl AccountChange {

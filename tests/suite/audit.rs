@@ -16,7 +16,7 @@
 //! A lapse never lowers what is available by more than was available of what lapses.
 //! An authorization leaves at least minus the overdraft available, and of each budget that it counts in at
 //! least nothing. The counters of budgets are recomputed in `audit_budgets.rs`, the revenue of which the
-//! directory is told in `audit_revenue.rs`.
+//! directory is told in `audit_revenue.rs`, what is taken back in `audit_reversals.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,6 +32,7 @@ use scrip::journal::{Row, broken_link};
 
 use crate::audit_budgets::BudgetAudit;
 use crate::audit_revenue::RevenueAudit;
+use crate::audit_reversals::ReversalAudit;
 use crate::audit_subscriptions::SubscriptionAudit;
 
 /// An amount as a whole number of 10^-12.
@@ -69,6 +70,7 @@ pub struct Audit {
     budgets: BudgetAudit,
     subscriptions: SubscriptionAudit,
     revenue: RevenueAudit,
+    reversals: ReversalAudit,
 }
 
 /// A broken law stops the step with a sentence.
@@ -151,6 +153,7 @@ impl Audit {
                 .or_default()
                 .add(change)?;
         }
+        self.reversals.follow(entry, &self.shadow)?;
         apply(&mut self.shadow, entry);
         self.budgets.follow(entry, &self.shadow)?;
         self.subscriptions.follow(entry, &self.shadow)?;

@@ -538,21 +538,7 @@ impl Stage {
         };
         let entry = rows.clone().rfind(named);
         let entry = entry.ok_or_else(|| format!("there is no {kind} {label}"))?;
-        let mut lots = Vec::new();
-        for (of, change) in rows.flat_map(|entry| entry.changes.iter().map(move |one| (entry, one)))
-        {
-            for one in &change.moves {
-                if let Move::Open {
-                    grant,
-                    amount,
-                    terms,
-                } = one
-                {
-                    let grant = Grant::new(*grant, of.at, terms.clone(), *amount);
-                    lots.push((change.account.clone(), grant));
-                }
-            }
-        }
+        let lots = rows.flat_map(Entry::opened).collect();
         let command = money::reverse(entry, lots, None);
         Ok((command.op, command.action))
     }
