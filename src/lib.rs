@@ -58,6 +58,7 @@
 //! | what may be asked, what can happen, what decides | [`engine::command`], [`engine::entry`], [`engine::decide()`] |
 //! | an error code | [`engine::refusal`], [`wire::problem`] |
 //! | idempotency, replays, the hash chain | [`journal::transact()`], [`journal::chain`] |
+//! | how a fact is written down | `journal/fact.rs` |
 //! | a route, its scope, its handler | the table in [`worker::routes`] |
 //! | a handler, its SQL, its JSON | `src/worker/<capability>/{handlers,statements,wire}.rs` and `sql/` |
 //! | a JSON shape that several share | the table in [`wire`] |

@@ -136,8 +136,10 @@ pub struct Taken {
 }
 
 /// Why the wallet changed.
+// Stored as `{"type":"hold_released","hold":4}`: what is derived here is called by `journal/fact.rs`, which
+// has the word among the fields.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Fact {
     /// The first entry of every wallet. Format 1.
     WalletOpened {
