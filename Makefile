@@ -23,11 +23,9 @@ key: ## Make an API key (ACCOUNT=acme, MODE=live or test, NAME=…, REMOTE=1 for
 
 test: ## Run every test: native, then against the real runtime, also by a client of Credyt's
 	@scripts/tools.sh
-	cargo test --locked
-	@scripts/build-worker.sh release
+	@scripts/beside.sh "scripts/build-worker.sh release; scripts/build-npm.sh" cargo test --locked
 	@scripts/build-worker.sh dev
 	@scripts/build-worker.sh faults
-	@scripts/build-npm.sh
 	$(NODE) --test --test-concurrency=1 "tests/e2e/*.test.ts"
 
 # The types of the Rust exports come from the build, so it goes first; those of the bindings from wrangler.toml.
