@@ -1283,6 +1283,16 @@ describe("the rest of the directory", () => {
     assert.equal(expectStatus(await client.get(`/v1/accounts/${account.id}`), 200).name, "Below");
     assert.equal(expectStatus(await client.get("/v1/accounts"), 200).total_count, 1);
     assert.equal(expectStatus(await client.get("/v1/accounts/self"), 200).account_id, "acc_default");
+    const allowed = { unpriced: "allow" };
+    assert.deepEqual(expectStatus(await client.send("PATCH", "/v1/accounts/self/settings", allowed), 200), allowed);
+    const unknown = { id: "unpriced", customer_external_id: "nobody_prices", events: [{ event_type: "video" }] };
+    expectStatus(await client.post("/v1/customers", { name: "Video", external_id: "nobody_prices" }), 201);
+    assert.equal(expectStatus(await client.post("/v1/authorize", unknown), 200).decision, "approved");
+    const denied = { unpriced: "deny" };
+    assert.deepEqual(expectStatus(await client.send("PATCH", "/v1/accounts/self/settings", denied), 200), denied);
+    assert.deepEqual(expectStatus(await client.get("/v1/accounts/self/settings"), 200), denied);
+    const again = { ...unknown, id: "unpriced_again" };
+    assert.equal(expectStatus(await client.post("/v1/authorize", again), 200).code, "price_missing");
 
     const key = expectStatus(await client.post("/v1/keys", { name: "Backend" }), 201);
     const rotated = expectStatus(await client.post(`/v1/keys/${key.id}/rotate`, {}), 201);

@@ -6,11 +6,12 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use crate::engine::OnUnpriced;
 use crate::journal::chain::request_digest;
 use crate::wire::problem::{Failure, Problem};
 use crate::wire::reply::json;
 use crate::wire::time;
-use crate::worker::accounts::wire::NewAccount;
+use crate::worker::accounts::wire::{NewAccount, read_settings};
 use crate::worker::edge::context::Context;
 use crate::worker::edge::list::{created, page, window};
 use crate::worker::edge::principal::Caller;
@@ -127,4 +128,34 @@ pub async fn get_self(context: &Context<'_>, who: &Caller, _: &Path) -> Handled 
         org_id: column("owner_id"),
         name: column("name"),
     })))
+}
+
+#[derive(Serialize)]
+struct SettingsReply {
+    unpriced: &'static str,
+}
+
+fn settings_reply(unpriced: OnUnpriced) -> Reply {
+    let unpriced = unpriced.word();
+    Reply::ok(json(&SettingsReply { unpriced }))
+}
+
+/// `GET /v1/accounts/self/settings`: those of the account and the side that a call acts for.
+pub async fn get_settings(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
+    // Asked and not taken from the key, which an isolate may remember for a minute.
+    let answer = context.directory(vec![statements::settings(who)]).await?;
+    let word = answer.row(0)?.and_then(|row| row.given("unpriced"));
+    let unpriced = word.map_or(OnUnpriced::default(), |word| OnUnpriced::from_word(&word));
+    Ok(settings_reply(unpriced))
+}
+
+/// `PATCH /v1/accounts/self/settings`: 200 with what holds from now on.
+///
+/// This isolate knows it at once; those that remember a key of the account, within 60 seconds.
+pub async fn change_settings(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
+    let unpriced = read_settings(context.body)?;
+    let change = statements::change_settings(who, unpriced.word());
+    context.change(who, vec![change]).await?;
+    context.world.keys().forget_account(who);
+    Ok(settings_reply(unpriced))
 }

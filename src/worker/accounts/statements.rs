@@ -55,6 +55,25 @@ pub fn list_accounts(
     ]
 }
 
+/// The settings of the side that the call acts for; none where everything is by default.
+#[must_use]
+pub fn settings(who: &Principal) -> Statement {
+    statement(
+        "SELECT unpriced FROM account_setting WHERE account_id = ?1 AND mode = ?2",
+        scoped(who, vec![]),
+    )
+}
+
+/// Writes them. Said again it changes nothing.
+#[must_use]
+pub fn change_settings(who: &Principal, unpriced: &str) -> Statement {
+    statement(
+        "INSERT INTO account_setting (account_id, mode, unpriced) SELECT ?1, ?2, ?3 \
+         WHERE {calling} ON CONFLICT (account_id, mode) DO UPDATE SET unpriced = excluded.unpriced",
+        scoped(who, vec![text(unpriced)]),
+    )
+}
+
 /// The caller's own account.
 /// By the primary key; none for the default account.
 #[must_use]

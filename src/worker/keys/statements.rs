@@ -6,27 +6,25 @@ use crate::worker::edge::list::Window;
 use crate::worker::edge::principal::Principal;
 use crate::worker::edge::rows::{Statement, scoped, statement, text};
 
-/// A key, and the account that it wants to act for where its own account has made that.
+/// A key, the account that it wants to act for where its own account has made that, and the setting of the
+/// account that it acts for.
 ///
 /// By the primary key, among all sides: the hash is all that a caller brings. The owner and its
 /// side are conditions of the inner query, so nobody acts for an account of somebody else's.
 #[must_use]
 pub fn key_by_hash(hash: &str, account: Option<&str>) -> Statement {
     statement(
-        "SELECT account_id, mode, scopes, expires_at, (SELECT id FROM platform_account \
-         WHERE id = ?2 AND owner_id = account_id AND owner_mode = mode) AS connected \
-         FROM api_key WHERE hash = ?1 AND revoked_at IS NULL",
+        include_str!("sql/key_by_hash.sql"),
         vec![text(hash), account.map(str::to_owned)],
     )
 }
 
-/// The same for the local key, which is in no table.
+/// The same for the local key, which is in no table: always one row.
 #[must_use]
-pub fn connected_account(owner: &Principal, account: &str) -> Statement {
+pub fn local_key(owner: &Principal, account: Option<&str>) -> Statement {
     statement(
-        "SELECT id AS connected FROM platform_account \
-         WHERE owner_id = ?1 AND owner_mode = ?2 AND id = ?3",
-        scoped(owner, vec![text(account)]),
+        include_str!("sql/local_key.sql"),
+        scoped(owner, vec![account.map(str::to_owned)]),
     )
 }
 

@@ -26,6 +26,8 @@ const ROUTES = `
   POST /v1/accounts                                201
   GET  /v1/accounts                                200
   GET  /v1/accounts/self                           200
+  GET  /v1/accounts/self/settings                  200
+  PATCH /v1/accounts/self/settings                 200
   GET  /v1/accounts/{}                             200
   POST /v1/keys                                    201
   GET  /v1/keys                                    200
