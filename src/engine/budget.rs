@@ -8,7 +8,7 @@
 //! | a capture | - what was held, at most as much as is captured | + the real fees |
 //! | the hold's end | - the rest | |
 //! | usage, a charge, a debit | | + |
-//! | the window's turn | | 0 |
+//! | the window's turn | | 0; of a rolling window, what has left it |
 //!
 //! An authorization that would bring `spent + held` above the limit is refused, unless the budget only warns. A
 //! budget of a call counts nothing: it is the most that one authorization may ask. Facts always post, and
@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use super::amount::Amount;
 use super::calendar::Window;
 use super::consumption::Consumption;
+use super::rolling::Slices;
 use super::time::Instant;
 use super::usage::{Datum, UsageEvent};
 
@@ -34,6 +35,9 @@ pub const MAX_BUDGETS: usize = 100;
 
 /// Distinct values of `each` that the budgets of one wallet count at a time, all together.
 pub const MAX_VALUES: usize = 10_000;
+
+/// For so many values counts one of a rolling window, which is kept slice by slice.
+pub const ROLLING_VALUE: usize = 10;
 
 /// Characters by which values of `each` are told apart: wallets keep many of them.
 pub const MAX_VALUE: usize = 255;
@@ -105,6 +109,18 @@ impl Terms {
     #[must_use]
     pub fn counts(&self) -> bool {
         self.window != Window::Call
+    }
+
+    /// For how many values one counts: none where they are not told apart, or nothing is added up.
+    fn weight(&self) -> usize {
+        match (&self.each, self.window) {
+            (None, _) | (_, Window::Call) => 0,
+            (Some(_), Window::Rolling { .. }) => ROLLING_VALUE,
+            (
+                Some(_),
+                Window::Hour | Window::Day | Window::Week | Window::Month | Window::Lifetime,
+            ) => 1,
+        }
     }
 
     /// Whether the same counters answer both: then only the limit or the name is another.
@@ -223,6 +239,7 @@ pub struct Tally {
 /// left(value) = max(0, limit - spent(value) - held(value))
 /// after an authorization: spent + held <= limit        for each value that it counts
 /// held(value) = sum of open holds' counts              spent is of the window alone
+/// spent(value) = sum of slices(value) that count       of a rolling window
 /// ```
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Budget {
@@ -230,10 +247,14 @@ pub struct Budget {
     pub id: BudgetId,
     /// What it asks and how much it allows.
     pub terms: Terms,
-    /// When the counted window is over; `Instant::MAX` for a lifetime.
+    /// When the counted window is over, or the slice of a rolling one; `Instant::MAX` for a lifetime.
     pub window_ends_at: Instant,
     /// By value; what nobody spent or holds is not kept.
     pub tallies: BTreeMap<String, Tally>,
+    /// Of a rolling window, what is spent by slice.
+    /// Added with rolling windows: absent means nothing.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub slices: BTreeMap<String, Slices>,
 }
 
 impl Budget {
@@ -244,6 +265,7 @@ impl Budget {
             window_ends_at: terms.span(at).1,
             terms,
             tallies: BTreeMap::new(),
+            slices: BTreeMap::new(),
         }
     }
 
@@ -253,9 +275,43 @@ impl Budget {
         let mut tally = self.tallies.get(value).copied().unwrap_or_default();
         // Read as if it had turned, because a budget turns only when an entry is written.
         if at >= self.window_ends_at {
-            tally.spent = Amount::ZERO;
+            tally.spent = self.rolled(value, at);
         }
         tally
+    }
+
+    /// What a rolling window still counts of a value; nothing for every other one.
+    fn rolled(&self, value: &str, at: Instant) -> Amount {
+        let slices = self.slices.get(value);
+        slices.map_or(Amount::ZERO, |slices| slices.spent(at))
+    }
+
+    /// From when on so much more fits, if nothing else is spent and what is held stays; nothing where no
+    /// waiting brings it.
+    #[must_use]
+    pub fn frees_at(&self, value: &str, required: Amount, at: Instant) -> Option<Instant> {
+        let Tally { held, .. } = self.tally(value, at);
+        let rest = self
+            .terms
+            .limit
+            .folded_minus(held.saturating_plus(required));
+        if rest.is_negative() {
+            return None;
+        }
+        if self.terms.window.counts_until(at).is_some() {
+            let slices = self.slices.get(value);
+            return slices.map(|slices| slices.falls_to(at, rest));
+        }
+        let (_, end) = self.terms.span(at);
+        Some(end).filter(|end| *end < Instant::MAX)
+    }
+
+    /// What its values weigh, one by one, beside its terms.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.tallies
+            .len()
+            .saturating_mul(self.terms.weight().max(1))
     }
 
     /// What is left of the limit for a value; nothing where it is used up.
@@ -279,8 +335,13 @@ impl Budget {
             return;
         }
         self.window_ends_at = self.terms.span(at).1;
-        for tally in self.tallies.values_mut() {
-            tally.spent = Amount::ZERO;
+        for slices in self.slices.values_mut() {
+            slices.forget(at);
+        }
+        self.slices.retain(|_, slices| !slices.is_empty());
+        for (value, tally) in &mut self.tallies {
+            let slices = self.slices.get(value);
+            tally.spent = slices.map_or(Amount::ZERO, |slices| slices.spent(at));
         }
         // Values come and go with subjects, so what nobody uses must not stay, or the bound would
         // fill up for ever.
@@ -327,8 +388,17 @@ pub fn subtract_held(budgets: &mut Budgets, counts: &[Count]) {
     });
 }
 
-/// Folds in what was spent.
-pub fn add_spent(budgets: &mut Budgets, counts: &[Count]) {
+/// Folds in what was spent at a moment.
+pub fn add_spent(budgets: &mut Budgets, counts: &[Count], at: Instant) {
+    for count in counts {
+        let mut all = budgets.values_mut();
+        if let Some(budget) = all.find(|budget| budget.id == count.budget)
+            && let Some(until) = budget.terms.window.counts_until(at)
+        {
+            let slices = budget.slices.entry(count.value.clone()).or_default();
+            slices.add(until, count.amount);
+        }
+    }
     each_count(budgets, counts, |tally, amount| {
         // Usage is a fact, and no counter keeps it from being posted.
         tally.spent = tally.spent.saturating_plus(amount);
@@ -348,8 +418,10 @@ pub struct Exceeded {
     pub held: Amount,
     /// What was asked for, as far as the budget is about it.
     pub required: Amount,
-    /// Never, for a lifetime.
+    /// Never, for a lifetime; a rolling window has no end, but `frees_at`.
     pub window_ends_at: Option<Instant>,
+    /// From when on it fits, if nothing else is spent and what is held stays.
+    pub frees_at: Option<Instant>,
 }
 
 /// What a command counts, added up while it is decided.
@@ -459,6 +531,7 @@ impl<'a> Counting<'a> {
                 }
                 let Tally { spent, held } = budget.tally(value, self.at);
                 let (_, end) = budget.terms.span(self.at);
+                let turns = budget.terms.window.counts_until(self.at).is_none();
                 found.push(Exceeded {
                     code: code.clone(),
                     level: budget.terms.level().to_owned(),
@@ -468,7 +541,8 @@ impl<'a> Counting<'a> {
                     spent,
                     held,
                     required: *required,
-                    window_ends_at: Some(end).filter(|end| *end < Instant::MAX),
+                    window_ends_at: Some(end).filter(|end| turns && *end < Instant::MAX),
+                    frees_at: budget.frees_at(value, *required, self.at),
                 });
             }
         }
@@ -484,25 +558,25 @@ impl<'a> Counting<'a> {
             budget.is_some_and(|budget| !budget.terms.warn_only)
         };
         let counts = self.counts.iter();
-        let new = counts.filter(|(id, value, _)| refuses(*id) && self.is_new(*id, value));
-        let new = new.count();
+        let refusing = counts.filter(|(id, ..)| refuses(*id));
+        let new = refusing.map(|(id, value, _)| self.more(*id, value));
+        let new = new.fold(0, usize::saturating_add);
         new == 0 || new <= self.room()
     }
 
     /// Whether all values that are new here can be kept, also those that only warn.
     fn all_fit(&self) -> bool {
         let counts = self.counts.iter();
-        let new = counts.filter(|(id, value, _)| self.is_new(*id, value));
-        let new = new.count();
+        let new = counts.map(|(id, value, _)| self.more(*id, value));
+        let new = new.fold(0, usize::saturating_add);
         new == 0 || new <= self.room()
     }
 
-    fn is_new(&self, id: BudgetId, value: &str) -> bool {
+    /// For how many more values a value counts, if it is counted; nothing where it is already.
+    fn more(&self, id: BudgetId, value: &str) -> usize {
         let budget = self.budgets.values().find(|budget| budget.id == id);
-        budget.is_some_and(|budget| {
-            let kept = budget.terms.each.is_some() && budget.terms.counts();
-            kept && budget.tally(value, self.at) == Tally::default()
-        })
+        let new = budget.filter(|one| one.tally(value, self.at) == Tally::default());
+        new.map_or(0, |budget| budget.terms.weight())
     }
 
     /// How many values may still be added.
@@ -523,11 +597,11 @@ impl<'a> Counting<'a> {
             budget.is_some_and(|budget| budget.terms.counts())
         };
         for (budget, value, amount) in self.counts.iter().filter(|(id, ..)| kept(*id)) {
-            if !all_fit && self.is_new(*budget, value) {
-                if room == 0 {
+            if !all_fit {
+                let Some(left) = room.checked_sub(self.more(*budget, value)) else {
                     continue;
-                }
-                room = room.saturating_sub(1);
+                };
+                room = left;
             }
             counts.push(Count {
                 budget: *budget,
@@ -603,7 +677,8 @@ pub fn reached(
     found
 }
 
-/// Distinct values of `each` that are counted at this moment.
+/// Distinct values of `each` that are counted at this moment; one of a rolling window counts for
+/// [`ROLLING_VALUE`].
 #[must_use]
 pub fn kept(budgets: &Budgets, at: Instant) -> usize {
     let telling_apart = budgets
@@ -611,11 +686,12 @@ pub fn kept(budgets: &Budgets, at: Instant) -> usize {
         .filter(|budget| budget.terms.each.is_some());
     let counts = telling_apart.map(|budget| {
         // Nothing without a tally is kept, so counting is for windows that are over.
-        if at < budget.window_ends_at {
+        let values = if at < budget.window_ends_at {
             budget.tallies.len()
         } else {
             budget.values(at).count()
-        }
+        };
+        values.saturating_mul(budget.terms.weight())
     });
     counts.fold(0, usize::saturating_add)
 }

@@ -17,6 +17,7 @@
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::rolling::SLICES;
 use super::time::Instant;
 
 /// The first moment after the last one that RFC 3339 can write: 10000-01-01T00:00:00Z. What would begin
@@ -153,16 +154,28 @@ pub enum Window {
     Week,
     /// One authorization or extension: nothing is counted.
     Call,
+    /// The last so many seconds, whenever it is asked; see [`super::rolling`]. Added with rolling windows;
+    /// an older deployment cannot read a row that says it.
+    Rolling {
+        seconds: u32,
+    },
 }
 
 impl Window {
     /// Every window, as words of the API.
-    pub const WORDS: [&'static str; 6] = ["call", "hour", "day", "week", "month", "lifetime"];
+    pub const WORDS: [&'static str; 7] = [
+        "call", "hour", "day", "week", "month", "lifetime", "rolling",
+    ];
+
+    /// The seconds of a rolling window: from a minute to 366 days, in whole minutes, so that its slices
+    /// are whole seconds.
+    pub const ROLLING_SECONDS: (u32, u32) = (60, 366 * 86_400);
 
     /// As a word of the API.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
+            Self::Rolling { .. } => "rolling",
             Self::Call => "call",
             Self::Hour => "hour",
             Self::Day => "day",
@@ -172,7 +185,8 @@ impl Window {
         }
     }
 
-    /// Nothing for a word that the API does not have.
+    /// Nothing for a word that the API does not have, or that is no window by itself: `rolling` needs its
+    /// seconds.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         let all = [
@@ -193,10 +207,15 @@ impl Window {
     /// without an anchor   the hour, the day, the week from Monday, the month of the clock in UTC
     /// with an anchor      anchor + n units, which is the month-end rule for months; n may be below zero
     ///                     but for months, whose first window ends with the anchor
+    /// rolling             from the first moment that still counts to the end of this slice
     /// ```
     #[must_use]
     pub fn span(self, anchor: Option<Instant>, at: Instant) -> (Instant, Instant) {
         let length = match (self, anchor) {
+            (Self::Rolling { seconds }, _) => {
+                let (start, end) = slice(seconds, at);
+                return (start.minus_seconds(seconds), end);
+            }
             (Self::Lifetime | Self::Call, _) => return (Instant::default(), Instant::MAX),
             (Self::Month, anchor) => return month(anchor, at),
             (Self::Hour, _) => HOUR,
@@ -216,6 +235,26 @@ impl Window {
         let end = start.saturating_add(length);
         (Instant::from_micros(start), Instant::from_micros(end))
     }
+
+    /// Until when a rolling window counts what is spent at a moment; nothing for every other one.
+    #[must_use]
+    pub fn counts_until(self, at: Instant) -> Option<Instant> {
+        let Self::Rolling { seconds } = self else {
+            return None;
+        };
+        let (_, end) = slice(seconds, at);
+        Some(end.plus_seconds(seconds))
+    }
+}
+
+/// The slice of a rolling window that a moment lies in: when it began, and its end.
+fn slice(seconds: u32, at: Instant) -> (Instant, Instant) {
+    let length = i64::from(seconds).saturating_mul(1_000_000);
+    let length = length.checked_div(i64::from(SLICES)).unwrap_or_default();
+    let since = at.micros().checked_rem_euclid(length).unwrap_or_default();
+    let start = at.micros().saturating_sub(since);
+    let end = start.saturating_add(length);
+    (Instant::from_micros(start), Instant::from_micros(end))
 }
 
 /// The month that a moment lies in.

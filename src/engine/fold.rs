@@ -50,7 +50,7 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
     // What is held is counted through its hold below, because it must be given back when the hold
     // ends; only what was spent is counted here.
     if !entry.fact.reserves() {
-        budget::add_spent(&mut wallet.budgets, &entry.counts);
+        budget::add_spent(&mut wallet.budgets, &entry.counts, entry.at);
     }
     // Money first: the hold that the fact is about is read from these same moves, so they must not
     // be carried out twice.

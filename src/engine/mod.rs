@@ -56,6 +56,7 @@ pub mod proration;
 pub mod rate;
 pub mod refusal;
 mod renewal;
+pub mod rolling;
 pub mod scope;
 pub mod share;
 pub mod standing;

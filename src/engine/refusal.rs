@@ -428,10 +428,11 @@ fn over_budget(exceeded: &[Exceeded]) -> String {
     let codes: Vec<&str> = exceeded.iter().map(|one| one.code.as_str()).collect();
     // A lifetime never turns, so waiting would be bad advice.
     let turns = exceeded.iter().all(|one| one.window_ends_at.is_some());
-    let wait = if turns {
-        "wait for the window to end"
-    } else {
-        "free what is held"
+    let rolls = exceeded.iter().all(|one| one.frees_at.is_some());
+    let wait = match (turns, rolls) {
+        (true, _) => "wait for the window to end",
+        (false, true) => "wait until enough has left the window",
+        (false, false) => "free what is held",
     };
     format!(
         "This would spend more than a budget allows: {}. Ask for less, {wait}, or raise the limit, \

@@ -105,7 +105,7 @@ impl<'a> ShortReply<'a> {
 ///
 /// ```json
 /// { "code": "keys", "level": "api_key", "value": "key_7", "asset": "USD", "limit": "10", "spent": "9.2", "held": "0.5",
-///   "required": "0.4", "window_ends_at": "2026-11-25T00:00:00Z" }
+///   "required": "0.4", "window_ends_at": "2026-11-25T00:00:00Z", "frees_at": "2026-11-25T00:00:00Z" }
 /// ```
 #[derive(Serialize)]
 pub struct ExceededReply<'a> {
@@ -124,6 +124,9 @@ pub struct ExceededReply<'a> {
     required: Amount,
     /// When counting begins anew; null where the window never turns.
     window_ends_at: Option<String>,
+    /// From when on this fits, if nothing else is spent and what is held stays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    frees_at: Option<String>,
 }
 
 impl<'a> From<&'a Exceeded> for ExceededReply<'a> {
@@ -138,6 +141,7 @@ impl<'a> From<&'a Exceeded> for ExceededReply<'a> {
             held: one.held,
             required: one.required,
             window_ends_at: one.window_ends_at.map(time::format),
+            frees_at: one.frees_at.map(time::format),
         }
     }
 }

@@ -203,6 +203,8 @@ fn terms() -> impl Strategy<Value = budget::Terms> {
         1 => Just(Window::Month),
         1 => Just(Window::Week),
         1 => Just(Window::Call),
+        1 => Just(Window::Rolling { seconds: 60 }),
+        1 => Just(Window::Rolling { seconds: 3_600 }),
         3 => Just(Window::Lifetime),
     ];
     let each = prop_oneof![

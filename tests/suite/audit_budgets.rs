@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use scrip::engine::budget::{Count, MAX_BUDGETS, MAX_VALUES, kept};
+use scrip::engine::calendar::Window;
 use scrip::engine::{Budget, Entry, Fact, Instant, Wallet};
 
 use crate::audit::pico;
@@ -14,9 +15,79 @@ const MOST: i128 = 10_i128.pow(27) - 1;
 #[derive(Default)]
 struct Naive {
     window_began: Instant,
-    spent: BTreeMap<String, i128>,
+    /// In microseconds, of a rolling window.
+    length: Option<i64>,
+    spent: BTreeMap<String, Spent>,
     /// By hold and value.
     held: BTreeMap<(u64, String), i128>,
+    /// Of a rolling window, what was captured of what was held.
+    admitted: BTreeMap<String, Spent>,
+    /// The highest limit that it had; none, once it has only warned.
+    highest: Option<i128>,
+    has_warned: bool,
+}
+
+/// Moments and amounts, as they were spent; in one sum where the window turns as a whole.
+type Spent = Vec<(Instant, i128)>;
+
+impl Naive {
+    /// The window goes on to a moment.
+    fn turn(&mut self, budget: &Budget, at: Instant) {
+        self.has_warned |= budget.terms.warn_only;
+        let limit = pico(budget.terms.limit);
+        self.highest = self.highest.max(Some(limit));
+        if let Window::Rolling { seconds } = budget.terms.window {
+            let length = i64::from(seconds) * 1_000_000;
+            self.length = Some(length);
+            // What is spent in a sixtieth of the window leaves it together.
+            let slice = length / 60;
+            for spent in self.spent.values_mut() {
+                spent.retain(|(then, _)| {
+                    at.micros() < (then.micros().div_euclid(slice) + 1) * slice + length
+                });
+            }
+            return;
+        }
+        let (began, _) = budget.terms.span(at);
+        if began != self.window_began {
+            self.window_began = began;
+            self.spent.clear();
+        }
+    }
+
+    fn spent(&self, value: &str) -> i128 {
+        let all = self.spent.get(value).into_iter().flatten();
+        MOST.min(all.map(|(_, amount)| amount).sum())
+    }
+
+    fn spend(&mut self, value: String, at: Instant, amount: i128) {
+        let at = if self.length.is_some() {
+            at
+        } else {
+            Instant::default()
+        };
+        let all = self.spent.entry(value).or_default();
+        match all.last_mut().filter(|(then, _)| *then == at) {
+            Some((_, sum)) => *sum = MOST.min(*sum + amount),
+            None => all.push((at, amount)),
+        }
+    }
+
+    /// Whatever happened: no stretch of time of the window's length has more admitted work in it than
+    /// the limit was at most.
+    fn admit(&mut self, value: &str, at: Instant, amount: i128) -> Result<(), String> {
+        let Some(length) = self.length.filter(|_| !self.has_warned) else {
+            return Ok(());
+        };
+        let all = self.admitted.entry(value.to_owned()).or_default();
+        all.retain(|(then, _)| then.micros() > at.micros() - length);
+        all.push((at, amount));
+        let sum: i128 = all.iter().map(|(_, amount)| amount).sum();
+        if Some(sum) > self.highest {
+            return Err(format!("{sum} of admitted work in one rolling window"));
+        }
+        Ok(())
+    }
 }
 
 /// Follows the counts of a journal.
@@ -30,11 +101,7 @@ impl BudgetAudit {
     pub fn follow(&mut self, entry: &Entry, wallet: &Wallet) -> Result<(), String> {
         for budget in wallet.budgets.values() {
             let naive = self.by_id.entry(budget.id).or_default();
-            let (began, _) = budget.terms.span(entry.at);
-            if began != naive.window_began {
-                naive.window_began = began;
-                naive.spent.clear();
-            }
+            naive.turn(budget, entry.at);
         }
         let before = self.used_by(entry);
         for count in &entry.counts {
@@ -50,10 +117,11 @@ impl BudgetAudit {
             } else {
                 if let Fact::HoldCaptured { hold, .. } = &entry.fact {
                     let held = naive.held.entry((*hold, value.clone())).or_default();
-                    *held -= amount.min(*held);
+                    let admitted = amount.min(*held);
+                    *held -= admitted;
+                    naive.admit(&value, entry.at, admitted)?;
                 }
-                let spent = naive.spent.entry(value).or_default();
-                *spent = MOST.min(*spent + amount);
+                naive.spend(value, entry.at, amount);
             }
         }
         let ended = match &entry.fact {
@@ -74,8 +142,7 @@ impl BudgetAudit {
             let naive = self.by_id.get(&count.budget)?;
             let held = naive.held.iter();
             let held = held.filter(|((_, value), _)| *value == count.value);
-            let spent = naive.spent.get(&count.value).copied();
-            Some(held.map(|(_, amount)| amount).sum::<i128>() + spent.unwrap_or_default())
+            Some(held.map(|(_, amount)| amount).sum::<i128>() + naive.spent(&count.value))
         };
         let counts = entry.counts.iter();
         counts
@@ -119,8 +186,8 @@ impl BudgetAudit {
                 return Err(format!("the budget {code} was never set"));
             };
             let mut sums: BTreeMap<String, (i128, i128)> = BTreeMap::new();
-            for (value, spent) in &naive.spent {
-                sums.entry(value.clone()).or_default().0 += spent;
+            for value in naive.spent.keys() {
+                sums.entry(value.clone()).or_default().0 += naive.spent(value);
             }
             for ((_, value), held) in &naive.held {
                 sums.entry(value.clone()).or_default().1 += held;
@@ -145,8 +212,7 @@ impl BudgetAudit {
                 .held
                 .iter()
                 .filter(|((_, value), _)| *value == count.value);
-            let used = held.map(|(_, amount)| amount).sum::<i128>()
-                + naive.spent.get(&count.value).copied().unwrap_or_default();
+            let used = held.map(|(_, amount)| amount).sum::<i128>() + naive.spent(&count.value);
             let own = |budget: &&Budget| budget.id == count.budget;
             let budget = wallet.budgets.values().find(own);
             let budget = budget.ok_or_else(|| format!("{count:?} is of no budget"))?;

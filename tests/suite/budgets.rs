@@ -88,6 +88,28 @@ fn what_makes_no_sense_is_refused_by_field() {
         (json!({"anchor": "yesterday"}), "anchor"),
         (json!({"anchor": anchor, "window": "call"}), "anchor"),
         (json!({"anchor": anchor, "window": "lifetime"}), "anchor"),
+        (json!({"window": "rolling"}), "window_seconds"),
+        (
+            json!({"window": "rolling", "window_seconds": 59}),
+            "window_seconds",
+        ),
+        (
+            json!({"window": "rolling", "window_seconds": 90}),
+            "window_seconds",
+        ),
+        (
+            json!({"window": "rolling", "window_seconds": 31_622_460}),
+            "window_seconds",
+        ),
+        (
+            json!({"window": "rolling", "window_seconds": "60"}),
+            "window_seconds",
+        ),
+        (json!({"window_seconds": 60}), "window_seconds"),
+        (
+            json!({"window": "rolling", "window_seconds": 60, "anchor": anchor}),
+            "anchor",
+        ),
         (json!({"on_exceeded": "cap"}), "on_exceeded"),
         (json!({"thresholds": "80"}), "thresholds"),
         (json!({"thresholds": [0]}), "thresholds"),
@@ -175,4 +197,31 @@ fn a_call_is_denied_by_its_own_limit() {
     let denied = stage.authorize("a3", "6");
     assert_eq!(denied["budgets"][0]["window_ends_at"], Value::Null);
     assert_eq!(denied["budgets"][0]["spent"], "0");
+}
+
+#[test]
+fn a_rolling_window_says_from_when_it_counts_and_when_it_frees() {
+    let stage = Stage::new();
+    let terms = json!({"window": "rolling", "window_seconds": 18_000, "limit": "5"});
+    let set = stage.set("five", terms, 200);
+    assert_eq!(set["window"], "rolling");
+    assert_eq!(set["window_seconds"], 18_000);
+    let first = stage.authorize("a1", "5");
+    let hold = first["hold"]["id"].as_str().expect("a hold");
+    let path = format!("/v1/holds/{hold}/capture");
+    stage.world.get(&post(path, json!({})), 200);
+    let read = stage.read("five");
+    assert_eq!((&read["spent"], &read["left"]), (&json!("5"), &json!("0")));
+    assert_eq!(read["window_ends_at"], Value::Null);
+    assert!(read["window_started_at"].is_string(), "{read}");
+    let denied = stage.authorize("a2", "1");
+    let limit = &denied["budgets"][0];
+    assert_eq!(limit["window_ends_at"], Value::Null);
+    let frees = limit["frees_at"].as_str().expect("a time");
+    let slice_and_window = 300 + 18_000;
+    let began = read["window_started_at"].as_str().expect("a time");
+    let micros = |text: &str| scrip::wire::time::parse(text).expect("a time").micros();
+    // The slice of now ends a window after the one that still counts first, and leaves a window later.
+    let between = micros(frees) - micros(began);
+    assert_eq!(between, (slice_and_window + 18_000) * 1_000_000);
 }

@@ -8,7 +8,7 @@ const MONTH: i64 = 1_769_904_000;
 /// What a budget asks about; two budgets that ask the same share their counters.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Asks {
-    /// 0 hour, 1 day, 2 month, 3 lifetime, 4 week, 5 one call.
+    /// 0 hour, 1 day, 2 month, 3 lifetime, 4 week, 5 one call, 6 the last two hours.
     pub window: u8,
     pub subject: Option<usize>,
     pub event_type: Option<usize>,
@@ -28,8 +28,12 @@ pub struct Budget {
     /// It refuses nothing.
     warns: bool,
     began: i64,
-    spent: Vec<(String, i128)>,
+    /// With the moment.
+    spent: Vec<(String, i128, i64)>,
 }
+
+/// Of a rolling window, in seconds, and a sixtieth of it, whose amounts leave the window together.
+const ROLLING: (i64, i64) = (7_200, 120);
 
 impl Asks {
     fn began(&self, at: i64) -> i64 {
@@ -122,6 +126,12 @@ impl Model {
 
     pub fn turn_budgets(&mut self) {
         for budget in &mut self.budgets {
+            if budget.asks.window == 6 {
+                let (length, slice) = ROLLING;
+                let ends = |then: i64| then - then % slice + slice + length;
+                budget.spent.retain(|(_, _, then)| self.at < ends(*then));
+                continue;
+            }
             let began = budget.asks.began(self.at);
             if began != budget.began {
                 budget.began = began;
@@ -132,19 +142,19 @@ impl Model {
 
     /// Spent and held of a value, added up.
     pub fn used(&self, budget: &Budget, value: &str) -> (i128, i128) {
-        let spent = budget.spent.iter().filter(|(of, _)| of == value);
+        let spent = budget.spent.iter().filter(|(of, ..)| of == value);
         let open = self.holds.iter().filter(|hold| hold.state == State::Open);
         let counts = open.flat_map(|hold| &hold.counts);
         let held = counts.filter(|(id, of, _)| *id == budget.id && of == value);
         (
-            spent.map(|(_, amount)| amount).sum(),
+            spent.map(|(_, amount, _)| amount).sum(),
             held.map(|(_, _, amount)| amount).sum(),
         )
     }
 
     /// Every value that a budget might have counted.
     pub fn values(&self, budget: &Budget) -> Vec<String> {
-        let spent = budget.spent.iter().map(|(value, _)| value.clone());
+        let spent = budget.spent.iter().map(|(value, ..)| value.clone());
         let counts = self.holds.iter().flat_map(|hold| &hold.counts);
         let held = counts.filter(|(id, _, _)| *id == budget.id);
         let mut all: Vec<String> = spent
@@ -196,7 +206,8 @@ impl Model {
         for consumption in consumptions {
             for budget in self.budgets.iter_mut().filter(|one| one.adds_up()) {
                 if let Some(value) = budget.value(consumption) {
-                    budget.spent.push((value, consumption.amount));
+                    let at = self.at;
+                    budget.spent.push((value, consumption.amount, at));
                 }
             }
         }
@@ -232,7 +243,9 @@ impl Model {
             }
             let mut budgets = self.budgets.iter_mut();
             let own = budgets.find(|budget| budget.id == id);
-            own.expect("it was just found").spent.push((value, amount));
+            let at = self.at;
+            let own = own.expect("it was just found");
+            own.spent.push((value, amount, at));
         }
     }
 }

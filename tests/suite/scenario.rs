@@ -26,7 +26,7 @@
 //!             [only <event_type>…] [within <product>…]   several are joined by `|`
 //!   overdraft <money> [in <account>]
 //!   budget    <code> <money> <window> [each <field>] [from T<n>] [warn] [at <percent>,…] [on <field>=<value>…]
-//!             `type` and `product` are no data
+//!             `type` and `product` are no data; a window is `day`, or `rolling 5h`
 //!   drop      <code>                                  the budget
 //!   authorize <hold> <work> [cap] [unpriced] [for <n>s] [about <subject>] [times <n>]
 //!             `unpriced`: the platform admits what no price knows
@@ -68,7 +68,7 @@ pub const OBSERVED: [&str; 54] = [
     "short",      // <ASSET>:<required>/<available>
     "affords",    // <ASSET>:<amount>, the most that would pass; <price>:<affordable>/<requested>
     "keeps",      // <ASSET>:<amount>, what open holds keep of what is short
-    "frees",      // T<n>, when they give back enough
+    "frees",      // T<n>, when they give back enough, or each limit in the way lets it pass; never
     "level",      // what the limits in the way are limits of
     "missing",    // <event>:<field>, what no price knows
     "replayed",   // the first answer again, and nothing new

@@ -390,7 +390,7 @@ impl Stage {
                 let code = words.need("a budget")?;
                 let money = words.money()?;
                 let asset = self.asset_of(&money)?;
-                let window = words.need("a window")?;
+                let window = window(words)?;
                 Action::SetBudget {
                     code,
                     precision: asset.precision,
@@ -398,7 +398,7 @@ impl Stage {
                         name: None,
                         asset: asset.code,
                         limit: money.amount,
-                        window: Window::from_word(&window).ok_or("that is no window")?,
+                        window,
                         each: words.option("each")?,
                         anchor: moment(words.moment("from")?),
                         warn_only: words.flag("warn"),
@@ -562,6 +562,21 @@ pub fn several(words: Option<String>) -> BTreeSet<String> {
     let words = words.unwrap_or_default();
     let words = words.split('|').filter(|word| !word.is_empty());
     words.map(str::to_owned).collect()
+}
+
+/// `day`, or `rolling 5h`.
+fn window(words: &mut Words) -> Result<Window, String> {
+    let word = words.need("a window")?;
+    if word != "rolling" {
+        return Window::from_word(&word).ok_or_else(|| format!("`{word}` is no window"));
+    }
+    let length = words.need("the length of a rolling window")?;
+    let hours = length
+        .strip_suffix('h')
+        .and_then(|hours| hours.parse().ok());
+    let hours: u32 = hours.ok_or_else(|| format!("`{length}` is no length"))?;
+    let seconds = hours * 3_600;
+    Ok(Window::Rolling { seconds })
 }
 
 /// The thresholds of a budget: `at 50,80,100`.

@@ -279,6 +279,12 @@ pub fn observed_refusal(place: usize, commands: usize, refusal: &Refusal) -> Obs
                 format!("{name}:{}/{}", one.required, left.max(Amount::ZERO))
             });
             observed.insert("over", over.collect::<Vec<_>>().join(" "));
+            let frees = exceeded.iter().map(|one| {
+                let moment = one.frees_at.map(Instant::micros);
+                let seconds = moment.map(|micros| (micros - START) / 1_000_000);
+                seconds.map_or_else(|| "never".to_owned(), |seconds| format!("T{seconds}"))
+            });
+            observed.insert("frees", frees.collect::<Vec<_>>().join(" "));
             let levels = exceeded.iter().map(|one| one.level.clone());
             observed.insert("level", levels.collect::<Vec<_>>().join(" "));
             affords(asked, &mut observed);

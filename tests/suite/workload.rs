@@ -136,7 +136,7 @@ fn any_limit(dice: &mut Dice) -> Request {
             asset: any_asset(dice),
             limit: any_amount(dice) * 2,
             asks: Asks {
-                window: dice.below(6) as u8,
+                window: dice.below(7) as u8,
                 subject: dice.maybe(15, |dice| dice.pick(2)),
                 event_type: dice.maybe(15, |dice| dice.pick(3)),
                 product: dice.maybe(15, |dice| dice.pick(2)),
@@ -557,6 +557,7 @@ fn debit_or_limit(request: &Request) -> Action {
                     Window::Lifetime,
                     Window::Week,
                     Window::Call,
+                    Window::Rolling { seconds: 7_200 },
                 ][usize::from(asks.window)],
                 about: budget::Match {
                     subject: asks.subject.map(subject),

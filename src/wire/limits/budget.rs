@@ -56,8 +56,7 @@ impl NewBudget {
             let window = object.require("window", window, errors);
             let about = about(object, errors);
             let each = object.text("each", MAX_ID, errors);
-            // Only words that are windows have passed `word` above.
-            let window = window.and_then(|word| Window::from_word(&word));
+            let window = window_of(object, window.as_deref(), errors);
             let (anchor, anchored_to) = anchor(object, window, errors);
             let words = ["deny", "warn"];
             let warn_only = object
@@ -102,6 +101,25 @@ impl NewBudget {
     }
 }
 
+/// `window` and `window_seconds`: how long a rolling window is, which no other one says.
+fn window_of(object: &Object<'_>, word: Option<&str>, errors: &mut Errors) -> Option<Window> {
+    let rolls = word == Some("rolling");
+    let (least, most) = Window::ROLLING_SECONDS;
+    let seconds = object.whole("window_seconds", least..=most, errors);
+    if seconds.is_some() && !rolls {
+        errors.add("window_seconds", "is only for the window rolling");
+    }
+    if !rolls {
+        // Only words that are windows have come here.
+        return word.and_then(Window::from_word);
+    }
+    let seconds = object.require("window_seconds", seconds, errors)?;
+    if !seconds.is_multiple_of(60) {
+        errors.add("window_seconds", "must be whole minutes");
+    }
+    Some(Window::Rolling { seconds })
+}
+
 /// `match`: what the budget is about. What is left out is not asked, so without it all usage
 /// counts. Values of `data` are compared as text: `20`, `20.0` and `"20"` are one.
 fn about(object: &Object<'_>, errors: &mut Errors) -> Match {
@@ -137,7 +155,10 @@ fn anchor(
         return (None, None);
     };
     // It would say nothing, and whoever sends it means something.
-    if matches!(window, Some(Window::Lifetime | Window::Call)) {
+    if matches!(
+        window,
+        Some(Window::Lifetime | Window::Call | Window::Rolling { .. })
+    ) {
         errors.add("anchor", "is only for windows that turn");
     }
     let subscription = ids::parse_of_wallet("sub", &text);
@@ -206,8 +227,11 @@ struct BudgetReply<'a> {
     name: Option<&'a str>,
     asset: &'a str,
     limit: Amount,
-    /// `call`, `hour`, `day`, `week`, `month` or `lifetime`.
+    /// `call`, `hour`, `day`, `week`, `month`, `lifetime` or `rolling`.
     window: &'static str,
+    /// Of a rolling one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    window_seconds: Option<u32>,
     /// From where its windows are counted; absent where by the clock.
     #[serde(skip_serializing_if = "Option::is_none")]
     anchor: Option<String>,
@@ -259,6 +283,15 @@ impl<'a> BudgetReply<'a> {
             asset: &terms.asset,
             limit: terms.limit,
             window: terms.window.word(),
+            window_seconds: match terms.window {
+                Window::Rolling { seconds } => Some(seconds),
+                Window::Call
+                | Window::Hour
+                | Window::Day
+                | Window::Week
+                | Window::Month
+                | Window::Lifetime => None,
+            },
             anchor: terms.anchor.map(time::format),
             on_exceeded: if terms.warn_only { "warn" } else { "deny" },
             thresholds: &terms.thresholds,
@@ -280,9 +313,11 @@ impl<'a> BudgetReply<'a> {
         let (start, end) = terms.span(at);
         // A lifetime has no turn to tell of, so both of its ends are null rather than far away.
         let shown = |moment| Some((end < Instant::MAX).then(|| time::format(moment)));
+        // A rolling window goes on: it has a beginning and no end.
+        let rolls = terms.window.counts_until(at).is_some();
         let mut reply = Self {
             window_started_at: shown(start),
-            window_ends_at: shown(end),
+            window_ends_at: if rolls { Some(None) } else { shown(end) },
             ..Self::new(code, terms)
         };
         if terms.each.is_some() {

@@ -25,7 +25,7 @@ use crate::engine::amount::Amount;
 use crate::engine::command::{CreditSource, ExternalId};
 use crate::engine::fold::next_hold;
 use crate::engine::{
-    AccountId, Action, Asset, Command, Entry, Fact, Hold, Instant, Refusal, Wallet, as_of,
+    AccountId, Action, Asset, Budget, Command, Entry, Fact, Hold, Instant, Refusal, Wallet, as_of,
     expired_since,
 };
 use crate::journal::limits::MAX_WALLET;
@@ -190,7 +190,7 @@ where
         // Holds and values are most of a large wallet, and their number is known without a walk
         // over them.
         let holds = u64::try_from(self.wallet.holds.len()).unwrap_or(u64::MAX);
-        let values = self.wallet.budgets.values().map(|one| one.tallies.len());
+        let values = self.wallet.budgets.values().map(Budget::size);
         let values = u64::try_from(values.sum::<usize>()).unwrap_or(u64::MAX);
         let due = self
             .saved
