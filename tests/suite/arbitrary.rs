@@ -59,6 +59,11 @@ pub enum Try {
     Usage {
         event: UsageEvent,
     },
+    /// Usage that posted without a price, or was estimated, is priced with these data.
+    Bill {
+        which: usize,
+        known: UsageEvent,
+    },
     Debit {
         account: usize,
         amount: Amount,
@@ -147,7 +152,7 @@ fn debit(account: AccountId, asset: Asset, amount: Amount, subject: Option<Strin
     })
 }
 
-fn event() -> impl Strategy<Value = UsageEvent> {
+pub fn event() -> impl Strategy<Value = UsageEvent> {
     let event_type = prop_oneof![Just("chat"), Just("image"), Just("agent"), Just("unpriced")];
     let field = prop_oneof![Just("input"), Just("output"), Just("hours")];
     let data = proptest::collection::btree_map(field, datum(), 0..4);
@@ -167,6 +172,19 @@ fn event() -> impl Strategy<Value = UsageEvent> {
                 .collect(),
         }
     })
+}
+
+/// What no price knows.
+fn video() -> UsageEvent {
+    UsageEvent {
+        costs: Vec::new(),
+        id: None,
+        event_type: "unpriced".into(),
+        occurred_at: None,
+        subject: None,
+        description: None,
+        data: BTreeMap::new(),
+    }
 }
 
 fn subject() -> impl Strategy<Value = Option<String>> {
@@ -307,6 +325,7 @@ fn command() -> BoxedStrategy<Try> {
             .prop_map(|(hold, settle, closes)| Try::Capture { hold, settle, closes }),
         6 => hold().prop_map(|hold| Try::Release { hold }),
         5 => event().prop_map(|event| Try::Usage { event }),
+        5 => (hold(), event()).prop_map(|(which, known)| Try::Bill { which, known }),
         5 => (account(), amount(), subject()).prop_map(
             |(account, amount, subject)| Try::Debit { account, amount, subject }
         ),
@@ -359,7 +378,7 @@ pub fn history() -> impl Strategy<Value = Vec<(i64, Try)>> {
     })
 }
 
-fn catalogue() -> Vec<PricedProduct> {
+pub fn catalogue() -> Vec<PricedProduct> {
     let amount = |text: &str| Amount::parse(text).expect("an amount");
     let rate = |text: &str, per: &str| {
         let per = Quantity::new(amount(per)).expect("not negative");
@@ -558,6 +577,14 @@ impl World {
         }
     }
 
+    /// Usage is priced that has none; where there is none yet, some is recorded.
+    fn billed(&self, which: usize, known: &UsageEvent) -> (Option<String>, Action) {
+        match self.bill(which, &known.data) {
+            Some(command) => (Some(command.op), command.action),
+            None => (None, Action::RecordUsage { event: video() }),
+        }
+    }
+
     pub fn command(&mut self, one: &Try) -> Command {
         self.commands += 1;
         let number = self.commands;
@@ -656,6 +683,11 @@ impl World {
             Try::Usage { event } => Action::RecordUsage {
                 event: event.clone(),
             },
+            Try::Bill { which, known } => {
+                let (billed, action) = self.billed(*which, known);
+                op = billed.unwrap_or(op);
+                action
+            }
             Try::Debit {
                 account,
                 amount,

@@ -23,7 +23,7 @@ const COMMANDS: usize = 400_000;
 const SEEN_MIN: u64 = 200;
 
 /// What the histories have to mix.
-const FACTS: [&str; 14] = [
+const FACTS: [&str; 15] = [
     "credited",
     "debited",
     "entitlement_granted",
@@ -37,6 +37,7 @@ const FACTS: [&str; 14] = [
     "subscribed",
     "subscription_lapsed",
     "subscription_renewed",
+    "usage_priced",
     "usage_recorded",
 ];
 

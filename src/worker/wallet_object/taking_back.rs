@@ -42,7 +42,7 @@ where
     }
 
     /// A grant as it was made, with its account, from the row that opened it.
-    fn opened(&self, seq: u64) -> Result<Option<(AccountId, Grant)>, Trouble> {
+    pub(super) fn opened(&self, seq: u64) -> Result<Option<(AccountId, Grant)>, Trouble> {
         let entry = self.entry(seq).map_err(failed)?;
         let opens = entry.as_ref().and_then(|entry| {
             entry.changes.iter().find_map(|change| {
@@ -79,6 +79,14 @@ where
         let (named, reason) = money::reversal(body, &self.wallet.customer)?;
         let none = || Failure::NotFound.because("This wallet has nothing under that name.");
         let entry = self.reversible(&named)?.ok_or_else(none)?;
+        let lots = self.lots(&entry)?;
+        let answer = self.transact_one(at, money::reverse(&entry, lots, reason))?;
+        let body = money::reversed(&self.wallet.customer, &answer.entry);
+        Ok(Reply::new(201, body).replayed(answer.replayed))
+    }
+
+    /// The grants that an entry drew on, as they were made.
+    pub(super) fn lots(&self, entry: &Entry) -> Result<Vec<(AccountId, Grant)>, Trouble> {
         let mut lots = Vec::new();
         for change in &entry.changes {
             for one in &change.moves {
@@ -87,9 +95,7 @@ where
                 }
             }
         }
-        let answer = self.transact_one(at, money::reverse(&entry, lots, reason))?;
-        let body = money::reversed(&self.wallet.customer, &answer.entry);
-        Ok(Reply::new(201, body).replayed(answer.replayed))
+        Ok(lots)
     }
 
     /// The entry that is to be reversed, where it is one that charged.
@@ -120,6 +126,7 @@ where
         if !money::is_reversible(&entry.fact) {
             return Err(Refusal::NothingToReverse.into());
         }
+        self.check_not_corrected(&entry)?;
         Ok(Some(entry))
     }
 
