@@ -5,14 +5,14 @@
 //! | `scenarios/*.txt` | the rules of money, in cases that a product owner can read |
 //! | `suite/scenario.rs` | the grammar of those cases |
 //! | `suite/scenarios.rs`, `scenario_commands.rs`, `scenario_observed.rs`, `scenario_subscriptions.rs` | plays them |
-//! | `suite/audit.rs`, `audit_budgets.rs`, `audit_revenue.rs`, `audit_reversals.rs`, `audit_subscriptions.rs` | the laws that hold after every step of every test |
+//! | `suite/audit.rs`, `audit_budgets.rs`, `audit_revenue.rs`, `audit_reversals.rs`, `audit_subscriptions.rs`, `audit_unpriced.rs` | the laws that hold after every step of every test |
 //! | `suite/properties.rs`, `arbitrary.rs`, `arbitrary_subscriptions.rs` | the laws under arbitrary and absurd commands |
 //! | `suite/histories.rs` | the same laws over 400,000 commands that mix plans, moves, holds, captures and lapses |
 //! | `suite/subscriptions.rs` | that periods happen once each, whenever the alarm rings, and proration |
 //! | `suite/plans.rs` | that no sequence of plan commands makes money or credit |
 //! | `suite/paylinks.rs` | that a payment link asks for what is missing, and that it is enough |
 //! | `suite/simulation.rs`, `workload.rs` | every outcome, against an independent naive wallet |
-//! | `suite/model.rs`, `model_requests.rs`, `model_prices.rs`, `model_budgets.rs` | that wallet |
+//! | `suite/model.rs`, `model_requests.rs`, `model_prices.rs`, `model_estimates.rs`, `model_budgets.rs` | that wallet |
 //! | `suite/rounding.rs` | fees and caps, against schoolbook arithmetic |
 //! | `suite/prices.rs` | the laws of tiers, caps and simulations; entries from before there were models |
 //! | `suite/price_requests.rs` | what a request may say of a price, and how it is told what is wrong |
@@ -35,6 +35,7 @@
 //! | `suite/external_id.rs` | that a wallet answers to the name its customer has now |
 //! | `suite/rows.rs` | that a row is read and written back to the byte, whatever it says |
 //! | `suite/chain.rs` | that a row cannot be changed unnoticed |
+//! | `suite/unpriced.rs` | that what is priced later costs what it would have cost |
 //! | `suite/storage.rs` | that the journal's storages obey the same laws |
 //! | `suite/weights.rs` | that every limit holds in bytes, and what a wake needs of memory |
 //! | `suite/vectors_holds.rs` | that cases from elsewhere come out as they say |
@@ -55,6 +56,8 @@ mod audit_revenue;
 mod audit_reversals;
 #[path = "suite/audit_subscriptions.rs"]
 mod audit_subscriptions;
+#[path = "suite/audit_unpriced.rs"]
+mod audit_unpriced;
 #[path = "suite/budgets.rs"]
 mod budgets;
 #[path = "suite/chain.rs"]
@@ -89,6 +92,8 @@ mod histories;
 mod model;
 #[path = "suite/model_budgets.rs"]
 mod model_budgets;
+#[path = "suite/model_estimates.rs"]
+mod model_estimates;
 #[path = "suite/model_prices.rs"]
 mod model_prices;
 #[path = "suite/model_requests.rs"]
@@ -127,6 +132,8 @@ mod stats;
 mod storage;
 #[path = "suite/subscriptions.rs"]
 mod subscriptions;
+#[path = "suite/unpriced.rs"]
+mod unpriced;
 #[path = "suite/vectors.rs"]
 mod vectors;
 #[path = "suite/vectors_holds.rs"]

@@ -17,6 +17,7 @@ use super::consumption::Consumption;
 use super::entry::{AccountChange, Entry, FORMAT, Fact};
 use super::fold::next_hold;
 use super::grant::{GrantId, Terms};
+use super::held_usage::HeldUsage;
 use super::hold::{Hold, HoldId, HoldStatus};
 use super::moves::{Draw, Move};
 use super::price::fee::{Cap, Fee, Warning, totals};
@@ -32,6 +33,8 @@ pub(super) struct Draft<'a> {
     pub(super) at: Instant,
     /// The hold that the command names, where it has ended.
     pub(super) ended: Option<&'a Hold>,
+    /// What the hold was made for that the command captures, where that is asked.
+    pub(super) held: Option<&'a HeldUsage>,
     pub(super) accounts: Vec<Touched>,
     /// What budgets count.
     pub(super) counts: Vec<Count>,
@@ -59,6 +62,7 @@ impl<'a> Draft<'a> {
             wallet,
             at,
             ended,
+            held: None,
             accounts: Vec::new(),
             counts: Vec::new(),
         }
@@ -367,7 +371,7 @@ pub(super) struct Asked<'a> {
 
 impl<'a> Asked<'a> {
     /// What a quote asks, with its sums.
-    fn priced(quote: Quote, events: &'a [UsageEvent]) -> Result<Self, Refusal> {
+    pub(super) fn priced(quote: Quote, events: &'a [UsageEvent]) -> Result<Self, Refusal> {
         Ok(Self {
             totals: totals(&quote.fees)?,
             events,

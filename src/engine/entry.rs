@@ -499,6 +499,26 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
     },
+    /// An event is charged that posted without a price, or that was estimated. Format 1, added with both.
+    UsagePriced {
+        /// The `seq` of the entry that recorded it.
+        entry: u64,
+        /// Which of its events.
+        #[serde(default, skip_serializing_if = "is_first")]
+        place: usize,
+        /// As it was priced, with what is known of it by now.
+        event: UsageEvent,
+        /// It was a part of a capture.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        from_hold: bool,
+        /// Whose work it was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        subject: Option<String>,
+        /// What it costs, without the prices that had asked already. What was charged for these
+        /// before is no part of the moves.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        fees: Vec<Fee>,
+    },
     /// Format 1, added with the overdraft.
     OverdraftSet {
         /// The account that may go below zero.
@@ -524,6 +544,15 @@ pub enum Fact {
     },
 }
 
+/// Most entries record one event.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands references over"
+)]
+const fn is_first(place: &usize) -> bool {
+    *place == 0
+}
+
 /// From which grant a rollover carries.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Rolls {
@@ -546,6 +575,19 @@ impl Fact {
             return 0;
         };
         fees.len().saturating_add(warnings.len())
+    }
+
+    /// It says that something was not priced, or was estimated.
+    #[must_use]
+    pub const fn warns(&self) -> bool {
+        let (Self::HoldAuthorized { warnings, .. }
+        | Self::HoldExtended { warnings, .. }
+        | Self::HoldCaptured { warnings, .. }
+        | Self::UsageRecorded { warnings, .. }) = self
+        else {
+            return false;
+        };
+        !warnings.is_empty()
     }
 
     /// The hold that the fact is about.
@@ -576,6 +618,7 @@ impl Fact {
             | Self::GrantExpired { .. }
             | Self::GrantVoided { .. }
             | Self::Reversed { .. }
+            | Self::UsagePriced { .. }
             | Self::TaxExcluded { .. }
             | Self::OverdraftSet { .. }
             | Self::BudgetSet { .. }
@@ -611,6 +654,7 @@ impl Fact {
             | Self::GrantExpired { .. }
             | Self::GrantVoided { .. }
             | Self::Reversed { .. }
+            | Self::UsagePriced { .. }
             | Self::TaxExcluded { .. }
             | Self::OverdraftSet { .. }
             | Self::BudgetSet { .. }
@@ -655,6 +699,7 @@ impl Fact {
             Self::GrantExpired { .. } => "grant_expired",
             Self::GrantVoided { .. } => "grant_voided",
             Self::Reversed { .. } => "reversed",
+            Self::UsagePriced { .. } => "usage_priced",
             Self::TaxExcluded { .. } => "tax_excluded",
             Self::OverdraftSet { .. } => "overdraft_set",
             Self::BudgetSet { .. } => "budget_set",

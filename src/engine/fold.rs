@@ -13,7 +13,7 @@
 //! |---|---|
 //! | `wallet_opened`, `external_id_changed`, `settings_changed` | the wallet's own words |
 //! | `hold_*` | the open holds, what budgets hold, the order of expiries |
-//! | `hold_captured`, `usage_recorded` | the positions of tiers as well |
+//! | `hold_captured`, `usage_recorded`, `usage_priced` | the positions of tiers as well |
 //! | `subscri*`, `product_*`, `entitlement_granted` | the subscriptions, what is remembered of plans, and the prices that holds still need |
 //! | `overdraft_set` | the account |
 //! | `budget_set`, `budget_removed` | the budgets |
@@ -94,7 +94,7 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
         Fact::HoldExtended { hold, .. }
         | Fact::HoldReleased { hold, .. }
         | Fact::HoldExpired { hold } => apply_to_hold(wallet, *hold, entry),
-        Fact::UsageRecorded { fees, .. } => wallet.count(fees),
+        Fact::UsageRecorded { fees, .. } | Fact::UsagePriced { fees, .. } => wallet.count(fees),
         Fact::OverdraftSet { account, limit } => {
             if let Some(account) = wallet.accounts.get_mut(account) {
                 account.overdraft = *limit;
@@ -332,6 +332,7 @@ pub fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
         | Fact::EntitlementGranted { .. }
         | Fact::Credited { .. }
         | Fact::UsageRecorded { .. }
+        | Fact::UsagePriced { .. }
         | Fact::Debited { .. }
         | Fact::SettingsChanged { .. }
         | Fact::CreditApplied { .. }
@@ -594,6 +595,7 @@ fn apply_to_subscription(
         | Fact::HoldReleased { .. }
         | Fact::HoldExpired { .. }
         | Fact::UsageRecorded { .. }
+        | Fact::UsagePriced { .. }
         | Fact::Debited { .. }
         | Fact::SettingsChanged { .. }
         | Fact::CreditApplied { .. }

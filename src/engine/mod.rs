@@ -45,13 +45,16 @@ mod denial;
 mod draft;
 pub mod entitlement;
 pub mod entry;
+mod estimate;
 pub mod exchange;
 pub mod family;
 pub mod fold;
 pub mod grant;
+pub mod held_usage;
 pub mod hold;
 pub mod moves;
 pub mod price;
+mod pricing;
 pub mod proration;
 pub mod rate;
 pub mod refusal;
@@ -72,7 +75,9 @@ pub use asset::{AccountId, Asset};
 pub use budget::Budget;
 pub use command::{Action, Ask, Command, Credit, Debit, OnInsufficient, OnUnpriced, Settle};
 pub use consumption::Consumption;
-pub use decide::{as_of, decide, expired_since, hold_end_op, late_capture_op, tick};
+pub use decide::{
+    as_of, decide, decide_knowing, expired_since, hold_end_op, late_capture_op, tick,
+};
 pub use entry::{AccountChange, Entry, Fact};
 pub use fold::{apply, fold};
 pub use grant::{Grant, Purpose};

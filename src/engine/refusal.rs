@@ -106,6 +106,8 @@ pub enum Refusal {
     GrantEnded,
     /// The entry charged nothing.
     NothingToReverse,
+    /// The event was priced when it was recorded, or is taken back.
+    NothingToPrice,
     /// The event happened longer ago than the wallet records late events.
     EventTooLate { event: usize, days: u32 },
     /// The event says that it is yet to happen.
@@ -173,6 +175,7 @@ impl Refusal {
             Self::ExceedsGrant { .. } => "exceeds_grant",
             Self::GrantEnded => "grant_ended",
             Self::NothingToReverse => "nothing_to_reverse",
+            Self::NothingToPrice => "nothing_to_price",
             Self::EventTooLate { .. } => "event_too_late",
             Self::EventInFuture { .. } => "event_in_future",
             Self::UsageNotANumber { .. } => "usage_not_a_number",
@@ -193,7 +196,7 @@ impl Refusal {
     }
 
     /// Every code, in the order of the checks.
-    pub const CODES: [&'static str; 36] = [
+    pub const CODES: [&'static str; 37] = [
         "wrong_wallet",
         "operation_id_reused",
         "wallet_not_found",
@@ -214,6 +217,7 @@ impl Refusal {
         "exceeds_grant",
         "grant_ended",
         "nothing_to_reverse",
+        "nothing_to_price",
         "event_too_late",
         "event_in_future",
         "usage_not_a_number",
@@ -268,6 +272,7 @@ impl Refusal {
             | Self::ExceedsGrant { .. }
             | Self::GrantEnded
             | Self::NothingToReverse
+            | Self::NothingToPrice
             | Self::UsageNotANumber { .. }
             | Self::TooLarge { .. }
             | Self::TooManyAccounts { .. }
@@ -339,6 +344,11 @@ impl Refusal {
             Self::NothingToReverse => {
                 "This entry charged nothing, so there is nothing to take back. Name a charge, usage \
                  that cost something, or a capture."
+                    .into()
+            }
+            Self::NothingToPrice => {
+                "Prices knew all of this event when it was recorded, or it was taken back: there is nothing \
+                 to price. The list of unpriced usage says what there is."
                     .into()
             }
             Self::EventTooLate { event, days } => format!(

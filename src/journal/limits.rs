@@ -141,6 +141,7 @@ const fn is_chosen(fact: &Fact) -> bool {
         | Fact::GrantExpired { .. }
         | Fact::GrantVoided { .. }
         | Fact::Reversed { .. }
+        | Fact::UsagePriced { .. }
         | Fact::TaxExcluded { .. }
         | Fact::BudgetRemoved { .. } => false,
     }

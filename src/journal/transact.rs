@@ -2,8 +2,10 @@
 
 use crate::engine::command::Action;
 use crate::engine::fold::next_hold;
+use crate::engine::held_usage::{HeldUsage, estimates};
 use crate::engine::{
-    Command, Entry, Fact, Hold, Instant, Refusal, Wallet, apply, decide, late_capture_op, tick,
+    Command, Entry, Fact, Hold, Instant, Refusal, Wallet, apply, decide_knowing, late_capture_op,
+    tick,
 };
 
 use crate::engine::price::check_fees;
@@ -138,7 +140,8 @@ fn transact_one<J: Journal>(
         },
         None => None,
     };
-    let decided = decide(wallet, ended.as_ref(), at, command);
+    let held = held_usage(&past, wallet, command)?;
+    let decided = decide_knowing(wallet, ended.as_ref(), held.as_ref(), at, command);
     let fitting = decided.and_then(|entries| {
         let rows = rows(&journal.last_hash(), entries);
         limits::check(journal.weight(), wallet, &rows).map(|()| rows)
@@ -224,13 +227,28 @@ fn answer<J: Journal>(
             None
         }
     };
-    let entries = decide(wallet, ended.as_ref(), at, command)?;
+    let held = held_usage(past, wallet, command)?;
+    let entries = decide_knowing(wallet, ended.as_ref(), held.as_ref(), at, command)?;
     let own = entries.last().cloned().ok_or(Refusal::WrongWallet)?;
     let answer = Answer {
         entry: own,
         replayed: false,
     };
     Ok((answer, entries))
+}
+
+/// What a hold was made for, where a capture of it needs to know: hardly ever.
+fn held_usage<J: Journal>(
+    past: &Past<'_, J>,
+    wallet: &Wallet,
+    command: &Command,
+) -> Result<Option<HeldUsage>, Stop<J::Failure>> {
+    let Some(hold) = estimates(wallet, &command.action) else {
+        return Ok(None);
+    };
+    let mut held = HeldUsage::default();
+    past.each_of_hold(hold, &mut |entry| held.follow(&entry))?;
+    Ok(Some(held))
 }
 
 /// What the journal knows of the hold that a command names.

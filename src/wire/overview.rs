@@ -193,6 +193,7 @@ fn words(fact: &Fact) -> (String, Option<String>) {
         Fact::Subscribed { .. } | Fact::SubscriptionRenewed { .. } => ("Your plan".into(), None),
         Fact::TaxExcluded { .. } => ("Tax of a payment".into(), None),
         Fact::GrantVoided { reason, .. } => ("Credit taken back".into(), reason.clone()),
+        Fact::UsagePriced { event, .. } => ("Usage priced".into(), used(Some(event))),
         Fact::Reversed { reason, .. } => ("Charge taken back".into(), reason.clone()),
         // A fact that is added later has words at once, if plain ones.
         other => (sentence_case(other.word()), None),

@@ -203,6 +203,7 @@ pub const fn status(refusal: &Refusal) -> u16 {
         | Refusal::ExpiresInPast
         | Refusal::ExceedsGrant { .. }
         | Refusal::NothingToReverse
+        | Refusal::NothingToPrice
         | Refusal::EventTooLate { .. }
         | Refusal::EventInFuture { .. }
         | Refusal::UsageNotANumber { .. }

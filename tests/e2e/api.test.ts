@@ -471,6 +471,43 @@ describe("the wallet", () => {
     assert.deepEqual(await usd(id), { balance: "10", held: "0", available: "10" });
   });
 
+  test("estimates a capture without its volume, lists what has no price, and prices each once", async () => {
+    const { id } = await createChatCustomer(client, "10");
+    const wallet = `/v1/customers/${id}/wallet`;
+    const most = { event_type: "chat", data: { input_tokens: 0, output_tokens: 100_000 } };
+    const asked = await client.post("/v1/authorize", { id: "null", customer_id: id, events: [most] });
+    const { hold } = expectStatus(asked, 200);
+    const used = { event_type: "chat", data: { input_tokens: 0, output_tokens: null } };
+    const body = { events: [used, { event_type: "coffee" }] };
+    const captured = expectStatus(await client.post(`/v1/holds/${hold.id}/capture`, body), 200);
+    assert.deepEqual([captured.estimated, captured.unpriced], [[0], [1]]);
+    assert.deepEqual(captured.captured, [{ asset: "USD", amount: "1" }]);
+
+    const listed = expectStatus(await client.get(`${wallet}/unpriced`), 200);
+    assert.deepEqual(
+      listed.items.map((one: Json) => [one.event_type, one.estimated, one.charged, one.hold_id]),
+      [
+        ["chat", true, [{ asset: "USD", amount: "1" }], hold.id],
+        ["coffee", false, [], hold.id],
+      ],
+    );
+    const [chatted, coffee] = listed.items;
+    const known = { event_id: chatted.event_id, data: { output_tokens: 40_000 } };
+    const priced = expectStatus(await client.post(`${wallet}/pricings`, known), 201);
+    assert.deepEqual([priced.charged, priced.given_back], [[], [{ asset: "USD", amount: "0.6" }]]);
+    assert.deepEqual(await usd(id), { balance: "9.6", held: "0", available: "9.6" });
+    assert.deepEqual(expectStatus(await client.post(`${wallet}/pricings`, known), 201), priced);
+    expectProblem(await client.post(`${wallet}/pricings`, { event_id: coffee.event_id }), 422, "price_missing");
+
+    const event = expectStatus(await client.get(`/v1/events/${chatted.event_id}`), 200);
+    assert.deepEqual([event.estimated, event.priced_by], [true, priced.id]);
+    const left = expectStatus(await client.get(`${wallet}/unpriced`), 200).items;
+    assert.deepEqual(left.map((one: Json) => one.event_id), [coffee.event_id]);
+    const { items } = expectStatus(await client.get(`${wallet}/entries`), 200);
+    assert.deepEqual([items[0].type, items[0].prices], ["usage_priced", chatted.entry]);
+    assert.deepEqual([items[1].unpriced, items[1].estimated, items[1].priced_by], [[1], [0], [items[0].seq]]);
+  });
+
   test("posts a charge below zero, denies the next authorization, and repays debt first", async () => {
     const { id } = await createChatCustomer(client, "1");
     const charge = { transaction_id: uniqueId("tx"), asset: "USD", amount: "3" };

@@ -60,6 +60,11 @@ pub enum Try {
     Usage {
         event: UsageEvent,
     },
+    /// Usage that posted without a price, or was estimated, is priced with these data.
+    Bill {
+        which: usize,
+        known: UsageEvent,
+    },
     Debit {
         account: usize,
         amount: Amount,
@@ -155,7 +160,7 @@ fn cause() -> impl Strategy<Value = DebitCause> {
     ]
 }
 
-fn event() -> impl Strategy<Value = UsageEvent> {
+pub fn event() -> impl Strategy<Value = UsageEvent> {
     let event_type = prop_oneof![Just("chat"), Just("image"), Just("agent"), Just("unpriced")];
     let field = prop_oneof![Just("input"), Just("output"), Just("hours")];
     let data = proptest::collection::btree_map(field, datum(), 0..4);
@@ -175,6 +180,19 @@ fn event() -> impl Strategy<Value = UsageEvent> {
                 .collect(),
         }
     })
+}
+
+/// What no price knows.
+fn video() -> UsageEvent {
+    UsageEvent {
+        costs: Vec::new(),
+        id: None,
+        event_type: "unpriced".into(),
+        occurred_at: None,
+        subject: None,
+        description: None,
+        data: BTreeMap::new(),
+    }
 }
 
 fn subject() -> impl Strategy<Value = Option<String>> {
@@ -317,6 +335,7 @@ fn command() -> BoxedStrategy<Try> {
             .prop_map(|(hold, settle, closes)| Try::Capture { hold, settle, closes }),
         6 => hold().prop_map(|hold| Try::Release { hold }),
         5 => event().prop_map(|event| Try::Usage { event }),
+        5 => (hold(), event()).prop_map(|(which, known)| Try::Bill { which, known }),
         5 => (account(), amount(), subject(), proptest::option::weighted(0.4, 0_usize..12), cause())
             .prop_map(|(account, amount, subject, grant, cause)| Try::Debit {
                 account,
@@ -376,7 +395,7 @@ pub fn history() -> impl Strategy<Value = Vec<(i64, Try)>> {
     })
 }
 
-fn catalogue() -> Vec<PricedProduct> {
+pub fn catalogue() -> Vec<PricedProduct> {
     let amount = |text: &str| Amount::parse(text).expect("an amount");
     let rate = |text: &str, per: &str| {
         let per = Quantity::new(amount(per)).expect("not negative");
@@ -639,6 +658,14 @@ impl World {
         }
     }
 
+    /// Usage is priced that has none; where there is none yet, some is recorded.
+    fn billed(&self, which: usize, known: &UsageEvent) -> (Option<String>, Action) {
+        match self.bill(which, &known.data) {
+            Some(command) => (Some(command.op), command.action),
+            None => (None, Action::RecordUsage { event: video() }),
+        }
+    }
+
     pub fn command(&mut self, one: &Try) -> Command {
         self.commands += 1;
         let number = self.commands;
@@ -737,6 +764,11 @@ impl World {
             Try::Usage { event } => Action::RecordUsage {
                 event: event.clone(),
             },
+            Try::Bill { which, known } => {
+                let (billed, action) = self.billed(*which, known);
+                op = billed.unwrap_or(op);
+                action
+            }
             Try::Debit { .. } => self.debit(one),
             Try::Void { grant } => self.void(*grant),
             Try::Reverse { row } => match self.reversal(*row) {

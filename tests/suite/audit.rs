@@ -16,7 +16,8 @@
 //! A lapse never lowers what is available by more than was available of what lapses.
 //! An authorization leaves at least minus the overdraft available, and of each budget that it counts in at
 //! least nothing. The counters of budgets are recomputed in `audit_budgets.rs`, the revenue of which the
-//! directory is told in `audit_revenue.rs`, what is taken back in `audit_reversals.rs`.
+//! directory is told in `audit_revenue.rs`, what is taken back in `audit_reversals.rs`, what waits for a price
+//! in `audit_unpriced.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,6 +35,7 @@ use crate::audit_budgets::BudgetAudit;
 use crate::audit_revenue::RevenueAudit;
 use crate::audit_reversals::ReversalAudit;
 use crate::audit_subscriptions::SubscriptionAudit;
+use crate::audit_unpriced::UnpricedAudit;
 
 /// An amount as a whole number of 10^-12.
 pub fn pico(amount: Amount) -> i128 {
@@ -71,6 +73,7 @@ pub struct Audit {
     subscriptions: SubscriptionAudit,
     revenue: RevenueAudit,
     reversals: ReversalAudit,
+    unpriced: UnpricedAudit,
 }
 
 /// A broken law stops the step with a sentence.
@@ -109,6 +112,7 @@ impl Audit {
             "the hash chain is broken".into()
         })?;
         self.revenue.compare(journal)?;
+        self.unpriced.compare(journal, wallet)?;
         let folded = fold(journal.rows.iter().map(|row| &row.entry));
         law(folded == *wallet, || {
             "fold(journal) is not the live wallet".into()
@@ -158,6 +162,7 @@ impl Audit {
         self.budgets.follow(entry, &self.shadow)?;
         self.subscriptions.follow(entry, &self.shadow)?;
         self.revenue.follow(entry);
+        self.unpriced.follow(&self.shadow, entry)?;
         if entry.fact.reserves() {
             self.check_reserved(entry)?;
         }

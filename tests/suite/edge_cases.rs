@@ -168,7 +168,11 @@ impl Stage {
         let made = |code: &str, prices: &Value| {
             text(&make("/v1/products", product(code, prices), 201), "id")
         };
-        let product = made("chat", &unit_price("0.01"));
+        let film = json!({"usage_calculation": {"event_type": "film", "usage_type": "volume",
+            "volume_field": "seconds"}, "pricing": [{"asset": "USD", "values": [{"volume_rate": "0.1"}]}]});
+        let mut chat_and_film = product("chat", &unit_price("0.01"));
+        chat_and_film["prices"] = json!([unit_price("0.01"), film]);
+        let product = text(&make("/v1/products", chat_and_film, 201), "id");
         let versions = format!("/v1/products/{product}");
         make(
             &versions,
@@ -248,7 +252,9 @@ impl Stage {
         self.make("PUT", &format!("{wallet}/budgets/all"), budget, 200);
         let ask = json!({"id": "a1", "customer_id": self.customer, "asset": "USD", "amount": "1"});
         self.hold = text(&self.make("POST", "/v1/authorize", ask, 200)["hold"], "id");
-        let events = json!({"customer_id": self.customer, "events": [chat("event_1")]});
+        let mut film = chat("film_1");
+        film["event_type"] = json!("film");
+        let events = json!({"customer_id": self.customer, "events": [chat("event_1"), film]});
         self.make("POST", "/v1/events", events, 204);
         let plan = with_urls(json!({"products": [{"code": "plan"}]}));
         let plan = self.make("POST", "/v1/customers/{}/subscriptions", plan, 201);
@@ -396,6 +402,14 @@ impl Stage {
                 "/reversals",
                 &one,
                 json!({"event_id": "event_1"}),
+                201
+            ),
+            wallet!("GET", "/unpriced", &one, none(), 200),
+            wallet!(
+                "POST",
+                "/pricings",
+                &one,
+                json!({"event_id": "film_1", "data": {"seconds": 3}}),
                 201
             ),
             wallet!("GET", "/transactions/{transaction}", &t1, none(), 200),

@@ -665,6 +665,7 @@ fn failed_keys_and_changes_by_admins_are_logged_with_the_request_and_never_a_sec
 
 /// An authorization of something that no price knows.
 fn unpriced(world: &Memory, call: Sent, id: &str) -> String {
+    let id = format!("video_{id}");
     let body =
         json!({"id": id, "customer_external_id": "acme", "events": [{"event_type": "video"}]});
     let sent = Sent {

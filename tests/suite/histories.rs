@@ -23,7 +23,7 @@ const COMMANDS: usize = 400_000;
 const SEEN_MIN: u64 = 200;
 
 /// What the histories have to mix.
-const FACTS: [&str; 16] = [
+const FACTS: [&str; 17] = [
     "credited",
     "debited",
     "entitlement_granted",
@@ -39,6 +39,7 @@ const FACTS: [&str; 16] = [
     "subscribed",
     "subscription_lapsed",
     "subscription_renewed",
+    "usage_priced",
     "usage_recorded",
 ];
 

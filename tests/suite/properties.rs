@@ -114,6 +114,34 @@ impl World {
         known.get(place).copied().unwrap_or(1_000_000)
     }
 
+    /// Prices an event that was unpriced or estimated, whether it has been priced since or not.
+    pub fn bill(&self, which: usize, known: &BTreeMap<String, Datum>) -> Option<Command> {
+        let entries = self.journal.rows.iter().map(|row| &row.entry);
+        let mut all = Vec::new();
+        for entry in entries.clone() {
+            let (unpriced, estimated) = scrip::wire::usage::unpriced(&entry.fact);
+            // Estimates are rare, and so they are picked more often.
+            let often = estimated.iter().cycle().take(5 * estimated.len());
+            all.extend(unpriced.iter().chain(often).map(|place| (entry, *place)));
+        }
+        let (entry, place) = *all.get(which.checked_rem(all.len())?)?;
+        let mut lots = Vec::new();
+        for (of, change) in entries.flat_map(|of| of.changes.iter().map(move |one| (of, one))) {
+            for one in &change.moves {
+                if let Move::Open {
+                    grant,
+                    amount,
+                    terms,
+                } = one
+                {
+                    let grant = Grant::new(*grant, of.at, terms.clone(), *amount);
+                    lots.push((change.account.clone(), grant));
+                }
+            }
+        }
+        scrip::wire::usage::price(entry, place, known, None, lots)
+    }
+
     /// One of the products of a subscription, or something unknown.
     pub fn product_of(&self, subscription: u64, which: usize) -> String {
         let products = self.wallet.subscription(subscription);

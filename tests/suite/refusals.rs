@@ -58,6 +58,7 @@ fn every_refusal() -> Vec<Refusal> {
         },
         Refusal::GrantEnded,
         Refusal::NothingToReverse,
+        Refusal::NothingToPrice,
         Refusal::EventTooLate { event: 1, days: 30 },
         Refusal::EventInFuture { event: 2 },
         Refusal::UsageNotANumber {
@@ -107,6 +108,7 @@ fn every_refusal() -> Vec<Refusal> {
             | Refusal::ExceedsGrant { .. }
             | Refusal::GrantEnded
             | Refusal::NothingToReverse
+            | Refusal::NothingToPrice
             | Refusal::EventTooLate { .. }
             | Refusal::EventInFuture { .. }
             | Refusal::UsageNotANumber { .. }

@@ -1,6 +1,6 @@
 //! From a line of a scenario to a declaration or a command. Each verb is an arm.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use scrip::engine::calendar::{Period, Window};
 use scrip::engine::command::{CreditSource, DebitCause, Metadata};
@@ -11,7 +11,7 @@ use scrip::engine::price::{
 use scrip::engine::scope::Scope;
 use scrip::engine::*;
 use scrip::journal::chain::request_digest;
-use scrip::wire::money;
+use scrip::wire::{money, usage};
 
 use crate::scenario::{Money, Words, Work};
 use crate::scenarios::{START, Stage};
@@ -353,6 +353,7 @@ impl Stage {
                 let label = words.need("an id")?;
                 self.reversal(&kind, &label)?
             }
+            "bill" => self.pricing(&mut words)?,
             "tax" => {
                 let payment = words.need("a grant")?;
                 let money = words.money()?;
@@ -520,14 +521,40 @@ impl Stage {
             subject: words.option("about")?,
             description: None,
             metadata: Metadata::new(),
-            maths: usage::Maths::default(),
+            maths: scrip::engine::usage::Maths::default(),
             grant: named,
         }))
     }
 
     /// Takes back what a line of the case has charged, as the wallet's object does.
     fn reversal(&self, kind: &str, label: &str) -> Result<(String, Action), String> {
-        let rows = self.journal.rows.iter().map(|row| &row.entry);
+        let entry = self.recorded(kind, label)?;
+        let command = money::reverse(entry, self.lots(), None);
+        Ok((command.op, command.action))
+    }
+
+    /// Prices usage later that a line of the case has recorded.
+    fn pricing(&self, words: &mut Words) -> Result<(String, Action), String> {
+        let kind = words.need("event or capture")?;
+        let label = words.need("an id")?;
+        let place = words.option("place")?;
+        let place = place.map_or(Ok(0), |place| place.parse());
+        let place = place.map_err(|_| "`place` needs a number")?;
+        let known = if words.flag("with") {
+            words.usage()?.data
+        } else {
+            BTreeMap::new()
+        };
+        let entry = self.recorded(&kind, &label)?;
+        let lots = self.lots();
+        let command = usage::price(entry, place, &known, None, lots);
+        let command = command.ok_or("there is no such event")?;
+        Ok((command.op, command.action))
+    }
+
+    /// The last entry of a line of the case that charged.
+    fn recorded(&self, kind: &str, label: &str) -> Result<&Entry, String> {
+        let mut rows = self.journal.rows.iter().map(|row| &row.entry);
         let hold = self.holds.get(label);
         let named = |entry: &&Entry| match kind {
             "capture" => {
@@ -536,11 +563,14 @@ impl Stage {
             }
             _ => entry.op == format!("{kind}:{label}"),
         };
-        let entry = rows.clone().rfind(named);
-        let entry = entry.ok_or_else(|| format!("there is no {kind} {label}"))?;
-        let lots = rows.flat_map(Entry::opened).collect();
-        let command = money::reverse(entry, lots, None);
-        Ok((command.op, command.action))
+        rows.rfind(named)
+            .ok_or_else(|| format!("there is no {kind} {label}"))
+    }
+
+    /// All grants as they were made.
+    fn lots(&self) -> Vec<(AccountId, Grant)> {
+        let rows = self.journal.rows.iter();
+        rows.flat_map(|row| row.entry.opened()).collect()
     }
 }
 

@@ -387,6 +387,7 @@ pub fn observed_answers(answers: &[Answer]) -> Observed {
             | Fact::UsageRecorded { fees, warnings, .. } => {
                 (fees.as_slice(), [].as_slice(), warnings.as_slice())
             }
+            Fact::UsagePriced { fees, .. } => (fees.as_slice(), [].as_slice(), [].as_slice()),
             _ => Default::default(),
         };
         for (word, text) in fees.iter().flat_map(observed_fee) {
@@ -417,6 +418,9 @@ fn observed_fee(fee: &Fee) -> Vec<(&'static str, String)> {
         ("paid_in", fee.asset.clone()),
         ("row", fee.row.to_string()),
     ];
+    if fee.estimated {
+        told.push(("estimated", fee.amount.to_string()));
+    }
     if let Some(volume) = fee.volume {
         let of = fee.share.map(|share| format!("/{}", share.of.get()));
         let of = of.unwrap_or_default();

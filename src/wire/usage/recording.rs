@@ -26,6 +26,9 @@ struct RecordedEvent {
     id: String,
     /// When it was first recorded: a replay tells the time of then.
     created_at: String,
+    /// It posted without a price.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    unpriced: bool,
 }
 
 /// `POST /v1/events` with `Prefer: return=representation`; without that header the answer is a 204.
@@ -52,6 +55,7 @@ pub fn recorded<'a>(wallet: &'a Wallet, entries: impl Iterator<Item = &'a Entry>
         reply.events.push(RecordedEvent {
             id: event.id.clone().unwrap_or_default(),
             created_at: time::format(entry.at),
+            unpriced: !own_warnings.is_empty(),
         });
         let (id, event) = (event.id.as_deref(), std::slice::from_ref(event));
         reply.fees.extend(fees(wallet, entry, own, event, id));

@@ -156,6 +156,7 @@ pub async fn change_settings(context: &Context<'_>, who: &Caller, _: &Path) -> H
     let unpriced = read_settings(context.body)?;
     let change = statements::change_settings(who, unpriced.word());
     context.change(who, vec![change]).await?;
-    context.world.keys().forget_account(who);
+    let keys = context.world.keys();
+    keys.forget_account(&who.account_id, &who.mode);
     Ok(settings_reply(unpriced))
 }

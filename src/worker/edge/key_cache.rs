@@ -18,7 +18,6 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
-use super::principal::Principal;
 use super::rate::{Bucket, CALLS, Failing, PERIOD_MILLIS};
 use crate::engine::OnUnpriced;
 
@@ -63,9 +62,9 @@ pub struct KnownKey {
 
 impl KnownKey {
     /// Whether calls by it are on behalf of this side of an account.
-    fn acts_for(&self, who: &Principal) -> bool {
+    fn acts_for(&self, account_id: &str, mode: &str) -> bool {
         let account = self.connected.as_ref().unwrap_or(&self.account_id);
-        *account == who.account_id && self.mode == who.mode
+        account == account_id && self.mode == mode
     }
 
     /// The bytes of its texts.
@@ -236,9 +235,9 @@ impl KeyCache {
     }
 
     /// A setting of one side of an account has changed: keys that act for it are looked up again.
-    pub fn forget_account(&self, who: &Principal) {
+    pub fn forget_account(&self, account_id: &str, mode: &str) {
         let mut entries = self.entries.borrow_mut();
-        entries.retain(|_, entry| !entry.key.acts_for(who));
+        entries.retain(|_, entry| !entry.key.acts_for(account_id, mode));
         // As with keys: an answer that is on its way would bring the old setting back.
         self.changes.set(self.changes.get().wrapping_add(1));
     }

@@ -20,7 +20,7 @@ use crate::worker::edge::reply::{Handled, Reply};
 use crate::worker::edge::request::Path;
 use crate::worker::edge::rows::unreadable;
 use crate::worker::edge::span::within;
-use crate::worker::wallet_object::shipment::read_money;
+use crate::worker::wallet_object::shipment::{ESTIMATED, UNPRICED, read_money};
 
 use super::statements::{self, EventFilter};
 
@@ -115,6 +115,8 @@ fn item(row: &Value) -> Option<EventItem> {
         fee_currency: first.map(|fee| fee.asset.clone()),
         has_fees: first.is_some(),
         stats: ledger.own_stats(),
+        unpriced: text("mark").is_some_and(|mark| mark == UNPRICED),
+        estimated: text("mark").is_some_and(|mark| mark == ESTIMATED),
         hold_id: hold.map(|hold| ids::of_wallet("hold", &customer_id, hold)),
         id: text("event_id")?,
         customer_id,

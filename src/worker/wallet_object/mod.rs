@@ -13,6 +13,7 @@
 //! it has told is read by `events`, `stats`, `subscriptions` and `products`.
 
 pub mod object;
+mod pricing;
 pub mod shipment;
 pub mod sql_journal;
 pub mod statements;

@@ -19,8 +19,6 @@
 //! Reads are of the wallet as it would be now: what has ended by itself counts as ended, written
 //! or not. So the alarm may be late and no balance is wrong.
 
-use std::collections::BTreeMap;
-
 use crate::engine::amount::Amount;
 use crate::engine::command::{CreditSource, ExternalId};
 use crate::engine::fold::next_hold;
@@ -266,6 +264,7 @@ where
             Ask::Charge { precision } => self.post(money::charge(body, key)?, *precision, at),
             Ask::VoidGrant { grant } => self.void_grant(*grant, body, at),
             Ask::Reverse => self.reverse(body, at),
+            Ask::PriceUsage => self.price_usage(body, at),
             Ask::CreditPayment { payment } => self.credit_payment(payment, at),
             Ask::CreditTopUp { top_up } => self.credit_top_up(top_up, at),
             Ask::SetOverdraft { precision } => self.set_overdraft(call, body, *precision, at),
@@ -319,6 +318,7 @@ where
             | Ask::GetAccount { .. }
             | Ask::ListGrants { .. }
             | Ask::ListEntries { .. }
+            | Ask::ListUnpriced { .. }
             | Ask::ListHolds { .. }
             | Ask::ListSubscriptions { .. }
             | Ask::GetUnpaid { .. }
@@ -680,16 +680,9 @@ where
             Ask::ListEntries { before, limit } => {
                 let rows = self.storage.page(*before, *limit);
                 let rows = rows.map_err(failed)?;
-                let mut reversed = BTreeMap::new();
-                for row in rows
-                    .iter()
-                    .filter(|row| money::is_reversible(&row.entry.fact))
-                {
-                    let by = self.reversed_by(row.entry.seq)?;
-                    reversed.extend(by.map(|by| (row.entry.seq, by)));
-                }
-                Some(wallet::entries(&rows, *limit, &reversed))
+                Some(wallet::entries(&rows, *limit, &self.linked(&rows)?))
             }
+            Ask::ListUnpriced { before, limit } => Some(self.list_unpriced(*before, *limit)?),
             Ask::GetHold { hold } => {
                 let hold = self.hold(&wallet, *hold)?;
                 Some(wallet::hold(&wallet.customer, &hold))
@@ -721,8 +714,8 @@ where
     fn event(&self, wallet: &Wallet, id: &str) -> Result<Option<String>, Trouble> {
         let row = self.storage.find(&format!("event:{id}")).map_err(failed)?;
         if let Some(row) = row {
-            let by = self.reversed_by(row.entry.seq)?;
-            return Ok(usage::event(wallet, &row.entry, 0, None, by));
+            let since = self.since(row.entry.seq, 0)?;
+            return Ok(usage::event(wallet, &row.entry, 0, None, since));
         }
         // Such an id says whose and where it is. One that names another customer is nothing here.
         let captured = ids::parse_captured_event(id);
@@ -734,8 +727,9 @@ where
             return Ok(None);
         };
         let subject = self.hold_subject(&entry.fact).map_err(failed)?;
-        let by = self.reversed_by(seq)?;
-        Ok(usage::event(wallet, &entry, place, subject.as_deref(), by))
+        let since = self.since(seq, place)?;
+        let subject = subject.as_deref();
+        Ok(usage::event(wallet, &entry, place, subject, since))
     }
 
     /// The entry with this number.
@@ -749,7 +743,7 @@ where
     /// The piece of work that a captured hold was for.
     ///
     /// A hold's id is the `seq` of the row that opened it, so its subject is one look-up away.
-    fn hold_subject(&self, fact: &Fact) -> Result<Option<String>, S::Failure> {
+    pub(super) fn hold_subject(&self, fact: &Fact) -> Result<Option<String>, S::Failure> {
         let Fact::HoldCaptured { hold, .. } = fact else {
             return Ok(None);
         };

@@ -41,7 +41,7 @@ where
     }
 
     /// The grants that a row opened, as they were made.
-    fn opened(&self, seq: u64) -> Result<Vec<(AccountId, Grant)>, Trouble> {
+    pub(super) fn opened(&self, seq: u64) -> Result<Vec<(AccountId, Grant)>, Trouble> {
         let entry = self.entry(seq).map_err(failed)?;
         Ok(entry.map_or_else(Vec::new, |entry| entry.opened().collect()))
     }
@@ -82,6 +82,14 @@ where
         let (named, reason) = money::reversal(body, &self.wallet.customer)?;
         let none = || Failure::NotFound.because("This wallet has nothing under that name.");
         let entry = self.reversible(&named)?.ok_or_else(none)?;
+        let lots = self.lots(&entry)?;
+        let answer = self.transact_one(at, money::reverse(&entry, lots, reason))?;
+        let body = money::reversed(&self.wallet.customer, &answer.entry);
+        Ok(Reply::new(201, body).replayed(answer.replayed))
+    }
+
+    /// The grants that an entry drew on, as they were made.
+    pub(super) fn lots(&self, entry: &Entry) -> Result<Vec<(AccountId, Grant)>, Trouble> {
         let mut lots = Vec::new();
         for change in &entry.changes {
             for one in &change.moves {
@@ -90,9 +98,7 @@ where
                 }
             }
         }
-        let answer = self.transact_one(at, money::reverse(&entry, lots, reason))?;
-        let body = money::reversed(&self.wallet.customer, &answer.entry);
-        Ok(Reply::new(201, body).replayed(answer.replayed))
+        Ok(lots)
     }
 
     /// The entry that is to be reversed, where it is one that charged.
@@ -123,6 +129,7 @@ where
         if !money::is_reversible(&entry.fact) {
             return Err(Refusal::NothingToReverse.into());
         }
+        self.check_not_corrected(&entry)?;
         Ok(Some(entry))
     }
 

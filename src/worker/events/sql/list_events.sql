@@ -1,7 +1,7 @@
 SELECT customer_id, (SELECT external_id FROM customer
   WHERE customer.account_id = usage.account_id AND customer.mode = usage.mode
   AND customer.id = usage.customer_id) AS external_id,
-  event_id, event_type, subject, description, occurred_at, created_at, hold, fees, costs
+  event_id, event_type, subject, description, occurred_at, created_at, hold, fees, costs, mark
 FROM usage {index}
 WHERE account_id = ?1 AND mode = ?2 AND event_id IS NOT NULL AND {first}
 AND (?5 IS NULL OR subject = ?5)
