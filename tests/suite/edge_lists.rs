@@ -258,7 +258,8 @@ fn lists_are_read_along_an_index() {
             sql.replace(&format!("?{}", place + 1), value)
         });
         let plan = world.rows(format!("EXPLAIN QUERY PLAN {sql}").leak());
-        let plan = json!(plan).to_string();
+        // The filter itself may be a list, which is read as a whole.
+        let plan = json!(plan).to_string().replace("SCAN json_each", "");
         assert!(
             !plan.contains("TEMP B-TREE FOR ORDER BY"),
             "{}: {plan}",
