@@ -237,7 +237,14 @@ describe("a destination", () => {
         const reply = await side.post("/v1/webhooks", { url });
         assert.deepEqual(Object.keys(expectStatus(reply, 422).errors), ["url"], url);
       }
-      const { id } = expectStatus(await side.post("/v1/webhooks", { url: "https://example.com/hook" }), 201);
+      // The address is good; what lacks is the key that its secret would be sealed with.
+      const unsealed = await side.post("/v1/webhooks", { url: "https://example.com/hook" });
+      assert.equal(expectStatus(unsealed, 422).code, "not_configured");
+      const id = `whd_${"0".repeat(26)}`;
+      const again = openDirectory(deployed.persist);
+      again.exec(`INSERT INTO webhook_destination VALUES ('a', 'test', '${id}', 'https://example.com/hook', '["*"]', 0, 1,
+        'ab', '', '${at}', '${at}', NULL, NULL, '[]')`);
+      again.close();
       const change = await side.send("PATCH", `/v1/webhooks/${id}`, { url: hook });
       assert.deepEqual(Object.keys(expectStatus(change, 422).errors), ["url"]);
     } finally {
