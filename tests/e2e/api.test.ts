@@ -1365,7 +1365,8 @@ describe("top-ups, the customer's page and webhooks", () => {
     const made = expectStatus(await client.post("/v1/webhooks", { url: `${server.url}/healthz` }), 201);
     assert.equal(expectStatus(await client.get("/v1/webhooks"), 200).total_count, 1);
     const webhook = `/v1/webhooks/${made.id}`;
-    assert.deepEqual(expectStatus(await client.get(webhook), 200), made);
+    assert.deepEqual(expectStatus(await client.get(webhook), 200), { ...made, secret: null });
+    expectStatus(await client.post(`${webhook}/rotate`, { overlap_seconds: 0 }), 200);
     expectStatus(await client.send("PATCH", webhook, { topics: ["a.b"] }), 200);
     const account = { name: "Below", external_id: uniqueId("below") };
     const below = expectStatus(await client.post("/v1/accounts", account), 201).id;
