@@ -4,7 +4,7 @@
 NODE := node_modules/.bin/node
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev key test check bench build quick npm tools clean distclean
+.PHONY: help demo dev key test check advisories bench build quick npm tools clean distclean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,7 +30,8 @@ test: ## Run every test: native, then against the real runtime, also by a client
 
 # The types of the Rust exports come from the build, so it goes first; those of the bindings from wrangler.toml.
 check: quick ## Check format, lints and types
-	@scripts/tools.sh lints
+	@scripts/tools.sh lints deny
+	@scripts/deny.sh licenses bans sources
 	cargo fmt --all --check
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo clippy --locked --package scrip-bindgen -- -D warnings
@@ -40,6 +41,10 @@ check: quick ## Check format, lints and types
 	$(NODE) node_modules/.bin/tsc --project tsconfig.node.json
 	$(NODE) node_modules/.bin/tsc --project tsconfig.worker.json
 	$(NODE) node_modules/.bin/biome ci
+
+advisories: ## Ask the database of advisories about all dependencies; it is fetched from GitHub
+	@scripts/tools.sh deny
+	@scripts/deny.sh advisories
 
 bench: build ## Measure against the smallest possible Durable Object (BUILDS=build/worker,… to compare)
 	@exec $(NODE) bench/bench.ts

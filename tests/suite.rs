@@ -27,6 +27,7 @@
 //! | `suite/edge_failures.rs` | that whoever does not answer, the same call again finishes it |
 //! | `suite/edge_keys.rs` | that a key may do what the table of routes says, while it is valid |
 //! | `suite/edge_links.rs` | that links come from the configuration, keep no secret at rest, and end |
+//! | `suite/edge_lists.rs` | that the pages of a list are the list, and quotas hold whoever comes at the same time |
 //! | `suite/edge_paths.rs` | that a path reaches its own route; that both ways to a wallet are the same |
 //! | `suite/edge_prices.rs` | that tiers go on with versions, data comes back as sent, purchases give no more |
 //! | `suite/edge_races.rs` | that what happens once happens once, whoever comes at the same time |
@@ -74,6 +75,8 @@ mod edge_failures;
 mod edge_keys;
 #[path = "suite/edge_links.rs"]
 mod edge_links;
+#[path = "suite/edge_lists.rs"]
+mod edge_lists;
 #[path = "suite/edge_paths.rs"]
 mod edge_paths;
 #[path = "suite/edge_prices.rs"]

@@ -134,6 +134,7 @@ pub const ROUTES: &[Route] = &[
     ("GET",    "/v1/webhooks/{id}",                                               Scope::Admin, keyed!(webhooks::handlers::get)),
     ("PATCH",  "/v1/webhooks/{id}",                                               Scope::Admin, keyed!(webhooks::handlers::change)),
     ("DELETE", "/v1/webhooks/{id}",                                               Scope::Admin, keyed!(webhooks::handlers::delete)),
+    ("POST",   "/v1/webhooks/{id}/rotate",                                        Scope::Admin, keyed!(webhooks::handlers::rotate)),
     ("POST",   "/v1/webhooks/test/{topic}",                                       Scope::Admin, keyed!(webhooks::handlers::test)),
     ("POST",   "/v1/webhooks/test/{topic}/{account}",                             Scope::Admin, keyed!(webhooks::handlers::test_connected)),
     ("POST",   "/v1/webhooks/{id}/test/{topic}",                                  Scope::Admin, keyed!(webhooks::handlers::test_one)),

@@ -194,12 +194,18 @@ describe("the service", () => {
       webhook_data_bytes: 16_384,
       webhook_answer_seconds: 10,
       webhook_events_days: 30,
+      webhook_deliveries: 10_000,
+      webhook_overlap_seconds: 604_800,
+      top_ups_per_link: 20,
+      products: 1_000,
+      versions_per_product: 1_000,
       stripe_endpoints: 20,
       stripe_secrets_per_endpoint: 5,
       stripe_connected_accounts: 1000,
       stripe_overlap_seconds: 604800,
       unmatched_payments_per_purge: 1000,
       page_items: 100,
+      items_counted: 10_000,
       prices_per_product: 100,
       assets_per_price: 10,
       dimensions_per_price: 10,
@@ -1406,7 +1412,8 @@ describe("top-ups, the customer's page and webhooks", () => {
     const made = expectStatus(await client.post("/v1/webhooks", { url: `${server.url}/healthz` }), 201);
     assert.equal(expectStatus(await client.get("/v1/webhooks"), 200).total_count, 1);
     const webhook = `/v1/webhooks/${made.id}`;
-    assert.deepEqual(expectStatus(await client.get(webhook), 200), made);
+    assert.deepEqual(expectStatus(await client.get(webhook), 200), { ...made, secret: null });
+    expectStatus(await client.post(`${webhook}/rotate`, { overlap_seconds: 0 }), 200);
     expectStatus(await client.send("PATCH", webhook, { topics: ["a.b"] }), 200);
     const account = { name: "Below", external_id: uniqueId("below") };
     const below = expectStatus(await client.post("/v1/accounts", account), 201).id;

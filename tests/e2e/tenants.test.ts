@@ -248,6 +248,7 @@ const ATTEMPTS: Attempt[] = [
   ["GET", (of) => `/v1/webhooks/${of.webhook}`, 404],
   ["PATCH", (of) => `/v1/webhooks/${of.webhook}`, 404, () => ({ enabled: false })],
   ["DELETE", (of) => `/v1/webhooks/${of.webhook}`, 404],
+  ["POST", (of) => `/v1/webhooks/${of.webhook}/rotate`, 404, () => ({})],
   ["POST", (of) => `/v1/webhooks/test/a.b/${of.below}`, 404, () => ({})],
   ["POST", (of) => `/v1/webhooks/${of.webhook}/test/a.b`, 404, () => ({})],
   ["POST", (of) => `/v1/webhooks/${of.webhook}/test/a.b/${of.below}`, 404, () => ({})],

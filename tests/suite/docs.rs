@@ -10,11 +10,13 @@ use scrip::wire::{
     catalogue, ids, json, limits, request, scope, subscription as terms, topup, url, usage as calls,
 };
 use scrip::worker::customers::wire as customers;
-use scrip::worker::edge::list::{DEFAULT_PAGE, MAX_PAGE};
+use scrip::worker::edge::list::{DEFAULT_PAGE, MAX_COUNTED, MAX_PAGE};
 use scrip::worker::keys::wire as keys;
 use scrip::worker::payments::wire as payments;
 use scrip::worker::portal::wire as portal;
+use scrip::worker::products::statements::{MAX_PRODUCTS, MAX_VERSIONS};
 use scrip::worker::routes::ROUTES;
+use scrip::worker::top_ups::statements::MAX_OF_LINK;
 use scrip::worker::webhooks::wire as webhook;
 
 const API: &str = include_str!("../../docs/api.md");
@@ -75,6 +77,28 @@ fn every_limit_of_who_calls_and_how_much_it_costs_is_documented() {
         format!(
             "| valid keys of one side of an account | {} |",
             grouped(keys::MAX_KEYS)
+        ),
+        format!(
+            "an `offset` passes over | {} |",
+            grouped(MAX_COUNTED as usize)
+        ),
+        format!(
+            "| products of one side of an account that are not archived | {} |",
+            grouped(MAX_PRODUCTS)
+        ),
+        format!(
+            "| versions of a product that are not archived | {} |",
+            grouped(MAX_VERSIONS)
+        ),
+        format!("makes within a day | {} |", grouped(MAX_OF_LINK)),
+        format!(
+            "| deliveries of one side of an account that are kept | {} |",
+            grouped(webhook::MAX_EVENTS)
+        ),
+        format!(
+            "| the overlap of a rotated webhook secret | {} seconds ({} when nothing is said) |",
+            grouped(webhook::MAX_OVERLAP as usize),
+            grouped(webhook::DEFAULT_OVERLAP as usize)
         ),
     ];
     for limit in limits {

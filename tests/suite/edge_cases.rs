@@ -622,6 +622,7 @@ impl Stage {
                 200,
             ),
             case("DELETE", "/v1/webhooks/{id}", &one, none(), 204).again(404),
+            case("POST", "/v1/webhooks/{id}/rotate", &one, json!({}), 200),
             case("POST", "/v1/webhooks/test/{topic}", &[topic], data(), 202),
             case(
                 "POST",

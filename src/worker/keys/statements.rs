@@ -2,7 +2,9 @@
 //!
 //! A key's id derives from its hash by a generated column, so the two cannot come apart.
 
-use crate::worker::edge::list::Window;
+use std::borrow::Cow;
+
+use crate::worker::edge::list::{Key, Listing};
 use crate::worker::edge::principal::Principal;
 use crate::worker::edge::rows::{Statement, scoped, statement, text};
 
@@ -57,22 +59,14 @@ pub fn key_by_id(who: &Principal, id: &str) -> Statement {
     )
 }
 
-/// The page and the count. The id ends the order, because several may be of one moment.
-#[must_use]
-pub fn list_keys(who: &Principal, window: Window) -> [Statement; 2] {
-    [
-        statement(
-            "SELECT * FROM api_key WHERE account_id = ?1 AND mode = ?2 AND revoked_at IS NULL \
-             ORDER BY created_at DESC, id LIMIT CAST(?3 AS INTEGER) OFFSET CAST(?4 AS INTEGER)",
-            scoped(who, window.values().to_vec()),
-        ),
-        statement(
-            "SELECT COUNT(*) AS total FROM api_key WHERE account_id = ?1 AND mode = ?2 \
-             AND revoked_at IS NULL",
-            scoped(who, vec![]),
-        ),
-    ]
-}
+/// Newest first, also those that are about to end. Relies on the index `api_key_list`.
+pub const LIST: Listing = Listing {
+    name: "keys",
+    columns: "*",
+    rows: Cow::Borrowed("FROM api_key WHERE account_id = ?1 AND mode = ?2 AND revoked_at IS NULL"),
+    // The id ends the order, because several may be of one moment.
+    keys: &[Key::down("created_at"), Key::up("id")],
+};
 
 /// A new key in place of a valid one, which ends when it is told to. Both happen or neither.
 ///

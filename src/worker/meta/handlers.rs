@@ -11,13 +11,15 @@ use crate::wire::{
 };
 use crate::worker::customers::wire::MAX_EXTERNAL_ACCOUNTS;
 use crate::worker::edge::context::Context;
-use crate::worker::edge::list::MAX_PAGE;
+use crate::worker::edge::list::{MAX_COUNTED, MAX_PAGE};
 use crate::worker::edge::reply::{Handled, Reply};
 use crate::worker::edge::request::Path;
 use crate::worker::edge::statements::ping;
 use crate::worker::keys::wire::{MAX_KEYS, MAX_OVERLAP};
 use crate::worker::payments::wire as payments;
 use crate::worker::portal::wire as portal;
+use crate::worker::products::statements::{MAX_PRODUCTS, MAX_VERSIONS};
+use crate::worker::top_ups::statements::MAX_OF_LINK;
 use crate::worker::webhooks::wire as webhook;
 
 #[derive(Serialize)]
@@ -64,12 +66,18 @@ struct Limits {
     webhook_data_bytes: usize,
     webhook_answer_seconds: u32,
     webhook_events_days: u32,
+    webhook_deliveries: usize,
+    webhook_overlap_seconds: u32,
+    top_ups_per_link: usize,
+    products: usize,
+    versions_per_product: usize,
     stripe_endpoints: usize,
     stripe_secrets_per_endpoint: usize,
     stripe_connected_accounts: usize,
     stripe_overlap_seconds: u32,
     unmatched_payments_per_purge: usize,
     page_items: u64,
+    items_counted: u64,
     prices_per_product: usize,
     assets_per_price: usize,
     dimensions_per_price: usize,
@@ -126,12 +134,18 @@ pub async fn meta(context: &Context<'_>, _: &Path) -> Handled {
             webhook_data_bytes: webhook::MAX_DATA,
             webhook_answer_seconds: webhook::DELIVERY_SECONDS,
             webhook_events_days: webhook::KEPT_DAYS,
+            webhook_deliveries: webhook::MAX_EVENTS,
+            webhook_overlap_seconds: webhook::MAX_OVERLAP,
+            top_ups_per_link: MAX_OF_LINK,
+            products: MAX_PRODUCTS,
+            versions_per_product: MAX_VERSIONS,
             stripe_endpoints: payments::MAX_ENDPOINTS,
             stripe_secrets_per_endpoint: payments::MAX_SECRETS,
             stripe_connected_accounts: payments::MAX_CONNECTED,
             stripe_overlap_seconds: payments::MAX_OVERLAP,
             unmatched_payments_per_purge: payments::MAX_PURGED,
             page_items: MAX_PAGE,
+            items_counted: MAX_COUNTED,
             prices_per_product: catalogue::MAX_PRICES,
             assets_per_price: catalogue::MAX_ASSETS,
             dimensions_per_price: catalogue::MAX_DIMENSIONS,

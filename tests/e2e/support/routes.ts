@@ -88,6 +88,7 @@ const ROUTES = `
   GET  /v1/webhooks/{}                             200
   PATCH /v1/webhooks/{}                            200
   DELETE /v1/webhooks/{}                           204
+  POST /v1/webhooks/{}/rotate                      200
   POST /v1/webhooks/test/{}                        202
   POST /v1/webhooks/test/{}/{}                     202
   POST /v1/webhooks/{}/test/{}                     202
