@@ -310,7 +310,7 @@ pub const LONG_FUNCTIONS: &[(&str, &str, usize)] = &[
     ("tests/suite/arbitrary.rs", "command", 134),
     ("tests/suite/docs.rs", "every_limit_is_documented", 77),
     ("tests/suite/refusals.rs", "every_refusal", 107),
-    ("tests/suite/scenario_commands.rs", "command", 108),
+    ("tests/suite/scenario_commands.rs", "command", 109),
     ("tests/suite/workload.rs", "command", 101),
     ("tests/suite/workload.rs", "debit_or_limit", 71),
 ];
