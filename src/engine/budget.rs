@@ -23,6 +23,7 @@ use super::amount::Amount;
 use super::calendar::Window;
 use super::consumption::Consumption;
 use super::time::Instant;
+use super::tree::Tree;
 use super::usage::{Datum, UsageEvent};
 
 /// The `seq` of the entry with which the budget began to count. A budget that asks another question
@@ -233,7 +234,7 @@ pub struct Budget {
     /// When the counted window is over; `Instant::MAX` for a lifetime.
     pub window_ends_at: Instant,
     /// By value; what nobody spent or holds is not kept.
-    pub tallies: BTreeMap<String, Tally>,
+    pub tallies: Tree<String, Tally>,
 }
 
 impl Budget {
@@ -243,7 +244,7 @@ impl Budget {
             id,
             window_ends_at: terms.span(at).1,
             terms,
-            tallies: BTreeMap::new(),
+            tallies: Tree::default(),
         }
     }
 
@@ -279,12 +280,14 @@ impl Budget {
             return;
         }
         self.window_ends_at = self.terms.span(at).1;
-        for tally in self.tallies.values_mut() {
-            tally.spent = Amount::ZERO;
-        }
+        let turned = self.tallies.iter().map(|(value, tally)| {
+            let spent = Amount::ZERO;
+            (value.clone(), Tally { spent, ..*tally })
+        });
         // Values come and go with subjects, so what nobody uses must not stay, or the bound would
         // fill up for ever.
-        self.tallies.retain(|_, tally| *tally != Tally::default());
+        let held = turned.filter(|(_, tally)| *tally != Tally::default());
+        self.tallies = held.collect();
     }
 
     fn change(&mut self, value: &str, change: impl FnOnce(&mut Tally)) {
@@ -293,7 +296,7 @@ impl Budget {
         // So that a wallet that was replayed and one that was not are the same, to the byte of
         // their snapshot.
         if tally == Tally::default() {
-            self.tallies.remove(value);
+            self.tallies.remove(&value.to_owned());
         } else {
             self.tallies.insert(value.to_owned(), tally);
         }
