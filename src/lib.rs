@@ -49,6 +49,7 @@
 //! | a pricing rule, tiers, which asset pays | [`engine::price`], [`engine::rate`], `tests/scenarios/price*.txt` |
 //! | the consumption order | [`engine::grant::consumption_order`], `tests/scenarios/consumption.txt` |
 //! | which credit pays for what | [`engine::allocation`], [`engine::scope`], `tests/scenarios/restricted.txt` |
+//! | why many grants cost no more than one | [`engine::grants`], [`engine::tree`] |
 //! | how a balance is computed | the table in [`engine::moves`], the formula of [`engine::WalletAccount`] |
 //! | a subscription: starts, renews, lapses, ends, is moved | [`engine::subscription`], `renewal.rs`, `proration.rs` |
 //! | what a change of plan moves, what is remembered of plans | [`engine::share`], [`engine::standing`], [`engine::family`], `tests/scenarios/plan.txt` |

@@ -178,6 +178,7 @@ describe("the service", () => {
       text_characters: 1_000,
       metadata_bytes: 2_048,
       open_holds_per_wallet: 10_000,
+      grants_per_account: 10_000,
       hold_seconds: 86_400,
       subscriptions_per_wallet: 100,
       budgets_per_wallet: 100,

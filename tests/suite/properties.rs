@@ -435,7 +435,7 @@ fn check_authorization(
         let available = pico(balance.available()) + pico(overdraft.unwrap_or_default());
         (available, pico(balance.restricted))
     };
-    let reservations = &after.holds[hold].reservations;
+    let reservations = &after.holds.get(hold).expect("a hold").reservations;
     for one in reservations.iter().filter(|one| one.held.is_positive()) {
         let (had, has) = (reach(&then, &one.account), reach(after, &one.account));
         prop_assert_eq!(has.0 + has.1, had.0 + had.1 - pico(one.held));
