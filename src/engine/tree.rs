@@ -69,8 +69,8 @@ impl<K, V, S: Summary<V>> Node<K, V, S> {
     fn refresh(&mut self) {
         let below = self.left.len().saturating_add(self.right.len());
         self.size = below.saturating_add(1);
-        let left = S::join(self.left.sum(), S::of(&self.value));
-        self.sum = S::join(left, self.right.sum());
+        let left = S::join(self.left.added(), S::of(&self.value));
+        self.sum = S::join(left, self.right.added());
     }
 }
 
@@ -97,7 +97,7 @@ impl<K, V, S: Summary<V>> Tree<K, V, S> {
         self.0.is_none()
     }
 
-    fn sum(&self) -> S::Sum {
+    fn added(&self) -> S::Sum {
         self.0.as_ref().map(|node| node.sum).unwrap_or_default()
     }
 
@@ -539,7 +539,10 @@ mod tests {
         let (left, right) = (node.left.len(), node.right.len());
         assert!(left + right <= 1 || (left <= 3 * right && right <= 3 * left));
         assert_eq!(node.size, left + right + 1);
-        assert_eq!(node.sum, node.left.sum() + node.value + node.right.sum());
+        assert_eq!(
+            node.sum,
+            node.left.added() + node.value + node.right.added()
+        );
         1 + depth(&node.left).max(depth(&node.right))
     }
 
