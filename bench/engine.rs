@@ -7,6 +7,7 @@ use std::time::Instant as Clock;
 use scrip::engine::command::{CreditSource, Metadata};
 use scrip::engine::price::Basis;
 use scrip::engine::scope::Scope;
+use scrip::engine::subscription::Change;
 use scrip::engine::usage::Datum;
 use scrip::engine::{
     AccountId, Action, Amount, Ask, Asset, Command, Credit, Entry, Instant, OnInsufficient,
@@ -101,6 +102,23 @@ fn capture(hold: u64) -> Action {
     }
 }
 
+fn credit(sum: &str) -> Action {
+    Action::Credit(Credit {
+        account: AccountId::default_for("USD"),
+        asset: Asset::new("USD", 12).expect("an asset"),
+        amount: amount(sum),
+        purpose: Purpose::Paid,
+        effective_at: None,
+        expires_at: None,
+        scope: Scope::default(),
+        source: CreditSource::Adjustment {
+            reason: "external_topup".to_owned(),
+        },
+        description: None,
+        metadata: Metadata::new(),
+    })
+}
+
 fn funded() -> Wallet {
     let mut wallet = Wallet::default();
     let open = Action::OpenWallet {
@@ -122,21 +140,60 @@ fn funded() -> Wallet {
         "subscribe".to_owned(),
         Action::subscribe(products),
     );
-    let credit = Action::Credit(Credit {
-        account: AccountId::default_for("USD"),
-        asset: Asset::new("USD", 12).expect("an asset"),
-        amount: amount("1000000"),
-        purpose: Purpose::Paid,
-        effective_at: None,
-        expires_at: None,
-        scope: Scope::default(),
-        source: CreditSource::Adjustment {
-            reason: "external_topup".to_owned(),
-        },
-        description: None,
-        metadata: Metadata::new(),
-    });
-    accept(&mut wallet, "credit".to_owned(), credit);
+    accept(&mut wallet, "credit".to_owned(), credit("1000000"));
+    wallet
+}
+
+/// Nanoseconds for each of 1,000 charges that are decided one after the other, as in a batch.
+fn charges(mut wallet: Wallet) -> u128 {
+    let charge = |nth: u64| {
+        let action = Action::Authorize {
+            ask: Ask::Amount {
+                asset: "USD".to_owned(),
+                amount: amount("0.001"),
+            },
+            on_insufficient: OnInsufficient::Deny,
+            seconds: 300,
+            subject: None,
+            on_unpriced: OnUnpriced::Deny,
+        };
+        (format!("charge:{nth}"), action)
+    };
+    let started = Clock::now();
+    for nth in 0..1_000 {
+        let (op, action) = charge(nth);
+        accept(&mut wallet, op, action);
+    }
+    started.elapsed().as_nanos() / 1_000
+}
+
+/// A wallet with so many grants more.
+fn with_grants(count: u64) -> Wallet {
+    let mut wallet = funded();
+    for nth in 0..count {
+        accept(&mut wallet, format!("more:{nth}"), credit("0.01"));
+    }
+    wallet
+}
+
+/// A wallet with so many subscriptions that are over.
+fn with_ended(count: u64) -> Wallet {
+    let mut wallet = funded();
+    for nth in 0..count {
+        let product = PricedProduct {
+            id: format!("prod_{nth}"),
+            prices: vec![price(&format!("field_{nth}"), "1")],
+            ..PricedProduct::default()
+        };
+        let subscribe = Action::subscribe(vec![product]);
+        let subscription = accept(&mut wallet, format!("begin:{nth}"), subscribe);
+        let change = Change::Deactivate;
+        let end = Action::ChangeSubscription {
+            subscription,
+            change,
+        };
+        accept(&mut wallet, format!("end:{nth}"), end);
+    }
     wallet
 }
 
@@ -158,4 +215,17 @@ fn main() {
     }
     let each = started.elapsed().as_nanos() / u128::from(OPERATIONS);
     println!("a row read, as when a wallet wakes: {each} ns");
+    // Side by side, and the median of some rounds.
+    for (beside, wallet) in [
+        ("one grant", with_grants(0)),
+        ("10,000 grants", with_grants(9_999)),
+        ("500 ended subscriptions", with_ended(500)),
+    ] {
+        let mut rounds: Vec<_> = (0..9).map(|_| charges(wallet.clone())).collect();
+        rounds.sort_unstable();
+        println!(
+            "one of 1,000 authorizations beside {beside}: {} ns",
+            rounds[4]
+        );
+    }
 }

@@ -6,7 +6,9 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use scrip::engine::command::{CreditSource, DebitCause, Metadata};
+use scrip::engine::price::Basis;
 use scrip::engine::scope::Scope;
+use scrip::engine::subscription::Change;
 use scrip::engine::usage::Maths;
 use scrip::engine::*;
 use scrip::journal::chain::{GENESIS, rows};
@@ -33,6 +35,8 @@ struct Counting;
 thread_local! {
     /// Now, and the most since it was last set back.
     static BYTES: Cell<(isize, isize)> = const { Cell::new((0, 0)) };
+    /// All that was ever taken: what is copied shows here, however short it lives.
+    static TAKEN: Cell<usize> = const { Cell::new(0) };
 }
 
 fn count(change: isize) {
@@ -47,6 +51,7 @@ fn count(change: isize) {
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout.size().cast_signed());
+        let _ = TAKEN.try_with(|taken| taken.set(taken.get() + layout.size()));
         unsafe { System.alloc(layout) }
     }
 
@@ -556,6 +561,64 @@ fn the_largest_wallet_wakes_within_64_mib() {
         journal.weight().since
     );
     assert!(most < WAKE_MAX, "{most} bytes at a time");
+}
+
+/// A thousand events in one batch take no more memory where the wallet has much in it. Where a batch or an
+/// event copied what it does not change, this would be hundreds of times as much.
+#[test]
+fn a_batch_costs_the_same_in_a_large_wallet() {
+    let alone = batch(Told::new());
+    let mut many = Told::new();
+    let commands = (0..9_000).map(|nth| told(&format!("c{nth}"), credit("default", "0.01")));
+    for some in commands.collect::<Vec<_>>().chunks(1_000) {
+        assert_eq!(many.all(some), Ok(1_000));
+    }
+    let mut ended = Told::new();
+    for nth in 0..500 {
+        let product = PricedProduct {
+            id: format!("prod_{nth}"),
+            prices: vec![unit_of(&format!("price_{nth}"))],
+            ..PricedProduct::default()
+        };
+        let subscribe = Action::subscribe(vec![product]);
+        assert_eq!(ended.tell(&format!("s{nth}"), subscribe), "");
+        let end = Action::ChangeSubscription {
+            subscription: ended.wallet.seq,
+            change: Change::Deactivate,
+        };
+        assert_eq!(ended.tell(&format!("e{nth}"), end), "");
+    }
+    let rows = [
+        ("9,000 grants", batch(many)),
+        ("500 ended subscriptions", batch(ended)),
+    ];
+    for (beside, taken) in rows {
+        assert!(
+            taken <= alone * 2,
+            "{beside}: {taken} bytes instead of {alone}"
+        );
+    }
+}
+
+fn unit_of(id: &str) -> Price {
+    let unit_price = amount("0.01");
+    Price::flat(
+        id.into(),
+        id.into(),
+        "image".into(),
+        usd(),
+        Basis::Unit { unit_price },
+    )
+}
+
+/// The bytes that a batch of 1,000 charges takes, all in all.
+fn batch(mut wallet: Told) -> usize {
+    assert_eq!(wallet.tell("funds", credit("default", "100")), "");
+    let charges = (0..1_000).map(|nth| told(&format!("b{nth}"), charge("default", "0.001")));
+    let charges: Vec<_> = charges.collect();
+    let before = TAKEN.get();
+    assert_eq!(wallet.all(&charges), Ok(1_000));
+    TAKEN.get() - before
 }
 
 #[test]
