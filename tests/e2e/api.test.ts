@@ -29,6 +29,7 @@ const PLAIN_NUMBERS = new Set([
     "entry",
     "reverses",
     "reversed_by",
+    "prices",
     "limit",
     "offset",
     "total_count",
@@ -71,8 +72,9 @@ function watch(method: string, path: string, reply: Reply): void {
 function assertNoNumericAmounts(value: Json, path: string): void {
   if (typeof value !== "object" || value === null) return;
   for (const [name, inner] of Object.entries(value as Record<string, Json>)) {
-    // An event's data is the caller's own, and so is metadata; thresholds are whole percents.
-    if (name === "data" || name === "metadata" || name === "thresholds") continue;
+    // Data and metadata are the caller's own; thresholds are whole percents; places of events and of entries
+    // are counted.
+    if (["data", "metadata", "thresholds", "unpriced", "estimated", "priced_by"].includes(name)) continue;
     const allowed = typeof inner !== "number" || PLAIN_NUMBERS.has(name);
     assert.ok(allowed, `${path}: ${name} is the JSON number ${inner}`);
     assertNoNumericAmounts(inner, `${path} ${name}`);

@@ -347,7 +347,7 @@ describe("An alarm that fails, because the directory lost its table of usage", (
     const data = { input_tokens: 0, output_tokens: 1 };
     const events = [{ id: event, event_type: "chat", occurred_at: RECENTLY, data }];
     expectStatus(await lasting.client.post("/v1/events", { customer_id: customer.id, events }), 204);
-    const isLogged = () => lasting.server.logs.some((line) => line.includes("shipping usage"));
+    const isLogged = () => lasting.server.logs.some((line) => line.includes('"during":"shipment"'));
     await eventually(isLogged, "the failure is logged");
     for (let turn = 0; turn < 2; turn += 1) {
       await authorize(customer, "0.25", LATER);

@@ -125,7 +125,7 @@ export const routes = ROUTES.trim()
     const [method = "", path = "", ...statuses] = line.trim().split(/\s+/);
     // A fixed word wins over a placeholder, as in the Worker: …/wallet/entries is no account.
     const fixed =
-      "entries$|holds$|overdraft$|budgets$|adjustments$|charges$|settings$|stats$|self$|events$|subscribers$";
+      "entries$|holds$|overdraft$|budgets$|adjustments$|charges$|settings$|stats$|self$|events$|subscribers$|unpriced$";
     const words = path.replaceAll("{}", `(?!${fixed})[^/]+`);
     return { name: `${method} ${path}`, method, path: new RegExp(`^${words}$`), statuses: statuses.map(Number) };
   });
