@@ -259,6 +259,9 @@ impl Draft<'_> {
                 anchored_to,
             } => self.set_budget(code, *precision, terms, *anchored_to)?,
             Action::RemoveBudget { code } => self.remove_budget(code)?,
+            Action::ChangePresets { budgets } => Fact::PresetsChanged {
+                budgets: budgets.clone(),
+            },
         };
         if let Fact::HoldCaptured {
             hold, late: true, ..

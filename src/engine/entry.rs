@@ -499,6 +499,11 @@ pub enum Fact {
         /// The caller's name for it.
         code: String,
     },
+    /// The account's budgets for all of its customers. Format 1, added with presets.
+    PresetsChanged {
+        /// In the place of those before.
+        budgets: Vec<budget::Preset>,
+    },
 }
 
 /// From which grant a rollover carries.
@@ -556,7 +561,8 @@ impl Fact {
             | Self::TaxExcluded { .. }
             | Self::OverdraftSet { .. }
             | Self::BudgetSet { .. }
-            | Self::BudgetRemoved { .. } => None,
+            | Self::BudgetRemoved { .. }
+            | Self::PresetsChanged { .. } => None,
         }
     }
 
@@ -591,7 +597,8 @@ impl Fact {
             | Self::TaxExcluded { .. }
             | Self::OverdraftSet { .. }
             | Self::BudgetSet { .. }
-            | Self::BudgetRemoved { .. } => None,
+            | Self::BudgetRemoved { .. }
+            | Self::PresetsChanged { .. } => None,
         }
     }
 
@@ -636,6 +643,7 @@ impl Fact {
             Self::OverdraftSet { .. } => "overdraft_set",
             Self::BudgetSet { .. } => "budget_set",
             Self::BudgetRemoved { .. } => "budget_removed",
+            Self::PresetsChanged { .. } => "presets_changed",
         }
     }
 }

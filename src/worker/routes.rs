@@ -113,6 +113,8 @@ pub const ROUTES: &[Route] = &[
     ("POST",   "/v1/accounts",                                                    Scope::Admin, keyed!(accounts::handlers::create)),
     ("GET",    "/v1/accounts",                                                    Scope::Admin, keyed!(accounts::handlers::list)),
     ("GET",    "/v1/accounts/self",                                               Scope::Read,  keyed!(accounts::handlers::get_self)),
+    ("GET",    "/v1/accounts/self/budgets",                                       Scope::Read,  keyed!(accounts::budgets::get)),
+    ("PUT",    "/v1/accounts/self/budgets",                                       Scope::Write, keyed!(accounts::budgets::set)),
     ("GET",    "/v1/accounts/{id}",                                               Scope::Admin, keyed!(accounts::handlers::get)),
     ("POST",   "/v1/keys",                                                        Scope::Admin, keyed!(keys::handlers::create)),
     ("GET",    "/v1/keys",                                                        Scope::Admin, keyed!(keys::handlers::list)),

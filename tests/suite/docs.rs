@@ -1,6 +1,6 @@
 //! The documents say what the code does: every route, every code with its status, every limit.
 
-use scrip::engine::calendar::Interval;
+use scrip::engine::calendar::{Interval, Window};
 use scrip::engine::price::MAX_FEES;
 use scrip::engine::{Refusal, amount, budget, hold, subscription, usage};
 use scrip::journal::limits as bytes;
@@ -119,6 +119,18 @@ fn every_limit_is_documented() {
         ),
         format!("| budgets of a wallet | {} |", budget::MAX_BUDGETS),
         format!("| thresholds of a budget | {} |", limits::MAX_THRESHOLDS),
+        format!(
+            "| for how many of them one of a `rolling` window counts | {} |",
+            budget::ROLLING_VALUE
+        ),
+        format!(
+            "| a rolling window | {} seconds |",
+            grouped(Window::ROLLING_SECONDS.1 as usize)
+        ),
+        format!(
+            "| budgets of a product, and of an account for its customers | {} |",
+            budget::MAX_PRESETS
+        ),
         format!(
             "| distinct values that the budgets of a wallet count | {} |",
             grouped(budget::MAX_VALUES)

@@ -502,6 +502,14 @@ impl Stage {
             case("POST", "/v1/accounts", &[], json!({"name": "New"}), 201),
             case("GET", "/v1/accounts", &[], none(), 200),
             case("GET", "/v1/accounts/self", &[], none(), 200),
+            case("GET", "/v1/accounts/self/budgets", &[], none(), 200),
+            case(
+                "PUT",
+                "/v1/accounts/self/budgets",
+                &[],
+                json!({"budgets": [{"code": "all", "asset": "USD", "limit": "9", "window": "day"}]}),
+                200,
+            ),
             case("GET", "/v1/accounts/{id}", &account, none(), 200),
             // A key is shown once: who has not heard of it is told that it exists.
             case("POST", "/v1/keys", &[], key, 201).again(409),

@@ -196,6 +196,14 @@ impl Stage {
         Ok(format!("{amount} {name}"))
     }
 
+    /// Who says what a budget allows.
+    pub fn observed_source(&self, wanted: &str) -> Result<String, String> {
+        let code = wanted.split(' ').nth(1).ok_or("a budget is missing")?;
+        let now = as_of(&self.wallet, self.now());
+        let source = now.budgets.get(code).map(|budget| budget.source.word());
+        Ok(format!("{} {code}", source.unwrap_or("none")))
+    }
+
     /// What the rows of a step say that budgets count.
     pub fn observe_counts(&self, rows_before: usize, observed: &mut Observed) {
         let rows = &self.journal.rows[rows_before..];

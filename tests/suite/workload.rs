@@ -439,6 +439,7 @@ fn product(code: usize) -> PricedProduct {
         fixed_prices: Vec::new(),
         entitlements: Vec::new(),
         features: Vec::new(),
+        budgets: Vec::new(),
         prices: own.map(|(place, price)| priced(place, &price)).collect(),
     }
 }

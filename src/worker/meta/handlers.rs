@@ -2,8 +2,11 @@
 
 use serde::Serialize;
 
-use crate::engine::calendar::Interval;
+use crate::engine::calendar::{Interval, Window};
 use crate::engine::{budget, entry, hold, price, subscription, usage};
+use crate::journal::limits as bytes;
+use crate::journal::storage::PAGE_BYTES;
+use crate::wire::limits::MAX_THRESHOLDS;
 use crate::wire::reply::json;
 use crate::wire::{
     catalogue, ids, json as limits, request, scope, subscription as wire_subscription, topup, url,
@@ -54,6 +57,15 @@ struct Limits {
     budget_values_per_wallet: usize,
     budget_value_characters: usize,
     budget_data_fields: usize,
+    budget_thresholds: usize,
+    budget_rolling_seconds: u32,
+    budgets_inherited: usize,
+    entry_bytes: usize,
+    call_bytes: usize,
+    wallet_bytes: usize,
+    page_bytes: usize,
+    grants_per_hold: usize,
+    accounts_per_wallet: usize,
     credit_restrictions: usize,
     address_characters: usize,
     top_up_link_seconds: u32,
@@ -116,6 +128,15 @@ pub async fn meta(context: &Context<'_>, _: &Path) -> Handled {
             budget_values_per_wallet: budget::MAX_VALUES,
             budget_value_characters: budget::MAX_VALUE,
             budget_data_fields: budget::MAX_FIELDS,
+            budget_thresholds: MAX_THRESHOLDS,
+            budget_rolling_seconds: Window::ROLLING_SECONDS.1,
+            budgets_inherited: budget::MAX_PRESETS,
+            entry_bytes: bytes::MAX_ROW,
+            call_bytes: bytes::MAX_CALL,
+            wallet_bytes: bytes::MAX_WALLET,
+            page_bytes: PAGE_BYTES,
+            grants_per_hold: bytes::MAX_DRAWS,
+            accounts_per_wallet: bytes::MAX_ACCOUNTS,
             credit_restrictions: scope::MAX_RESTRICTIONS,
             address_characters: url::MAX_URL,
             top_up_link_seconds: topup::LINK_SECONDS,
