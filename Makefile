@@ -4,7 +4,7 @@
 NODE := node_modules/.bin/node
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev key test check bench build quick npm tools clean distclean
+.PHONY: help demo dev key test check advisories bench build quick npm tools clean distclean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,16 +23,15 @@ key: ## Make an API key (ACCOUNT=acme, MODE=live or test, NAME=…, REMOTE=1 for
 
 test: ## Run every test: native, then against the real runtime, also by a client of Credyt's
 	@scripts/tools.sh
-	cargo test --locked
-	@scripts/build-worker.sh release
+	@scripts/beside.sh "scripts/build-worker.sh release; scripts/build-npm.sh" cargo test --locked
 	@scripts/build-worker.sh dev
 	@scripts/build-worker.sh faults
-	@scripts/build-npm.sh
 	$(NODE) --test --test-concurrency=1 "tests/e2e/*.test.ts"
 
 # The types of the Rust exports come from the build, so it goes first; those of the bindings from wrangler.toml.
 check: quick ## Check format, lints and types
-	@scripts/tools.sh lints
+	@scripts/tools.sh lints deny
+	@scripts/deny.sh licenses bans sources
 	cargo fmt --all --check
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo clippy --locked --package scrip-bindgen -- -D warnings
@@ -42,6 +41,10 @@ check: quick ## Check format, lints and types
 	$(NODE) node_modules/.bin/tsc --project tsconfig.node.json
 	$(NODE) node_modules/.bin/tsc --project tsconfig.worker.json
 	$(NODE) node_modules/.bin/biome ci
+
+advisories: ## Ask the database of advisories about all dependencies; it is fetched from GitHub
+	@scripts/tools.sh deny
+	@scripts/deny.sh advisories
 
 bench: build ## Measure against the smallest possible Durable Object (BUILDS=build/worker,… to compare)
 	@exec $(NODE) bench/bench.ts

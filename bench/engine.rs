@@ -1,4 +1,4 @@
-//! The engine alone: how long a decision and its fold take natively, in nanoseconds.
+//! The engine alone: how long a decision and its fold take natively, and to read a row, in nanoseconds.
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -9,9 +9,9 @@ use scrip::engine::price::Basis;
 use scrip::engine::scope::Scope;
 use scrip::engine::usage::Datum;
 use scrip::engine::{
-    AccountId, Action, Amount, Ask, Asset, Command, Credit, Instant, OnInsufficient, OnUnpriced,
-    Price, PricedProduct, Purpose, Quantity, Rate, Settle, UsageEvent, Wallet, apply, decide,
-    hold_end_op,
+    AccountId, Action, Amount, Ask, Asset, Command, Credit, Entry, Instant, OnInsufficient,
+    OnUnpriced, Price, PricedProduct, Purpose, Quantity, Rate, Settle, UsageEvent, Wallet, apply,
+    decide, hold_end_op,
 };
 
 const OPERATIONS: u64 = 200_000;
@@ -50,16 +50,55 @@ fn event(output: i64) -> UsageEvent {
 }
 
 fn accept(wallet: &mut Wallet, op: String, action: Action) -> u64 {
+    accepted(wallet, op, action);
+    wallet.seq
+}
+
+/// The last entry of a command that is accepted.
+fn accepted(wallet: &mut Wallet, op: String, action: Action) -> Option<Entry> {
     let command = Command {
         op,
         request: String::new(),
         action,
     };
     let at = Instant::from_micros(1);
+    let mut last = None;
     for entry in decide(wallet, None, at, &command).expect("accepted") {
         apply(wallet, black_box(&entry));
+        last = Some(entry);
     }
-    wallet.seq
+    last
+}
+
+/// The rows of one authorization and its capture.
+fn rows() -> [String; 2] {
+    let mut wallet = funded();
+    let mut row = |op: String, action| {
+        let entry = accepted(&mut wallet, op, action);
+        serde_json::to_string(&entry.expect("an entry")).expect("JSON")
+    };
+    let authorized = row("authorize".to_owned(), authorize());
+    let entry: Entry = serde_json::from_str(&authorized).expect("a row");
+    let captured = row("capture".to_owned(), capture(entry.seq));
+    [authorized, captured]
+}
+
+fn authorize() -> Action {
+    Action::Authorize {
+        ask: Ask::Usage(vec![event(1024)]),
+        on_insufficient: OnInsufficient::Deny,
+        seconds: 300,
+        subject: None,
+        on_unpriced: OnUnpriced::Deny,
+    }
+}
+
+fn capture(hold: u64) -> Action {
+    Action::CaptureHold {
+        hold,
+        settle: Settle::Usage(vec![event(44)]),
+        closes: true,
+    }
 }
 
 fn funded() -> Wallet {
@@ -103,23 +142,20 @@ fn funded() -> Wallet {
 
 fn main() {
     let mut wallet = funded();
+    let rows = rows();
     let started = Clock::now();
     for operation in 0..OPERATIONS {
-        let authorize = Action::Authorize {
-            ask: Ask::Usage(vec![event(1024)]),
-            on_insufficient: OnInsufficient::Deny,
-            seconds: 300,
-            subject: None,
-            on_unpriced: OnUnpriced::Deny,
-        };
-        let hold = accept(&mut wallet, format!("authorize:{operation}"), authorize);
-        let capture = Action::CaptureHold {
-            hold,
-            settle: Settle::Usage(vec![event(44)]),
-            closes: true,
-        };
-        accept(&mut wallet, hold_end_op(hold), capture);
+        let hold = accept(&mut wallet, format!("authorize:{operation}"), authorize());
+        accept(&mut wallet, hold_end_op(hold), capture(hold));
     }
     let each = started.elapsed().as_nanos() / u128::from(OPERATIONS);
     println!("authorize + capture, decided and folded: {each} ns");
+    let started = Clock::now();
+    for _ in 0..OPERATIONS / 2 {
+        for text in &rows {
+            black_box(serde_json::from_str::<Entry>(text).expect("a row"));
+        }
+    }
+    let each = started.elapsed().as_nanos() / u128::from(OPERATIONS);
+    println!("a row read, as when a wallet wakes: {each} ns");
 }

@@ -26,6 +26,8 @@ for licence in LICENSE*; do
   if [ -f "$licence" ]; then cp "$licence" "$out/"; fi
 done
 
+node scripts/notices.ts npm "$out/THIRD-PARTY-NOTICES.txt"
+
 # The package carries the version of the crate.
 version=$(awk -F'"' '/^version/ { print $2; exit }' Cargo.toml)
 sed "s/\"version\": \"[^\"]*\"/\"version\": \"$version\"/" npm/package.json >"$out/package.json"

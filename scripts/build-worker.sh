@@ -7,7 +7,7 @@
 #
 # `worker-build`, which most Workers in Rust are built with, does not fit. It installs itself from source for ten minutes, it
 # fetches wasm-opt and esbuild from where no lock file pins them, and its JavaScript entry is its own, where ours takes the first
-# step of each request. What it does is the four steps below.
+# step of each request. What it does is the steps below.
 
 . "$(dirname "$0")/common.sh"
 
@@ -52,6 +52,9 @@ fi
 esbuild src/worker/entry/entry.ts --bundle --outfile="$out/index.js" --format=esm --platform=neutral --target=es2024 \
   --main-fields=module,main --minify-whitespace --minify-syntax --alias:scrip-wasm="./$glue/scrip.js" \
   '--external:cloudflare:*' '--external:*.wasm' --legal-comments=none --log-level=warning
+
+# 5. What the licences of others ask for.
+node scripts/notices.ts worker "$out/THIRD-PARTY-NOTICES.txt"
 
 say "Built $out in $((SECONDS - started)) s: $(kilobytes "$out/scrip_bg.wasm" "$out/index.js") KB gzip" \
   "(WebAssembly $(kilobytes "$out/scrip_bg.wasm"), JavaScript $(kilobytes "$out/index.js"))."

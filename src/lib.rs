@@ -49,6 +49,7 @@
 //! | a pricing rule, tiers, which asset pays | [`engine::price`], [`engine::rate`], `tests/scenarios/price*.txt` |
 //! | the consumption order | [`engine::grant::consumption_order`], `tests/scenarios/consumption.txt` |
 //! | which credit pays for what | [`engine::allocation`], [`engine::scope`], `tests/scenarios/restricted.txt` |
+//! | why many grants cost no more than one | [`engine::grants`], [`engine::tree`] |
 //! | how a balance is computed | the table in [`engine::moves`], the formula of [`engine::WalletAccount`] |
 //! | a subscription: starts, renews, lapses, ends, is moved | [`engine::subscription`], `renewal.rs`, `proration.rs` |
 //! | what a change of plan moves, what is remembered of plans | [`engine::share`], [`engine::standing`], [`engine::family`], `tests/scenarios/plan.txt` |
@@ -56,8 +57,10 @@
 //! | a budget, the overdraft | the table in [`engine::budget`], `authorization.rs`; [`wire::limits`] |
 //! | the life of a hold | [`engine::hold`] |
 //! | what may be asked, what can happen, what decides | [`engine::command`], [`engine::entry`], [`engine::decide()`] |
+//! | usage without a price, estimates | `engine/estimate.rs`, `engine/pricing.rs`, `tests/scenarios/estimate.txt` |
 //! | an error code | [`engine::refusal`], [`wire::problem`] |
 //! | idempotency, replays, the hash chain | [`journal::transact()`], [`journal::chain`] |
+//! | how a fact is written down | `journal/fact.rs` |
 //! | a route, its scope, its handler | the table in [`worker::routes`] |
 //! | a handler, its SQL, its JSON | `src/worker/<capability>/{handlers,statements,wire}.rs` and `sql/` |
 //! | a JSON shape that several share | the table in [`wire`] |

@@ -5,14 +5,14 @@
 //! | `scenarios/*.txt` | the rules of money, in cases that a product owner can read |
 //! | `suite/scenario.rs` | the grammar of those cases |
 //! | `suite/scenarios.rs`, `scenario_commands.rs`, `scenario_observed.rs`, `scenario_subscriptions.rs` | plays them |
-//! | `suite/audit.rs`, `audit_budgets.rs`, `audit_revenue.rs`, `audit_subscriptions.rs` | the laws that hold after every step of every test |
+//! | `suite/audit.rs`, `audit_budgets.rs`, `audit_revenue.rs`, `audit_reversals.rs`, `audit_subscriptions.rs`, `audit_unpriced.rs` | the laws that hold after every step of every test |
 //! | `suite/properties.rs`, `arbitrary.rs`, `arbitrary_subscriptions.rs` | the laws under arbitrary and absurd commands |
 //! | `suite/histories.rs` | the same laws over 400,000 commands that mix plans, moves, holds, captures and lapses |
 //! | `suite/subscriptions.rs` | that periods happen once each, whenever the alarm rings, and proration |
 //! | `suite/plans.rs` | that no sequence of plan commands makes money or credit |
 //! | `suite/paylinks.rs` | that a payment link asks for what is missing, and that it is enough |
 //! | `suite/simulation.rs`, `workload.rs` | every outcome, against an independent naive wallet |
-//! | `suite/model.rs`, `model_requests.rs`, `model_prices.rs`, `model_budgets.rs` | that wallet |
+//! | `suite/model.rs`, `model_requests.rs`, `model_prices.rs`, `model_estimates.rs`, `model_budgets.rs` | that wallet |
 //! | `suite/rounding.rs` | fees and caps, against schoolbook arithmetic |
 //! | `suite/prices.rs` | the laws of tiers, caps and simulations; entries from before there were models |
 //! | `suite/price_requests.rs` | what a request may say of a price, and how it is told what is wrong |
@@ -27,6 +27,7 @@
 //! | `suite/edge_failures.rs` | that whoever does not answer, the same call again finishes it |
 //! | `suite/edge_keys.rs` | that a key may do what the table of routes says, while it is valid |
 //! | `suite/edge_links.rs` | that links come from the configuration, keep no secret at rest, and end |
+//! | `suite/edge_lists.rs` | that the pages of a list are the list, and quotas hold whoever comes at the same time |
 //! | `suite/edge_paths.rs` | that a path reaches its own route; that both ways to a wallet are the same |
 //! | `suite/edge_prices.rs` | that tiers go on with versions, data comes back as sent, purchases give no more |
 //! | `suite/edge_races.rs` | that what happens once happens once, whoever comes at the same time |
@@ -35,6 +36,7 @@
 //! | `suite/external_id.rs` | that a wallet answers to the name its customer has now |
 //! | `suite/rows.rs` | that a row is read and written back to the byte, whatever it says |
 //! | `suite/chain.rs` | that a row cannot be changed unnoticed |
+//! | `suite/unpriced.rs` | that what is priced later costs what it would have cost |
 //! | `suite/storage.rs` | that the journal's storages obey the same laws |
 //! | `suite/weights.rs` | that every limit holds in bytes, and what a wake needs of memory |
 //! | `suite/vectors_holds.rs` | that cases from elsewhere come out as they say |
@@ -51,8 +53,12 @@ mod audit;
 mod audit_budgets;
 #[path = "suite/audit_revenue.rs"]
 mod audit_revenue;
+#[path = "suite/audit_reversals.rs"]
+mod audit_reversals;
 #[path = "suite/audit_subscriptions.rs"]
 mod audit_subscriptions;
+#[path = "suite/audit_unpriced.rs"]
+mod audit_unpriced;
 #[path = "suite/budgets.rs"]
 mod budgets;
 #[path = "suite/chain.rs"]
@@ -69,6 +75,8 @@ mod edge_failures;
 mod edge_keys;
 #[path = "suite/edge_links.rs"]
 mod edge_links;
+#[path = "suite/edge_lists.rs"]
+mod edge_lists;
 #[path = "suite/edge_paths.rs"]
 mod edge_paths;
 #[path = "suite/edge_prices.rs"]
@@ -87,6 +95,8 @@ mod histories;
 mod model;
 #[path = "suite/model_budgets.rs"]
 mod model_budgets;
+#[path = "suite/model_estimates.rs"]
+mod model_estimates;
 #[path = "suite/model_prices.rs"]
 mod model_prices;
 #[path = "suite/model_requests.rs"]
@@ -125,6 +135,8 @@ mod stats;
 mod storage;
 #[path = "suite/subscriptions.rs"]
 mod subscriptions;
+#[path = "suite/unpriced.rs"]
+mod unpriced;
 #[path = "suite/vectors.rs"]
 mod vectors;
 #[path = "suite/vectors_holds.rs"]

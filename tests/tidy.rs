@@ -19,6 +19,8 @@ mod prose;
 mod rules;
 #[path = "tidy/source.rs"]
 mod source;
+#[path = "tidy/sql.rs"]
+mod sql;
 
 // The tests.
 

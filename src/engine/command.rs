@@ -10,6 +10,7 @@ use super::budget;
 use super::grant::{Grant, GrantId, Purpose};
 use super::hold::HoldId;
 use super::moves::Move;
+use super::price::fee::{Fee, Warning};
 use super::price::product::PricedProduct;
 use super::scope::Scope;
 use super::subscription::{Change, SubscriptionId};
@@ -144,6 +145,8 @@ pub enum Action {
     },
     /// Takes back what an entry charged, to the same grants.
     Reverse(Reversal),
+    /// Charges an event that posted without a price, or puts right one that was estimated.
+    PriceUsage(Pricing),
 }
 
 impl DebitCause {
@@ -192,7 +195,8 @@ impl Action {
             | Self::RemoveBudget { .. }
             | Self::ChangePresets { .. }
             | Self::VoidGrant { .. }
-            | Self::Reverse(_) => None,
+            | Self::Reverse(_)
+            | Self::PriceUsage(_) => None,
         }
     }
 }
@@ -298,6 +302,29 @@ pub struct Reversal {
     pub is_charge: bool,
     /// Shown to the customer.
     pub reason: Option<String>,
+}
+
+/// An event that is priced later: the caller knows the row that recorded it, and the wallet does not.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Pricing {
+    /// Its `seq`.
+    pub entry: u64,
+    /// Which of its events.
+    pub place: usize,
+    /// That event, with what is known of it by now.
+    pub event: UsageEvent,
+    /// It was a part of a capture.
+    pub from_hold: bool,
+    /// Whose work it was.
+    pub subject: Option<String>,
+    /// What all events of the row were charged.
+    pub fees: Vec<Fee>,
+    /// What of this event was not priced.
+    pub warnings: Vec<Warning>,
+    /// What the row moved.
+    pub moves: Vec<(AccountId, Vec<Move>)>,
+    /// Grants that it drew on, as they were.
+    pub lots: Vec<(AccountId, Grant)>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]

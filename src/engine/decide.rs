@@ -21,7 +21,8 @@
 //! | `sub:{id}:{start, renew, lapse or end}:{turn}` | a step of a subscription |
 //! | `ent:{id}:{number}` | an entitlement's grant |
 //!
-//! What a caller can do once only has such an id as well: `grant:{id}:void`, `reverse:{seq}`.
+//! What a caller can do once only has such an id as well: `grant:{id}:void`, `reverse:{seq}`,
+//! `price:{seq}:{place}`.
 
 use std::borrow::Cow;
 
@@ -35,6 +36,7 @@ use super::draft::{Applied, Asked, Draft};
 use super::entry::{Entry, Fact};
 use super::fold::apply;
 use super::grant::{DEFAULT_PRIORITY, Grant, GrantId, Terms};
+use super::held_usage::HeldUsage;
 use super::hold::{Hold, HoldId, HoldStatus, MAX_OPEN, MAX_SECONDS};
 use super::moves::{Draw, Move};
 use super::price::quote::Circumstances;
@@ -58,6 +60,21 @@ pub fn decide(
     at: Instant,
     command: &Command,
 ) -> Result<Vec<Entry>, Refusal> {
+    decide_knowing(wallet, ended, None, at, command)
+}
+
+/// The same, for a capture that needs to know what its hold was made for: see
+/// [`estimates`](super::held_usage::estimates).
+///
+/// # Errors
+/// As [`decide`].
+pub fn decide_knowing(
+    wallet: &Wallet,
+    ended: Option<&Hold>,
+    held: Option<&HeldUsage>,
+    at: Instant,
+    command: &Command,
+) -> Result<Vec<Entry>, Refusal> {
     // A clock that went back must not undo what has expired, so the wallet's own time is the least.
     let at = at.max(wallet.at);
     let (wallet_then, mut entries) = advance(wallet, at);
@@ -67,7 +84,8 @@ pub fn decide(
         .action
         .hold()
         .and_then(|id| expired_since(wallet, &wallet_then, id));
-    let draft = Draft::new(&wallet_then, at, expired.as_ref().or(ended));
+    let mut draft = Draft::new(&wallet_then, at, expired.as_ref().or(ended));
+    draft.held = held;
     entries.push(draft.decide(command)?);
     Ok(entries)
 }
@@ -238,6 +256,7 @@ impl Draft<'_> {
                 reason,
             } => self.void_grant(account, *grant, reason.as_deref())?,
             Action::Reverse(reversal) => self.reverse(reversal)?,
+            Action::PriceUsage(pricing) => self.price_usage(pricing)?,
             Action::ChangeSettings { late_events_days } => Fact::SettingsChanged {
                 late_events_days: *late_events_days,
             },
@@ -263,6 +282,11 @@ impl Draft<'_> {
                 budgets: budgets.clone(),
             },
         };
+        self.own_entry(command, fact)
+    }
+
+    /// The entry of what a command does, under the command's operation id.
+    fn own_entry(self, command: &Command, fact: Fact) -> Result<Entry, Refusal> {
         if let Fact::HoldCaptured {
             hold, late: true, ..
         } = fact
@@ -296,6 +320,9 @@ impl Draft<'_> {
         let by_hand = matches!(credit.source, CreditSource::Adjustment { .. });
         if by_hand && credit.expires_at.is_some_and(|at| at <= self.at) {
             return Err(Refusal::ExpiresInPast);
+        }
+        if by_hand {
+            self.check_grants(&credit.account)?;
         }
         self.ensure_account(&credit.account, &credit.asset);
         let grant = self.next_seq();
@@ -538,13 +565,8 @@ impl Draft<'_> {
         for touched in &self.accounts {
             let reservations = rest.reservations.iter_mut();
             for one in reservations.filter(|one| one.account == touched.id) {
-                for change in &touched.moves {
-                    if let Move::Capture(draw) = change {
-                        one.subtract(*draw);
-                    } else if let Move::Owe { amount } = change {
-                        one.pledged = one.pledged.folded_minus(*amount);
-                    }
-                }
+                let taken = |one: &&Move| matches!(one, Move::Capture(_) | Move::Owe { .. });
+                one.apply(touched.moves.iter().filter(taken));
             }
         }
         rest
@@ -564,10 +586,7 @@ impl Draft<'_> {
                 continue;
             };
             let grants = &touched.account.grants;
-            let over = |draw: &&Draw| {
-                let mut own = grants.iter().filter(|grant| grant.id == draw.grant);
-                own.any(was_over)
-            };
+            let over = |draw: &&Draw| grants.get(draw.grant).is_some_and(was_over);
             // It covers nothing: while it was held it was not available for that either.
             let over: Vec<Draw> = one.draws.iter().filter(over).copied().collect();
             for draw in over {
@@ -589,14 +608,7 @@ impl Draft<'_> {
         settle: &'b Settle,
     ) -> Result<Asked<'b>, Refusal> {
         match settle {
-            Settle::Usage(events) => {
-                let given = Circumstances {
-                    hold: (!late).then_some(hold),
-                    made_under: Some(hold.id),
-                    ..Circumstances::default()
-                };
-                self.priced(events, given)
-            }
+            Settle::Usage(events) => self.settled_usage(hold, late, events),
             Settle::Everything => Ok(Asked {
                 totals: unsettled(hold)?,
                 ..Asked::default()

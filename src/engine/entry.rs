@@ -17,7 +17,7 @@ use super::amount::Amount;
 use super::asset::AccountId;
 use super::budget::{self, BudgetId, Count, Reached};
 use super::command::{CreditSource, DebitCause, ExternalId, Metadata};
-use super::grant::GrantId;
+use super::grant::{Grant, GrantId};
 use super::hold::HoldId;
 use super::moves::Move;
 use super::price::fee::{Cap, Fee, Warning};
@@ -90,6 +90,28 @@ pub struct AccountChange {
     pub restricted: Amount,
 }
 
+impl Entry {
+    /// The grants that it opened, as they were made. One entry opens at most one in an account, and all
+    /// of them have its `seq` as their id.
+    pub fn opened(&self) -> impl Iterator<Item = (AccountId, Grant)> {
+        self.changes.iter().flat_map(|change| {
+            let moves = change.moves.iter();
+            moves.filter_map(|one| {
+                let Move::Open {
+                    grant,
+                    amount,
+                    terms,
+                } = one
+                else {
+                    return None;
+                };
+                let grant = Grant::new(*grant, self.at, terms.clone(), *amount);
+                Some((change.account.clone(), grant))
+            })
+        })
+    }
+}
+
 impl AccountChange {
     /// What the account amounted to.
     #[must_use]
@@ -115,8 +137,10 @@ pub struct Taken {
 }
 
 /// Why the wallet changed.
+// Stored as `{"type":"hold_released","hold":4}`: what is derived here is called by `journal/fact.rs`, which
+// has the word among the fields.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Fact {
     /// The first entry of every wallet. Format 1.
     WalletOpened {
@@ -476,6 +500,26 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
     },
+    /// An event is charged that posted without a price, or that was estimated. Format 1, added with both.
+    UsagePriced {
+        /// The `seq` of the entry that recorded it.
+        entry: u64,
+        /// Which of its events.
+        #[serde(default, skip_serializing_if = "is_first")]
+        place: usize,
+        /// As it was priced, with what is known of it by now.
+        event: UsageEvent,
+        /// It was a part of a capture.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        from_hold: bool,
+        /// Whose work it was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        subject: Option<String>,
+        /// What it costs, without the prices that had asked already. What was charged for these
+        /// before is no part of the moves.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        fees: Vec<Fee>,
+    },
     /// Format 1, added with the overdraft.
     OverdraftSet {
         /// The account that may go below zero.
@@ -506,6 +550,15 @@ pub enum Fact {
     },
 }
 
+/// Most entries record one event.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands references over"
+)]
+const fn is_first(place: &usize) -> bool {
+    *place == 0
+}
+
 /// From which grant a rollover carries.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Rolls {
@@ -528,6 +581,19 @@ impl Fact {
             return 0;
         };
         fees.len().saturating_add(warnings.len())
+    }
+
+    /// It says that something was not priced, or was estimated.
+    #[must_use]
+    pub const fn warns(&self) -> bool {
+        let (Self::HoldAuthorized { warnings, .. }
+        | Self::HoldExtended { warnings, .. }
+        | Self::HoldCaptured { warnings, .. }
+        | Self::UsageRecorded { warnings, .. }) = self
+        else {
+            return false;
+        };
+        !warnings.is_empty()
     }
 
     /// The hold that the fact is about.
@@ -558,6 +624,7 @@ impl Fact {
             | Self::GrantExpired { .. }
             | Self::GrantVoided { .. }
             | Self::Reversed { .. }
+            | Self::UsagePriced { .. }
             | Self::TaxExcluded { .. }
             | Self::OverdraftSet { .. }
             | Self::BudgetSet { .. }
@@ -594,6 +661,7 @@ impl Fact {
             | Self::GrantExpired { .. }
             | Self::GrantVoided { .. }
             | Self::Reversed { .. }
+            | Self::UsagePriced { .. }
             | Self::TaxExcluded { .. }
             | Self::OverdraftSet { .. }
             | Self::BudgetSet { .. }
@@ -639,6 +707,7 @@ impl Fact {
             Self::GrantExpired { .. } => "grant_expired",
             Self::GrantVoided { .. } => "grant_voided",
             Self::Reversed { .. } => "reversed",
+            Self::UsagePriced { .. } => "usage_priced",
             Self::TaxExcluded { .. } => "tax_excluded",
             Self::OverdraftSet { .. } => "overdraft_set",
             Self::BudgetSet { .. } => "budget_set",

@@ -13,7 +13,7 @@
 //! |---|---|
 //! | `wallet_opened`, `external_id_changed`, `settings_changed` | the wallet's own words |
 //! | `hold_*` | the open holds, what budgets hold, the order of expiries |
-//! | `hold_captured`, `usage_recorded` | the positions of tiers as well |
+//! | `hold_captured`, `usage_recorded`, `usage_priced` | the positions of tiers as well |
 //! | `subscri*`, `product_*`, `entitlement_granted` | the subscriptions, what is remembered of plans, and the prices that holds still need |
 //! | `overdraft_set` | the account |
 //! | `budget_set`, `budget_removed`, `presets_changed` | the budgets |
@@ -30,13 +30,14 @@ use super::budget::{self, Budget, BudgetId, Source, Terms};
 use super::entry::{AccountChange, Entry, Fact};
 use super::family::{self, Family};
 use super::grant::{Grant, GrantId, Rolled, Voided};
-use super::hold::{Hold, HoldId, HoldStatus, Reservation};
+use super::hold::{Hold, HoldId, HoldStatus};
 use super::moves::{Draw, Move};
 use super::price::product::PricedProduct;
 use super::share::Payer;
 use super::standing::Granted;
 use super::subscription::{Change, Resumed, Subscription, SubscriptionStatus};
 use super::time::Instant;
+use super::tree::Shared;
 use super::wallet::{SPENT_GRANTS_SHOWN, Wallet};
 
 /// Folds one entry into the wallet. It cannot fail: what an entry says has happened.
@@ -78,13 +79,7 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
         | Fact::SubscriptionRenewed { .. }
         | Fact::SubscriptionLapsed { .. }
         | Fact::SubscriptionEnded { .. }
-        | Fact::EntitlementGranted { .. } => {
-            let before = prices_to_keep(wallet);
-            apply_to_subscriptions(wallet, entry);
-            keep_prices(wallet, entry, before);
-            mark_rolled(wallet, entry);
-            inherit(wallet, entry);
-        }
+        | Fact::EntitlementGranted { .. } => apply_to_plans(wallet, entry),
         Fact::SettingsChanged { late_events_days } => {
             wallet.late_events_days = Some(*late_events_days);
         }
@@ -96,7 +91,7 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
         Fact::HoldExtended { hold, .. }
         | Fact::HoldReleased { hold, .. }
         | Fact::HoldExpired { hold } => apply_to_hold(wallet, *hold, entry),
-        Fact::UsageRecorded { fees, .. } => wallet.count(fees),
+        Fact::UsageRecorded { fees, .. } | Fact::UsagePriced { fees, .. } => wallet.count(fees),
         Fact::OverdraftSet { account, limit } => {
             if let Some(account) = wallet.accounts.get_mut(account) {
                 account.overdraft = *limit;
@@ -107,19 +102,16 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
             code,
             terms,
         } => set_budget(wallet, *budget, code, terms, entry.at),
-        Fact::BudgetRemoved { code, .. } => {
-            wallet.budgets.remove(code);
-            inherit(wallet, entry);
-        }
+        Fact::BudgetRemoved { code, .. } => remove_budget(wallet, code, entry),
         Fact::PresetsChanged { budgets } => {
             wallet.presets.clone_from(budgets);
             inherit(wallet, entry);
         }
         Fact::GrantVoided { grant, .. } => {
-            if let Some(grant) = grant_of(wallet, entry, *grant) {
-                let (entry, at) = (entry.seq, entry.at);
-                grant.voided = Some(Voided { entry, at });
-            }
+            let (seq, at) = (entry.seq, entry.at);
+            mark(wallet, entry, *grant, |grant| {
+                grant.voided = Some(Voided { entry: seq, at });
+            });
         }
         Fact::Credited { .. }
         | Fact::Debited { .. }
@@ -148,14 +140,17 @@ fn apply_change(wallet: &mut Wallet, at: Instant, change: &AccountChange) {
             code: change.account.asset.clone(),
             precision,
         };
-        let account = wallet.accounts.entry(change.account.clone());
-        account.or_insert_with(|| WalletAccount::new(asset));
+        if !wallet.accounts.contains_key(&change.account) {
+            let made = WalletAccount::new(asset);
+            wallet.accounts.insert(change.account.clone(), made);
+        }
     }
     // Folding cannot fail, so a change of an account that nobody made is passed over; the audit of
     // a journal finds it.
     let Some(account) = wallet.accounts.get_mut(&change.account) else {
         return;
     };
+    account.grants.pass(at);
     for one in &change.moves {
         account.apply(at, one);
         // The one move that is about a hold without being in one of its rows.
@@ -182,23 +177,36 @@ fn apply_change(wallet: &mut Wallet, at: Instant, change: &AccountChange) {
     }
     // A wallet that lives for years has thousands of grants. Only those with something left are
     // searched at every command, so the others go aside at once.
-    let spent = account.take_spent();
+    let spent = account.grants.take_spent();
     if spent.is_empty() {
         return;
     }
-    let shown = wallet.spent.entry(change.account.clone()).or_default();
-    shown.extend(spent);
-    let surplus = shown.len().saturating_sub(SPENT_GRANTS_SHOWN);
-    shown.drain(..surplus);
+    if !wallet.spent.contains_key(&change.account) {
+        wallet
+            .spent
+            .insert(change.account.clone(), Shared::default());
+    }
+    if let Some(shown) = wallet.spent.get_mut(&change.account) {
+        shown.extend(spent);
+        let surplus = shown.len().saturating_sub(SPENT_GRANTS_SHOWN);
+        shown.drain(..surplus);
+    }
 }
 
-/// A grant in the account that an entry changed, also one that has nothing left.
-fn grant_of<'a>(wallet: &'a mut Wallet, entry: &Entry, id: GrantId) -> Option<&'a mut Grant> {
-    let account = &entry.changes.first()?.account;
-    let listed = wallet.accounts.get_mut(account).map(|one| &mut one.grants);
+/// Marks a grant in the account that an entry changed, also one that has nothing left.
+fn mark(wallet: &mut Wallet, entry: &Entry, id: GrantId, change: impl FnOnce(&mut Grant)) {
+    let Some(account) = entry.changes.first().map(|one| &one.account) else {
+        return;
+    };
+    let listed = wallet.accounts.get_mut(account);
+    if let Some(listed) = listed.filter(|one| one.grants.get(id).is_some()) {
+        return listed.grants.update(id, change);
+    }
     let spent = wallet.spent.get_mut(account);
-    let all = listed.into_iter().chain(spent).flatten();
-    all.into_iter().find(|grant| grant.id == id)
+    let known = spent.and_then(|all| all.iter_mut().find(|grant| grant.id == id));
+    if let Some(grant) = known {
+        change(grant);
+    }
 }
 
 /// An entitlement's grant that takes over what was left is remembered at the grant before.
@@ -211,10 +219,10 @@ fn mark_rolled(wallet: &mut Wallet, entry: &Entry) {
     else {
         return;
     };
-    if let Some(before) = grant_of(wallet, entry, rolls.from) {
-        let (into, room) = (*grant, rolls.room);
+    let (into, room) = (*grant, rolls.room);
+    mark(wallet, entry, rolls.from, |before| {
         before.rolled = Some(Rolled { into, room });
-    }
+    });
 }
 
 /// A budget that asks the same question goes on counting; only its limit or its name is new.
@@ -231,6 +239,12 @@ fn set_budget(wallet: &mut Wallet, id: BudgetId, code: &str, terms: &Terms, at: 
             wallet.budgets.insert(code.to_owned(), budget);
         }
     }
+}
+
+/// What was inherited under its code is there again.
+fn remove_budget(wallet: &mut Wallet, code: &str, entry: &Entry) {
+    wallet.budgets.remove(code);
+    inherit(wallet, entry);
 }
 
 /// What the customer's products and the account say of budgets counts where nothing of the customer's own
@@ -288,7 +302,10 @@ fn keep_prices(wallet: &mut Wallet, entry: &Entry, before: Option<Vec<PricedProd
 
 fn forget_prices(wallet: &mut Wallet) {
     let holds = &wallet.holds;
-    let is_open = |from: HoldId, until: HoldId| holds.range(from..until).next().is_some();
+    let is_open = |from: HoldId, until: HoldId| {
+        let next = holds.starting_at(&from).next();
+        next.is_some_and(|(hold, _)| *hold < until)
+    };
     wallet.past.forget(wallet.at, is_open);
 }
 
@@ -355,6 +372,7 @@ pub fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
         | Fact::EntitlementGranted { .. }
         | Fact::Credited { .. }
         | Fact::UsageRecorded { .. }
+        | Fact::UsagePriced { .. }
         | Fact::Debited { .. }
         | Fact::SettingsChanged { .. }
         | Fact::CreditApplied { .. }
@@ -379,41 +397,18 @@ fn fold_moves(hold: &mut Hold, changes: &[AccountChange]) {
         let Some(reservation) = hold.reservation_mut(&change.account) else {
             continue;
         };
-        for one in &change.moves {
-            apply_to_reservation(reservation, one);
-        }
+        reservation.apply(change.moves.iter());
     }
 }
 
-/// What a move does to what a hold has of an account. Money that it captures beyond its reservation
-/// counts as captured, too.
-fn apply_to_reservation(reservation: &mut Reservation, change: &Move) {
-    let captured = match change {
-        Move::Reserve(draw) => return reservation.add(*draw),
-        Move::Release(draw) => return reservation.subtract(*draw),
-        Move::Pledge { amount } => return reservation.pledge(*amount),
-        Move::Unpledge { amount } => {
-            reservation.pledged = reservation.pledged.folded_minus(*amount);
-            return;
-        }
-        Move::Capture(draw) => {
-            reservation.subtract(*draw);
-            draw.amount
-        }
-        Move::Owe { amount } => {
-            reservation.pledged = reservation.pledged.folded_minus(*amount);
-            *amount
-        }
-        Move::Draw(draw) => draw.amount,
-        Move::Borrow { amount } => *amount,
-        Move::Open { .. }
-        | Move::Repay(_)
-        | Move::Lapse(_)
-        | Move::Back { .. }
-        | Move::Restore { .. }
-        | Move::Forgive { .. } => return,
-    };
-    reservation.captured = reservation.captured.folded_plus(captured);
+/// Folds an entry about a plan into the subscriptions, and into all that follows from what products the
+/// customer has.
+fn apply_to_plans(wallet: &mut Wallet, entry: &Entry) {
+    let before = prices_to_keep(wallet);
+    apply_to_subscriptions(wallet, entry);
+    keep_prices(wallet, entry, before);
+    mark_rolled(wallet, entry);
+    inherit(wallet, entry);
 }
 
 /// Folds an entry into the subscriptions, and into what is remembered of plans. An entry about none of
@@ -618,6 +613,7 @@ fn apply_to_subscription(
         | Fact::HoldReleased { .. }
         | Fact::HoldExpired { .. }
         | Fact::UsageRecorded { .. }
+        | Fact::UsagePriced { .. }
         | Fact::Debited { .. }
         | Fact::SettingsChanged { .. }
         | Fact::CreditApplied { .. }

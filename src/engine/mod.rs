@@ -12,8 +12,8 @@
 //! | a wallet, and what happens to it | [`wallet`], [`entry`] ▸ [`command`], `price::fee` ▸ [`refusal`] |
 //! | its parts | [`subscription`], [`hold`] ▸ [`budget`], [`account`] |
 //! | products | `price::product` ▸ `price::published`, `price::fixed`, [`entitlement`] |
-//! | credit | [`moves`] ▸ [`grant`] ▸ [`scope`] ▸ [`consumption`] |
-//! | numbers | [`usage`], [`exchange`] ▸ [`rate`] ▸ [`amount`]; [`asset`], [`calendar`], [`time`] |
+//! | credit | [`grants`] ▸ [`moves`] ▸ [`grant`] ▸ [`scope`] ▸ [`consumption`] |
+//! | numbers | [`usage`], [`exchange`] ▸ [`rate`] ▸ [`amount`]; [`asset`], [`calendar`], [`time`], [`tree`] |
 //!
 //! A file imports from the file that has the name, and not from a `mod.rs` that re-exports it: those
 //! are the face for other layers. `tests/tidy/circles.rs` keeps it so.
@@ -45,13 +45,17 @@ mod denial;
 mod draft;
 pub mod entitlement;
 pub mod entry;
+mod estimate;
 pub mod exchange;
 pub mod family;
 pub mod fold;
 pub mod grant;
+pub mod grants;
+pub mod held_usage;
 pub mod hold;
 pub mod moves;
 pub mod price;
+mod pricing;
 pub mod proration;
 pub mod rate;
 pub mod refusal;
@@ -63,6 +67,7 @@ pub mod standing;
 pub mod subscription;
 mod taking_back;
 pub mod time;
+pub mod tree;
 pub mod usage;
 pub mod wallet;
 
@@ -72,7 +77,9 @@ pub use asset::{AccountId, Asset};
 pub use budget::Budget;
 pub use command::{Action, Ask, Command, Credit, Debit, OnInsufficient, OnUnpriced, Settle};
 pub use consumption::Consumption;
-pub use decide::{as_of, decide, expired_since, hold_end_op, late_capture_op, tick};
+pub use decide::{
+    as_of, decide, decide_knowing, expired_since, hold_end_op, late_capture_op, tick,
+};
 pub use entry::{AccountChange, Entry, Fact};
 pub use fold::{apply, fold};
 pub use grant::{Grant, Purpose};

@@ -100,12 +100,16 @@ pub enum Refusal {
     TooPrecise { asset: String, precision: u32 },
     /// Credit would be over before it is given.
     ExpiresInPast,
+    /// The account has 10,000 grants with something left.
+    TooManyGrants { asset: String, grants: usize },
     /// More would be taken from a grant than is left of it.
     ExceedsGrant { asset: String, left: Amount },
     /// The grant has nothing left, or was voided.
     GrantEnded,
     /// The entry charged nothing.
     NothingToReverse,
+    /// The event was priced when it was recorded, or is taken back.
+    NothingToPrice,
     /// The event happened longer ago than the wallet records late events.
     EventTooLate { event: usize, days: u32 },
     /// The event says that it is yet to happen.
@@ -170,9 +174,11 @@ impl Refusal {
             Self::UnknownAsset { .. } => "unknown_asset",
             Self::TooPrecise { .. } => "too_precise",
             Self::ExpiresInPast => "expires_in_past",
+            Self::TooManyGrants { .. } => "too_many_grants",
             Self::ExceedsGrant { .. } => "exceeds_grant",
             Self::GrantEnded => "grant_ended",
             Self::NothingToReverse => "nothing_to_reverse",
+            Self::NothingToPrice => "nothing_to_price",
             Self::EventTooLate { .. } => "event_too_late",
             Self::EventInFuture { .. } => "event_in_future",
             Self::UsageNotANumber { .. } => "usage_not_a_number",
@@ -193,7 +199,7 @@ impl Refusal {
     }
 
     /// Every code, in the order of the checks.
-    pub const CODES: [&'static str; 36] = [
+    pub const CODES: [&'static str; 38] = [
         "wrong_wallet",
         "operation_id_reused",
         "wallet_not_found",
@@ -211,9 +217,11 @@ impl Refusal {
         "unknown_asset",
         "too_precise",
         "expires_in_past",
+        "too_many_grants",
         "exceeds_grant",
         "grant_ended",
         "nothing_to_reverse",
+        "nothing_to_price",
         "event_too_late",
         "event_in_future",
         "usage_not_a_number",
@@ -243,6 +251,7 @@ impl Refusal {
             | Self::EventInFuture { .. }
             | Self::PriceMissing { .. }
             | Self::TooManySubscriptions { .. }
+            | Self::TooManyGrants { .. }
             | Self::TooManyOpenHolds { .. }
             | Self::TooManyBudgets { .. }
             | Self::TooManyBudgetValues { .. }
@@ -268,6 +277,7 @@ impl Refusal {
             | Self::ExceedsGrant { .. }
             | Self::GrantEnded
             | Self::NothingToReverse
+            | Self::NothingToPrice
             | Self::UsageNotANumber { .. }
             | Self::TooLarge { .. }
             | Self::TooManyAccounts { .. }
@@ -331,6 +341,10 @@ impl Refusal {
                  that does not expire."
                     .into()
             }
+            Self::TooManyGrants { asset, grants } => format!(
+                "The wallet has {grants} grants of {asset} with something left, and 10,000 are the most \
+                 that may be given by hand. Give fewer and larger ones, or void some."
+            ),
             Self::ExceedsGrant { asset, left } => format!(
                 "Only {left} {asset} of this grant is left to take. Take that much, or leave the grant \
                  out to take from the wallet."
@@ -339,6 +353,11 @@ impl Refusal {
             Self::NothingToReverse => {
                 "This entry charged nothing, so there is nothing to take back. Name a charge, usage \
                  that cost something, or a capture."
+                    .into()
+            }
+            Self::NothingToPrice => {
+                "Prices knew all of this event when it was recorded, or it was taken back: there is nothing \
+                 to price. The list of unpriced usage says what there is."
                     .into()
             }
             Self::EventTooLate { event, days } => format!(

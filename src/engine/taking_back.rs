@@ -73,30 +73,7 @@ impl Draft<'_> {
     /// Takes back what an entry charged.
     pub(super) fn reverse(&mut self, reversal: &Reversal) -> Result<Fact, Refusal> {
         for (account, moves) in &reversal.moves {
-            let Charged { draws, owed } = charged(moves);
-            let mut gone = Amount::ZERO;
-            for draw in draws {
-                if !self.give_again(account, draw, &reversal.lots) {
-                    gone = gone.folded_plus(draw.amount);
-                }
-            }
-            gone = gone.folded_plus(self.forgive(account, owed));
-            if gone.is_positive() {
-                // Nobody can say whose credit that was. In doubt it is a gift, so that it is never
-                // paid out.
-                let terms = Terms {
-                    purpose: Purpose::Promotion,
-                    priority: DEFAULT_PRIORITY,
-                    effective_at: self.at,
-                    expires_at: None,
-                    scope: Scope::default(),
-                };
-                self.open_grant(account, gone, terms)?;
-            }
-            self.repay(account);
-            if let Some(touched) = self.account(account) {
-                touched.account.all_credit()?;
-            }
+            self.give_charge_back(account, charged(moves), &reversal.lots)?;
         }
         if self.accounts.iter().all(|touched| touched.moves.is_empty()) {
             return Err(Refusal::NothingToReverse);
@@ -106,6 +83,40 @@ impl Draft<'_> {
             is_charge: reversal.is_charge,
             reason: reversal.reason.clone(),
         })
+    }
+
+    /// What was charged goes back to where it came from.
+    pub(super) fn give_charge_back(
+        &mut self,
+        account: &AccountId,
+        charged: Charged,
+        lots: &[(AccountId, Grant)],
+    ) -> Result<(), Refusal> {
+        let Charged { draws, owed } = charged;
+        let mut gone = Amount::ZERO;
+        for draw in draws {
+            if !self.give_again(account, draw, lots) {
+                gone = gone.folded_plus(draw.amount);
+            }
+        }
+        gone = gone.folded_plus(self.forgive(account, owed));
+        if gone.is_positive() {
+            // Nobody can say whose credit that was. In doubt it is a gift, so that it is never paid
+            // out.
+            let terms = Terms {
+                purpose: Purpose::Promotion,
+                priority: DEFAULT_PRIORITY,
+                effective_at: self.at,
+                expires_at: None,
+                scope: Scope::default(),
+            };
+            self.open_grant(account, gone, terms)?;
+        }
+        self.repay(account);
+        if let Some(touched) = self.account(account) {
+            touched.account.all_credit()?;
+        }
+        Ok(())
     }
 
     /// Gives an amount back to the grant that it was drawn from; `false` where nobody knows that grant.
@@ -177,10 +188,9 @@ impl Draft<'_> {
         from: Option<GrantId>,
         known: &Grant,
     ) {
-        let listed = self.account(account).is_some_and(|touched| {
-            let mut grants = touched.account.grants.iter();
-            grants.any(|grant| grant.id == draw.grant)
-        });
+        let listed = self
+            .account(account)
+            .is_some_and(|touched| touched.account.grants.get(draw.grant).is_some());
         let lot = (!listed).then(|| {
             Box::new(Grant {
                 free: Amount::ZERO,
@@ -203,23 +213,22 @@ impl Draft<'_> {
     /// A grant as it would be now, also one that has nothing left.
     pub(super) fn grant(&mut self, account: &AccountId, id: GrantId) -> Option<Grant> {
         let wallet = self.wallet;
-        let listed = self.account(account).and_then(|touched| {
-            let mut grants = touched.account.grants.iter();
-            grants.find(|grant| grant.id == id).cloned()
-        });
-        let spent = wallet.spent.get(account).into_iter().flatten();
-        listed.or_else(|| spent.rev().find(|grant| grant.id == id).cloned())
+        let listed = self
+            .account(account)
+            .and_then(|touched| touched.account.grants.get(id).cloned());
+        let mut spent = wallet.spent_of(account).rev();
+        listed.or_else(|| spent.find(|grant| grant.id == id).cloned())
     }
 }
 
 /// What an entry charged an account: credit by grant, and what became debt and was not repaid by the
 /// entry itself.
-struct Charged {
-    draws: Vec<Draw>,
-    owed: Amount,
+pub(super) struct Charged {
+    pub(super) draws: Vec<Draw>,
+    pub(super) owed: Amount,
 }
 
-fn charged(moves: &[Move]) -> Charged {
+pub(super) fn charged(moves: &[Move]) -> Charged {
     let mut draws = Vec::new();
     let mut owed = Amount::ZERO;
     for one in moves {

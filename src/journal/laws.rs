@@ -4,6 +4,7 @@
 
 use crate::engine::command::{CreditSource, DebitCause, Metadata};
 use crate::engine::hold::DEFAULT_SECONDS;
+use crate::engine::price::Warning;
 use crate::engine::scope::Scope;
 use crate::engine::usage::Maths;
 use crate::engine::{
@@ -37,7 +38,7 @@ pub type Law<K> = fn(&mut K) -> Result<(), String>;
 
 /// Every law, by what it says.
 #[must_use]
-pub fn laws<K: Kind>() -> [(&'static str, Law<K>); 10] {
+pub fn laws<K: Kind>() -> [(&'static str, Law<K>); 11] {
     [
         ("a journal without rows answers nothing", nothing_is_there),
         (
@@ -48,6 +49,7 @@ pub fn laws<K: Kind>() -> [(&'static str, Law<K>); 10] {
         ("rows are appended all or none", all_or_none),
         ("the largest rows fit, alone and together", large_rows),
         ("pages go back and end in time", pages),
+        ("rows that warn are found, and no others", warnings),
         ("a hold's rows are its own", holds),
         ("a snapshot is the wallet", snapshots),
         ("what is told is not told again", telling),
@@ -341,6 +343,45 @@ fn holds<K: Kind>(kind: &mut K) -> Result<(), String> {
         let about = journal.each_of_hold(hold, &mut |row| seqs.push(row.entry.seq));
         about.map_err(said)?;
         same(&format!("rows of hold {hold}"), seqs, wanted)?;
+    }
+    Ok(())
+}
+
+fn warnings<K: Kind>(kind: &mut K) -> Result<(), String> {
+    let warns = |seq: u64| {
+        let mut entry = entry(seq, &format!("event:{seq}"), "words");
+        if let Fact::UsageRecorded { warnings, .. } = &mut entry.fact {
+            let event_type = "chat".to_owned();
+            warnings.push(Warning::NoPrice {
+                event: 0,
+                event_type,
+            });
+        }
+        entry
+    };
+    let words = "\"warnings\":[";
+    let entries = vec![
+        entry(1, "open", ""),
+        warns(2),
+        // What only says so in its words does not warn.
+        entry(3, "event:3", words),
+        warns(4),
+        entry(5, words, ""),
+        warns(6),
+    ];
+    let mut journal = kind.fresh();
+    let appended = journal.append(&rows(GENESIS, entries)).map_err(said)?;
+    same("appended", appended, true)?;
+    let (journal, ..) = kind.wake(journal)?;
+    for (before, limit, wanted) in [
+        (u64::MAX, 9, vec![6, 4, 2]),
+        (u64::MAX, 2, vec![6, 4]),
+        (6, 9, vec![4, 2]),
+        (2, 9, vec![]),
+    ] {
+        let found = journal.unpriced(before, limit).map_err(said)?;
+        let seqs: Vec<u64> = found.iter().map(|row| row.entry.seq).collect();
+        same(&format!("{limit} before {before}"), seqs, wanted)?;
     }
     Ok(())
 }

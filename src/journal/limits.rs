@@ -90,8 +90,8 @@ pub fn check(weight: Weight, wallet: &Wallet, rows: &[Row]) -> Result<(), Refusa
 ///
 /// # Errors
 /// `too_large`.
-pub fn check_call(rows: &[Row]) -> Result<(), Refusal> {
-    let bytes = Weight::default().plus(rows).since;
+pub const fn check_call(rows: Weight) -> Result<(), Refusal> {
+    let bytes = rows.since;
     let most = MAX_CALL;
     if bytes > most {
         return Err(Refusal::TooLarge { bytes, most });
@@ -143,6 +143,7 @@ const fn is_chosen(fact: &Fact) -> bool {
         | Fact::GrantExpired { .. }
         | Fact::GrantVoided { .. }
         | Fact::Reversed { .. }
+        | Fact::UsagePriced { .. }
         | Fact::TaxExcluded { .. }
         | Fact::BudgetRemoved { .. } => false,
     }

@@ -73,14 +73,12 @@ impl Journal for MemoryJournal {
     }
 
     fn page(&self, before: u64, limit: usize) -> Result<Vec<Row>, Infallible> {
-        let earlier = self.rows.iter().rev().filter(|row| row.entry.seq < before);
-        let mut bytes = 0;
-        let fits = |row: &&Row| {
-            let fits = bytes < PAGE_BYTES;
-            bytes += row.text.len();
-            fits
-        };
-        Ok(earlier.take(limit).take_while(fits).cloned().collect())
+        Ok(page(self.rows.iter(), before, limit))
+    }
+
+    fn unpriced(&self, before: u64, limit: usize) -> Result<Vec<Row>, Infallible> {
+        let warns = |row: &&Row| row.entry.fact.warns();
+        Ok(page(self.rows.iter().filter(warns), before, limit))
     }
 
     fn last_hash(&self) -> String {
@@ -92,6 +90,18 @@ impl Journal for MemoryJournal {
     fn weight(&self) -> Weight {
         self.weight
     }
+}
+
+/// The newest rows before a `seq`, up to so many and so many bytes.
+fn page<'a>(rows: impl DoubleEndedIterator<Item = &'a Row>, before: u64, limit: usize) -> Vec<Row> {
+    let earlier = rows.rev().filter(|row| row.entry.seq < before);
+    let mut bytes = 0;
+    let fits = |row: &&Row| {
+        let fits = bytes < PAGE_BYTES;
+        bytes += row.text.len();
+        fits
+    };
+    earlier.take(limit).take_while(fits).cloned().collect()
 }
 
 impl Storage for MemoryJournal {

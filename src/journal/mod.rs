@@ -10,6 +10,7 @@
 //! must do, as a table; [`limits`] says how many bytes anything may have.
 
 pub mod chain;
+mod fact;
 pub mod laws;
 pub mod limits;
 pub mod memory;

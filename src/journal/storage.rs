@@ -48,6 +48,14 @@ pub trait Journal {
     /// When the storage cannot answer.
     fn page(&self, before: u64, limit: usize) -> Result<Vec<Row>, Self::Failure>;
 
+    /// Rows before a `seq` that say that something was not priced, newest first: so many, or fewer where
+    /// they have more than [`PAGE_BYTES`]. There is one wherever there is an earlier one. Authorizations
+    /// may be among them or left out.
+    ///
+    /// # Errors
+    /// When the storage cannot answer.
+    fn unpriced(&self, before: u64, limit: usize) -> Result<Vec<Row>, Self::Failure>;
+
     /// The hash of the last row.
     fn last_hash(&self) -> String;
 

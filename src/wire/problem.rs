@@ -55,6 +55,8 @@ pub enum Failure {
     Forbidden,
     /// No such thing, also where it is somebody else's: strangers are not told that it exists.
     NotFound,
+    /// A local server was asked by a name that is not its own.
+    WrongHost,
     /// The path exists, for another method.
     MethodNotAllowed,
     /// The same code or external id, with other details.
@@ -71,6 +73,8 @@ pub enum Failure {
     PaymentsNotConfigured,
     /// The deployment lacks a variable that this call needs.
     NotConfigured,
+    /// As many of these exist already as there may be: fewer first, then this one.
+    QuotaReached,
     /// An id of the other side: a test id under a live key, or the other way round.
     WrongSide,
     /// Not signed by Stripe, or not now.
@@ -85,7 +89,7 @@ pub enum Failure {
 
 impl Failure {
     /// Every failure, in the order of their status.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::MalformedBody,
         Self::SignatureRejected,
         Self::Unauthorized,
@@ -97,9 +101,11 @@ impl Failure {
         Self::WrongState,
         Self::BodyTooLarge,
         Self::UnsupportedMediaType,
+        Self::WrongHost,
         Self::ValidationFailed,
         Self::PaymentsNotConfigured,
         Self::NotConfigured,
+        Self::QuotaReached,
         Self::TooManyRequests,
         Self::Internal,
         Self::Unavailable,
@@ -114,6 +120,7 @@ impl Failure {
             Self::Unauthorized => "unauthorized",
             Self::Forbidden => "forbidden",
             Self::NotFound => "not_found",
+            Self::WrongHost => "wrong_host",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::AlreadyExists => "already_exists",
             Self::WrongState => "wrong_state",
@@ -122,6 +129,7 @@ impl Failure {
             Self::ValidationFailed => "validation_failed",
             Self::PaymentsNotConfigured => "payments_not_configured",
             Self::NotConfigured => "not_configured",
+            Self::QuotaReached => "quota_reached",
             Self::WrongSide => "wrong_side",
             Self::SignatureRejected => "signature_rejected",
             Self::TooManyRequests => "too_many_requests",
@@ -142,8 +150,13 @@ impl Failure {
             Self::AlreadyExists | Self::WrongState => 409,
             Self::BodyTooLarge => 413,
             Self::UnsupportedMediaType => 415,
+            Self::WrongHost => 421,
             // A 503 would be sent again by clients, and again there would be nobody to pay.
-            Self::ValidationFailed | Self::PaymentsNotConfigured | Self::NotConfigured => 422,
+            // Nothing frees a quota by itself soon, so it is no 429, which clients send again.
+            Self::ValidationFailed
+            | Self::PaymentsNotConfigured
+            | Self::NotConfigured
+            | Self::QuotaReached => 422,
             Self::TooManyRequests => 429,
             Self::Internal => 500,
             Self::Unavailable => 503,
@@ -201,8 +214,10 @@ pub const fn status(refusal: &Refusal) -> u16 {
         | Refusal::UnknownAsset { .. }
         | Refusal::TooPrecise { .. }
         | Refusal::ExpiresInPast
+        | Refusal::TooManyGrants { .. }
         | Refusal::ExceedsGrant { .. }
         | Refusal::NothingToReverse
+        | Refusal::NothingToPrice
         | Refusal::EventTooLate { .. }
         | Refusal::EventInFuture { .. }
         | Refusal::UsageNotANumber { .. }

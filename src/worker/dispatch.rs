@@ -129,9 +129,14 @@ impl Routes {
         Self { table, places }
     }
 
+    /// The route, where this server answers at all: whatever a request wants, it comes this way first.
+    ///
     /// # Errors
-    /// 404 and 405 for what is no route.
+    /// 503 where the configuration contradicts itself, 421 for another's host, 404 and 405 for what is no
+    /// route.
     fn find(&self, request: &Request<'_>) -> Result<Found, Problem> {
+        request.config.check()?;
+        request.config.check_host(request.host)?;
         // A fixed word wins over a placeholder, so that `/customers/stats` is no customer.
         let Ok(found) = self.places.at(request.path) else {
             let detail = format!(

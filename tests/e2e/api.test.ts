@@ -178,6 +178,7 @@ describe("the service", () => {
       text_characters: 1_000,
       metadata_bytes: 2_048,
       open_holds_per_wallet: 10_000,
+      grants_per_account: 10_000,
       hold_seconds: 86_400,
       subscriptions_per_wallet: 100,
       budgets_per_wallet: 100,
@@ -203,12 +204,18 @@ describe("the service", () => {
       webhook_data_bytes: 16_384,
       webhook_answer_seconds: 10,
       webhook_events_days: 30,
+      webhook_deliveries: 10_000,
+      webhook_overlap_seconds: 604_800,
+      top_ups_per_link: 20,
+      products: 1_000,
+      versions_per_product: 1_000,
       stripe_endpoints: 20,
       stripe_secrets_per_endpoint: 5,
       stripe_connected_accounts: 1000,
       stripe_overlap_seconds: 604800,
       unmatched_payments_per_purge: 1000,
       page_items: 100,
+      items_counted: 10_000,
       prices_per_product: 100,
       assets_per_price: 10,
       dimensions_per_price: 10,
@@ -478,6 +485,46 @@ describe("the wallet", () => {
     const grant = items.find((one: Json) => one.original === "3");
     expectStatus(await client.post(`${wallet}/grants/${grant.id}/void`, { reason: "mistake" }), 200);
     assert.deepEqual(await usd(id), { balance: "10", held: "0", available: "10" });
+  });
+
+  test("estimates a capture without its volume, lists what has no price, and prices each once", async () => {
+    const { id } = await createChatCustomer(client, "10");
+    const wallet = `/v1/customers/${id}/wallet`;
+    const most = { event_type: "chat", data: { input_tokens: 0, output_tokens: 100_000 } };
+    const asked = await client.post("/v1/authorize", { id: "null", customer_id: id, events: [most] });
+    const { hold } = expectStatus(asked, 200);
+    const used = { event_type: "chat", data: { input_tokens: 0, output_tokens: null } };
+    const body = { events: [used, { event_type: "coffee" }] };
+    const captured = expectStatus(await client.post(`/v1/holds/${hold.id}/capture`, body), 200);
+    assert.deepEqual([captured.estimated, captured.unpriced], [[0], [1]]);
+    assert.deepEqual(captured.captured, [{ asset: "USD", amount: "1" }]);
+
+    const listed = expectStatus(await client.get(`${wallet}/unpriced`), 200);
+    assert.deepEqual(
+      listed.items.map((one: Json) => [one.event_type, one.estimated, one.charged, one.hold_id]),
+      [
+        ["chat", true, [{ asset: "USD", amount: "1" }], hold.id],
+        ["coffee", false, [], hold.id],
+      ],
+    );
+    const [chatted, coffee] = listed.items;
+    const known = { event_id: chatted.event_id, data: { output_tokens: 40_000 } };
+    const priced = expectStatus(await client.post(`${wallet}/pricings`, known), 201);
+    assert.deepEqual([priced.charged, priced.given_back], [[], [{ asset: "USD", amount: "0.6" }]]);
+    assert.deepEqual(await usd(id), { balance: "9.6", held: "0", available: "9.6" });
+    assert.deepEqual(expectStatus(await client.post(`${wallet}/pricings`, known), 201), priced);
+    expectProblem(await client.post(`${wallet}/pricings`, { event_id: coffee.event_id }), 422, "price_missing");
+
+    const event = expectStatus(await client.get(`/v1/events/${chatted.event_id}`), 200);
+    assert.deepEqual([event.estimated, event.priced_by], [true, priced.id]);
+    const left = expectStatus(await client.get(`${wallet}/unpriced`), 200).items;
+    assert.deepEqual(
+      left.map((one: Json) => one.event_id),
+      [coffee.event_id],
+    );
+    const { items } = expectStatus(await client.get(`${wallet}/entries`), 200);
+    assert.deepEqual([items[0].type, items[0].prices], ["usage_priced", chatted.entry]);
+    assert.deepEqual([items[1].unpriced, items[1].estimated, items[1].priced_by], [[1], [0], [items[0].seq]]);
   });
 
   test("posts a charge below zero, denies the next authorization, and repays debt first", async () => {
@@ -1292,6 +1339,16 @@ describe("the rest of the directory", () => {
     assert.equal(expectStatus(await client.get(`/v1/accounts/${account.id}`), 200).name, "Below");
     assert.equal(expectStatus(await client.get("/v1/accounts"), 200).total_count, 1);
     assert.equal(expectStatus(await client.get("/v1/accounts/self"), 200).account_id, "acc_default");
+    const allowed = { unpriced: "allow" };
+    assert.deepEqual(expectStatus(await client.send("PATCH", "/v1/accounts/self/settings", allowed), 200), allowed);
+    const unknown = { id: "unpriced", customer_external_id: "nobody_prices", events: [{ event_type: "video" }] };
+    expectStatus(await client.post("/v1/customers", { name: "Video", external_id: "nobody_prices" }), 201);
+    assert.equal(expectStatus(await client.post("/v1/authorize", unknown), 200).decision, "approved");
+    const denied = { unpriced: "deny" };
+    assert.deepEqual(expectStatus(await client.send("PATCH", "/v1/accounts/self/settings", denied), 200), denied);
+    assert.deepEqual(expectStatus(await client.get("/v1/accounts/self/settings"), 200), denied);
+    const again = { ...unknown, id: "unpriced_again" };
+    assert.equal(expectStatus(await client.post("/v1/authorize", again), 200).code, "price_missing");
 
     const key = expectStatus(await client.post("/v1/keys", { name: "Backend" }), 201);
     const rotated = expectStatus(await client.post(`/v1/keys/${key.id}/rotate`, {}), 201);
@@ -1368,7 +1425,8 @@ describe("top-ups, the customer's page and webhooks", () => {
     const made = expectStatus(await client.post("/v1/webhooks", { url: `${server.url}/healthz` }), 201);
     assert.equal(expectStatus(await client.get("/v1/webhooks"), 200).total_count, 1);
     const webhook = `/v1/webhooks/${made.id}`;
-    assert.deepEqual(expectStatus(await client.get(webhook), 200), made);
+    assert.deepEqual(expectStatus(await client.get(webhook), 200), { ...made, secret: null });
+    expectStatus(await client.post(`${webhook}/rotate`, { overlap_seconds: 0 }), 200);
     expectStatus(await client.send("PATCH", webhook, { topics: ["a.b"] }), 200);
     const account = { name: "Below", external_id: uniqueId("below") };
     const below = expectStatus(await client.post("/v1/accounts", account), 201).id;

@@ -193,8 +193,10 @@ describe("the list of events", () => {
   });
 
   test("has every field of an item", async () => {
-    const { items, ...page } = await list(`subject=${prefix}&limit=2`);
+    const { items, next, ...page } = await list(`subject=${prefix}&limit=2`);
     assert.deepEqual(page, { total_count: 4, limit: 2, offset: 0 });
+    const behind = await list(`subject=${prefix}&limit=2&cursor=${next}`);
+    assert.deepEqual([behind.items.length, behind.next, behind.total_count], [2, undefined, 4]);
     const [newest, unpriced] = items;
     const { created_at, ...rest } = newest;
     assert.match(created_at, /^\d{4}-\d\d-\d\dT.*Z$/);

@@ -34,6 +34,7 @@ const FILES = [
   "LICENSE-APACHE",
   "LICENSE-MIT",
   "README.md",
+  "THIRD-PARTY-NOTICES.txt",
   "browser.js",
   "face.js",
   "index.d.ts",
@@ -145,6 +146,41 @@ async function livedInWallet(): Promise<string> {
 
 test("the package holds its files and no others", () => {
   assert.deepEqual(packed.sort(), FILES);
+});
+
+/** The direct dependencies of the crate that a feature does not leave out, and all that the lock file knows. */
+function dependencies(): { direct: string[]; locked: Set<string> } {
+  const manifest = readFileSync(join(root, "Cargo.toml"), "utf8");
+  const table = manifest.split("\n[dependencies]\n")[1]?.split("\n[")[0] ?? "";
+  const always = table.split("\n").filter((line) => /^[a-z]/.test(line) && !line.includes("optional = true"));
+  const lock = readFileSync(join(root, "Cargo.lock"), "utf8").matchAll(/name = "(.*)"\nversion = "(.*)"/g);
+  return {
+    direct: always.map((line) => line.split(/[ =.]/)[0] ?? ""),
+    locked: new Set([...lock].map(([, name, version]) => `${name} ${version}`)),
+  };
+}
+
+test("the notices name every crate that is compiled in, with the texts of its licences", () => {
+  const noticesOf: [string, string][] = [
+    ["npm", join(project, "node_modules/scrip-wallet/THIRD-PARTY-NOTICES.txt")],
+    ["worker", join(root, "build/worker/THIRD-PARTY-NOTICES.txt")],
+  ];
+  for (const [feature, file] of noticesOf) {
+    const text = readFileSync(file, "utf8");
+    const [list = ""] = text.split("=".repeat(80));
+    const named = [...list.matchAll(/^([a-z]\S*) (\d\S*)$/gim)].map(([, name, version]) => `${name} ${version}`);
+    const { direct, locked } = dependencies();
+    assert.ok(direct.length > 5 && named.length > direct.length, `${direct} ${named}`);
+    for (const one of named) assert.ok(locked.has(one), `${feature}: ${one} is not what is locked`);
+    for (const one of direct)
+      assert.ok(
+        named.some((name) => name.startsWith(`${one} `)),
+        `${feature}: ${one}`,
+      );
+    for (const said of ["Permission is hereby granted", "Apache License", "Redistribution and use"]) {
+      assert.ok(text.includes(said), `${feature}: ${said}`);
+    }
+  }
 });
 
 describe("foldEntries", () => {

@@ -98,18 +98,32 @@ describe("a portal session", () => {
     assert.ok(secret.length === 64 && !JSON.stringify(stored).includes(secret));
   });
 
-  test("leads to this server, whatever host the request names", async () => {
+  test("is made by no request that names another's host, as a page of a stranger's would", async () => {
     const customer = await newCustomer();
     const body = JSON.stringify(asked(customer));
-    const headers = { host: "evil.example", authorization: `Bearer ${LOCAL_KEY}`, "content-type": "application/json" };
-    const text = await new Promise<string>((resolve, reject) => {
-      const url = `${server.url}/v1/billing-portal/sessions`;
-      const sent = request(url, { method: "POST", headers }, async (reply) =>
-        resolve(await reply.toArray().then(String)),
-      );
-      sent.on("error", reject).end(body);
+    const headers = (host: string) => ({
+      host,
+      authorization: `Bearer ${LOCAL_KEY}`,
+      "content-type": "application/json",
     });
-    assert.ok(JSON.parse(text).redirect_url.startsWith(`${server.url}/portal?token=`), text);
+    const asking = (host: string) =>
+      new Promise<[number | undefined, string]>((resolve, reject) => {
+        const url = `${server.url}/v1/billing-portal/sessions`;
+        const sent = request(url, { method: "POST", headers: headers(host) }, async (reply) =>
+          resolve([reply.statusCode, await reply.toArray().then(String)]),
+        );
+        sent.on("error", reject).end(body);
+      });
+    for (const own of ["localhost", "LOCALHOST:80", new URL(server.url).host, "[::1]:8787"]) {
+      const [status, text] = await asking(own);
+      assert.equal(status, 200, text);
+      assert.ok(JSON.parse(text).redirect_url.startsWith(`${server.url}/portal?token=`), text);
+    }
+    for (const strange of ["evil.example", "localhost.evil.example", "127.0.0.1.nip.io:8787", "0.0.0.0"]) {
+      const [status, text] = await asking(strange);
+      assert.equal(status, 421, text);
+      assert.equal(JSON.parse(text).code, "wrong_host");
+    }
   });
 
   test("ends when it is told to", async () => {

@@ -8,9 +8,9 @@ import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { createKey } from "../../scripts/key.ts";
-import { openDirectory } from "../../scripts/persist.ts";
+import { directoryFile, openDirectory } from "../../scripts/persist.ts";
 import { type Api, api, expectStatus, type Json, uniqueId } from "./support/api.ts";
-import { type FreshServer, freshServer } from "./support/fresh.ts";
+import { type FreshServer, freshServer, rows } from "./support/fresh.ts";
 
 interface Received {
   path: string;
@@ -104,13 +104,14 @@ describe("a destination", () => {
     assert.deepEqual(made.topics, ["*"]);
     assert.equal(made.connect, false);
     assert.equal(made.enabled, true);
-    assert.deepEqual(expectStatus(await side.get(`/v1/webhooks/${made.id}`), 200), made);
+    // Shown once; Credyt's client wants the field.
+    assert.deepEqual(expectStatus(await side.get(`/v1/webhooks/${made.id}`), 200), { ...made, secret: null });
 
     const { secret, ...listed } = made;
     assert.deepEqual(expectStatus(await side.get("/v1/webhooks"), 200), { items: [listed], total_count: 1 });
     const change = { topics: ["subscription.activated"], enabled: false };
     const changed = expectStatus(await side.send("PATCH", `/v1/webhooks/${made.id}`, change), 200);
-    assert.deepEqual(changed, { ...made, ...change, updated_at: changed.updated_at });
+    assert.deepEqual(changed, { ...made, ...change, secret: null, updated_at: changed.updated_at });
     assert.ok(changed.updated_at >= made.updated_at);
     const moved = await side.send("PATCH", `/v1/webhooks/${made.id}`, { url: `${hook}/other` });
     assert.equal(expectStatus(moved, 200).url, `${hook}/other`);
@@ -152,12 +153,39 @@ describe("a destination", () => {
     assert.equal(expectStatus(await side.get("/v1/webhooks"), 200).total_count, 1);
   });
 
+  test("has a secret that is rotated, with both signing until the overlap ends", async () => {
+    const side = newSide();
+    const made = await destination(side);
+    const rotate = (body: Json, extra = {}) => side.post(`/v1/webhooks/${made.id}/rotate`, body, extra);
+    const once = { headers: { "idempotency-key": "once" } };
+    const rotated = expectStatus(await rotate({ overlap_seconds: 604_800 }, once), 200);
+    assert.match(rotated.secret, /^whsec_[A-Za-z0-9+/]{43}=$/);
+    assert.notEqual(rotated.secret, made.secret);
+    assert.deepEqual(expectStatus(await rotate({ overlap_seconds: 604_800 }, once), 200), rotated);
+    received.length = 0;
+    expectStatus(await side.post(`/v1/webhooks/${made.id}/test/a.b`, {}), 202);
+    const one = received[0] as Received;
+    const standard = [rotated.secret, made.secret].map((secret) => standardSignature(secret, one));
+    assert.equal(one.headers["webhook-signature"], standard.join(" "));
+    const credyt = [rotated.secret, made.secret].map((secret) => credytSignature(secret, one).split(",")[1]);
+    assert.equal(one.headers["credyt-signature"], `t=${one.headers["webhook-timestamp"]},${credyt.join(",")}`);
+    const alone = expectStatus(await rotate({ overlap_seconds: 0 }), 200);
+    received.length = 0;
+    expectStatus(await side.post(`/v1/webhooks/${made.id}/test/a.b`, {}), 202);
+    verify(alone.secret, received[0] as Received);
+    const stored = JSON.stringify(rows(directoryFile(server.persist), "SELECT * FROM webhook_destination"));
+    for (const { secret } of [made, rotated, alone]) {
+      const bytes = Buffer.from(secret.slice(6), "base64").toString("hex");
+      assert.ok(!stored.includes(secret) && !stored.includes(bytes), "nothing at rest opens it");
+    }
+  });
+
   test("is one of twenty at most", async () => {
     const side = newSide();
     const replies = await Promise.all(Array.from({ length: 24 }, () => side.post("/v1/webhooks", { url: hook })));
     assert.equal(replies.filter((reply) => reply.status === 201).length, 20);
     const refused = replies.filter((reply) => reply.status !== 201);
-    for (const reply of refused) assert.deepEqual(Object.keys(expectStatus(reply, 422).errors), ["url"]);
+    for (const reply of refused) assert.equal(expectStatus(reply, 422).code, "quota_reached");
     const { items } = expectStatus(await side.get("/v1/webhooks"), 200);
     assert.equal(items.length, 20);
     expectStatus(await side.send("DELETE", `/v1/webhooks/${items[0].id}`), 204);
@@ -209,7 +237,14 @@ describe("a destination", () => {
         const reply = await side.post("/v1/webhooks", { url });
         assert.deepEqual(Object.keys(expectStatus(reply, 422).errors), ["url"], url);
       }
-      const { id } = expectStatus(await side.post("/v1/webhooks", { url: "https://example.com/hook" }), 201);
+      // The address is good; what lacks is the key that its secret would be sealed with.
+      const unsealed = await side.post("/v1/webhooks", { url: "https://example.com/hook" });
+      assert.equal(expectStatus(unsealed, 422).code, "not_configured");
+      const id = `whd_${"0".repeat(26)}`;
+      const again = openDirectory(deployed.persist);
+      again.exec(`INSERT INTO webhook_destination VALUES ('a', 'test', '${id}', 'https://example.com/hook', '["*"]', 0, 1,
+        'ab', '', '${at}', '${at}', NULL, NULL, '[]')`);
+      again.close();
       const change = await side.send("PATCH", `/v1/webhooks/${id}`, { url: hook });
       assert.deepEqual(Object.keys(expectStatus(change, 422).errors), ["url"]);
     } finally {

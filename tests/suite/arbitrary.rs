@@ -11,6 +11,7 @@ use scrip::engine::scope::Scope;
 use scrip::engine::usage::Datum;
 use scrip::engine::*;
 use scrip::journal::chain::request_digest;
+use scrip::wire::money::{is_reversible, reverse};
 
 use crate::arbitrary_subscriptions::{Turn, turn};
 use crate::properties::World;
@@ -59,10 +60,24 @@ pub enum Try {
     Usage {
         event: UsageEvent,
     },
+    /// Usage that posted without a price, or was estimated, is priced with these data.
+    Bill {
+        which: usize,
+        known: UsageEvent,
+    },
     Debit {
         account: usize,
         amount: Amount,
         subject: Option<String>,
+        /// What it takes from, where that is named.
+        grant: Option<usize>,
+        cause: DebitCause,
+    },
+    Void {
+        grant: usize,
+    },
+    Reverse {
+        row: usize,
     },
     Tax {
         grant: usize,
@@ -137,21 +152,19 @@ fn datum() -> impl Strategy<Value = Datum> {
     ]
 }
 
-fn debit(account: AccountId, asset: Asset, amount: Amount, subject: Option<String>) -> Action {
-    Action::Debit(Debit {
-        account,
-        asset,
-        amount,
-        cause: DebitCause::Charge,
-        subject,
-        description: None,
-        metadata: BTreeMap::new(),
-        maths: usage::Maths::default(),
-        grant: None,
-    })
+/// A charge, or money that is taken by hand: mistakes, and refunds.
+fn cause() -> impl Strategy<Value = DebitCause> {
+    let adjustment = |reason: &str| DebitCause::Adjustment {
+        reason: reason.to_owned(),
+    };
+    prop_oneof![
+        3 => Just(DebitCause::Charge),
+        1 => Just(adjustment("correction")),
+        1 => Just(adjustment("external_refund")),
+    ]
 }
 
-fn event() -> impl Strategy<Value = UsageEvent> {
+pub fn event() -> impl Strategy<Value = UsageEvent> {
     let event_type = prop_oneof![Just("chat"), Just("image"), Just("agent"), Just("unpriced")];
     let field = prop_oneof![Just("input"), Just("output"), Just("hours")];
     let data = proptest::collection::btree_map(field, datum(), 0..4);
@@ -171,6 +184,19 @@ fn event() -> impl Strategy<Value = UsageEvent> {
                 .collect(),
         }
     })
+}
+
+/// What no price knows.
+fn video() -> UsageEvent {
+    UsageEvent {
+        costs: Vec::new(),
+        id: None,
+        event_type: "unpriced".into(),
+        occurred_at: None,
+        subject: None,
+        description: None,
+        data: BTreeMap::new(),
+    }
 }
 
 fn subject() -> impl Strategy<Value = Option<String>> {
@@ -320,9 +346,17 @@ fn command() -> BoxedStrategy<Try> {
             .prop_map(|(hold, settle, closes)| Try::Capture { hold, settle, closes }),
         6 => hold().prop_map(|hold| Try::Release { hold }),
         5 => event().prop_map(|event| Try::Usage { event }),
-        5 => (account(), amount(), subject()).prop_map(
-            |(account, amount, subject)| Try::Debit { account, amount, subject }
-        ),
+        5 => (hold(), event()).prop_map(|(which, known)| Try::Bill { which, known }),
+        5 => (account(), amount(), subject(), proptest::option::weighted(0.4, 0_usize..12), cause())
+            .prop_map(|(account, amount, subject, grant, cause)| Try::Debit {
+                account,
+                amount,
+                subject,
+                grant,
+                cause
+            }),
+        2 => (0_usize..12).prop_map(|grant| Try::Void { grant }),
+        4 => (0_usize..60).prop_map(|row| Try::Reverse { row }),
         2 => (0_usize..8, account(), amount())
             .prop_map(|(grant, account, amount)| Try::Tax { grant, account, amount }),
     ]
@@ -372,7 +406,7 @@ pub fn history() -> impl Strategy<Value = Vec<(i64, Try)>> {
     })
 }
 
-fn catalogue() -> Vec<PricedProduct> {
+pub fn catalogue() -> Vec<PricedProduct> {
     let amount = |text: &str| Amount::parse(text).expect("an amount");
     let rate = |text: &str, per: &str| {
         let per = Quantity::new(amount(per)).expect("not negative");
@@ -534,6 +568,70 @@ const fn on_unpriced(seconds: u32) -> OnUnpriced {
 impl World {
     // From what is tried to a command.
 
+    fn debit(&self, one: &Try) -> Action {
+        let Try::Debit {
+            account,
+            amount,
+            subject,
+            grant,
+            cause,
+        } = one
+        else {
+            unreachable!("{one:?} is no debit")
+        };
+        let grant = grant.and_then(|which| self.opened(which));
+        // Mostly the account that the grant is of; without a grant any.
+        let (account, asset) = match &grant {
+            Some((of, grant)) if !grant.is_multiple_of(5) => (of.clone(), Self::asset_of(of)),
+            _ => Self::account(*account),
+        };
+        Action::Debit(Debit {
+            account,
+            asset,
+            amount: *amount,
+            cause: cause.clone(),
+            subject: subject.clone(),
+            description: None,
+            metadata: BTreeMap::new(),
+            maths: usage::Maths::default(),
+            grant: grant.map(|(_, grant)| grant),
+        })
+    }
+
+    fn asset_of(account: &AccountId) -> Asset {
+        let known = ASSETS.iter().find(|(code, _)| *code == account.asset);
+        let (code, precision) = known.copied().unwrap_or(ASSETS[0]);
+        Asset::new(code, precision).expect("a valid asset")
+    }
+
+    fn void(&self, which: usize) -> Action {
+        let unknown = || (Self::account(0).0, 1_000_000);
+        let (account, grant) = self.opened(which).unwrap_or_else(unknown);
+        Action::VoidGrant {
+            account,
+            grant,
+            reason: None,
+        }
+    }
+
+    /// A grant of any row, whatever opened it.
+    fn opened(&self, which: usize) -> Option<(AccountId, u64)> {
+        let rows = self.rows().iter();
+        let grants = rows.flat_map(|row| row.entry.opened());
+        let grants: Vec<_> = grants.map(|(of, grant)| (of, grant.id)).collect();
+        grants.get(which % grants.len().max(1)).cloned()
+    }
+
+    /// What the wallet object makes of a reversal: the entry, and the grants that it drew on. Without a
+    /// charge there is nothing to reverse.
+    fn reversal(&self, which: usize) -> Option<Command> {
+        let rows = self.rows().iter().map(|row| &row.entry);
+        let can_be = |entry: &&Entry| is_reversible(&entry.fact) && !self.is_corrected(entry);
+        let charges: Vec<_> = rows.clone().filter(can_be).collect();
+        let entry = charges.get(which % charges.len().max(1))?;
+        Some(reverse(entry, rows.flat_map(Entry::opened).collect(), None))
+    }
+
     fn account(place: usize) -> (AccountId, Asset) {
         let (name, asset) = match place {
             3 => ("savings", 0),
@@ -572,6 +670,14 @@ impl World {
                 budgets: presets.iter().map(preset).collect(),
             },
             other => unreachable!("{other:?} is no command"),
+        }
+    }
+
+    /// Usage is priced that has none; where there is none yet, some is recorded.
+    fn billed(&self, which: usize, known: &UsageEvent) -> (Option<String>, Action) {
+        match self.bill(which, &known.data) {
+            Some(command) => (Some(command.op), command.action),
+            None => (None, Action::RecordUsage { event: video() }),
         }
     }
 
@@ -673,14 +779,17 @@ impl World {
             Try::Usage { event } => Action::RecordUsage {
                 event: event.clone(),
             },
-            Try::Debit {
-                account,
-                amount,
-                subject,
-            } => {
-                let (account, asset) = Self::account(*account);
-                debit(account, asset, *amount, subject.clone())
+            Try::Bill { which, known } => {
+                let (billed, action) = self.billed(*which, known);
+                op = billed.unwrap_or(op);
+                action
             }
+            Try::Debit { .. } => self.debit(one),
+            Try::Void { grant } => self.void(*grant),
+            Try::Reverse { row } => match self.reversal(*row) {
+                Some(command) => return command,
+                None => self.void(*row),
+            },
             Try::Tax {
                 grant,
                 account,

@@ -25,6 +25,7 @@ pub struct RevenueAudit {
 const fn charges(fact: &Fact) -> bool {
     match fact {
         Fact::UsageRecorded { .. }
+        | Fact::UsagePriced { .. }
         | Fact::HoldCaptured { .. }
         | Fact::Subscribed { .. }
         | Fact::SubscriptionChanged { .. }

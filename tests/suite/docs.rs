@@ -10,11 +10,13 @@ use scrip::wire::{
     catalogue, ids, json, limits, request, scope, subscription as terms, topup, url, usage as calls,
 };
 use scrip::worker::customers::wire as customers;
-use scrip::worker::edge::list::{DEFAULT_PAGE, MAX_PAGE};
+use scrip::worker::edge::list::{DEFAULT_PAGE, MAX_COUNTED, MAX_PAGE};
 use scrip::worker::keys::wire as keys;
 use scrip::worker::payments::wire as payments;
 use scrip::worker::portal::wire as portal;
+use scrip::worker::products::statements::{MAX_PRODUCTS, MAX_VERSIONS};
 use scrip::worker::routes::ROUTES;
+use scrip::worker::top_ups::statements::MAX_OF_LINK;
 use scrip::worker::webhooks::wire as webhook;
 
 const API: &str = include_str!("../../docs/api.md");
@@ -76,6 +78,64 @@ fn every_limit_of_who_calls_and_how_much_it_costs_is_documented() {
             "| valid keys of one side of an account | {} |",
             grouped(keys::MAX_KEYS)
         ),
+        format!(
+            "an `offset` passes over | {} |",
+            grouped(MAX_COUNTED as usize)
+        ),
+        format!(
+            "| products of one side of an account that are not archived | {} |",
+            grouped(MAX_PRODUCTS)
+        ),
+        format!(
+            "| versions of a product that are not archived | {} |",
+            grouped(MAX_VERSIONS)
+        ),
+        format!("makes within a day | {} |", grouped(MAX_OF_LINK)),
+        format!(
+            "| deliveries of one side of an account that are kept | {} |",
+            grouped(webhook::MAX_EVENTS)
+        ),
+        format!(
+            "| the overlap of a rotated webhook secret | {} seconds ({} when nothing is said) |",
+            grouped(webhook::MAX_OVERLAP as usize),
+            grouped(webhook::DEFAULT_OVERLAP as usize)
+        ),
+    ];
+    for limit in limits {
+        assert!(API.contains(&limit), "{limit}");
+    }
+}
+
+#[test]
+fn every_limit_of_budgets_is_documented() {
+    let (least, most) = Window::ROLLING_SECONDS;
+    let limits = [
+        format!("| budgets of a wallet | {} |", budget::MAX_BUDGETS),
+        format!("| thresholds of a budget | {} |", limits::MAX_THRESHOLDS),
+        format!(
+            "| for how many of them one of a `rolling` window counts | {} |",
+            budget::ROLLING_VALUE
+        ),
+        format!(
+            "| a rolling window | {least} to {} seconds |",
+            grouped(most as usize)
+        ),
+        format!(
+            "| budgets of a product, and of an account for its customers | {} |",
+            budget::MAX_PRESETS
+        ),
+        format!(
+            "| distinct values that the budgets of a wallet count | {} |",
+            grouped(budget::MAX_VALUES)
+        ),
+        format!(
+            "| a value of `each`, by which it is told apart | {} characters |",
+            budget::MAX_VALUE
+        ),
+        format!(
+            "| fields of `data` that a budget matches | {} |",
+            budget::MAX_FIELDS
+        ),
     ];
     for limit in limits {
         assert!(API.contains(&limit), "{limit}");
@@ -116,32 +176,6 @@ fn every_limit_is_documented() {
         format!(
             "| subscriptions of a wallet that have not ended | {} |",
             subscription::MAX_SUBSCRIPTIONS
-        ),
-        format!("| budgets of a wallet | {} |", budget::MAX_BUDGETS),
-        format!("| thresholds of a budget | {} |", limits::MAX_THRESHOLDS),
-        format!(
-            "| for how many of them one of a `rolling` window counts | {} |",
-            budget::ROLLING_VALUE
-        ),
-        format!(
-            "| a rolling window | {} seconds |",
-            grouped(Window::ROLLING_SECONDS.1 as usize)
-        ),
-        format!(
-            "| budgets of a product, and of an account for its customers | {} |",
-            budget::MAX_PRESETS
-        ),
-        format!(
-            "| distinct values that the budgets of a wallet count | {} |",
-            grouped(budget::MAX_VALUES)
-        ),
-        format!(
-            "| a value of `each`, by which it is told apart | {} characters |",
-            budget::MAX_VALUE
-        ),
-        format!(
-            "| fields of `data` that a budget matches | {} |",
-            budget::MAX_FIELDS
         ),
         format!(
             "| event types, and products, that credit is restricted to | {} |",

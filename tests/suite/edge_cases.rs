@@ -168,7 +168,11 @@ impl Stage {
         let made = |code: &str, prices: &Value| {
             text(&make("/v1/products", product(code, prices), 201), "id")
         };
-        let product = made("chat", &unit_price("0.01"));
+        let film = json!({"usage_calculation": {"event_type": "film", "usage_type": "volume",
+            "volume_field": "seconds"}, "pricing": [{"asset": "USD", "values": [{"volume_rate": "0.1"}]}]});
+        let mut chat_and_film = product("chat", &unit_price("0.01"));
+        chat_and_film["prices"] = json!([unit_price("0.01"), film]);
+        let product = text(&make("/v1/products", chat_and_film, 201), "id");
         let versions = format!("/v1/products/{product}");
         make(
             &versions,
@@ -248,7 +252,9 @@ impl Stage {
         self.make("PUT", &format!("{wallet}/budgets/all"), budget, 200);
         let ask = json!({"id": "a1", "customer_id": self.customer, "asset": "USD", "amount": "1"});
         self.hold = text(&self.make("POST", "/v1/authorize", ask, 200)["hold"], "id");
-        let events = json!({"customer_id": self.customer, "events": [chat("event_1")]});
+        let mut film = chat("film_1");
+        film["event_type"] = json!("film");
+        let events = json!({"customer_id": self.customer, "events": [chat("event_1"), film]});
         self.make("POST", "/v1/events", events, 204);
         let plan = with_urls(json!({"products": [{"code": "plan"}]}));
         let plan = self.make("POST", "/v1/customers/{}/subscriptions", plan, 201);
@@ -398,6 +404,14 @@ impl Stage {
                 json!({"event_id": "event_1"}),
                 201
             ),
+            wallet!("GET", "/unpriced", &one, none(), 200),
+            wallet!(
+                "POST",
+                "/pricings",
+                &one,
+                json!({"event_id": "film_1", "data": {"seconds": 3}}),
+                201
+            ),
             wallet!("GET", "/transactions/{transaction}", &t1, none(), 200),
             wallet!("GET", "/overdraft", &one, none(), 200),
             wallet!("PUT", "/overdraft", &one, overdraft, 200),
@@ -510,6 +524,14 @@ impl Stage {
                 json!({"budgets": [{"code": "all", "asset": "USD", "limit": "9", "window": "day"}]}),
                 200,
             ),
+            case("GET", "/v1/accounts/self/settings", &[], none(), 200),
+            case(
+                "PATCH",
+                "/v1/accounts/self/settings",
+                &[],
+                json!({"unpriced": "allow"}),
+                200,
+            ),
             case("GET", "/v1/accounts/{id}", &account, none(), 200),
             // A key is shown once: who has not heard of it is told that it exists.
             case("POST", "/v1/keys", &[], key, 201).again(409),
@@ -608,6 +630,7 @@ impl Stage {
                 200,
             ),
             case("DELETE", "/v1/webhooks/{id}", &one, none(), 204).again(404),
+            case("POST", "/v1/webhooks/{id}/rotate", &one, json!({}), 200),
             case("POST", "/v1/webhooks/test/{topic}", &[topic], data(), 202),
             case(
                 "POST",

@@ -660,3 +660,98 @@ fn failed_keys_and_changes_by_admins_are_logged_with_the_request_and_never_a_sec
         assert!(!all.contains(secret), "{all}");
     }
 }
+
+// What an account has decided.
+
+/// An authorization of something that no price knows.
+fn unpriced(world: &Memory, call: Sent, id: &str) -> String {
+    let id = format!("video_{id}");
+    let body =
+        json!({"id": id, "customer_external_id": "acme", "events": [{"event_type": "video"}]});
+    let sent = Sent {
+        body: body.to_string().into(),
+        ..call
+    };
+    let reply = world.get(&sent, 200);
+    let code = reply["code"].as_str();
+    code.unwrap_or_else(|| reply["decision"].as_str().expect("a decision"))
+        .to_owned()
+}
+
+#[test]
+fn a_setting_is_of_one_side_of_one_account_and_known_at_once_where_it_was_changed() {
+    const SETTINGS: &str = "/v1/accounts/self/settings";
+    let stage = Stage::new();
+    let world = &stage.world;
+    let below = text(
+        &world.get(&post("/v1/accounts", json!({"name": "Other"})), 201),
+        "id",
+    );
+    let key = key_with(world, "platform", &[]);
+    let own = || post("/v1/authorize", Value::Null).by(&key);
+    let local = || post("/v1/authorize", Value::Null);
+    let others = || Sent {
+        account: Some(below.clone()),
+        ..own()
+    };
+    let customer = Sent {
+        account: Some(below.clone()),
+        ..post(
+            "/v1/customers",
+            json!({"name": "Acme", "external_id": "acme"}),
+        )
+        .by(&key)
+    };
+    world.get(&customer, 201);
+    for (place, call) in [own(), local(), others()].into_iter().enumerate() {
+        assert_eq!(unpriced(world, call, &format!("a{place}")), "price_missing");
+    }
+    assert_eq!(world.get(&get(SETTINGS).by(&key), 200)["unpriced"], "deny");
+    world.logged.borrow_mut().clear();
+    let allow = sent("PATCH", SETTINGS, json!({"unpriced": "allow"})).by(&key);
+    assert_eq!(world.get(&allow, 200)["unpriced"], "allow");
+    let logged = world.logged.borrow().join("\n");
+    assert!(
+        logged.contains("changed_by_admin") && logged.contains(SETTINGS),
+        "{logged}"
+    );
+    // Every key that acts for this side, at once; no other account's.
+    for (place, call) in [own(), local()].into_iter().enumerate() {
+        assert_eq!(unpriced(world, call, &format!("b{place}")), "approved");
+    }
+    assert_eq!(unpriced(world, others(), "b2"), "price_missing");
+    let theirs = Sent {
+        account: Some(below.clone()),
+        ..allow
+    };
+    assert_eq!(world.get(&theirs, 200)["unpriced"], "allow");
+    assert_eq!(unpriced(world, others(), "c"), "approved");
+    // What is wrong changes nothing.
+    for body in [
+        json!({}),
+        json!({"unpriced": "maybe"}),
+        json!({"unpriced": "allow", "other": 1}),
+    ] {
+        world.get(&sent("PATCH", SETTINGS, body).by(&key), 422);
+    }
+    let deny = sent("PATCH", SETTINGS, json!({"unpriced": "deny"})).by(&key);
+    world.get(&deny, 200);
+    assert_eq!(unpriced(world, own(), "d"), "price_missing");
+    // A replay is the first answer, whatever the setting is by now.
+    assert_eq!(unpriced(world, own(), "b0"), "approved");
+    assert_eq!(unpriced(world, others(), "e"), "approved");
+}
+
+#[test]
+fn another_isolate_knows_a_setting_within_a_minute() {
+    let stage = Stage::new();
+    let world = &stage.world;
+    let key = key_with(world, "busy", &[]);
+    let call = || post("/v1/authorize", Value::Null).by(&key);
+    assert_eq!(unpriced(world, call(), "a"), "price_missing");
+    world.rows("INSERT INTO account_setting VALUES ('acc_default', 'test', 'allow')");
+    for (later, answer) in [(59_999, "price_missing"), (60_000, "approved")] {
+        world.clock.set(NOW + later);
+        assert_eq!(unpriced(world, call(), &format!("b{later}")), answer);
+    }
+}

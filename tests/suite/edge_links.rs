@@ -10,6 +10,7 @@ use crate::world::{Memory, NOW, ORIGIN, Sent, get, post, press, sent};
 /// A customer who owes for a subscription, and every kind of link there is.
 struct Links {
     world: Memory,
+    key: String,
     customer: String,
     top_up: Value,
     /// `…/pay/{token}/{subscription}`.
@@ -17,17 +18,33 @@ struct Links {
     portal: Value,
 }
 
+/// Where a local server answers whatever PUBLIC_URL says.
+const LOCALLY: Option<&str> = Some("http://localhost:8787");
+
 fn from(host: Option<&'static str>, mut sent: Sent) -> Sent {
     sent.host = host;
     sent
 }
 
+/// A deployment, which answers at every host that leads to it, and a key of it.
+fn deployed() -> (Memory, String) {
+    let mut world = Memory::new();
+    let key = crate::edge_stripe::key_of(&world, "acc_default", "test");
+    world.config.environment = "deployed".to_owned();
+    world.config.secrets_key = "0123456789abcdef0123456789abcdef".to_owned();
+    (world, key)
+}
+
 impl Links {
     /// Everything is asked for at this host.
     fn at(host: Option<&'static str>) -> Self {
-        let world = Memory::new();
-        let make =
-            |path: &str, body: Value, status| world.get(&from(host, post(path, body)), status);
+        let (world, key) = match host {
+            Some(_) => deployed(),
+            None => (Memory::new(), "sk_test_local".to_owned()),
+        };
+        let make = |path: &str, body: Value, status| {
+            world.get(&from(host, post(path, body)).by(&key), status)
+        };
         let price = json!({"name": "Base fee", "type": "fixed",
             "billing_model": {"type": "recurring", "recurring": {"interval": "month", "interval_count": 1}},
             "pricing": [{"asset": "USD", "values": [{"unit_price": "1000"}]}]});
@@ -56,6 +73,7 @@ impl Links {
             pay,
             portal,
             world,
+            key,
         }
     }
 
@@ -72,9 +90,10 @@ impl Links {
 
     /// The link that the subscription shows now.
     fn shown(&self) -> String {
-        let shown = self
-            .world
-            .get(&get(format!("/v1/customers/{}", self.customer)), 200);
+        let shown = self.world.get(
+            &get(format!("/v1/customers/{}", self.customer)).by(&self.key),
+            200,
+        );
         text(
             &shown["subscriptions"][0]["required_actions"][0],
             "redirect_url",
@@ -83,7 +102,8 @@ impl Links {
 
     fn revoke(&self) {
         let path = format!("/v1/customers/{}/payment-links", self.customer);
-        self.world.get(&sent("DELETE", path, Value::Null), 204);
+        let call = sent("DELETE", path, Value::Null).by(&self.key);
+        self.world.get(&call, 204);
     }
 }
 
@@ -320,14 +340,13 @@ fn a_deployment_that_does_not_say_where_it_is_makes_no_link() {
             post("/v1/top-ups", top_up_of(&links.customer)),
             post("/v1/billing-portal/sessions", session),
         ] {
-            let said = links.world.get(&call, 422);
+            let said = links.world.get(&from(LOCALLY, call), 422);
             assert_eq!(said["code"], "not_configured", "{url}");
             assert!(text(&said, "detail").contains("PUBLIC_URL"), "{said}");
         }
         assert!(links.world.everything() == before, "{url}");
-        let shown = links
-            .world
-            .get(&get(format!("/v1/customers/{}", links.customer)), 200);
+        let shown = get(format!("/v1/customers/{}", links.customer));
+        let shown = links.world.get(&from(LOCALLY, shown), 200);
         assert!(!shown.to_string().contains("/pay/"), "{shown}");
     }
     links.world.config.public_url = "https://wallets.example/".to_owned();

@@ -5,10 +5,10 @@ use scrip::worker::edge::keyring::hash;
 use serde_json::{Value, json};
 
 use crate::edge_cases::{payment_event, stripe_event, stripe_signed, text};
-use crate::world::{Memory, NOW, Sent, get, post, sent};
+use crate::world::{Asked, Memory, NOW, Sent, get, post, sent};
 
 /// A key of a platform account that nobody has made, as `make key` does.
-fn key_of(world: &Memory, account: &str, mode: &str) -> String {
+pub fn key_of(world: &Memory, account: &str, mode: &str) -> String {
     let key = format!("sk_{mode}_{account}");
     let hash = hash(&key);
     let sql = format!(
@@ -77,6 +77,41 @@ fn four_sides(world: &Memory) -> [Side; 4] {
         ("acc_other", "live"),
     ]
     .map(|(account, mode)| Side::new(world, account, mode))
+}
+
+/// A stale delivery costs a comparison of two numbers: no secret is fetched for it, let alone computed with.
+#[test]
+fn the_age_of_a_signature_is_judged_before_any_secret_is_looked_at() {
+    let world = Memory::new();
+    let [side, ..] = four_sides(&world);
+    let event = payment_event("pi_1", 100, json!({"scrip_customer_external_id": "acme"}));
+    let good = side.deliver(&event);
+    let asked = |sent: &Sent| {
+        let before = world.questions(Asked::Directory);
+        let reply = world.one(sent);
+        let problem: Value = serde_json::from_str(&reply.body).expect("JSON");
+        let detail = problem["detail"].as_str().unwrap_or_default().to_owned();
+        (
+            reply.status,
+            detail,
+            world.questions(Asked::Directory) - before,
+        )
+    };
+    for (late, told) in [(301_000, "seconds old"), (-301_000, "seconds ahead")] {
+        world.clock.set(NOW + late);
+        // Forged or genuine: the same answer, so nothing was computed to tell them apart.
+        let mut forged = good.clone();
+        let header = forged.stripe_signature.take().expect("a signature");
+        forged.stripe_signature = Some(format!("{}00", &header[..header.len() - 2]));
+        for sent in [&good, &forged] {
+            let (status, detail, questions) = asked(sent);
+            assert_eq!((status, questions), (400, 0), "{detail}");
+            assert!(detail.contains(told), "{detail}");
+        }
+    }
+    world.clock.set(NOW);
+    let (status, _, questions) = asked(&good);
+    assert!(status == 200 && questions > 0, "the same delivery, in time");
 }
 
 /// `outcome reason` of a delivery.
@@ -227,6 +262,8 @@ fn no_event_of_one_account_holds_or_hides_a_payment_of_another() {
 fn the_variables_of_the_default_endpoint_say_their_sides() {
     let mut world = Memory::new();
     let [test, live, ..] = four_sides(&world);
+    // A local server takes no real payments.
+    world.config.environment = "deployed".to_owned();
     world.config.stripe_secrets_live = "whsec_l1, whsec_l2".to_owned();
     world.config.stripe_secrets_test = "whsec_t".to_owned();
     let named = json!({"scrip_customer_external_id": "acme"});

@@ -40,6 +40,10 @@ impl Journal for Paper<'_> {
         self.journal.page(before, limit)
     }
 
+    fn unpriced(&self, before: u64, limit: usize) -> Result<Vec<Row>, Infallible> {
+        self.journal.unpriced(before, limit)
+    }
+
     fn last_hash(&self) -> String {
         self.journal.last_hash()
     }

@@ -1,4 +1,4 @@
-//! Hundreds of thousands of arbitrary commands that mix plans, moves, holds, captures, lapses and time, held to the laws of
+//! Hundreds of thousands of arbitrary commands that mix plans, moves, holds, captures, reversals, lapses and time, held to the laws of
 //! `audit.rs` after every step.
 //!
 //! `SEED=123 cargo test histories` repeats one history; a failure prints its own. A shorter one that breaks the same law is found
@@ -23,20 +23,23 @@ const COMMANDS: usize = 400_000;
 const SEEN_MIN: u64 = 200;
 
 /// What the histories have to mix.
-const FACTS: [&str; 14] = [
+const FACTS: [&str; 17] = [
     "credited",
     "debited",
     "entitlement_granted",
     "grant_expired",
+    "grant_voided",
     "hold_authorized",
     "hold_captured",
     "hold_expired",
     "hold_extended",
     "hold_released",
     "product_changed",
+    "reversed",
     "subscribed",
     "subscription_lapsed",
     "subscription_renewed",
+    "usage_priced",
     "usage_recorded",
 ];
 

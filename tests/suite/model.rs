@@ -3,8 +3,10 @@
 //! Amounts are whole numbers of 10^-12, moments are seconds. Every request works on a copy, so a refusal
 //! cannot change anything; nothing is indexed, sorted ahead or remembered that could be looked up.
 
+use std::collections::BTreeMap;
+
 use crate::model_budgets::Budget;
-use crate::model_prices::{Asker, Quote};
+use crate::model_prices::{Asker, Charged, Quote};
 pub use crate::model_requests::{Consumption, Event, Field, Request, Scope, Work};
 
 /// Assets by number; each has one account.
@@ -108,6 +110,10 @@ pub struct Hold {
     late: bool,
     /// Budget, value and amount.
     pub counts: Vec<(u64, String, i128)>,
+    /// The fees that it was made for, and those of each extension.
+    pub asked: Vec<Vec<Charged>>,
+    /// What was captured by event type: events, and sums by asset.
+    pub used: BTreeMap<usize, (usize, [i128; 3])>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -457,7 +463,7 @@ impl Model {
         seconds: i64,
         subject: Option<usize>,
     ) -> Result<Shown, Refused> {
-        let (mut consumptions, mut shown) = self.asked(work, subject, None)?;
+        let (mut consumptions, mut shown, mut fees) = self.asked(work, subject, None)?;
         if shown.warnings > 0 && !unpriced {
             return Err("price_missing");
         }
@@ -474,12 +480,14 @@ impl Model {
             products: self.subscribed.clone(),
             late: false,
             counts: Vec::new(),
+            asked: Vec::new(),
+            used: BTreeMap::new(),
         };
         if let Some(refused) = self.denied(&hold, &consumptions) {
             if !cap {
                 return Err(refused);
             }
-            (consumptions, shown) = self.capped(work, consumptions, subject)?;
+            (consumptions, shown, fees) = self.capped(work, consumptions, subject)?;
             shown.capped = true;
             if consumptions
                 .iter()
@@ -489,6 +497,7 @@ impl Model {
             }
         }
         self.reserve(&mut hold, &consumptions);
+        hold.asked.push(fees);
         self.holds.push(hold);
         Ok(shown)
     }
@@ -565,7 +574,7 @@ impl Model {
     ) -> Result<Shown, Refused> {
         let place = self.open_hold(id)?;
         let mut hold = self.holds[place].clone();
-        let (consumptions, shown) = match work {
+        let (consumptions, shown, fees) = match work {
             // At the hold's own prices; the subject of a hold is only what budgets ask.
             Some(work) => self.asked(work, hold.subject, Some(place))?,
             None => Default::default(),
@@ -577,6 +586,7 @@ impl Model {
             return Err(refused);
         }
         self.reserve(&mut hold, &consumptions);
+        hold.asked.push(fees);
         if let Some(seconds) = seconds {
             hold.expires = hold.expires.max(self.at + seconds.min(86_400));
         }
@@ -608,7 +618,9 @@ impl Model {
                     made_under: Some(place),
                     caps: false,
                 };
-                self.quote(events, asker)?
+                let quote = self.quote_or_estimate(place, events, asker)?;
+                self.note_used(place, events, &quote);
+                quote
             }
             _ => Quote::default(),
         };

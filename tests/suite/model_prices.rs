@@ -6,15 +6,19 @@ use crate::model::{
 };
 
 /// A fee, and how it came about. Volumes are whole numbers of 10^-12, as amounts are.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Charged {
-    price: usize,
-    row: Row,
+    /// The place of its event.
+    pub event: usize,
+    pub price: usize,
+    pub row: Row,
     /// Since when tiers count, and what the event adds.
-    since: i64,
-    units: i128,
-    volume: i128,
-    consumption: Consumption,
+    pub since: i64,
+    pub units: i128,
+    pub volume: i128,
+    /// As it was held, so it counts for no tier.
+    pub estimated: bool,
+    pub consumption: Consumption,
 }
 
 /// An asset that may pay: its row, what its tiers have counted before the event, and what there is of it,
@@ -28,9 +32,12 @@ struct Lane {
 
 #[derive(Clone, Default)]
 pub struct Quote {
-    fees: Vec<Charged>,
+    pub fees: Vec<Charged>,
     caps: Vec<(i128, i128)>,
-    warnings: usize,
+    /// By event.
+    pub warnings: Vec<usize>,
+    /// Places of events without a volume that a price counts.
+    pub lacking: Vec<usize>,
 }
 
 impl Quote {
@@ -42,7 +49,7 @@ impl Quote {
         Shown {
             fees: self.fees.iter().map(|fee| fee.consumption.amount).collect(),
             caps: self.caps.clone(),
-            warnings: self.warnings,
+            warnings: self.warnings.iter().sum(),
             ..Shown::default()
         }
     }
@@ -73,7 +80,7 @@ impl Model {
         work: &Work,
         consumptions: Vec<Consumption>,
         subject: Option<usize>,
-    ) -> Result<(Vec<Consumption>, Shown), Refused> {
+    ) -> Result<(Vec<Consumption>, Shown, Vec<Charged>), Refused> {
         let Work::Usage(events) = work else {
             let lowered = |consumption: Consumption| {
                 let reach = self.reach(&consumption, self.room(consumption.asset));
@@ -84,7 +91,7 @@ impl Model {
                 }
             };
             let consumptions = consumptions.into_iter().map(lowered).collect();
-            return Ok((consumptions, Shown::default()));
+            return Ok((consumptions, Shown::default(), Vec::new()));
         };
         let asker = Asker {
             subject,
@@ -92,7 +99,7 @@ impl Model {
             ..Asker::default()
         };
         let quote = self.quote(events, asker)?;
-        Ok((quote.consumptions(), quote.shown()))
+        Ok((quote.consumptions(), quote.shown(), quote.fees))
     }
 
     /// The most that could be taken for it: of restricted credit what it may use, else the room.
@@ -110,7 +117,7 @@ impl Model {
         work: &Work,
         subject: Option<usize>,
         extends: Option<usize>,
-    ) -> Result<(Vec<Consumption>, Shown), Refused> {
+    ) -> Result<(Vec<Consumption>, Shown, Vec<Charged>), Refused> {
         match work {
             Work::Usage(events) => {
                 let asker = Asker {
@@ -119,7 +126,7 @@ impl Model {
                     ..Asker::default()
                 };
                 let quote = self.quote(events, asker)?;
-                Ok((quote.consumptions(), quote.shown()))
+                Ok((quote.consumptions(), quote.shown(), quote.fees))
             }
             Work::Money { asset, amount } => {
                 let asset = asset.unwrap_or_default();
@@ -132,6 +139,7 @@ impl Model {
                 Ok((
                     vec![Consumption::plain(asset, *amount, subject)],
                     Shown::default(),
+                    Vec::new(),
                 ))
             }
         }
@@ -139,7 +147,7 @@ impl Model {
 
     /// Usage that happened moves the positions of prices that have tiers.
     pub fn count(&mut self, quote: &Quote) {
-        for fee in &quote.fees {
+        for fee in quote.fees.iter().filter(|fee| !fee.estimated) {
             if has_tiers(&self.prices[fee.price]) {
                 let found = self
                     .positions
@@ -179,15 +187,22 @@ impl Model {
     /// What the events cost; a hold that is captured can be spent.
     pub fn quote(&self, events: &[Event], given: Asker) -> Result<Quote, Refused> {
         let mut quote = Quote::default();
-        for event in events {
+        for (number, event) in events.iter().enumerate() {
             let places = self.matching(event, given);
-            quote.warnings += usize::from(places.is_empty());
+            let mut warnings = usize::from(places.is_empty());
             let mut lacks = Vec::new();
             let fees_before = quote.fees.len();
             for place in places {
                 lacks.extend(self.charge(&mut quote, place, event, given)?);
             }
-            quote.warnings += self.unknown(&lacks, &quote.fees[fees_before..]);
+            for fee in &mut quote.fees[fees_before..] {
+                fee.event = number;
+            }
+            if lacks.iter().any(|lack: &Lack| !lack.row) {
+                quote.lacking.push(number);
+            }
+            warnings += self.unknown(&lacks, &quote.fees[fees_before..]);
+            quote.warnings.push(warnings);
         }
         Ok(quote)
     }
@@ -287,6 +302,8 @@ impl Model {
                 before,
                 enough: Some(enough),
                 empty: Charged {
+                    event: 0,
+                    estimated: false,
                     price: place,
                     row: row.clone(),
                     since,

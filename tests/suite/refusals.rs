@@ -52,12 +52,17 @@ fn every_refusal() -> Vec<Refusal> {
             precision: 2,
         },
         Refusal::ExpiresInPast,
+        Refusal::TooManyGrants {
+            asset: "USD".into(),
+            grants: 10_000,
+        },
         Refusal::ExceedsGrant {
             asset: "USD".into(),
             left: scrip::engine::Amount::ZERO,
         },
         Refusal::GrantEnded,
         Refusal::NothingToReverse,
+        Refusal::NothingToPrice,
         Refusal::EventTooLate { event: 1, days: 30 },
         Refusal::EventInFuture { event: 2 },
         Refusal::UsageNotANumber {
@@ -104,9 +109,11 @@ fn every_refusal() -> Vec<Refusal> {
             | Refusal::UnknownAsset { .. }
             | Refusal::TooPrecise { .. }
             | Refusal::ExpiresInPast
+            | Refusal::TooManyGrants { .. }
             | Refusal::ExceedsGrant { .. }
             | Refusal::GrantEnded
             | Refusal::NothingToReverse
+            | Refusal::NothingToPrice
             | Refusal::EventTooLate { .. }
             | Refusal::EventInFuture { .. }
             | Refusal::UsageNotANumber { .. }
@@ -205,6 +212,7 @@ fn only_what_the_wallet_can_outgrow_is_worth_a_retry() {
         "wallet_not_found",
         "too_many_subscriptions",
         "unknown_asset",
+        "too_many_grants",
         "event_too_late",
         "event_in_future",
         "price_missing",

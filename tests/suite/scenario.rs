@@ -41,6 +41,7 @@
 //!   deduct    <id> <money> [in <account>] [because <word>] [of <grant>]
 //!   void      <grant> [because <word>]                what is left of it is taken back
 //!   reverse   charge|deduct|event|capture <id>        what it charged is taken back
+//!   bill      event|capture <id> [place <n>] [with <usage>]    priced later, with what is known of it by now
 //!   tax       <grant> <money>                         corrects the payment that made the grant
 //!   batch                                             the lines below it that start with `-` are one step
 //!   tick                                              nobody asks; time does its work
@@ -64,7 +65,7 @@ use scrip::engine::{Amount, Instant, UsageEvent};
 use crate::scenarios::START;
 
 /// What a step can be expected to show.
-pub const OBSERVED: [&str; 55] = [
+pub const OBSERVED: [&str; 56] = [
     "refused",    // <code> [<detail>]
     "line",       // of a batch: the place of its refused line, from 1
     "short",      // <ASSET>:<required>/<available>
@@ -95,6 +96,7 @@ pub const OBSERVED: [&str; 55] = [
     "repaid",   // <grant>:<amount>, debt paid back
     "backed",   // <grant>:<amount>, in the place of overdraft that holds have reserved
     "fees",     // <price>:<amount>
+    "estimated", // <price>:<amount>, fees as they were held
     "paid_in",  // <price>:<ASSET>
     "volumes",  // <price>:<volume>[/<of the event>], where it is only a part of it
     "row",      // <price>:<place>, the row of dimensions that matched, from 0

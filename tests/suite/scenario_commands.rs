@@ -1,6 +1,6 @@
 //! From a line of a scenario to a declaration or a command. Each verb is an arm.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use scrip::engine::calendar::{Period, Window};
 use scrip::engine::command::{CreditSource, DebitCause, Metadata};
@@ -11,7 +11,7 @@ use scrip::engine::price::{
 use scrip::engine::scope::Scope;
 use scrip::engine::*;
 use scrip::journal::chain::request_digest;
-use scrip::wire::money;
+use scrip::wire::{money, usage};
 
 use crate::scenario::{Money, Words, Work};
 use crate::scenarios::{START, Stage};
@@ -338,8 +338,7 @@ impl Stage {
                 let label = words.need("a grant")?;
                 let grant = self.grants.get(&label).copied().unwrap_or(NOBODY);
                 let accounts = self.wallet.accounts.iter();
-                let lists = |grants: &[Grant]| grants.iter().any(|one| one.id == grant);
-                let mut own = accounts.filter(|(_, account)| lists(&account.grants));
+                let mut own = accounts.filter(|(_, one)| one.grants.get(grant).is_some());
                 let account = own.next().map(|(id, _)| id.clone());
                 let action = Action::VoidGrant {
                     account: account.unwrap_or_else(|| AccountId::default_for("USD")),
@@ -353,6 +352,7 @@ impl Stage {
                 let label = words.need("an id")?;
                 self.reversal(&kind, &label)?
             }
+            "bill" => self.pricing(&mut words)?,
             "tax" => {
                 let payment = words.need("a grant")?;
                 let money = words.money()?;
@@ -395,13 +395,7 @@ impl Stage {
                     anchored_to: None,
                 }
             }
-            "account" => {
-                let op = format!("account:{}", words.need("an id")?);
-                let preset = words.peek().is_some().then(|| self.preset(words));
-                let preset = preset.transpose()?.map(|(preset, _)| preset);
-                let budgets = preset.into_iter().collect();
-                return Ok((op, Action::ChangePresets { budgets }));
-            }
+            "account" => return self.change_presets(words),
             "drop" => Action::RemoveBudget {
                 code: words.need("a budget")?,
             },
@@ -432,6 +426,15 @@ impl Stage {
             seconds: words.seconds()?.unwrap_or(hold::DEFAULT_SECONDS),
             subject: words.option("about")?,
         })
+    }
+
+    /// The account's one budget for all of its customers, or none.
+    fn change_presets(&mut self, words: &mut Words) -> Result<(String, Action), String> {
+        let op = format!("account:{}", words.need("an id")?);
+        let preset = words.peek().is_some().then(|| self.preset(words));
+        let preset = preset.transpose()?.map(|(preset, _)| preset);
+        let budgets = preset.into_iter().collect();
+        Ok((op, Action::ChangePresets { budgets }))
     }
 
     /// A budget's code and what it asks; and the precision of its asset.
@@ -533,14 +536,40 @@ impl Stage {
             subject: words.option("about")?,
             description: None,
             metadata: Metadata::new(),
-            maths: usage::Maths::default(),
+            maths: scrip::engine::usage::Maths::default(),
             grant: named,
         }))
     }
 
     /// Takes back what a line of the case has charged, as the wallet's object does.
     fn reversal(&self, kind: &str, label: &str) -> Result<(String, Action), String> {
-        let rows = self.journal.rows.iter().map(|row| &row.entry);
+        let entry = self.recorded(kind, label)?;
+        let command = money::reverse(entry, self.lots(), None);
+        Ok((command.op, command.action))
+    }
+
+    /// Prices usage later that a line of the case has recorded.
+    fn pricing(&self, words: &mut Words) -> Result<(String, Action), String> {
+        let kind = words.need("event or capture")?;
+        let label = words.need("an id")?;
+        let place = words.option("place")?;
+        let place = place.map_or(Ok(0), |place| place.parse());
+        let place = place.map_err(|_| "`place` needs a number")?;
+        let known = if words.flag("with") {
+            words.usage()?.data
+        } else {
+            BTreeMap::new()
+        };
+        let entry = self.recorded(&kind, &label)?;
+        let lots = self.lots();
+        let command = usage::price(entry, place, &known, None, lots);
+        let command = command.ok_or("there is no such event")?;
+        Ok((command.op, command.action))
+    }
+
+    /// The last entry of a line of the case that charged.
+    fn recorded(&self, kind: &str, label: &str) -> Result<&Entry, String> {
+        let mut rows = self.journal.rows.iter().map(|row| &row.entry);
         let hold = self.holds.get(label);
         let named = |entry: &&Entry| match kind {
             "capture" => {
@@ -549,25 +578,14 @@ impl Stage {
             }
             _ => entry.op == format!("{kind}:{label}"),
         };
-        let entry = rows.clone().rfind(named);
-        let entry = entry.ok_or_else(|| format!("there is no {kind} {label}"))?;
-        let mut lots = Vec::new();
-        for (of, change) in rows.flat_map(|entry| entry.changes.iter().map(move |one| (entry, one)))
-        {
-            for one in &change.moves {
-                if let Move::Open {
-                    grant,
-                    amount,
-                    terms,
-                } = one
-                {
-                    let grant = Grant::new(*grant, of.at, terms.clone(), *amount);
-                    lots.push((change.account.clone(), grant));
-                }
-            }
-        }
-        let command = money::reverse(entry, lots, None);
-        Ok((command.op, command.action))
+        rows.rfind(named)
+            .ok_or_else(|| format!("there is no {kind} {label}"))
+    }
+
+    /// All grants as they were made.
+    fn lots(&self) -> Vec<(AccountId, Grant)> {
+        let rows = self.journal.rows.iter();
+        rows.flat_map(|row| row.entry.opened()).collect()
     }
 }
 

@@ -277,15 +277,7 @@ pub fn observed_refusal(place: usize, commands: usize, refusal: &Refusal) -> Obs
         Refusal::ProductNotFound { product } => product.clone(),
         Refusal::TooManySubscriptions { subscriptions } => subscriptions.to_string(),
         Refusal::BudgetExceeded { exceeded, asked } => {
-            let over = exceeded.iter().map(|one| {
-                let used = one
-                    .spent
-                    .plus(one.held)
-                    .expect("amounts of a case are small");
-                let left = one.limit.minus(used).expect("amounts of a case are small");
-                let name = budget_label(&one.code, one.value.as_deref().unwrap_or_default());
-                format!("{name}:{}/{}", one.required, left.max(Amount::ZERO))
-            });
+            let over = exceeded.iter().map(over);
             observed.insert("over", over.collect::<Vec<_>>().join(" "));
             let frees = exceeded.iter().map(|one| {
                 let moment = one.frees_at.map(Instant::micros);
@@ -330,6 +322,17 @@ pub fn observed_refusal(place: usize, commands: usize, refusal: &Refusal) -> Obs
         observed.insert("line", (place + 1).to_string());
     }
     observed
+}
+
+/// How much was asked of a budget, and how much it had left.
+fn over(one: &budget::Exceeded) -> String {
+    let used = one
+        .spent
+        .plus(one.held)
+        .expect("amounts of a case are small");
+    let left = one.limit.minus(used).expect("amounts of a case are small");
+    let name = budget_label(&one.code, one.value.as_deref().unwrap_or_default());
+    format!("{name}:{}/{}", one.required, left.max(Amount::ZERO))
 }
 
 /// What was asked and is not there.
@@ -395,6 +398,7 @@ pub fn observed_answers(answers: &[Answer]) -> Observed {
             | Fact::UsageRecorded { fees, warnings, .. } => {
                 (fees.as_slice(), [].as_slice(), warnings.as_slice())
             }
+            Fact::UsagePriced { fees, .. } => (fees.as_slice(), [].as_slice(), [].as_slice()),
             _ => Default::default(),
         };
         for (word, text) in fees.iter().flat_map(observed_fee) {
@@ -425,6 +429,9 @@ fn observed_fee(fee: &Fee) -> Vec<(&'static str, String)> {
         ("paid_in", fee.asset.clone()),
         ("row", fee.row.to_string()),
     ];
+    if fee.estimated {
+        told.push(("estimated", fee.amount.to_string()));
+    }
     if let Some(volume) = fee.volume {
         let of = fee.share.map(|share| format!("/{}", share.of.get()));
         let of = of.unwrap_or_default();

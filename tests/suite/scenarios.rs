@@ -21,9 +21,22 @@ use crate::scenario_observed::{Observed, label_of, observed_answers, observed_re
 pub const START: i64 = 1_767_225_600_000_000;
 
 /// What may not happen unnoticed: a step that shows one of these must expect it.
-const SURPRISES: [&str; 14] = [
-    "refused", "replayed", "due", "borrowed", "repaid", "lapsed", "warns", "late", "capped",
-    "pledged", "owed", "carried", "taken", "planned",
+const SURPRISES: [&str; 15] = [
+    "refused",
+    "replayed",
+    "due",
+    "borrowed",
+    "repaid",
+    "lapsed",
+    "warns",
+    "late",
+    "capped",
+    "pledged",
+    "owed",
+    "carried",
+    "taken",
+    "planned",
+    "estimated",
 ];
 
 /// Every case of every file, by file name.

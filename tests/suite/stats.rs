@@ -199,7 +199,8 @@ fn a_recorded_event_is_one_row() {
         1_000_000,
         null,
         fees,
-        costs
+        costs,
+        null
     ]);
     assert_eq!(told(&journal), [row]);
 
@@ -295,7 +296,8 @@ fn a_charge_is_told_and_an_adjustment_is_not() {
         1_000_000,
         null,
         fees,
-        []
+        [],
+        null
     ]);
     assert_eq!(told(&journal), [row]);
     let told: Vec<bool> = journal

@@ -78,6 +78,10 @@ impl Journal for Paper {
         self.journal.borrow().page(before, limit)
     }
 
+    fn unpriced(&self, before: u64, limit: usize) -> Result<Vec<Row>, Infallible> {
+        self.journal.borrow().unpriced(before, limit)
+    }
+
     fn last_hash(&self) -> String {
         self.journal.borrow().last_hash()
     }

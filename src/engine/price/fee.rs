@@ -55,6 +55,10 @@ pub struct Fee {
     /// stays, and only the parts of it that are shown may be those of a whole event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub share: Option<Share>,
+    /// It is what was held, because the event lacked its volume.
+    /// Added with estimates: absent means that it was priced; an older deployment passes it over.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub estimated: bool,
     /// Rounded once, to the asset's precision.
     pub amount: Amount,
 }
@@ -95,6 +99,25 @@ impl Fee {
             of(Counts::Charged { asset }, self.charged),
         ];
         all.into_iter().flatten().collect()
+    }
+
+    /// The same fee, of which another one of its price has counted a part already.
+    #[must_use]
+    pub fn without_counted(self, known: &Self) -> Self {
+        let less = |own: Option<Counted>, known: Option<Counted>| {
+            let own = own?;
+            let units = own
+                .units
+                .less(known.map(|one| one.units).unwrap_or_default());
+            Some(Counted { units, ..own })
+        };
+        Self {
+            tiering: less(self.tiering, known.tiering),
+            free_units: less(self.free_units, known.free_units),
+            free_events: less(self.free_events, known.free_events),
+            charged: less(self.charged, known.charged),
+            ..self
+        }
     }
 
     /// Most fees count nothing.

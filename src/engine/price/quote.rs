@@ -46,6 +46,8 @@ pub struct Circumstances<'a> {
     pub subject: Option<&'a str>,
     /// Lowers each volume to what is covered and what the budgets allow.
     pub caps: bool,
+    /// Places of events that are not priced, because they are estimated.
+    pub skips: &'a [usize],
 }
 
 /// Most fees of one request, with the warnings of matches that ask for none.
@@ -85,7 +87,8 @@ pub fn quote<'a>(
     };
     // What the wallet got after a hold was made is asked for what the hold's own prices do not know.
     let later = given.wallet.filter(|_| given.made_under.is_some());
-    for (place, event) in events.iter().enumerate() {
+    let all = events.iter().enumerate();
+    for (place, event) in all.filter(|(place, _)| !given.skips.contains(place)) {
         let mut matched = quoting.event(place, event, products.clone())?;
         if let (false, Some(wallet)) = (matched, later) {
             matched = quoting.event(place, event, wallet.products())?;
@@ -478,6 +481,7 @@ impl<'a> Quoting<'a> {
             free_events: free.events,
             charged: offer.charged,
             share: offer.applied.share,
+            estimated: false,
             amount: offer.amount,
         };
         if fee.counts() {

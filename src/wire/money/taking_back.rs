@@ -125,7 +125,10 @@ pub fn reversal_op(entry: u64) -> String {
 pub const fn is_reversible(fact: &Fact) -> bool {
     matches!(
         fact,
-        Fact::UsageRecorded { .. } | Fact::HoldCaptured { .. } | Fact::Debited { .. }
+        Fact::UsageRecorded { .. }
+            | Fact::HoldCaptured { .. }
+            | Fact::UsagePriced { .. }
+            | Fact::Debited { .. }
     )
 }
 

@@ -6,13 +6,14 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::engine::usage::{Cost, Datum};
-use crate::engine::{Amount, Entry, Fact, Fee, Quantity, UsageEvent, Wallet};
+use crate::engine::{Amount, Entry, Fee, Quantity, UsageEvent, Wallet};
 use crate::wire::money::reversal_id;
 use crate::wire::reply::{Money, json};
 use crate::wire::stats::{Ledger, StatsReply};
 use crate::wire::{ids, time};
 
 use super::fee::{FeeReply, fees};
+use super::unpriced::{pricing_id, usage_of};
 use super::warning::warnings;
 
 /// ```json
@@ -45,6 +46,22 @@ struct EventReply<'a> {
     /// The reversal that took back what its entry charged.
     #[serde(skip_serializing_if = "Option::is_none")]
     reversed_by: Option<String>,
+    /// It posted without a price.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    unpriced: bool,
+    /// It was charged as it was held, because a volume was missing.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    estimated: bool,
+    /// What charged it later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    priced_by: Option<String>,
+}
+
+/// What has become of an event since: the `seq`s of the entries that took it back or priced it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Since {
+    pub reversed_by: Option<u64>,
+    pub priced_by: Option<u64>,
 }
 
 /// What the event cost its seller, as it was sent: the customer never sees it.
@@ -108,29 +125,16 @@ pub fn event(
     entry: &Entry,
     place: usize,
     hold_subject: Option<&str>,
-    reversed_by: Option<u64>,
+    since: Since,
 ) -> Option<String> {
-    let (events, own, own_warnings, hold) = match &entry.fact {
-        Fact::UsageRecorded {
-            event,
-            fees,
-            warnings,
-        } => (std::slice::from_ref(event), fees, warnings, None),
-        Fact::HoldCaptured {
-            hold,
-            events,
-            fees,
-            warnings,
-            ..
-        } => (events.as_slice(), fees, warnings, Some(*hold)),
-        _ => return None,
-    };
+    let usage = usage_of(&entry.fact)?;
+    let (events, own, hold) = (usage.events, usage.fees, usage.hold);
     let event = events.get(place)?;
     // Ids inside a capture are labels, which another capture may use again, so the event needs an
     // id of its own.
     let captured = hold.map(|_| ids::captured_event(&wallet.customer, entry.seq, place));
     let id = captured.as_deref().or(event.id.as_deref());
-    let mut warnings = warnings(own_warnings);
+    let mut warnings = warnings(usage.warnings);
     let about = format!("events[{place}]");
     // A capture warns about all of its events at once, and this reply must be about one.
     warnings.retain(|sentence| sentence.starts_with(&about));
@@ -149,7 +153,12 @@ pub fn event(
         warnings,
         hold_id: hold.map(|hold| ids::of_wallet("hold", &wallet.customer, hold)),
         label: event.id.as_deref().filter(|_| hold.is_some()),
-        reversed_by: reversed_by.map(|seq| reversal_id(&wallet.customer, seq)),
+        reversed_by: since
+            .reversed_by
+            .map(|seq| reversal_id(&wallet.customer, seq)),
+        unpriced: usage.is_unpriced(place),
+        estimated: usage.is_estimated(place),
+        priced_by: since.priced_by.map(|seq| pricing_id(&wallet.customer, seq)),
     }))
 }
 
@@ -180,7 +189,7 @@ fn stats(event: &UsageEvent, own: &[Fee], place: usize) -> Option<StatsReply> {
 }
 
 /// An event's data as JSON, as it was sent.
-fn values(data: &BTreeMap<String, Datum>) -> BTreeMap<&str, Box<RawValue>> {
+pub(super) fn values(data: &BTreeMap<String, Datum>) -> BTreeMap<&str, Box<RawValue>> {
     // A number is written by its own digits: a client that reads them into a float loses what it
     // would have lost of its own request.
     let text = |datum: &Datum| match datum {
@@ -218,6 +227,12 @@ pub struct EventItem {
     /// By asset, when there are several.
     pub fees: Vec<Money>,
     pub stats: Option<StatsReply>,
+    /// It posted without a price; whether it was priced since, the event itself says.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unpriced: bool,
+    /// It was charged as it was held, because a volume was missing.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub estimated: bool,
     /// Of captured usage only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hold_id: Option<String>,

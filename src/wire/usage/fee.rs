@@ -50,6 +50,9 @@ pub struct Calculation<'a> {
     /// What each tier asks, for a price that has tiers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tiers: Vec<TierLine>,
+    /// It is what was held, because the volume was missing.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub estimated: bool,
     /// The event's own words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<&'a str>,
@@ -77,7 +80,11 @@ impl<'a> Calculation<'a> {
     #[must_use]
     pub fn new(price: &'a Price, fee: &'a Fee, description: Option<&'a str>) -> Option<Self> {
         let applied = fee.applied(price)?;
-        let parts = applied.parts(fee.volume.unwrap_or_default()).ok()?;
+        // Nobody knows what an estimate is made of.
+        let parts = match fee.volume {
+            None if fee.estimated => Vec::new(),
+            volume => applied.parts(volume.unwrap_or_default()).ok()?,
+        };
         // With several tiers no single rate would lead to the amount.
         let rates = match parts.as_slice() {
             [only] => rates_of(price.model, only),
@@ -97,6 +104,7 @@ impl<'a> Calculation<'a> {
             part: fee.share,
             rates,
             tiers: tiers(&applied, &parts),
+            estimated: fee.estimated,
             description,
             amount: fee.amount,
         })

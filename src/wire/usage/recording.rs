@@ -30,6 +30,9 @@ struct RecordedEvent<'a> {
     /// Thresholds of budgets that this event reached.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     reached: Vec<ReachedReply<'a>>,
+    /// It posted without a price.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    unpriced: bool,
 }
 
 /// `POST /v1/events` with `Prefer: return=representation`; without that header the answer is a 204.
@@ -57,6 +60,7 @@ pub fn recorded<'a>(wallet: &'a Wallet, entries: impl Iterator<Item = &'a Entry>
             id: event.id.clone().unwrap_or_default(),
             created_at: time::format(entry.at),
             reached: reached(entry),
+            unpriced: !own_warnings.is_empty(),
         });
         let (id, event) = (event.id.as_deref(), std::slice::from_ref(event));
         reply.fees.extend(fees(wallet, entry, own, event, id));

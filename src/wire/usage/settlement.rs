@@ -11,6 +11,7 @@ use crate::wire::{ids, time};
 
 use super::fee::{FeeReply, fees};
 use super::moves::{charges, releases};
+use super::unpriced::unpriced;
 use super::warning::warnings;
 
 /// ```json
@@ -29,6 +30,12 @@ struct Settled<'a> {
     balances: Vec<BalanceReply<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<String>,
+    /// The places of the events that posted without a price.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unpriced: Vec<usize>,
+    /// Those that were charged as they were held, because a volume was missing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    estimated: Vec<usize>,
     /// Thresholds of budgets that were reached.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     reached: Vec<ReachedReply<'a>>,
@@ -87,6 +94,7 @@ pub fn settled(wallet: &Wallet, entry: &Entry) -> String {
         // there.
         _ => ("expired", false, None, None, &[], &[]),
     };
+    let (unpriced, estimated) = unpriced(&entry.fact);
     json(&Settled {
         hold: SettledHold {
             id: ids::of_wallet("hold", &wallet.customer, entry.fact.hold().unwrap_or(0)),
@@ -100,6 +108,8 @@ pub fn settled(wallet: &Wallet, entry: &Entry) -> String {
         fees: fees(wallet, entry, own, events, None),
         balances: balances(entry),
         warnings: warnings(own_warnings),
+        unpriced,
+        estimated,
         reached: reached(entry),
     })
 }

@@ -15,7 +15,8 @@ pub fn warnings(warnings: &[Warning]) -> Vec<String> {
             price_id,
             volume_field,
         } => format!(
-            "events[{event}]: data.{volume_field} is missing, so price {price_id} counts no volume."
+            "events[{event}]: data.{volume_field} is missing, so price {price_id} has no volume to \
+             count."
         ),
         Warning::NoRow { event, price_id } => format!(
             "events[{event}]: no row of price {price_id} has this event's dimensions, so the price \

@@ -9,7 +9,7 @@ mod opening;
 mod settings;
 
 pub use account::{account, accounts};
-pub use entry::entries;
+pub use entry::{Linked, entries};
 pub use grant::{GrantFilter, grants};
 pub use hold::{hold, holds};
 pub use opening::{change_external_id, open_wallet};

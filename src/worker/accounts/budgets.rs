@@ -26,8 +26,8 @@ pub async fn set(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     let presets = read_presets(context.body)?;
     let assets = look_up(context, who, &preset_assets(&presets)).await?;
     check_presets(&presets, |code| assets.get(code))?;
-    let statement = statements::set_budgets(who, json(&presets));
-    context.directory(vec![statement]).await?;
+    let change = statements::set_budgets(who, json(&presets));
+    context.change(who, vec![change]).await?;
     Ok(Reply::ok(presets_of_account(&presets)))
 }
 

@@ -6,13 +6,14 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use crate::engine::OnUnpriced;
 use crate::journal::chain::request_digest;
 use crate::wire::problem::{Failure, Problem};
 use crate::wire::reply::json;
 use crate::wire::time;
-use crate::worker::accounts::wire::NewAccount;
+use crate::worker::accounts::wire::{NewAccount, read_settings};
 use crate::worker::edge::context::Context;
-use crate::worker::edge::list::{created, page, window};
+use crate::worker::edge::list::{created, page};
 use crate::worker::edge::principal::Caller;
 use crate::worker::edge::reply::{Handled, Reply};
 use crate::worker::edge::request::Path;
@@ -84,10 +85,10 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
 
 /// `GET /v1/accounts`: newest first; `external_id` finds one.
 pub async fn list(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
-    let window = window(context)?;
-    let statements = statements::list_accounts(who, context.query("external_id"), window);
+    let asked = statements::LIST.asked(context)?;
+    let statements = statements::LIST.statements(who, vec![context.query("external_id")], &asked);
     let answer = context.directory(statements.into()).await?;
-    page(&answer, window, AccountReply::of)
+    page(&answer, &statements::LIST, &asked, AccountReply::of)
 }
 
 /// An account that the caller has created; those of others are nothing to it.
@@ -127,4 +128,35 @@ pub async fn get_self(context: &Context<'_>, who: &Caller, _: &Path) -> Handled 
         org_id: column("owner_id"),
         name: column("name"),
     })))
+}
+
+#[derive(Serialize)]
+struct SettingsReply {
+    unpriced: &'static str,
+}
+
+fn settings_reply(unpriced: OnUnpriced) -> Reply {
+    let unpriced = unpriced.word();
+    Reply::ok(json(&SettingsReply { unpriced }))
+}
+
+/// `GET /v1/accounts/self/settings`: those of the account and the side that a call acts for.
+pub async fn get_settings(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
+    // Asked and not taken from the key, which an isolate may remember for a minute.
+    let answer = context.directory(vec![statements::settings(who)]).await?;
+    let word = answer.row(0)?.and_then(|row| row.given("unpriced"));
+    let unpriced = word.map_or(OnUnpriced::default(), |word| OnUnpriced::from_word(&word));
+    Ok(settings_reply(unpriced))
+}
+
+/// `PATCH /v1/accounts/self/settings`: 200 with what holds from now on.
+///
+/// This isolate knows it at once; those that remember a key of the account, within 60 seconds.
+pub async fn change_settings(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
+    let unpriced = read_settings(context.body)?;
+    let change = statements::change_settings(who, unpriced.word());
+    context.change(who, vec![change]).await?;
+    let keys = context.world.keys();
+    keys.forget_account(&who.account_id, &who.mode);
+    Ok(settings_reply(unpriced))
 }

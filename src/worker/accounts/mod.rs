@@ -6,8 +6,10 @@
 //! | `GET /v1/accounts`, `GET /v1/accounts/{id}` | those that the caller has made |
 //! | `GET /v1/accounts/self` | the one that the call acts for |
 //! | `GET`, `PUT /v1/accounts/self/budgets` | the budgets that its customers inherit |
+//! | `GET`, `PATCH /v1/accounts/self/settings` | what that one has decided for its side |
 //!
-//! Tables: `account_budgets`, which `customers` and `subscriptions` ask; and `platform_account`, with the unique index `platform_account_external_id`. `keys` asks it
+//! Tables: `platform_account`, with the unique index `platform_account_external_id`; `account_setting`,
+//! which `keys` reads with a key; `account_budgets`, which `customers` and `subscriptions` ask. `keys` asks it
 //! whom a key may act for, `payments` whether an account exists, `webhooks` whether one is the
 //! caller's.
 

@@ -1,6 +1,8 @@
 //! Statements of the directory about platform accounts.
 
-use crate::worker::edge::list::Window;
+use std::borrow::Cow;
+
+use crate::worker::edge::list::{Key, Listing};
 use crate::worker::edge::principal::Principal;
 use crate::worker::edge::rows::{Statement, scoped, statement, text};
 
@@ -32,27 +34,35 @@ pub fn account(owner: &Principal, id: Option<&str>, external_id: Option<&str>) -
     )
 }
 
-/// The page and the count. The id ends the order, because several may be of one moment.
+/// Newest first; the filter is an `external_id`. Relies on the index `platform_account_list`.
+pub const LIST: Listing = Listing {
+    name: "accounts",
+    columns: "*",
+    rows: Cow::Borrowed(
+        "FROM platform_account WHERE owner_id = ?1 AND owner_mode = ?2 \
+         AND (?3 IS NULL OR external_id = ?3)",
+    ),
+    // The id ends the order, because several may be of one moment.
+    keys: &[Key::down("created_at"), Key::up("id")],
+};
+
+/// The settings of the side that the call acts for; none where everything is by default.
 #[must_use]
-pub fn list_accounts(
-    owner: &Principal,
-    external_id: Option<String>,
-    window: Window,
-) -> [Statement; 2] {
-    let [limit, offset] = window.values();
-    [
-        statement(
-            "SELECT * FROM platform_account WHERE owner_id = ?1 AND owner_mode = ?2 \
-             AND (?3 IS NULL OR external_id = ?3) ORDER BY created_at DESC, id \
-             LIMIT CAST(?4 AS INTEGER) OFFSET CAST(?5 AS INTEGER)",
-            scoped(owner, vec![external_id.clone(), limit, offset]),
-        ),
-        statement(
-            "SELECT COUNT(*) AS total FROM platform_account \
-             WHERE owner_id = ?1 AND owner_mode = ?2 AND (?3 IS NULL OR external_id = ?3)",
-            scoped(owner, vec![external_id]),
-        ),
-    ]
+pub fn settings(who: &Principal) -> Statement {
+    statement(
+        "SELECT unpriced FROM account_setting WHERE account_id = ?1 AND mode = ?2",
+        scoped(who, vec![]),
+    )
+}
+
+/// Writes them. Said again it changes nothing.
+#[must_use]
+pub fn change_settings(who: &Principal, unpriced: &str) -> Statement {
+    statement(
+        "INSERT INTO account_setting (account_id, mode, unpriced) SELECT ?1, ?2, ?3 \
+         WHERE {calling} ON CONFLICT (account_id, mode) DO UPDATE SET unpriced = excluded.unpriced",
+        scoped(who, vec![text(unpriced)]),
+    )
 }
 
 /// The caller's own account.
@@ -74,12 +84,12 @@ pub fn budgets(who: &Principal) -> Statement {
     )
 }
 
-/// In the place of those before.
+/// In the place of those before. Said again it changes nothing.
 #[must_use]
 pub fn set_budgets(who: &Principal, budgets: String) -> Statement {
     statement(
-        "INSERT INTO account_budgets (account_id, mode, budgets) VALUES (?1, ?2, ?3) \
-         ON CONFLICT (account_id, mode) DO UPDATE SET budgets = excluded.budgets RETURNING 1 AS wrote",
+        "INSERT INTO account_budgets (account_id, mode, budgets) SELECT ?1, ?2, ?3 \
+         WHERE {calling} ON CONFLICT (account_id, mode) DO UPDATE SET budgets = excluded.budgets",
         scoped(who, vec![text(budgets)]),
     )
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::engine::OnUnpriced;
 use crate::engine::command::Metadata;
 use crate::wire::ids::MAX_ID;
 use crate::wire::problem::Problem;
@@ -34,4 +35,17 @@ impl NewAccount {
             })
         })
     }
+}
+
+/// `PATCH /v1/accounts/self/settings`: `{ "unpriced": "allow" }`, whether work is admitted that no price knows.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_settings(body: &str) -> Result<OnUnpriced, Problem> {
+    read(body, |object, errors| {
+        let words = [OnUnpriced::Deny.word(), OnUnpriced::Allow.word()];
+        let unpriced = object.word("unpriced", &words, errors);
+        let unpriced = object.require("unpriced", unpriced, errors);
+        unpriced.map(|word| OnUnpriced::from_word(&word))
+    })
 }

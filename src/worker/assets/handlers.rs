@@ -10,7 +10,7 @@ use crate::wire::problem::{Failure, Problem};
 use crate::wire::reply::json;
 use crate::wire::time;
 use crate::worker::edge::context::Context;
-use crate::worker::edge::list::{page, window};
+use crate::worker::edge::list::page;
 use crate::worker::edge::principal::Caller;
 use crate::worker::edge::reply::{Handled, Reply};
 use crate::worker::edge::request::Path;
@@ -111,11 +111,13 @@ fn starting_rates(asset: NewAsset, created_at: &str) -> Vec<SourceRates> {
 
 /// `GET /v1/assets`: by code, without rates.
 pub async fn list(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
-    let window = window(context)?;
+    let asked = statements::LIST.asked(context)?;
     let answer = context
-        .directory(statements::list_assets(who, window).into())
+        .directory(statements::LIST.statements(who, vec![], &asked).into())
         .await?;
-    page(&answer, window, |row| AssetReply::of(row, None))
+    page(&answer, &statements::LIST, &asked, |row| {
+        AssetReply::of(row, None)
+    })
 }
 
 fn code_in(path: &Path) -> &str {

@@ -3,7 +3,9 @@
 //! All of them go by the primary keys: `(account_id, mode, code)` of an asset, and the same with
 //! source and moment of a rate.
 
-use crate::worker::edge::list::Window;
+use std::borrow::Cow;
+
+use crate::worker::edge::list::{Key, Listing};
 use crate::worker::edge::principal::Principal;
 use crate::worker::edge::rows::{Statement, scoped, statement, text};
 
@@ -41,21 +43,13 @@ pub fn units_of_assets(who: &Principal, codes: String) -> Statement {
     )
 }
 
-/// The page and the count; a code is unique, so it is the whole order.
-#[must_use]
-pub fn list_assets(who: &Principal, window: Window) -> [Statement; 2] {
-    [
-        statement(
-            "SELECT * FROM asset WHERE account_id = ?1 AND mode = ?2 ORDER BY code \
-             LIMIT CAST(?3 AS INTEGER) OFFSET CAST(?4 AS INTEGER)",
-            scoped(who, window.values().to_vec()),
-        ),
-        statement(
-            "SELECT COUNT(*) AS total FROM asset WHERE account_id = ?1 AND mode = ?2",
-            scoped(who, vec![]),
-        ),
-    ]
-}
+/// By the code, which is unique, so it is the whole order.
+pub const LIST: Listing = Listing {
+    name: "assets",
+    columns: "*",
+    rows: Cow::Borrowed("FROM asset WHERE account_id = ?1 AND mode = ?2"),
+    keys: &[Key::up("code")],
+};
 
 /// The rates of a new asset, from its first moment on; `rates` is a JSON list of pairs.
 ///

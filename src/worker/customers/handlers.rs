@@ -25,7 +25,7 @@ use crate::worker::customers::wire::{CustomerChange, NewCustomer};
 use crate::worker::edge::call::Ask;
 use crate::worker::edge::context::Context;
 use crate::worker::edge::forward::{customer_in, no_customer};
-use crate::worker::edge::list::{page_of, window};
+use crate::worker::edge::list::page_of;
 use crate::worker::edge::principal::{Caller, Principal};
 use crate::worker::edge::reply::{Handled, Reply};
 use crate::worker::edge::request::Path;
@@ -282,7 +282,7 @@ async fn tell_wallet(
 /// `GET /v1/customers`: filters are `customer_id`, `external_id`, `email`, `name`, `status`;
 /// newest first.
 pub async fn list(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
-    let window = window(context)?;
+    let asked = statements::LIST.asked(context)?;
     // A word that is none would match nobody, and an empty list would be believed.
     let status = context.query("status");
     if !matches!(status.as_deref(), None | Some("active" | "inactive")) {
@@ -301,14 +301,14 @@ pub async fn list(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     };
     let by_external_id = filter.external_id.is_some();
     let answer = context
-        .directory(statements::list_customers(who, filter, window).into())
+        .directory(statements::list_customers(who, filter, &asked).into())
         .await?;
     let mut items = Vec::new();
-    for row in answer.values(0)? {
+    for row in asked.shown(&answer)? {
         let row = CustomerRow::read(Row::new(row))?;
         items.push(json(&CustomerReply::of(row, None)));
     }
-    let mut body = page_of(&items, &answer, window)?;
+    let mut body = page_of(&items, &answer, &statements::LIST, &asked)?;
     // Who was asked for by its external id stands beside `items` as well.
     if let Some(only) = items.first().filter(|_| by_external_id) {
         // Put together as text, because the customer is JSON already: its own fields, then the

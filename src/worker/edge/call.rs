@@ -142,6 +142,13 @@ pub enum Ask {
     },
     /// Takes back what an entry charged.
     Reverse,
+    /// Charges an event that was unpriced or estimated.
+    PriceUsage,
+    /// Newest first, those of entries with a smaller `seq` than `before`.
+    ListUnpriced {
+        before: u64,
+        limit: usize,
+    },
     /// An adjustment or a charge, by its id.
     GetTransaction {
         id: String,

@@ -7,6 +7,9 @@ use crate::wire::Problem;
 use crate::wire::problem::Failure;
 use crate::wire::url::WebUrl;
 
+/// The names of the machine itself, which no name server of a stranger says.
+const OWN_HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
+
 /// Read once per isolate from the Worker's variables; see `wrangler.toml`.
 #[derive(Clone, Debug, Default)]
 pub struct Config {
@@ -33,6 +36,45 @@ impl Config {
         self.environment == "local"
     }
 
+    /// What is wrong with the whole, so that nothing may be answered.
+    ///
+    /// # Errors
+    /// `unavailable` for a local server that would take real payments: everybody knows its key.
+    pub fn check(&self) -> Result<(), Problem> {
+        if self.is_local() && !self.stripe_secrets_live.trim().is_empty() {
+            let detail = "This server does not start: ENVIRONMENT is local, and everybody knows the key of a \
+                          local server, but STRIPE_WEBHOOK_SECRET_LIVE is set. Remove one of the two.";
+            return Err(Failure::Unavailable.because(detail));
+        }
+        Ok(())
+    }
+
+    /// Whether a request came in where this server is reached. A deployment is found by the platform's
+    /// routes and answers to all of them. A local server takes a key that everybody knows, and a page
+    /// of a stranger may have given its own name the address of this machine: so it answers only where a
+    /// stranger's page cannot send its reader.
+    ///
+    /// # Errors
+    /// `wrong_host`.
+    pub fn check_host(&self, authority: &str) -> Result<(), Problem> {
+        if !self.is_local() {
+            return Ok(());
+        }
+        let digits = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
+        let host = match authority.rsplit_once(':') {
+            Some((host, port)) if digits(port) => host,
+            _ => authority,
+        };
+        let own = WebUrl::parse(&self.public_url).map(|url| url.host);
+        let same = |name: &str| host.eq_ignore_ascii_case(name);
+        if OWN_HOSTS.iter().any(|name| same(name)) || own.is_some_and(same) {
+            return Ok(());
+        }
+        let detail = "This local server answers at localhost, 127.0.0.1, [::1] and the host of PUBLIC_URL \
+                      only. Set PUBLIC_URL where it is reached by another name.";
+        Err(Failure::WrongHost.because(detail))
+    }
+
     /// An address of our own. It never derives from a request: whoever sends one chooses its host.
     ///
     /// # Errors
@@ -45,5 +87,76 @@ impl Config {
         let detail = "This deployment makes no links: set PUBLIC_URL to where it is reached, such as \
                       https://wallets.example.com, without a path.";
         Err(Failure::NotConfigured.because(detail))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(environment: &str, public_url: &str) -> Config {
+        Config {
+            environment: environment.to_owned(),
+            public_url: public_url.to_owned(),
+            ..Config::default()
+        }
+    }
+
+    #[test]
+    fn a_local_server_answers_to_its_own_names() {
+        let local = config("local", "http://wallets.test:8787");
+        for own in [
+            "localhost",
+            "localhost:8787",
+            "LOCALHOST:1",
+            "127.0.0.1:8787",
+            "[::1]",
+            "[::1]:8787",
+            "wallets.test",
+            "wallets.test:8787",
+        ] {
+            assert_eq!(local.check_host(own), Ok(()), "{own}");
+        }
+        for strange in [
+            "",
+            "evil.example",
+            "evil.example:8787",
+            "localhost.evil.example",
+            "evil.localhost",
+            "localhost:8787.evil.example",
+            "localhost:x",
+            "127.0.0.1.nip.io:8787",
+            "127.0.0.2",
+            "0.0.0.0:8787",
+            "[::ffff:127.0.0.1]:8787",
+            "wallets.test.evil.example",
+        ] {
+            let told = local.check_host(strange).map_err(|problem| problem.code);
+            assert_eq!(told, Err("wrong_host"), "{strange}");
+            // The platform's routes say which names lead to a deployment.
+            assert_eq!(config("", "").check_host(strange), Ok(()));
+        }
+        assert!(config("local", "").check_host("localhost:8787").is_ok());
+        assert!(config("local", "").check_host("wallets.test").is_err());
+    }
+
+    #[test]
+    fn a_local_server_with_a_live_side_does_not_start() {
+        let with = |environment: &str, live: &str| {
+            let secrets = Config {
+                stripe_secrets_live: live.to_owned(),
+                ..config(environment, "")
+            };
+            secrets.check().map_err(|problem| problem.status)
+        };
+        assert_eq!(with("local", "whsec_1"), Err(503));
+        for (environment, live) in [
+            ("local", ""),
+            ("local", " "),
+            ("", "whsec_1"),
+            ("Local", "whsec_1"),
+        ] {
+            assert_eq!(with(environment, live), Ok(()), "{environment} {live}");
+        }
     }
 }

@@ -21,7 +21,8 @@ use std::collections::BTreeMap;
 use super::rate::{Bucket, CALLS, Failing, PERIOD_MILLIS};
 use crate::engine::OnUnpriced;
 
-/// A revoked key is refused everywhere within this time; the isolate that revoked it refuses it at once.
+/// A revoked key is refused everywhere within this time, and a changed setting holds everywhere within it;
+/// the isolate that made the change knows it at once.
 ///
 /// A busy key costs one look-up a minute and isolate: at 100 calls a second, one of 6,000.
 const REMEMBERED_MILLIS: i64 = 60_000;
@@ -60,6 +61,12 @@ pub struct KnownKey {
 }
 
 impl KnownKey {
+    /// Whether calls by it are on behalf of this side of an account.
+    fn acts_for(&self, account_id: &str, mode: &str) -> bool {
+        let account = self.connected.as_ref().unwrap_or(&self.account_id);
+        account == account_id && self.mode == mode
+    }
+
     /// The bytes of its texts.
     fn bytes(&self) -> usize {
         let given = |text: &Option<String>| text.as_ref().map_or(0, String::len);
@@ -224,6 +231,14 @@ impl KeyCache {
         let mut entries = self.entries.borrow_mut();
         entries.retain(|(digest, _), _| !is_it(digest));
         // Wrapping, so that it can never panic; a look-up does not last for 2^64 changes.
+        self.changes.set(self.changes.get().wrapping_add(1));
+    }
+
+    /// A setting of one side of an account has changed: keys that act for it are looked up again.
+    pub fn forget_account(&self, account_id: &str, mode: &str) {
+        let mut entries = self.entries.borrow_mut();
+        entries.retain(|_, entry| !entry.key.acts_for(account_id, mode));
+        // As with keys: an answer that is on its way would bring the old setting back.
         self.changes.set(self.changes.get().wrapping_add(1));
     }
 

@@ -31,6 +31,8 @@ pub struct Request<'a> {
     pub config: &'a Config,
     /// In capitals, as HTTP writes it.
     pub method: &'a str,
+    /// Where it came in, with its port: whoever sends a request chooses it, so nothing is built from it.
+    pub host: &'a str,
     /// Not decoded, without the query.
     pub path: &'a str,
     /// With its question mark; empty without a query.
@@ -80,7 +82,7 @@ impl<'a> Request<'a> {
         let mut line = || lines.next();
         let given = |text: &'a str| (!text.is_empty()).then_some(text);
         let method = line()?;
-        let (path, query) = parts(line()?);
+        let (host, path, query) = parts(line()?);
         let request_id = line()?;
         let now = line()?.parse().ok()?;
         // Looked at here as well as in JavaScript, because this is where the limit is said.
@@ -91,6 +93,7 @@ impl<'a> Request<'a> {
         let request = Self {
             config,
             method,
+            host,
             path,
             query,
             api_key: bearer.map(bare_key).or(key),
@@ -203,17 +206,16 @@ impl<'a> Request<'a> {
     }
 }
 
-/// The path of `https://host/path?query`, and the query with its mark. Where it came in is not kept:
-/// whoever sends a request chooses its host, so nothing may be built from that.
-fn parts(url: &str) -> (&str, &str) {
+/// The host of `https://host/path?query`, the path, and the query with its mark.
+fn parts(url: &str) -> (&str, &str, &str) {
     // By hand, because the router wants the path as it was sent, and a parser of addresses would
     // tidy it.
-    let host = url.find("//").map_or(0, |at| at.saturating_add(2));
-    let path = url.get(host..).and_then(|rest| rest.find('/'));
-    let path = path.map_or(url.len(), |at| host.saturating_add(at));
-    let (_, rest) = url.split_at_checked(path).unwrap_or((url, ""));
+    let url = url.split_once("//").map_or(url, |(_, rest)| rest);
+    let path = url.find('/').unwrap_or(url.len());
+    let (host, rest) = url.split_at_checked(path).unwrap_or((url, ""));
     let query = rest.find('?').unwrap_or(rest.len());
-    rest.split_at_checked(query).unwrap_or((rest, ""))
+    let (path, query) = rest.split_at_checked(query).unwrap_or((rest, ""));
+    (host, path, query)
 }
 
 /// The key of an `Authorization` header, with its scheme or without.

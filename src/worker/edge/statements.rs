@@ -23,6 +23,23 @@ pub fn customer_by_external_id(who: &Principal, external_id: &str) -> Statement 
     )
 }
 
+/// A page of a list: the two values behind `place` say how many rows it has, and how many are passed
+/// over. This is the only place that passes over rows; `list` says how many those may be.
+#[must_use]
+pub fn page_sql(columns: &str, rows: &str, after: &str, order: &str, place: usize) -> String {
+    let (limit, offset) = (place.saturating_add(1), place.saturating_add(2));
+    format!(
+        "SELECT {columns} {rows}{after} ORDER BY {order} \
+         LIMIT CAST(?{limit} AS INTEGER) OFFSET CAST(?{offset} AS INTEGER)"
+    )
+}
+
+/// How many rows there are, as far as `most`: a list of millions would be read to its end for a number.
+#[must_use]
+pub fn count_sql(rows: &str, most: u64) -> String {
+    format!("SELECT COUNT(*) AS total FROM (SELECT 1 {rows} LIMIT {most})")
+}
+
 /// Where a statement of a route that needs `admin` says that the calling key must still be good.
 const CALLING: &str = "{calling}";
 

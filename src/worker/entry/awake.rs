@@ -38,6 +38,7 @@ use crate::wire::Problem;
 use crate::wire::problem::Failure;
 use crate::worker::edge::call::Call;
 use crate::worker::edge::reply::Reply;
+use crate::worker::wallet_object::noted::storage_failed;
 use crate::worker::wallet_object::object::WalletObject;
 use crate::worker::wallet_object::sql_journal::SqlJournal;
 use crate::worker::wallet_object::statements::shipped;
@@ -107,6 +108,21 @@ fn now() -> f64 {
 fn instant(millis: f64) -> Instant {
     // A clock in milliseconds is a whole number far below 2^53.
     Instant::from_micros((millis * 1_000.0) as i64)
+}
+
+/// A line of the log for what the storage or the directory did not do: with the cause, which the caller is
+/// not told, and the id that the caller was given.
+fn noted(what: &str, request_id: Option<&str>, cause: &str) {
+    worker::console_error!("{}", storage_failed(what, request_id, cause));
+}
+
+/// What was thrown, in its own words.
+fn cause(error: &JsValue) -> String {
+    let error = error.dyn_ref::<js_sys::Error>();
+    error.map_or_else(
+        || "something without a message was thrown".to_owned(),
+        |error| String::from(error.message()),
+    )
 }
 
 /// An `Error` of JavaScript with a message: a bare string would be logged without one.
@@ -189,7 +205,7 @@ impl AwakeWallet {
         inner.alarm_at.set(f64::INFINITY);
         future_to_promise(async move {
             if let Err(error) = inner.ring().await {
-                worker::console_error!("alarm: {error:?}");
+                noted("alarm", None, &cause(&error));
                 inner.sleep();
             }
             Ok(JsValue::UNDEFINED)
@@ -237,7 +253,7 @@ impl Inner {
             }
             // Whether the row was written is open, so the memory is dropped and the rows decide.
             Err(error) => {
-                worker::console_error!("{}: {error}", call.request_id);
+                noted("call", Some(&call.request_id), &error);
                 self.sleep();
                 let detail = format!("The wallet's storage did not answer. {OPEN_OUTCOME}");
                 Reply::failure(Failure::Unavailable, &detail, &call.request_id)
@@ -296,7 +312,7 @@ impl Inner {
             inner.ships_soon.set(false);
             // Nobody waits for it, so it is only logged; the alarm within a minute tries again.
             if let Err(error) = inner.ship().await {
-                worker::console_error!("shipping usage: {error:?}");
+                noted("shipment", None, &cause(&error));
             }
         });
     }
@@ -312,7 +328,7 @@ impl Inner {
         let set = JsFuture::from(self.storage.set_alarm(at));
         spawn_local(async move {
             if let Err(error) = set.await {
-                worker::console_error!("setting the alarm: {error:?}");
+                noted("setting the alarm", None, &cause(&error));
             }
         });
     }

@@ -14,13 +14,13 @@ use crate::wire::time;
 use crate::wire::usage::EventItem;
 use crate::worker::edge::context::Context;
 use crate::worker::edge::forward::customer_called;
-use crate::worker::edge::list::{page_of, window};
+use crate::worker::edge::list::page_of;
 use crate::worker::edge::principal::{Caller, Principal};
 use crate::worker::edge::reply::{Handled, Reply};
 use crate::worker::edge::request::Path;
 use crate::worker::edge::rows::unreadable;
 use crate::worker::edge::span::within;
-use crate::worker::wallet_object::shipment::read_money;
+use crate::worker::wallet_object::shipment::{ESTIMATED, UNPRICED, read_money};
 
 use super::statements::{self, EventFilter};
 
@@ -29,18 +29,20 @@ use super::statements::{self, EventFilter};
 /// Filters: `customer_id` or `customer_external_id`, `event_id`, `subject`, `event_types`,
 /// `has_fees`, `period_from`, `period_to`.
 pub async fn list(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
-    let window = window(context)?;
-    // Before the wallet is asked: a query that is wrong must not cost a shipment.
+    // Before the wallet is asked: a query that is wrong must not cost a shipment. The page does not
+    // depend on the filter.
     let mut filter = filter(context)?;
+    let asked = statements::listing(&filter).asked(context)?;
     filter.customer = named_customer(context, who).await?;
+    let listing = statements::listing(&filter);
     let answer = context
-        .directory(statements::list_events(who, filter, window).into())
+        .directory(statements::list_events(who, &listing, filter, &asked).into())
         .await?;
     let mut items = Vec::new();
-    for row in answer.values(0)? {
+    for row in asked.shown(&answer)? {
         items.push(json(&item(row).ok_or_else(unreadable)?));
     }
-    Ok(Reply::ok(page_of(&items, &answer, window)?))
+    Ok(Reply::ok(page_of(&items, &answer, &listing, &asked)?))
 }
 
 /// What the query asks for, without the customer, for whom it may have to wait.
@@ -115,6 +117,8 @@ fn item(row: &Value) -> Option<EventItem> {
         fee_currency: first.map(|fee| fee.asset.clone()),
         has_fees: first.is_some(),
         stats: ledger.own_stats(),
+        unpriced: text("mark").is_some_and(|mark| mark == UNPRICED),
+        estimated: text("mark").is_some_and(|mark| mark == ESTIMATED),
         hold_id: hold.map(|hold| ids::of_wallet("hold", &customer_id, hold)),
         id: text("event_id")?,
         customer_id,

@@ -1,6 +1,6 @@
 //! Statements of the directory about usage events.
 
-use crate::worker::edge::list::Window;
+use crate::worker::edge::list::{Asked, Key, Listing};
 use crate::worker::edge::principal::Principal;
 use crate::worker::edge::rows::{Statement, scoped, statement, text};
 
@@ -36,10 +36,21 @@ pub struct EventFilter {
 }
 
 /// With places for the index and for the conditions that go by it.
-const LIST: &str = include_str!("sql/list_events.sql");
+const ROWS: &str = include_str!("sql/listed_events.sql");
 
-/// The same conditions, so that the number fits the list.
-const COUNT: &str = include_str!("sql/count_events.sql");
+/// What is shown of an event, with the name of its customer.
+const COLUMNS: &str = "customer_id, (SELECT external_id FROM customer \
+    WHERE customer.account_id = usage.account_id AND customer.mode = usage.mode \
+    AND customer.id = usage.customer_id) AS external_id, \
+    event_id, event_type, subject, description, occurred_at, created_at, seq, place, hold, fees, costs, mark";
+
+/// The primary key of `usage`, backwards.
+const KEYS: [Key; 4] = [
+    Key::down("created_at").number(),
+    Key::down("customer_id"),
+    Key::down("seq").number(),
+    Key::down("place").number(),
+];
 
 /// Usage events, last received first.
 ///
@@ -49,7 +60,7 @@ const COUNT: &str = include_str!("sql/count_events.sql");
 /// | `customer` | `usage_of_customer`, which is sorted by time |
 /// | neither | the primary key, which begins with the side and the time |
 #[must_use]
-pub fn list_events(who: &Principal, filter: EventFilter, window: Window) -> [Statement; 2] {
+pub fn listing(filter: &EventFilter) -> Listing {
     // The index that a list is read by, which the query planner would not always guess.
     let (index, first) = match (&filter.customer, &filter.event) {
         (_, Some(_)) => (
@@ -63,7 +74,23 @@ pub fn list_events(who: &Principal, filter: EventFilter, window: Window) -> [Sta
         (None, None) => ("", "?3 IS NULL AND ?4 IS NULL"),
     };
     // Texts of our own only: what callers say is always a value.
-    let by = |sql: &str| sql.replace("{index}", index).replace("{first}", first);
+    let rows = ROWS.replace("{index}", index).replace("{first}", first);
+    Listing {
+        name: "events",
+        columns: COLUMNS,
+        rows: rows.into(),
+        keys: &KEYS,
+    }
+}
+
+/// The page and the count of such a list.
+#[must_use]
+pub fn list_events(
+    who: &Principal,
+    listing: &Listing,
+    filter: EventFilter,
+    asked: &Asked,
+) -> [Statement; 2] {
     let filters = vec![
         filter.customer,
         filter.event,
@@ -73,10 +100,5 @@ pub fn list_events(who: &Principal, filter: EventFilter, window: Window) -> [Sta
         filter.event_types,
         filter.has_fees,
     ];
-    let mut page = filters.clone();
-    page.extend(window.values());
-    [
-        statement(by(LIST), scoped(who, page)),
-        statement(by(COUNT), scoped(who, filters)),
-    ]
+    listing.statements(who, filters, asked)
 }

@@ -96,9 +96,6 @@ fn known(
     brought: &Brought,
     scope: Scope,
 ) -> Option<KnownKey> {
-    if brought.is_local && brought.name.1.is_none() {
-        return Some(local_key(None));
-    }
     // What was so a minute ago is not good enough for who can make keys.
     if scope == Scope::Admin {
         return None;
@@ -164,8 +161,7 @@ async fn asked(context: &Context<'_>, brought: &Brought) -> Result<KnownKey, Pro
     let (request, keys) = (context.request, context.world.keys());
     let (digest, account) = &brought.name;
     let statement = if brought.is_local {
-        let named = account.as_deref().unwrap_or_default();
-        statements::connected_account(&local_side(), named)
+        statements::local_key(&local_side(), account.as_deref())
     } else {
         statements::key_by_hash(&hex::encode(digest), account.as_deref())
     };
@@ -173,7 +169,7 @@ async fn asked(context: &Context<'_>, brought: &Brought) -> Result<KnownKey, Pro
     let changes = keys.changes();
     let answer = context.directory(vec![statement]).await?;
     let known = if brought.is_local {
-        local_key(answer.row(0)?.and_then(|row| row.given("connected")))
+        local_key(answer.row(0)?)
     } else {
         let Some(known) = found(&answer)? else {
             keys.remember_unknown(*digest, request.now);
@@ -254,16 +250,22 @@ fn local_side() -> Principal {
     }
 }
 
-fn local_key(connected: Option<String>) -> KnownKey {
+fn local_key(row: Option<Row<'_>>) -> KnownKey {
     let Principal { account_id, mode } = local_side();
     KnownKey {
         account_id,
         mode,
         scopes: None,
         expires_at: None,
-        connected,
-        on_unpriced: OnUnpriced::Deny,
+        connected: row.and_then(|row| row.given("connected")),
+        on_unpriced: row.map(on_unpriced).unwrap_or_default(),
     }
+}
+
+/// The setting of the account that a key acts for; its default where the account has none.
+fn on_unpriced(row: Row<'_>) -> OnUnpriced {
+    let word = row.given("unpriced");
+    word.map_or(OnUnpriced::default(), |word| OnUnpriced::from_word(&word))
 }
 
 fn found(answer: &Outcomes) -> Result<Option<KnownKey>, Problem> {
@@ -277,7 +279,7 @@ fn known_key(row: Row<'_>) -> Result<KnownKey, Problem> {
         scopes: row.given("scopes"),
         expires_at: row.number("expires_at"),
         connected: row.given("connected"),
-        on_unpriced: OnUnpriced::Deny,
+        on_unpriced: on_unpriced(row),
     })
 }
 

@@ -7,7 +7,7 @@ use crate::wire::problem::{Failure, Problem};
 use crate::wire::reply::json;
 use crate::wire::{ids, time};
 use crate::worker::edge::context::Context;
-use crate::worker::edge::list::{page, window};
+use crate::worker::edge::list::page;
 use crate::worker::edge::principal::{Caller, Principal, Scopes};
 use crate::worker::edge::reply::{Handled, Reply};
 use crate::worker::edge::request::Path;
@@ -76,7 +76,7 @@ fn secret(context: &Context<'_>, mode: &str) -> Result<String, Problem> {
 /// |---|---|
 /// | a new name | 201, with the key |
 /// | a valid key has this name | `already_exists`, with its id |
-/// | as many as there may be | `validation_failed` |
+/// | as many as there may be | `quota_reached` |
 /// | more scopes than the caller has | 403 |
 /// | a live key by a test key | 403 |
 pub async fn create(context: &Context<'_>, caller: &Caller, _: &Path) -> Handled {
@@ -110,8 +110,9 @@ pub async fn create(context: &Context<'_>, caller: &Caller, _: &Path) -> Handled
         .await?;
     // Nothing was written and nobody has the name: only the limit can have kept it out.
     let row = answer.row(1)?.ok_or_else(|| {
-        let sentence = format!("is one too many: {MAX_KEYS} are valid; revoke one first");
-        Problem::field("name", sentence)
+        let detail =
+            format!("{MAX_KEYS} keys of this side are valid, which is the most. Revoke one first.");
+        Failure::QuotaReached.because(detail)
     })?;
     // No replay: the key is stored as a hash, so it cannot be shown again.
     if !answer.wrote(0) {
@@ -138,11 +139,13 @@ fn check_scopes(own: &Scopes, given: &Scopes) -> Result<(), Problem> {
 
 /// `GET /v1/keys`: of the caller's side, newest first, also those that a rotation ends.
 pub async fn list(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
-    let window = window(context)?;
+    let asked = statements::LIST.asked(context)?;
     let answer = context
-        .directory(statements::list_keys(who, window).into())
+        .directory(statements::LIST.statements(who, vec![], &asked).into())
         .await?;
-    page(&answer, window, |row| KeyReply::of(row, None))
+    page(&answer, &statements::LIST, &asked, |row| {
+        KeyReply::of(row, None)
+    })
 }
 
 fn id_in(path: &Path) -> &str {

@@ -2,31 +2,31 @@
 //!
 //! A key's id derives from its hash by a generated column, so the two cannot come apart.
 
-use crate::worker::edge::list::Window;
+use std::borrow::Cow;
+
+use crate::worker::edge::list::{Key, Listing};
 use crate::worker::edge::principal::Principal;
 use crate::worker::edge::rows::{Statement, scoped, statement, text};
 
-/// A key, and the account that it wants to act for where its own account has made that.
+/// A key, the account that it wants to act for where its own account has made that, and the setting of the
+/// account that it acts for.
 ///
 /// By the primary key, among all sides: the hash is all that a caller brings. The owner and its
 /// side are conditions of the inner query, so nobody acts for an account of somebody else's.
 #[must_use]
 pub fn key_by_hash(hash: &str, account: Option<&str>) -> Statement {
     statement(
-        "SELECT account_id, mode, scopes, expires_at, (SELECT id FROM platform_account \
-         WHERE id = ?2 AND owner_id = account_id AND owner_mode = mode) AS connected \
-         FROM api_key WHERE hash = ?1 AND revoked_at IS NULL",
+        include_str!("sql/key_by_hash.sql"),
         vec![text(hash), account.map(str::to_owned)],
     )
 }
 
-/// The same for the local key, which is in no table.
+/// The same for the local key, which is in no table: always one row.
 #[must_use]
-pub fn connected_account(owner: &Principal, account: &str) -> Statement {
+pub fn local_key(owner: &Principal, account: Option<&str>) -> Statement {
     statement(
-        "SELECT id AS connected FROM platform_account \
-         WHERE owner_id = ?1 AND owner_mode = ?2 AND id = ?3",
-        scoped(owner, vec![text(account)]),
+        include_str!("sql/local_key.sql"),
+        scoped(owner, vec![account.map(str::to_owned)]),
     )
 }
 
@@ -59,22 +59,14 @@ pub fn key_by_id(who: &Principal, id: &str) -> Statement {
     )
 }
 
-/// The page and the count. The id ends the order, because several may be of one moment.
-#[must_use]
-pub fn list_keys(who: &Principal, window: Window) -> [Statement; 2] {
-    [
-        statement(
-            "SELECT * FROM api_key WHERE account_id = ?1 AND mode = ?2 AND revoked_at IS NULL \
-             ORDER BY created_at DESC, id LIMIT CAST(?3 AS INTEGER) OFFSET CAST(?4 AS INTEGER)",
-            scoped(who, window.values().to_vec()),
-        ),
-        statement(
-            "SELECT COUNT(*) AS total FROM api_key WHERE account_id = ?1 AND mode = ?2 \
-             AND revoked_at IS NULL",
-            scoped(who, vec![]),
-        ),
-    ]
-}
+/// Newest first, also those that are about to end. Relies on the index `api_key_list`.
+pub const LIST: Listing = Listing {
+    name: "keys",
+    columns: "*",
+    rows: Cow::Borrowed("FROM api_key WHERE account_id = ?1 AND mode = ?2 AND revoked_at IS NULL"),
+    // The id ends the order, because several may be of one moment.
+    keys: &[Key::down("created_at"), Key::up("id")],
+};
 
 /// A new key in place of a valid one, which ends when it is told to. Both happen or neither.
 ///

@@ -143,9 +143,10 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
         Some(_) => Err(Problem::from(Refusal::OperationIdReused)),
         // Nothing was written and nothing was there: only the limit can have kept it out.
         None => {
-            let sentence =
-                format!("is one too many: {MAX_ENDPOINTS} exist already; delete one first");
-            Err(Problem::field("name", sentence))
+            let detail = format!(
+                "This side has {MAX_ENDPOINTS} Stripe endpoints, which is the most. Delete one first."
+            );
+            Err(Failure::QuotaReached.because(detail))
         }
     }
 }

@@ -25,13 +25,13 @@ use crate::wire::subscription::ProductRef;
 use crate::wire::time;
 use crate::worker::assets::precision::look_up;
 use crate::worker::edge::context::Context;
-use crate::worker::edge::list::{page, window};
+use crate::worker::edge::list::page;
 use crate::worker::edge::principal::{Caller, Principal};
 use crate::worker::edge::reply::{Handled, Reply};
 use crate::worker::edge::request::Path;
 use crate::worker::edge::rows::{Row, unreadable};
 
-use super::statements::{self, VersionValues};
+use super::statements::{self, MAX_PRODUCTS, MAX_VERSIONS, VersionValues};
 
 /// A product with one of its versions. Without such a version, only the product is there.
 pub struct ProductRow {
@@ -158,6 +158,7 @@ struct Created<'a> {
 /// | the same | the product | 201, replayed |
 /// | another one | under this code | `already_exists` |
 /// | any | an archived one under this code | `already_exists`: a code is not used twice |
+/// | any | nothing, and as many products as there may be | `quota_reached` |
 pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     let product = NewProduct::read(context.body)?;
     let request = request_digest(&["product", &json(&product)]);
@@ -207,8 +208,15 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
             let reply = Reply::new(201, json(&created));
             Ok(reply.replayed(!answer.wrote(0)))
         }
-        row => {
-            let archived = row.is_some_and(|row| row.archived_at.is_some());
+        // Nothing was written and nobody has the code: only the limit can have kept it out.
+        None => {
+            let detail = format!(
+                "This side has {MAX_PRODUCTS} products, which is the most. Delete one first."
+            );
+            Err(Failure::QuotaReached.because(detail))
+        }
+        Some(row) => {
+            let archived = row.archived_at.is_some();
             let how = if archived {
                 "and is archived"
             } else {
@@ -245,6 +253,7 @@ async fn published(
 /// | as the newest, which is not archived | 201, replayed, with that one's number |
 /// | the product is archived | `wrong_state` |
 /// | no such product | 404 |
+/// | as many versions as there may be | `quota_reached` |
 pub async fn create_version(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let id = id_in(path);
     let mut version = NewVersion::read(context.body)?;
@@ -256,8 +265,7 @@ pub async fn create_version(context: &Context<'_>, who: &Caller, path: &Path) ->
         .await?;
     let product = answer.row(0)?.ok_or_else(|| no_product(id))?;
     if product.given("archived_at").is_some() {
-        let detail = "The product is archived, so it has no further versions. Create another one.";
-        return Err(Failure::WrongState.because(detail));
+        return Err(archived());
     }
     // Over what was asked for and not over the offer, because the offer has new ids at each call.
     let request = request_digest(&["version", &json(&version)]);
@@ -268,7 +276,7 @@ pub async fn create_version(context: &Context<'_>, who: &Caller, path: &Path) ->
     let values = VersionValues {
         status,
         offer: json(&offer),
-        request,
+        request: request.clone(),
         created_at: time::format(context.now()),
     };
     let answer = context
@@ -276,6 +284,17 @@ pub async fn create_version(context: &Context<'_>, who: &Caller, path: &Path) ->
         .await?;
     // The newest version, whether it was made now or before: both are what was asked for.
     let row = answer.row(3)?.ok_or_else(|| no_product(id))?;
+    // Nothing was written, and the newest one is another: the product was archived meanwhile, or has
+    // as many versions as it may have.
+    if !answer.wrote(0) && row.text("request")? != request {
+        if row.given("archived_at").is_some() {
+            return Err(archived());
+        }
+        let detail = format!(
+            "The product has {MAX_VERSIONS} versions, which is the most. Delete one first."
+        );
+        return Err(Failure::QuotaReached.because(detail));
+    }
     let created = Created {
         id,
         code: &row.text("code")?,
@@ -285,6 +304,11 @@ pub async fn create_version(context: &Context<'_>, who: &Caller, path: &Path) ->
     };
     let reply = Reply::new(201, json(&created));
     Ok(reply.replayed(!answer.wrote(0)))
+}
+
+fn archived() -> Problem {
+    let detail = "The product is archived, so it has no further versions. Create another one.";
+    Failure::WrongState.because(detail)
 }
 
 fn earlier_price(row: &Value) -> Result<EarlierPrice, Problem> {
@@ -310,10 +334,10 @@ struct ProductSummary {
 
 /// `GET /v1/products`: those that are not archived, by id, which is by time; `code` finds one.
 pub async fn list(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
-    let window = window(context)?;
-    let statements = statements::list_products(who, context.query("code"), window);
+    let asked = statements::LIST.asked(context)?;
+    let statements = statements::LIST.statements(who, vec![context.query("code")], &asked);
     let answer = context.directory(statements.into()).await?;
-    page(&answer, window, |row| {
+    page(&answer, &statements::LIST, &asked, |row| {
         Ok(ProductSummary {
             id: row.text("id")?,
             code: row.text("code")?,
@@ -562,7 +586,7 @@ pub async fn delete_version(context: &Context<'_>, who: &Caller, path: &Path) ->
         return Err(Failure::WrongState.because(detail));
     }
     // The last one is only archived: a product without any version could not be shown.
-    let only = uses.count("others")? == 0;
+    let only = !uses.holds("others");
     let keeps = only || uses.holds("version_used") || row.archived_at.is_some();
     let statements = if keeps {
         vec![statements::archive_version(who, &row.id, number)]

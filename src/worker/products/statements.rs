@@ -3,20 +3,33 @@
 //! `product_version` has no account of its own, so each statement comes to it by way of `product`,
 //! which has: otherwise an id would be enough to reach another tenant's.
 
-use crate::worker::edge::list::Window;
+use std::borrow::Cow;
+
+use crate::worker::edge::list::{Key, Listing};
 use crate::worker::edge::principal::Principal;
 use crate::worker::edge::rows::{Statement, scoped, statement, text};
 
-/// Relies on `UNIQUE (account_id, mode, code)`: a code that is taken writes nothing.
+/// Relies on `UNIQUE (account_id, mode, code)`: a code that is taken writes nothing. Written unless
+/// there are as many already as there may be; counted in the same statement, so that two at once are
+/// not both the last one.
 #[must_use]
 pub fn insert_product(who: &Principal, values: Vec<Option<String>>) -> Statement {
+    let limit = vec![text(MAX_PRODUCTS.to_string())];
     statement(
-        "INSERT INTO product (account_id, mode, id, code, name, default_version, request, \
-         created_at) VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, ?7) ON CONFLICT DO NOTHING \
-         RETURNING 1 AS wrote",
-        scoped(who, values),
+        include_str!("sql/insert_product.sql"),
+        scoped(who, [values, limit].concat()),
     )
 }
+
+/// Most products of one side of a platform account that are not archived.
+///
+/// 10 pages of a list; who sells more has prices with dimensions.
+pub const MAX_PRODUCTS: usize = 1_000;
+
+/// Most versions of a product that are not archived.
+///
+/// What an offer keeps is some KB, so all of them are some MB.
+pub const MAX_VERSIONS: usize = 1_000;
 
 /// A version before it has a number.
 pub struct VersionValues {
@@ -52,7 +65,7 @@ pub fn insert_first_version(who: &Principal, product: &str, version: VersionValu
     )
 }
 
-/// The next version, unless it would be the newest one over again; then the number that it took. The
+/// The next version, unless it would be the newest one over again, or one too many; then the number that it took. The
 /// first one that is published becomes the default.
 ///
 /// Four statements in one transaction: the version; its number, where it was written; the default;
@@ -64,7 +77,14 @@ pub fn insert_version(who: &Principal, product: &str, version: VersionValues) ->
     [
         statement(
             include_str!("sql/insert_version.sql"),
-            scoped(who, version.values(product)),
+            scoped(
+                who,
+                [
+                    version.values(product),
+                    vec![text(MAX_VERSIONS.to_string())],
+                ]
+                .concat(),
+            ),
         ),
         statement(
             "UPDATE product SET last_version = last_version + 1 \
@@ -73,12 +93,7 @@ pub fn insert_version(who: &Principal, product: &str, version: VersionValues) ->
             this.clone(),
         ),
         follow_published(this.clone()),
-        statement(
-            "SELECT product.id, code, version, status, version = default_version AS is_default \
-             FROM product JOIN product_version ON product_id = product.id \
-             AND version = last_version WHERE account_id = ?1 AND mode = ?2 AND product.id = ?3",
-            this,
-        ),
+        statement(include_str!("sql/newest_version.sql"), this),
     ]
 }
 
@@ -133,24 +148,16 @@ pub fn earlier_prices(who: &Principal, id: &str) -> Statement {
     )
 }
 
-/// The page and the count.
-#[must_use]
-pub fn list_products(who: &Principal, code: Option<String>, window: Window) -> [Statement; 2] {
-    let [limit, offset] = window.values();
-    [
-        statement(
-            "SELECT id, code, name FROM product WHERE account_id = ?1 AND mode = ?2 \
-             AND archived_at IS NULL AND (?3 IS NULL OR code = ?3) ORDER BY id \
-             LIMIT CAST(?4 AS INTEGER) OFFSET CAST(?5 AS INTEGER)",
-            scoped(who, vec![code.clone(), limit, offset]),
-        ),
-        statement(
-            "SELECT COUNT(*) AS total FROM product WHERE account_id = ?1 AND mode = ?2 \
-             AND archived_at IS NULL AND (?3 IS NULL OR code = ?3)",
-            scoped(who, vec![code]),
-        ),
-    ]
-}
+/// By the id, which is by time; the filter is a code. Relies on the index `product_list`.
+pub const LIST: Listing = Listing {
+    name: "products",
+    columns: "id, code, name",
+    rows: Cow::Borrowed(
+        "FROM product WHERE account_id = ?1 AND mode = ?2 AND archived_at IS NULL \
+         AND (?3 IS NULL OR code = ?3)",
+    ),
+    keys: &[Key::up("id")],
+};
 
 /// Publishes a draft.
 ///

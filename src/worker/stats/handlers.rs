@@ -16,7 +16,7 @@ use crate::wire::time;
 use crate::worker::customers;
 use crate::worker::edge::context::Context;
 use crate::worker::edge::forward::{customer_in, no_customer};
-use crate::worker::edge::list::window;
+use crate::worker::edge::list::Beside;
 use crate::worker::edge::principal::Caller;
 use crate::worker::edge::reply::{Handled, Reply};
 use crate::worker::edge::request::Path;
@@ -148,9 +148,8 @@ struct CustomerItem<'a> {
 #[derive(Serialize)]
 struct CustomerStatsPage<'a> {
     items: Vec<CustomerItem<'a>>,
-    total_count: i64,
-    limit: u64,
-    offset: u64,
+    #[serde(flatten)]
+    beside: Beside,
     /// Of all customers, not only of the page.
     summary: CustomerStats,
     period_from: String,
@@ -162,19 +161,18 @@ struct CustomerStatsPage<'a> {
 /// `GET /v1/customers/stats`. As far as the wallets have told: asking all of them would wake every
 /// one.
 pub async fn customers(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
-    let window = window(context)?;
+    let asked = customers::statements::LIST.asked(context)?;
     let period = within(context, "period_from", "period_to")?;
     let wanted = currency(context)?;
     let span = span(period);
     let mut statements = Vec::from(customers::statements::list_customers(
         who,
         customers::statements::CustomerFilter::default(),
-        window,
+        &asked,
     ));
     statements.extend(statements::sums_of_everybody(who, &span));
     let answer = context.directory(statements).await?;
-    let rows = answer.values(0)?;
-    let total = answer.row(1)?.and_then(|row| row.number("total"));
+    let rows = asked.shown(&answer)?;
     let everybody = ledger(&answer, 2, None)?;
 
     // A second round, because which customers are on the page is known only now.
@@ -195,9 +193,7 @@ pub async fn customers(context: &Context<'_>, who: &Caller, _: &Path) -> Handled
     let (period_from, period_to) = days(context.now(), period, answer.values(4)?.first());
     Ok(Reply::ok(json(&CustomerStatsPage {
         items,
-        total_count: total.unwrap_or(0),
-        limit: window.limit,
-        offset: window.offset,
+        beside: asked.beside(&customers::statements::LIST, &answer)?,
         summary,
         period_from,
         period_to,

@@ -20,7 +20,7 @@ use crate::worker::accounts::budgets::presets_of;
 use crate::worker::edge::call::Ask;
 use crate::worker::edge::context::Context;
 use crate::worker::edge::forward::customer_in;
-use crate::worker::edge::list::{page, window};
+use crate::worker::edge::list::page;
 use crate::worker::edge::principal::{Caller, Principal};
 use crate::worker::edge::reply::Handled;
 use crate::worker::edge::request::Path;
@@ -229,15 +229,16 @@ struct Subscriber {
 /// subscribers.
 pub async fn subscribers(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let id = path.first().map(String::as_str).unwrap_or_default();
-    let window = window(context)?;
-    let mut statements = Vec::from(statements::subscribers_of_product(who, id, window));
+    let asked = statements::SUBSCRIBERS.asked(context)?;
+    let product = vec![Some(id.to_owned())];
+    let mut statements = Vec::from(statements::SUBSCRIBERS.statements(who, product, &asked));
     statements.push(products::statements::product(who, Some(id), None, None));
     let answer = context.directory(statements).await?;
     if answer.row(2)?.is_none() {
         let detail = format!("There is no product {id}. Products are found by id, such as prp_….");
         return Err(Failure::NotFound.because(detail));
     }
-    page(&answer, window, |row| {
+    page(&answer, &statements::SUBSCRIBERS, &asked, |row| {
         let version = row.count("version")?;
         Ok(Subscriber {
             customer_id: row.text("customer_id")?,

@@ -2,27 +2,22 @@
 //!
 //! There is no statement that writes: rows come from `wallet_object::statements`.
 
-use crate::worker::edge::list::Window;
-use crate::worker::edge::principal::Principal;
-use crate::worker::edge::rows::{Statement, scoped, statement, text};
+use std::borrow::Cow;
 
-/// Who has a product, the newest first.
+use crate::worker::edge::list::{Key, Listing};
+
+/// Who has a product, the newest first; the filter is the product.
 ///
-/// Relies on the index `subscription_of_product`. The join takes the customer by its primary key,
-/// which every subscriber has.
-#[must_use]
-pub fn subscribers_of_product(who: &Principal, product: &str, window: Window) -> [Statement; 2] {
-    let mut values = vec![text(product)];
-    values.extend(window.values());
-    [
-        statement(
-            include_str!("sql/subscribers_of_product.sql"),
-            scoped(who, values),
-        ),
-        statement(
-            "SELECT COUNT(*) AS total FROM subscription \
-             WHERE account_id = ?1 AND mode = ?2 AND product_id = ?3",
-            scoped(who, vec![text(product)]),
-        ),
-    ]
-}
+/// Relies on the index `subscription_list`. The join takes the customer by its primary key, which
+/// every subscriber has.
+pub const SUBSCRIBERS: Listing = Listing {
+    name: "subscribers",
+    columns: "subscription.id, customer_id, version, status, started_at, renews_at, name, \
+              external_id, email",
+    rows: Cow::Borrowed(
+        "FROM subscription JOIN customer \
+         ON customer.account_id = ?1 AND customer.mode = ?2 AND customer.id = customer_id \
+         WHERE subscription.account_id = ?1 AND subscription.mode = ?2 AND product_id = ?3",
+    ),
+    keys: &[Key::down("started_at"), Key::up("id").of("subscription.id")],
+};

@@ -23,7 +23,7 @@ use crate::wire::page;
 use crate::wire::problem::{Failure, Problem};
 use crate::wire::reply::{Money, json};
 use crate::wire::time;
-use crate::wire::topup::{ConfirmedTopUp, NewTopUp};
+use crate::wire::topup::{ConfirmedTopUp, LINK_SECONDS, NewTopUp};
 use crate::wire::url::WebUrl;
 use crate::wire::urlencoded::form_value;
 use crate::worker::assets;
@@ -317,6 +317,7 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
         precision,
         // At the rate of now, and kept in the row: who pays tomorrow gets what the page says.
         credit: new.bought(precision, rate(&answer)?, places(&new.currency))?,
+        by_link: false,
     };
     let (row, wrote) = insert(context, who, &new, &making).await?;
     // Somebody may have made it between the two transactions, so the row decides once more.
@@ -329,12 +330,15 @@ pub(super) struct Making<'a> {
     pub request: &'a str,
     pub precision: u32,
     pub credit: Amount,
+    /// Made by who has a payment link, and not by a key.
+    pub by_link: bool,
 }
 
 /// The top-up of this id, and whether it is new.
 ///
 /// # Errors
-/// `payments_not_configured` where nobody takes payments; `unavailable`, or an unreadable answer.
+/// `payments_not_configured` where nobody takes payments; `quota_reached` where a payment link has made
+/// as many as it may; `unavailable`, or an unreadable answer.
 pub(super) async fn insert(
     context: &Context<'_>,
     who: &Principal,
@@ -359,13 +363,24 @@ pub(super) async fn insert(
         Some(time::format(now)),
         Some(new.link_end(now).micros().to_string()),
     ]);
+    let day = i64::from(LINK_SECONDS).saturating_mul(1_000_000);
+    let since = now.micros().saturating_sub(day);
+    let since = making
+        .by_link
+        .then(|| time::format(Instant::from_micros(since)));
     let answer = context
         .directory(vec![
-            statements::insert_top_up(who, values),
+            statements::insert_top_up(who, values, since),
             statements::top_up_by_id(who, making.id),
         ])
         .await?;
-    let none = || Failure::Internal.because("The directory did not keep the top-up.");
+    let none = || {
+        if making.by_link {
+            let detail = "Too many payments were begun at this link today. Come back tomorrow.";
+            return Failure::QuotaReached.because(detail);
+        }
+        Failure::Internal.because("The directory did not keep the top-up.")
+    };
     let row = TopUp::found(&answer, 1)?.ok_or_else(none)?;
     Ok((row, answer.wrote(0)))
 }

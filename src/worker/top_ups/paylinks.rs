@@ -11,6 +11,7 @@
 //! | of one that lacks what is not sold for money | a page that says so |
 //! | of one that has ended | 410 |
 //! | with a secret or a subscription that is none | 404 |
+//! | that has made as many top-ups today as it may | 422 |
 //!
 //! Credit that arrives is collected by the wallet at once, so paying is all that a customer has to
 //! do.
@@ -234,6 +235,7 @@ async fn pay(
             payment.rate,
             handlers::places(&payment.currency),
         )?,
+        by_link: true,
     };
     let (top_up, _) = handlers::insert(context, who, &new, &making).await?;
     Ok(Reply::see_other(top_up.link(context)?))

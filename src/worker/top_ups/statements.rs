@@ -9,11 +9,25 @@ use crate::worker::edge::rows::{Statement, scoped, statement, text};
 /// The columns of a top-up, in their order in the table. It begins as `initiated`.
 ///
 /// Relies on the primary key: the id derives from the `Idempotency-Key`, so a repeated one writes
-/// nothing.
+/// nothing. One by a payment link is written unless the link has made as many `since` as it may; they
+/// are counted along the index `top_up_of_link`, to the second, as texts of times compare.
 #[must_use]
-pub fn insert_top_up(who: &Principal, values: Vec<Option<String>>) -> Statement {
-    statement(include_str!("sql/insert_top_up.sql"), scoped(who, values))
+pub fn insert_top_up(
+    who: &Principal,
+    values: Vec<Option<String>>,
+    since: Option<String>,
+) -> Statement {
+    let most = vec![since, text(MAX_OF_LINK.to_string())];
+    statement(
+        include_str!("sql/insert_top_up.sql"),
+        scoped(who, [values, most].concat()),
+    )
 }
+
+/// Most top-ups that one payment link makes within the life of a top-up's link.
+///
+/// Whoever has a link may pay or decline and open it again, but not fill the directory with it.
+pub const MAX_OF_LINK: usize = 20;
 
 /// One row at most, by the primary key.
 #[must_use]
@@ -37,8 +51,8 @@ pub fn top_ups_of_request(
     let of = vec![text(customer), text(request)];
     [
         statement(
-            "SELECT COUNT(*) AS made FROM top_up \
-             WHERE account_id = ?1 AND mode = ?2 AND customer_id = ?3 AND request = ?4",
+            "SELECT COUNT(*) AS made FROM (SELECT 1 FROM top_up WHERE account_id = ?1 \
+             AND mode = ?2 AND customer_id = ?3 AND request = ?4 LIMIT 1000000)",
             scoped(who, of.clone()),
         ),
         statement(

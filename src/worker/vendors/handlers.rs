@@ -7,7 +7,7 @@ use crate::wire::problem::{Failure, Problem};
 use crate::wire::reply::json;
 use crate::wire::time;
 use crate::worker::edge::context::Context;
-use crate::worker::edge::list::{created, page, window};
+use crate::worker::edge::list::{created, page};
 use crate::worker::edge::principal::Caller;
 use crate::worker::edge::reply::{Handled, Reply};
 use crate::worker::edge::request::Path;
@@ -76,10 +76,10 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
 
 /// `GET /v1/vendors`: newest first; `external_id` finds one.
 pub async fn list(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
-    let window = window(context)?;
-    let statements = statements::list_vendors(who, context.query("external_id"), window);
+    let asked = statements::LIST.asked(context)?;
+    let statements = statements::LIST.statements(who, vec![context.query("external_id")], &asked);
     let answer = context.directory(statements.into()).await?;
-    page(&answer, window, VendorReply::of)
+    page(&answer, &statements::LIST, &asked, VendorReply::of)
 }
 
 /// `GET /v1/vendors/{id}`: 404 where this side has none of that id.

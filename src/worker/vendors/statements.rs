@@ -1,6 +1,8 @@
 //! Statements of the directory about vendors.
 
-use crate::worker::edge::list::Window;
+use std::borrow::Cow;
+
+use crate::worker::edge::list::{Key, Listing};
 use crate::worker::edge::principal::Principal;
 use crate::worker::edge::rows::{Statement, scoped, statement};
 
@@ -31,25 +33,13 @@ pub fn vendor(who: &Principal, id: Option<&str>, external_id: Option<&str>) -> S
     )
 }
 
-/// The page and the count. The id ends the order, because several may be of one moment.
-#[must_use]
-pub fn list_vendors(
-    who: &Principal,
-    external_id: Option<String>,
-    window: Window,
-) -> [Statement; 2] {
-    let [limit, offset] = window.values();
-    [
-        statement(
-            "SELECT * FROM vendor WHERE account_id = ?1 AND mode = ?2 \
-             AND (?3 IS NULL OR external_id = ?3) ORDER BY created_at DESC, id \
-             LIMIT CAST(?4 AS INTEGER) OFFSET CAST(?5 AS INTEGER)",
-            scoped(who, vec![external_id.clone(), limit, offset]),
-        ),
-        statement(
-            "SELECT COUNT(*) AS total FROM vendor WHERE account_id = ?1 AND mode = ?2 \
-             AND (?3 IS NULL OR external_id = ?3)",
-            scoped(who, vec![external_id]),
-        ),
-    ]
-}
+/// Newest first; the filter is an `external_id`. Relies on the index `vendor_list`.
+pub const LIST: Listing = Listing {
+    name: "vendors",
+    columns: "*",
+    rows: Cow::Borrowed(
+        "FROM vendor WHERE account_id = ?1 AND mode = ?2 AND (?3 IS NULL OR external_id = ?3)",
+    ),
+    // The id ends the order, because several may be of one moment.
+    keys: &[Key::down("created_at"), Key::up("id")],
+};

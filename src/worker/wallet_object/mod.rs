@@ -6,13 +6,16 @@
 //! | `taking_back` | the rows that a void or a reversal names | the journal, by the same trait |
 //! | `sql_journal` | the journal in SQLite | `journal`, `snapshot`, `told` |
 //! | `store` | the object's own SQLite | whatever it is told |
+//! | `noted` | a line of the log for a storage that failed | nothing: it is pure |
 //! | `shipment` | rows of the journal as rows of the directory | nothing: it is pure |
 //! | `statements` | the shipment as statements | `usage`, `subscription` of the directory |
 //!
 //! It is called by a [`Call`](super::edge::call::Call) and by its alarm, and by nothing else. What
 //! it has told is read by `events`, `stats`, `subscriptions` and `products`.
 
+pub mod noted;
 pub mod object;
+mod pricing;
 pub mod shipment;
 pub mod sql_journal;
 pub mod statements;

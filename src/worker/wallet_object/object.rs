@@ -19,8 +19,6 @@
 //! Reads are of the wallet as it would be now: what has ended by itself counts as ended, written
 //! or not. So the alarm may be late and no balance is wrong.
 
-use std::collections::BTreeMap;
-
 use crate::engine::amount::Amount;
 use crate::engine::budget::Preset;
 use crate::engine::command::{CreditSource, ExternalId};
@@ -273,15 +271,12 @@ where
             Ask::Charge { precision } => self.post(money::charge(body, key)?, *precision, at),
             Ask::VoidGrant { grant } => self.void_grant(*grant, body, at),
             Ask::Reverse => self.reverse(body, at),
+            Ask::PriceUsage => self.price_usage(body, at),
             Ask::CreditPayment { payment } => self.credit_payment(payment, at),
             Ask::CreditTopUp { top_up } => self.credit_top_up(top_up, at),
             Ask::SetOverdraft { precision } => self.set_overdraft(call, body, *precision, at),
             Ask::SetBudget { code, precision } => self.set_budget(call, body, code, *precision, at),
-            Ask::RemoveBudget { code } => {
-                let command = limits::remove_budget(code, key, &call.request_id)?;
-                let answer = self.transact_one(at, command)?;
-                Ok(Reply::new(204, String::new()).replayed(answer.replayed))
-            }
+            Ask::RemoveBudget { code } => self.remove_budget(call, code, at),
             Ask::ChangeSettings => self.change_settings(wallet::change_settings(body, key)?, at),
             Ask::Subscribe {
                 subscription,
@@ -327,6 +322,7 @@ where
             | Ask::GetAccount { .. }
             | Ask::ListGrants { .. }
             | Ask::ListEntries { .. }
+            | Ask::ListUnpriced { .. }
             | Ask::ListHolds { .. }
             | Ask::ListSubscriptions { .. }
             | Ask::GetUnpaid { .. }
@@ -624,6 +620,13 @@ where
         Ok(Reply::ok(limits::budget_set(&answer.entry)).replayed(answer.replayed))
     }
 
+    /// `DELETE …/wallet/budgets/{code}`: 204.
+    fn remove_budget(&mut self, call: &Call, code: &str, at: Instant) -> Result<Reply, Trouble> {
+        let command = limits::remove_budget(code, call.key.as_deref(), &call.request_id)?;
+        let answer = self.transact_one(at, command)?;
+        Ok(Reply::new(204, String::new()).replayed(answer.replayed))
+    }
+
     /// Credits a payment once, whichever of its events comes first. When the first one did not know
     /// the tax, the one that does takes it back.
     ///
@@ -697,16 +700,9 @@ where
             Ask::ListEntries { before, limit } => {
                 let rows = self.storage.page(*before, *limit);
                 let rows = rows.map_err(failed)?;
-                let mut reversed = BTreeMap::new();
-                for row in rows
-                    .iter()
-                    .filter(|row| money::is_reversible(&row.entry.fact))
-                {
-                    let by = self.reversed_by(row.entry.seq)?;
-                    reversed.extend(by.map(|by| (row.entry.seq, by)));
-                }
-                Some(wallet::entries(&rows, *limit, &reversed))
+                Some(wallet::entries(&rows, *limit, &self.linked(&rows)?))
             }
+            Ask::ListUnpriced { before, limit } => Some(self.list_unpriced(*before, *limit)?),
             Ask::GetHold { hold } => {
                 let hold = self.hold(&wallet, *hold)?;
                 Some(wallet::hold(&wallet.customer, &hold))
@@ -738,8 +734,8 @@ where
     fn event(&self, wallet: &Wallet, id: &str) -> Result<Option<String>, Trouble> {
         let row = self.storage.find(&format!("event:{id}")).map_err(failed)?;
         if let Some(row) = row {
-            let by = self.reversed_by(row.entry.seq)?;
-            return Ok(usage::event(wallet, &row.entry, 0, None, by));
+            let since = self.since(row.entry.seq, 0)?;
+            return Ok(usage::event(wallet, &row.entry, 0, None, since));
         }
         // Such an id says whose and where it is. One that names another customer is nothing here.
         let captured = ids::parse_captured_event(id);
@@ -751,8 +747,9 @@ where
             return Ok(None);
         };
         let subject = self.hold_subject(&entry.fact).map_err(failed)?;
-        let by = self.reversed_by(seq)?;
-        Ok(usage::event(wallet, &entry, place, subject.as_deref(), by))
+        let since = self.since(seq, place)?;
+        let subject = subject.as_deref();
+        Ok(usage::event(wallet, &entry, place, subject, since))
     }
 
     /// The entry with this number.
@@ -766,7 +763,7 @@ where
     /// The piece of work that a captured hold was for.
     ///
     /// A hold's id is the `seq` of the row that opened it, so its subject is one look-up away.
-    fn hold_subject(&self, fact: &Fact) -> Result<Option<String>, S::Failure> {
+    pub(super) fn hold_subject(&self, fact: &Fact) -> Result<Option<String>, S::Failure> {
         let Fact::HoldCaptured { hold, .. } = fact else {
             return Ok(None);
         };

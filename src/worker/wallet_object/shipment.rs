@@ -6,6 +6,7 @@
 //! |---|---|---|
 //! | usage recorded | 1 | place 0 |
 //! | hold captured | 1 per event; 1 where it has none | place of the event |
+//! | usage priced later | 1, without an event | place 0 |
 //! | debited, as a charge | 1, without an event | place 0 |
 //! | subscribed, renewed, activated, moved, with fees | 1, without an event | place 0 |
 //! | other facts of subscriptions | 0, but the list of subscriptions | |
@@ -26,7 +27,7 @@ use crate::engine::{Amount, Entry, Fact, Fee, Instant, UsageEvent};
 use crate::wire::ids;
 use crate::wire::money::given_back;
 use crate::wire::reply::{Money, json};
-use crate::wire::usage::charges;
+use crate::wire::usage::{charges, unpriced};
 
 /// Bytes of rows after which a shipment is full. One entry may take it further, however large it is.
 ///
@@ -46,6 +47,18 @@ const LIST: usize = 1024 * 1024;
 /// 10^12, because an amount has 12 decimal places.
 const STEPS: i128 = 1_000_000_000_000;
 
+/// The mark of an event that posted without a price.
+pub const UNPRICED: &str = "unpriced";
+
+/// The mark of an event that was charged as it was held.
+pub const ESTIMATED: &str = "estimated";
+
+fn mark(fact: &Fact, place: usize) -> Option<&'static str> {
+    let (unpriced, estimated) = unpriced(fact);
+    let estimated = estimated.contains(&place).then_some(ESTIMATED);
+    estimated.or(unpriced.contains(&place).then_some(UNPRICED))
+}
+
 /// Whether the directory is told of a fact.
 ///
 /// Every fact is listed, so that a new one cannot be forgotten. Credits and holds are not told:
@@ -54,6 +67,7 @@ const STEPS: i128 = 1_000_000_000_000;
 pub const fn is_told(fact: &Fact) -> bool {
     match fact {
         Fact::UsageRecorded { .. }
+        | Fact::UsagePriced { .. }
         | Fact::HoldCaptured { .. }
         | Fact::Subscribed { .. }
         | Fact::SubscriptionChanged { .. }
@@ -163,12 +177,15 @@ impl Shipment {
             }
             // Revenue is less by what was taken back of it, at the moment at which it was.
             Fact::Reversed { .. } if is_told(&entry.fact) => {
-                let less = |money: Money| Money {
-                    amount: money.amount.negated(),
-                    ..money
-                };
-                let back = given_back(entry).into_iter().map(less);
-                self.push(&UsageRow::of_charge(entry, back.collect()));
+                self.push(&UsageRow::of_charge(entry, less_given_back(entry)));
+            }
+            // What an event is charged later, or less, counts when it is: the event has its row.
+            Fact::UsagePriced { subject, .. } => {
+                let mut fees = charges(entry);
+                fees.extend(less_given_back(entry));
+                let mut row = UsageRow::of_charge(entry, fees);
+                row.subject = subject.as_deref();
+                self.push(&row);
             }
             Fact::Subscribed { fees, .. }
             | Fact::SubscriptionChanged { fees, .. }
@@ -213,10 +230,19 @@ impl Shipment {
     }
 }
 
+/// What an entry gave back, as amounts below zero.
+fn less_given_back(entry: &Entry) -> Vec<Money> {
+    let less = |money: Money| Money {
+        amount: money.amount.negated(),
+        ..money
+    };
+    given_back(entry).into_iter().map(less).collect()
+}
+
 /// A row of the table.
 ///
 /// Shape: `[seq, place, event_id, event_type, subject, description, occurred_at, created_at, hold,
-/// fees, costs]`.
+/// fees, costs, mark]`.
 struct UsageRow<'a> {
     seq: u64,
     place: usize,
@@ -230,6 +256,8 @@ struct UsageRow<'a> {
     hold: Option<u64>,
     fees: Vec<Money>,
     costs: &'a [Cost],
+    /// [`UNPRICED`] or [`ESTIMATED`].
+    mark: Option<&'static str>,
 }
 
 impl<'a> UsageRow<'a> {
@@ -259,6 +287,7 @@ impl<'a> UsageRow<'a> {
             hold: None,
             fees: sums.into_iter().map(money).collect(),
             costs: &event.costs,
+            mark: mark(&entry.fact, place),
         }
     }
 
@@ -276,6 +305,7 @@ impl<'a> UsageRow<'a> {
             hold: None,
             fees,
             costs: &[],
+            mark: None,
         }
     }
 
@@ -314,7 +344,8 @@ impl<'a> UsageRow<'a> {
         // The amounts are lists of their own, at the end.
         // Cut off is the bracket: what follows is written as JSON already.
         columns.truncate(columns.len().saturating_sub(1));
-        format!("{columns},[{}],[{}]]", fees.join(","), costs.join(","))
+        let (fees, costs) = (fees.join(","), costs.join(","));
+        format!("{columns},[{fees}],[{costs}],{}]", json(&self.mark))
     }
 }
 

@@ -40,9 +40,17 @@ const APPEND_PART: usize = 768 * 1024;
 /// entry, so that people who look at a table see them; what is read is the entry's text.
 const TABLES: &str = include_str!("sql/tables.sql");
 
-/// Both of them, or the journal alone where an earlier version made it.
-/// `told` came later than the journal, so one table means that the others are to be made.
-const HAS_TABLES: &str = "SELECT name FROM sqlite_master WHERE name IN ('journal', 'told')";
+/// All of them, or fewer where an earlier version made them: `told` came later than the journal, and the
+/// index of what is unpriced later still.
+const HAS_TABLES: &str =
+    "SELECT name FROM sqlite_master WHERE name IN ('journal', 'told', 'journal_unpriced')";
+
+/// So many of these there are once all are made.
+const TABLES_MADE: usize = 3;
+
+/// A row that says so, by its text: within a text of JSON no quotation mark stands alone. Relies on the
+/// partial index `journal_unpriced`, which has the same words; an authorization is no usage.
+const UNPRICED: &str = include_str!("sql/unpriced.sql");
 
 /// A conflict on `op` writes nothing and says so; any other conflict is a failure.
 ///
@@ -183,7 +191,7 @@ impl<S: Sql> SqlJournal<S> {
         if tables == 0 {
             return Ok((journal, Wallet::default(), 0));
         }
-        if tables == 1 {
+        if tables < TABLES_MADE {
             journal.make_tables()?;
         }
         journal.has_tables = true;
@@ -396,6 +404,17 @@ impl<S: Sql> Journal for SqlJournal<S> {
             PAGE_BYTES.to_string(),
         ];
         self.all(&Step::new(PAGE, values))
+    }
+
+    fn unpriced(&self, before: u64, limit: usize) -> Result<Vec<Row>, String> {
+        // SQLite's integers end at 2^63.
+        let before = before.min(i64::MAX.unsigned_abs());
+        let values = [
+            before.to_string(),
+            limit.to_string(),
+            PAGE_BYTES.to_string(),
+        ];
+        self.all(&Step::new(UNPRICED, values))
     }
 
     fn last_hash(&self) -> String {

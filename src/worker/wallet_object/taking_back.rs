@@ -37,27 +37,31 @@ where
                 found.ok_or_else(none)?.entry.seq
             }
         };
-        let (account, _) = self.opened(seq)?.ok_or_else(none)?;
-        Ok((account, seq))
+        Ok((self.account_of(seq)?, seq))
     }
 
-    /// A grant as it was made, with its account, from the row that opened it.
-    fn opened(&self, seq: u64) -> Result<Option<(AccountId, Grant)>, Trouble> {
+    /// The grants that a row opened, as they were made.
+    pub(super) fn opened(&self, seq: u64) -> Result<Vec<(AccountId, Grant)>, Trouble> {
         let entry = self.entry(seq).map_err(failed)?;
-        let opens = entry.as_ref().and_then(|entry| {
-            entry.changes.iter().find_map(|change| {
-                let grant = change.moves.iter().find_map(|one| match one {
-                    Move::Open {
-                        grant,
-                        amount,
-                        terms,
-                    } => Some(Grant::new(*grant, entry.at, terms.clone(), *amount)),
-                    _ => None,
-                })?;
-                Some((change.account.clone(), grant))
-            })
-        });
-        Ok(opens.filter(|(_, grant)| grant.id == seq))
+        Ok(entry.map_or_else(Vec::new, |entry| entry.opened().collect()))
+    }
+
+    /// The account of a grant. A row that gave in several assets opened one in each: then the account
+    /// where something is left.
+    fn account_of(&self, grant: u64) -> Result<AccountId, Trouble> {
+        let opened = self.opened(grant)?;
+        let has_some = |of: &AccountId| {
+            let account = self.wallet.accounts.get(of);
+            let mut grants = account.into_iter().flat_map(|account| &account.grants);
+            grants.any(|one| one.id == grant && one.free.is_positive())
+        };
+        let accounts: Vec<_> = opened.into_iter().map(|(account, _)| account).collect();
+        let live = accounts.iter().find(|of| has_some(of));
+        let found = live.or_else(|| accounts.first()).cloned();
+        found.ok_or_else(|| {
+            let sentence = "This wallet has no such grant or payment.";
+            Failure::NotFound.because(sentence).into()
+        })
     }
 
     /// `POST …/wallet/grants/{grant}/void`: 200 with what was taken back.
@@ -67,8 +71,7 @@ where
         body: &str,
         at: Instant,
     ) -> Result<Reply, Trouble> {
-        let none = || Failure::NotFound.because("This wallet has no such grant.");
-        let (account, _) = self.opened(grant)?.ok_or_else(none)?;
+        let account = self.account_of(grant)?;
         let answer = self.transact_one(at, money::void(body, &account, grant)?)?;
         let body = money::voided(&self.wallet.customer, &answer.entry);
         Ok(Reply::ok(body).replayed(answer.replayed))
@@ -79,6 +82,14 @@ where
         let (named, reason) = money::reversal(body, &self.wallet.customer)?;
         let none = || Failure::NotFound.because("This wallet has nothing under that name.");
         let entry = self.reversible(&named)?.ok_or_else(none)?;
+        let lots = self.lots(&entry)?;
+        let answer = self.transact_one(at, money::reverse(&entry, lots, reason))?;
+        let body = money::reversed(&self.wallet.customer, &answer.entry);
+        Ok(Reply::new(201, body).replayed(answer.replayed))
+    }
+
+    /// The grants that an entry drew on, as they were made.
+    pub(super) fn lots(&self, entry: &Entry) -> Result<Vec<(AccountId, Grant)>, Trouble> {
         let mut lots = Vec::new();
         for change in &entry.changes {
             for one in &change.moves {
@@ -87,9 +98,7 @@ where
                 }
             }
         }
-        let answer = self.transact_one(at, money::reverse(&entry, lots, reason))?;
-        let body = money::reversed(&self.wallet.customer, &answer.entry);
-        Ok(Reply::new(201, body).replayed(answer.replayed))
+        Ok(lots)
     }
 
     /// The entry that is to be reversed, where it is one that charged.
@@ -120,6 +129,7 @@ where
         if !money::is_reversible(&entry.fact) {
             return Err(Refusal::NothingToReverse.into());
         }
+        self.check_not_corrected(&entry)?;
         Ok(Some(entry))
     }
 

@@ -78,6 +78,21 @@ pub fn reverse(_: &Request<'_>, _: &Caller, path: &Path) -> Result<Forward, Prob
     ask(path, Ask::Reverse)
 }
 
+/// `POST /v1/customers/{id}/wallet/pricings`.
+/// The operation is that of the event: it is priced once.
+pub fn price_usage(_: &Request<'_>, _: &Caller, path: &Path) -> Result<Forward, Problem> {
+    ask(path, Ask::PriceUsage)
+}
+
+/// `GET /v1/customers/{id}/wallet/unpriced`: newest first; `cursor` is the `seq` to go on below.
+/// What is priced leaves the list, so that pages by offset would skip some.
+pub fn list_unpriced(request: &Request<'_>, _: &Caller, path: &Path) -> Result<Forward, Problem> {
+    let customer = customer_in(path)?;
+    let before = request.query_number("cursor", u64::MAX, 1..=u64::MAX)?;
+    let limit = limit(request)?;
+    Ok(Forward::to(customer, Ask::ListUnpriced { before, limit }))
+}
+
 /// `GET /v1/customers/{id}/wallet/{account}/grants`.
 ///
 /// Filters: `purpose`, `exclude_expired`, `effective_from`, `effective_to`, `expired_from`,
@@ -85,7 +100,9 @@ pub fn reverse(_: &Request<'_>, _: &Caller, path: &Path) -> Result<Forward, Prob
 pub fn list_grants(request: &Request<'_>, _: &Caller, path: &Path) -> Result<Forward, Problem> {
     // Whose wallet it is comes first: nobody is told what is wrong with a query about nobody.
     let customer = customer_in(path)?;
-    let window = window(request)?;
+    // A wallet has all of its grants at hand, so a far page costs no more than a near one. Bounded only
+    // so that it stays a number that everybody can write.
+    let window = window(request, 1_000_000_000)?;
     let effective = within(request, "effective_from", "effective_to")?;
     let expired = within(request, "expired_from", "expired_to")?;
     let filter = GrantFilter {

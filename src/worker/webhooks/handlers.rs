@@ -13,7 +13,8 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::wire::{
-    self, DestinationChange, KEPT_DAYS, MAX_DESTINATIONS, Message, NewDestination, is_topic,
+    self, DestinationChange, KEPT_DAYS, MAX_DESTINATIONS, MAX_EVENTS, Message, NewDestination,
+    is_topic,
 };
 use crate::engine::{Instant, Refusal};
 use crate::journal::chain::request_digest;
@@ -22,6 +23,7 @@ use crate::wire::reply::json;
 use crate::wire::time;
 use crate::worker::accounts;
 use crate::worker::edge::context::Context;
+use crate::worker::edge::keyring::Keyring;
 use crate::worker::edge::list::{DEFAULT_PAGE, MAX_PAGE};
 use crate::worker::edge::principal::{Caller, Principal};
 use crate::worker::edge::reply::{Handled, Reply};
@@ -42,16 +44,21 @@ struct DestinationReply {
     enabled: bool,
     created_at: String,
     updated_at: String,
-    /// Left out in lists.
+    /// Left out in lists, and null elsewhere: Credyt's client expects the field. Said by the call that
+    /// makes the destination and by the one that rotates its secret, and by no other.
     #[serde(skip_serializing_if = "Option::is_none")]
-    secret: Option<String>,
+    secret: Option<Option<String>>,
+    /// While the secret of before signs as well: until when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    previous_secret_until: Option<String>,
 }
 
 impl DestinationReply {
-    /// The secret only where somebody asked for this one destination.
-    fn of(row: Row<'_>, with_secret: bool) -> Result<Self, Problem> {
-        let key = hex::decode(row.text("key")?).unwrap_or_default();
+    fn of(row: Row<'_>, now: Instant, secret: Option<Option<String>>) -> Result<Self, Problem> {
+        let until = row.number("previous_until").map(Instant::from_micros);
         Ok(Self {
+            secret,
+            previous_secret_until: until.filter(|until| *until > now).map(time::format),
             id: row.text("id")?,
             url: row.text("url")?,
             topics: serde_json::from_str(&row.text("topics")?).unwrap_or_default(),
@@ -59,14 +66,39 @@ impl DestinationReply {
             enabled: row.holds("enabled"),
             created_at: row.text("created_at")?,
             updated_at: row.text("updated_at")?,
-            secret: with_secret.then(|| wire::secret_text(&key)),
         })
     }
 
-    /// The one that a statement has found, with its secret.
-    fn found(answer: &Outcomes, statement: usize, id: &str) -> Result<Self, Problem> {
-        let row = answer.row(statement)?.ok_or_else(|| no_destination(id))?;
-        Self::of(row, true)
+    /// The one that a statement has found, without its secret.
+    fn found(answer: &Outcomes, id: &str, now: Instant) -> Result<Self, Problem> {
+        let row = answer.row(0)?.ok_or_else(|| no_destination(id))?;
+        Self::of(row, now, Some(None))
+    }
+}
+
+/// What a destination's key is sealed for: elsewhere it cannot be opened.
+fn place_of(destination: &str) -> String {
+    format!("webhook_destination {destination}")
+}
+
+/// How a key is stored, told from those of before by a sign that no hexadecimal number has.
+fn sealed(context: &Context<'_>, destination: &str, key: &str) -> Result<String, Problem> {
+    let keyring = Keyring::of(context.config)?;
+    Ok(format!(
+        "sealed:{}",
+        keyring.seal(&place_of(destination), key)?
+    ))
+}
+
+/// The bytes of a stored key; nothing where no key of the deployment opens it.
+fn opened(context: &Context<'_>, destination: &str, stored: &str) -> Option<Vec<u8>> {
+    match stored.strip_prefix("sealed:") {
+        Some(sealed) => {
+            let keyring = Keyring::of(context.config).ok()?;
+            hex::decode(keyring.open(&place_of(destination), sealed)?).ok()
+        }
+        // Stored before keys were sealed.
+        None => hex::decode(stored).ok(),
     }
 }
 
@@ -92,9 +124,9 @@ fn no_destination(id: &str) -> Problem {
 /// | case | reply |
 /// |---|---|
 /// | new | 201, with the secret |
-/// | the same key and body | 201, replayed, with the same secret |
+/// | the same key and body | 201, replayed, with the same secret; without one once it was rotated |
 /// | the same key, another body | `operation_id_reused` |
-/// | as many as there may be | `validation_failed` |
+/// | as many as there may be | `quota_reached` |
 pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     let new = NewDestination::read(context.body, context.config.is_local())?;
     let request = request_digest(&["webhook", &json(&new)]);
@@ -104,7 +136,7 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
         Some(new.url),
         Some(json(&new.topics)),
         Some(u8::from(new.connect).to_string()),
-        Some(context.entropy()?),
+        Some(sealed(context, &id, &context.entropy()?)?),
         Some(request.clone()),
         Some(time::format(context.now())),
     ];
@@ -119,15 +151,22 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
         .await?;
     match answer.row(1)? {
         Some(row) if row.text("request")? == request => {
-            let reply = Reply::new(201, json(&DestinationReply::of(row, true)?));
-            Ok(reply.replayed(!answer.wrote(0)))
+            // The answer of this very call, so it says the same again, until it is true no more.
+            let first = row.given("previous_key").is_none();
+            let key = row.given("key").filter(|_| first);
+            let key = key.and_then(|key| opened(context, &id, &key));
+            let secret = Some(key.map(|key| wire::secret_text(&key)));
+            let reply = DestinationReply::of(row, context.now(), secret)?;
+            Ok(Reply::new(201, json(&reply)).replayed(!answer.wrote(0)))
         }
         Some(_) => Err(Problem::from(Refusal::OperationIdReused)),
         // Nothing was written and nothing was there: only the limit can have kept it out.
         None => {
-            let sentence =
-                format!("is one too many: {MAX_DESTINATIONS} exist already; delete one first");
-            Err(Problem::field("url", sentence))
+            let detail = format!(
+                "This side has {MAX_DESTINATIONS} webhook destinations, which is the most. Delete \
+                 one first."
+            );
+            Err(Failure::QuotaReached.because(detail))
         }
     }
 }
@@ -139,7 +178,7 @@ pub async fn list(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
         .directory(vec![statements::list_destinations(who, enabled, connect)])
         .await?;
     let rows = answer.values(0)?.iter().map(Row::new);
-    let items = rows.map(|row| DestinationReply::of(row, false));
+    let items = rows.map(|row| DestinationReply::of(row, context.now(), None));
     let items = items.collect::<Result<Vec<_>, _>>()?;
     let total_count = items.len();
     Ok(Reply::ok(json(&Items { items, total_count })))
@@ -163,10 +202,10 @@ async fn found(
     let answer = context
         .directory(vec![statements::destination_by_id(who, id)])
         .await?;
-    DestinationReply::found(&answer, 0, id)
+    DestinationReply::found(&answer, id, context.now())
 }
 
-/// `GET /v1/webhooks/{id}`: with its secret, so that a receiver can be set up later.
+/// `GET /v1/webhooks/{id}`: without its secret, which was shown once.
 pub async fn get(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let reply = found(context, who, value(path, 0)).await?;
     Ok(Reply::ok(json(&reply)))
@@ -188,8 +227,55 @@ pub async fn change(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
             vec![statements::change_destination(who, id, values, &now)],
         )
         .await?;
-    let reply = DestinationReply::found(&answer, 0, id)?;
+    let reply = DestinationReply::found(&answer, id, context.now())?;
     Ok(Reply::ok(json(&reply)))
+}
+
+/// `POST /v1/webhooks/{id}/rotate`: another secret, shown once. The one of before signs beside it for
+/// `overlap_seconds`, so that a receiver can change over without refusing anything.
+///
+/// | case | reply |
+/// |---|---|
+/// | a new call | 200, with the secret |
+/// | the same `Idempotency-Key` again | 200, replayed, with the same secret |
+/// | the same again, after another rotation | `wrong_state` |
+/// | no such destination | 404 |
+pub async fn rotate(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
+    let id = value(path, 0);
+    let overlap = wire::read_overlap(context.body)?;
+    let key = match context.idempotency_key {
+        None => context.entropy()?,
+        // Derived, so that whoever lost the answer gets it by asking again.
+        Some(once) => {
+            let keyring = Keyring::of(context.config)?;
+            let parts = ["webhook", &who.account_id, &who.mode, id, once];
+            let keys = keyring.tokens(&parts);
+            let none =
+                || Failure::Internal.because("The server has no key to derive a secret from.");
+            keys.into_iter().next().ok_or_else(none)?
+        }
+    };
+    let stored = sealed(context, id, &key)?;
+    let until = context.now().plus_seconds(overlap).micros();
+    let now = time::format(context.now());
+    let answer = context
+        .change(
+            who,
+            vec![
+                statements::rotate_secret(who, id, &stored, until, &now),
+                statements::destination_by_id(who, id),
+            ],
+        )
+        .await?;
+    let row = answer.row(1)?.ok_or_else(|| no_destination(id))?;
+    if row.text("key")? != stored {
+        let detail = "The secret was rotated again since, so this one holds no more.";
+        return Err(Failure::WrongState.because(detail));
+    }
+    let bytes = hex::decode(&key).unwrap_or_default();
+    let secret = Some(Some(wire::secret_text(&bytes)));
+    let reply = DestinationReply::of(row, context.now(), secret)?;
+    Ok(Reply::ok(json(&reply)).replayed(!answer.wrote(0)))
 }
 
 /// `DELETE /v1/webhooks/{id}`: 204; again: 404. Its events stay in the list.
@@ -303,21 +389,27 @@ struct Sent {
     destination_id: String,
     time: i64,
     url: String,
-    key: Vec<u8>,
+    /// The newest first; the one of before it while both hold.
+    keys: Vec<Vec<u8>>,
 }
 
 impl Sent {
     /// None where it has an outcome already, and where the destination was deleted since.
-    fn open(row: Row<'_>) -> Option<Self> {
+    fn open(context: &Context<'_>, row: Row<'_>) -> Option<Self> {
         // Who has answered is never asked again: a failure is an answer, too.
         if row.number("ended_at").is_some() {
             return None;
         }
+        let destination_id = row.given("destination_id")?;
+        let stored = ["key", "previous_key"].map(|name| row.given(name));
+        let stored = stored.iter().flatten();
         Some(Self {
-            destination_id: row.given("destination_id")?,
             time: row.number("time")?,
             url: row.given("url")?,
-            key: hex::decode(row.given("key")?).ok()?,
+            keys: stored
+                .filter_map(|key| opened(context, &destination_id, key))
+                .collect(),
+            destination_id,
         })
     }
 }
@@ -349,30 +441,41 @@ async fn send(
         Some(id.to_owned()),
         Some(topic.to_owned()),
         connected.map(str::to_owned),
-        Some(data.to_owned()),
         Some(request.clone()),
         Some(now.to_string()),
     ];
     let kept = i64::from(KEPT_DAYS).saturating_mul(86_400_000_000);
+    // Here, because nothing runs by itself: who sends makes room.
+    let [events, payloads] = statements::forget_webhook_events(who, now.saturating_sub(kept), id);
     let answer = context
         .change(
             who,
             vec![
-                statements::webhook_events(who, id),
+                statements::webhook_events(who, id, now),
+                events,
+                payloads,
+                statements::events_are_full(who),
                 statements::insert_webhook_events(who, values, destination),
-                statements::webhook_events(who, id),
-                // Here, because nothing runs by itself: who sends makes room.
-                statements::forget_webhook_events(who, now.saturating_sub(kept)),
+                statements::insert_webhook_payload(who, id, data, &request, now),
+                statements::webhook_events(who, id, now),
             ],
         )
         .await?;
-    let rows = answer.values(2)?.iter().map(Row::new);
+    let rows = answer.values(6)?.iter().map(Row::new);
+    // Nothing of it is there, because there was no room.
+    if rows.len() == 0 && answer.wrote(3) {
+        let detail = format!(
+            "This side has {MAX_EVENTS} deliveries of the last {KEPT_DAYS} days, which is the most. \
+             The oldest are forgotten as time goes by."
+        );
+        return Err(Failure::QuotaReached.because(detail));
+    }
     for row in rows.clone() {
         if row.text("request")? != request {
             return Err(Problem::from(Refusal::OperationIdReused));
         }
     }
-    let open: Vec<Sent> = rows.filter_map(Sent::open).collect();
+    let open: Vec<Sent> = rows.filter_map(|row| Sent::open(context, row)).collect();
     if !open.is_empty() {
         // At the same time, so that a receiver who takes its ten seconds keeps no other one
         // waiting.
@@ -407,14 +510,24 @@ async fn deliver(
     let request = Outgoing {
         method: "POST",
         url: row.url.clone(),
-        headers: wire::headers(&row.key, event.id, seconds, &body),
+        headers: wire::headers(&row.keys, event.id, seconds, &body),
         body,
         patience: wire::DELIVERY_SECONDS.saturating_mul(1_000),
     };
-    let (succeeded, outcome) = match context.world.send(request).await {
-        Ok(Answered { status }) => ((200..300).contains(&status), status.to_string()),
-        Err(Unanswered::Timeout) => (false, "timeout".to_owned()),
-        Err(Unanswered::Unreachable) => (false, "unreachable".to_owned()),
+    // Nobody could tell an unsigned event from a forged one, and no address of before goes by rules
+    // that are no more.
+    let sent = if row.keys.is_empty() {
+        Err((false, "secret_unreadable".to_owned()))
+    } else if wire::may_be_sent_to(&row.url, context.config.is_local()) {
+        Ok(context.world.send(request).await)
+    } else {
+        Err((false, "address_refused".to_owned()))
+    };
+    let (succeeded, outcome) = match sent {
+        Err(refused) => refused,
+        Ok(Ok(Answered { status })) => ((200..300).contains(&status), status.to_string()),
+        Ok(Err(Unanswered::Timeout)) => (false, "timeout".to_owned()),
+        Ok(Err(Unanswered::Unreachable)) => (false, "unreachable".to_owned()),
     };
     // The request's own moment would be before the receiver was even asked.
     let at = context.world.clock().saturating_mul(1_000);
@@ -442,7 +555,8 @@ struct EventReply {
     data: Option<Box<RawValue>>,
 }
 
-/// The status of the receiver's answer, or `timeout` or `unreachable`.
+/// The status of the receiver's answer, or `timeout`, `unreachable`, `address_refused` or
+/// `secret_unreadable`.
 #[derive(Serialize)]
 struct Outcome {
     outcome: Option<String>,

@@ -3,8 +3,11 @@
 //! Rows of an event are written before it is sent, one per destination, and get their outcome
 //! once.
 
+use crate::worker::edge::keyring::hash;
 use crate::worker::edge::principal::Principal;
 use crate::worker::edge::rows::{Statement, scoped, statement, text};
+
+use super::wire::{MAX_DESTINATIONS, MAX_EVENTS};
 
 /// Written unless there are as many already as there may be.
 ///
@@ -76,21 +79,77 @@ pub fn delete_destination(who: &Principal, id: &str) -> Statement {
     )
 }
 
+/// Another key in place of the one of now, which signs as well until `until`.
+///
+/// Sent again, it finds that its key was here already and does nothing, also where others came between:
+/// an older key must never come back.
+#[must_use]
+pub fn rotate_secret(who: &Principal, id: &str, sealed: &str, until: i64, now: &str) -> Statement {
+    statement(
+        include_str!("sql/rotate_secret.sql"),
+        scoped(
+            who,
+            vec![
+                text(id),
+                text(sealed),
+                text(until.to_string()),
+                text(now),
+                text(hash(sealed)),
+            ],
+        ),
+    )
+}
+
 /// An event for one destination, or for all that want to hear of it: `values` are its id, topic,
-/// connected account, data, request and time.
+/// connected account, request and time.
 ///
 /// Relies on the primary key `(account_id, mode, event_id, destination_id)`: repeated, it adds
-/// only destinations that it has not reached yet.
+/// only destinations that it has not reached yet. Nothing is written where there is no room for all
+/// that may want to hear of it, which is counted in the same statement.
 #[must_use]
 pub fn insert_webhook_events(
     who: &Principal,
     values: Vec<Option<String>>,
     destination: Option<&str>,
 ) -> Statement {
-    let one = vec![destination.map(str::to_owned)];
+    let more = vec![destination.map(str::to_owned), text(ROOM.to_string())];
     statement(
         include_str!("sql/insert_webhook_events.sql"),
-        scoped(who, [values, one].concat()),
+        scoped(who, [values, more].concat()),
+    )
+}
+
+/// As many deliveries may there be for one more event to have room at every destination.
+const ROOM: usize = MAX_EVENTS - MAX_DESTINATIONS + 1;
+
+/// Whether there is no room for another event: a row where there is none.
+#[must_use]
+pub fn events_are_full(who: &Principal) -> Statement {
+    statement(
+        "SELECT 1 AS full WHERE (SELECT COUNT(*) FROM (SELECT 1 FROM webhook_event \
+         WHERE account_id = ?1 AND mode = ?2 LIMIT CAST(?3 AS INTEGER))) >= CAST(?3 AS INTEGER)",
+        scoped(who, vec![text(ROOM.to_string())]),
+    )
+}
+
+/// What an event says, once for all of its deliveries, if it has any.
+#[must_use]
+pub fn insert_webhook_payload(
+    who: &Principal,
+    event: &str,
+    data: &str,
+    request: &str,
+    time: i64,
+) -> Statement {
+    let values = vec![
+        text(event),
+        text(data),
+        text(time.to_string()),
+        text(request),
+    ];
+    statement(
+        include_str!("sql/insert_webhook_payload.sql"),
+        scoped(who, values),
     )
 }
 
@@ -98,10 +157,10 @@ pub fn insert_webhook_events(
 ///
 /// Along the primary key. A destination that was deleted since leaves its columns empty.
 #[must_use]
-pub fn webhook_events(who: &Principal, event: &str) -> Statement {
+pub fn webhook_events(who: &Principal, event: &str, now: i64) -> Statement {
     statement(
         include_str!("sql/webhook_events.sql"),
-        scoped(who, vec![text(event)]),
+        scoped(who, vec![text(event), text(now.to_string())]),
     )
 }
 
@@ -131,14 +190,18 @@ pub fn set_delivered(
     )
 }
 
-/// Relies on the index `webhook_event_time`.
+/// All that is older, but for the event that is being sent: it must be known again.
+///
+/// Relies on the indexes `webhook_event_time` and `webhook_payload_time`.
 #[must_use]
-pub fn forget_webhook_events(who: &Principal, before: i64) -> Statement {
-    statement(
+pub fn forget_webhook_events(who: &Principal, before: i64, but: &str) -> [Statement; 2] {
+    [
         "DELETE FROM webhook_event WHERE account_id = ?1 AND mode = ?2 \
-         AND time < CAST(?3 AS INTEGER)",
-        scoped(who, vec![text(before.to_string())]),
-    )
+         AND time < CAST(?3 AS INTEGER) AND event_id <> ?4",
+        "DELETE FROM webhook_payload WHERE account_id = ?1 AND mode = ?2 \
+         AND time < CAST(?3 AS INTEGER) AND event_id <> ?4",
+    ]
+    .map(|sql| statement(sql, scoped(who, vec![text(before.to_string()), text(but)])))
 }
 
 /// Which events a list shows; absent filters match everything.

@@ -35,6 +35,17 @@ pub const MAX_TOPIC: usize = 64;
 /// 16 × 1,024.
 pub const MAX_DATA: usize = 16_384;
 
+/// Most deliveries of one side of a platform account that are kept.
+///
+/// Each is some 300 bytes, and 16 KB for each event: 160 MB at the very most.
+pub const MAX_EVENTS: usize = 10_000;
+
+/// Longest time for which the secret of before a rotation signs beside the new one, in seconds: 7 days.
+pub const MAX_OVERLAP: u32 = 604_800;
+
+/// The same where nothing is said: a day.
+pub const DEFAULT_OVERLAP: u32 = 86_400;
+
 /// How long a delivery waits for its answer, in seconds.
 ///
 /// The caller of a test waits as long, since all destinations are asked at once.
@@ -104,14 +115,38 @@ impl DestinationChange {
     }
 }
 
+/// `POST /v1/webhooks/{id}/rotate`: `{ "overlap_seconds": 3600 }`; nothing is said by nothing.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_overlap(body: &str) -> Result<u32, Problem> {
+    let body = if body.trim().is_empty() { "{}" } else { body };
+    read(body, |object, errors| {
+        let given = object.get("overlap_seconds").is_some();
+        let overlap = object.whole("overlap_seconds", 0..=MAX_OVERLAP, errors);
+        if given {
+            overlap
+        } else {
+            Some(DEFAULT_OVERLAP)
+        }
+    })
+}
+
+/// Whether a webhook may be sent to an address. Asked when it is stored, and again whenever something is
+/// sent, because addresses of before were stored by other rules.
+///
+/// Public addresses only, by what their name tells: else anybody with a key could have this server ask
+/// machines beside it. What a name resolves to is the platform's to refuse, by
+/// `global_fetch_strictly_public`: a Worker is never told.
+#[must_use]
+pub fn may_be_sent_to(address: &str, local: bool) -> bool {
+    WebUrl::parse(address).is_some_and(|url| local || (url.is_public() && url.is_web_port()))
+}
+
 /// Where webhooks go. A fragment would never be sent, so it is refused.
 fn address(object: &Object<'_>, local: bool, errors: &mut Errors) -> Option<String> {
     let text = object.text("url", MAX_URL, errors)?;
-    // Public addresses only: else anybody with a key could have this server ask machines beside
-    // it.
-    let allowed =
-        WebUrl::parse(&text).is_some_and(|url| local || (url.is_public() && url.is_web_port()));
-    if !allowed || text.contains('#') {
+    if !may_be_sent_to(&text, local) || text.contains('#') {
         let sentence = if local {
             url::NOT_AN_ADDRESS
         } else {
@@ -212,15 +247,28 @@ pub fn secret_text(key: &[u8]) -> String {
     format!("whsec_{}", BASE64_STANDARD.encode(key))
 }
 
-/// The headers of a delivery. `seconds` is when it is sent, since 1970.
+/// The headers of a delivery. `seconds` is when it is sent, since 1970. There are several keys while one
+/// is rotated, the newest first, and each signs.
 ///
 /// Standard Webhooks signs `id.seconds.body` under the bytes that the secret stands for; Credyt
 /// signs `seconds.body`, and we take the secret's text for its key.
 #[must_use]
-pub fn headers(key: &[u8], id: &str, seconds: i64, body: &str) -> Vec<(&'static str, String)> {
-    let standard = hmac(key, &format!("{id}.{seconds}.{body}"));
-    // The text is the key there and not its bytes: there is no base 64 in that scheme.
-    let credyt = hmac(secret_text(key).as_bytes(), &format!("{seconds}.{body}"));
+pub fn headers(
+    keys: &[Vec<u8>],
+    id: &str,
+    seconds: i64,
+    body: &str,
+) -> Vec<(&'static str, String)> {
+    let standard = keys.iter().map(|key| {
+        let signature = hmac(key, &format!("{id}.{seconds}.{body}"));
+        format!("v1,{}", BASE64_STANDARD.encode(signature))
+    });
+    let credyt = keys.iter().map(|key| {
+        // The text is the key there and not its bytes: there is no base 64 in that scheme.
+        let signature = hmac(secret_text(key).as_bytes(), &format!("{seconds}.{body}"));
+        format!("v0={}", hex::encode(signature))
+    });
+    let (standard, credyt): (Vec<_>, Vec<_>) = (standard.collect(), credyt.collect());
     // Both schemes on every delivery: a receiver of either needs no change, and none has to be
     // configured.
     vec![
@@ -228,13 +276,10 @@ pub fn headers(key: &[u8], id: &str, seconds: i64, body: &str) -> Vec<(&'static 
         ("user-agent", "Scrip-Webhooks/1".to_owned()),
         ("webhook-id", id.to_owned()),
         ("webhook-timestamp", seconds.to_string()),
-        (
-            "webhook-signature",
-            format!("v1,{}", BASE64_STANDARD.encode(standard)),
-        ),
+        ("webhook-signature", standard.join(" ")),
         (
             "credyt-signature",
-            format!("t={seconds},v0={}", hex::encode(&credyt)),
+            format!("t={seconds},{}", credyt.join(",")),
         ),
     ]
 }
@@ -262,7 +307,7 @@ mod tests {
         let key = key.unwrap_or_default();
         assert_eq!(secret_text(&key), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
         let body = "{\"test\": 2432232314}";
-        let sent = headers(&key, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, body);
+        let sent = headers(&[key], "msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, body);
         let value = |wanted: &str| {
             let found = sent.iter().find(|(name, _)| *name == wanted);
             found.map(|(_, value)| value.as_str())
@@ -274,6 +319,59 @@ mod tests {
         let credyt =
             "t=1614265330,v0=2e37df5d4a028c51a7f3133d64ae1e300d2c2c900f1b1d49d4369ad2530f8964";
         assert_eq!(value("credyt-signature"), Some(credyt));
+    }
+
+    #[test]
+    fn while_a_secret_is_rotated_both_sign_and_each_as_it_would_alone() {
+        let value = |keys: &[Vec<u8>], wanted: &str| {
+            let sent = headers(keys, "evt_1", 1, "{}");
+            let found = sent.into_iter().find(|(name, _)| *name == wanted);
+            found.map(|(_, value)| value).unwrap_or_default()
+        };
+        let [new, old] = [b"new".to_vec(), b"old".to_vec()];
+        let of = |key: &Vec<u8>, name| value(std::slice::from_ref(key), name);
+        let both = [new.clone(), old.clone()];
+        let standard = "webhook-signature";
+        let expected = format!("{} {}", of(&new, standard), of(&old, standard));
+        assert_eq!(value(&both, standard), expected);
+        let credyt = "credyt-signature";
+        let expected = format!("{},{}", of(&new, credyt), &of(&old, credyt)["t=1,".len()..]);
+        assert_eq!(value(&both, credyt), expected);
+    }
+
+    /// The rules of [`crate::wire::url`] and of ports, as they are asked when something is sent.
+    #[test]
+    fn a_webhook_goes_to_public_names_and_web_ports_only() {
+        for good in [
+            "https://example.com/hook",
+            "https://example.com:443/",
+            "https://example.com:8443/",
+        ] {
+            assert!(may_be_sent_to(good, false), "{good}");
+        }
+        for bad in [
+            "http://example.com/",
+            "https://example.com:22/",
+            "https://example.com:80/",
+            "https://example.com:444/",
+            "https://example.com:8080/",
+            "https://example.com:6443/",
+            "https://127.0.0.1/",
+            "https://2130706433/",
+            "https://0x7f.1/",
+            "https://[::1]/",
+            "https://[::ffff:10.0.0.1]/",
+            "https://169.254.169.254/latest/meta-data",
+            "https://metadata.google.internal/",
+            "https://localhost/",
+            "https://printer.local/",
+        ] {
+            assert!(!may_be_sent_to(bad, false), "{bad}");
+        }
+        for local in ["http://127.0.0.1:3000/", "http://localhost:8080/"] {
+            assert!(may_be_sent_to(local, true), "{local}");
+        }
+        assert!(!may_be_sent_to("file:///etc/passwd", true));
     }
 
     #[test]

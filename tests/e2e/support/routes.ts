@@ -26,6 +26,8 @@ const ROUTES = `
   POST /v1/accounts                                201
   GET  /v1/accounts                                200
   GET  /v1/accounts/self                           200
+  GET  /v1/accounts/self/settings                  200
+  PATCH /v1/accounts/self/settings                 200
   GET  /v1/accounts/{}                             200
   POST /v1/keys                                    201
   GET  /v1/keys                                    200
@@ -61,6 +63,8 @@ const ROUTES = `
   POST /v1/customers/{}/wallet/charges             201
   POST /v1/customers/{}/wallet/grants/{}/void      200
   POST /v1/customers/{}/wallet/reversals           201
+  GET  /v1/customers/{}/wallet/unpriced            200
+  POST /v1/customers/{}/wallet/pricings            201
   GET  /v1/customers/{}/wallet/transactions/{}     200
   POST /v1/events                                  204 200
   GET  /v1/events                                  200
@@ -84,6 +88,7 @@ const ROUTES = `
   GET  /v1/webhooks/{}                             200
   PATCH /v1/webhooks/{}                            200
   DELETE /v1/webhooks/{}                           204
+  POST /v1/webhooks/{}/rotate                      200
   POST /v1/webhooks/test/{}                        202
   POST /v1/webhooks/test/{}/{}                     202
   POST /v1/webhooks/{}/test/{}                     202

@@ -1,4 +1,3 @@
-SELECT COUNT(*) AS total
 FROM usage {index}
 WHERE account_id = ?1 AND mode = ?2 AND event_id IS NOT NULL AND {first}
 AND (?5 IS NULL OR subject = ?5)
