@@ -13,7 +13,7 @@ use super::account::WalletAccount;
 use super::allocation::{Allocation, Allocator};
 use super::amount::{Amount, MAX_PLACES};
 use super::asset::{AccountId, Asset};
-use super::budget::{Counting, MAX_BUDGETS, MAX_VALUES, Terms};
+use super::budget::{Counting, MAX_BUDGETS, MAX_VALUES, Terms, own};
 use super::command::OnUnpriced;
 use super::consumption::Consumption;
 use super::draft::{Asked, Draft};
@@ -427,11 +427,12 @@ impl<'a> Draft<'a> {
             |account| account.asset.clone(),
         );
         asset.check(terms.limit)?;
-        let budgets = self.wallet.budgets.len();
+        let budgets = own(&self.wallet.budgets);
         let known = self.wallet.budgets.get(code);
         // Every authorization looks at every budget, so their number is bounded; changing one is
         // always possible.
-        if known.is_none() && budgets >= MAX_BUDGETS {
+        let is_own = known.is_some_and(|known| known.source.is_customer());
+        if !is_own && budgets >= MAX_BUDGETS {
             return Err(Refusal::TooManyBudgets { budgets });
         }
         // What was counted answers another question otherwise, and would be wrong from the first
@@ -444,9 +445,10 @@ impl<'a> Draft<'a> {
         })
     }
 
-    /// Its counts are dropped with it.
+    /// Its counts are dropped with it. What is inherited is not the customer's to remove.
     pub(super) fn remove_budget(&self, code: &str) -> Result<Fact, Refusal> {
         let known = self.wallet.budgets.get(code);
+        let known = known.filter(|known| known.source.is_customer());
         let known = known.ok_or_else(|| Refusal::BudgetNotFound { code: code.into() })?;
         Ok(Fact::BudgetRemoved {
             budget: known.id,

@@ -213,6 +213,49 @@ pub fn as_text(datum: &Datum) -> Cow<'_, str> {
     }
 }
 
+/// Where a budget comes from. The customer's own stands in the place of a product's of the same code, and
+/// a product's in that of the account's.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// It was set for this wallet.
+    #[default]
+    Customer,
+    /// A product that the customer has says so.
+    Product,
+    /// The platform account says so for all of its customers.
+    Account,
+}
+
+impl Source {
+    /// As a word of the API.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::Product => "product",
+            Self::Account => "account",
+        }
+    }
+
+    /// For serde, which hands a reference over.
+    #[must_use]
+    pub const fn is_customer(&self) -> bool {
+        matches!(self, Self::Customer)
+    }
+}
+
+/// A budget that wallets inherit, from a product or from the account.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Preset {
+    /// Format 1, added with presets, as all of it.
+    pub code: String,
+    pub terms: Terms,
+}
+
+/// Presets of one product, and of one account.
+pub const MAX_PRESETS: usize = 10;
+
 /// So much for this value of this budget: held by an authorization, spent by a fact.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Count {
@@ -256,6 +299,9 @@ pub struct Budget {
     /// Added with rolling windows: absent means nothing.
     #[serde(default, skip_serializing_if = "Tree::is_empty")]
     pub slices: Tree<String, Slices>,
+    /// Added with presets: absent means the customer's own, as all were.
+    #[serde(default, skip_serializing_if = "Source::is_customer")]
+    pub source: Source,
 }
 
 impl Budget {
@@ -267,6 +313,7 @@ impl Budget {
             terms,
             tallies: Tree::default(),
             slices: Tree::default(),
+            source: Source::Customer,
         }
     }
 
@@ -368,6 +415,51 @@ impl Budget {
 
 /// The budgets of a wallet, by code.
 pub type Budgets = BTreeMap<String, Budget>;
+
+/// How many of them were set for the wallet.
+#[must_use]
+pub fn own(budgets: &Budgets) -> usize {
+    let own = budgets.values().filter(|one| one.source.is_customer());
+    own.count()
+}
+
+/// What an entry that several budgets begin with adds to its `seq` for each of them, so that no two have one
+/// id; a journal has fewer rows, and JavaScript still reads the sum exactly.
+const EACH_OF_ENTRY: BudgetId = 1 << 40;
+
+/// Brings what a wallet inherits in: the first of `presets` by its code, unless the customer has an own one of
+/// that code. One that asks the same question as before goes on counting.
+pub fn inherit(budgets: &mut Budgets, presets: &[(Preset, Source)], seq: u64, at: Instant) {
+    budgets.retain(|code, budget| {
+        let mut named = presets.iter();
+        budget.source.is_customer() || named.any(|(preset, _)| preset.code == *code)
+    });
+    let mut brought: Vec<&str> = Vec::new();
+    let mut id = seq;
+    for (preset, source) in presets {
+        let Preset { code, terms } = preset;
+        let known = budgets.get_mut(code);
+        let is_own = known.as_ref().is_some_and(|one| one.source.is_customer());
+        if is_own || brought.contains(&code.as_str()) {
+            continue;
+        }
+        brought.push(code);
+        match known {
+            Some(known) if known.terms.counts_like(terms) => {
+                known.terms = terms.clone();
+                known.source = *source;
+            }
+            _ => {
+                id = id.saturating_add(EACH_OF_ENTRY);
+                let budget = Budget {
+                    source: *source,
+                    ..Budget::new(id, terms.clone(), at)
+                };
+                budgets.insert(code.clone(), budget);
+            }
+        }
+    }
+}
 
 fn each_count(budgets: &mut Budgets, counts: &[Count], change: fn(&mut Tally, Amount)) {
     for count in counts {

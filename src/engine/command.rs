@@ -133,6 +133,10 @@ pub enum Action {
     RemoveBudget {
         code: String,
     },
+    /// The budgets that the platform account has for all of its customers.
+    ChangePresets {
+        budgets: Vec<budget::Preset>,
+    },
     /// Takes back what is left of a grant.
     VoidGrant {
         account: AccountId,
@@ -189,6 +193,7 @@ impl Action {
             | Self::SetOverdraft { .. }
             | Self::SetBudget { .. }
             | Self::RemoveBudget { .. }
+            | Self::ChangePresets { .. }
             | Self::VoidGrant { .. }
             | Self::Reverse(_)
             | Self::PriceUsage(_) => None,

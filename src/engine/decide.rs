@@ -278,7 +278,15 @@ impl Draft<'_> {
                 anchored_to,
             } => self.set_budget(code, *precision, terms, *anchored_to)?,
             Action::RemoveBudget { code } => self.remove_budget(code)?,
+            Action::ChangePresets { budgets } => Fact::PresetsChanged {
+                budgets: budgets.clone(),
+            },
         };
+        self.own_entry(command, fact)
+    }
+
+    /// The entry of what a command does, under the command's operation id.
+    fn own_entry(self, command: &Command, fact: Fact) -> Result<Entry, Refusal> {
         if let Fact::HoldCaptured {
             hold, late: true, ..
         } = fact

@@ -96,16 +96,17 @@ impl Entry {
     pub fn opened(&self) -> impl Iterator<Item = (AccountId, Grant)> {
         self.changes.iter().flat_map(|change| {
             let moves = change.moves.iter();
-            moves.filter_map(|one| match one {
-                Move::Open {
+            moves.filter_map(|one| {
+                let Move::Open {
                     grant,
                     amount,
                     terms,
-                } => {
-                    let grant = Grant::new(*grant, self.at, terms.clone(), *amount);
-                    Some((change.account.clone(), grant))
-                }
-                _ => None,
+                } = one
+                else {
+                    return None;
+                };
+                let grant = Grant::new(*grant, self.at, terms.clone(), *amount);
+                Some((change.account.clone(), grant))
             })
         })
     }
@@ -542,6 +543,11 @@ pub enum Fact {
         /// The caller's name for it.
         code: String,
     },
+    /// The account's budgets for all of its customers. Format 1, added with presets.
+    PresetsChanged {
+        /// In the place of those before.
+        budgets: Vec<budget::Preset>,
+    },
 }
 
 /// Most entries record one event.
@@ -622,7 +628,8 @@ impl Fact {
             | Self::TaxExcluded { .. }
             | Self::OverdraftSet { .. }
             | Self::BudgetSet { .. }
-            | Self::BudgetRemoved { .. } => None,
+            | Self::BudgetRemoved { .. }
+            | Self::PresetsChanged { .. } => None,
         }
     }
 
@@ -658,7 +665,8 @@ impl Fact {
             | Self::TaxExcluded { .. }
             | Self::OverdraftSet { .. }
             | Self::BudgetSet { .. }
-            | Self::BudgetRemoved { .. } => None,
+            | Self::BudgetRemoved { .. }
+            | Self::PresetsChanged { .. } => None,
         }
     }
 
@@ -704,6 +712,7 @@ impl Fact {
             Self::OverdraftSet { .. } => "overdraft_set",
             Self::BudgetSet { .. } => "budget_set",
             Self::BudgetRemoved { .. } => "budget_removed",
+            Self::PresetsChanged { .. } => "presets_changed",
         }
     }
 }

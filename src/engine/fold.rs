@@ -16,7 +16,8 @@
 //! | `hold_captured`, `usage_recorded`, `usage_priced` | the positions of tiers as well |
 //! | `subscri*`, `product_*`, `entitlement_granted` | the subscriptions, what is remembered of plans, and the prices that holds still need |
 //! | `overdraft_set` | the account |
-//! | `budget_set`, `budget_removed` | the budgets |
+//! | `budget_set`, `budget_removed`, `presets_changed` | the budgets |
+//! | `subscri*`, `product_*` | the budgets that products bring, as well |
 //! | `entitlement_granted`, `grant_voided` | a mark on the grant before, or on the grant, as well |
 //! | `credited`, `debited`, `credit_applied`, `grant_expired`, `reversed`, `tax_excluded` | nothing but their moves |
 //!
@@ -25,7 +26,7 @@
 
 use super::account::WalletAccount;
 use super::asset::{AccountId, Asset};
-use super::budget::{self, Budget, BudgetId, Terms};
+use super::budget::{self, Budget, BudgetId, Source, Terms};
 use super::entry::{AccountChange, Entry, Fact};
 use super::family::{self, Family};
 use super::grant::{Grant, GrantId, Rolled, Voided};
@@ -78,12 +79,7 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
         | Fact::SubscriptionRenewed { .. }
         | Fact::SubscriptionLapsed { .. }
         | Fact::SubscriptionEnded { .. }
-        | Fact::EntitlementGranted { .. } => {
-            let before = prices_to_keep(wallet);
-            apply_to_subscriptions(wallet, entry);
-            keep_prices(wallet, entry, before);
-            mark_rolled(wallet, entry);
-        }
+        | Fact::EntitlementGranted { .. } => apply_to_plans(wallet, entry),
         Fact::SettingsChanged { late_events_days } => {
             wallet.late_events_days = Some(*late_events_days);
         }
@@ -106,7 +102,11 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
             code,
             terms,
         } => set_budget(wallet, *budget, code, terms, entry.at),
-        Fact::BudgetRemoved { code, .. } => _ = wallet.budgets.remove(code),
+        Fact::BudgetRemoved { code, .. } => remove_budget(wallet, code, entry),
+        Fact::PresetsChanged { budgets } => {
+            wallet.presets.clone_from(budgets);
+            inherit(wallet, entry);
+        }
         Fact::GrantVoided { grant, .. } => {
             let (seq, at) = (entry.seq, entry.at);
             mark(wallet, entry, *grant, |grant| {
@@ -230,12 +230,32 @@ fn set_budget(wallet: &mut Wallet, id: BudgetId, code: &str, terms: &Terms, at: 
     match wallet.budgets.get_mut(code) {
         // The entry has decided whether it goes on counting, so that folding compares ids and never
         // terms.
-        Some(known) if known.id == id => known.terms = terms.clone(),
+        Some(known) if known.id == id => {
+            known.terms = terms.clone();
+            known.source = Source::Customer;
+        }
         _ => {
             let budget = Budget::new(id, terms.clone(), at);
             wallet.budgets.insert(code.to_owned(), budget);
         }
     }
+}
+
+/// What was inherited under its code is there again.
+fn remove_budget(wallet: &mut Wallet, code: &str, entry: &Entry) {
+    wallet.budgets.remove(code);
+    inherit(wallet, entry);
+}
+
+/// What the customer's products and the account say of budgets counts where nothing of the customer's own
+/// does: those of products first, in the order of subscribing.
+fn inherit(wallet: &mut Wallet, entry: &Entry) {
+    let products = wallet.products().flat_map(|product| &product.budgets);
+    let products = products.map(|one| (one.clone(), Source::Product));
+    let account = wallet.presets.iter();
+    let account = account.map(|one| (one.clone(), Source::Account));
+    let presets: Vec<_> = products.chain(account).collect();
+    budget::inherit(&mut wallet.budgets, &presets, entry.seq, entry.at);
 }
 
 /// Takes a hold out as it was and puts it in as it is, together with what budgets and the order of
@@ -362,7 +382,8 @@ pub fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
         | Fact::TaxExcluded { .. }
         | Fact::OverdraftSet { .. }
         | Fact::BudgetSet { .. }
-        | Fact::BudgetRemoved { .. } => None,
+        | Fact::BudgetRemoved { .. }
+        | Fact::PresetsChanged { .. } => None,
     };
     if let Some(status) = ended {
         hold.end(status, entry.at);
@@ -378,6 +399,16 @@ fn fold_moves(hold: &mut Hold, changes: &[AccountChange]) {
         };
         reservation.apply(change.moves.iter());
     }
+}
+
+/// Folds an entry about a plan into the subscriptions, and into all that follows from what products the
+/// customer has.
+fn apply_to_plans(wallet: &mut Wallet, entry: &Entry) {
+    let before = prices_to_keep(wallet);
+    apply_to_subscriptions(wallet, entry);
+    keep_prices(wallet, entry, before);
+    mark_rolled(wallet, entry);
+    inherit(wallet, entry);
 }
 
 /// Folds an entry into the subscriptions, and into what is remembered of plans. An entry about none of
@@ -592,6 +623,7 @@ fn apply_to_subscription(
         | Fact::TaxExcluded { .. }
         | Fact::OverdraftSet { .. }
         | Fact::BudgetSet { .. }
-        | Fact::BudgetRemoved { .. } => {}
+        | Fact::BudgetRemoved { .. }
+        | Fact::PresetsChanged { .. } => {}
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::account::{Accounts, Balance};
 use super::amount::AmountError;
 use super::asset::AccountId;
-use super::budget::Budgets;
+use super::budget::{Budgets, Preset};
 use super::command::ExternalId;
 use super::family::Family;
 use super::grant::{Grant, GrantId, Terms};
@@ -78,6 +78,10 @@ pub struct Wallet {
     /// Added with budgets: absent means none.
     #[serde(default, skip_serializing_if = "Budgets::is_empty")]
     pub budgets: Budgets,
+    /// Limits that the platform account has for all of its customers, as this wallet was told last.
+    /// Added with presets: absent means none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub presets: Vec<Preset>,
     /// For how many days a late event is recorded, where a setting says so.
     /// Added with late events: absent means [`DEFAULT_LATE_DAYS`].
     #[serde(default, skip_serializing_if = "Option::is_none")]

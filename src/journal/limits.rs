@@ -67,7 +67,8 @@ pub fn check(weight: Weight, wallet: &Wallet, rows: &[Row]) -> Result<(), Refusa
             return Err(Refusal::TooManyGrantsHeld { grants });
         }
     }
-    let chosen = is_chosen(&entry.fact);
+    // What time does has no request, and nobody can refuse it: a plan that was planned begins.
+    let chosen = !entry.request.is_empty() && is_chosen(&entry.fact);
     // A charge names its account, so it can name another one.
     if chosen || matches!(entry.fact, Fact::Debited { .. }) {
         let known = wallet.accounts.len();
@@ -107,7 +108,7 @@ fn draws(wallet: &Wallet, entry: &Entry) -> usize {
     before.chain(new).fold(0, usize::saturating_add)
 }
 
-/// Whether the fact makes the wallet larger and somebody chose to. Usage, payments and what time does have
+/// Whether the fact makes the wallet larger, where somebody chose to. Usage, payments and what time does have
 /// happened, so they are written into a wallet that is full.
 const fn is_chosen(fact: &Fact) -> bool {
     match fact {
@@ -118,6 +119,7 @@ const fn is_chosen(fact: &Fact) -> bool {
         | Fact::HoldExtended { .. }
         | Fact::OverdraftSet { .. }
         | Fact::BudgetSet { .. }
+        | Fact::PresetsChanged { .. }
         | Fact::Credited {
             source: CreditSource::Adjustment { .. },
             ..

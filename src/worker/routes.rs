@@ -115,6 +115,8 @@ pub const ROUTES: &[Route] = &[
     ("POST",   "/v1/accounts",                                                    Scope::Admin, keyed!(accounts::handlers::create)),
     ("GET",    "/v1/accounts",                                                    Scope::Admin, keyed!(accounts::handlers::list)),
     ("GET",    "/v1/accounts/self",                                               Scope::Read,  keyed!(accounts::handlers::get_self)),
+    ("GET",    "/v1/accounts/self/budgets",                                       Scope::Read,  keyed!(accounts::budgets::get)),
+    ("PUT",    "/v1/accounts/self/budgets",                                       Scope::Admin, keyed!(accounts::budgets::set)),
     ("GET",    "/v1/accounts/self/settings",                                      Scope::Read,  keyed!(accounts::handlers::get_settings)),
     ("PATCH",  "/v1/accounts/self/settings",                                      Scope::Admin, keyed!(accounts::handlers::change_settings)),
     ("GET",    "/v1/accounts/{id}",                                               Scope::Admin, keyed!(accounts::handlers::get)),

@@ -95,6 +95,10 @@ pub enum Try {
     Drop {
         code: u8,
     },
+    /// What the account says of budgets, by code.
+    Presets {
+        presets: BTreeMap<u8, budget::Terms>,
+    },
     Turn(Turn),
     Batch(Vec<Try>),
     /// Time does its work.
@@ -214,7 +218,7 @@ fn scope() -> impl Strategy<Value = Scope> {
     ]
 }
 
-fn terms() -> impl Strategy<Value = budget::Terms> {
+pub fn terms() -> impl Strategy<Value = budget::Terms> {
     let window = prop_oneof![
         1 => Just(Window::Hour),
         1 => Just(Window::Day),
@@ -275,11 +279,18 @@ fn terms() -> impl Strategy<Value = budget::Terms> {
     })
 }
 
+pub fn preset((code, terms): (&u8, &budget::Terms)) -> budget::Preset {
+    let (code, terms) = (code.to_string(), terms.clone());
+    budget::Preset { code, terms }
+}
+
 fn setting() -> impl Strategy<Value = Try> {
     prop_oneof![
         1 => (0_usize..4, amount()).prop_map(|(account, limit)| Try::Overdraft { account, limit }),
         2 => (0_u8..4, terms()).prop_map(|(code, terms)| Try::Budget { code, terms }),
         1 => (0_u8..4).prop_map(|code| Try::Drop { code }),
+        1 => proptest::collection::vec((0_u8..4, terms()), 0..3)
+            .prop_map(|presets| Try::Presets { presets: presets.into_iter().collect() }),
     ]
 }
 
@@ -420,6 +431,7 @@ pub fn catalogue() -> Vec<PricedProduct> {
         fixed_prices: Vec::new(),
         entitlements: Vec::new(),
         features: Vec::new(),
+        budgets: Vec::new(),
         prices: prices
             .into_iter()
             .enumerate()
@@ -653,6 +665,9 @@ impl World {
             },
             Try::Drop { code } => Action::RemoveBudget {
                 code: code.to_string(),
+            },
+            Try::Presets { presets } => Action::ChangePresets {
+                budgets: presets.iter().map(preset).collect(),
             },
             other => unreachable!("{other:?} is no command"),
         }

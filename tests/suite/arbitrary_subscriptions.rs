@@ -8,7 +8,7 @@ use scrip::engine::price::{Due, FixedPrice};
 use scrip::engine::scope::Scope;
 use scrip::engine::*;
 
-use crate::arbitrary::{ASSETS, START, amount};
+use crate::arbitrary::{ASSETS, START, amount, preset, terms};
 
 /// What is tried with subscriptions.
 #[derive(Clone, Debug)]
@@ -113,17 +113,17 @@ fn product() -> impl Strategy<Value = PricedProduct> {
         any::<u32>(),
         proptest::collection::vec(fixed_price(), 0..3),
         proptest::collection::vec(entitlement(), 0..3),
-        money(),
+        (money(), proptest::option::weighted(0.3, (0_u8..4, terms()))),
     );
-    let named = parts.prop_map(|(code, version, mut prices, entitlements, unit)| {
+    let named = parts.prop_map(|(code, version, mut prices, entitlements, more)| {
         // As in a catalogue: a price is of one version of one product.
         for (place, price) in prices.iter_mut().enumerate() {
             price.id = format!("fixed_{code}_{version}_{place}");
         }
-        (code, version, prices, entitlements, unit)
+        (code, version, prices, entitlements, more)
     });
     named.prop_map(
-        |(code, version, fixed_prices, entitlements, unit)| PricedProduct {
+        |(code, version, fixed_prices, entitlements, (unit, limit))| PricedProduct {
             id: format!("prod_{code}"),
             code: format!("plan_{code}"),
             version,
@@ -142,6 +142,10 @@ fn product() -> impl Strategy<Value = PricedProduct> {
                 code: "export".into(),
                 limit: None,
             }],
+            budgets: limit
+                .iter()
+                .map(|(code, terms)| preset((code, terms)))
+                .collect(),
         },
     )
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use scrip::engine::budget::{Count, MAX_BUDGETS, MAX_VALUES, kept};
+use scrip::engine::budget::{Count, MAX_BUDGETS, MAX_VALUES, Source, kept, own};
 use scrip::engine::calendar::Window;
 use scrip::engine::{Budget, Entry, Fact, Instant, Wallet};
 
@@ -178,7 +178,8 @@ impl BudgetAudit {
 
     /// All counters against the wallet's; between rows, because a wallet may have 10,000 of them.
     pub fn compare(&self, wallet: &Wallet) -> Result<(), String> {
-        if wallet.budgets.len() > MAX_BUDGETS || kept(&wallet.budgets, wallet.at) > MAX_VALUES {
+        check_inherited(wallet)?;
+        if own(&wallet.budgets) > MAX_BUDGETS || kept(&wallet.budgets, wallet.at) > MAX_VALUES {
             return Err("more budgets or values than there may be".into());
         }
         for (code, budget) in &wallet.budgets {
@@ -222,4 +223,33 @@ impl BudgetAudit {
         }
         Ok(())
     }
+}
+
+/// Who says what each budget allows: the customer, else the first product of those that serve, else the
+/// account; and there is no other budget.
+fn check_inherited(wallet: &Wallet) -> Result<(), String> {
+    let mut said = BTreeMap::new();
+    for preset in &wallet.presets {
+        said.entry(&preset.code)
+            .or_insert((Source::Account, &preset.terms));
+    }
+    let mut of_products = BTreeMap::new();
+    for one in wallet.subscriptions.iter().filter(|one| one.serves()) {
+        for preset in one.products.iter().flat_map(|product| &product.budgets) {
+            let first = of_products.entry(&preset.code);
+            first.or_insert((Source::Product, &preset.terms));
+        }
+    }
+    said.extend(of_products);
+    for (code, budget) in &wallet.budgets {
+        let wanted = said.remove(code);
+        let told = (budget.source, &budget.terms);
+        if budget.source != Source::Customer && wanted != Some(told) {
+            return Err(format!("the budget {code} is {told:?}, not {wanted:?}"));
+        }
+    }
+    if said.is_empty() {
+        return Ok(());
+    }
+    Err(format!("budgets that nobody inherits: {said:?}"))
 }

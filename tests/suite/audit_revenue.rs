@@ -52,7 +52,8 @@ const fn charges(fact: &Fact) -> bool {
         | Fact::TaxExcluded { .. }
         | Fact::OverdraftSet { .. }
         | Fact::BudgetSet { .. }
-        | Fact::BudgetRemoved { .. } => false,
+        | Fact::BudgetRemoved { .. }
+        | Fact::PresetsChanged { .. } => false,
     }
 }
 

@@ -199,6 +199,157 @@ fn a_call_is_denied_by_its_own_limit() {
     assert_eq!(denied["budgets"][0]["spent"], "0");
 }
 
+/// The first item of a list of budgets.
+fn listed(stage: &Stage, customer: &str) -> Vec<(String, String, String)> {
+    let path = format!("/v1/customers/{customer}/wallet/budgets");
+    let read = stage.world.get(&get(path), 200);
+    let text = |one: &Value, name: &str| one[name].as_str().expect("a text").to_owned();
+    let items = read["items"].as_array().expect("a list");
+    let shown = items
+        .iter()
+        .map(|one| (text(one, "code"), text(one, "limit"), text(one, "source")));
+    shown.collect()
+}
+
+fn told(code: &str, limit: &str, source: &str) -> (String, String, String) {
+    (code.to_owned(), limit.to_owned(), source.to_owned())
+}
+
+#[test]
+fn an_account_limits_all_of_its_customers() {
+    let stage = Stage::new();
+    let set = |limit: &str, status| {
+        let one = json!({"code": "daily", "asset": "USD", "limit": limit, "window": "day"});
+        let body = json!({"budgets": [one]});
+        let put = sent("PUT", "/v1/accounts/self/budgets", body);
+        stage.world.get(&put, status)
+    };
+    let nothing = stage.world.get(&get("/v1/accounts/self/budgets"), 200);
+    assert_eq!(nothing, json!({"budgets": []}));
+    let answered = set("10", 200);
+    assert_eq!(answered["budgets"][0]["code"], "daily");
+    assert_eq!(answered["budgets"][0]["thresholds"], json!([50, 80, 100]));
+    let read = stage.world.get(&get("/v1/accounts/self/budgets"), 200);
+    assert_eq!(read, answered);
+    // A customer of before hears of it with the next subscription, a new one at once.
+    assert_eq!(listed(&stage, &stage.customer), []);
+    let body = json!({"name": "New", "external_id": "new"});
+    let new = stage.world.get(&post("/v1/customers", body.clone()), 201);
+    let id = new["id"].as_str().expect("an id");
+    assert_eq!(listed(&stage, id), [told("daily", "10", "account")]);
+    set("20", 200);
+    let more = product("more", &unit_price("1"));
+    let more = stage.world.get(&post("/v1/products", more), 201);
+    let subscribe = |customer: &str| {
+        let path = format!("/v1/customers/{customer}/subscriptions");
+        let body = json!({"products": [{"id": more["id"]}]});
+        stage.world.get(&post(path, body).once("s"), 201)
+    };
+    let first = subscribe(&stage.customer);
+    assert_eq!(
+        listed(&stage, &stage.customer),
+        [told("daily", "20", "account")]
+    );
+    // The same customer again is a replay, which brings nothing; nor does that of a subscription.
+    stage.world.get(&post("/v1/customers", body), 201);
+    assert_eq!(listed(&stage, id), [told("daily", "10", "account")]);
+    set("30", 200);
+    assert_eq!(subscribe(&stage.customer)["id"], first["id"]);
+    assert_eq!(
+        listed(&stage, &stage.customer),
+        [told("daily", "20", "account")]
+    );
+    assert_eq!(stage.authorize("a1", "21")["code"], "budget_exceeded");
+    // An own one stands in its place, until it is removed.
+    stage.set("daily", json!({"limit": "50", "window": "day"}), 200);
+    assert_eq!(
+        listed(&stage, &stage.customer),
+        [told("daily", "50", "customer")]
+    );
+    let path = format!("/v1/customers/{}/wallet/budgets/daily", stage.customer);
+    let drop = |key: &str, status| {
+        let sent = sent("DELETE", path.clone(), Value::Null).once(key);
+        stage.world.get(&sent, status)
+    };
+    drop("one", 204);
+    assert_eq!(
+        listed(&stage, &stage.customer),
+        [told("daily", "20", "account")]
+    );
+    assert_eq!(drop("two", 404)["code"], "budget_not_found");
+}
+
+#[test]
+fn a_product_says_its_budgets_and_limits_with_them() {
+    let stage = Stage::new();
+    let mut plan = product("plan", &unit_price("1"));
+    plan["budgets"] = json!([{"code": "calls", "name": "Calls", "asset": "USD", "limit": "5",
+        "window": "rolling", "window_seconds": 18_000}]);
+    let made = stage.world.get(&post("/v1/products", plan), 201);
+    let id = made["id"].as_str().expect("an id");
+    let read = stage.world.get(&get(format!("/v1/products/{id}/1")), 200);
+    assert_eq!(read["budgets"][0]["window_seconds"], 18_000, "{read}");
+    assert_eq!(read["budgets"][0].get("source"), None);
+    let path = format!("/v1/customers/{}/subscriptions", stage.customer);
+    let body = json!({"products": [{"id": id}]});
+    stage.world.get(&post(path, body), 201);
+    assert_eq!(
+        listed(&stage, &stage.customer),
+        [told("calls", "5", "product")]
+    );
+    let denied = stage.authorize("a1", "6");
+    assert_eq!(denied["budgets"][0]["code"], "calls");
+}
+
+#[test]
+fn wrong_presets_are_refused_by_field() {
+    let stage = Stage::new();
+    let one = json!({"code": "daily", "asset": "USD", "limit": "1", "window": "day"});
+    for (name, value, field) in [
+        ("code", Value::Null, "budgets[0].code"),
+        ("asset", json!("NONE"), "budgets[0].asset"),
+        ("limit", json!("0.0000000000001"), "budgets[0].limit"),
+        ("window", json!("year"), "budgets[0].window"),
+        (
+            "anchor",
+            stage.subscription["id"].clone(),
+            "budgets[0].anchor",
+        ),
+    ] {
+        let mut wrong = one.clone();
+        wrong[name] = value;
+        let body = json!({"budgets": [wrong]});
+        let put = sent("PUT", "/v1/accounts/self/budgets", body.clone());
+        let refused = stage.world.get(&put, 422);
+        assert!(refused["errors"].get(field).is_some(), "{refused}");
+        let mut plan = product("plan", &unit_price("1"));
+        plan["budgets"] = body["budgets"].clone();
+        let refused = stage.world.get(&post("/v1/products", plan), 422);
+        assert!(refused["errors"].get(field).is_some(), "{refused}");
+    }
+    let put = |body| sent("PUT", "/v1/accounts/self/budgets", body);
+    let twice = put(json!({"budgets": [one, one]}));
+    let twice = stage.world.get(&twice, 422);
+    assert!(twice["errors"].get("budgets[1].code").is_some(), "{twice}");
+    let missing = stage.world.get(&put(json!({})), 422);
+    assert!(missing["errors"].get("budgets").is_some(), "{missing}");
+}
+
+#[test]
+fn recorded_events_say_what_they_reached() {
+    let stage = Stage::new();
+    stage.set("week", json!({"limit": "2"}), 200);
+    let event = |id: &str| json!({"id": id, "event_type": "chat", "occurred_at": scrip::wire::time::format(scrip::engine::Instant::from_micros(stage.world.clock.get() * 1_000))});
+    let body = json!({"customer_id": stage.customer, "events": [event("e1"), event("e2")]});
+    let mut sent = post("/v1/events", body);
+    sent.prefer = Some("return=representation".to_owned());
+    let reply = stage.world.get(&sent, 200);
+    let reached = |place: usize| reply["events"][place]["reached"].clone();
+    let told = |percent: u8| json!([{"code": "week", "percent": percent, "limit": "2"}]);
+    assert_eq!((reached(0), reached(1)), (told(50), told(100)));
+    assert_eq!(stage.world.get(&sent, 200), reply, "its replay is the same");
+}
+
 #[test]
 fn a_rolling_window_says_from_when_it_counts_and_when_it_frees() {
     let stage = Stage::new();

@@ -1,6 +1,6 @@
 //! The documents say what the code does: every route, every code with its status, every limit.
 
-use scrip::engine::calendar::Interval;
+use scrip::engine::calendar::{Interval, Window};
 use scrip::engine::price::MAX_FEES;
 use scrip::engine::{Refusal, amount, budget, hold, subscription, usage};
 use scrip::journal::limits as bytes;
@@ -107,6 +107,42 @@ fn every_limit_of_who_calls_and_how_much_it_costs_is_documented() {
 }
 
 #[test]
+fn every_limit_of_budgets_is_documented() {
+    let (least, most) = Window::ROLLING_SECONDS;
+    let limits = [
+        format!("| budgets of a wallet | {} |", budget::MAX_BUDGETS),
+        format!("| thresholds of a budget | {} |", limits::MAX_THRESHOLDS),
+        format!(
+            "| for how many of them one of a `rolling` window counts | {} |",
+            budget::ROLLING_VALUE
+        ),
+        format!(
+            "| a rolling window | {least} to {} seconds |",
+            grouped(most as usize)
+        ),
+        format!(
+            "| budgets of a product, and of an account for its customers | {} |",
+            budget::MAX_PRESETS
+        ),
+        format!(
+            "| distinct values that the budgets of a wallet count | {} |",
+            grouped(budget::MAX_VALUES)
+        ),
+        format!(
+            "| a value of `each`, by which it is told apart | {} characters |",
+            budget::MAX_VALUE
+        ),
+        format!(
+            "| fields of `data` that a budget matches | {} |",
+            budget::MAX_FIELDS
+        ),
+    ];
+    for limit in limits {
+        assert!(API.contains(&limit), "{limit}");
+    }
+}
+
+#[test]
 fn every_limit_is_documented() {
     let limits = [
         format!("| a body | {} bytes |", grouped(json::MAX_BODY)),
@@ -140,20 +176,6 @@ fn every_limit_is_documented() {
         format!(
             "| subscriptions of a wallet that have not ended | {} |",
             subscription::MAX_SUBSCRIPTIONS
-        ),
-        format!("| budgets of a wallet | {} |", budget::MAX_BUDGETS),
-        format!("| thresholds of a budget | {} |", limits::MAX_THRESHOLDS),
-        format!(
-            "| distinct values that the budgets of a wallet count | {} |",
-            grouped(budget::MAX_VALUES)
-        ),
-        format!(
-            "| a value of `each`, by which it is told apart | {} characters |",
-            budget::MAX_VALUE
-        ),
-        format!(
-            "| fields of `data` that a budget matches | {} |",
-            budget::MAX_FIELDS
         ),
         format!(
             "| event types, and products, that credit is restricted to | {} |",

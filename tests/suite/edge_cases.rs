@@ -516,6 +516,14 @@ impl Stage {
             case("POST", "/v1/accounts", &[], json!({"name": "New"}), 201),
             case("GET", "/v1/accounts", &[], none(), 200),
             case("GET", "/v1/accounts/self", &[], none(), 200),
+            case("GET", "/v1/accounts/self/budgets", &[], none(), 200),
+            case(
+                "PUT",
+                "/v1/accounts/self/budgets",
+                &[],
+                json!({"budgets": [{"code": "all", "asset": "USD", "limit": "9", "window": "day"}]}),
+                200,
+            ),
             case("GET", "/v1/accounts/self/settings", &[], none(), 200),
             case(
                 "PATCH",

@@ -104,6 +104,7 @@ fn a_wallet_answers_to_the_name_that_its_customer_has_now() {
             None,
             Ask::OpenWallet {
                 subscriptions,
+                presets: Vec::new(),
                 pay_at: String::new(),
             }
         ),

@@ -102,6 +102,7 @@ impl Told {
                 due: Due::Recurring(daily),
             }],
             entitlements: Vec::new(),
+            budgets: Vec::new(),
             features: Vec::new(),
         };
         told.tell(0, Action::subscribe(vec![product]));

@@ -16,6 +16,7 @@
 //!   gives   <name> <money> once|replace|rollover every <n> day|week|month|year
 //!           [max <amount>] [promotion] [priority <n>] [only <event_type>…] [within <product>…]
 //!   feature <code> [<limit>]
+//!   limits  <code> <money> <window> […]               a budget of the product, as one of the customer
 //!   version                                           the lines below are the next version of the product above
 //!
 //!   open      [<customer>]
@@ -28,6 +29,7 @@
 //!   budget    <code> <money> <window> [each <field>] [from T<n>] [warn] [at <percent>,…] [on <field>=<value>…]
 //!             `type` and `product` are no data; a window is `day`, or `rolling 5h`
 //!   drop      <code>                                  the budget
+//!   account   <id> [<code> <money> <window> […]]      the one budget that the account has for all customers; none
 //!   authorize <hold> <work> [cap] [unpriced] [for <n>s] [about <subject>] [times <n>]
 //!             `unpriced`: the platform admits what no price knows
 //!   extend    <hold> <id> [<work>] [unpriced] [for <n>s]
@@ -63,7 +65,7 @@ use scrip::engine::{Amount, Instant, UsageEvent};
 use crate::scenarios::START;
 
 /// What a step can be expected to show.
-pub const OBSERVED: [&str; 55] = [
+pub const OBSERVED: [&str; 56] = [
     "refused",    // <code> [<detail>]
     "line",       // of a batch: the place of its refused line, from 1
     "short",      // <ASSET>:<required>/<available>
@@ -119,6 +121,7 @@ pub const OBSERVED: [&str; 55] = [
     "pledges",  // <amount> [<ASSET>], of all open holds
     "spent",    // <amount> <budget>[.<value>], in the window
     "waiting",  // <amount> <budget>[.<value>], held by open holds
+    "source",   // customer|product|account <budget>; none
 ];
 
 /// A named block of lines.

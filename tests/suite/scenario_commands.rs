@@ -387,27 +387,15 @@ impl Stage {
                 }
             }
             "budget" => {
-                let code = words.need("a budget")?;
-                let money = words.money()?;
-                let asset = self.asset_of(&money)?;
-                let window = window(words)?;
+                let (preset, precision) = self.preset(words)?;
                 Action::SetBudget {
-                    code,
-                    precision: asset.precision,
-                    terms: budget::Terms {
-                        name: None,
-                        asset: asset.code,
-                        limit: money.amount,
-                        window,
-                        each: words.option("each")?,
-                        anchor: moment(words.moment("from")?),
-                        warn_only: words.flag("warn"),
-                        thresholds: percents(words.option("at")?)?,
-                        about: about(words)?,
-                    },
+                    code: preset.code,
+                    precision,
+                    terms: preset.terms,
                     anchored_to: None,
                 }
             }
+            "account" => return self.change_presets(words),
             "drop" => Action::RemoveBudget {
                 code: words.need("a budget")?,
             },
@@ -438,6 +426,34 @@ impl Stage {
             seconds: words.seconds()?.unwrap_or(hold::DEFAULT_SECONDS),
             subject: words.option("about")?,
         })
+    }
+
+    /// The account's one budget for all of its customers, or none.
+    fn change_presets(&mut self, words: &mut Words) -> Result<(String, Action), String> {
+        let op = format!("account:{}", words.need("an id")?);
+        let preset = words.peek().is_some().then(|| self.preset(words));
+        let preset = preset.transpose()?.map(|(preset, _)| preset);
+        let budgets = preset.into_iter().collect();
+        Ok((op, Action::ChangePresets { budgets }))
+    }
+
+    /// A budget's code and what it asks; and the precision of its asset.
+    pub fn preset(&mut self, words: &mut Words) -> Result<(budget::Preset, u32), String> {
+        let code = words.need("a budget")?;
+        let money = words.money()?;
+        let asset = self.asset_of(&money)?;
+        let terms = budget::Terms {
+            name: None,
+            asset: asset.code,
+            limit: money.amount,
+            window: window(words)?,
+            each: words.option("each")?,
+            anchor: moment(words.moment("from")?),
+            warn_only: words.flag("warn"),
+            thresholds: percents(words.option("at")?)?,
+            about: about(words)?,
+        };
+        Ok((budget::Preset { code, terms }, asset.precision))
     }
 
     pub fn product(&self, code: &str) -> Result<PricedProduct, String> {

@@ -196,6 +196,14 @@ impl Stage {
         Ok(format!("{amount} {name}"))
     }
 
+    /// Who says what a budget allows.
+    pub fn observed_source(&self, wanted: &str) -> Result<String, String> {
+        let code = wanted.split(' ').nth(1).ok_or("a budget is missing")?;
+        let now = as_of(&self.wallet, self.now());
+        let source = now.budgets.get(code).map(|budget| budget.source.word());
+        Ok(format!("{} {code}", source.unwrap_or("none")))
+    }
+
     /// What the rows of a step say that budgets count.
     pub fn observe_counts(&self, rows_before: usize, observed: &mut Observed) {
         let rows = &self.journal.rows[rows_before..];
@@ -269,15 +277,7 @@ pub fn observed_refusal(place: usize, commands: usize, refusal: &Refusal) -> Obs
         Refusal::ProductNotFound { product } => product.clone(),
         Refusal::TooManySubscriptions { subscriptions } => subscriptions.to_string(),
         Refusal::BudgetExceeded { exceeded, asked } => {
-            let over = exceeded.iter().map(|one| {
-                let used = one
-                    .spent
-                    .plus(one.held)
-                    .expect("amounts of a case are small");
-                let left = one.limit.minus(used).expect("amounts of a case are small");
-                let name = budget_label(&one.code, one.value.as_deref().unwrap_or_default());
-                format!("{name}:{}/{}", one.required, left.max(Amount::ZERO))
-            });
+            let over = exceeded.iter().map(over);
             observed.insert("over", over.collect::<Vec<_>>().join(" "));
             let frees = exceeded.iter().map(|one| {
                 let moment = one.frees_at.map(Instant::micros);
@@ -322,6 +322,17 @@ pub fn observed_refusal(place: usize, commands: usize, refusal: &Refusal) -> Obs
         observed.insert("line", (place + 1).to_string());
     }
     observed
+}
+
+/// How much was asked of a budget, and how much it had left.
+fn over(one: &budget::Exceeded) -> String {
+    let used = one
+        .spent
+        .plus(one.held)
+        .expect("amounts of a case are small");
+    let left = one.limit.minus(used).expect("amounts of a case are small");
+    let name = budget_label(&one.code, one.value.as_deref().unwrap_or_default());
+    format!("{name}:{}/{}", one.required, left.max(Amount::ZERO))
 }
 
 /// What was asked and is not there.

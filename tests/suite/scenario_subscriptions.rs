@@ -108,6 +108,13 @@ impl Stage {
         words.done()
     }
 
+    /// A budget of the last product.
+    pub fn declare_limit(&mut self, mut words: Words) -> Result<(), String> {
+        let (preset, _) = self.preset(&mut words)?;
+        self.last_product("a limit")?.budgets.push(preset);
+        words.done()
+    }
+
     /// Starts the next version of the last product.
     pub fn declare_version(&mut self, words: &Words) -> Result<(), String> {
         let product = self.last_product("a version")?;

@@ -85,8 +85,9 @@ fn every_scenario_holds() {
     let _ = std::io::stderr().write_all(line.as_bytes());
 }
 
-const DECLARATIONS: [&str; 10] = [
-    "asset", "product", "price", "meter", "row", "tier", "fee", "gives", "feature", "version",
+const DECLARATIONS: [&str; 11] = [
+    "asset", "product", "price", "meter", "row", "tier", "fee", "gives", "feature", "limits",
+    "version",
 ];
 
 /// Whether a line only says what things are, and nothing happens.
@@ -142,6 +143,7 @@ impl Stage {
             "fee" => return self.declare_fee(words),
             "gives" => return self.declare_entitlement(words),
             "feature" => return self.declare_feature(words),
+            "limits" => return self.declare_limit(words),
             "version" => return self.declare_version(&words),
             "tick" => {
                 words.done()?;
@@ -298,6 +300,7 @@ impl Stage {
                 "state" | "renews" | "grace" => Some(self.observed_subscription(word, wanted)?),
                 "features" => Some(self.observed_features()),
                 "spent" | "waiting" => Some(self.observed_budget(word, wanted)?),
+                "source" => Some(self.observed_source(wanted)?),
                 _ => observed.get(word).cloned(),
             };
             let seen = seen.ok_or_else(|| format!("no `{word}` was seen; seen: {observed:?}"))?;

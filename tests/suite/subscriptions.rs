@@ -88,6 +88,7 @@ fn plan(version: u32) -> PricedProduct {
                 scope: Scope::default(),
             },
         ],
+        budgets: Vec::new(),
         features: Vec::new(),
     }
 }

@@ -90,7 +90,7 @@ fn amount(text: &str) -> Amount {
 fn told(op: &str, action: Action) -> Command {
     Command {
         op: op.to_owned(),
-        request: String::new(),
+        request: "asked".to_owned(),
         action,
     }
 }
@@ -324,6 +324,7 @@ impl Awake {
         ));
         let opens = Question::OpenWallet {
             subscriptions: Vec::new(),
+            presets: Vec::new(),
             pay_at: String::new(),
         };
         assert_eq!(awake.call(opens, Value::Null).0, 200);
@@ -494,6 +495,42 @@ fn a_snapshot_says_its_format() {
     for damaged in ["", "1", "1\n", "\n", "x\n{}", "{}", "-1\n{}", &body[1..]] {
         assert_eq!(snapshot::read(damaged), None, "{damaged}");
     }
+}
+
+#[test]
+fn what_time_does_with_a_plan_is_written_into_a_full_wallet() {
+    let wallet = Wallet::default();
+    let moved = |request: &str| Entry {
+        v: entry::FORMAT,
+        seq: 1,
+        at: Instant::from_micros(1),
+        op: "sub:1:move:2".into(),
+        request: request.into(),
+        fact: Fact::ProductChanged {
+            subscription: 1,
+            replaces: "old".into(),
+            product: PricedProduct::default(),
+            terms: Vec::new(),
+            given: Vec::new(),
+            credited: Vec::new(),
+            charged: Vec::new(),
+            taken: Vec::new(),
+            kept: standing::Standing::default(),
+        },
+        changes: Vec::new(),
+        counts: Vec::new(),
+        reached: Vec::new(),
+    };
+    let full = Weight {
+        saved: MAX_WALLET,
+        since: 0,
+    };
+    let asked = check(full, &wallet, &rows(GENESIS, vec![moved("asked")]));
+    assert_eq!(asked.map_err(|one| one.code()), Err("wallet_full"));
+    assert_eq!(
+        check(full, &wallet, &rows(GENESIS, vec![moved("")])),
+        Ok(())
+    );
 }
 
 /// The largest wallet that can be made: as many holds, grants and values as there may be, large words in them,

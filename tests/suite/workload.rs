@@ -439,6 +439,7 @@ fn product(code: usize) -> PricedProduct {
         fixed_prices: Vec::new(),
         entitlements: Vec::new(),
         features: Vec::new(),
+        budgets: Vec::new(),
         prices: own.map(|(place, price)| priced(place, &price)).collect(),
     }
 }
@@ -512,6 +513,16 @@ fn restriction(scope: &Scope) -> scope::Scope {
     }
 }
 
+const WINDOWS: [Window; 7] = [
+    Window::Hour,
+    Window::Day,
+    Window::Month,
+    Window::Lifetime,
+    Window::Week,
+    Window::Call,
+    Window::Rolling { seconds: 7_200 },
+];
+
 fn debit_or_limit(request: &Request) -> Action {
     match request {
         Request::Debit {
@@ -550,15 +561,7 @@ fn debit_or_limit(request: &Request) -> Action {
                 name: None,
                 asset: ASSETS[*place].to_owned(),
                 limit: amount(*limit),
-                window: [
-                    Window::Hour,
-                    Window::Day,
-                    Window::Month,
-                    Window::Lifetime,
-                    Window::Week,
-                    Window::Call,
-                    Window::Rolling { seconds: 7_200 },
-                ][usize::from(asks.window)],
+                window: WINDOWS[usize::from(asks.window)],
                 about: budget::Match {
                     subject: asks.subject.map(subject),
                     event_type: asks.event_type.map(|one| EVENTS[one].to_owned()),

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::engine::budget::Preset;
 use crate::engine::entitlement::{Entitlement, Feature};
 
 use super::fixed::FixedPrice;
@@ -29,6 +30,10 @@ pub struct PricedProduct {
     /// Added likewise; an older deployment does not know them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub features: Vec<Feature>,
+    /// Limits of those who have it, unless they have own ones.
+    /// Added with presets: absent means none; an older deployment passes them over and limits nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub budgets: Vec<Preset>,
 }
 
 impl PricedProduct {

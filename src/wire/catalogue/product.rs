@@ -11,10 +11,12 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::engine::budget::Preset;
 use crate::engine::entitlement::Feature;
 use crate::engine::{Asset, PricedProduct};
 use crate::wire::ids::MAX_ID;
 use crate::wire::json::{Errors, Object};
+use crate::wire::limits::{BudgetReply, check_presets, preset_assets, presets, shown};
 use crate::wire::problem::Problem;
 use crate::wire::request::read;
 
@@ -57,6 +59,9 @@ pub struct NewOffer {
     /// What the product allows, by code.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub features: Vec<Feature>,
+    /// What it limits where the customer has no own budget of that code.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub budgets: Vec<Preset>,
 }
 
 impl NewProduct {
@@ -109,6 +114,7 @@ impl NewOffer {
             fixed_prices: Vec::new(),
             entitlements: Vec::new(),
             features: Vec::new(),
+            budgets: presets(object, errors).unwrap_or_default(),
         };
         let items = object.objects("entitlements", MAX_ENTITLEMENTS, errors);
         for item in items.iter().flatten() {
@@ -180,7 +186,16 @@ impl NewOffer {
         for (place, one) in self.entitlements.iter().enumerate() {
             named.push((format!("entitlements[{place}].asset"), one.asset()));
         }
+        named.extend(preset_assets(&self.budgets));
         named
+    }
+
+    /// Whether the limits of its budgets are amounts of their assets.
+    ///
+    /// # Errors
+    /// `validation_failed` at every one that is not.
+    pub fn check_budgets(&self, assets: &BTreeMap<String, Asset>) -> Result<(), Problem> {
+        check_presets(&self.budgets, |code| assets.get(code))
     }
 
     /// The offer as a wallet will hold it, once all assets that it names are known.
@@ -211,6 +226,7 @@ impl NewOffer {
             fixed_prices: fixed_prices.filter_map(fixed).collect(),
             entitlements: entitlements.filter_map(entitled).collect(),
             features: self.features,
+            budgets: self.budgets,
             ..PricedProduct::default()
         }
     }
@@ -225,16 +241,16 @@ pub enum AnyPriceReply {
 }
 
 /// What a version offers, as replies write it: the shape of the request.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct OfferReply {
+pub struct OfferReply<'a> {
     pub entitlements: Vec<EntitlementReply>,
     pub features: Vec<Feature>,
+    pub budgets: Vec<BudgetReply<'a>>,
     /// Fixed prices come first, then those of usage.
     pub prices: Vec<AnyPriceReply>,
 }
 
-impl From<&PricedProduct> for OfferReply {
-    fn from(offer: &PricedProduct) -> Self {
+impl<'a> From<&'a PricedProduct> for OfferReply<'a> {
+    fn from(offer: &'a PricedProduct) -> Self {
         let fixed = offer.fixed_prices.iter();
         let fixed = fixed.map(|price| AnyPriceReply::Fixed(price.into()));
         let usage = offer.prices.iter();
@@ -246,6 +262,7 @@ impl From<&PricedProduct> for OfferReply {
                 .map(EntitlementReply::from)
                 .collect(),
             features: offer.features.clone(),
+            budgets: shown(&offer.budgets),
             prices: fixed.chain(usage).collect(),
         }
     }

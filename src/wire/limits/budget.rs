@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::engine::budget::{MAX_FIELDS, Match, Tally, Terms, as_text};
+use crate::engine::budget::{MAX_FIELDS, Match, Source, Tally, Terms, as_text};
 use crate::engine::calendar::Window;
 use crate::engine::subscription::SubscriptionId;
 use crate::engine::{Action, Amount, Budget, Command, Entry, Fact, Instant, Wallet};
@@ -24,7 +24,7 @@ pub struct NewBudget {
     /// What is limited, how much, and in which window.
     pub terms: Terms,
     /// From which subscription's start its windows are counted, and whose it is.
-    anchored_to: Option<(String, SubscriptionId)>,
+    anchored_to: Option<Named>,
 }
 
 /// Thresholds of one budget.
@@ -48,35 +48,11 @@ impl NewBudget {
     pub fn read(body: &str, key: Option<&str>, request_id: &str) -> Result<Self, Problem> {
         read(body, |object, errors| {
             let op = operation_id(object, "budget", key, request_id, errors);
-            let name = object.text("name", MAX_WORDS, errors);
-            let asset = object.code("asset", errors);
-            let asset = object.require("asset", asset, errors);
-            let limit = not_negative(object, "limit", errors);
-            let window = object.word("window", &Window::WORDS, errors);
-            let window = object.require("window", window, errors);
-            let about = about(object, errors);
-            let each = object.text("each", MAX_ID, errors);
-            let window = window_of(object, window.as_deref(), errors);
-            let (anchor, anchored_to) = anchor(object, window, errors);
-            let words = ["deny", "warn"];
-            let warn_only = object
-                .word("on_exceeded", &words, errors)
-                .is_some_and(|word| word == "warn");
-            let thresholds = thresholds(object, window, errors);
+            let (terms, anchored_to) = terms(object, errors);
             Some(Self {
                 op,
+                terms: terms?,
                 anchored_to,
-                terms: Terms {
-                    name,
-                    asset: asset?,
-                    limit: limit?,
-                    window: window?,
-                    about,
-                    each,
-                    anchor,
-                    warn_only,
-                    thresholds,
-                },
             })
         })
     }
@@ -99,6 +75,41 @@ impl NewBudget {
         };
         command(self.op, action)
     }
+}
+
+/// A subscription, and whose it is.
+type Named = (String, SubscriptionId);
+
+/// What a budget asks and how much it allows; and the subscription from whose start its windows count.
+pub(super) fn terms(object: &Object<'_>, errors: &mut Errors) -> (Option<Terms>, Option<Named>) {
+    let name = object.text("name", MAX_WORDS, errors);
+    let asset = object.code("asset", errors);
+    let asset = object.require("asset", asset, errors);
+    let limit = not_negative(object, "limit", errors);
+    let window = object.word("window", &Window::WORDS, errors);
+    let window = object.require("window", window, errors);
+    let about = about(object, errors);
+    let each = object.text("each", MAX_ID, errors);
+    let window = window_of(object, window.as_deref(), errors);
+    let (anchor, anchored_to) = anchor(object, window, errors);
+    let words = ["deny", "warn"];
+    let warn_only = object
+        .word("on_exceeded", &words, errors)
+        .is_some_and(|word| word == "warn");
+    let thresholds = thresholds(object, window, errors);
+    let terms = asset.zip(limit).zip(window);
+    let terms = terms.map(|((asset, limit), window)| Terms {
+        name,
+        asset,
+        limit,
+        window,
+        about,
+        each,
+        anchor,
+        warn_only,
+        thresholds,
+    });
+    (terms, anchored_to)
 }
 
 /// `window` and `window_seconds`: how long a rolling window is, which no other one says.
@@ -150,7 +161,7 @@ fn anchor(
     object: &Object<'_>,
     window: Option<Window>,
     errors: &mut Errors,
-) -> (Option<Instant>, Option<(String, SubscriptionId)>) {
+) -> (Option<Instant>, Option<Named>) {
     let Some(text) = object.text("anchor", MAX_ID, errors) else {
         return (None, None);
     };
@@ -217,12 +228,12 @@ struct Items<T> {
 
 /// ```json
 /// { "code": "keys", "name": "Each key, daily", "asset": "USD", "limit": "10", "window": "day",
-///   "on_exceeded": "deny", "thresholds": [50, 80, 100], "match": {}, "each": null,
+///   "on_exceeded": "deny", "thresholds": [50, 80, 100], "source": "customer", "match": {}, "each": null,
 ///   "window_started_at": "…", "window_ends_at": "…", "spent": "9.2",
 ///   "held": "0.5", "left": "0.3" }
 /// ```
 #[derive(Serialize)]
-struct BudgetReply<'a> {
+pub struct BudgetReply<'a> {
     code: &'a str,
     name: Option<&'a str>,
     asset: &'a str,
@@ -239,6 +250,9 @@ struct BudgetReply<'a> {
     on_exceeded: &'static str,
     /// At which percentages of the limit an entry says that it was reached.
     thresholds: &'a [u8],
+    /// `customer`, `product` or `account`: who says so. Absent among the presets of a product or an account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<&'static str>,
     /// What usage it counts.
     #[serde(rename = "match")]
     about: &'a Match,
@@ -276,9 +290,10 @@ struct ValueReply<'a> {
 
 impl<'a> BudgetReply<'a> {
     /// Its terms alone, as the reply to a change shows them.
-    fn new(code: &'a str, terms: &'a Terms) -> Self {
+    pub(super) fn new(code: &'a str, terms: &'a Terms) -> Self {
         Self {
             code,
+            source: None,
             name: terms.name.as_deref(),
             asset: &terms.asset,
             limit: terms.limit,
@@ -316,6 +331,7 @@ impl<'a> BudgetReply<'a> {
         // A rolling window goes on: it has a beginning and no end.
         let rolls = terms.window.counts_until(at).is_some();
         let mut reply = Self {
+            source: Some(budget.source.word()),
             window_started_at: shown(start),
             window_ends_at: if rolls { Some(None) } else { shown(end) },
             ..Self::new(code, terms)
@@ -336,7 +352,10 @@ impl<'a> BudgetReply<'a> {
 #[must_use]
 pub fn budget_set(entry: &Entry) -> String {
     match &entry.fact {
-        Fact::BudgetSet { code, terms, .. } => json(&BudgetReply::new(code, terms)),
+        Fact::BudgetSet { code, terms, .. } => json(&BudgetReply {
+            source: Some(Source::Customer.word()),
+            ..BudgetReply::new(code, terms)
+        }),
         // Only entries of this kind come here; whatever happened, a reply must not fail once its
         // entry is written.
         _ => "{}".to_owned(),

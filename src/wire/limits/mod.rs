@@ -4,8 +4,14 @@
 mod budget;
 mod operation;
 mod overdraft;
+mod preset;
 mod reached;
 
-pub use budget::{MAX_THRESHOLDS, NewBudget, budget, budget_set, budgets, remove_budget};
+pub use budget::{
+    BudgetReply, MAX_THRESHOLDS, NewBudget, budget, budget_set, budgets, remove_budget,
+};
 pub use overdraft::{NewOverdraft, overdraft, overdrafts};
+pub use preset::{
+    change_presets, check_presets, preset_assets, presets, presets_of_account, read_presets, shown,
+};
 pub use reached::{ReachedReply, reached};

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::engine::{AccountChange, Entry, Fact, Wallet};
 use crate::wire::balance::{BalanceReply, balance};
+use crate::wire::limits::{ReachedReply, reached};
 use crate::wire::reply::json;
 use crate::wire::time;
 
@@ -15,17 +16,20 @@ use super::warning::warnings;
 /// ```
 #[derive(Serialize)]
 struct Recorded<'a> {
-    events: Vec<RecordedEvent>,
+    events: Vec<RecordedEvent<'a>>,
     fees: Vec<FeeReply<'a>>,
     balances: Vec<BalanceReply<'a>>,
     warnings: Vec<String>,
 }
 
 #[derive(Serialize)]
-struct RecordedEvent {
+struct RecordedEvent<'a> {
     id: String,
     /// When it was first recorded: a replay tells the time of then.
     created_at: String,
+    /// Thresholds of budgets that this event reached.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    reached: Vec<ReachedReply<'a>>,
     /// It posted without a price.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     unpriced: bool,
@@ -55,6 +59,7 @@ pub fn recorded<'a>(wallet: &'a Wallet, entries: impl Iterator<Item = &'a Entry>
         reply.events.push(RecordedEvent {
             id: event.id.clone().unwrap_or_default(),
             created_at: time::format(entry.at),
+            reached: reached(entry),
             unpriced: !own_warnings.is_empty(),
         });
         let (id, event) = (event.id.as_deref(), std::slice::from_ref(event));

@@ -5,13 +5,15 @@
 //! | `POST /v1/accounts` | a new one, owned by the caller's side |
 //! | `GET /v1/accounts`, `GET /v1/accounts/{id}` | those that the caller has made |
 //! | `GET /v1/accounts/self` | the one that the call acts for |
+//! | `GET`, `PUT /v1/accounts/self/budgets` | the budgets that its customers inherit |
 //! | `GET`, `PATCH /v1/accounts/self/settings` | what that one has decided for its side |
 //!
 //! Tables: `platform_account`, with the unique index `platform_account_external_id`; `account_setting`,
-//! which `keys` reads with a key. `keys` asks it
+//! which `keys` reads with a key; `account_budgets`, which `customers` and `subscriptions` ask. `keys` asks it
 //! whom a key may act for, `payments` whether an account exists, `webhooks` whether one is the
 //! caller's.
 
+pub mod budgets;
 pub mod handlers;
 pub mod statements;
 pub mod wire;

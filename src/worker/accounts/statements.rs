@@ -74,3 +74,22 @@ pub fn own_account(account: &str) -> Statement {
         vec![text(account)],
     )
 }
+
+/// The budgets of one side of an account, by the primary key.
+#[must_use]
+pub fn budgets(who: &Principal) -> Statement {
+    statement(
+        "SELECT budgets FROM account_budgets WHERE account_id = ?1 AND mode = ?2",
+        scoped(who, vec![]),
+    )
+}
+
+/// In the place of those before. Said again it changes nothing.
+#[must_use]
+pub fn set_budgets(who: &Principal, budgets: String) -> Statement {
+    statement(
+        "INSERT INTO account_budgets (account_id, mode, budgets) SELECT ?1, ?2, ?3 \
+         WHERE {calling} ON CONFLICT (account_id, mode) DO UPDATE SET budgets = excluded.budgets",
+        scoped(who, vec![text(budgets)]),
+    )
+}

@@ -20,6 +20,7 @@ use crate::journal::chain::request_digest;
 use crate::wire::problem::{Failure, Problem};
 use crate::wire::reply::json;
 use crate::wire::{ids, time};
+use crate::worker::accounts::budgets::stored_presets;
 use crate::worker::customers::wire::{CustomerChange, NewCustomer};
 use crate::worker::edge::call::Ask;
 use crate::worker::edge::context::Context;
@@ -48,6 +49,8 @@ struct CustomerRow {
     /// The hash of the secret of its payment links, and how often they were revoked.
     pay_token_hash: Option<String>,
     pay_link_revision: i64,
+    /// Of its platform account, as stored.
+    account_budgets: Option<String>,
     /// Digest of the request that made it.
     request: String,
     created_at: String,
@@ -66,6 +69,7 @@ impl CustomerRow {
             active_subscription_count: row.count("active_subscription_count")?,
             pay_token_hash: row.given("pay_token_hash"),
             pay_link_revision: row.number("pay_link_revision").unwrap_or(0),
+            account_budgets: row.given("account_budgets"),
             request: row.text("request")?,
             created_at: row.text("created_at")?,
         })
@@ -154,6 +158,7 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     let ask = Ask::OpenWallet {
         subscriptions,
         pay_at: row.pay_at(context, who),
+        presets: stored_presets(row.account_budgets.as_deref())?,
     };
     let id = row.id;
     let opened = context.wallet(&who.wallet(&id), &id, ask).await?;

@@ -12,6 +12,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::engine::budget::Preset;
 use crate::engine::command::ExternalId;
 use crate::engine::hold::HoldId;
 use crate::engine::subscription::Change;
@@ -87,6 +88,9 @@ pub enum Ask {
         /// Where an unpaid subscription is paid; empty where nowhere.
         #[serde(default)]
         pay_at: String,
+        /// Budgets of the platform account.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        presets: Vec<Preset>,
     },
     /// The directory says that the customer goes by this external id now.
     ChangeExternalId(ExternalId),
@@ -192,6 +196,9 @@ pub enum Ask {
         subscription: PricedSubscription,
         #[serde(default)]
         pay_at: String,
+        /// Budgets of the platform account; an older deployment says nothing of them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        presets: Option<Vec<Preset>>,
     },
     /// Cancels, resumes, or what else the change says.
     ChangeSubscription {

@@ -18,6 +18,7 @@ use crate::wire::catalogue::entitlement::EntitlementReply;
 use crate::wire::catalogue::price::EarlierPrice;
 use crate::wire::catalogue::product::{AnyPriceReply, NewOffer};
 use crate::wire::catalogue::{NewProduct, NewVersion, OfferReply, VersionChange};
+use crate::wire::limits::BudgetReply;
 use crate::wire::problem::{Failure, Problem};
 use crate::wire::reply::json;
 use crate::wire::subscription::ProductRef;
@@ -237,6 +238,7 @@ async fn published(
     offer: NewOffer,
 ) -> Result<PricedProduct, Problem> {
     let assets = look_up(context, who, &offer.assets()).await?;
+    offer.check_budgets(&assets)?;
     Ok(offer.published(&assets, |place| {
         // Place zero is the product's own id.
         context.fresh_id("prc", &who.mode, place.saturating_add(1))
@@ -345,11 +347,11 @@ pub async fn list(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
 }
 
 #[derive(Serialize)]
-struct ProductReply {
+struct ProductReply<'a> {
     id: String,
     code: String,
     name: String,
-    default_version: DefaultVersion,
+    default_version: DefaultVersion<'a>,
     versions: Vec<VersionSummary>,
     created_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -357,11 +359,13 @@ struct ProductReply {
 }
 
 #[derive(Serialize)]
-struct DefaultVersion {
+struct DefaultVersion<'a> {
     version: u32,
     entitlements: Vec<EntitlementReply>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     features: Vec<Feature>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    budgets: Vec<BudgetReply<'a>>,
     prices: Vec<AnyPriceReply>,
 }
 
@@ -396,6 +400,7 @@ pub async fn get(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let OfferReply {
         entitlements,
         features,
+        budgets,
         prices,
     } = OfferReply::from(&version.offer);
     let mut versions = Vec::new();
@@ -415,6 +420,7 @@ pub async fn get(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
             version: version.number,
             entitlements,
             features,
+            budgets,
             prices,
         },
         versions,
@@ -424,7 +430,7 @@ pub async fn get(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
 }
 
 #[derive(Serialize)]
-struct VersionReply {
+struct VersionReply<'a> {
     id: String,
     version: u32,
     code: String,
@@ -432,6 +438,8 @@ struct VersionReply {
     entitlements: Vec<EntitlementReply>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     features: Vec<Feature>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    budgets: Vec<BudgetReply<'a>>,
     prices: Vec<AnyPriceReply>,
     status: String,
     is_default: bool,
@@ -467,6 +475,7 @@ pub async fn get_version(context: &Context<'_>, who: &Caller, path: &Path) -> Ha
     let OfferReply {
         entitlements,
         features,
+        budgets,
         prices,
     } = OfferReply::from(&version.offer);
     Ok(Reply::ok(json(&VersionReply {
@@ -476,6 +485,7 @@ pub async fn get_version(context: &Context<'_>, who: &Caller, path: &Path) -> Ha
         name: row.name,
         entitlements,
         features,
+        budgets,
         prices,
         status: version.status,
         is_default: version.is_default,

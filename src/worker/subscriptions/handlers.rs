@@ -16,6 +16,7 @@ use crate::wire::problem::{Failure, Problem};
 use crate::wire::subscription::{
     NewSubscription, PricedSubscription, ProductChange, ProductRef, change as read_change,
 };
+use crate::worker::accounts::budgets::presets_of;
 use crate::worker::edge::call::Ask;
 use crate::worker::edge::context::Context;
 use crate::worker::edge::forward::customer_in;
@@ -113,6 +114,7 @@ pub async fn create(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
     let ask = Ask::Subscribe {
         subscription,
         pay_at: pay_at_of(context, who, customer).await?,
+        presets: Some(presets_of(context, who).await?),
     };
     tell(context, who, customer, ask).await
 }

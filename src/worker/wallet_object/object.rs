@@ -20,6 +20,7 @@
 //! or not. So the alarm may be late and no balance is wrong.
 
 use crate::engine::amount::Amount;
+use crate::engine::budget::Preset;
 use crate::engine::command::{CreditSource, ExternalId};
 use crate::engine::fold::next_hold;
 use crate::engine::{
@@ -225,9 +226,15 @@ where
         if let Ask::OpenWallet {
             subscriptions,
             pay_at,
+            presets,
         } = &call.ask
         {
-            let commands = wallet::open_wallet(&call.wallet, &call.customer, subscriptions.clone());
+            let mut commands =
+                wallet::open_wallet(&call.wallet, &call.customer, subscriptions.clone());
+            if !opened && !presets.is_empty() {
+                // Before anything is subscribed; to a wallet that is open already this is a replay.
+                commands.insert(1, limits::change_presets(presets.clone(), &call.request_id));
+            }
             let answers = self.transact(at, &commands)?;
             // One new subscription among known ones is something new, so only all of them make a
             // replay.
@@ -269,16 +276,13 @@ where
             Ask::CreditTopUp { top_up } => self.credit_top_up(top_up, at),
             Ask::SetOverdraft { precision } => self.set_overdraft(call, body, *precision, at),
             Ask::SetBudget { code, precision } => self.set_budget(call, body, code, *precision, at),
-            Ask::RemoveBudget { code } => {
-                let command = limits::remove_budget(code, key, &call.request_id)?;
-                let answer = self.transact_one(at, command)?;
-                Ok(Reply::new(204, String::new()).replayed(answer.replayed))
-            }
+            Ask::RemoveBudget { code } => self.remove_budget(call, code, at),
             Ask::ChangeSettings => self.change_settings(wallet::change_settings(body, key)?, at),
             Ask::Subscribe {
                 subscription,
                 pay_at,
-            } => self.subscribe(call, subscription, pay_at, at),
+                presets,
+            } => self.subscribe(call, (subscription, presets.as_deref()), pay_at, at),
             Ask::ChangeSubscription {
                 subscription,
                 change,
@@ -358,16 +362,23 @@ where
     ///
     /// The operation's id is the `Idempotency-Key`, or else the request's own id: then sending it
     /// again makes a second subscription, as without a key nobody can tell them apart.
+    ///
+    /// What the account's budgets are by now comes with it, in the same step.
     fn subscribe(
         &mut self,
         call: &Call,
-        subscription: &PricedSubscription,
+        (subscription, presets): (&PricedSubscription, Option<&[Preset]>),
         pay_at: &str,
         at: Instant,
     ) -> Result<Reply, Trouble> {
         let id = call.key.as_deref().unwrap_or(&call.request_id);
         let command = subscription.clone().command(format!("subscribe:{id}"));
-        let answer = self.transact_one(at, command)?;
+        let known = self.storage.find(&command.op).map_err(failed)?;
+        let changed = presets.filter(|presets| known.is_none() && *presets != self.wallet.presets);
+        let changed = changed.map(|one| limits::change_presets(one.to_vec(), &call.request_id));
+        let commands: Vec<Command> = changed.into_iter().chain([command]).collect();
+        let answer = self.transact(at, &commands)?.pop();
+        let answer = answer.ok_or_else(|| Trouble::Failed("a command had no answer".into()))?;
         self.settle_due(at)?;
         // As it is now, also in a replay: what a subscription lacks may have been paid since.
         let body = subscription::subscription(&self.wallet, answer.entry.seq, pay_at);
@@ -441,7 +452,9 @@ where
             }
             Err((_, Stop::Failed(failure))) => Err(failed(failure)),
             Err((place, Stop::Refused(refusal))) => {
-                Err(Trouble::Refused(placed(refusal, place, commands.len())))
+                let events = commands.iter();
+                let events = events.filter(|one| matches!(one.action, Action::RecordUsage { .. }));
+                Err(Trouble::Refused(placed(refusal, place, events.count())))
             }
         }
     }
@@ -605,6 +618,13 @@ where
         }
         let answer = self.transact_one(at, budget.command(code, precision))?;
         Ok(Reply::ok(limits::budget_set(&answer.entry)).replayed(answer.replayed))
+    }
+
+    /// `DELETE …/wallet/budgets/{code}`: 204.
+    fn remove_budget(&mut self, call: &Call, code: &str, at: Instant) -> Result<Reply, Trouble> {
+        let command = limits::remove_budget(code, call.key.as_deref(), &call.request_id)?;
+        let answer = self.transact_one(at, command)?;
+        Ok(Reply::new(204, String::new()).replayed(answer.replayed))
     }
 
     /// Credits a payment once, whichever of its events comes first. When the first one did not know

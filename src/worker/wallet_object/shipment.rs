@@ -95,7 +95,8 @@ pub const fn is_told(fact: &Fact) -> bool {
         | Fact::TaxExcluded { .. }
         | Fact::OverdraftSet { .. }
         | Fact::BudgetSet { .. }
-        | Fact::BudgetRemoved { .. } => false,
+        | Fact::BudgetRemoved { .. }
+        | Fact::PresetsChanged { .. } => false,
     }
 }
 
