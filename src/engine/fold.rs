@@ -15,6 +15,7 @@
 //! | `hold_*` | the open holds, what budgets hold, the order of expiries |
 //! | `hold_captured`, `usage_recorded`, `usage_priced` | the positions of tiers as well |
 //! | `subscri*`, `product_*`, `entitlement_granted` | the subscriptions, what is remembered of plans, and the prices that holds still need |
+//! | those, `minimum_charged` | what prices owe at least for the periods that run |
 //! | `overdraft_set` | the account |
 //! | `budget_set`, `budget_removed` | the budgets |
 //! | `entitlement_granted`, `grant_voided` | a mark on the grant before, or on the grant, as well |
@@ -30,6 +31,7 @@ use super::entry::{AccountChange, Entry, Fact};
 use super::family::{self, Family};
 use super::grant::{Grant, GrantId, Rolled, Voided};
 use super::hold::{Hold, HoldId, HoldStatus, Reservation};
+use super::minimum::align;
 use super::moves::{Draw, Move};
 use super::price::product::PricedProduct;
 use super::share::Payer;
@@ -82,6 +84,15 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
             apply_to_subscriptions(wallet, entry);
             keep_prices(wallet, entry, before);
             mark_rolled(wallet, entry);
+            align(&mut wallet.minimums, &wallet.subscriptions, entry.at);
+        }
+        Fact::MinimumCharged {
+            starts_at, due_at, ..
+        } => {
+            let (starts, ends) = (*starts_at, *due_at);
+            let minimums = &mut wallet.minimums;
+            minimums.retain(|one| (one.starts, one.ends) != (starts, ends));
+            align(minimums, &wallet.subscriptions, entry.at);
         }
         Fact::SettingsChanged { late_events_days } => {
             wallet.late_events_days = Some(*late_events_days);
@@ -330,6 +341,7 @@ pub fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
         | Fact::SubscriptionLapsed { .. }
         | Fact::SubscriptionEnded { .. }
         | Fact::EntitlementGranted { .. }
+        | Fact::MinimumCharged { .. }
         | Fact::Credited { .. }
         | Fact::UsageRecorded { .. }
         | Fact::UsagePriced { .. }
@@ -588,6 +600,7 @@ fn apply_to_subscription(
         Fact::WalletOpened { .. }
         | Fact::Subscribed { .. }
         | Fact::ExternalIdChanged(_)
+        | Fact::MinimumCharged { .. }
         | Fact::Credited { .. }
         | Fact::HoldAuthorized { .. }
         | Fact::HoldExtended { .. }

@@ -52,6 +52,7 @@ pub mod fold;
 pub mod grant;
 pub mod held_usage;
 pub mod hold;
+pub mod minimum;
 pub mod moves;
 pub mod price;
 mod pricing;

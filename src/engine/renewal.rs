@@ -9,6 +9,7 @@
 //! | pay | the balance covers it before the grace ends | as start or renew, for the period that was due |
 //! | move | the period ends after which another product was planned | `product_changed` |
 //! | end | the grace, or what is paid for, is over | `subscription_ended`; `product_ended` where others are paid for longer |
+//! | settle | a period ends over which prices ask a minimum | `minimum_charged` |
 //! | grant | an entitlement's period starts while it is active | `entitlement_granted` |
 
 use super::amount::Amount;
@@ -19,7 +20,9 @@ use super::draft::Draft;
 use super::entitlement::{Entitlement, Refresh};
 use super::entry::{Entry, Fact, Rolls};
 use super::grant::{GrantId, Terms};
+use super::minimum::Minimum;
 use super::moves::{Draw, Move};
+use super::price::Dimensions;
 use super::price::fixed::{FixedFee, sums};
 use super::price::product::PricedProduct;
 use super::refusal::Refusal;
@@ -111,7 +114,10 @@ impl Draft<'_> {
     /// An account for each asset of a product, whose amounts the asset can express.
     pub(super) fn make_room(&mut self, product: &PricedProduct) -> Result<(), Refusal> {
         let pricing = product.prices.iter().flat_map(|price| &price.pricing);
-        let prices = pricing.map(|one| (&one.asset, Amount::ZERO));
+        let prices = pricing.map(|one| {
+            let least = one.min_per_period.map(|least| least.amount);
+            (&one.asset, least.unwrap_or_default())
+        });
         let fixed = product
             .fixed_prices
             .iter()
@@ -290,6 +296,28 @@ impl Draft<'_> {
         };
         self.entry(&format!("sub:{id}:{word}:{turn}"), "", fact)
             .ok()
+    }
+
+    /// Charges what is missing of the minimums of a period that is over. It is owed for the past, so it
+    /// posts even below zero, like usage: nothing that is refused could be taken back.
+    pub(super) fn charge_minimum(mut self, of: &Minimum) -> Option<Entry> {
+        let wallet = self.wallet;
+        let same = |one: &&Minimum| (one.starts, one.ends) == (of.starts, of.ends);
+        let mut fees = Vec::new();
+        for one in wallet.minimums.iter().filter(same) {
+            let positions = &wallet.positions;
+            let charged = positions.used(&one.counter(), &Dimensions::new(), one.starts);
+            let precision = wallet.accounts.get(&one.account)?.asset.precision;
+            fees.extend(one.missing(precision, charged.get()).ok()?);
+        }
+        self.collect(&fees).ok()?;
+        let op = format!("minimum:{}:{}", of.starts.micros(), of.ends.micros());
+        let fact = Fact::MinimumCharged {
+            starts_at: of.starts,
+            due_at: of.ends,
+            fees,
+        };
+        self.entry(&op, "", fact).ok()
     }
 
     /// Grants an entitlement for a period.

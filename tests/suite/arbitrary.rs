@@ -478,6 +478,7 @@ fn many() -> Vec<Price> {
     let pricing = |place: usize, tiers: Vec<Tier>| Pricing {
         asset: Asset::new(ASSETS[place].0, ASSETS[place].1).expect("a valid asset"),
         max_per_period: None,
+        min_per_period: None,
         rows: vec![Row {
             tiers,
             min_amount: Some(amount("0.01")),

@@ -210,6 +210,10 @@ const FAULTS: &str = r#"
   /pricing/0/max_per_period                 | {"period":"monthly"} | pricing[0].max_per_period.amount  | is required
   /pricing/0/max_per_period                 | {"amount":"-1"} | pricing[0].max_per_period.amount      | must not be negative
   /pricing/0/max_per_period                 | {"amount":"1"} | pricing[0].max_per_period.period       | is required
+  /pricing/0/min_per_period                 | {"period":"monthly"} | pricing[0].min_per_period.amount  | is required
+  /pricing/0/min_per_period                 | {"amount":"-1"} | pricing[0].min_per_period.amount      | must not be negative
+  /pricing/0/min_per_period                 | {"amount":"1"} | pricing[0].min_per_period.period       | is required
+  /pricing/0/min_per_period                 | {"amount":"1","period":"lifetime"} | pricing[0].min_per_period.period | a lifetime never ends
   /usage_calculation/rounding/mode          | "near"     | usage_calculation.rounding.mode           | must be one of up, down, half_up
   /usage_calculation/rounding/mode          | null       | usage_calculation.rounding.mode           | is required
   /usage_calculation/rounding/unit          | "0"        | usage_calculation.rounding.unit           | must be above zero
