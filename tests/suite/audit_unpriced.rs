@@ -2,7 +2,8 @@
 //! what was held.
 //!
 //! ```text
-//! listed               = unpriced and estimated events - those that a later entry priced     at the end
+//! listed               = unpriced and estimated events - those that a later entry priced
+//!                        - those of entries that were reversed                              at the end
 //! estimated of a type  <= held for the type - captured of it before                          in each capture
 //! charged - given back = fees of a pricing - what the same prices had charged before         where it was estimated
 //! ```
@@ -46,6 +47,8 @@ impl UnpricedAudit {
                 fees,
                 ..
             } => self.check_pricing(entry, (*of, *place), fees)?,
+            // What was taken back is to cost nothing, so it waits for no price.
+            Fact::Reversed { entry: of, .. } => self.waiting.retain(|(seq, _)| seq != of),
             _ => {}
         }
         let (unpriced, estimated) = unpriced(&entry.fact);
