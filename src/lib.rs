@@ -50,6 +50,7 @@
 //! | the consumption order | [`engine::grant::consumption_order`], `tests/scenarios/consumption.txt` |
 //! | the least that a price asks over a period | [`engine::minimum`], `tests/scenarios/price_minimum.txt` |
 //! | which credit pays for what | [`engine::allocation`], [`engine::scope`], `tests/scenarios/restricted.txt` |
+//! | why many grants cost no more than one | [`engine::grants`], [`engine::tree`] |
 //! | how a balance is computed | the table in [`engine::moves`], the formula of [`engine::WalletAccount`] |
 //! | a subscription: starts, renews, lapses, ends, is moved | [`engine::subscription`], `renewal.rs`, `proration.rs` |
 //! | what a change of plan moves, what is remembered of plans | [`engine::share`], [`engine::standing`], [`engine::family`], `tests/scenarios/plan.txt` |
@@ -57,6 +58,7 @@
 //! | a budget, the overdraft | the table in [`engine::budget`], `authorization.rs`; [`wire::limits`] |
 //! | the life of a hold | [`engine::hold`] |
 //! | what may be asked, what can happen, what decides | [`engine::command`], [`engine::entry`], [`engine::decide()`] |
+//! | usage without a price, estimates | `engine/estimate.rs`, `engine/pricing.rs`, `tests/scenarios/estimate.txt` |
 //! | an error code | [`engine::refusal`], [`wire::problem`] |
 //! | idempotency, replays, the hash chain | [`journal::transact()`], [`journal::chain`] |
 //! | how a fact is written down | `journal/fact.rs` |

@@ -4,15 +4,15 @@
 //! with a scope, available = balance - held - restricted. Free counts grants that are effective and
 //! not expired.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
-use super::amount::{Amount, AmountError, total};
+use super::amount::{Amount, AmountError};
 use super::asset::{AccountId, Asset};
-use super::grant::{Grant, GrantId, Terms, consumption_order};
+use super::grant::{Grant, GrantId, Terms};
+use super::grants::Grants;
 use super::moves::{Draw, Move};
 use super::time::Instant;
+use super::tree::Tree;
 
 /// What an account amounts to at a moment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -41,7 +41,7 @@ impl Balance {
 }
 
 /// The accounts of a wallet.
-pub type Accounts = BTreeMap<AccountId, WalletAccount>;
+pub type Accounts = Tree<AccountId, WalletAccount>;
 
 /// One asset in a wallet.
 ///
@@ -60,7 +60,7 @@ pub struct WalletAccount {
     pub asset: Asset,
     /// Grants with something left, in consumption order.
     /// In snapshots since the first.
-    pub grants: Vec<Grant>,
+    pub grants: Grants,
     /// What was used and is not paid for; never below zero. In snapshots since the first.
     pub debt: Amount,
     /// Borrowing that open holds have reserved.
@@ -79,7 +79,7 @@ impl WalletAccount {
     pub fn new(asset: Asset) -> Self {
         Self {
             asset,
-            grants: Vec::new(),
+            grants: Grants::default(),
             debt: Amount::ZERO,
             pledged: Amount::ZERO,
             overdraft: Amount::ZERO,
@@ -89,11 +89,11 @@ impl WalletAccount {
     /// # Errors
     /// [`AmountError::TooLarge`] when the sums leave the bounds of an amount.
     pub fn balance(&self, at: Instant) -> Result<Balance, AmountError> {
-        let reserved = total(self.grants.iter().map(|grant| grant.reserved))?;
         // Expired and future credit is in no sum, so a balance can change without an entry; an
         // entry says it for its own moment only.
-        let restricted = total(self.restricted(at).map(|grant| grant.free))?;
-        let free = total(self.live(at).map(|grant| grant.free))?;
+        let reserved = self.grants.reserved()?;
+        let restricted = self.grants.restricted(at)?;
+        let free = self.grants.free(at)?.plus(restricted)?;
         Ok(Balance {
             balance: free.plus(reserved)?.minus(self.debt)?,
             held: reserved.plus(self.pledged)?,
@@ -106,48 +106,36 @@ impl WalletAccount {
     /// # Errors
     /// [`AmountError::TooLarge`] when the sums leave the bounds of an amount.
     pub fn available(&self, at: Instant) -> Result<Amount, AmountError> {
-        let anything = self.live(at).filter(|grant| !grant.is_restricted());
-        let free = total(anything.map(|grant| grant.free))?;
+        let free = self.grants.free(at)?;
         free.minus(self.debt)?.minus(self.pledged)
     }
 
-    /// Live grants that only certain usage may draw on.
-    pub fn restricted(&self, at: Instant) -> impl Iterator<Item = &Grant> {
-        self.live(at).filter(|grant| grant.is_restricted())
-    }
-
     /// All credit, also that which is not effective yet: none of it may leave the bounds by itself
-    /// when its time comes, because nobody could refuse that.
+    /// when its time comes, because nobody could refuse that. Reserved credit too, because it comes back
+    /// free when its hold ends.
     ///
     /// # Errors
     /// [`AmountError::TooLarge`] when the sum leaves the bounds of an amount.
-    pub fn all_credit(&self) -> Result<Amount, AmountError> {
-        // Reserved credit too, because it comes back free when its hold ends.
-        let parts = self.grants.iter().map(|one| [one.free, one.reserved]);
-        total(parts.flatten())
+    pub const fn all_credit(&self) -> Result<Amount, AmountError> {
+        self.grants.credit()
     }
 
     /// What is free of a grant; nothing where it is not there.
     #[must_use]
     pub fn free_of(&self, grant: GrantId) -> Amount {
-        let own = self.grants.iter().find(|one| one.id == grant);
-        own.map_or(Amount::ZERO, |one| one.free)
+        self.grants.get(grant).map_or(Amount::ZERO, |one| one.free)
     }
 
-    /// Grants that may pay for anything while something is owed or pledged; each is to cover it when it
-    /// becomes effective, and before it is over.
-    pub fn covering(&self) -> impl Iterator<Item = &Grant> {
-        let owes = self.debt.is_positive() || self.pledged.is_positive();
-        let grants = self.grants.iter().filter(move |_| owes);
-        grants.filter(|grant| grant.covers() && grant.free.is_positive())
-    }
-
-    pub(super) fn live(&self, at: Instant) -> impl Iterator<Item = &Grant> {
-        self.grants.iter().filter(move |grant| grant.is_live(at))
+    /// Something is owed or pledged. Grants that may pay for anything are then to cover it when they
+    /// become effective, and before they are over.
+    #[must_use]
+    pub fn owes(&self) -> bool {
+        self.debt.is_positive() || self.pledged.is_positive()
     }
 
     /// Carries one move out. Folding cannot fail: a grant that is not there is left alone.
     pub fn apply(&mut self, at: Instant, change: &Move) {
+        self.grants.pass(at);
         match change {
             Move::Open {
                 grant,
@@ -205,31 +193,25 @@ impl WalletAccount {
     }
 
     fn open(&mut self, id: GrantId, at: Instant, amount: Amount, terms: &Terms) {
-        self.insert(Grant::new(id, at, terms.clone(), amount));
-    }
-
-    fn insert(&mut self, grant: Grant) {
-        // Kept in order when opened, which is rare, so that allocating, which is not, only walks
-        // along.
-        let key = consumption_order(&grant);
-        let place = self
-            .grants
-            .partition_point(|other| consumption_order(other) < key);
-        self.grants.insert(place, grant);
+        self.grants
+            .insert(Grant::new(id, at, terms.clone(), amount));
     }
 
     /// Adds to a grant, which is listed again where it had nothing left. What has gone over takes from
     /// what may.
     fn restore(&mut self, draw: &Draw, from: Option<GrantId>, lot: Option<&Grant>) {
-        let before = self.grants.iter_mut().find(|one| Some(one.id) == from);
-        let rolled = before.and_then(|grant| grant.rolled.as_mut());
-        if let Some(room) = rolled.and_then(|rolled| rolled.room.as_mut()) {
-            *room = room.folded_minus(draw.amount);
+        if let Some(from) = from {
+            self.grants.update(from, |before| {
+                let rolled = before.rolled.as_mut();
+                if let Some(room) = rolled.and_then(|rolled| rolled.room.as_mut()) {
+                    *room = room.folded_minus(draw.amount);
+                }
+            });
         }
         if let Some(lot) = lot
-            && self.grants.iter().all(|one| one.id != lot.id)
+            && self.grants.get(lot.id).is_none()
         {
-            self.insert(lot.clone());
+            self.grants.insert(lot.clone());
         }
         self.update(draw, |grant, amount| {
             grant.free = grant.free.folded_plus(amount);
@@ -240,20 +222,7 @@ impl WalletAccount {
     }
 
     fn update(&mut self, draw: &Draw, change: impl Fn(&mut Grant, Amount)) {
-        let place = self.grants.iter().position(|grant| grant.id == draw.grant);
-        if let Some(grant) = place.and_then(|place| self.grants.get_mut(place)) {
-            change(grant, draw.amount);
-        }
-    }
-
-    /// Takes out the grants with nothing left.
-    pub fn take_spent(&mut self) -> Vec<Grant> {
-        // Nearly always, so the list is not rebuilt for nothing.
-        if !self.grants.iter().any(Grant::is_spent) {
-            return Vec::new();
-        }
-        let (spent, left) = self.grants.drain(..).partition(Grant::is_spent);
-        self.grants = left;
-        spent
+        self.grants
+            .update(draw.grant, |grant| change(grant, draw.amount));
     }
 }

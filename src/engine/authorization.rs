@@ -18,9 +18,8 @@ use super::command::OnUnpriced;
 use super::consumption::Consumption;
 use super::draft::{Asked, Draft};
 use super::entry::Fact;
-use super::grant::Grant;
 use super::hold::Hold;
-use super::moves::{Draw, Move, take};
+use super::moves::{Draw, Move};
 use super::price::fee::{Fee, Warning};
 use super::refusal::{MISSING_TOLD, MissingPrice, Refusal, Shortage};
 use super::subscription::SubscriptionId;
@@ -75,7 +74,7 @@ impl Asked<'_> {
         let known = wallet.accounts.get(account);
         // Asked of all grants and not of the live ones: one that becomes effective in between would
         // else be missed.
-        let restricted = |account: &WalletAccount| account.grants.iter().any(Grant::is_restricted);
+        let restricted = |account: &WalletAccount| account.grants.has_restricted();
         if !known.is_some_and(restricted) || self.fees.is_empty() {
             return vec![Consumption::plain(&account.asset, total, None)];
         }
@@ -256,10 +255,8 @@ impl Draft<'_> {
         let mut owed = Amount::ZERO;
         let mut rest = Vec::new();
         for consumption in settled.consumptions_of(self.wallet, id, total) {
-            let usable = self.usable(id, &held, &consumption);
-            let (draws, missing) = take(usable.into_iter(), consumption.amount);
+            let (draws, missing) = self.take_held(id, &mut held, &consumption);
             for draw in draws {
-                subtract(&mut held, draw);
                 self.make(id, Move::Capture(draw));
             }
             // The pledge is used after all reserved credit, because credit is there and a pledge
@@ -295,40 +292,51 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// What of a hold's credit an amount may use. Usage takes the restricted credit first, which its
-    /// other fees may not be able to use; a plain amount settles the hold as it is.
-    fn usable(
+    /// Takes what an amount may use of a hold's credit; answers how much that does not cover. Usage takes
+    /// the restricted credit first, which its other fees may not be able to use; a plain amount settles
+    /// the hold as it is.
+    fn take_held(
         &mut self,
         id: &AccountId,
-        held: &[Draw],
+        held: &mut Vec<Draw>,
         consumption: &Consumption<'_>,
-    ) -> Vec<Draw> {
-        // The caller said an amount and not for what, so scope cannot be asked; the hold was
-        // checked when it was made.
-        if consumption.event.is_none() {
-            return held.to_vec();
-        }
+    ) -> (Vec<Draw>, Amount) {
         let Some(touched) = self.account(id) else {
-            return Vec::new();
+            return (Vec::new(), consumption.amount);
         };
         let grants = &touched.account.grants;
-        let own = held.iter().filter_map(|draw| {
-            let grant = grants.iter().find(|grant| grant.id == draw.grant)?;
-            let scope = &grant.terms.scope;
-            scope
-                .allows(consumption)
-                .then_some((scope.is_everything(), *draw))
-        });
-        let (everything, restricted): (Vec<_>, Vec<_>) = own.partition(|(all, _)| *all);
-        let both = restricted.into_iter().chain(everything);
-        both.map(|(_, draw)| draw).collect()
-    }
-}
-
-/// Takes a captured draw away from what the hold has.
-fn subtract(held: &mut [Draw], draw: Draw) {
-    for one in held.iter_mut().filter(|one| one.grant == draw.grant) {
-        one.amount = one.amount.folded_minus(draw.amount);
+        // The caller said an amount and not for what, so scope cannot be asked; the hold was
+        // checked when it was made.
+        let plain = consumption.event.is_none();
+        let all_there_is = !plain && !grants.has_restricted();
+        let usable = |draw: &Draw, restricted: bool| {
+            if plain || all_there_is {
+                return !restricted;
+            }
+            let scope = grants.get(draw.grant).map(|grant| &grant.terms.scope);
+            scope.is_some_and(|scope| {
+                scope.is_everything() != restricted && scope.allows(consumption)
+            })
+        };
+        let mut missing = consumption.amount;
+        let mut draws = Vec::new();
+        for restricted in [true, false] {
+            for own in held.iter_mut() {
+                if !missing.is_positive() {
+                    break;
+                }
+                if !usable(own, restricted) {
+                    continue;
+                }
+                let amount = own.amount.min(missing);
+                missing = missing.folded_minus(amount);
+                own.amount = own.amount.folded_minus(amount);
+                let grant = own.grant;
+                draws.push(Draw { grant, amount });
+            }
+        }
+        held.retain(|own| own.amount.is_positive());
+        (draws, missing)
     }
 }
 

@@ -24,6 +24,7 @@ use super::calendar::Window;
 use super::consumption::Consumption;
 use super::rolling::Slices;
 use super::time::Instant;
+use super::tree::Tree;
 use super::usage::{Datum, UsageEvent};
 
 /// The `seq` of the entry with which the budget began to count. A budget that asks another question
@@ -250,11 +251,11 @@ pub struct Budget {
     /// When the counted window is over, or the slice of a rolling one; `Instant::MAX` for a lifetime.
     pub window_ends_at: Instant,
     /// By value; what nobody spent or holds is not kept.
-    pub tallies: BTreeMap<String, Tally>,
+    pub tallies: Tree<String, Tally>,
     /// Of a rolling window, what is spent by slice.
     /// Added with rolling windows: absent means nothing.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub slices: BTreeMap<String, Slices>,
+    #[serde(default, skip_serializing_if = "Tree::is_empty")]
+    pub slices: Tree<String, Slices>,
 }
 
 impl Budget {
@@ -264,8 +265,8 @@ impl Budget {
             id,
             window_ends_at: terms.span(at).1,
             terms,
-            tallies: BTreeMap::new(),
-            slices: BTreeMap::new(),
+            tallies: Tree::default(),
+            slices: Tree::default(),
         }
     }
 
@@ -335,17 +336,21 @@ impl Budget {
             return;
         }
         self.window_ends_at = self.terms.span(at).1;
-        for slices in self.slices.values_mut() {
+        let kept = self.slices.iter().map(|(value, slices)| {
+            let mut slices = slices.clone();
             slices.forget(at);
-        }
-        self.slices.retain(|_, slices| !slices.is_empty());
-        for (value, tally) in &mut self.tallies {
+            (value.clone(), slices)
+        });
+        self.slices = kept.filter(|(_, slices)| !slices.is_empty()).collect();
+        let turned = self.tallies.iter().map(|(value, tally)| {
             let slices = self.slices.get(value);
-            tally.spent = slices.map_or(Amount::ZERO, |slices| slices.spent(at));
-        }
+            let spent = slices.map_or(Amount::ZERO, |slices| slices.spent(at));
+            (value.clone(), Tally { spent, ..*tally })
+        });
         // Values come and go with subjects, so what nobody uses must not stay, or the bound would
         // fill up for ever.
-        self.tallies.retain(|_, tally| *tally != Tally::default());
+        let held = turned.filter(|(_, tally)| *tally != Tally::default());
+        self.tallies = held.collect();
     }
 
     fn change(&mut self, value: &str, change: impl FnOnce(&mut Tally)) {
@@ -354,7 +359,7 @@ impl Budget {
         // So that a wallet that was replayed and one that was not are the same, to the byte of
         // their snapshot.
         if tally == Tally::default() {
-            self.tallies.remove(value);
+            self.tallies.remove(&value.to_owned());
         } else {
             self.tallies.insert(value.to_owned(), tally);
         }
@@ -395,8 +400,9 @@ pub fn add_spent(budgets: &mut Budgets, counts: &[Count], at: Instant) {
         if let Some(budget) = all.find(|budget| budget.id == count.budget)
             && let Some(until) = budget.terms.window.counts_until(at)
         {
-            let slices = budget.slices.entry(count.value.clone()).or_default();
+            let mut slices = budget.slices.get(&count.value).cloned().unwrap_or_default();
             slices.add(until, count.amount);
+            budget.slices.insert(count.value.clone(), slices);
         }
     }
     each_count(budgets, counts, |tally, amount| {

@@ -315,6 +315,9 @@ impl Draft<'_> {
         if by_hand && credit.expires_at.is_some_and(|at| at <= self.at) {
             return Err(Refusal::ExpiresInPast);
         }
+        if by_hand {
+            self.check_grants(&credit.account)?;
+        }
         self.ensure_account(&credit.account, &credit.asset);
         let grant = self.next_seq();
         let terms = Terms {
@@ -556,13 +559,8 @@ impl Draft<'_> {
         for touched in &self.accounts {
             let reservations = rest.reservations.iter_mut();
             for one in reservations.filter(|one| one.account == touched.id) {
-                for change in &touched.moves {
-                    if let Move::Capture(draw) = change {
-                        one.subtract(*draw);
-                    } else if let Move::Owe { amount } = change {
-                        one.pledged = one.pledged.folded_minus(*amount);
-                    }
-                }
+                let taken = |one: &&Move| matches!(one, Move::Capture(_) | Move::Owe { .. });
+                one.apply(touched.moves.iter().filter(taken));
             }
         }
         rest
@@ -582,10 +580,7 @@ impl Draft<'_> {
                 continue;
             };
             let grants = &touched.account.grants;
-            let over = |draw: &&Draw| {
-                let mut own = grants.iter().filter(|grant| grant.id == draw.grant);
-                own.any(was_over)
-            };
+            let over = |draw: &&Draw| grants.get(draw.grant).is_some_and(was_over);
             // It covers nothing: while it was held it was not available for that either.
             let over: Vec<Draw> = one.draws.iter().filter(over).copied().collect();
             for draw in over {

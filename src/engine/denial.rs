@@ -17,7 +17,6 @@ use super::budget::Counting;
 use super::command::Ask;
 use super::consumption::Consumption;
 use super::draft::{Asked, Draft};
-use super::grant::Grant;
 use super::hold::{Hold, HoldId, Reservation};
 use super::moves::Move;
 use super::price::fee::Fee;
@@ -134,17 +133,6 @@ impl Draft<'_> {
         shortages: &[Shortage],
         extends: Option<HoldId>,
     ) -> Result<Option<Instant>, Refusal> {
-        let mut accounts: Vec<(AccountId, WalletAccount)> = Vec::new();
-        for (asset, _) in &asked.totals {
-            let id = AccountId::default_for(asset);
-            if let Some(account) = self.wallet.accounts.get(&id) {
-                let mut account = account.clone();
-                // Credit that begins later is not what a hold keeps.
-                let begun = |grant: &Grant| grant.terms.effective_at <= self.at;
-                account.grants.retain(begun);
-                accounts.push((id, account));
-            }
-        }
         let mut missing: Vec<(AccountId, Amount)> = shortages.iter().map(needed).collect();
         // First of all together, because most denials are of wallets that hold too little anyway.
         for (id, amount) in &missing {
@@ -154,6 +142,16 @@ impl Draft<'_> {
                 .transpose()?;
             if held.is_none_or(|balance| balance.held < *amount) {
                 return Ok(None);
+            }
+        }
+        let mut accounts: Vec<(AccountId, WalletAccount)> = Vec::new();
+        for (asset, _) in &asked.totals {
+            let id = AccountId::default_for(asset);
+            if let Some(account) = self.wallet.accounts.get(&id) {
+                let mut account = account.clone();
+                // Credit that begins later is not what a hold keeps.
+                account.grants.drop_later(self.at);
+                accounts.push((id, account));
             }
         }
         for hold in self.wallet.holds_by_expiry() {

@@ -17,6 +17,7 @@ use super::consumption::Consumption;
 use super::entry::{AccountChange, Entry, FORMAT, Fact};
 use super::fold::next_hold;
 use super::grant::{GrantId, Terms};
+use super::grants::MAX_GRANTS;
 use super::held_usage::HeldUsage;
 use super::hold::{Hold, HoldId, HoldStatus};
 use super::moves::{Draw, Move};
@@ -188,6 +189,17 @@ impl<'a> Draft<'a> {
         Ok(applied.unwrap_or_default().repaid)
     }
 
+    /// There is room for a grant that somebody chose to give.
+    pub(super) fn check_grants(&mut self, account: &AccountId) -> Result<(), Refusal> {
+        let touched = self.account(account);
+        let grants = touched.map_or(0, |touched| touched.account.grants.len());
+        if grants < MAX_GRANTS {
+            return Ok(());
+        }
+        let asset = account.asset.clone();
+        Err(Refusal::TooManyGrants { asset, grants })
+    }
+
     /// A grant covers what it is counted against: it repays debt, then takes the place of overdraft that
     /// holds have reserved, the oldest first. Else what is available would lose it twice: once while it
     /// is good, and once more when it lapses.
@@ -275,13 +287,14 @@ impl<'a> Draft<'a> {
         let Some(touched) = self.account(account) else {
             return Vec::new();
         };
-        let of_grant = |grant: GrantId| reservation.draws.iter().find(|one| one.grant == grant);
         // By the account's order, because that is the consumption order; the reservation's own is
         // the order of asking.
-        let grants = touched.account.grants.iter();
-        grants
-            .filter_map(|grant| of_grant(grant.id).copied())
-            .collect()
+        let grants = &touched.account.grants;
+        let draws = reservation.draws.iter();
+        let placed = draws.filter_map(|draw| Some((grants.place(draw.grant)?, *draw)));
+        let mut placed: Vec<_> = placed.collect();
+        placed.sort_unstable_by_key(|(place, _)| *place);
+        placed.into_iter().map(|(_, draw)| draw).collect()
     }
 
     // What is asked, in amounts.

@@ -30,7 +30,7 @@ use super::budget::{self, Budget, BudgetId, Terms};
 use super::entry::{AccountChange, Entry, Fact};
 use super::family::{self, Family};
 use super::grant::{Grant, GrantId, Rolled, Voided};
-use super::hold::{Hold, HoldId, HoldStatus, Reservation};
+use super::hold::{Hold, HoldId, HoldStatus};
 use super::minimum::align;
 use super::moves::{Draw, Move};
 use super::price::product::PricedProduct;
@@ -38,6 +38,7 @@ use super::share::Payer;
 use super::standing::Granted;
 use super::subscription::{Change, Resumed, Subscription, SubscriptionStatus};
 use super::time::Instant;
+use super::tree::Shared;
 use super::wallet::{SPENT_GRANTS_SHOWN, Wallet};
 
 /// Folds one entry into the wallet. It cannot fail: what an entry says has happened.
@@ -79,21 +80,8 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
         | Fact::SubscriptionRenewed { .. }
         | Fact::SubscriptionLapsed { .. }
         | Fact::SubscriptionEnded { .. }
-        | Fact::EntitlementGranted { .. } => {
-            let before = prices_to_keep(wallet);
-            apply_to_subscriptions(wallet, entry);
-            keep_prices(wallet, entry, before);
-            mark_rolled(wallet, entry);
-            align(&mut wallet.minimums, &wallet.subscriptions, entry.at);
-        }
-        Fact::MinimumCharged {
-            starts_at, due_at, ..
-        } => {
-            let (starts, ends) = (*starts_at, *due_at);
-            let minimums = &mut wallet.minimums;
-            minimums.retain(|one| (one.starts, one.ends) != (starts, ends));
-            align(minimums, &wallet.subscriptions, entry.at);
-        }
+        | Fact::EntitlementGranted { .. }
+        | Fact::MinimumCharged { .. } => change_plans(wallet, entry),
         Fact::SettingsChanged { late_events_days } => {
             wallet.late_events_days = Some(*late_events_days);
         }
@@ -118,10 +106,10 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
         } => set_budget(wallet, *budget, code, terms, entry.at),
         Fact::BudgetRemoved { code, .. } => _ = wallet.budgets.remove(code),
         Fact::GrantVoided { grant, .. } => {
-            if let Some(grant) = grant_of(wallet, entry, *grant) {
-                let (entry, at) = (entry.seq, entry.at);
-                grant.voided = Some(Voided { entry, at });
-            }
+            let (seq, at) = (entry.seq, entry.at);
+            mark(wallet, entry, *grant, |grant| {
+                grant.voided = Some(Voided { entry: seq, at });
+            });
         }
         Fact::Credited { .. }
         | Fact::Debited { .. }
@@ -130,6 +118,23 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
         | Fact::Reversed { .. }
         | Fact::TaxExcluded { .. } => {}
     }
+}
+
+/// What an entry makes of what the customer has, and of what is remembered and owed for it.
+fn change_plans(wallet: &mut Wallet, entry: &Entry) {
+    let before = prices_to_keep(wallet);
+    apply_to_subscriptions(wallet, entry);
+    keep_prices(wallet, entry, before);
+    mark_rolled(wallet, entry);
+    let minimums = &mut *wallet.minimums;
+    if let Fact::MinimumCharged {
+        starts_at, due_at, ..
+    } = &entry.fact
+    {
+        let (starts, ends) = (*starts_at, *due_at);
+        minimums.retain(|one| (one.starts, one.ends) != (starts, ends));
+    }
+    align(minimums, &wallet.subscriptions, entry.at);
 }
 
 /// The wallet after these entries, from its first one on.
@@ -150,14 +155,17 @@ fn apply_change(wallet: &mut Wallet, at: Instant, change: &AccountChange) {
             code: change.account.asset.clone(),
             precision,
         };
-        let account = wallet.accounts.entry(change.account.clone());
-        account.or_insert_with(|| WalletAccount::new(asset));
+        if !wallet.accounts.contains_key(&change.account) {
+            let made = WalletAccount::new(asset);
+            wallet.accounts.insert(change.account.clone(), made);
+        }
     }
     // Folding cannot fail, so a change of an account that nobody made is passed over; the audit of
     // a journal finds it.
     let Some(account) = wallet.accounts.get_mut(&change.account) else {
         return;
     };
+    account.grants.pass(at);
     for one in &change.moves {
         account.apply(at, one);
         // The one move that is about a hold without being in one of its rows.
@@ -184,23 +192,36 @@ fn apply_change(wallet: &mut Wallet, at: Instant, change: &AccountChange) {
     }
     // A wallet that lives for years has thousands of grants. Only those with something left are
     // searched at every command, so the others go aside at once.
-    let spent = account.take_spent();
+    let spent = account.grants.take_spent();
     if spent.is_empty() {
         return;
     }
-    let shown = wallet.spent.entry(change.account.clone()).or_default();
-    shown.extend(spent);
-    let surplus = shown.len().saturating_sub(SPENT_GRANTS_SHOWN);
-    shown.drain(..surplus);
+    if !wallet.spent.contains_key(&change.account) {
+        wallet
+            .spent
+            .insert(change.account.clone(), Shared::default());
+    }
+    if let Some(shown) = wallet.spent.get_mut(&change.account) {
+        shown.extend(spent);
+        let surplus = shown.len().saturating_sub(SPENT_GRANTS_SHOWN);
+        shown.drain(..surplus);
+    }
 }
 
-/// A grant in the account that an entry changed, also one that has nothing left.
-fn grant_of<'a>(wallet: &'a mut Wallet, entry: &Entry, id: GrantId) -> Option<&'a mut Grant> {
-    let account = &entry.changes.first()?.account;
-    let listed = wallet.accounts.get_mut(account).map(|one| &mut one.grants);
+/// Marks a grant in the account that an entry changed, also one that has nothing left.
+fn mark(wallet: &mut Wallet, entry: &Entry, id: GrantId, change: impl FnOnce(&mut Grant)) {
+    let Some(account) = entry.changes.first().map(|one| &one.account) else {
+        return;
+    };
+    let listed = wallet.accounts.get_mut(account);
+    if let Some(listed) = listed.filter(|one| one.grants.get(id).is_some()) {
+        return listed.grants.update(id, change);
+    }
     let spent = wallet.spent.get_mut(account);
-    let all = listed.into_iter().chain(spent).flatten();
-    all.into_iter().find(|grant| grant.id == id)
+    let known = spent.and_then(|all| all.iter_mut().find(|grant| grant.id == id));
+    if let Some(grant) = known {
+        change(grant);
+    }
 }
 
 /// An entitlement's grant that takes over what was left is remembered at the grant before.
@@ -213,10 +234,10 @@ fn mark_rolled(wallet: &mut Wallet, entry: &Entry) {
     else {
         return;
     };
-    if let Some(before) = grant_of(wallet, entry, rolls.from) {
-        let (into, room) = (*grant, rolls.room);
+    let (into, room) = (*grant, rolls.room);
+    mark(wallet, entry, rolls.from, |before| {
         before.rolled = Some(Rolled { into, room });
-    }
+    });
 }
 
 /// A budget that asks the same question goes on counting; only its limit or its name is new.
@@ -276,7 +297,10 @@ fn keep_prices(wallet: &mut Wallet, entry: &Entry, before: Option<Vec<PricedProd
 
 fn forget_prices(wallet: &mut Wallet) {
     let holds = &wallet.holds;
-    let is_open = |from: HoldId, until: HoldId| holds.range(from..until).next().is_some();
+    let is_open = |from: HoldId, until: HoldId| {
+        let next = holds.starting_at(&from).next();
+        next.is_some_and(|(hold, _)| *hold < until)
+    };
     wallet.past.forget(wallet.at, is_open);
 }
 
@@ -286,10 +310,9 @@ pub fn fold_hold<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Option<Hol
     entries.into_iter().fold(None, next_hold)
 }
 
-/// What an entry makes of the hold that it is about; an entry that is about it and opens it comes first.
-#[must_use]
-pub fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
-    let mut hold = match (&entry.fact, before) {
+/// The hold before the moves of an entry: a new one, where the entry opens it.
+fn opened(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
+    match (&entry.fact, before) {
         (
             Fact::HoldAuthorized {
                 hold,
@@ -298,7 +321,7 @@ pub fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
                 ..
             },
             _,
-        ) => Hold {
+        ) => Some(Hold {
             id: *hold,
             status: HoldStatus::Open,
             authorized_at: entry.at,
@@ -308,9 +331,15 @@ pub fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
             subject: subject.clone(),
             reservations: Vec::new(),
             counts: Vec::new(),
-        },
-        (_, hold) => hold?,
-    };
+        }),
+        (_, hold) => hold,
+    }
+}
+
+/// What an entry makes of the hold that it is about; an entry that is about it and opens it comes first.
+#[must_use]
+pub fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
+    let mut hold = opened(before, entry)?;
     fold_moves(&mut hold, &entry.changes);
     if entry.fact.reserves() {
         budget::add_to_hold(&mut hold.counts, &entry.counts);
@@ -368,41 +397,8 @@ fn fold_moves(hold: &mut Hold, changes: &[AccountChange]) {
         let Some(reservation) = hold.reservation_mut(&change.account) else {
             continue;
         };
-        for one in &change.moves {
-            apply_to_reservation(reservation, one);
-        }
+        reservation.apply(change.moves.iter());
     }
-}
-
-/// What a move does to what a hold has of an account. Money that it captures beyond its reservation
-/// counts as captured, too.
-fn apply_to_reservation(reservation: &mut Reservation, change: &Move) {
-    let captured = match change {
-        Move::Reserve(draw) => return reservation.add(*draw),
-        Move::Release(draw) => return reservation.subtract(*draw),
-        Move::Pledge { amount } => return reservation.pledge(*amount),
-        Move::Unpledge { amount } => {
-            reservation.pledged = reservation.pledged.folded_minus(*amount);
-            return;
-        }
-        Move::Capture(draw) => {
-            reservation.subtract(*draw);
-            draw.amount
-        }
-        Move::Owe { amount } => {
-            reservation.pledged = reservation.pledged.folded_minus(*amount);
-            *amount
-        }
-        Move::Draw(draw) => draw.amount,
-        Move::Borrow { amount } => *amount,
-        Move::Open { .. }
-        | Move::Repay(_)
-        | Move::Lapse(_)
-        | Move::Back { .. }
-        | Move::Restore { .. }
-        | Move::Forgive { .. } => return,
-    };
-    reservation.captured = reservation.captured.folded_plus(captured);
 }
 
 /// Folds an entry into the subscriptions, and into what is remembered of plans. An entry about none of
@@ -484,6 +480,12 @@ fn hold_families(families: &mut Vec<Family>, one: &Subscription, resumed: &[Resu
         let holder = (one.id, product.id.as_str(), product.code.as_str());
         family::hold(families, holder, trial, kept);
     }
+}
+
+/// It becomes active when it was due, and what it has begins to be remembered.
+fn begin(one: &mut Subscription, families: &mut Vec<Family>, at: Instant, resumed: &[Resumed]) {
+    let trial = one.activate(at, resumed);
+    hold_families(families, one, resumed, trial);
 }
 
 /// What a subscription had is remembered where it stood.
@@ -569,8 +571,7 @@ fn apply_to_subscription(
             ..
         } => {
             if *starts {
-                let trial = one.activate(*due_at, resumed);
-                hold_families(families, one, resumed, trial);
+                begin(one, families, *due_at, resumed);
             } else {
                 one.renew();
             }

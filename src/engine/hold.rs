@@ -10,12 +10,15 @@
 //! Only open holds reserve money, so only they live in the wallet. An ended hold is read back from
 //! the journal when somebody asks again.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::amount::{Amount, total};
 use super::asset::AccountId;
 use super::budget::Count;
-use super::moves::Draw;
+use super::grant::GrantId;
+use super::moves::{Draw, Move};
 use super::time::{Instant, SECONDS_OF_A_DAY};
 
 /// The `seq` of the journal entry that authorized the hold.
@@ -175,16 +178,6 @@ impl Hold {
 }
 
 impl Reservation {
-    /// Adds to what is reserved from a grant.
-    pub fn add(&mut self, draw: Draw) {
-        self.held = self.held.folded_plus(draw.amount);
-        let place = self.draws.iter().position(|one| one.grant == draw.grant);
-        match place.and_then(|place| self.draws.get_mut(place)) {
-            Some(known) => known.amount = known.amount.folded_plus(draw.amount),
-            None => self.draws.push(draw),
-        }
-    }
-
     /// Adds to what is reserved of the overdraft.
     pub fn pledge(&mut self, amount: Amount) {
         self.held = self.held.folded_plus(amount);
@@ -193,20 +186,100 @@ impl Reservation {
 
     /// Credit takes the place of overdraft: what is held stays as much.
     pub fn back(&mut self, draw: Draw) {
-        let held = self.held;
         self.pledged = self.pledged.folded_minus(draw.amount);
-        self.add(draw);
-        self.held = held;
+        Places::default().add(&mut self.draws, draw);
     }
 
-    /// Takes away from what is reserved from a grant, because it was captured or given back.
-    pub fn subtract(&mut self, draw: Draw) {
-        for known in &mut self.draws {
-            if known.grant == draw.grant {
-                known.amount = known.amount.folded_minus(draw.amount);
-            }
+    /// Carries moves out on what is reserved. A hold may have ten thousand draws, and its end as many
+    /// moves, so that a draw is not searched for each of them.
+    pub fn apply<'a>(&mut self, moves: impl Iterator<Item = &'a Move> + Clone) {
+        let count = self.draws.len().saturating_add(moves.clone().count());
+        let mut places = Places::default();
+        if count > FEW {
+            let all = self.draws.iter().enumerate();
+            places.0 = Some(all.map(|(place, draw)| (draw.grant, place)).collect());
+        }
+        for one in moves {
+            self.apply_one(one, &mut places);
         }
         // What is captured whole is taken out, so that releasing later makes no move of nothing.
         self.draws.retain(|draw| draw.amount.is_positive());
+    }
+
+    /// Money that it captures beyond its reservation counts as captured, too.
+    fn apply_one(&mut self, change: &Move, places: &mut Places) {
+        let captured = match change {
+            Move::Reserve(draw) => {
+                self.held = self.held.folded_plus(draw.amount);
+                return places.add(&mut self.draws, *draw);
+            }
+            Move::Release(draw) => return places.subtract(&mut self.draws, *draw),
+            Move::Pledge { amount } => return self.pledge(*amount),
+            Move::Unpledge { amount } => {
+                self.pledged = self.pledged.folded_minus(*amount);
+                return;
+            }
+            Move::Capture(draw) => {
+                places.subtract(&mut self.draws, *draw);
+                draw.amount
+            }
+            Move::Owe { amount } => {
+                self.pledged = self.pledged.folded_minus(*amount);
+                *amount
+            }
+            Move::Draw(draw) => draw.amount,
+            Move::Borrow { amount } => *amount,
+            Move::Open { .. }
+            | Move::Repay(_)
+            | Move::Lapse(_)
+            | Move::Back { .. }
+            | Move::Restore { .. }
+            | Move::Forgive { .. } => return,
+        };
+        self.captured = self.captured.folded_plus(captured);
+    }
+}
+
+/// So many draws are searched one after the other.
+const FEW: usize = 16;
+
+/// Where the draw of a grant is, where there are more than a few.
+#[derive(Default)]
+struct Places(Option<BTreeMap<GrantId, usize>>);
+
+impl Places {
+    fn of(&self, draws: &[Draw], grant: GrantId) -> Option<usize> {
+        match &self.0 {
+            Some(places) => places.get(&grant).copied(),
+            // One with nothing left is about to be taken out.
+            None => draws
+                .iter()
+                .position(|one| one.grant == grant && one.amount.is_positive()),
+        }
+    }
+
+    fn add(&mut self, draws: &mut Vec<Draw>, draw: Draw) {
+        let place = self.of(draws, draw.grant);
+        if let Some(known) = place.and_then(|place| draws.get_mut(place)) {
+            known.amount = known.amount.folded_plus(draw.amount);
+            return;
+        }
+        if let Some(places) = &mut self.0 {
+            places.insert(draw.grant, draws.len());
+        }
+        draws.push(draw);
+    }
+
+    fn subtract(&mut self, draws: &mut [Draw], draw: Draw) {
+        let place = self.of(draws, draw.grant);
+        let Some(known) = place.and_then(|place| draws.get_mut(place)) else {
+            return;
+        };
+        known.amount = known.amount.folded_minus(draw.amount);
+        if let Some(places) = &mut self.0
+            && !known.amount.is_positive()
+        {
+            places.remove(&draw.grant);
+        }
     }
 }

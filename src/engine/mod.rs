@@ -12,8 +12,8 @@
 //! | a wallet, and what happens to it | [`wallet`], [`entry`] ▸ [`command`], `price::fee` ▸ [`refusal`] |
 //! | its parts | [`subscription`], [`hold`] ▸ [`budget`], [`account`] |
 //! | products | `price::product` ▸ `price::published`, `price::fixed`, [`entitlement`] |
-//! | credit | [`moves`] ▸ [`grant`] ▸ [`scope`] ▸ [`consumption`] |
-//! | numbers | [`usage`], [`exchange`] ▸ [`rate`] ▸ [`amount`]; [`asset`], [`calendar`], [`time`] |
+//! | credit | [`grants`] ▸ [`moves`] ▸ [`grant`] ▸ [`scope`] ▸ [`consumption`] |
+//! | numbers | [`usage`], [`exchange`] ▸ [`rate`] ▸ [`amount`]; [`asset`], [`calendar`], [`time`], [`tree`] |
 //!
 //! A file imports from the file that has the name, and not from a `mod.rs` that re-exports it: those
 //! are the face for other layers. `tests/tidy/circles.rs` keeps it so.
@@ -50,6 +50,7 @@ pub mod exchange;
 pub mod family;
 pub mod fold;
 pub mod grant;
+pub mod grants;
 pub mod held_usage;
 pub mod hold;
 pub mod minimum;
@@ -67,6 +68,7 @@ pub mod standing;
 pub mod subscription;
 mod taking_back;
 pub mod time;
+pub mod tree;
 pub mod usage;
 pub mod wallet;
 

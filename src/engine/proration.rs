@@ -11,7 +11,6 @@
 //! What is earned and given is said in `share.rs`, what shares a period in `standing.rs`. Without
 //! proration nothing moves within a period: the other product takes the place when it ends.
 
-use super::account::WalletAccount;
 use super::amount::Amount;
 use super::asset::AccountId;
 use super::draft::Draft;
@@ -249,7 +248,7 @@ impl Draft<'_> {
             return Ok(None);
         };
         let account = &touched.account;
-        let free = given.grants().map(|grant| free_of(account, grant));
+        let free = given.grants().map(|grant| account.free_of(grant));
         let mut can = free.fold(Amount::ZERO, Amount::folded_plus).min(want);
         if credit.scope.is_everything() {
             // What covers a debt or a pledge has been used.
@@ -274,7 +273,7 @@ impl Draft<'_> {
         }
         let mut left = amount;
         for grant in grants {
-            let free = self.account(&id).map(|one| free_of(&one.account, grant));
+            let free = self.account(&id).map(|one| one.account.free_of(grant));
             let amount = free.unwrap_or_default().min(left);
             if amount.is_positive() {
                 left = left.folded_minus(amount);
@@ -354,10 +353,4 @@ fn least(amount: Amount, precision: u32, wants: &[Want]) -> Result<Amount, Refus
         part = part.min(same_part(amount, precision, (one.can, one.want))?);
     }
     Ok(part)
-}
-
-/// What is free of a grant; nothing where it is spent.
-fn free_of(account: &WalletAccount, grant: u64) -> Amount {
-    let own = account.grants.iter().find(|one| one.id == grant);
-    own.map_or(Amount::ZERO, |own| own.free)
 }

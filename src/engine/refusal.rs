@@ -100,6 +100,8 @@ pub enum Refusal {
     TooPrecise { asset: String, precision: u32 },
     /// Credit would be over before it is given.
     ExpiresInPast,
+    /// The account has 10,000 grants with something left.
+    TooManyGrants { asset: String, grants: usize },
     /// More would be taken from a grant than is left of it.
     ExceedsGrant { asset: String, left: Amount },
     /// The grant has nothing left, or was voided.
@@ -172,6 +174,7 @@ impl Refusal {
             Self::UnknownAsset { .. } => "unknown_asset",
             Self::TooPrecise { .. } => "too_precise",
             Self::ExpiresInPast => "expires_in_past",
+            Self::TooManyGrants { .. } => "too_many_grants",
             Self::ExceedsGrant { .. } => "exceeds_grant",
             Self::GrantEnded => "grant_ended",
             Self::NothingToReverse => "nothing_to_reverse",
@@ -196,7 +199,7 @@ impl Refusal {
     }
 
     /// Every code, in the order of the checks.
-    pub const CODES: [&'static str; 37] = [
+    pub const CODES: [&'static str; 38] = [
         "wrong_wallet",
         "operation_id_reused",
         "wallet_not_found",
@@ -214,6 +217,7 @@ impl Refusal {
         "unknown_asset",
         "too_precise",
         "expires_in_past",
+        "too_many_grants",
         "exceeds_grant",
         "grant_ended",
         "nothing_to_reverse",
@@ -247,6 +251,7 @@ impl Refusal {
             | Self::EventInFuture { .. }
             | Self::PriceMissing { .. }
             | Self::TooManySubscriptions { .. }
+            | Self::TooManyGrants { .. }
             | Self::TooManyOpenHolds { .. }
             | Self::TooManyBudgets { .. }
             | Self::TooManyBudgetValues { .. }
@@ -336,6 +341,10 @@ impl Refusal {
                  that does not expire."
                     .into()
             }
+            Self::TooManyGrants { asset, grants } => format!(
+                "The wallet has {grants} grants of {asset} with something left, and 10,000 are the most \
+                 that may be given by hand. Give fewer and larger ones, or void some."
+            ),
             Self::ExceedsGrant { asset, left } => format!(
                 "Only {left} {asset} of this grant is left to take. Take that much, or leave the grant \
                  out to take from the wallet."

@@ -458,9 +458,8 @@ impl Draft<'_> {
     ) -> Amount {
         let mut left = Amount::ZERO;
         for grant in before {
-            let grants = self.account(account).map(|touched| &touched.account.grants);
-            let own = grants.and_then(|grants| grants.iter().find(|one| one.id == grant));
-            let amount = own.map_or(Amount::ZERO, |own| own.free);
+            let own = self.account(account);
+            let amount = own.map_or(Amount::ZERO, |own| own.account.free_of(grant));
             // A move of nothing would still be a row's words, and audits would have to explain it.
             if amount.is_positive() {
                 left = left.folded_plus(amount);

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::consumption::Consumption;
 
 /// What credit may be spent on; empty sets allow everything.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Scope {
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]

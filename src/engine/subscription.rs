@@ -482,19 +482,28 @@ impl Subscription {
             changed_at,
             ..
         } = around;
-        let covered = |at: &Instant| can_afford(accounts, &self.charges(around, *at), *at);
-        if covered(&changed_at) {
+        let charges = self.charges(around, changed_at);
+        if can_afford(accounts, &charges, changed_at) {
             return Some(changed_at);
         }
-        let charges = self.charges(around, changed_at);
-        let asked = charges.iter().filter_map(|fee| {
-            let account = AccountId::default_for(&fee.asset);
-            accounts.get(&account)
-        });
-        let grants = asked.flat_map(|account| &account.grants);
-        let starts = grants.map(|grant| grant.terms.effective_at);
-        let ahead = starts.filter(|from| *from > changed_at);
-        ahead.filter(covered).min()
+        let mut asked: Vec<AccountId> = Vec::new();
+        for (asset, _) in sums(&charges) {
+            let account = AccountId::default_for(asset);
+            asked.extend(accounts.contains_key(&account).then_some(account));
+        }
+        let own = asked.iter().filter_map(|id| accounts.get(id));
+        let mut starts: Vec<Instant> = own.flat_map(|one| one.grants.starts(changed_at)).collect();
+        starts.sort_unstable();
+        // On copies that go along, so that each moment adds what begins and ends since the one before.
+        let mut then = accounts.clone();
+        starts.into_iter().find(|at| {
+            for id in &asked {
+                if let Some(account) = then.get_mut(id) {
+                    account.grants.pass(*at);
+                }
+            }
+            can_afford(&then, &self.charges(around, *at), *at)
+        })
     }
 
     /// The entitlement that is due next, by its place, and when.

@@ -188,10 +188,9 @@ impl Draft<'_> {
         from: Option<GrantId>,
         known: &Grant,
     ) {
-        let listed = self.account(account).is_some_and(|touched| {
-            let mut grants = touched.account.grants.iter();
-            grants.any(|grant| grant.id == draw.grant)
-        });
+        let listed = self
+            .account(account)
+            .is_some_and(|touched| touched.account.grants.get(draw.grant).is_some());
         let lot = (!listed).then(|| {
             Box::new(Grant {
                 free: Amount::ZERO,
@@ -214,12 +213,11 @@ impl Draft<'_> {
     /// A grant as it would be now, also one that has nothing left.
     pub(super) fn grant(&mut self, account: &AccountId, id: GrantId) -> Option<Grant> {
         let wallet = self.wallet;
-        let listed = self.account(account).and_then(|touched| {
-            let mut grants = touched.account.grants.iter();
-            grants.find(|grant| grant.id == id).cloned()
-        });
-        let spent = wallet.spent.get(account).into_iter().flatten();
-        listed.or_else(|| spent.rev().find(|grant| grant.id == id).cloned())
+        let listed = self
+            .account(account)
+            .and_then(|touched| touched.account.grants.get(id).cloned());
+        let mut spent = wallet.spent_of(account).rev();
+        listed.or_else(|| spent.find(|grant| grant.id == id).cloned())
     }
 }
 

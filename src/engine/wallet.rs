@@ -1,16 +1,17 @@
 //! The wallet is a fold over its entries.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::account::{Accounts, Balance, WalletAccount};
+use super::account::{Accounts, Balance};
 use super::amount::AmountError;
 use super::asset::AccountId;
 use super::budget::Budgets;
 use super::command::ExternalId;
 use super::family::Family;
 use super::grant::{Grant, GrantId, Terms};
+use super::grants::Grants;
 use super::hold::{Hold, HoldId};
 use super::minimum::Minimum;
 use super::price::fee::Fee;
@@ -21,6 +22,7 @@ use super::price::published::Price;
 use super::rate::Quantity;
 use super::subscription::{Around, Step, Subscription, SubscriptionId};
 use super::time::Instant;
+use super::tree::{Shared, Tree};
 use super::usage::DEFAULT_LATE_DAYS;
 
 /// Grants with nothing left that an account still shows; the journal has them all.
@@ -57,14 +59,14 @@ pub struct Wallet {
     pub external_id: Option<ExternalId>,
     /// In the order of subscribing, also those that have ended: their prices have names in the
     /// journal.
-    pub subscriptions: Vec<Subscription>,
+    pub subscriptions: Shared<Vec<Subscription>>,
     /// By `name:asset`.
     pub accounts: Accounts,
     /// Open holds; an ended hold is read back from the journal.
-    pub holds: BTreeMap<HoldId, Hold>,
+    pub holds: Tree<HoldId, Hold>,
     /// Grants with nothing left, oldest first.
     /// At most [`SPENT_GRANTS_SHOWN`] of an account.
-    pub spent: BTreeMap<AccountId, Vec<Grant>>,
+    pub spent: Tree<AccountId, Shared<VecDeque<Grant>>>,
     /// How much usage has added up for the prices that have tiers.
     /// Added with tiers: absent means none.
     #[serde(default, skip_serializing_if = "Positions::is_empty")]
@@ -83,29 +85,34 @@ pub struct Wallet {
     pub late_events_days: Option<u32>,
     /// What is remembered of plans, so that none gives twice for the same time.
     /// Added with plans that are remembered: absent means nothing.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub families: Vec<Family>,
+    #[serde(default, skip_serializing_if = "Shared::is_empty")]
+    pub families: Shared<Vec<Family>>,
     /// What prices owe at least for the periods that run.
     /// Added with minimums: absent means none.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub minimums: Vec<Minimum>,
+    #[serde(default, skip_serializing_if = "Shared::is_empty")]
+    pub minimums: Shared<Vec<Minimum>>,
     /// Derived from `holds`, so that nobody searches 10,000 of them for the next expiry.
     #[serde(skip)]
-    expiries: BTreeSet<(Instant, HoldId)>,
+    expiries: Tree<(Instant, HoldId), ()>,
 }
 
 impl Wallet {
     /// Rebuilds what a saved wallet does not say because it can be derived.
     #[must_use]
     pub fn restored(mut self) -> Self {
-        let expiry = |hold: &Hold| (hold.expires_at, hold.id);
+        let expiry = |hold: &Hold| ((hold.expires_at, hold.id), ());
         self.expiries = self.holds.values().map(expiry).collect();
         if self.past.is_empty() {
             // Saved before prices of before were kept: those of the open holds are needed.
-            let newest = self.holds.keys().max().copied();
+            let newest = self.holds.last().map(|(id, _)| *id);
             self.past.made(newest.unwrap_or_default());
         }
-        for one in &mut self.subscriptions {
+        for id in self.accounts.keys().cloned().collect::<Vec<_>>() {
+            if let Some(account) = self.accounts.get_mut(&id) {
+                account.grants.pass(self.at);
+            }
+        }
+        for one in self.subscriptions.iter_mut() {
             // Saved before there was a schedule.
             if one.status.is_active() && one.activated_at.is_none() {
                 // Only snapshots lack it. Rows are folded by today's code, which activates by
@@ -141,10 +148,17 @@ impl Wallet {
     /// The terms of a grant that is there, or was spent not too long ago.
     #[must_use]
     pub fn grant_terms(&self, account: &AccountId, grant: GrantId) -> Option<&Terms> {
-        let live = self.accounts.get(account).map(|one| &one.grants);
-        let spent = self.spent.get(account);
-        let mut grants = live.into_iter().chain(spent).flatten();
-        grants.find(|one| one.id == grant).map(|one| &one.terms)
+        let listed = self.accounts.get(account);
+        let listed = listed.and_then(|one| one.grants.get(grant));
+        let mut spent = self.spent_of(account);
+        let known = listed.or_else(|| spent.find(|one| one.id == grant));
+        known.map(|one| &one.terms)
+    }
+
+    /// Grants of an account with nothing left that are still known, oldest first.
+    pub fn spent_of(&self, account: &AccountId) -> impl DoubleEndedIterator<Item = &Grant> {
+        let own = self.spent.get(account);
+        own.into_iter().flat_map(|all| all.iter())
     }
 
     /// By its id, also one that has ended.
@@ -213,7 +227,7 @@ impl Wallet {
 
     /// Keeps an open hold, and when it expires.
     pub(super) fn put_hold(&mut self, hold: Hold) {
-        self.expiries.insert((hold.expires_at, hold.id));
+        self.expiries.insert((hold.expires_at, hold.id), ());
         self.holds.insert(hold.id, hold);
     }
 
@@ -226,7 +240,7 @@ impl Wallet {
 
     /// Open holds, in the order in which they expire.
     pub(super) fn holds_by_expiry(&self) -> impl Iterator<Item = &Hold> {
-        let holds = self.expiries.iter();
+        let holds = self.expiries.keys();
         holds.filter_map(|(_, id)| self.holds.get(id))
     }
 
@@ -234,7 +248,8 @@ impl Wallet {
     #[must_use]
     pub fn expired_hold(&self, at: Instant) -> Option<&Hold> {
         // The first of a sorted set: 10,000 open holds cost no more than one here.
-        let (_, id) = self.expiries.first().filter(|(expiry, _)| *expiry <= at)?;
+        let (first, ()) = self.expiries.first()?;
+        let (_, id) = Some(first).filter(|(expiry, _)| *expiry <= at)?;
         self.holds.get(id)
     }
 
@@ -250,15 +265,15 @@ impl Wallet {
     /// starts, renews or ends, an entitlement is granted, a minimum is settled. It may be past.
     #[must_use]
     pub fn next_expiry(&self) -> Option<Instant> {
-        let hold = self.expiries.first().map(|(expiry, _)| *expiry);
-        let grants = self.accounts.values().flat_map(|account| &account.grants);
+        let hold = self.expiries.first().map(|((expiry, _), ())| *expiry);
         // A grant that is wholly reserved expires when its hold gives back, within that hold's
         // entry, so no alarm is needed.
-        let expiring = grants.filter(|grant| grant.free.is_positive());
-        let grant = expiring.filter_map(|grant| grant.terms.expires_at).min();
-        let covering = self.accounts.values().flat_map(WalletAccount::covering);
-        let starting = covering.map(|grant| grant.terms.effective_at);
-        let start = starting.filter(|start| *start > self.at).min();
+        let grants = self.accounts.values().map(|account| &account.grants);
+        let grant = grants.filter_map(Grants::first_end).map(|(end, _)| end);
+        let grant = grant.min();
+        let owing = self.accounts.values().filter(|account| account.owes());
+        let starting = owing.filter_map(|one| one.grants.first_covering_start(self.at));
+        let start = starting.map(|(start, _)| start).min();
         let subscriptions = self.subscriptions.iter().filter_map(|one| {
             let step = one.next_step(self.around());
             let step = step.map(|(moment, _)| moment);
@@ -295,36 +310,32 @@ impl Wallet {
         }
         // What ends pays before what begins, since only the one has no other use.
         for end in [GrantEnd::End, GrantEnd::Start] {
-            for (id, account) in &self.accounts {
-                for grant in account.covering() {
-                    let moment = match end {
-                        GrantEnd::End => grant.terms.expires_at,
-                        GrantEnd::Start => Some(grant.terms.effective_at),
-                    };
-                    if let Some(moment) = moment.filter(|at| end == GrantEnd::End || *at > since) {
-                        offer(moment, Pending::Cover(id, grant, end));
-                    }
+            for (id, account) in self.accounts.iter().filter(|(_, one)| one.owes()) {
+                let first = match end {
+                    GrantEnd::End => account.grants.first_covering_end(),
+                    GrantEnd::Start => account.grants.first_covering_start(since),
+                };
+                if let Some((moment, grant)) = first {
+                    offer(moment, Pending::Cover(id, grant, end));
                 }
             }
         }
         if let Some(one) = self.next_minimum() {
             offer(one.ends, Pending::Minimum(one));
         }
-        for one in &self.subscriptions {
+        for one in self.subscriptions.iter() {
             if let Some((moment, step)) = one.next_step(self.around()) {
                 offer(moment, Pending::Subscription(one, moment, step));
             }
         }
-        for one in &self.subscriptions {
+        for one in self.subscriptions.iter() {
             if let Some((moment, place)) = one.next_grant() {
                 offer(moment, Pending::Entitlement(one, place));
             }
         }
         for (id, account) in &self.accounts {
-            for grant in &account.grants {
-                if let Some(expiry) = grant.terms.expires_at.filter(|_| grant.free.is_positive()) {
-                    offer(expiry, Pending::Grant(id, grant));
-                }
+            if let Some((expiry, grant)) = account.grants.first_end() {
+                offer(expiry, Pending::Grant(id, grant));
             }
         }
         first

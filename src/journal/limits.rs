@@ -89,8 +89,8 @@ pub fn check(weight: Weight, wallet: &Wallet, rows: &[Row]) -> Result<(), Refusa
 ///
 /// # Errors
 /// `too_large`.
-pub fn check_call(rows: &[Row]) -> Result<(), Refusal> {
-    let bytes = Weight::default().plus(rows).since;
+pub const fn check_call(rows: Weight) -> Result<(), Refusal> {
+    let bytes = rows.since;
     let most = MAX_CALL;
     if bytes > most {
         return Err(Refusal::TooLarge { bytes, most });

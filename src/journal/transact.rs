@@ -1,5 +1,7 @@
 //! From commands to rows: reads, decides and writes as one step.
 
+use std::collections::BTreeMap;
+
 use crate::engine::command::Action;
 use crate::engine::fold::next_hold;
 use crate::engine::held_usage::{HeldUsage, estimates};
@@ -12,7 +14,7 @@ use crate::engine::price::check_fees;
 
 use super::chain::{self, Row, rows};
 use super::limits;
-use super::storage::Journal;
+use super::storage::{Journal, Weight};
 
 /// The answer to a command that was accepted, now or earlier.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -55,16 +57,18 @@ pub fn transact<J: Journal>(
         let answer = transact_one(journal, wallet, at, command).map_err(|stop| (0, stop))?;
         return Ok(vec![answer]);
     }
-    // On a copy, because a later command of the batch may be refused and then none has happened.
+    // On a copy, because a later command of the batch may be refused and then none has happened. It
+    // shares with the wallet all that the batch does not change, so it costs what the batch changes.
     let mut then = wallet.clone();
     let mut hash = journal.last_hash();
-    let mut rows: Vec<Row> = Vec::new();
+    let mut weight = journal.weight();
+    let mut ahead = Ahead::default();
     let mut answers: Vec<Answer> = Vec::new();
     let mut fees = 0_usize;
     for (place, command) in commands.iter().enumerate() {
         let past = Past {
             journal,
-            ahead: &rows,
+            ahead: &ahead,
         };
         let (answer, entries) = answer(&past, &then, at, command).map_err(|stop| (place, stop))?;
         // Each command is within the limit by itself, and so are all of them together.
@@ -73,21 +77,22 @@ pub fn transact<J: Journal>(
             .fold(fees, |sum, entry| sum.saturating_add(entry.fact.priced()));
         check_fees(fees).map_err(|refusal| (place, refusal.into()))?;
         let own = chain::rows(&hash, entries);
-        let weight = journal.weight().plus(&rows);
         let fits = limits::check(weight, &then, &own);
-        rows.extend(own.iter().cloned());
-        let fits = fits.and_then(|()| limits::check_call(&rows));
+        weight = weight.plus(&own);
+        ahead.weight = ahead.weight.plus(&own);
+        let fits = fits.and_then(|()| limits::check_call(ahead.weight));
         fits.map_err(|refusal| (place, refusal.into()))?;
         for row in own {
             apply(&mut then, &row.entry);
-            hash = row.hash;
+            hash.clone_from(&row.hash);
+            ahead.push(row);
         }
         answers.push(answer);
     }
-    if !rows.is_empty() {
+    if !ahead.rows.is_empty() {
         let last = commands.len().saturating_sub(1);
         let appended = journal
-            .append(&rows)
+            .append(&ahead.rows)
             .map_err(|failure| (last, Stop::Failed(failure)))?;
         if !appended {
             return Err((last, Refusal::OperationIdReused.into()));
@@ -128,9 +133,10 @@ fn transact_one<J: Journal>(
     at: Instant,
     command: &Command,
 ) -> Result<Answer, Stop<J::Failure>> {
+    let nothing = Ahead::default();
     let past = Past {
         journal,
-        ahead: &[],
+        ahead: &nothing,
     };
     let ended = match command.action.hold() {
         Some(hold) => match about_hold(&past, wallet, hold, command)? {
@@ -180,13 +186,31 @@ fn fresh(row: Row) -> Answer {
 /// The journal, and the rows that the commands before this one have decided but not yet written.
 struct Past<'a, J> {
     journal: &'a J,
-    ahead: &'a [Row],
+    ahead: &'a Ahead,
+}
+
+/// What a batch has decided and not written yet.
+#[derive(Default)]
+struct Ahead {
+    rows: Vec<Row>,
+    /// Where the row of an operation is, so that a thousand commands do not each search a thousand rows.
+    places: BTreeMap<String, usize>,
+    weight: Weight,
+}
+
+impl Ahead {
+    fn push(&mut self, row: Row) {
+        let place = self.rows.len();
+        self.places.entry(row.entry.op.clone()).or_insert(place);
+        self.rows.push(row);
+    }
 }
 
 impl<J: Journal> Past<'_, J> {
     /// A row by its operation, also one that is not written yet.
     fn find(&self, op: &str) -> Result<Option<Row>, Stop<J::Failure>> {
-        if let Some(row) = self.ahead.iter().find(|row| row.entry.op == op) {
+        let place = self.ahead.places.get(op);
+        if let Some(row) = place.and_then(|place| self.ahead.rows.get(*place)) {
             return Ok(Some(row.clone()));
         }
         self.journal.find(op).map_err(Stop::Failed)
@@ -201,7 +225,7 @@ impl<J: Journal> Past<'_, J> {
         let written = self.journal.each_of_hold(hold, &mut |row| visit(row.entry));
         written.map_err(Stop::Failed)?;
         let about = |row: &&Row| row.entry.fact.hold() == Some(hold);
-        let ahead = self.ahead.iter().filter(about);
+        let ahead = self.ahead.rows.iter().filter(about);
         ahead.for_each(|row| visit(row.entry.clone()));
         Ok(())
     }

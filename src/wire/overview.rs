@@ -107,17 +107,14 @@ fn view(wallet: &Wallet, id: &AccountId, account: &WalletAccount, at: Instant) -
 
 /// The credit that ends at the soonest of all ends, as far as it is still free.
 fn expiring(account: &WalletAccount, at: Instant) -> Option<Expiring> {
-    let free = account
-        .grants
-        .iter()
-        .filter(|grant| grant.is_live(at) && grant.free.is_positive());
-    let end = free
-        .clone()
-        .filter_map(|grant| grant.terms.expires_at)
-        .min()?;
+    let free = || {
+        let grants = account.grants.iter();
+        grants.filter(|grant| grant.is_live(at) && grant.free.is_positive())
+    };
+    let end = free().filter_map(|grant| grant.terms.expires_at).min()?;
     // Several grants may end at the same moment, and only their sum is what the customer would lose
     // then.
-    let ending = free.filter(|grant| grant.terms.expires_at == Some(end));
+    let ending = free().filter(|grant| grant.terms.expires_at == Some(end));
     let amount = ending.fold(Amount::ZERO, |sum, grant| sum.folded_plus(grant.free));
     Some(Expiring { amount, at: end })
 }

@@ -214,6 +214,7 @@ pub const fn status(refusal: &Refusal) -> u16 {
         | Refusal::UnknownAsset { .. }
         | Refusal::TooPrecise { .. }
         | Refusal::ExpiresInPast
+        | Refusal::TooManyGrants { .. }
         | Refusal::ExceedsGrant { .. }
         | Refusal::NothingToReverse
         | Refusal::NothingToPrice

@@ -178,6 +178,7 @@ describe("the service", () => {
       text_characters: 1_000,
       metadata_bytes: 2_048,
       open_holds_per_wallet: 10_000,
+      grants_per_account: 10_000,
       hold_seconds: 86_400,
       subscriptions_per_wallet: 100,
       budgets_per_wallet: 100,
@@ -508,7 +509,10 @@ describe("the wallet", () => {
     const event = expectStatus(await client.get(`/v1/events/${chatted.event_id}`), 200);
     assert.deepEqual([event.estimated, event.priced_by], [true, priced.id]);
     const left = expectStatus(await client.get(`${wallet}/unpriced`), 200).items;
-    assert.deepEqual(left.map((one: Json) => one.event_id), [coffee.event_id]);
+    assert.deepEqual(
+      left.map((one: Json) => one.event_id),
+      [coffee.event_id],
+    );
     const { items } = expectStatus(await client.get(`${wallet}/entries`), 200);
     assert.deepEqual([items[0].type, items[0].prices], ["usage_priced", chatted.entry]);
     assert.deepEqual([items[1].unpriced, items[1].estimated, items[1].priced_by], [[1], [0], [items[0].seq]]);

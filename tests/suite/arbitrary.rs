@@ -615,8 +615,8 @@ impl World {
     /// charge there is nothing to reverse.
     fn reversal(&self, which: usize) -> Option<Command> {
         let rows = self.rows().iter().map(|row| &row.entry);
-        let charges = rows.clone().filter(|entry| is_reversible(&entry.fact));
-        let charges: Vec<_> = charges.collect();
+        let can_be = |entry: &&Entry| is_reversible(&entry.fact) && !self.is_corrected(entry);
+        let charges: Vec<_> = rows.clone().filter(can_be).collect();
         let entry = charges.get(which % charges.len().max(1))?;
         Some(reverse(entry, rows.flat_map(Entry::opened).collect(), None))
     }

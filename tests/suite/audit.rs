@@ -22,7 +22,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use scrip::engine::grant::consumption_order;
+use scrip::engine::grants::Grants;
 use scrip::engine::hold::Reservation;
+use scrip::engine::scope::Scope;
 use scrip::engine::{
     AccountChange, AccountId, Amount, Entry, Fact, Grant, HoldStatus, Instant, Move, Subscription,
     SubscriptionStatus, Wallet, WalletAccount, apply, as_of, fold, tick,
@@ -319,12 +321,14 @@ fn check_lapse(wallet: &Wallet, id: &AccountId, account: &WalletAccount) -> Resu
         return Ok(());
     }
     let available = |wallet: &Wallet, at: Instant| {
-        let (balance, held, restricted) = naive_balance(&wallet.accounts[id], at);
+        let (balance, held, restricted) =
+            naive_balance(wallet.accounts.get(id).expect("an account"), at);
         balance - held - restricted
     };
     let then = available(&before, Instant::from_micros(end.micros() - 1));
     let free = |at_end: fn(&Grant, Instant) -> bool| -> i128 {
-        let own = before.accounts[id].grants.iter().filter(anything);
+        let account = before.accounts.get(id).expect("an account");
+        let own = account.grants.iter().filter(anything);
         own.filter(|grant| at_end(grant, end))
             .map(|grant| pico(grant.free))
             .sum()
@@ -362,10 +366,67 @@ fn check_grants(wallet: &Wallet, id: &AccountId, account: &WalletAccount) -> Res
             )
         })?;
     }
-    let in_order = |pair: &[Grant]| consumption_order(&pair[0]) < consumption_order(&pair[1]);
-    law(account.grants.windows(2).all(in_order), || {
+    let grants = || account.grants.iter().map(consumption_order);
+    law(grants().is_sorted_by(|one, other| one < other), || {
         "grants are out of order".into()
-    })
+    })?;
+    check_kept(wallet, &account.grants)
+}
+
+/// What is kept beside the grants is what a walk over all of them says, now and at every moment at which one
+/// of them begins or ends.
+fn check_kept(wallet: &Wallet, grants: &Grants) -> Result<(), String> {
+    let parts = |of: fn(&Grant) -> Amount| -> i128 { grants.iter().map(|one| pico(of(one))).sum() };
+    let (free, reserved) = (parts(|one| one.free), parts(|one| one.reserved));
+    law(grants.reserved().map(pico) == Ok(reserved), || {
+        "reserved is not the sum of the grants".into()
+    })?;
+    law(grants.credit().map(pico) == Ok(free + reserved), || {
+        "all credit is not the sum of the grants".into()
+    })?;
+    let mut scopes = grants.iter().map(|one| &one.terms.scope);
+    let of_scope = |scope: &Scope| scope.event_types.len() + scope.products.len() > 0;
+    law(grants.has_restricted() == scopes.any(of_scope), || {
+        "restricted credit is not known".into()
+    })?;
+    let times = grants.iter().flat_map(|one| {
+        let ends = one.terms.expires_at;
+        ends.into_iter().chain([one.terms.effective_at])
+    });
+    let ahead = times.filter(|at| *at > wallet.at).take(8);
+    for at in ahead.chain([wallet.at]) {
+        let live = |restricted: bool| -> i128 {
+            let all = grants.iter().filter(|one| one.is_live(at));
+            let own = all.filter(|one| of_scope(&one.terms.scope) == restricted);
+            own.map(|one| pico(one.free)).sum()
+        };
+        law(grants.free(at).map(pico) == Ok(live(false)), || {
+            format!("what is free at {at:?} is not the sum of the grants")
+        })?;
+        law(grants.restricted(at).map(pico) == Ok(live(true)), || {
+            format!("what is restricted at {at:?} is not the sum of the grants")
+        })?;
+        let plain = scrip::engine::Consumption::plain("USD", Amount::ZERO, None);
+        let usable: i128 = grants.usable(at, &plain).map(|one| pico(one.free)).sum();
+        law(usable == live(false), || {
+            format!("what may be drawn on at {at:?} is not what is free")
+        })?;
+    }
+    let something = || grants.iter().filter(|one| one.free.is_positive());
+    let first = something().filter_map(|one| one.terms.expires_at).min();
+    law(grants.first_end().map(|(end, _)| end) == first, || {
+        "the first end is another one".into()
+    })?;
+    let starts = something().map(|one| one.terms.effective_at);
+    let mut starts: Vec<Instant> = starts.filter(|at| *at > wallet.at).collect();
+    starts.sort_unstable();
+    law(grants.starts(wallet.at).eq(starts), || {
+        "the grants to come are others".into()
+    })?;
+    law(
+        grants.iter().all(|one| grants.get(one.id) == Some(one)),
+        || "a grant is not found by its id".into(),
+    )
 }
 
 impl Flow {
@@ -475,7 +536,13 @@ fn check_holds(wallet: &Wallet) -> Result<(), String> {
         .chain(grants.filter_map(|grant| grant.terms.expires_at))
         .chain(starting.map(|grant| grant.terms.effective_at))
         .chain(subscriptions.flat_map(|one| next_turns(wallet, one)))
-        .chain(wallet.minimums.iter().map(|one| one.ends))
+        .chain(
+            wallet
+                .minimums
+                .iter()
+                .map(|one| one.ends)
+                .filter(|ends| *ends < Instant::MAX),
+        )
         .min();
     law(wallet.next_expiry() == next, || {
         "the wallet does not know its next expiry".into()

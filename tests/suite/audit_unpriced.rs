@@ -2,8 +2,7 @@
 //! what was held.
 //!
 //! ```text
-//! listed               = unpriced and estimated events - those that a later entry priced
-//!                        - those of entries that were reversed                              at the end
+//! listed               = unpriced and estimated events - those that a later entry priced or took back     at the end
 //! estimated of a type  <= held for the type - captured of it before                          in each capture
 //! charged - given back = fees of a pricing - what the same prices had charged before         where it was estimated
 //! ```
@@ -47,7 +46,7 @@ impl UnpricedAudit {
                 fees,
                 ..
             } => self.check_pricing(entry, (*of, *place), fees)?,
-            // What was taken back is to cost nothing, so it waits for no price.
+            // What is taken back waits for nothing.
             Fact::Reversed { entry: of, .. } => self.waiting.retain(|(seq, _)| seq != of),
             _ => {}
         }

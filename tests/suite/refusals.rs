@@ -52,6 +52,10 @@ fn every_refusal() -> Vec<Refusal> {
             precision: 2,
         },
         Refusal::ExpiresInPast,
+        Refusal::TooManyGrants {
+            asset: "USD".into(),
+            grants: 10_000,
+        },
         Refusal::ExceedsGrant {
             asset: "USD".into(),
             left: scrip::engine::Amount::ZERO,
@@ -105,6 +109,7 @@ fn every_refusal() -> Vec<Refusal> {
             | Refusal::UnknownAsset { .. }
             | Refusal::TooPrecise { .. }
             | Refusal::ExpiresInPast
+            | Refusal::TooManyGrants { .. }
             | Refusal::ExceedsGrant { .. }
             | Refusal::GrantEnded
             | Refusal::NothingToReverse
@@ -207,6 +212,7 @@ fn only_what_the_wallet_can_outgrow_is_worth_a_retry() {
         "wallet_not_found",
         "too_many_subscriptions",
         "unknown_asset",
+        "too_many_grants",
         "event_too_late",
         "event_in_future",
         "price_missing",

@@ -342,8 +342,7 @@ impl Stage {
                 let label = words.need("a grant")?;
                 let grant = self.grants.get(&label).copied().unwrap_or(NOBODY);
                 let accounts = self.wallet.accounts.iter();
-                let lists = |grants: &[Grant]| grants.iter().any(|one| one.id == grant);
-                let mut own = accounts.filter(|(_, account)| lists(&account.grants));
+                let mut own = accounts.filter(|(_, one)| one.grants.get(grant).is_some());
                 let account = own.next().map(|(id, _)| id.clone());
                 let action = Action::VoidGrant {
                     account: account.unwrap_or_else(|| AccountId::default_for("USD")),

@@ -86,10 +86,9 @@ impl<'a> Funding<'a> {
 
     /// What of the held credit this usage may spend.
     fn usable(&self, consumption: &Consumption<'_>) -> impl Iterator<Item = Draw> {
-        let grants = self.account.map(|account| account.grants.as_slice());
+        let account = self.account;
         let allowed = move |draw: &&Draw| {
-            let mut grants = grants.unwrap_or_default().iter();
-            let grant = grants.find(|grant| grant.id == draw.grant);
+            let grant = account.and_then(|account| account.grants.get(draw.grant));
             grant.is_some_and(|grant| grant.terms.scope.allows(consumption))
         };
         self.held.iter().filter(allowed).copied()

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::hold::{Hold, HoldId, LATE_SECONDS};
 use crate::engine::time::Instant;
+use crate::engine::tree::Shared;
 
 use super::product::PricedProduct;
 
@@ -35,11 +36,11 @@ pub struct PastPrices {
     /// In snapshots since there are eras, as all of it.
     newest_hold: HoldId,
     /// Oldest first.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    eras: Vec<Era>,
+    #[serde(skip_serializing_if = "Shared::is_empty")]
+    eras: Shared<Vec<Era>>,
     /// Each product of an era once.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    products: Vec<PricedProduct>,
+    #[serde(skip_serializing_if = "Shared::is_empty")]
+    products: Shared<Vec<PricedProduct>>,
 }
 
 impl PastPrices {

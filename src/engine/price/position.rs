@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::amount::AmountError;
 use crate::engine::rate::Quantity;
 use crate::engine::time::{Instant, SECONDS_OF_A_DAY};
+use crate::engine::tree::Shared;
 use crate::engine::usage::MAX_LATE_DAYS;
 
 use super::published::Dimensions;
@@ -41,7 +42,7 @@ pub struct Position {
 /// ```
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Positions(BTreeMap<String, Vec<Position>>);
+pub struct Positions(Shared<BTreeMap<String, Vec<Position>>>);
 
 impl Positions {
     /// No price with tiers was ever charged.

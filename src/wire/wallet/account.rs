@@ -77,7 +77,8 @@ fn account_reply(wallet: &Wallet, id: &AccountId, at: Instant) -> AccountReply {
 /// The restricted credit of an account, by scope, in the order in which it is first consumed.
 fn restricted(account: &WalletAccount, at: Instant) -> Vec<RestrictedReply> {
     let mut sums: Vec<RestrictedReply> = Vec::new();
-    for grant in account.restricted(at).filter(|one| one.free.is_positive()) {
+    let own = account.grants.iter().filter(|one| one.is_restricted());
+    for grant in own.filter(|one| one.is_live(at) && one.free.is_positive()) {
         let scope = &grant.terms.scope;
         // A wallet has a handful of scopes, so a search is shorter than a map, and keeps the order.
         match sums.iter_mut().find(|one| one.restricted_to == *scope) {

@@ -71,7 +71,7 @@ pub fn grants(
     filter: &GrantFilter,
 ) -> Option<String> {
     let account = wallet.accounts.get(id)?;
-    let spent = wallet.spent.get(id).into_iter().flatten().rev();
+    let spent = wallet.spent_of(id).rev();
     let effective = Within {
         from: filter.effective_from,
         before: filter.effective_before,

@@ -76,7 +76,7 @@ pub fn hold(customer: &str, hold: &Hold) -> String {
 /// `GET …/wallet/holds`: open holds, oldest first. The cursor is the `seq` of the last one shown.
 #[must_use]
 pub fn holds(customer: &str, wallet: &Wallet, after: u64, limit: usize) -> String {
-    let open = wallet.holds.range(after.saturating_add(1)..);
+    let open = wallet.holds.starting_at(&after.saturating_add(1));
     // One more than is shown, so that the last page is known without counting all.
     let some: Vec<&Hold> = open.map(|(_, hold)| hold).take(limit + 1).collect();
     let shown = some.iter().take(limit);

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::engine::calendar::Interval;
-use crate::engine::{budget, entry, hold, price, subscription, usage};
+use crate::engine::{budget, entry, grants, hold, price, subscription, usage};
 use crate::wire::reply::json;
 use crate::wire::{
     catalogue, ids, json as limits, request, scope, subscription as wire_subscription, topup, url,
@@ -50,6 +50,7 @@ struct Limits {
     text_characters: usize,
     metadata_bytes: usize,
     open_holds_per_wallet: usize,
+    grants_per_account: usize,
     hold_seconds: u32,
     subscriptions_per_wallet: usize,
     budgets_per_wallet: usize,
@@ -118,6 +119,7 @@ pub async fn meta(context: &Context<'_>, _: &Path) -> Handled {
             text_characters: request::MAX_WORDS,
             metadata_bytes: limits::MAX_METADATA,
             open_holds_per_wallet: hold::MAX_OPEN,
+            grants_per_account: grants::MAX_GRANTS,
             hold_seconds: hold::MAX_SECONDS,
             subscriptions_per_wallet: subscription::MAX_SUBSCRIPTIONS,
             budgets_per_wallet: budget::MAX_BUDGETS,

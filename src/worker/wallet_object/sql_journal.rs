@@ -45,6 +45,9 @@ const TABLES: &str = include_str!("sql/tables.sql");
 const HAS_TABLES: &str =
     "SELECT name FROM sqlite_master WHERE name IN ('journal', 'told', 'journal_unpriced')";
 
+/// So many of these there are once all are made.
+const TABLES_MADE: usize = 3;
+
 /// A row that says so, by its text: within a text of JSON no quotation mark stands alone. Relies on the
 /// partial index `journal_unpriced`, which has the same words; an authorization is no usage.
 const UNPRICED: &str = include_str!("sql/unpriced.sql");
@@ -188,7 +191,7 @@ impl<S: Sql> SqlJournal<S> {
         if tables == 0 {
             return Ok((journal, Wallet::default(), 0));
         }
-        if tables == 1 {
+        if tables < TABLES_MADE {
             journal.make_tables()?;
         }
         journal.has_tables = true;
