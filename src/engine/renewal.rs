@@ -12,6 +12,7 @@
 //! | settle | a period ends over which prices ask a minimum | `minimum_charged` |
 //! | grant | an entitlement's period starts while it is active | `entitlement_granted` |
 
+use super::account::WalletAccount;
 use super::amount::Amount;
 use super::asset::AccountId;
 use super::calendar::Interval;
@@ -307,8 +308,13 @@ impl Draft<'_> {
         for one in wallet.minimums.iter().filter(same) {
             let positions = &wallet.positions;
             let charged = positions.used(&one.counter(), &Dimensions::new(), one.starts);
-            let precision = wallet.accounts.get(&one.account)?.asset.precision;
-            fees.extend(one.missing(precision, charged.get()).ok()?);
+            let Some(account) = wallet.accounts.get(&one.account) else {
+                continue;
+            };
+            let missing = one.missing(account.asset.precision, charged.get());
+            // Time cannot be refused, so what no debt has room for is not charged.
+            let fee = missing.ok().flatten();
+            fees.extend(fee.filter(|fee| has_room(account, &fees, fee)));
         }
         self.collect(&fees).ok()?;
         let op = format!("minimum:{}:{}", of.starts.micros(), of.ends.micros());
@@ -487,6 +493,17 @@ impl Draft<'_> {
             None => (Amount::ZERO, Amount::ZERO),
         }
     }
+}
+
+/// Whether the account could owe a fee whole, beside those before it.
+fn has_room(account: &WalletAccount, before: &[FixedFee], fee: &FixedFee) -> bool {
+    let own = before.iter().filter(|one| one.asset == fee.asset);
+    let owed = own
+        .map(|one| one.amount)
+        .chain([account.pledged, fee.amount]);
+    owed.into_iter()
+        .try_fold(account.debt, Amount::plus)
+        .is_ok()
 }
 
 /// The last period, from one on, whose start is still in time.

@@ -129,6 +129,7 @@ impl MinimumAudit {
             let before = charged.insert(key, pico(fee.amount));
             law(before.is_none(), "a price is topped up twice")?;
         }
+        let all: i128 = charged.values().sum();
         let seconds = i128::from((period.1.micros() - period.0.micros()) / 1_000_000);
         let own = self.owed.iter().filter(|((_, _, of), _)| *of == period);
         for ((line, asset, _), (owed, pieces)) in own {
@@ -143,8 +144,11 @@ impl MinimumAudit {
             let step = 10_i128.pow(MAX_PLACES - places);
             let near = (step / 2 + pieces + 1) * seconds;
             let missing = owed - asked * seconds;
+            let debt = account.map_or(0, |one| pico(one.debt) + pico(one.pledged));
+            // Amounts are smaller than 10^15.
+            let full = missing + (debt + all) * seconds + near >= 10_i128.pow(27) * seconds;
             let right = if top_up == 0 {
-                missing <= near
+                missing <= near || full
             } else {
                 (missing - top_up * seconds).abs() <= near
             };

@@ -303,7 +303,7 @@ pub const LAYERS: &[Layer] = &[
 pub const LONG_FUNCTIONS: &[(&str, &str, usize)] = &[
     ("src/engine/decide.rs", "decide", 101),
     ("src/engine/refusal.rs", "sentence", 133),
-    ("src/engine/fold.rs", "apply", 81),
+    ("src/engine/fold.rs", "apply", 77),
     ("src/engine/fold.rs", "apply_to_subscription", 117),
     ("src/worker/wallet_object/object.rs", "answer_open", 75),
     ("tests/suite/arbitrary.rs", "command", 132),
