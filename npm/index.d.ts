@@ -150,6 +150,8 @@ export interface Price {
     asset: string;
     /** The most that is asked in a period. */
     max_per_period?: { amount: string; period: string };
+    /** The least that is asked in a period: what is missing of it is charged when the period ends. */
+    min_per_period?: { amount: string; period: string };
     values: readonly (PriceValue | DimensionalPrice)[];
     /** Decimal places of this asset, when they differ from `precision` of the price. */
     precision?: number;

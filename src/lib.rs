@@ -48,6 +48,7 @@
 //! |---|---|
 //! | a pricing rule, tiers, which asset pays | [`engine::price`], [`engine::rate`], `tests/scenarios/price*.txt` |
 //! | the consumption order | [`engine::grant::consumption_order`], `tests/scenarios/consumption.txt` |
+//! | the least that a price asks over a period | [`engine::minimum`], `tests/scenarios/price_minimum.txt` |
 //! | which credit pays for what | [`engine::allocation`], [`engine::scope`], `tests/scenarios/restricted.txt` |
 //! | why many grants cost no more than one | [`engine::grants`], [`engine::tree`] |
 //! | how a balance is computed | the table in [`engine::moves`], the formula of [`engine::WalletAccount`] |

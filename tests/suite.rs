@@ -51,6 +51,8 @@ mod arbitrary_subscriptions;
 mod audit;
 #[path = "suite/audit_budgets.rs"]
 mod audit_budgets;
+#[path = "suite/audit_minimums.rs"]
+mod audit_minimums;
 #[path = "suite/audit_revenue.rs"]
 mod audit_revenue;
 #[path = "suite/audit_reversals.rs"]

@@ -138,6 +138,24 @@ impl Period {
             Instant::from_micros(time.and_utc().timestamp_micros())
         })
     }
+
+    /// When the period began that a moment lies in, and when the next one begins.
+    #[must_use]
+    pub fn span(self, at: Instant) -> (Instant, Instant) {
+        let start = self.start(at);
+        let months = match self {
+            Self::Lifetime => return (start, Instant::MAX),
+            Self::Monthly => 1,
+            Self::Quarterly => 3,
+            Self::Yearly => 12,
+        };
+        let unit = Unit::Month;
+        let length = Interval {
+            unit,
+            count: months,
+        };
+        (start, length.boundary(start, 1))
+    }
 }
 
 /// Over which time a budget counts.

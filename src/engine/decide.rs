@@ -19,6 +19,7 @@
 //! | `grant:{id}:start`, `grant:{id}:end` | credit covers what it is counted against, when it becomes effective and before it is over |
 //! | `grant:{id}:expired` | credit that nobody used is over |
 //! | `sub:{id}:{start, renew, lapse or end}:{turn}` | a step of a subscription |
+//! | `minimum:{starts}:{ends}` | what was missing of the minimums of a period, in microseconds |
 //! | `ent:{id}:{number}` | an entitlement's grant |
 //!
 //! What a caller can do once only has such an id as well: `grant:{id}:void`, `reverse:{seq}`,
@@ -153,6 +154,7 @@ fn next_due(wallet: &Wallet, since: Instant, at: Instant) -> Option<Entry> {
             };
             draft.entry(&format!("grant:{grant}:{word}"), "", fact).ok()
         }
+        Pending::Minimum(one) => draft.charge_minimum(one),
         Pending::Entitlement(one, place) => draft.entitle(one, place),
         Pending::Grant(id, grant) => {
             let (grant, amount) = (grant.id, grant.free);

@@ -275,6 +275,17 @@ pub enum Fact {
         /// What is awaited.
         fees: Vec<FixedFee>,
     },
+    /// A period is over over which prices ask a minimum, and what was missing of it is charged. It is
+    /// written also where nothing was. Format 1, added with minimums.
+    MinimumCharged {
+        /// The period's start.
+        starts_at: Instant,
+        /// The period's end, however late this is written down.
+        due_at: Instant,
+        /// What was missing, of each price.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        fees: Vec<FixedFee>,
+    },
     /// Time ended it. Format 1, added likewise.
     SubscriptionEnded {
         /// The `seq` that made it.
@@ -616,6 +627,7 @@ impl Fact {
             | Self::SubscriptionLapsed { .. }
             | Self::SubscriptionEnded { .. }
             | Self::EntitlementGranted { .. }
+            | Self::MinimumCharged { .. }
             | Self::Credited { .. }
             | Self::UsageRecorded { .. }
             | Self::Debited { .. }
@@ -648,6 +660,7 @@ impl Fact {
             Self::WalletOpened { .. }
             | Self::Subscribed { .. }
             | Self::ExternalIdChanged(_)
+            | Self::MinimumCharged { .. }
             | Self::Credited { .. }
             | Self::HoldAuthorized { .. }
             | Self::HoldExtended { .. }
@@ -693,6 +706,7 @@ impl Fact {
             Self::SubscriptionRenewed { .. } => "subscription_renewed",
             Self::SubscriptionLapsed { .. } => "subscription_lapsed",
             Self::SubscriptionEnded { .. } => "subscription_ended",
+            Self::MinimumCharged { .. } => "minimum_charged",
             Self::EntitlementGranted { .. } => "entitlement_granted",
             Self::Credited { .. } => "credited",
             Self::HoldAuthorized { .. } => "hold_authorized",

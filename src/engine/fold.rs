@@ -15,6 +15,7 @@
 //! | `hold_*` | the open holds, what budgets hold, the order of expiries |
 //! | `hold_captured`, `usage_recorded`, `usage_priced` | the positions of tiers as well |
 //! | `subscri*`, `product_*`, `entitlement_granted` | the subscriptions, what is remembered of plans, and the prices that holds still need |
+//! | those, `minimum_charged` | what prices owe at least for the periods that run |
 //! | `overdraft_set` | the account |
 //! | `budget_set`, `budget_removed`, `presets_changed` | the budgets |
 //! | `subscri*`, `product_*` | the budgets that products bring, as well |
@@ -31,6 +32,7 @@ use super::entry::{AccountChange, Entry, Fact};
 use super::family::{self, Family};
 use super::grant::{Grant, GrantId, Rolled, Voided};
 use super::hold::{Hold, HoldId, HoldStatus};
+use super::minimum::align;
 use super::moves::{Draw, Move};
 use super::price::product::PricedProduct;
 use super::share::Payer;
@@ -79,7 +81,8 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
         | Fact::SubscriptionRenewed { .. }
         | Fact::SubscriptionLapsed { .. }
         | Fact::SubscriptionEnded { .. }
-        | Fact::EntitlementGranted { .. } => apply_to_plans(wallet, entry),
+        | Fact::EntitlementGranted { .. }
+        | Fact::MinimumCharged { .. } => apply_to_plans(wallet, entry),
         Fact::SettingsChanged { late_events_days } => {
             wallet.late_events_days = Some(*late_events_days);
         }
@@ -315,10 +318,9 @@ pub fn fold_hold<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Option<Hol
     entries.into_iter().fold(None, next_hold)
 }
 
-/// What an entry makes of the hold that it is about; an entry that is about it and opens it comes first.
-#[must_use]
-pub fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
-    let mut hold = match (&entry.fact, before) {
+/// The hold before the moves of an entry: a new one, where the entry opens it.
+fn opened(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
+    match (&entry.fact, before) {
         (
             Fact::HoldAuthorized {
                 hold,
@@ -327,7 +329,7 @@ pub fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
                 ..
             },
             _,
-        ) => Hold {
+        ) => Some(Hold {
             id: *hold,
             status: HoldStatus::Open,
             authorized_at: entry.at,
@@ -337,9 +339,15 @@ pub fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
             subject: subject.clone(),
             reservations: Vec::new(),
             counts: Vec::new(),
-        },
-        (_, hold) => hold?,
-    };
+        }),
+        (_, hold) => hold,
+    }
+}
+
+/// What an entry makes of the hold that it is about; an entry that is about it and opens it comes first.
+#[must_use]
+pub fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
+    let mut hold = opened(before, entry)?;
     fold_moves(&mut hold, &entry.changes);
     if entry.fact.reserves() {
         budget::add_to_hold(&mut hold.counts, &entry.counts);
@@ -370,6 +378,7 @@ pub fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
         | Fact::SubscriptionLapsed { .. }
         | Fact::SubscriptionEnded { .. }
         | Fact::EntitlementGranted { .. }
+        | Fact::MinimumCharged { .. }
         | Fact::Credited { .. }
         | Fact::UsageRecorded { .. }
         | Fact::UsagePriced { .. }
@@ -409,6 +418,15 @@ fn apply_to_plans(wallet: &mut Wallet, entry: &Entry) {
     keep_prices(wallet, entry, before);
     mark_rolled(wallet, entry);
     inherit(wallet, entry);
+    let minimums = &mut *wallet.minimums;
+    if let Fact::MinimumCharged {
+        starts_at, due_at, ..
+    } = &entry.fact
+    {
+        let (starts, ends) = (*starts_at, *due_at);
+        minimums.retain(|one| (one.starts, one.ends) != (starts, ends));
+    }
+    align(minimums, &wallet.subscriptions, entry.at);
 }
 
 /// Folds an entry into the subscriptions, and into what is remembered of plans. An entry about none of
@@ -490,6 +508,12 @@ fn hold_families(families: &mut Vec<Family>, one: &Subscription, resumed: &[Resu
         let holder = (one.id, product.id.as_str(), product.code.as_str());
         family::hold(families, holder, trial, kept);
     }
+}
+
+/// It becomes active when it was due, and what it has begins to be remembered.
+fn begin(one: &mut Subscription, families: &mut Vec<Family>, at: Instant, resumed: &[Resumed]) {
+    let trial = one.activate(at, resumed);
+    hold_families(families, one, resumed, trial);
 }
 
 /// What a subscription had is remembered where it stood.
@@ -575,8 +599,7 @@ fn apply_to_subscription(
             ..
         } => {
             if *starts {
-                let trial = one.activate(*due_at, resumed);
-                hold_families(families, one, resumed, trial);
+                begin(one, families, *due_at, resumed);
             } else {
                 one.renew();
             }
@@ -606,6 +629,7 @@ fn apply_to_subscription(
         Fact::WalletOpened { .. }
         | Fact::Subscribed { .. }
         | Fact::ExternalIdChanged(_)
+        | Fact::MinimumCharged { .. }
         | Fact::Credited { .. }
         | Fact::HoldAuthorized { .. }
         | Fact::HoldExtended { .. }

@@ -53,6 +53,7 @@ pub mod grant;
 pub mod grants;
 pub mod held_usage;
 pub mod hold;
+pub mod minimum;
 pub mod moves;
 pub mod price;
 mod pricing;

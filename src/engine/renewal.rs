@@ -9,8 +9,10 @@
 //! | pay | the balance covers it before the grace ends | as start or renew, for the period that was due |
 //! | move | the period ends after which another product was planned | `product_changed` |
 //! | end | the grace, or what is paid for, is over | `subscription_ended`; `product_ended` where others are paid for longer |
+//! | settle | a period ends over which prices ask a minimum | `minimum_charged` |
 //! | grant | an entitlement's period starts while it is active | `entitlement_granted` |
 
+use super::account::WalletAccount;
 use super::amount::Amount;
 use super::asset::AccountId;
 use super::calendar::Interval;
@@ -19,7 +21,9 @@ use super::draft::Draft;
 use super::entitlement::{Entitlement, Refresh};
 use super::entry::{Entry, Fact, Rolls};
 use super::grant::{GrantId, Terms};
+use super::minimum::Minimum;
 use super::moves::{Draw, Move};
+use super::price::Dimensions;
 use super::price::fixed::{FixedFee, sums};
 use super::price::product::PricedProduct;
 use super::refusal::Refusal;
@@ -111,7 +115,10 @@ impl Draft<'_> {
     /// An account for each asset of a product, whose amounts the asset can express.
     pub(super) fn make_room(&mut self, product: &PricedProduct) -> Result<(), Refusal> {
         let pricing = product.prices.iter().flat_map(|price| &price.pricing);
-        let prices = pricing.map(|one| (&one.asset, Amount::ZERO));
+        let prices = pricing.map(|one| {
+            let least = one.min_per_period.map(|least| least.amount);
+            (&one.asset, least.unwrap_or_default())
+        });
         let fixed = product
             .fixed_prices
             .iter()
@@ -292,6 +299,33 @@ impl Draft<'_> {
             .ok()
     }
 
+    /// Charges what is missing of the minimums of a period that is over. It is owed for the past, so it
+    /// posts even below zero, like usage: nothing that is refused could be taken back.
+    pub(super) fn charge_minimum(mut self, of: &Minimum) -> Option<Entry> {
+        let wallet = self.wallet;
+        let same = |one: &&Minimum| (one.starts, one.ends) == (of.starts, of.ends);
+        let mut fees = Vec::new();
+        for one in wallet.minimums.iter().filter(same) {
+            let positions = &wallet.positions;
+            let charged = positions.used(&one.counter(), &Dimensions::new(), one.starts);
+            let Some(account) = wallet.accounts.get(&one.account) else {
+                continue;
+            };
+            let missing = one.missing(account.asset.precision, charged.get());
+            // Time cannot be refused, so what no debt has room for is not charged.
+            let fee = missing.ok().flatten();
+            fees.extend(fee.filter(|fee| has_room(account, &fees, fee)));
+        }
+        self.collect(&fees).ok()?;
+        let op = format!("minimum:{}:{}", of.starts.micros(), of.ends.micros());
+        let fact = Fact::MinimumCharged {
+            starts_at: of.starts,
+            due_at: of.ends,
+            fees,
+        };
+        self.entry(&op, "", fact).ok()
+    }
+
     /// Grants an entitlement for a period.
     pub(super) fn entitle(mut self, one: &Subscription, place: usize) -> Option<Entry> {
         let (given, entitlement) = one.entitlement(place)?;
@@ -459,6 +493,17 @@ impl Draft<'_> {
             None => (Amount::ZERO, Amount::ZERO),
         }
     }
+}
+
+/// Whether the account could owe a fee whole, beside those before it.
+fn has_room(account: &WalletAccount, before: &[FixedFee], fee: &FixedFee) -> bool {
+    let own = before.iter().filter(|one| one.asset == fee.asset);
+    let owed = own
+        .map(|one| one.amount)
+        .chain([account.pledged, fee.amount]);
+    owed.into_iter()
+        .try_fold(account.debt, Amount::plus)
+        .is_ok()
 }
 
 /// The last period, from one on, whose start is still in time.

@@ -13,6 +13,7 @@ use super::family::Family;
 use super::grant::{Grant, GrantId, Terms};
 use super::grants::Grants;
 use super::hold::{Hold, HoldId};
+use super::minimum::Minimum;
 use super::price::fee::Fee;
 use super::price::past::PastPrices;
 use super::price::position::Positions;
@@ -90,6 +91,10 @@ pub struct Wallet {
     /// Added with plans that are remembered: absent means nothing.
     #[serde(default, skip_serializing_if = "Shared::is_empty")]
     pub families: Shared<Vec<Family>>,
+    /// What prices owe at least for the periods that run.
+    /// Added with minimums: absent means none.
+    #[serde(default, skip_serializing_if = "Shared::is_empty")]
+    pub minimums: Shared<Vec<Minimum>>,
     /// Derived from `holds`, so that nobody searches 10,000 of them for the next expiry.
     #[serde(skip)]
     expiries: Tree<(Instant, HoldId), ()>,
@@ -261,7 +266,7 @@ impl Wallet {
     }
 
     /// The next moment at which something happens by itself: a hold or a grant ends, a subscription
-    /// starts, renews or ends, an entitlement is granted. It may be past.
+    /// starts, renews or ends, an entitlement is granted, a minimum is settled. It may be past.
     #[must_use]
     pub fn next_expiry(&self) -> Option<Instant> {
         let hold = self.expiries.first().map(|((expiry, _), ())| *expiry);
@@ -279,12 +284,14 @@ impl Wallet {
             let given = one.next_grant().map(|(moment, _)| moment);
             step.into_iter().chain(given).min()
         });
-        let others = [hold, grant, start].into_iter().flatten();
+        let minimum = self.next_minimum().map(|one| one.ends);
+        let others = [hold, grant, start, minimum].into_iter().flatten();
         others.chain(subscriptions).min()
     }
 
     /// What is due first by now. At the same moment holds end first, so that their money is there;
     /// then credit covers what it was counted against, before anything else becomes of it; then
+    /// minimums are settled, since what is owed for the past comes before the next period; then
     /// subscriptions move, so that nothing is granted that is unpaid; then entitlements are
     /// granted, so that a rollover still finds what it carries; then grants expire.
     ///
@@ -317,6 +324,9 @@ impl Wallet {
                 }
             }
         }
+        if let Some(one) = self.next_minimum() {
+            offer(one.ends, Pending::Minimum(one));
+        }
         for one in self.subscriptions.iter() {
             if let Some((moment, step)) = one.next_step(self.around()) {
                 offer(moment, Pending::Subscription(one, moment, step));
@@ -333,6 +343,12 @@ impl Wallet {
             }
         }
         first
+    }
+
+    /// One of the minimums whose period ends first.
+    fn next_minimum(&self) -> Option<&Minimum> {
+        let ending = self.minimums.iter().filter(|one| one.ends < Instant::MAX);
+        ending.min_by_key(|one| (one.ends, one.starts))
     }
 
     /// What an account amounts to; nothing where there is no account.
@@ -361,6 +377,8 @@ pub enum Pending<'a> {
     Subscription(&'a Subscription, Instant, Step),
     /// It becomes effective, or is about to expire.
     Cover(&'a AccountId, &'a Grant, GrantEnd),
+    /// The period of this one ends, and that of others that have the same.
+    Minimum(&'a Minimum),
     /// By its place in the subscription.
     Entitlement(&'a Subscription, usize),
     Grant(&'a AccountId, &'a Grant),

@@ -129,6 +129,7 @@ const fn is_chosen(fact: &Fact) -> bool {
         | Fact::SubscriptionRenewed { .. }
         | Fact::SubscriptionLapsed { .. }
         | Fact::SubscriptionEnded { .. }
+        | Fact::MinimumCharged { .. }
         | Fact::ProductEnded { .. }
         | Fact::EntitlementGranted { .. }
         | Fact::ExternalIdChanged(_)

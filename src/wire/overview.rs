@@ -188,6 +188,7 @@ fn words(fact: &Fact) -> (String, Option<String>) {
         Fact::GrantExpired { .. } => ("Credit expired".into(), None),
         Fact::EntitlementGranted { name, .. } => ("From your plan".into(), Some(name.clone())),
         Fact::Subscribed { .. } | Fact::SubscriptionRenewed { .. } => ("Your plan".into(), None),
+        Fact::MinimumCharged { .. } => ("Minimum of a period".into(), None),
         Fact::TaxExcluded { .. } => ("Tax of a payment".into(), None),
         Fact::GrantVoided { reason, .. } => ("Credit taken back".into(), reason.clone()),
         Fact::UsagePriced { event, .. } => ("Usage priced".into(), used(Some(event))),

@@ -481,15 +481,14 @@ fn many() -> Vec<Price> {
     let amount = |text: &str| Amount::parse(text).expect("an amount");
     let quantity = |text: &str| Quantity::new(amount(text)).expect("not negative");
     let tier = |up_to: Option<&str>, rate: &str, per: &str| Tier {
-        name: None,
-        flat_amount: None,
         up_to: up_to.map(quantity),
-        unit_price: None,
         rate: Rate::new(amount(rate), quantity(per)),
+        ..Tier::default()
     };
     let pricing = |place: usize, tiers: Vec<Tier>| Pricing {
         asset: Asset::new(ASSETS[place].0, ASSETS[place].1).expect("a valid asset"),
         max_per_period: None,
+        min_per_period: None,
         rows: vec![Row {
             tiers,
             min_amount: Some(amount("0.01")),

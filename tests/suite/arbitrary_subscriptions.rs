@@ -1,10 +1,9 @@
 //! Arbitrary subscriptions: products with everything that time does, and what is tried with them.
 
 use proptest::prelude::*;
-use scrip::engine::calendar::{Interval, Unit};
+use scrip::engine::calendar::{Interval, Period, Unit};
 use scrip::engine::entitlement::{Entitlement, Feature, Refresh};
-use scrip::engine::price::Basis;
-use scrip::engine::price::{Due, FixedPrice};
+use scrip::engine::price::{Basis, Due, FixedPrice, PeriodBound};
 use scrip::engine::scope::Scope;
 use scrip::engine::*;
 
@@ -106,6 +105,26 @@ fn entitlement() -> impl Strategy<Value = Entitlement> {
     )
 }
 
+/// A price per event, of which half ask a minimum over a period.
+fn usage_price() -> impl Strategy<Value = Price> {
+    let period = prop_oneof![4 => Just(Period::Monthly), 1 => Just(Period::Quarterly)];
+    let least = (money(), period).prop_map(|(amount, period)| PeriodBound {
+        amount: amount.max(Amount::ZERO),
+        period,
+    });
+    let least = prop_oneof![Just(None), least.prop_map(Some)];
+    (money(), least).prop_map(|(unit, min_per_period)| {
+        let asset = Asset::new("USD", 12).expect("a valid asset");
+        let unit_price = unit.max(Amount::ZERO);
+        let basis = Basis::Unit { unit_price };
+        let mut price = Price::flat(String::new(), String::new(), "image".into(), asset, basis);
+        for pricing in &mut price.pricing {
+            pricing.min_per_period = min_per_period;
+        }
+        price
+    })
+}
+
 /// One of three products, in any version whatever.
 fn product() -> impl Strategy<Value = PricedProduct> {
     let parts = (
@@ -113,29 +132,30 @@ fn product() -> impl Strategy<Value = PricedProduct> {
         any::<u32>(),
         proptest::collection::vec(fixed_price(), 0..3),
         proptest::collection::vec(entitlement(), 0..3),
-        (money(), proptest::option::weighted(0.3, (0_u8..4, terms()))),
+        (
+            usage_price(),
+            proptest::option::weighted(0.3, (0_u8..4, terms())),
+        ),
     );
     let named = parts.prop_map(|(code, version, mut prices, entitlements, more)| {
         // As in a catalogue: a price is of one version of one product.
         for (place, price) in prices.iter_mut().enumerate() {
             price.id = format!("fixed_{code}_{version}_{place}");
         }
-        (code, version, prices, entitlements, more)
+        let (usage, limit) = more;
+        let usage = Price {
+            id: format!("price_{code}_{version}"),
+            continues: Some(format!("line_{code}")),
+            ..usage
+        };
+        (code, version, prices, entitlements, (usage, limit))
     });
     named.prop_map(
-        |(code, version, fixed_prices, entitlements, (unit, limit))| PricedProduct {
+        |(code, version, fixed_prices, entitlements, (usage, limit))| PricedProduct {
             id: format!("prod_{code}"),
             code: format!("plan_{code}"),
             version,
-            prices: vec![Price::flat(
-                format!("price_{code}_{version}"),
-                String::new(),
-                "image".into(),
-                Asset::new("USD", 12).expect("a valid asset"),
-                Basis::Unit {
-                    unit_price: unit.max(Amount::ZERO),
-                },
-            )],
+            prices: vec![usage],
             fixed_prices,
             entitlements,
             features: vec![Feature {

@@ -34,6 +34,7 @@ use scrip::journal::memory::MemoryJournal;
 use scrip::journal::{Row, broken_link};
 
 use crate::audit_budgets::BudgetAudit;
+use crate::audit_minimums::MinimumAudit;
 use crate::audit_revenue::RevenueAudit;
 use crate::audit_reversals::ReversalAudit;
 use crate::audit_subscriptions::SubscriptionAudit;
@@ -73,6 +74,7 @@ pub struct Audit {
     flows: BTreeMap<AccountId, Flow>,
     budgets: BudgetAudit,
     subscriptions: SubscriptionAudit,
+    minimums: MinimumAudit,
     revenue: RevenueAudit,
     reversals: ReversalAudit,
     unpriced: UnpricedAudit,
@@ -113,6 +115,7 @@ impl Audit {
         law(broken_link(&journal.rows).is_none(), || {
             "the hash chain is broken".into()
         })?;
+        self.minimums.finish()?;
         self.revenue.compare(journal)?;
         self.unpriced.compare(journal, wallet)?;
         let folded = fold(journal.rows.iter().map(|row| &row.entry));
@@ -163,6 +166,7 @@ impl Audit {
         apply(&mut self.shadow, entry);
         self.budgets.follow(entry, &self.shadow)?;
         self.subscriptions.follow(entry, &self.shadow)?;
+        self.minimums.follow(entry, &self.shadow)?;
         self.revenue.follow(entry);
         self.unpriced.follow(&self.shadow, entry)?;
         if entry.fact.reserves() {
@@ -532,6 +536,13 @@ fn check_holds(wallet: &Wallet) -> Result<(), String> {
         .chain(grants.filter_map(|grant| grant.terms.expires_at))
         .chain(starting.map(|grant| grant.terms.effective_at))
         .chain(subscriptions.flat_map(|one| next_turns(wallet, one)))
+        .chain(
+            wallet
+                .minimums
+                .iter()
+                .map(|one| one.ends)
+                .filter(|ends| *ends < Instant::MAX),
+        )
         .min();
     law(wallet.next_expiry() == next, || {
         "the wallet does not know its next expiry".into()

@@ -30,6 +30,7 @@ const fn charges(fact: &Fact) -> bool {
         | Fact::Subscribed { .. }
         | Fact::SubscriptionChanged { .. }
         | Fact::ProductChanged { .. }
+        | Fact::MinimumCharged { .. }
         | Fact::SubscriptionRenewed { .. } => true,
         Fact::Debited { cause, .. } => matches!(cause, DebitCause::Charge),
         Fact::Reversed { is_charge, .. } => *is_charge,

@@ -207,3 +207,71 @@ fn a_purchase_gives_no_more_than_was_paid_for() {
         assert_eq!(shown["credit"]["amount"], bought);
     }
 }
+
+/// Two for each event, and 300 a month at least.
+fn with_least(more: &Value) -> Value {
+    let mut price = json!({
+        "usage_calculation": { "event_type": "chat", "usage_type": "unit" },
+        "pricing": [{ "asset": "USD", "values": [{ "unit_price": "2" }],
+            "min_per_period": { "amount": "300", "period": "monthly" } }],
+    });
+    for (name, value) in more.as_object().into_iter().flatten() {
+        price[name] = value.clone();
+    }
+    price
+}
+
+#[test]
+fn a_minimum_is_charged_when_the_month_ends() {
+    let world = Memory::new();
+    // Midnight of the 21st of September, and below that of the 1st of October.
+    world.clock.set(1_789_948_800_000);
+    let made = make(
+        &world,
+        "/v1/products",
+        product("chat", &with_least(&json!({}))),
+    );
+    let id = text(&made, "id");
+    version(&world, &id, &json!([with_least(&json!({}))]));
+    let (first, second) = (&prices(&world, &id, 1)[0], &prices(&world, &id, 2)[0]);
+    let least = json!({ "amount": "300", "period": "monthly" });
+    assert_eq!(first["pricing"][0]["min_per_period"], least);
+    assert_eq!(
+        second["continues"], first["id"],
+        "a version goes on with it"
+    );
+    let products = json!([{ "products": [{ "id": id, "version": 1 }] }]);
+    let body = json!({ "name": "Acme", "external_id": "acme", "subscriptions": products });
+    let customer = make(&world, "/v1/customers", body);
+    let subscription = text(&customer["subscriptions"][0], "id");
+    let customer = text(&customer, "id");
+    assert_eq!(used(&world, &customer, "first", 1), ["2"]);
+    moved(&world, &customer, &subscription, &id, 2);
+    world.clock.set(1_790_812_800_000 + 1);
+    assert_eq!(used(&world, &customer, "october", 1), ["2"]);
+    let path = format!("/v1/customers/{customer}/wallet/entries?limit=20");
+    let page = world.get(&get(path), 200);
+    let records = page["items"].as_array().into_iter().flatten();
+    let records = records.filter_map(|entry| entry["record"].as_str());
+    let closed: Vec<&str> = records
+        .filter(|one| one.contains("minimum_charged"))
+        .collect();
+    // Ten of thirty days, of which two were asked.
+    let price = text(second, "id");
+    let fee = format!(r#""fees":[{{"price_id":"{price}","asset":"USD","amount":"98"}}]"#);
+    assert!(closed.len() == 1 && closed[0].contains(&fee), "{closed:?}");
+}
+
+#[test]
+fn a_fixed_price_has_no_bounds_of_a_period() {
+    let world = Memory::new();
+    for bound in ["min_per_period", "max_per_period"] {
+        let mut price = json!({ "name": "Seat", "type": "fixed",
+            "billing_model": { "type": "one_time" },
+            "pricing": [{ "asset": "USD", "values": [{ "unit_price": "2" }] }] });
+        price["pricing"][0][bound] = json!({ "amount": "1", "period": "monthly" });
+        let refused = world.get(&post("/v1/products", product("seat", &price)), 422);
+        let field = format!("prices[0].pricing[0].{bound}");
+        assert!(refused["errors"].get(&field).is_some(), "{refused}");
+    }
+}

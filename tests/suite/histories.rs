@@ -23,7 +23,7 @@ const COMMANDS: usize = 400_000;
 const SEEN_MIN: u64 = 200;
 
 /// What the histories have to mix.
-const FACTS: [&str; 17] = [
+const FACTS: [&str; 18] = [
     "credited",
     "debited",
     "entitlement_granted",
@@ -34,6 +34,7 @@ const FACTS: [&str; 17] = [
     "hold_expired",
     "hold_extended",
     "hold_released",
+    "minimum_charged",
     "product_changed",
     "reversed",
     "subscribed",

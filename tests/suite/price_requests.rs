@@ -27,7 +27,10 @@ fn full() -> Value {
                     { "unit_price": "0", "volume_rate": "1", "package_size": "1000" }
                 ] }
             ] },
-            { "asset": "USD", "values": [
+            { "asset": "USD",
+              "max_per_period": { "amount": "100", "period": "monthly" },
+              "min_per_period": { "amount": "20.5", "period": "monthly" },
+              "values": [
                 { "dimensions": { "model": "large", "region": "eu" }, "values": [
                     { "name": "first", "up_to": "1000", "flat_amount": "2", "unit_price": "0.01", "volume_rate": "0.5", "package_size": "10", "min_amount": "0.02", "max_amount": "5" },
                     { "up_to": "5000", "unit_price": "0", "volume_rate": "0.25", "package_size": "10" },
@@ -210,6 +213,12 @@ const FAULTS: &str = r#"
   /pricing/0/max_per_period                 | {"period":"monthly"} | pricing[0].max_per_period.amount  | is required
   /pricing/0/max_per_period                 | {"amount":"-1"} | pricing[0].max_per_period.amount      | must not be negative
   /pricing/0/max_per_period                 | {"amount":"1"} | pricing[0].max_per_period.period       | is required
+  /pricing/0/min_per_period                 | {"period":"monthly"} | pricing[0].min_per_period.amount  | is required
+  /pricing/0/min_per_period                 | {"amount":"-1"} | pricing[0].min_per_period.amount      | must not be negative
+  /pricing/0/min_per_period                 | {"amount":"1"} | pricing[0].min_per_period.period       | is required
+  /pricing/0/min_per_period                 | {"amount":"1","period":"lifetime"} | pricing[0].min_per_period.period | a lifetime never ends
+  /pricing/1/min_per_period/amount          | "100.1"    | pricing[1].min_per_period.amount          | must not be above that of max_per_period
+  /pricing/1/min_per_period/period          | "yearly"   | pricing[1].min_per_period.period          | must be that of max_per_period
   /usage_calculation/rounding/mode          | "near"     | usage_calculation.rounding.mode           | must be one of up, down, half_up
   /usage_calculation/rounding/mode          | null       | usage_calculation.rounding.mode           | is required
   /usage_calculation/rounding/unit          | "0"        | usage_calculation.rounding.unit           | must be above zero

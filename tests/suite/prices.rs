@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use scrip::engine::calendar::Period;
 use scrip::engine::command::{CreditSource, Metadata};
 use scrip::engine::price::{
-    ANY, Applied, Free, Model, PeriodMost, Pricing, Row as PriceRow, Rows, Tier, TierBasis,
+    ANY, Applied, Free, Model, PeriodBound, Pricing, Row as PriceRow, Rows, Tier, TierBasis,
     Tiering, UsageType,
 };
 use scrip::engine::usage::{Cost, Datum, Maths};
@@ -214,6 +214,7 @@ fn price(place: usize, model: Model, tiers: Vec<Tier>) -> Price {
         pricing: vec![Pricing {
             asset: asset(4),
             max_per_period: None,
+            min_per_period: None,
             rows: vec![row(fitting(model, tiers), None)].into(),
         }],
     }
@@ -360,6 +361,7 @@ fn in_two_assets(tiers: &[Tier], dearer: i128) -> Price {
     let of = |code: &str, tiers: Vec<Tier>| Pricing {
         asset: Asset::new(code, 12).expect("a valid asset"),
         max_per_period: None,
+        min_per_period: None,
         rows: vec![row(tiers.into_iter().map(plain).collect(), None)].into(),
     };
     let model = Model::Tiered(by(TierBasis::Volume));
@@ -498,7 +500,7 @@ proptest! {
         let period = Period::Monthly;
         let mut price = in_two_assets(&tiers, 1);
         price.pricing.remove(0);
-        price.pricing[0].max_per_period = most.map(|whole| PeriodMost { amount: amount(whole, 0), period });
+        price.pricing[0].max_per_period = most.map(|whole| PeriodBound { amount: amount(whole, 0), period });
         price.metering.free = Some(Free {
             units: Quantity::new(amount(free, 2)),
             events: None,

@@ -10,7 +10,7 @@
 //!   price   <name> <event_type> <model> [of <field>] [by unit|volume] [<period>] [across <dimension>…]
 //!   meter   [unit <n>] up|down|half_up                of the price above: how its volume is rounded
 //!   meter   [units <n>] [events <n>] <period>         and what of it is free in each period
-//!   row     <ASSET> [<dimension>=<value>]… [at_least <amount>] [at_most <amount>] [most <amount> <period>]
+//!   row     <ASSET> [<dimension>=<value>]… [at_least <amount>] [at_most <amount>] [least <amount>] [most <amount>] [<period>]
 //!   tier    [up_to <n>] [flat <amount>] <amount> [and <amount>] [per <n>]     a unit price, a rate, or both; a percentage
 //!   fee     <name> <money> [every <n> day|week|month|year]      once, unless said
 //!   gives   <name> <money> once|replace|rollover every <n> day|week|month|year

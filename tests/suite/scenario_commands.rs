@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use scrip::engine::calendar::{Period, Window};
 use scrip::engine::command::{CreditSource, DebitCause, Metadata};
 use scrip::engine::price::{
-    Basis, Free, Metering, Model, PeriodMost, Pricing, Rounding, RoundingMode, Row, Tier,
+    Basis, Free, Metering, Model, PeriodBound, Pricing, Rounding, RoundingMode, Row, Tier,
     TierBasis, Tiering, UsageType,
 };
 use scrip::engine::scope::Scope;
@@ -180,10 +180,13 @@ impl Stage {
         };
         row.min_amount = bound("at_least")?;
         row.max_amount = bound("at_most")?;
-        let most = bound("most")?;
+        let (least, most) = (bound("least")?, bound("most")?);
         let period = words.peek().and_then(Period::from_word);
-        let max_per_period = most.zip(period);
-        let max_per_period = max_per_period.map(|(amount, period)| PeriodMost { amount, period });
+        let of_period = |amount: Option<Amount>| {
+            let (amount, period) = amount.zip(period)?;
+            Some(PeriodBound { amount, period })
+        };
+        let (min_per_period, max_per_period) = (of_period(least), of_period(most));
         if period.is_some() {
             words.next();
         }
@@ -195,6 +198,7 @@ impl Stage {
             None => pricing.push(Pricing {
                 asset,
                 max_per_period,
+                min_per_period,
                 rows: vec![row].into(),
             }),
         }

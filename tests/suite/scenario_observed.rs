@@ -99,6 +99,7 @@ impl Stage {
                 let label = label_of(&self.subscriptions, *subscription);
                 format!("{label}.{product}.ends")
             }
+            Fact::MinimumCharged { .. } => "minimum".into(),
             Fact::SubscriptionEnded { subscription, .. } => {
                 format!("{}.ends", label_of(&self.subscriptions, *subscription))
             }

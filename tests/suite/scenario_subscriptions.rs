@@ -230,6 +230,7 @@ impl Stage {
                 }
                 Fact::Subscribed { fees, .. }
                 | Fact::SubscriptionRenewed { fees, .. }
+                | Fact::MinimumCharged { fees, .. }
                 | Fact::SubscriptionChanged { fees, .. } => {
                     fees.iter().for_each(|fee| tell("collected", told(fee)));
                 }

@@ -404,6 +404,7 @@ fn priced(place: usize, priced: &model::Price) -> Price {
     let pricing = |(place, rows): &(usize, Vec<Row>)| Pricing {
         asset: asset(*place),
         max_per_period: None,
+        min_per_period: None,
         rows: rows.iter().map(row).collect(),
     };
     Price {

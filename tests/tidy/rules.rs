@@ -303,9 +303,7 @@ pub const LAYERS: &[Layer] = &[
 pub const LONG_FUNCTIONS: &[(&str, &str, usize)] = &[
     ("src/engine/decide.rs", "decide", 96),
     ("src/engine/refusal.rs", "sentence", 133),
-    ("src/engine/fold.rs", "apply", 80),
     ("src/engine/fold.rs", "apply_to_subscription", 118),
-    ("src/engine/fold.rs", "next_hold", 73),
     ("src/worker/wallet_object/object.rs", "answer_open", 72),
     ("tests/suite/arbitrary.rs", "command", 132),
     ("tests/suite/refusals.rs", "every_refusal", 112),

@@ -32,7 +32,7 @@ pub use past::PastPrices;
 pub use position::{Position, Positions};
 pub use product::PricedProduct;
 pub use published::{
-    ANY, COSTS, Counts, Dimensions, Free, Metering, Model, PeriodMost, Price, Pricing, Rounding,
+    ANY, COSTS, Counts, Dimensions, Free, Metering, Model, PeriodBound, Price, Pricing, Rounding,
     RoundingMode, Row, Rows, Tier, TierBasis, Tiering, UsageType,
 };
 pub use quote::{Circumstances, MAX_FEES, Quote, check_fees, quote};

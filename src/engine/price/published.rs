@@ -244,9 +244,9 @@ pub struct Free {
     pub period: Period,
 }
 
-/// The most that a price asks in an asset over a period, of all rows together.
+/// The least or the most that a price asks in an asset over a period, of all rows together.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct PeriodMost {
+pub struct PeriodBound {
     /// Format 1, added with metering; so is the other.
     pub amount: Amount,
     pub period: Period,
@@ -259,9 +259,21 @@ pub struct Pricing {
     pub asset: Asset,
     /// Added later: absent means no such limit. An older deployment passes it over and asks more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub max_per_period: Option<PeriodMost>,
+    pub max_per_period: Option<PeriodBound>,
+    /// Added later still: absent means none. An older deployment passes it over and asks less.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_per_period: Option<PeriodBound>,
     /// By dimensions; one without them where a price has none.
     pub rows: Rows,
+}
+
+impl Pricing {
+    /// The period over which it counts what it charged. The reader lets both bounds have one only.
+    #[must_use]
+    pub fn bound_period(&self) -> Option<Period> {
+        let bound = self.max_per_period.or(self.min_per_period);
+        bound.map(|bound| bound.period)
+    }
 }
 
 /// The rates for events with these dimensions.
@@ -306,6 +318,16 @@ pub struct Tier {
     pub rate: Option<Rate>,
 }
 
+/// Under which a line of prices counts something that has no position of its own.
+#[must_use]
+pub fn counter_of(line: &str, what: Counts<'_>) -> String {
+    match what {
+        Counts::FreeUnits => format!("{line} free units"),
+        Counts::FreeEvents => format!("{line} free events"),
+        Counts::Charged { asset } => format!("{line} charged {asset}"),
+    }
+}
+
 impl Price {
     /// What the volume is called.
     #[must_use]
@@ -330,12 +352,7 @@ impl Price {
     /// Under which something is counted that has no position of its own.
     #[must_use]
     pub fn counter_of(&self, what: Counts<'_>) -> String {
-        let counter = self.counter();
-        match what {
-            Counts::FreeUnits => format!("{counter} free units"),
-            Counts::FreeEvents => format!("{counter} free events"),
-            Counts::Charged { asset } => format!("{counter} charged {asset}"),
-        }
+        counter_of(self.counter(), what)
     }
 
     /// Whether it counts anything over a period, which a later version would go on with.
@@ -343,7 +360,7 @@ impl Price {
     pub fn has_counters(&self) -> bool {
         self.model.tiering().is_some()
             || self.metering.free.is_some()
-            || self.pricing.iter().any(|one| one.max_per_period.is_some())
+            || self.pricing.iter().any(|one| one.bound_period().is_some())
     }
 
     /// What the price asks in an asset.

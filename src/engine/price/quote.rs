@@ -390,9 +390,9 @@ impl<'a> Quoting<'a> {
         let counted = |tiering| self.counted(event, price, row, tiering, volume);
         let tiering = price.model.tiering().map(counted).transpose()?;
         let asset = &pricing.asset.code;
-        let charged = pricing.max_per_period.map(|most| {
+        let charged = pricing.bound_period().map(|period| {
             let counter = price.counter_of(Counts::Charged { asset });
-            self.so_far(&counter, most.period.start(self.occurred(event)))
+            self.so_far(&counter, period.start(self.occurred(event)))
         });
         let charged = charged.transpose()?;
         let left = pricing.max_per_period.zip(charged).map(|(most, charged)| {

@@ -75,6 +75,7 @@ impl Price {
             pricing: vec![Pricing {
                 asset,
                 max_per_period: None,
+                min_per_period: None,
                 rows: vec![row].into(),
             }],
         }

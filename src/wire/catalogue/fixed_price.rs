@@ -59,6 +59,12 @@ impl NewFixedPrice {
         };
         let asset = pricing.code("asset", errors);
         let asset = pricing.require("asset", asset, errors);
+        for bound in ["min_per_period", "max_per_period"] {
+            if pricing.get(bound).is_some() {
+                let sentence = "must be left out: a fixed price asks the same whatever is used";
+                errors.add(&pricing.path_of(bound), sentence);
+            }
+        }
         let amount = total(pricing, errors);
         Some(Self {
             place,

@@ -25,7 +25,7 @@ use serde::{Serialize, Serializer};
 
 use crate::engine::calendar::Period;
 use crate::engine::price::{
-    ANY, Basis, Dimensions, Free, Metering, Model, PeriodMost, Pricing, Rounding, RoundingMode,
+    ANY, Basis, Dimensions, Free, Metering, Model, PeriodBound, Pricing, Rounding, RoundingMode,
     Row, Tier, TierBasis, Tiering, UsageType,
 };
 use crate::engine::{Amount, Asset, Price, Quantity, Rate};
@@ -425,14 +425,42 @@ fn free_of(object: &Object<'_>, errors: &mut Errors) -> Option<Free> {
 }
 
 /// `{ "amount": "100", "period": "monthly" }`.
-fn max_per_period(pricing: &Object<'_>, errors: &mut Errors) -> Option<PeriodMost> {
+fn max_per_period(pricing: &Object<'_>, errors: &mut Errors) -> Option<PeriodBound> {
     let object = pricing.object("max_per_period", errors)?;
     let amount = not_negative(&object, "amount", errors);
     let period = period(&object, errors);
-    Some(PeriodMost {
+    Some(PeriodBound {
         amount: amount?,
         period: period?,
     })
+}
+
+/// The same for the least, which a period must have an end for. Where there is a most it is of the same
+/// period, because what was charged is counted once for both.
+fn min_per_period(
+    pricing: &Object<'_>,
+    most: Option<PeriodBound>,
+    errors: &mut Errors,
+) -> Option<PeriodBound> {
+    let object = pricing.object("min_per_period", errors)?;
+    let amount = not_negative(&object, "amount", errors);
+    let period = period(&object, errors);
+    if period == Some(Period::Lifetime) {
+        let sentence = "must be monthly, quarterly or yearly: a lifetime never ends";
+        errors.add(&object.path_of("period"), sentence);
+    }
+    let least = PeriodBound {
+        amount: amount?,
+        period: period?,
+    };
+    if most.is_some_and(|most| most.period != least.period) {
+        errors.add(&object.path_of("period"), "must be that of max_per_period");
+    }
+    if most.is_some_and(|most| most.amount < least.amount) {
+        let sentence = "must not be above that of max_per_period";
+        errors.add(&object.path_of("amount"), sentence);
+    }
+    Some(least)
 }
 
 fn period(object: &Object<'_>, errors: &mut Errors) -> Option<Period> {
@@ -481,12 +509,14 @@ impl Kind {
             }
             let rows = self.rows(item, errors);
             let max_per_period = max_per_period(item, errors);
+            let min_per_period = min_per_period(item, max_per_period, errors);
             if let (Some(code), Some(rows)) = (code, rows) {
                 // Only the directory knows the precision; `published` puts it in place.
                 let asset = Asset { code, precision: 0 };
                 pricing.push(Pricing {
                     asset,
                     max_per_period,
+                    min_per_period,
                     rows: rows.into(),
                 });
             }

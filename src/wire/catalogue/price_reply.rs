@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::engine::price::{Dimensions, Free, Model, PeriodMost, Pricing, Rounding, Row, Tier};
+use crate::engine::price::{Dimensions, Free, Model, PeriodBound, Pricing, Rounding, Row, Tier};
 use crate::engine::{Amount, Price, Quantity, Rate};
 
 /// A price of usage.
@@ -104,16 +104,16 @@ impl From<Free> for FreeReply {
 
 /// `{"amount": "100", "period": "monthly"}`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
-pub struct PeriodMostReply {
+pub struct PeriodBoundReply {
     pub amount: Amount,
     pub period: &'static str,
 }
 
-impl From<PeriodMost> for PeriodMostReply {
-    fn from(most: PeriodMost) -> Self {
+impl From<PeriodBound> for PeriodBoundReply {
+    fn from(bound: PeriodBound) -> Self {
         Self {
-            amount: most.amount,
-            period: most.period.word(),
+            amount: bound.amount,
+            period: bound.period.word(),
         }
     }
 }
@@ -124,7 +124,10 @@ pub struct PricingReply {
     pub asset: String,
     /// The most that is asked in a period.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_per_period: Option<PeriodMostReply>,
+    pub max_per_period: Option<PeriodBoundReply>,
+    /// The least that is asked in a period, charged when it ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_per_period: Option<PeriodBoundReply>,
     /// Tiers; or rows, where there are dimensions.
     pub values: Vec<PriceValue>,
 }
@@ -205,7 +208,8 @@ impl From<&Price> for PriceReply {
     fn from(price: &Price) -> Self {
         let pricing = |one: &Pricing| PricingReply {
             asset: one.asset.code.clone(),
-            max_per_period: one.max_per_period.map(PeriodMostReply::from),
+            max_per_period: one.max_per_period.map(PeriodBoundReply::from),
+            min_per_period: one.min_per_period.map(PeriodBoundReply::from),
             values: if price.dimensions.is_empty() {
                 let rows = one.rows.iter();
                 rows.flat_map(|row| values(price.model, row)).collect()

@@ -77,6 +77,8 @@ pub const fn is_told(fact: &Fact) -> bool {
         | Fact::SubscriptionRenewed { .. }
         | Fact::SubscriptionLapsed { .. }
         | Fact::SubscriptionEnded { .. } => true,
+        // Most periods reach their minimum, and are no revenue.
+        Fact::MinimumCharged { fees, .. } => !fees.is_empty(),
         // A correction by hand is no revenue, so only a charge counts.
         Fact::Debited { cause, .. } => matches!(cause, DebitCause::Charge),
         Fact::Reversed { is_charge, .. } => *is_charge,
@@ -189,7 +191,8 @@ impl Shipment {
             }
             Fact::Subscribed { fees, .. }
             | Fact::SubscriptionChanged { fees, .. }
-            | Fact::SubscriptionRenewed { fees, .. } => self.push_fees(entry, fees, &[]),
+            | Fact::SubscriptionRenewed { fees, .. }
+            | Fact::MinimumCharged { fees, .. } => self.push_fees(entry, fees, &[]),
             Fact::ProductChanged {
                 credited, charged, ..
             } => self.push_fees(entry, charged, credited),

@@ -9,5 +9,6 @@ json_each(offer, '$.prices') AS price
 WHERE account_id = ?1 AND mode = ?2 AND product.id = ?3
 AND (json_type(price.value, '$.model') = 'object'
 OR json_type(price.value, '$.metering.free') = 'object'
-OR price.value LIKE '%"max_per_period":{%')
+OR price.value LIKE '%"max_per_period":{%'
+OR price.value LIKE '%"min_per_period":{%')
 ORDER BY version DESC, price.key LIMIT 2000
