@@ -280,7 +280,17 @@ pub fn terms() -> impl Strategy<Value = budget::Terms> {
 }
 
 pub fn preset((code, terms): (&u8, &budget::Terms)) -> budget::Preset {
-    let (code, terms) = (code.to_string(), terms.clone());
+    let (code, mut terms) = (code.to_string(), terms.clone());
+    // The directory, which has the precision of every asset, lets no finer limit through.
+    let known = ASSETS.iter().find(|(code, _)| *code == terms.asset);
+    let (mantissa, scale) = terms.limit.parts();
+    let finer = scale.saturating_sub(known.map_or(12, |(_, places)| *places));
+    let mantissa = mantissa / 10_i128.pow(finer);
+    let limit = Decimal::try_from_i128_with_scale(mantissa, scale - finer);
+    terms.limit = limit
+        .ok()
+        .and_then(|limit| Amount::new(limit).ok())
+        .unwrap_or_default();
     budget::Preset { code, terms }
 }
 

@@ -303,11 +303,12 @@ pub const LAYERS: &[Layer] = &[
 pub const LONG_FUNCTIONS: &[(&str, &str, usize)] = &[
     ("src/engine/decide.rs", "decide", 96),
     ("src/engine/refusal.rs", "sentence", 133),
+    ("src/engine/fold.rs", "apply", 81),
     ("src/engine/fold.rs", "apply_to_subscription", 118),
     ("src/worker/wallet_object/object.rs", "answer_open", 72),
     ("tests/suite/arbitrary.rs", "command", 132),
     ("tests/suite/refusals.rs", "every_refusal", 112),
-    ("tests/suite/scenario_commands.rs", "command", 109),
+    ("tests/suite/scenario_commands.rs", "command", 108),
     ("tests/suite/workload.rs", "command", 101),
 ];
 
