@@ -105,7 +105,19 @@ impl Entry {
                     let grant = Grant::new(*grant, self.at, terms.clone(), *amount);
                     Some((change.account.clone(), grant))
                 }
-                _ => None,
+                Move::Reserve(_)
+                | Move::Release(_)
+                | Move::Capture(_)
+                | Move::Draw(_)
+                | Move::Borrow { .. }
+                | Move::Repay(_)
+                | Move::Lapse(_)
+                | Move::Pledge { .. }
+                | Move::Unpledge { .. }
+                | Move::Owe { .. }
+                | Move::Back { .. }
+                | Move::Restore { .. }
+                | Move::Forgive { .. } => None,
             })
         })
     }
