@@ -512,6 +512,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Shared<T> {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "an overflow ends the test")]
 mod tests {
     use std::collections::BTreeMap;
 

@@ -1398,7 +1398,7 @@ describe("overdraft and budgets", () => {
 
     const terms = { asset: "USD", limit: "5", window: "lifetime", each: "api_key" };
     const set = expectStatus(await client.send("PUT", `${wallet}/budgets/keys`, terms), 200);
-    const unsaid = { match: {}, on_exceeded: "deny", thresholds: [50, 80, 100] };
+    const unsaid = { match: {}, on_exceeded: "deny", source: "customer", thresholds: [50, 80, 100] };
     assert.deepEqual(set, { code: "keys", name: null, ...terms, ...unsaid });
     const now = { ...set, window_started_at: null, window_ends_at: null, value_count: 0 };
     assert.deepEqual(expectStatus(await client.get(`${wallet}/budgets`), 200).items, [now]);

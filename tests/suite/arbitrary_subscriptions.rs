@@ -1,5 +1,7 @@
 //! Arbitrary subscriptions: products with everything that time does, and what is tried with them.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 use scrip::engine::calendar::{Interval, Period, Unit};
 use scrip::engine::entitlement::{Entitlement, Feature, Refresh};
@@ -137,7 +139,10 @@ fn product() -> impl Strategy<Value = PricedProduct> {
             proptest::option::weighted(0.3, (0_u8..4, terms())),
         ),
     );
-    let named = parts.prop_map(|(code, version, mut prices, entitlements, more)| {
+    let named = parts.prop_map(|(code, version, mut prices, mut entitlements, more)| {
+        // A request with two of one name is refused.
+        let mut names = BTreeSet::new();
+        entitlements.retain(|one| names.insert(one.name.clone()));
         // As in a catalogue: a price is of one version of one product.
         for (place, price) in prices.iter_mut().enumerate() {
             price.id = format!("fixed_{code}_{version}_{place}");

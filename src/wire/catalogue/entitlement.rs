@@ -32,6 +32,11 @@ pub const MAX_FEATURES: usize = 100;
 pub struct NewEntitlement(Entitlement);
 
 impl NewEntitlement {
+    /// No two of a product have the same.
+    pub(super) fn name(&self) -> &str {
+        &self.0.name
+    }
+
     /// Reads an item of `entitlements`. Its asset has no precision yet.
     pub(super) fn read(object: &Object<'_>, errors: &mut Errors) -> Option<Self> {
         let name = object.text("name", MAX_ID, errors);

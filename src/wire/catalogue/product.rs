@@ -118,9 +118,16 @@ impl NewOffer {
         };
         let items = object.objects("entitlements", MAX_ENTITLEMENTS, errors);
         for item in items.iter().flatten() {
-            offer
-                .entitlements
-                .extend(NewEntitlement::read(item, errors));
+            let read = NewEntitlement::read(item, errors);
+            // What was given is remembered by the name, so two of one name would be taken for each other.
+            let known = |one: &NewEntitlement| {
+                let mut others = offer.entitlements.iter();
+                others.any(|other| other.name() == one.name())
+            };
+            if read.as_ref().is_some_and(known) {
+                errors.add(&item.path_of("name"), "is given twice");
+            }
+            offer.entitlements.extend(read);
         }
         let items = object.objects("features", MAX_FEATURES, errors);
         for item in items.iter().flatten() {
