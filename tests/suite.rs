@@ -85,6 +85,8 @@ mod edge_paths;
 mod edge_prices;
 #[path = "suite/edge_races.rs"]
 mod edge_races;
+#[path = "suite/edge_recharge.rs"]
+mod edge_recharge;
 #[path = "suite/edge_stripe.rs"]
 mod edge_stripe;
 #[path = "suite/edge_webhooks.rs"]

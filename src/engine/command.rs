@@ -12,6 +12,7 @@ use super::hold::HoldId;
 use super::moves::Move;
 use super::price::fee::{Fee, Warning};
 use super::price::product::PricedProduct;
+use super::recharge::{IntentId, Off, Rule};
 use super::scope::Scope;
 use super::subscription::{Change, SubscriptionId};
 use super::time::Instant;
@@ -147,6 +148,38 @@ pub enum Action {
     Reverse(Reversal),
     /// Charges an event that posted without a price, or puts right one that was estimated.
     PriceUsage(Pricing),
+    /// By which rule an account fills itself again.
+    SetRecharge {
+        account: AccountId,
+        asset: Asset,
+        rule: Rule,
+    },
+    /// What a processor says of an intent that is open.
+    NoteRecharge {
+        intent: IntentId,
+        said: Said,
+    },
+    /// Turns a rule off that has nothing to charge any more.
+    StopRecharge {
+        account: AccountId,
+        because: Off,
+    },
+}
+
+/// What a processor says of an intent; what was paid is a credit.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Said {
+    /// It has it and does not know yet.
+    Pending { payment: String },
+    /// It was not paid.
+    Declined {
+        code: String,
+        decline_code: Option<String>,
+        top_up: Option<String>,
+        /// Nothing is there that could be charged later.
+        finally: bool,
+    },
 }
 
 impl DebitCause {
@@ -196,7 +229,10 @@ impl Action {
             | Self::ChangePresets { .. }
             | Self::VoidGrant { .. }
             | Self::Reverse(_)
-            | Self::PriceUsage(_) => None,
+            | Self::PriceUsage(_)
+            | Self::SetRecharge { .. }
+            | Self::NoteRecharge { .. }
+            | Self::StopRecharge { .. } => None,
         }
     }
 }
@@ -256,6 +292,18 @@ pub enum CreditSource {
     TopUp {
         top_up: String,
         /// Who took the payment.
+        processor: String,
+        /// What was paid; the credit is what that bought.
+        paid: Amount,
+        currency: String,
+    },
+    /// A recharge was charged.
+    Recharge {
+        /// The entry that intended it.
+        recharge: IntentId,
+        /// The processor's id of the payment.
+        payment: String,
+        /// Who took it.
         processor: String,
         /// What was paid; the credit is what that bought.
         paid: Amount,

@@ -21,6 +21,7 @@
 //! | `sub:{id}:{start, renew, lapse or end}:{turn}` | a step of a subscription |
 //! | `minimum:{starts}:{ends}` | what was missing of the minimums of a period, in microseconds |
 //! | `ent:{id}:{number}` | an entitlement's grant |
+//! | `recharge:{account}:{turn}` | a recharge is intended or deferred, as of now; see [`recharging`](super::recharging) |
 //!
 //! What a caller can do once only has such an id as well: `grant:{id}:void`, `reverse:{seq}`,
 //! `price:{seq}:{place}`.
@@ -283,6 +284,13 @@ impl Draft<'_> {
             Action::ChangePresets { budgets } => Fact::PresetsChanged {
                 budgets: budgets.clone(),
             },
+            Action::SetRecharge {
+                account,
+                asset,
+                rule,
+            } => self.set_recharge(account, asset, rule)?,
+            Action::NoteRecharge { intent, said } => self.note_recharge(*intent, said)?,
+            Action::StopRecharge { account, because } => self.stop_recharge(account, *because)?,
         };
         self.own_entry(command, fact)
     }

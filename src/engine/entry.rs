@@ -23,6 +23,7 @@ use super::moves::Move;
 use super::price::fee::{Cap, Fee, Warning};
 use super::price::fixed::FixedFee;
 use super::price::product::PricedProduct;
+use super::recharge;
 use super::standing::{Given, Standing, Term};
 use super::subscription::{
     Change, EndCause, Plan, Planned, Resumed, SubscriptionId, SubscriptionStatus,
@@ -559,6 +560,13 @@ pub enum Fact {
         /// In the place of those before.
         budgets: Vec<budget::Preset>,
     },
+    /// Something happened to the recharge rule of an account. Format 1, added with automatic recharge.
+    Recharge {
+        /// The account that the rule fills.
+        account: AccountId,
+        /// What happened.
+        step: recharge::Step,
+    },
 }
 
 /// Most entries record one event.
@@ -641,7 +649,8 @@ impl Fact {
             | Self::OverdraftSet { .. }
             | Self::BudgetSet { .. }
             | Self::BudgetRemoved { .. }
-            | Self::PresetsChanged { .. } => None,
+            | Self::PresetsChanged { .. }
+            | Self::Recharge { .. } => None,
         }
     }
 
@@ -679,7 +688,8 @@ impl Fact {
             | Self::OverdraftSet { .. }
             | Self::BudgetSet { .. }
             | Self::BudgetRemoved { .. }
-            | Self::PresetsChanged { .. } => None,
+            | Self::PresetsChanged { .. }
+            | Self::Recharge { .. } => None,
         }
     }
 
@@ -727,6 +737,7 @@ impl Fact {
             Self::BudgetSet { .. } => "budget_set",
             Self::BudgetRemoved { .. } => "budget_removed",
             Self::PresetsChanged { .. } => "presets_changed",
+            Self::Recharge { step, .. } => step.word(),
         }
     }
 }

@@ -20,7 +20,8 @@
 //! | `budget_set`, `budget_removed`, `presets_changed` | the budgets |
 //! | `subscri*`, `product_*` | the budgets that products bring, as well |
 //! | `entitlement_granted`, `grant_voided` | a mark on the grant before, or on the grant, as well |
-//! | `credited`, `debited`, `credit_applied`, `grant_expired`, `reversed`, `tax_excluded` | nothing but their moves |
+//! | `recharge_*`, `credited` | the recharge rule of the account |
+//! | `debited`, `credit_applied`, `grant_expired`, `reversed`, `tax_excluded` | nothing but their moves |
 //!
 //! Folding decides nothing. It must give the same wallet for rows of every age, so it reads no clock, asks
 //! no price and refuses nothing.
@@ -28,6 +29,7 @@
 use super::account::WalletAccount;
 use super::asset::{AccountId, Asset};
 use super::budget::{self, Budget, BudgetId, Source, Terms};
+use super::command::CreditSource;
 use super::entry::{AccountChange, Entry, Fact};
 use super::family::{self, Family};
 use super::grant::{Grant, GrantId, Rolled, Voided};
@@ -35,6 +37,7 @@ use super::hold::{Hold, HoldId, HoldStatus};
 use super::minimum::align;
 use super::moves::{Draw, Move};
 use super::price::product::PricedProduct;
+use super::recharge::{Recharge, Step};
 use super::share::Payer;
 use super::standing::Granted;
 use super::subscription::{Change, Resumed, Subscription, SubscriptionStatus};
@@ -116,12 +119,45 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
                 grant.voided = Some(Voided { entry: seq, at });
             });
         }
-        Fact::Credited { .. }
-        | Fact::Debited { .. }
+        Fact::Recharge { account, step } => apply_to_recharge(wallet, account, step, entry),
+        Fact::Credited { source, .. } => credit_recharge(wallet, source, entry),
+        Fact::Debited { .. }
         | Fact::CreditApplied { .. }
         | Fact::GrantExpired { .. }
         | Fact::Reversed { .. }
         | Fact::TaxExcluded { .. } => {}
+    }
+}
+
+/// A rule is there from when it is first set.
+fn apply_to_recharge(wallet: &mut Wallet, account: &AccountId, step: &Step, entry: &Entry) {
+    if let Some(known) = wallet.recharges.get_mut(account) {
+        known.apply(entry.seq, entry.at, step);
+    } else if let Step::Set(rule) = step {
+        let made = Recharge::new(rule.clone());
+        wallet.recharges.insert(account.clone(), made);
+    }
+}
+
+/// Paid credit ends the intent that it is of, and the back-off of a rule that waits for its card.
+fn credit_recharge(wallet: &mut Wallet, source: &CreditSource, entry: &Entry) {
+    let Some(change) = entry.changes.first() else {
+        return;
+    };
+    let Some(known) = wallet.recharges.get_mut(&change.account) else {
+        return;
+    };
+    match source {
+        CreditSource::Recharge {
+            recharge,
+            paid,
+            currency,
+            ..
+        } => known.credited(Some((*recharge, *paid, currency)), entry.at),
+        CreditSource::Payment { .. } | CreditSource::TopUp { .. } => {
+            known.credited(None, entry.at);
+        }
+        CreditSource::Adjustment { .. } => {}
     }
 }
 
@@ -392,7 +428,8 @@ pub fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
         | Fact::OverdraftSet { .. }
         | Fact::BudgetSet { .. }
         | Fact::BudgetRemoved { .. }
-        | Fact::PresetsChanged { .. } => None,
+        | Fact::PresetsChanged { .. }
+        | Fact::Recharge { .. } => None,
     };
     if let Some(status) = ended {
         hold.end(status, entry.at);
@@ -648,6 +685,7 @@ fn apply_to_subscription(
         | Fact::OverdraftSet { .. }
         | Fact::BudgetSet { .. }
         | Fact::BudgetRemoved { .. }
-        | Fact::PresetsChanged { .. } => {}
+        | Fact::PresetsChanged { .. }
+        | Fact::Recharge { .. } => {}
     }
 }

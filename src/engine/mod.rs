@@ -7,10 +7,10 @@
 //!
 //! | layer | files |
 //! |---|---|
-//! | decisions | [`decide`](mod@decide) ▸ authorization, denial, renewal, proration, taking_back ▸ draft |
+//! | decisions | [`decide`](mod@decide) ▸ authorization, denial, renewal, proration, taking_back, [`recharging`] ▸ draft |
 //! | pricing, folding | `price::quote` ▸ `price::funding` ▸ [`allocation`]; [`fold`](mod@fold) |
 //! | a wallet, and what happens to it | [`wallet`], [`entry`] ▸ [`command`], `price::fee` ▸ [`refusal`] |
-//! | its parts | [`subscription`], [`hold`] ▸ [`budget`], [`account`] |
+//! | its parts | [`subscription`], [`hold`] ▸ [`budget`], [`account`], [`recharge`] |
 //! | products | `price::product` ▸ `price::published`, `price::fixed`, [`entitlement`] |
 //! | credit | [`grants`] ▸ [`moves`] ▸ [`grant`] ▸ [`scope`] ▸ [`consumption`] |
 //! | numbers | [`usage`], [`exchange`] ▸ [`rate`] ▸ [`amount`]; [`asset`], [`calendar`], [`time`], [`tree`] |
@@ -59,6 +59,8 @@ pub mod price;
 mod pricing;
 pub mod proration;
 pub mod rate;
+pub mod recharge;
+pub mod recharging;
 pub mod refusal;
 mod renewal;
 pub mod rolling;

@@ -90,6 +90,8 @@ pub enum Refusal {
     HoldAlreadyEnded { status: HoldStatus },
     /// A payment was corrected for tax that was never credited.
     PaymentNotFound,
+    /// No recharge of this id is under way, or the account has no rule.
+    RechargeNotFound,
     /// The wallet has no budget of this code.
     BudgetNotFound { code: String },
     /// An amount was given without its asset, and the hold does not settle which one.
@@ -169,6 +171,7 @@ impl Refusal {
             Self::HoldNotFound => "hold_not_found",
             Self::HoldAlreadyEnded { .. } => "hold_already_ended",
             Self::PaymentNotFound => "payment_not_found",
+            Self::RechargeNotFound => "recharge_not_found",
             Self::BudgetNotFound { .. } => "budget_not_found",
             Self::AssetRequired => "asset_required",
             Self::UnknownAsset { .. } => "unknown_asset",
@@ -199,7 +202,7 @@ impl Refusal {
     }
 
     /// Every code, in the order of the checks.
-    pub const CODES: [&'static str; 38] = [
+    pub const CODES: [&'static str; 39] = [
         "wrong_wallet",
         "operation_id_reused",
         "wallet_not_found",
@@ -212,6 +215,7 @@ impl Refusal {
         "hold_not_found",
         "hold_already_ended",
         "payment_not_found",
+        "recharge_not_found",
         "budget_not_found",
         "asset_required",
         "unknown_asset",
@@ -270,6 +274,7 @@ impl Refusal {
             | Self::HoldNotFound
             | Self::HoldAlreadyEnded { .. }
             | Self::PaymentNotFound
+            | Self::RechargeNotFound
             | Self::BudgetNotFound { .. }
             | Self::AssetRequired
             | Self::TooPrecise { .. }
@@ -325,6 +330,9 @@ impl Refusal {
                 status.word()
             ),
             Self::PaymentNotFound => "No such payment was credited to this wallet.".into(),
+            Self::RechargeNotFound => {
+                "This wallet has no such recharge under way. Look at its rules.".into()
+            }
             Self::BudgetNotFound { code } => format!("The wallet has no budget {code}."),
             Self::AssetRequired => {
                 "The hold has several assets, or none. Name the asset of the amount.".into()

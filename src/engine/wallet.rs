@@ -20,6 +20,7 @@ use super::price::position::Positions;
 use super::price::product::PricedProduct;
 use super::price::published::Price;
 use super::rate::Quantity;
+use super::recharge::Recharge;
 use super::subscription::{Around, Step, Subscription, SubscriptionId};
 use super::time::Instant;
 use super::tree::{Shared, Tree};
@@ -95,6 +96,10 @@ pub struct Wallet {
     /// Added with minimums: absent means none.
     #[serde(default, skip_serializing_if = "Shared::is_empty")]
     pub minimums: Shared<Vec<Minimum>>,
+    /// Rules of automatic recharge, by the account that they fill.
+    /// Added with them: absent means none.
+    #[serde(default, skip_serializing_if = "Tree::is_empty")]
+    pub recharges: Tree<AccountId, Recharge>,
     /// Derived from `holds`, so that nobody searches 10,000 of them for the next expiry.
     #[serde(skip)]
     expiries: Tree<(Instant, HoldId), ()>,

@@ -12,6 +12,7 @@
 //! choice waits: holds, subscriptions, budgets, credit by hand.
 
 use crate::engine::command::CreditSource;
+use crate::engine::recharge::Step;
 use crate::engine::{Entry, Fact, Refusal, Wallet};
 
 use super::chain::Row;
@@ -120,6 +121,9 @@ const fn is_chosen(fact: &Fact) -> bool {
         | Fact::OverdraftSet { .. }
         | Fact::BudgetSet { .. }
         | Fact::PresetsChanged { .. }
+        | Fact::Recharge {
+            step: Step::Set(_), ..
+        }
         | Fact::Credited {
             source: CreditSource::Adjustment { .. },
             ..
@@ -146,6 +150,7 @@ const fn is_chosen(fact: &Fact) -> bool {
         | Fact::Reversed { .. }
         | Fact::UsagePriced { .. }
         | Fact::TaxExcluded { .. }
-        | Fact::BudgetRemoved { .. } => false,
+        | Fact::BudgetRemoved { .. }
+        | Fact::Recharge { .. } => false,
     }
 }

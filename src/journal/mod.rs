@@ -20,4 +20,4 @@ pub mod transact;
 
 pub use chain::{Row, broken_link};
 pub use storage::{Journal, Storage};
-pub use transact::{Answer, Stop, settle, transact};
+pub use transact::{Answer, Stop, recharge, settle, transact};

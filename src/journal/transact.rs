@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::engine::command::Action;
+use crate::engine::exchange::ExchangeRate;
 use crate::engine::fold::next_hold;
 use crate::engine::held_usage::{HeldUsage, estimates};
+use crate::engine::recharging::recharges;
 use crate::engine::{
-    Command, Entry, Fact, Hold, Instant, Refusal, Wallet, apply, decide_knowing, late_capture_op,
-    tick,
+    AccountId, Command, Entry, Fact, Hold, Instant, Refusal, Wallet, apply, decide_knowing,
+    late_capture_op, tick,
 };
 
 use crate::engine::price::check_fees;
@@ -123,6 +125,33 @@ pub fn settle<J: Journal>(
         }
     }
     Ok(rows.len())
+}
+
+/// What recharge rules intend or defer at this moment: appends it, and says how many rows that were. It comes after
+/// whatever was written, and after what time has made due. Rules whose asset is not their currency need its
+/// rate, or to hear that there is none.
+///
+/// # Errors
+/// The storage's failure; what was written before it stays.
+pub fn recharge<J: Journal>(
+    journal: &mut J,
+    wallet: &mut Wallet,
+    rates: &[(AccountId, Option<ExchangeRate>)],
+    at: Instant,
+) -> Result<usize, J::Failure> {
+    let mut written = 0_usize;
+    // Each row ends what it is about, so there are no more than rules.
+    while let Some(entry) = recharges(wallet, rates, at) {
+        let rows = rows(&journal.last_hash(), vec![entry]);
+        if !journal.append(&rows)? {
+            break;
+        }
+        for row in &rows {
+            apply(wallet, &row.entry);
+        }
+        written = written.saturating_add(rows.len());
+    }
+    Ok(written)
 }
 
 /// The hot path: decides first and lets the journal's unique ids speak, instead of looking every id

@@ -21,6 +21,7 @@
 //! | adjustments, charges, payments | [`money`] | all | which asset |
 //! | what a wallet shows of itself | [`wallet`] | all | what a list is cut to |
 //! | overdraft and budgets | [`limits`] | all | which asset |
+//! | automatic recharge | [`recharge`] | all | which asset, which rate |
 //! | subscriptions, their payment links | [`subscription`], [`paylink`] | commands, replies | requests |
 //! | top-ups | [`topup`] | the credit | the rest |
 //! | the customer's page | [`overview`] | all | the page |
@@ -53,6 +54,7 @@ pub mod page;
 pub mod paging;
 pub mod paylink;
 pub mod problem;
+pub mod recharge;
 pub mod reply;
 pub mod request;
 pub mod scope;

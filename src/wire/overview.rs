@@ -207,6 +207,10 @@ fn credited(source: &CreditSource, description: Option<String>) -> (String, Opti
             let paid = format!("Paid {paid} {currency}");
             ("Top-up".into(), description.or(Some(paid)))
         }
+        CreditSource::Recharge { paid, currency, .. } => {
+            let paid = format!("Paid {paid} {currency}");
+            ("Automatic recharge".into(), description.or(Some(paid)))
+        }
         CreditSource::Payment { .. } => ("Payment".into(), description),
         CreditSource::Adjustment { reason } => (adjusted(reason).into(), description),
     }

@@ -203,6 +203,7 @@ pub const fn status(refusal: &Refusal) -> u16 {
         | Refusal::ProductNotFound { .. }
         | Refusal::HoldNotFound
         | Refusal::PaymentNotFound
+        | Refusal::RechargeNotFound
         | Refusal::BudgetNotFound { .. } => 404,
         Refusal::WalletAlreadyOpen
         | Refusal::AlreadySubscribed { .. }

@@ -67,7 +67,7 @@ pub struct Routes {
 
 /// The placeholders that stand for ids of ours, which say their side. The others are words of the
 /// caller's: whatever they look like, they may mean something here.
-const OURS: [&str; 3] = ["id", "subscription", "product"];
+const OURS: [&str; 4] = ["id", "subscription", "product", "payment_method"];
 
 /// The route that a request has reached.
 struct Found {

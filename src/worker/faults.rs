@@ -82,6 +82,13 @@ pub fn trip(body: &str, fault: &str) {
     }
 }
 
+/// Never goes on when the name has the fault: the server is killed there.
+pub async fn stall(name: &str, fault: &str) {
+    if name.contains(fault) {
+        std::future::pending::<()>().await;
+    }
+}
+
 #[cfg(target_arch = "wasm32")]
 #[inline(never)]
 #[expect(unconditional_recursion, reason = "the stack is to overflow")]

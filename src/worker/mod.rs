@@ -25,6 +25,8 @@
 //! | `vendors` | `/v1/vendors` | `vendor` |
 //! | `accounts`, `keys` | `/v1/accounts`, `/v1/keys` | `platform_account`, `api_key` |
 //! | `top_ups` | `/v1/top-ups`, `/pay` | `top_up` |
+//! | `payment_methods` | `…/payment-methods`, `/setup` | `payment_method`, `setup_session` |
+//! | `recharge` | `…/wallet/recharge`, and the alarm's charges | `simulated_charge` |
 //! | `payments` | `/stripe/webhook`, `/v1/stripe`, `/v1/unmatched-payments` | `stripe_endpoint`, `stripe_secret`, `payment`, `unmatched_payment` |
 //! | `portal` | `/v1/billing-portal`, `/portal` | `portal_session` |
 //! | `webhooks` | `/v1/webhooks` | `webhook_destination`, `webhook_event` |
@@ -47,9 +49,11 @@ pub mod events;
 pub mod faults;
 pub mod keys;
 pub mod meta;
+pub mod payment_methods;
 pub mod payments;
 pub mod portal;
 pub mod products;
+pub mod recharge;
 pub mod routes;
 pub mod stats;
 pub mod subscriptions;

@@ -13,8 +13,8 @@
 use super::dispatch::{Handler, Route};
 use super::edge::principal::Scope;
 use super::{
-    accounts, assets, customers, events, keys, meta, payments, portal, products, stats,
-    subscriptions, top_ups, usage, vendors, wallets, webhooks,
+    accounts, assets, customers, events, keys, meta, payment_methods, payments, portal, products,
+    recharge, stats, subscriptions, top_ups, usage, vendors, wallets, webhooks,
 };
 
 /// The request names one wallet, which answers.
@@ -76,6 +76,11 @@ pub const ROUTES: &[Route] = &[
     ("GET",    "/v1/customers/{id}/wallet/transactions/{transaction}",            Scope::Read,  wallet!(wallets::handlers::get_transaction)),
     ("GET",    "/v1/customers/{id}/wallet/overdraft",                             Scope::Read,  wallet!(wallets::limits::list_overdrafts)),
     ("PUT",    "/v1/customers/{id}/wallet/overdraft",                             Scope::Write, keyed!(wallets::limits::set_overdraft)),
+    ("GET",    "/v1/customers/{id}/wallet/recharge",                              Scope::Read,  wallet!(recharge::handlers::list)),
+    ("GET",    "/v1/customers/{id}/wallet/recharge/{asset}",                      Scope::Read,  keyed!(recharge::handlers::get)),
+    ("PUT",    "/v1/customers/{id}/wallet/recharge/{asset}",                      Scope::Write, keyed!(recharge::handlers::set)),
+    // A question with a body, as a quote.
+    ("POST",   "/v1/customers/{id}/wallet/recharge/{asset}/preview",              Scope::Read,  keyed!(recharge::handlers::preview)),
     ("GET",    "/v1/customers/{id}/wallet/budgets",                               Scope::Read,  wallet!(wallets::limits::list_budgets)),
     ("GET",    "/v1/customers/{id}/wallet/budgets/{code}",                        Scope::Read,  wallet!(wallets::limits::get_budget)),
     ("PUT",    "/v1/customers/{id}/wallet/budgets/{code}",                        Scope::Write, keyed!(wallets::limits::set_budget)),
@@ -128,6 +133,11 @@ pub const ROUTES: &[Route] = &[
     ("GET",    "/v1/top-ups/{id}",                                                Scope::Read,  keyed!(top_ups::handlers::get)),
     ("DELETE", "/v1/top-ups/{id}",                                                Scope::Write, keyed!(top_ups::handlers::end)),
     ("DELETE", "/v1/customers/{id}/payment-links",                                Scope::Write, keyed!(top_ups::paylinks::revoke)),
+    ("GET",    "/v1/customers/{id}/payment-methods",                              Scope::Read,  keyed!(payment_methods::handlers::list)),
+    ("POST",   "/v1/customers/{id}/payment-methods",                              Scope::Write, keyed!(payment_methods::handlers::create)),
+    ("POST",   "/v1/customers/{id}/payment-methods/sessions",                     Scope::Write, keyed!(payment_methods::sessions::create)),
+    ("PUT",    "/v1/customers/{id}/payment-methods/{payment_method}/default",     Scope::Write, keyed!(payment_methods::handlers::make_default)),
+    ("DELETE", "/v1/customers/{id}/payment-methods/{payment_method}",             Scope::Write, keyed!(payment_methods::handlers::remove)),
     ("POST",   "/v1/billing-portal/sessions",                                     Scope::Write, keyed!(portal::handlers::create)),
     ("DELETE", "/v1/billing-portal/sessions/{id}",                                Scope::Write, keyed!(portal::handlers::end)),
     ("POST",   "/v1/webhooks",                                                    Scope::Admin, keyed!(webhooks::handlers::create)),
@@ -163,6 +173,8 @@ pub const ROUTES: &[Route] = &[
     ("GET",    "/pay/{token}",                                                    Scope::Open,  open!(top_ups::handlers::page)),
     ("POST",   "/pay/{token}",                                                    Scope::Open,  form!(top_ups::handlers::act)),
     ("GET",    "/pay/{token}/{id}",                                               Scope::Open,  open!(top_ups::paylinks::open)),
+    ("GET",    "/setup/{token}",                                                  Scope::Open,  open!(payment_methods::sessions::page)),
+    ("POST",   "/setup/{token}",                                                  Scope::Open,  form!(payment_methods::sessions::act)),
     ("GET",    "/portal",                                                         Scope::Open,  open!(portal::handlers::view)),
     ("GET",    "/v1/meta",                                                        Scope::Open,  open!(meta::handlers::meta)),
     ("GET",    "/healthz",                                                        Scope::Open,  open!(meta::handlers::health)),

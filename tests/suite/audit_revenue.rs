@@ -54,7 +54,8 @@ const fn charges(fact: &Fact) -> bool {
         | Fact::OverdraftSet { .. }
         | Fact::BudgetSet { .. }
         | Fact::BudgetRemoved { .. }
-        | Fact::PresetsChanged { .. } => false,
+        | Fact::PresetsChanged { .. }
+        | Fact::Recharge { .. } => false,
     }
 }
 

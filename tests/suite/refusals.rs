@@ -42,6 +42,7 @@ fn every_refusal() -> Vec<Refusal> {
             status: HoldStatus::Released,
         },
         Refusal::PaymentNotFound,
+        Refusal::RechargeNotFound,
         Refusal::BudgetNotFound { code: "key".into() },
         Refusal::AssetRequired,
         Refusal::UnknownAsset {
@@ -104,6 +105,7 @@ fn every_refusal() -> Vec<Refusal> {
             | Refusal::HoldNotFound
             | Refusal::HoldAlreadyEnded { .. }
             | Refusal::PaymentNotFound
+            | Refusal::RechargeNotFound
             | Refusal::BudgetNotFound { .. }
             | Refusal::AssetRequired
             | Refusal::UnknownAsset { .. }

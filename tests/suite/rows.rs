@@ -9,7 +9,11 @@ use scrip::journal::chain::GENESIS;
 /// A row for every fact and, between them, for every field.
 const ROWS: &str = include_str!("../vectors/rows.txt");
 
-const FACTS: &str = include_str!("../../src/engine/entry.rs");
+/// The words of facts, and of the steps of recharge rules, which are facts as well.
+const FACTS: [&str; 2] = [
+    include_str!("../../src/engine/entry.rs"),
+    include_str!("../../src/engine/recharge.rs"),
+];
 
 fn facts() -> Vec<Entry> {
     let entry = |text: &str| match Row::read(text.into(), String::new()) {
@@ -40,8 +44,11 @@ fn a_row_means_the_same_however_it_is_spaced() {
 
 #[test]
 fn every_fact_has_a_row() {
-    let words = FACTS.split("pub const fn word").nth(1).expect("the words");
-    let words: BTreeSet<&str> = words.split('"').skip(1).step_by(2).collect();
+    let words = FACTS.map(|file| file.split("pub const fn word").nth(1).expect("the words"));
+    let words = words.iter();
+    let words: BTreeSet<&str> = words
+        .flat_map(|words| words.split('"').skip(1).step_by(2))
+        .collect();
     assert!(words.len() > 10, "{words:?}");
     let facts = facts();
     let sampled: BTreeSet<&str> = facts.iter().map(|entry| entry.fact.word()).collect();

@@ -26,12 +26,14 @@ use scrip::worker::edge::call::{Call, MOVED};
 use scrip::worker::edge::config::Config;
 use scrip::worker::edge::context::Context;
 use scrip::worker::edge::key_cache::KeyCache;
+use scrip::worker::edge::principal::Principal;
 use scrip::worker::edge::rate::Limit;
 use scrip::worker::edge::reply::Reply;
 use scrip::worker::edge::request::Request;
 use scrip::worker::edge::rows::{Outcome, Outcomes, Statement};
 use scrip::worker::edge::world::{Answered, Outgoing, Unanswered, Waits, World};
 use scrip::worker::keys::authentication::LOCAL_KEY;
+use scrip::worker::recharge::charging;
 use scrip::worker::routes::ROUTES;
 use scrip::worker::wallet_object::object::WalletObject;
 use scrip::worker::wallet_object::statements::shipped;
@@ -349,6 +351,47 @@ impl Memory {
         let asked = format!("{} {}", sent.method, sent.path);
         assert_eq!(reply.status, status, "{asked}: {}", reply.body);
         serde_json::from_str(&reply.body).unwrap_or(Value::Null)
+    }
+
+    /// The alarm of a wallet: what is due is written down, and what its recharge rules intend is charged.
+    pub async fn ring(&self, wallet: &str) -> Result<(), Problem> {
+        let now = self.clock.get();
+        if let Some(awake) = self.wallets.borrow_mut().get_mut(wallet) {
+            let at = Instant::from_micros(now * 1_000);
+            awake.object.settle(at).expect("rows in memory");
+        }
+        let parts: Vec<&str> = wallet.split('/').collect();
+        let who = Principal {
+            account_id: parts[0].to_owned(),
+            mode: parts[1].to_owned(),
+        };
+        let request = Request::of_ourselves(&self.config, "alarm", now);
+        let context = Context {
+            request: &request,
+            world: self,
+        };
+        charging::charge(&context, &who, parts[2]).await
+    }
+
+    /// When the recharge rules of a wallet have something to do, in milliseconds since 1970.
+    pub fn next_recharge(&self, wallet: &str) -> Option<i64> {
+        let wallets = self.wallets.borrow();
+        let at = Instant::from_micros(self.clock.get() * 1_000);
+        let next = wallets.get(wallet)?.object.next_recharge(at)?;
+        Some(next.micros() / 1_000)
+    }
+
+    /// Lets time pass, and the wallet's alarm ring whenever its recharge rules want it to.
+    pub fn pass(&self, wallet: &str, seconds: i64) {
+        let until = self.clock.get() + seconds * 1_000;
+        let mut rings = 0;
+        while let Some(at) = self.next_recharge(wallet).filter(|at| *at <= until) {
+            rings += 1;
+            assert!(rings < 10_000, "the alarm never rests");
+            self.clock.set(self.clock.get().max(at));
+            block_on(self.ring(wallet)).expect("everybody answers");
+        }
+        self.clock.set(until);
     }
 
     /// The answers to requests that come at once; the seed decides who goes on.

@@ -13,11 +13,13 @@
 use serde::{Deserialize, Serialize};
 
 use crate::engine::budget::Preset;
-use crate::engine::command::ExternalId;
+use crate::engine::command::{ExternalId, Said};
+use crate::engine::exchange::ExchangeRate;
 use crate::engine::hold::HoldId;
 use crate::engine::subscription::Change;
-use crate::engine::{OnUnpriced, PricedProduct};
+use crate::engine::{AccountId, OnUnpriced, PricedProduct};
 use crate::wire::money::ConfirmedPayment;
+use crate::wire::recharge::{Given, Paid};
 use crate::wire::subscription::PricedSubscription;
 use crate::wire::topup::ConfirmedTopUp;
 use crate::wire::wallet::GrantFilter;
@@ -240,6 +242,37 @@ pub enum Ask {
     },
     RemoveBudget {
         code: String,
+    },
+    /// Sets the rule of an asset's account; the body has it.
+    SetRecharge {
+        asset: String,
+        given: Given,
+    },
+    /// What setting it would do.
+    PreviewRecharge {
+        asset: String,
+        given: Given,
+    },
+    ListRecharges,
+    GetRecharge {
+        asset: String,
+    },
+    /// What there is to be charged: for who charges.
+    GetCharges,
+    /// Rules that are due and wait for these rates of now.
+    IntendRecharges {
+        rates: Vec<(AccountId, Option<ExchangeRate>)>,
+    },
+    /// An intent was paid, once per intent.
+    CreditRecharge(Paid),
+    /// An intent is pending, or was declined.
+    NoteRecharge {
+        intent: u64,
+        said: Said,
+    },
+    /// Turns off the rules that charge a payment method that is gone.
+    StopRecharges {
+        payment_method: String,
     },
 }
 

@@ -118,6 +118,30 @@ impl<'a> Request<'a> {
         lines.next().is_none().then_some(request)
     }
 
+    /// What the server asks of itself: nobody has sent it.
+    #[must_use]
+    pub const fn of_ourselves(config: &'a Config, request_id: &'a str, now: i64) -> Self {
+        Self {
+            config,
+            method: "",
+            host: "",
+            path: "",
+            query: "",
+            api_key: None,
+            account: None,
+            idempotency_key: None,
+            prefer: None,
+            content_type: None,
+            stripe_signature: None,
+            cookies: None,
+            address: None,
+            request_id,
+            now,
+            unread: None,
+            body: "",
+        }
+    }
+
     /// When the request came in. One moment for all that it does, so that its parts agree.
     #[must_use]
     pub fn now(&self) -> Instant {

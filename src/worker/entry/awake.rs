@@ -10,7 +10,8 @@
 //! call  ──▶ read, decide, write ──▶ reply          one turn: nobody else runs in between
 //!                 │
 //!                 ├──▶ set the alarm               the platform holds the reply until it is kept
-//!                 └──▶ 250 ms later: tell the directory, then note how far
+//!                 ├──▶ 250 ms later: tell the directory, then note how far
+//!                 └──▶ the alarm, at once: charge what recharge rules intend
 //! ```
 //!
 //! The reply does not wait for the directory. Should the object die before it has told it, the
@@ -22,6 +23,7 @@
 //! | the storage, in a call | 503; the memory is dropped and folded again at the next call |
 //! | the core, in a call | 500 by `object.ts`; a new core makes a new `AwakeWallet` |
 //! | the directory | logged; the alarm tells it again |
+//! | a processor, or the directory in its place | logged; looked up again by the alarm, within half a minute |
 //! | the object itself | its alarm wakes it |
 
 use std::cell::{Cell, RefCell};
@@ -37,7 +39,12 @@ use crate::engine::{Instant, Refusal};
 use crate::wire::Problem;
 use crate::wire::problem::Failure;
 use crate::worker::edge::call::Call;
+use crate::worker::edge::context::Context;
+use crate::worker::edge::key_cache::KeyCache;
+use crate::worker::edge::principal::Principal;
 use crate::worker::edge::reply::Reply;
+use crate::worker::edge::request::Request;
+use crate::worker::recharge::charging;
 use crate::worker::wallet_object::noted::storage_failed;
 use crate::worker::wallet_object::object::WalletObject;
 use crate::worker::wallet_object::sql_journal::SqlJournal;
@@ -46,6 +53,8 @@ use crate::worker::wallet_object::store::{ObjectSql, ObjectState, ObjectStorage}
 
 use super::cloudflare::OPEN_OUTCOME;
 use super::d1;
+use super::edge::config_of;
+use super::own_world::OwnWorld;
 
 /// The directory may follow the journals by so much; waiting a little ships the events of many calls
 /// at once.
@@ -97,6 +106,10 @@ struct Inner {
     alarm_at: Cell<f64>,
     /// A shipment is about to begin: whatever is recorded until then goes with it.
     ships_soon: Cell<bool>,
+    /// What recharge rules intend is being charged: nobody else begins with it.
+    charging: Cell<bool>,
+    /// In milliseconds: nothing is charged before, because somebody did not answer.
+    charge_after: Cell<f64>,
     /// The shipment that is under way: who asks meanwhile waits for the same outcome.
     shipping: RefCell<Option<Promise>>,
 }
@@ -146,6 +159,8 @@ impl AwakeWallet {
             name: RefCell::default(),
             alarm_at: Cell::new(set.unwrap_or(f64::INFINITY)),
             ships_soon: Cell::new(false),
+            charging: Cell::new(false),
+            charge_after: Cell::new(0.0),
             shipping: RefCell::default(),
         };
         let inner = Rc::new(inner);
@@ -296,6 +311,7 @@ impl Inner {
             return;
         };
         self.arm_by(next);
+        self.arm_by(self.next_charge());
         if !recorded {
             return;
         }
@@ -354,7 +370,62 @@ impl Inner {
         // The first thing that wakes an object may be its alarm, and only a call says the name.
         self.name.replace(name);
         self.arm_by(next);
+        self.charge().await;
         self.ship().await
+    }
+
+    /// When recharge rules have something to do, in milliseconds; infinity for never, and while it is being done.
+    fn next_charge(&self) -> f64 {
+        if self.charging.get() {
+            return f64::INFINITY;
+        }
+        let next = self.with_wallet(|wallet| Ok(wallet.next_recharge(instant(now()))));
+        // A storage that fails has been noted by who woke the wallet.
+        let next = next.ok().flatten().map_or(f64::INFINITY, millis);
+        next.max(self.charge_after.get())
+    }
+
+    /// Charges what recharge rules intend, one at a time. Who does not answer is asked again later; the next alarm is
+    /// set either way.
+    async fn charge(self: &Rc<Self>) {
+        if self.next_charge() <= now() {
+            self.charging.set(true);
+            let charged = self.charge_all().await;
+            self.charging.set(false);
+            if let Err(problem) = charged {
+                noted("recharge", None, &problem.detail);
+                self.charge_after.set(now() + RETRY_AFTER);
+            }
+        }
+        self.arm_by(self.next_charge());
+    }
+
+    /// # Errors
+    /// As [`charging::charge`].
+    async fn charge_all(self: &Rc<Self>) -> Result<(), Problem> {
+        let name = self.name.borrow().clone();
+        let parts: Vec<&str> = name.split('/').collect();
+        let [account_id, mode, customer] = parts.as_slice() else {
+            return Ok(());
+        };
+        let who = Principal {
+            account_id: (*account_id).to_owned(),
+            mode: (*mode).to_owned(),
+        };
+        let inner = self.clone();
+        let world = OwnWorld {
+            env: self.env.clone(),
+            name: name.clone(),
+            call: Rc::new(move |call, body| inner.call(call, body)),
+            keys: KeyCache::default(),
+        };
+        let config = config_of(&self.env);
+        let request = Request::of_ourselves(&config, "alarm", now() as i64);
+        let context = Context {
+            request: &request,
+            world: &world,
+        };
+        charging::charge(&context, &who, customer).await
     }
 
     /// Ships once, however many ask for it at a time.
@@ -414,7 +485,10 @@ impl Inner {
 /// The next moment at which something ends by itself, in milliseconds; infinity for never.
 fn next_expiry(wallet: &WalletObject<SqlJournal<ObjectSql>>) -> f64 {
     let next = wallet.next_expiry();
-    // Rounded up: an alarm a moment too early would find nothing to do.
-    let at = |next: Instant| (next.micros() as f64 / 1_000.0).ceil();
-    next.map_or(f64::INFINITY, |next| at(next).min(now() + WAIT_MOST))
+    next.map_or(f64::INFINITY, |next| millis(next).min(now() + WAIT_MOST))
+}
+
+/// Rounded up: an alarm a moment too early would find nothing to do.
+fn millis(at: Instant) -> f64 {
+    (at.micros() as f64 / 1_000.0).ceil()
 }

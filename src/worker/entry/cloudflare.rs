@@ -63,9 +63,22 @@ pub struct Cloudflare {
 }
 
 /// Who did not answer goes to the log with the reason; the caller is told that it may try again.
-fn unavailable(who: &str, error: &impl Debug) -> Problem {
+pub(super) fn unavailable(who: &str, error: &impl Debug) -> Problem {
     worker::console_error!("{who} did not answer: {error:?}");
     Failure::Unavailable.because(format!("{who} did not answer. {OPEN_OUTCOME}"))
+}
+
+/// In milliseconds since 1970.
+pub(super) fn now() -> i64 {
+    // Whole milliseconds, so nothing is lost by making it an integer.
+    Date::now() as i64
+}
+
+/// Hexadecimal, because everything that crosses into the handlers is text.
+pub(super) fn random() -> String {
+    let bytes = Uint8Array::new_with_length(32);
+    fill_random(&bytes);
+    hex::encode(bytes.to_vec())
 }
 
 impl Cloudflare {
@@ -123,15 +136,11 @@ impl World for Cloudflare {
     }
 
     fn clock(&self) -> i64 {
-        // Whole milliseconds, so nothing is lost by making it an integer.
-        Date::now() as i64
+        now()
     }
 
-    /// Hexadecimal, because everything that crosses into the handlers is text.
     fn random(&self) -> String {
-        let bytes = Uint8Array::new_with_length(32);
-        fill_random(&bytes);
-        hex::encode(bytes.to_vec())
+        random()
     }
 
     fn log(&self, line: &str) {
@@ -165,7 +174,7 @@ impl World for Cloudflare {
 /// # Errors
 /// [`Unanswered::Timeout`] after `patience`; [`Unanswered::Unreachable`] for everything else, also
 /// for a request that cannot be built.
-async fn send(request: Outgoing) -> Result<Answered, Unanswered> {
+pub(super) async fn send(request: Outgoing) -> Result<Answered, Unanswered> {
     let unreachable = |_| Unanswered::Unreachable;
     let headers = Headers::new();
     for (name, value) in &request.headers {

@@ -52,26 +52,30 @@ extern "C" {
     fn random_uuid() -> String;
 }
 
+/// What the deployment is configured with.
+pub(super) fn config_of(env: &Env) -> Config {
+    // What is not set is empty and not an error: a Worker that only serves `/healthz` needs none.
+    let variable = |name: &str| {
+        let value = env.var(name).map(|value| value.to_string());
+        value.unwrap_or_default()
+    };
+    Config {
+        environment: variable("ENVIRONMENT"),
+        stripe_secrets_live: variable("STRIPE_WEBHOOK_SECRET_LIVE"),
+        stripe_secrets_test: variable("STRIPE_WEBHOOK_SECRET_TEST"),
+        secrets_key: variable("SECRETS_KEY"),
+        public_url: variable("PUBLIC_URL"),
+        topup_url: variable("TOPUP_URL"),
+    }
+}
+
 #[wasm_bindgen]
 impl Edge {
     /// Reads the configuration. `call_wallet` is `callWallet` of `batching.ts`.
     #[wasm_bindgen(constructor)]
     pub fn new(env: &Env, call_wallet: Function) -> Self {
-        // What is not set is empty and not an error: a Worker that only serves `/healthz` needs
-        // none.
-        let variable = |name: &str| {
-            let value = env.var(name).map(|value| value.to_string());
-            value.unwrap_or_default()
-        };
         let shared = Shared {
-            config: Config {
-                environment: variable("ENVIRONMENT"),
-                stripe_secrets_live: variable("STRIPE_WEBHOOK_SECRET_LIVE"),
-                stripe_secrets_test: variable("STRIPE_WEBHOOK_SECRET_TEST"),
-                secrets_key: variable("SECRETS_KEY"),
-                public_url: variable("PUBLIC_URL"),
-                topup_url: variable("TOPUP_URL"),
-            },
+            config: config_of(env),
             routes: Routes::new(ROUTES),
             keys: Rc::default(),
             call_wallet,

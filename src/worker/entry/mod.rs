@@ -15,7 +15,8 @@
 //! | `edge` | one per isolate: routes, configuration, remembered keys | `entry.ts` |
 //! | `awake` | one per wallet that is awake | `object.ts` |
 //! | `cloudflare` | the world of one request | the handlers |
-//! | `d1` | runs statements | `cloudflare`, `awake` |
+//! | `own_world` | the world of a wallet that does something by itself | `awake` |
+//! | `d1` | runs statements | `cloudflare`, `own_world`, `awake` |
 //! | `response` | a reply as an HTTP response | `edge` |
 //!
 //! Nothing in here decides anything: the native tests run everything else and cannot run this, so
@@ -25,4 +26,5 @@ pub mod awake;
 pub mod cloudflare;
 pub mod d1;
 pub mod edge;
+mod own_world;
 pub mod response;

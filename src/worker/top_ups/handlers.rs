@@ -198,6 +198,11 @@ impl TopUp {
         &self.status
     }
 
+    /// Whether it can be paid.
+    pub(super) fn is_open(&self, now: Instant) -> bool {
+        self.status(now) == "initiated"
+    }
+
     fn metadata(&self) -> Metadata {
         serde_json::from_str(&self.metadata).unwrap_or_default()
     }

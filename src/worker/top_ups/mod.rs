@@ -13,6 +13,7 @@
 //! they show.
 
 pub mod handlers;
+pub mod on_session;
 pub mod page;
 pub mod paylinks;
 pub mod statements;

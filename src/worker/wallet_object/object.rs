@@ -38,7 +38,7 @@ use crate::wire::reply::json;
 use crate::wire::request;
 use crate::wire::subscription::{self, PricedSubscription};
 use crate::wire::topup::ConfirmedTopUp;
-use crate::wire::{Problem, ids, usage, wallet};
+use crate::wire::{Problem, ids, recharge, usage, wallet};
 
 use crate::worker::edge::call::{Ask, Call, MOVED};
 use crate::worker::edge::reply::Reply;
@@ -150,8 +150,11 @@ where
         // Clocks of two machines differ, and an object may move: time stands still until it has
         // caught up.
         let at = at.max(self.wallet.at);
+        let before = self.wallet.seq;
         match self.answer(call, body, at) {
             Ok(reply) => {
+                // In the same turn as the row that crossed a threshold, so that both are there or neither.
+                self.recharge_when_due(before, at)?;
                 // After the reply is made: a snapshot that fails must not change what is answered.
                 self.snapshot_when_due();
                 Ok(reply)
@@ -172,6 +175,8 @@ where
     pub fn settle(&mut self, at: Instant) -> Result<(), String> {
         let settled = settle(&mut self.storage, &mut self.wallet, at);
         settled.map_err(|failure| failure.to_string())?;
+        self.recharge(&[], at)
+            .map_err(|failure| failure.to_string())?;
         self.snapshot_when_due();
         Ok(())
     }
@@ -275,6 +280,14 @@ where
             Ask::CreditPayment { payment } => self.credit_payment(payment, at),
             Ask::CreditTopUp { top_up } => self.credit_top_up(top_up, at),
             Ask::SetOverdraft { precision } => self.set_overdraft(call, body, *precision, at),
+            Ask::SetRecharge { asset, given } => self.set_recharge(call, body, (asset, given), at),
+            Ask::IntendRecharges { rates } => self.intend_recharges(rates, at),
+            Ask::CreditRecharge(paid) => self.credit_recharge(paid, at),
+            Ask::NoteRecharge { intent, said } => self.note_recharge(*intent, said, at),
+            Ask::StopRecharges { payment_method } => self.stop_recharges(payment_method, at),
+            Ask::PreviewRecharge { asset, given } => {
+                self.preview_recharge(call, body, (asset, given), at)
+            }
             Ask::SetBudget { code, precision } => self.set_budget(call, body, code, *precision, at),
             Ask::RemoveBudget { code } => self.remove_budget(call, code, at),
             Ask::ChangeSettings => self.change_settings(wallet::change_settings(body, key)?, at),
@@ -328,6 +341,9 @@ where
             | Ask::GetUnpaid { .. }
             | Ask::ListOverdrafts
             | Ask::ListBudgets
+            | Ask::ListRecharges
+            | Ask::GetRecharge { .. }
+            | Ask::GetCharges
             | Ask::GetBudget { .. } => self.read(&call.ask, at),
         }
     }
@@ -428,7 +444,7 @@ where
     /// Writes down what a command has made due at this very moment.
     ///
     /// Which rows they are is not looked at: a shipment that finds nothing does no harm.
-    fn settle_due(&mut self, at: Instant) -> Result<(), Trouble> {
+    pub(super) fn settle_due(&mut self, at: Instant) -> Result<(), Trouble> {
         let rows = settle(&mut self.storage, &mut self.wallet, at).map_err(failed)?;
         self.recorded |= rows > 0;
         Ok(())
@@ -694,6 +710,11 @@ where
             Ask::GetUnpaid { subscription } => paylink::unpaid(&wallet, *subscription, at),
             Ask::ListOverdrafts => Some(limits::overdrafts(&wallet, at)),
             Ask::ListBudgets => Some(limits::budgets(&wallet, at)),
+            Ask::ListRecharges => Some(recharge::rules(&wallet, at)),
+            Ask::GetRecharge { asset } => {
+                recharge::rule(&wallet, &AccountId::default_for(asset), at)
+            }
+            Ask::GetCharges => Some(json(&recharge::charges(&self.wallet, at))),
             Ask::GetBudget { code, after, limit } => {
                 limits::budget(&wallet, code, at, after, *limit)
             }

@@ -98,7 +98,8 @@ pub const fn is_told(fact: &Fact) -> bool {
         | Fact::OverdraftSet { .. }
         | Fact::BudgetSet { .. }
         | Fact::BudgetRemoved { .. }
-        | Fact::PresetsChanged { .. } => false,
+        | Fact::PresetsChanged { .. }
+        | Fact::Recharge { .. } => false,
     }
 }
 

@@ -1,0 +1,189 @@
+//! Links at which a customer adds a payment method. On the test side the page is ours, and its cards move no money.
+
+use crate::engine::Refusal;
+use crate::journal::chain::request_digest;
+use crate::wire::page;
+use crate::wire::problem::{Failure, Problem};
+use crate::wire::reply::json;
+use crate::wire::time;
+use crate::wire::url::WebUrl;
+use crate::wire::urlencoded::form_value;
+use crate::worker::edge::context::Context;
+use crate::worker::edge::forward::{customer_in, no_customer};
+use crate::worker::edge::keyring::{Keyring, hash};
+use crate::worker::edge::pages::{for_people, message};
+use crate::worker::edge::principal::{Caller, Principal};
+use crate::worker::edge::reply::{Handled, Reply};
+use crate::worker::edge::request::Path;
+use crate::worker::edge::rows::{Row, unreadable};
+
+use super::cards::by_word;
+use super::handlers::{Adding, add, check_may_add};
+use super::page::setup;
+use super::statements;
+use super::wire::{NewSession, SessionReply};
+
+/// How long a link lives, in seconds: an hour, in which somebody finds a card.
+const SESSION_SECONDS: u32 = 3_600;
+
+/// `POST /v1/customers/{id}/payment-methods/sessions`: 201 with the link; with an `Idempotency-Key` the same one,
+/// however often it is sent.
+pub async fn create(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
+    let customer = customer_in(path)?;
+    let new = NewSession::read(context.body)?;
+    check_may_add(context, who, customer).await?;
+    let id = context.new_id("setup", &who.account_id, &who.mode)?;
+    let request = request_digest(&["setup_session", customer, &json(&new)]);
+    let tokens = Keyring::of(context.config)?.tokens(&["setup", &who.account_id, &who.mode, &id]);
+    // Before it is made: a link that cannot be told is of no use.
+    context.config.link("")?;
+    let now = context.now();
+    let values = vec![
+        Some(id.clone()),
+        Some(customer.to_owned()),
+        tokens.first().map(|token| hash(token)),
+        Some(new.return_url),
+        Some(new.failure_url),
+        Some(request.clone()),
+        Some(time::format(now)),
+        Some(now.plus_seconds(SESSION_SECONDS).micros().to_string()),
+    ];
+    let answer = context
+        .directory(vec![
+            statements::insert_session(who, values),
+            statements::session(who, &id),
+        ])
+        .await?;
+    let row = answer.row(1)?;
+    let row = row.ok_or_else(|| no_customer(who, customer))?;
+    if row.text("request")? != request {
+        return Err(Refusal::OperationIdReused.into());
+    }
+    let stored = row.text("token_hash")?;
+    let token = tokens.into_iter().find(|token| hash(token) == stored);
+    let gone = || {
+        let detail = "No key in SECRETS_KEY makes this link any more. Make another one.";
+        Failure::NotConfigured.because(detail)
+    };
+    let link = format!("/setup/{}", token.ok_or_else(gone)?);
+    let expires_at = row.number("expires_at").ok_or_else(unreadable)?;
+    let reply = SessionReply {
+        id,
+        redirect_url: context.config.link(&link)?,
+        expires_at: time::format(crate::engine::Instant::from_micros(expires_at)),
+    };
+    Ok(Reply::new(201, json(&reply)).replayed(!answer.wrote(0)))
+}
+
+struct Session {
+    who: Principal,
+    id: String,
+    customer: String,
+    return_url: String,
+    failure_url: String,
+    expires_at: i64,
+    added: bool,
+}
+
+impl Session {
+    fn of(row: Row<'_>) -> Result<Self, Problem> {
+        Ok(Self {
+            who: Principal {
+                account_id: row.text("account_id")?,
+                mode: row.text("mode")?,
+            },
+            id: row.text("id")?,
+            customer: row.text("customer_id")?,
+            return_url: row.text("return_url")?,
+            failure_url: row.text("failure_url")?,
+            expires_at: row.number("expires_at").ok_or_else(unreadable)?,
+            added: row.given("payment_method").is_some(),
+        })
+    }
+}
+
+fn token_in(path: &Path) -> String {
+    hash(path.first().map(String::as_str).unwrap_or_default())
+}
+
+/// The session of a link that is open, or the page that says why there is none.
+async fn open(context: &Context<'_>, token: &str) -> Result<Result<Session, Reply>, Problem> {
+    let asked = vec![statements::session_by_token(token)];
+    let answer = context.directory(asked).await?;
+    let Some(row) = answer.row(0)? else {
+        let sentence =
+            "There is nothing to add here. Go back to where you came from and start again.";
+        return Ok(Err(message(404, "This link does not work", sentence, None)));
+    };
+    let session = Session::of(row)?;
+    if session.added {
+        let way_on = (session.return_url.as_str(), "Continue");
+        let sentence = "The payment method is there.";
+        return Ok(Err(message(200, "Added", sentence, Some(way_on))));
+    }
+    if session.expires_at <= context.now().micros() {
+        let way_on = (session.failure_url.as_str(), "Go back");
+        let sentence = "Nothing was added. Start again to get a new link.";
+        return Ok(Err(message(
+            410,
+            "This link has ended",
+            sentence,
+            Some(way_on),
+        )));
+    }
+    Ok(Ok(session))
+}
+
+/// `GET /setup/{token}`: the cards, as buttons.
+pub async fn page(context: &Context<'_>, path: &Path) -> Handled {
+    for_people(look(context, path).await)
+}
+
+async fn look(context: &Context<'_>, path: &Path) -> Handled {
+    let session = match open(context, &token_in(path)).await? {
+        Ok(session) => session,
+        Err(page) => return Ok(page),
+    };
+    let leads_to = [&session.return_url, &session.failure_url];
+    // A browser checks the redirect after a form as well, so both ways out have to be named.
+    let leads_to = leads_to.map(|url| WebUrl::parse(url).map_or("", |url| url.origin));
+    Ok(Reply::page(200, setup(), page::policy(&leads_to)))
+}
+
+/// `POST /setup/{token}`: one of the buttons. However often one is pressed, the first card is added.
+pub async fn act(context: &Context<'_>, path: &Path) -> Handled {
+    for_people(decide(context, path).await)
+}
+
+async fn decide(context: &Context<'_>, path: &Path) -> Handled {
+    let token = token_in(path);
+    let session = match open(context, &token).await? {
+        Ok(session) => session,
+        Err(page) => return Ok(page),
+    };
+    let action = form_value(context.body, "action").unwrap_or_default();
+    if action == "cancel" {
+        return Ok(Reply::see_other(session.failure_url));
+    }
+    let Some(card) = by_word(&action) else {
+        let sentence = "The page was sent without a card. Go back and press a button.";
+        return Ok(message(400, "Nothing happened", sentence, None));
+    };
+    // Of the session, so that pressing twice adds one.
+    let key = format!("setup:{}", session.id);
+    let who = &session.who;
+    let id = crate::wire::ids::keyed("pmt", &who.account_id, &who.mode, &key);
+    let adding = Adding {
+        id: &id,
+        customer: &session.customer,
+        card,
+        name: None,
+        request: &request_digest(&["setup", &session.id]),
+    };
+    add(context, who, &adding, false).await?;
+    let now = context.now().micros();
+    context
+        .directory(vec![statements::end_session(&token, &id, now)])
+        .await?;
+    Ok(Reply::see_other(session.return_url))
+}

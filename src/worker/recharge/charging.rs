@@ -1,0 +1,212 @@
+//! What the alarm of a wallet does about its recharges: from an intent to its end.
+//!
+//! | known of the charge | done |
+//! |---|---|
+//! | paid | the wallet credits it, once under the intent's id |
+//! | processing | the wallet notes it, and asks again later |
+//! | not paid | a top-up is made for the same amount, and the wallet notes why and where |
+//! | nothing, and the intent is young | charged, under the intent's id |
+//! | nothing, and it is older than a processor remembers its key | given up: never charged under an old key |
+//! | nobody answers | nothing; the alarm comes again, and looks it up |
+//!
+//! It is always looked up first, so that a reply that was lost is found, and whoever is stopped anywhere in here may
+//! begin again from the start.
+
+use crate::engine::command::Said;
+use crate::engine::exchange::ExchangeRate;
+use crate::engine::recharge::NO_PAYMENT_METHOD;
+use crate::engine::{AccountId, Instant};
+use crate::wire::problem::{Failure, Problem};
+use crate::wire::recharge::{Charges, OpenCharge, Paid, Unpriced};
+use crate::wire::topup::NewTopUp;
+use crate::worker::assets::statements::rate_of_asset_at;
+use crate::worker::edge::call::Ask;
+use crate::worker::edge::context::Context;
+use crate::worker::edge::principal::Principal;
+use crate::worker::edge::reply::Reply;
+use crate::worker::edge::rows::unreadable;
+use crate::worker::payment_methods::statements::method_to_charge;
+use crate::worker::top_ups::on_session;
+
+use super::charger::{Charge, Charged, Charger};
+use super::simulated::Simulated;
+
+/// For how long the same key is certain to be the same charge, in seconds: processors remember keys for 24 hours at
+/// least.
+pub const KEY_LIVES: u32 = 20 * 3_600;
+
+/// The code of an intent that was never charged.
+pub const NOT_CHARGED: &str = "not_charged";
+
+/// One wallet, and whom its money is asked of.
+struct Till<'a> {
+    context: &'a Context<'a>,
+    who: &'a Principal,
+    customer: &'a str,
+    charger: &'a dyn Charger,
+}
+
+/// Charges what the wallet's rules intend, and tells it what became of that.
+///
+/// # Errors
+/// `unavailable` where somebody did not answer: what is open stays open, and is looked up next time.
+pub async fn charge(context: &Context<'_>, who: &Principal, customer: &str) -> Result<(), Problem> {
+    let till = Till {
+        context,
+        who,
+        customer,
+        charger: &Simulated { context, who },
+    };
+    let mut charges = till.charges().await?;
+    if !charges.unpriced.is_empty() {
+        till.price(&charges.unpriced).await?;
+        charges = till.charges().await?;
+    }
+    // One that nobody answers for must not keep another asset waiting.
+    let mut failed = Ok(());
+    for open in &charges.open {
+        let ended = till.end(open).await;
+        failed = failed.and(ended);
+    }
+    failed
+}
+
+impl Till<'_> {
+    async fn wallet(&self, ask: Ask) -> Result<Reply, Problem> {
+        let name = self.who.wallet(self.customer);
+        let reply = self.context.wallet(&name, self.customer, ask).await?;
+        if reply.status >= 500 {
+            return Err(Failure::Unavailable.because("The wallet did not answer."));
+        }
+        Ok(reply)
+    }
+
+    async fn charges(&self) -> Result<Charges, Problem> {
+        let reply = self.wallet(Ask::GetCharges).await?;
+        serde_json::from_str(&reply.body).map_err(|_| unreadable())
+    }
+
+    /// Tells the wallet the rates of now that its rules wait for; it is told as well of an asset that has none.
+    async fn price(&self, unpriced: &[Unpriced]) -> Result<(), Problem> {
+        let now = self.context.world.clock().saturating_mul(1_000);
+        let ask =
+            |one: &Unpriced| rate_of_asset_at(self.who, &one.account.asset, &one.currency, now);
+        let asked = unpriced.iter().map(ask).collect();
+        let answer = self.context.directory(asked).await?;
+        let mut rates: Vec<(AccountId, Option<ExchangeRate>)> = Vec::new();
+        for (place, one) in unpriced.iter().enumerate() {
+            let rate = answer.row(place)?.and_then(|row| row.given("rate"));
+            let rate = rate.map(|text| serde_json::from_str(&text)).transpose();
+            rates.push((one.account.clone(), rate.map_err(|_| unreadable())?));
+        }
+        self.wallet(Ask::IntendRecharges { rates })
+            .await
+            .map(|_| ())
+    }
+
+    /// From an intent to its end, as far as it is known.
+    async fn end(&self, open: &OpenCharge) -> Result<(), Problem> {
+        let known = self.charger.look_up(&open.id).await?;
+        let charged = match known {
+            Some(known) => known,
+            None => self.charged(open).await?,
+        };
+        self.tell(open, charged).await
+    }
+
+    /// Charges what was never charged.
+    async fn charged(&self, open: &OpenCharge) -> Result<Charged, Problem> {
+        let declined = |code: &str| Charged::Declined {
+            code: code.to_owned(),
+            decline_code: None,
+        };
+        let now = Instant::from_micros(self.context.world.clock().saturating_mul(1_000));
+        if open.is_pending || now > open.at.plus_seconds(KEY_LIVES) {
+            return Ok(declined(NOT_CHARGED));
+        }
+        let named = open.terms.payment_method.as_deref();
+        let asked = vec![method_to_charge(self.who, self.customer, named)];
+        let answer = self.context.directory(asked).await?;
+        let Some(row) = answer.row(0)? else {
+            return Ok(declined(NO_PAYMENT_METHOD));
+        };
+        #[cfg(feature = "faults")]
+        let name = row.given("name").unwrap_or_default();
+        #[cfg(feature = "faults")]
+        crate::worker::faults::stall(&name, "fault:stall-before-charge").await;
+        let charge = Charge {
+            id: open.id.clone(),
+            customer: self.customer.to_owned(),
+            method: row.text("processor_id")?,
+            good_until: (row.count("exp_year")?, row.count("exp_month")?),
+            price: open.price(),
+            currency: open.terms.currency.clone(),
+        };
+        let charged = self.charger.charge(&charge).await;
+        #[cfg(feature = "faults")]
+        crate::worker::faults::stall(&name, "fault:stall-after-charge").await;
+        Ok(charged)
+    }
+
+    /// Tells the wallet what became of an intent.
+    async fn tell(&self, open: &OpenCharge, charged: Charged) -> Result<(), Problem> {
+        let intent = open.intent().ok_or_else(unreadable)?;
+        let said = match charged {
+            Charged::Succeeded { payment } => {
+                let processor = self.charger.name().to_owned();
+                let paid = Paid {
+                    intent,
+                    payment,
+                    processor,
+                };
+                let reply = self.wallet(Ask::CreditRecharge(paid)).await?;
+                if reply.status >= 400 {
+                    return Err(Failure::Internal.because("The wallet refused a recharge."));
+                }
+                return Ok(());
+            }
+            Charged::Processing { .. } if open.is_pending => return Ok(()),
+            Charged::Processing { payment } => Said::Pending { payment },
+            Charged::RequiresAction => self.declined(open, "authentication_required", None).await?,
+            Charged::Declined { code, decline_code } => {
+                self.declined(open, &code, decline_code).await?
+            }
+            Charged::Unknown => {
+                let detail = "The processor did not answer: whether it charged is open.";
+                return Err(Failure::Unavailable.because(detail));
+            }
+        };
+        self.wallet(Ask::NoteRecharge { intent, said })
+            .await
+            .map(|_| ())
+    }
+
+    /// Nobody has paid: the customer is given a top-up for the same amount, to pay by hand.
+    async fn declined(
+        &self,
+        open: &OpenCharge,
+        code: &str,
+        decline_code: Option<String>,
+    ) -> Result<Said, Problem> {
+        let new = NewTopUp {
+            customer_id: self.customer.to_owned(),
+            amount: open.price(),
+            currency: open.terms.currency.clone(),
+            account: open.account.clone(),
+            exchange_rate: None,
+            return_url: String::new(),
+            failure_url: String::new(),
+            credit_expires_at: None,
+            description: Some("Automatic recharge".to_owned()),
+            metadata: [("recharge".to_owned(), open.id.clone())].into(),
+        };
+        let bought = (open.precision, open.terms.amount);
+        let top_up = on_session::instead_of(self.context, self.who, &open.id, new, bought).await?;
+        Ok(Said::Declined {
+            code: code.to_owned(),
+            decline_code,
+            top_up,
+            finally: code == NO_PAYMENT_METHOD,
+        })
+    }
+}

@@ -1,0 +1,131 @@
+//! The recharge rules of a customer: set, looked at, tried.
+
+use serde_json::Value;
+
+use crate::engine::exchange::ExchangeRate;
+use crate::stripe;
+use crate::wire::problem::{Failure, Problem};
+use crate::wire::recharge::{Given, NewRecharge};
+use crate::worker::assets;
+use crate::worker::assets::precision;
+use crate::worker::customers;
+use crate::worker::edge::call::Ask;
+use crate::worker::edge::context::Context;
+use crate::worker::edge::forward::{Forward, customer_in, no_customer};
+use crate::worker::edge::principal::{Caller, Principal};
+use crate::worker::edge::reply::{Handled, Reply};
+use crate::worker::edge::request::{Path, Request};
+use crate::worker::edge::rows::unreadable;
+use crate::worker::payment_methods::handlers::check_test_side;
+use crate::worker::payment_methods::statements::method_to_charge;
+use crate::worker::top_ups::on_session;
+
+fn asset_in(path: &Path) -> String {
+    path.get(1).cloned().unwrap_or_default()
+}
+
+/// `GET /v1/customers/{id}/wallet/recharge`: every rule.
+pub fn list(_: &Request<'_>, _: &Caller, path: &Path) -> Result<Forward, Problem> {
+    Ok(Forward::to(customer_in(path)?, Ask::ListRecharges))
+}
+
+/// `GET /v1/customers/{id}/wallet/recharge/{asset}`: the rule and where it stands; with the address at which the
+/// customer can pay by hand what was declined last. 404 where the asset has no rule.
+pub async fn get(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
+    let customer = customer_in(path)?;
+    let asset = asset_in(path);
+    let ask = Ask::GetRecharge { asset };
+    let reply = context.wallet(&who.wallet(customer), customer, ask).await?;
+    with_link(context, who, reply).await
+}
+
+/// Puts the address in at which the last declined attempt can be paid.
+async fn with_link(context: &Context<'_>, who: &Principal, mut reply: Reply) -> Handled {
+    let Ok(mut body) = serde_json::from_str::<Value>(&reply.body) else {
+        return Ok(reply);
+    };
+    let top_up = body.pointer("/last_attempt/top_up").and_then(Value::as_str);
+    let Some(top_up) = top_up.map(str::to_owned) else {
+        return Ok(reply);
+    };
+    if let Some(link) = on_session::link(context, who, &top_up).await?
+        && let Some(attempt) = body.get_mut("last_attempt").and_then(Value::as_object_mut)
+    {
+        attempt.insert("redirect_url".to_owned(), link.into());
+        reply.body = body.to_string();
+    }
+    Ok(reply)
+}
+
+/// `PUT /v1/customers/{id}/wallet/recharge/{asset}`: 200 with the rule and what it does at once.
+///
+/// | case | reply |
+/// |---|---|
+/// | no such asset, or no rate for the currency | `validation_failed` |
+/// | no such payment method, or none at all | `validation_failed` |
+/// | the live side | `payments_not_configured` |
+pub async fn set(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
+    let (customer, asset) = (customer_in(path)?, asset_in(path));
+    let given = given(context, who, customer, &asset).await?;
+    let ask = Ask::SetRecharge { asset, given };
+    let reply = context.wallet(&who.wallet(customer), customer, ask).await?;
+    with_link(context, who, reply).await
+}
+
+/// `POST /v1/customers/{id}/wallet/recharge/{asset}/preview`: 200; nothing is changed.
+pub async fn preview(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
+    let (customer, asset) = (customer_in(path)?, asset_in(path));
+    let given = given(context, who, customer, &asset).await?;
+    let ask = Ask::PreviewRecharge { asset, given };
+    context.wallet(&who.wallet(customer), customer, ask).await
+}
+
+/// What the directory knows of the rule in the body, and that there is something to charge.
+async fn given(
+    context: &Context<'_>,
+    who: &Principal,
+    customer: &str,
+    asset: &str,
+) -> Result<Given, Problem> {
+    let new = NewRecharge::read(
+        context.body,
+        asset,
+        context.idempotency_key,
+        context.request_id,
+    )?;
+    let now = context.now().micros();
+    let named = new.payment_method.as_deref();
+    let answer = context
+        .directory(vec![
+            assets::statements::asset_by_code(who, asset),
+            assets::statements::rate_of_asset_at(who, asset, &new.currency, now),
+            method_to_charge(who, customer, named),
+            customers::statements::customer(who, Some(customer), None),
+        ])
+        .await?;
+    answer.row(3)?.ok_or_else(|| no_customer(who, customer))?;
+    check_test_side(who)?;
+    let precision = precision::precision(&answer, 0, asset)?;
+    let none = || Failure::NotFound.because(format!("There is no asset {asset}."));
+    let precision = precision.ok_or_else(none)?;
+    let places = stripe::places(&new.currency);
+    let places = places.ok_or_else(|| {
+        let sentence = "is required, and must be one that is paid in, such as USD";
+        Problem::field("currency", sentence)
+    })?;
+    if answer.row(2)?.is_none() {
+        let sentence = match named {
+            Some(id) => format!("names {id}, which this customer does not have"),
+            None => "is required, because the customer has no payment method; add one first".into(),
+        };
+        return Err(Problem::field("payment_method", sentence));
+    }
+    let rate = answer.row(1)?.and_then(|row| row.given("rate"));
+    let rate = rate.map(|text| serde_json::from_str::<ExchangeRate>(&text));
+    let rate = rate.transpose().map_err(|_| unreadable())?;
+    Ok(Given {
+        precision,
+        places,
+        rate: rate.filter(|_| !new.is_in_kind()),
+    })
+}

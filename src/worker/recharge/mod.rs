@@ -1,0 +1,27 @@
+//! Automatic recharge: rules by which a wallet fills itself again, and whoever charges what they intend.
+//!
+//! ```text
+//! debit ─▶ the wallet writes an intent ─▶ its alarm ─▶ look up, else charge ─▶ credit or decline, in the wallet
+//!          in the same turn                at once     under the intent's id    once, under the intent's id
+//! ```
+//!
+//! | route | what |
+//! |---|---|
+//! | `GET /v1/customers/{id}/wallet/recharge`, `…/{asset}` | the rules, and where each stands |
+//! | `PUT …/recharge/{asset}` | sets the rule of an asset |
+//! | `POST …/recharge/{asset}/preview` | what setting it would do |
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `handlers` | the routes |
+//! | `charging` | what the alarm does: from an intent to its end |
+//! | `charger` | the port to a processor |
+//! | `simulated` | the processor that moves no money |
+//!
+//! Table: `simulated_charge`, which is the simulated processor's own. It reads `payment_method` and `asset_rate`.
+
+pub mod charger;
+pub mod charging;
+pub mod handlers;
+pub mod simulated;
+pub mod statements;

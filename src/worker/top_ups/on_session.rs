@@ -1,0 +1,66 @@
+//! A top-up in the place of a recharge that was not paid: the customer is there, and pays by hand.
+
+use crate::journal::chain::request_digest;
+use crate::wire::problem::{Failure, Problem};
+use crate::wire::topup::NewTopUp;
+use crate::wire::{ids, reply::json};
+use crate::worker::edge::context::Context;
+use crate::worker::edge::principal::Principal;
+
+use crate::engine::Amount;
+
+use super::handlers::{Making, TopUp, insert};
+use super::statements;
+
+/// The top-up of a recharge: the same one however often it is asked for. None where the deployment cannot make links.
+///
+/// `bought` is the precision of the asset and what is credited, at the rate of the recharge.
+///
+/// # Errors
+/// `unavailable`.
+pub async fn instead_of(
+    context: &Context<'_>,
+    who: &Principal,
+    recharge: &str,
+    new: NewTopUp,
+    (precision, credit): (u32, Amount),
+) -> Result<Option<String>, Problem> {
+    let id = ids::keyed("top", &who.account_id, &who.mode, recharge);
+    let Ok(page) = context.config.link("/portal") else {
+        return Ok(None);
+    };
+    let new = NewTopUp {
+        return_url: page.clone(),
+        failure_url: page,
+        ..new
+    };
+    let making = Making {
+        id: &id,
+        request: &request_digest(&["top_up", &json(&new)]),
+        precision,
+        credit,
+        by_link: false,
+    };
+    match insert(context, who, &new, &making).await {
+        Ok(_) => Ok(Some(id)),
+        Err(problem) if problem.code == Failure::Unavailable.code() => Err(problem),
+        // What was declined is told all the same.
+        Err(_) => Ok(None),
+    }
+}
+
+/// Where a top-up is paid, as long as it can be.
+///
+/// # Errors
+/// `unavailable`.
+pub async fn link(
+    context: &Context<'_>,
+    who: &Principal,
+    id: &str,
+) -> Result<Option<String>, Problem> {
+    let asked = vec![statements::top_up_by_id(who, id)];
+    let answer = context.directory(asked).await?;
+    let row = TopUp::found(&answer, 0)?;
+    let open = row.filter(|row| row.is_open(context.now()));
+    Ok(open.and_then(|row| row.link(context).ok()))
+}

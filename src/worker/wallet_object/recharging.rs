@@ -1,0 +1,137 @@
+//! Recharge rules of a wallet: they are set here, fire here, and hear here what became of what they intended.
+//! Whoever asks for the money is elsewhere: see `crate::worker::recharge`.
+
+use crate::engine::command::Said;
+use crate::engine::exchange::ExchangeRate;
+use crate::engine::recharge::{IntentId, Off};
+use crate::engine::recharging::{next_recharge, open_intent};
+use crate::engine::{AccountId, Instant, Refusal};
+use crate::journal::{Storage, recharge as intend};
+use crate::wire::money;
+use crate::wire::recharge::{self, Given, NewRecharge, Paid};
+use crate::worker::edge::call::Call;
+use crate::worker::edge::reply::Reply;
+
+use super::object::{Trouble, WalletObject, failed};
+
+impl<S: Storage> WalletObject<S>
+where
+    S::Failure: ToString,
+{
+    /// The next moment at which a rule has something to do.
+    #[must_use]
+    pub fn next_recharge(&self, at: Instant) -> Option<Instant> {
+        next_recharge(&self.wallet, at)
+    }
+
+    /// Intends what rules are due, where a call has written something since `before`.
+    ///
+    /// # Errors
+    /// What the storage said.
+    pub(super) fn recharge_when_due(&mut self, before: u64, at: Instant) -> Result<(), String> {
+        if self.wallet.seq == before || self.wallet.recharges.is_empty() {
+            return Ok(());
+        }
+        let written = self.recharge(&[], at);
+        written.map_err(|failure| failure.to_string())
+    }
+
+    /// Intends what rules are due.
+    pub(super) fn recharge(
+        &mut self,
+        rates: &[(AccountId, Option<ExchangeRate>)],
+        at: Instant,
+    ) -> Result<(), S::Failure> {
+        intend(&mut self.storage, &mut self.wallet, rates, at).map(|_| ())
+    }
+
+    /// `PUT …/wallet/recharge/{asset}`: 200 with the rule and what it does at once.
+    pub(super) fn set_recharge(
+        &mut self,
+        call: &Call,
+        body: &str,
+        (asset, given): (&str, &Given),
+        at: Instant,
+    ) -> Result<Reply, Trouble> {
+        let new = read(call, body, asset)?;
+        let answer = self.transact_one(at, new.command(given)?)?;
+        // Before the answer, which says what saving has done.
+        self.recharge(&[], at).map_err(failed)?;
+        let body = recharge::rule(&self.wallet, &new.account, at);
+        Ok(Reply::ok(body.unwrap_or_default()).replayed(answer.replayed))
+    }
+
+    /// `POST …/wallet/recharge/{asset}/preview`: 200; nothing is written.
+    pub(super) fn preview_recharge(
+        &self,
+        call: &Call,
+        body: &str,
+        (asset, given): (&str, &Given),
+        at: Instant,
+    ) -> Result<Reply, Trouble> {
+        let new = read(call, body, asset)?;
+        let wallet = crate::engine::as_of(&self.wallet, at);
+        Ok(Reply::ok(recharge::preview(&wallet, &new, given, at)?))
+    }
+
+    /// Rates of now for the rules that wait for them: 204.
+    pub(super) fn intend_recharges(
+        &mut self,
+        rates: &[(AccountId, Option<ExchangeRate>)],
+        at: Instant,
+    ) -> Result<Reply, Trouble> {
+        self.settle_due(at)?;
+        self.recharge(rates, at).map_err(failed)?;
+        Ok(Reply::new(204, String::new()))
+    }
+
+    /// Credits an intent once, however often it is told that it was paid, and also where it had been given up.
+    pub(super) fn credit_recharge(&mut self, paid: &Paid, at: Instant) -> Result<Reply, Trouble> {
+        let intended = self.entry(paid.intent).map_err(failed)?;
+        let credit = intended.and_then(|entry| paid.credit(&self.wallet, &entry));
+        let answer = self.transact_one(at, credit.ok_or(Refusal::RechargeNotFound)?)?;
+        // A fee that waited for the money is collected before anything else is intended.
+        self.settle_due(at)?;
+        let body = money::credited(&self.wallet.customer, &answer.entry);
+        Ok(Reply::ok(body).replayed(answer.replayed))
+    }
+
+    /// What a processor says of an intent: 204, also where it has ended meanwhile and this is old news.
+    pub(super) fn note_recharge(
+        &mut self,
+        intent: IntentId,
+        said: &Said,
+        at: Instant,
+    ) -> Result<Reply, Trouble> {
+        if open_intent(&self.wallet, intent).is_some() {
+            let note = recharge::note(&self.wallet.customer, intent, said.clone());
+            self.transact_one(at, note)?;
+        }
+        Ok(Reply::new(204, String::new()))
+    }
+
+    /// Turns off the rules that name a payment method that is gone: 204.
+    pub(super) fn stop_recharges(
+        &mut self,
+        payment_method: &str,
+        at: Instant,
+    ) -> Result<Reply, Trouble> {
+        let mut named = Vec::new();
+        for (account, one) in &self.wallet.recharges {
+            let charges = one.rule.payment_method.as_deref() == Some(payment_method);
+            if charges && one.rule.enabled && one.off.is_none() {
+                let because = Off::PaymentMethodRemoved;
+                named.push(recharge::stop(account, because, one.turn));
+            }
+        }
+        for command in named {
+            self.transact_one(at, command)?;
+        }
+        Ok(Reply::new(204, String::new()))
+    }
+}
+
+fn read(call: &Call, body: &str, asset: &str) -> Result<NewRecharge, Trouble> {
+    let key = call.key.as_deref();
+    Ok(NewRecharge::read(body, asset, key, &call.request_id)?)
+}
