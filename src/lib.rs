@@ -55,6 +55,7 @@
 //! | a subscription: starts, renews, lapses, ends, is moved | [`engine::subscription`], `renewal.rs`, `proration.rs` |
 //! | what a change of plan moves, what is remembered of plans | [`engine::share`], [`engine::standing`], [`engine::family`], `tests/scenarios/plan.txt` |
 //! | what a product gives | [`engine::entitlement`]; periods: [`engine::calendar`] |
+//! | automatic recharge | [`engine::recharge`], [`engine::recharging`], [`worker::recharge`], `tests/scenarios/recharge.txt` |
 //! | a budget, the overdraft | the table in [`engine::budget`], `authorization.rs`; [`wire::limits`] |
 //! | the life of a hold | [`engine::hold`] |
 //! | what may be asked, what can happen, what decides | [`engine::command`], [`engine::entry`], [`engine::decide()`] |

@@ -45,6 +45,8 @@
 mod amounts;
 #[path = "suite/arbitrary.rs"]
 mod arbitrary;
+#[path = "suite/arbitrary_recharges.rs"]
+mod arbitrary_recharges;
 #[path = "suite/arbitrary_subscriptions.rs"]
 mod arbitrary_subscriptions;
 #[path = "suite/audit.rs"]
@@ -53,6 +55,8 @@ mod audit;
 mod audit_budgets;
 #[path = "suite/audit_minimums.rs"]
 mod audit_minimums;
+#[path = "suite/audit_recharges.rs"]
+mod audit_recharges;
 #[path = "suite/audit_revenue.rs"]
 mod audit_revenue;
 #[path = "suite/audit_reversals.rs"]
@@ -127,6 +131,8 @@ mod scenario;
 mod scenario_commands;
 #[path = "suite/scenario_observed.rs"]
 mod scenario_observed;
+#[path = "suite/scenario_recharges.rs"]
+mod scenario_recharges;
 #[path = "suite/scenario_subscriptions.rs"]
 mod scenario_subscriptions;
 #[path = "suite/scenarios.rs"]

@@ -148,22 +148,23 @@ pub enum Action {
     Reverse(Reversal),
     /// Charges an event that posted without a price, or puts right one that was estimated.
     PriceUsage(Pricing),
+    /// Something about a recharge rule.
+    Recharge(RechargeChange),
+}
+
+/// What is asked of a recharge rule.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub enum RechargeChange {
     /// By which rule an account fills itself again.
-    SetRecharge {
+    Set {
         account: AccountId,
         asset: Asset,
         rule: Rule,
     },
     /// What a processor says of an intent that is open.
-    NoteRecharge {
-        intent: IntentId,
-        said: Said,
-    },
+    Note { intent: IntentId, said: Said },
     /// Turns a rule off that has nothing to charge any more.
-    StopRecharge {
-        account: AccountId,
-        because: Off,
-    },
+    Stop { account: AccountId, because: Off },
 }
 
 /// What a processor says of an intent; what was paid is a credit.
@@ -230,9 +231,7 @@ impl Action {
             | Self::VoidGrant { .. }
             | Self::Reverse(_)
             | Self::PriceUsage(_)
-            | Self::SetRecharge { .. }
-            | Self::NoteRecharge { .. }
-            | Self::StopRecharge { .. } => None,
+            | Self::Recharge(_) => None,
         }
     }
 }

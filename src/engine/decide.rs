@@ -284,13 +284,7 @@ impl Draft<'_> {
             Action::ChangePresets { budgets } => Fact::PresetsChanged {
                 budgets: budgets.clone(),
             },
-            Action::SetRecharge {
-                account,
-                asset,
-                rule,
-            } => self.set_recharge(account, asset, rule)?,
-            Action::NoteRecharge { intent, said } => self.note_recharge(*intent, said)?,
-            Action::StopRecharge { account, because } => self.stop_recharge(account, *because)?,
+            Action::Recharge(change) => self.recharge(change)?,
         };
         self.own_entry(command, fact)
     }

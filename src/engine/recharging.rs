@@ -6,7 +6,7 @@
 use super::account::WalletAccount;
 use super::amount::{Amount, AmountError};
 use super::asset::{AccountId, Asset};
-use super::command::Said;
+use super::command::{RechargeChange, Said};
 use super::draft::Draft;
 use super::entry::{Entry, Fact};
 use super::exchange::ExchangeRate;
@@ -90,6 +90,15 @@ pub fn next_recharge(wallet: &Wallet, at: Instant) -> Option<Instant> {
     wallet.recharges.iter().filter_map(next).min()
 }
 
+/// Whether there is something to charge, or to ask about: an intent that is open, or a rule that is due.
+#[must_use]
+pub fn has_charges(wallet: &Wallet, at: Instant) -> bool {
+    wallet.recharges.iter().any(|(id, recharge)| {
+        let due = available(wallet, id, at).map(|available| recharge.due(available, at));
+        recharge.open.is_some() || due == Ok(Due::Now)
+    })
+}
+
 /// When an open intent is looked after.
 fn look_at(open: &Intent, at: Instant) -> Instant {
     let Some((since, _)) = &open.pending else {
@@ -109,8 +118,20 @@ pub fn open_intent(wallet: &Wallet, intent: IntentId) -> Option<(&AccountId, &Re
 }
 
 impl Draft<'_> {
+    pub(super) fn recharge(&mut self, change: &RechargeChange) -> Result<Fact, Refusal> {
+        match change {
+            RechargeChange::Set {
+                account,
+                asset,
+                rule,
+            } => self.set_recharge(account, asset, rule),
+            RechargeChange::Note { intent, said } => self.note_recharge(*intent, said),
+            RechargeChange::Stop { account, because } => self.stop_recharge(account, *because),
+        }
+    }
+
     /// Sets a rule as a whole; it makes the account.
-    pub(super) fn set_recharge(
+    fn set_recharge(
         &mut self,
         account: &AccountId,
         asset: &Asset,
@@ -125,7 +146,7 @@ impl Draft<'_> {
     }
 
     /// Notes what a processor says of an intent that is open.
-    pub(super) fn note_recharge(&self, intent: IntentId, said: &Said) -> Result<Fact, Refusal> {
+    fn note_recharge(&self, intent: IntentId, said: &Said) -> Result<Fact, Refusal> {
         let open = open_intent(self.wallet, intent);
         let (account, recharge) = open.ok_or(Refusal::RechargeNotFound)?;
         let step = match said {
@@ -153,7 +174,7 @@ impl Draft<'_> {
     }
 
     /// Turns a rule off, because nothing is there any more to be charged.
-    pub(super) fn stop_recharge(&self, account: &AccountId, because: Off) -> Result<Fact, Refusal> {
+    fn stop_recharge(&self, account: &AccountId, because: Off) -> Result<Fact, Refusal> {
         let known = self.wallet.recharges.get(account);
         known.ok_or(Refusal::RechargeNotFound)?;
         Ok(Fact::Recharge {

@@ -330,9 +330,7 @@ impl Refusal {
                 status.word()
             ),
             Self::PaymentNotFound => "No such payment was credited to this wallet.".into(),
-            Self::RechargeNotFound => {
-                "This wallet has no such recharge under way. Look at its rules.".into()
-            }
+            Self::RechargeNotFound => "The wallet has no such recharge under way.".into(),
             Self::BudgetNotFound { code } => format!("The wallet has no budget {code}."),
             Self::AssetRequired => {
                 "The hold has several assets, or none. Name the asset of the amount.".into()

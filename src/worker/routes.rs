@@ -176,6 +176,8 @@ pub const ROUTES: &[Route] = &[
     ("GET",    "/setup/{token}",                                                  Scope::Open,  open!(payment_methods::sessions::page)),
     ("POST",   "/setup/{token}",                                                  Scope::Open,  form!(payment_methods::sessions::act)),
     ("GET",    "/portal",                                                         Scope::Open,  open!(portal::handlers::view)),
+    ("GET",    "/portal/recharge",                                                Scope::Open,  open!(portal::recharge::view)),
+    ("POST",   "/portal/recharge",                                                Scope::Open,  form!(portal::recharge::act)),
     ("GET",    "/v1/meta",                                                        Scope::Open,  open!(meta::handlers::meta)),
     ("GET",    "/healthz",                                                        Scope::Open,  open!(meta::handlers::health)),
     ("GET",    "/readyz",                                                         Scope::Open,  open!(meta::handlers::ready)),

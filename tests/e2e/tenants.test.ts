@@ -38,6 +38,7 @@ interface Side {
   asset: string;
   /** Nobody is asked to pay on the live side. */
   topUp: string;
+  card: string;
   session: string;
   webhook: string;
   endpoint: string;
@@ -80,7 +81,16 @@ function newKey(account: string, mode: Mode, persist = server.persist): { key: s
 }
 
 /** A token in their address is all that they know of the caller. */
-const PAGES = ["GET /pay/{}", "GET /pay/{}/{}", "POST /pay/{}", "GET /portal"];
+const PAGES = [
+  "GET /pay/{}",
+  "GET /pay/{}/{}",
+  "POST /pay/{}",
+  "GET /portal",
+  "GET /portal/recharge",
+  "POST /portal/recharge",
+  "GET /setup/{}",
+  "POST /setup/{}",
+];
 
 /** Fills a side with one thing of every kind, all of them marked. */
 async function settle(account: string, mode: Mode): Promise<Side> {
@@ -126,7 +136,10 @@ async function settleMoney(client: Api, customer: string, mode: Mode, mark: stri
   expectStatus(await client.post("/v1/webhooks/test/marked", { mark }), 202);
   const stripe = { name: mark, secret: `whsec_${customer}` };
   const endpoint = expectStatus(await client.post("/v1/stripe/endpoints", stripe), 201).id;
-  return { topUp: made, session: expectStatus(link, 200).id, webhook, endpoint };
+  const added =
+    mode === "test" ? await client.post(`/v1/customers/${customer}/payment-methods`, { card: "ok" }) : undefined;
+  const card: string = added ? expectStatus(added, 201).id : "pmt_nothing";
+  return { topUp: made, card, session: expectStatus(link, 200).id, webhook, endpoint };
 }
 
 const walletText = async (side: Side) =>
@@ -157,6 +170,15 @@ const ATTEMPTS: Attempt[] = [
   ["GET", (of) => `${customers(of)}/wallet/transactions/t1`, 404],
   ["GET", (of) => `${customers(of)}/wallet/overdraft`, 404],
   ["PUT", (of) => `${customers(of)}/wallet/overdraft`, 404, () => ({ asset: "USD", limit: "1" })],
+  ["GET", (of) => `${customers(of)}/wallet/recharge`, 404],
+  ["GET", (of) => `${customers(of)}/wallet/recharge/USD`, 404],
+  ["PUT", (of) => `${customers(of)}/wallet/recharge/USD`, 404, () => ({ threshold: "1", amount: "5" })],
+  ["POST", (of) => `${customers(of)}/wallet/recharge/USD/preview`, 404, () => ({ threshold: "1", amount: "5" })],
+  ["GET", (of) => `${customers(of)}/payment-methods`, 404],
+  ["POST", (of) => `${customers(of)}/payment-methods`, 404, () => ({ card: "ok" })],
+  ["POST", (of) => `${customers(of)}/payment-methods/sessions`, 404, () => URLS],
+  ["PUT", (of) => `${customers(of)}/payment-methods/${of.card}/default`, 404],
+  ["DELETE", (of) => `${customers(of)}/payment-methods/${of.card}`, 404],
   ["GET", (of) => `${customers(of)}/wallet/budgets`, 404],
   ["GET", (of) => `${customers(of)}/wallet/budgets/all`, 404],
   ["PUT", (of) => `${customers(of)}/wallet/budgets/all`, 404, () => ({ asset: "USD", limit: "0", window: "day" })],

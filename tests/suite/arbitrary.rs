@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 use scrip::engine::calendar::{Period, Window};
-use scrip::engine::command::{CreditSource, DebitCause};
+use scrip::engine::command::{CreditSource, DebitCause, RechargeChange};
 use scrip::engine::price::{Basis, Model, Pricing, Row, Tier, TierBasis, Tiering, UsageType};
 use scrip::engine::scope::Scope;
 use scrip::engine::usage::Datum;
@@ -13,6 +13,7 @@ use scrip::engine::*;
 use scrip::journal::chain::request_digest;
 use scrip::wire::money::{is_reversible, reverse};
 
+use crate::arbitrary_recharges::recharge_rule;
 use crate::arbitrary_subscriptions::{Turn, turn};
 use crate::properties::World;
 
@@ -98,6 +99,16 @@ pub enum Try {
     /// What the account says of budgets, by code.
     Presets {
         presets: BTreeMap<u8, budget::Terms>,
+    },
+    /// How an account fills itself.
+    Recharge {
+        account: usize,
+        rule: recharge::Rule,
+    },
+    /// What became of a recharge that was intended.
+    Charged {
+        which: usize,
+        what: u8,
     },
     Turn(Turn),
     Batch(Vec<Try>),
@@ -299,6 +310,9 @@ fn setting() -> impl Strategy<Value = Try> {
         1 => (0_usize..4, amount()).prop_map(|(account, limit)| Try::Overdraft { account, limit }),
         2 => (0_u8..4, terms()).prop_map(|(code, terms)| Try::Budget { code, terms }),
         1 => (0_u8..4).prop_map(|code| Try::Drop { code }),
+        4 => (0_usize..3, recharge_rule())
+            .prop_map(|(account, rule)| Try::Recharge { account, rule }),
+        12 => (0_usize..3, 0_u8..5).prop_map(|(which, what)| Try::Charged { which, what }),
         1 => proptest::collection::vec((0_u8..4, terms()), 0..3)
             .prop_map(|presets| Try::Presets { presets: presets.into_iter().collect() }),
     ]
@@ -672,6 +686,15 @@ impl World {
                 terms: terms.clone(),
                 anchored_to: None,
             },
+            Try::Recharge { account, rule } => {
+                let (account, asset) = Self::account(*account);
+                let rule = rule.clone();
+                Action::Recharge(RechargeChange::Set {
+                    account,
+                    asset,
+                    rule,
+                })
+            }
             Try::Drop { code } => Action::RemoveBudget {
                 code: code.to_string(),
             },
@@ -687,6 +710,15 @@ impl World {
         match self.bill(which, &known.data) {
             Some(command) => (Some(command.op), command.action),
             None => (None, Action::RecordUsage { event: video() }),
+        }
+    }
+
+    /// A command about a row; nothing where there is no such row.
+    fn known(&self, one: &Try) -> Option<Command> {
+        match one {
+            Try::Charged { which, what } => self.charged(*which, *what),
+            Try::Reverse { row } => self.reversal(*row),
+            _ => None,
         }
     }
 
@@ -795,9 +827,9 @@ impl World {
             }
             Try::Debit { .. } => self.debit(one),
             Try::Void { grant } => self.void(*grant),
-            Try::Reverse { row } => match self.reversal(*row) {
+            Try::Charged { .. } | Try::Reverse { .. } => match self.known(one) {
                 Some(command) => return command,
-                None => self.void(*row),
+                None => self.void(0),
             },
             Try::Tax {
                 grant,

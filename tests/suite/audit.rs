@@ -35,6 +35,7 @@ use scrip::journal::{Row, broken_link};
 
 use crate::audit_budgets::BudgetAudit;
 use crate::audit_minimums::MinimumAudit;
+use crate::audit_recharges::RechargeAudit;
 use crate::audit_revenue::RevenueAudit;
 use crate::audit_reversals::ReversalAudit;
 use crate::audit_subscriptions::SubscriptionAudit;
@@ -78,6 +79,7 @@ pub struct Audit {
     revenue: RevenueAudit,
     reversals: ReversalAudit,
     unpriced: UnpricedAudit,
+    recharges: RechargeAudit,
 }
 
 /// A broken law stops the step with a sentence.
@@ -163,6 +165,7 @@ impl Audit {
                 .add(change)?;
         }
         self.reversals.follow(entry, &self.shadow)?;
+        self.recharges.follow(entry, &self.shadow)?;
         apply(&mut self.shadow, entry);
         self.budgets.follow(entry, &self.shadow)?;
         self.subscriptions.follow(entry, &self.shadow)?;

@@ -96,6 +96,10 @@ pub struct Stage {
     pending: String,
     pending_link: String,
     session: String,
+    /// A card that nothing charges.
+    spare_card: String,
+    /// Where a card is added.
+    setup_link: String,
     /// Of the customer's page: `scrip_portal=…`.
     cookie: String,
     pub destination: String,
@@ -216,6 +220,8 @@ impl Stage {
             pending: String::new(),
             pending_link: String::new(),
             session: String::new(),
+            spare_card: String::new(),
+            setup_link: String::new(),
             cookie: String::new(),
             endpoint: String::new(),
             unmatched: String::new(),
@@ -264,8 +270,23 @@ impl Stage {
         self.make("GET", "/v1/customers/{}/stats", Value::Null, 200);
     }
 
+    /// Cards, a link to add one, and a recharge rule that is at rest.
+    fn add_cards(&mut self) {
+        const METHODS: &str = "/v1/customers/{}/payment-methods";
+        self.make("POST", METHODS, json!({"card": "ok"}), 201);
+        let spare = self.make("POST", METHODS, json!({"card": "declined"}), 201);
+        self.spare_card = text(&spare, "id");
+        let sessions = format!("{METHODS}/sessions");
+        let session = self.make("POST", &sessions, with_urls(json!({})), 201);
+        self.setup_link = path_of(&text(&session, "redirect_url"));
+        let rule = json!({"threshold": "0", "amount": "100", "currency": "USD", "enabled": false});
+        let path = "/v1/customers/{}/wallet/recharge/CREDITS";
+        self.make("PUT", path, rule, 200);
+    }
+
     /// Top-ups, a link to the customer's page, an event at the destination.
     fn sell(&mut self) {
+        self.add_cards();
         let [open, pending] = ["open", "pending"].map(|key| {
             let body = top_up_of(&self.customer);
             let made = post("/v1/top-ups", body).by(&self.key).once(key);
@@ -357,6 +378,8 @@ impl Stage {
     fn wallets(&self) -> Vec<Case> {
         let one = [self.customer.as_str()];
         let [t1, usd, all] = ["t1", "default:USD", "all"].map(|name| [one[0], name]);
+        let [credits, dollars] = ["CREDITS", "USD"].map(|asset| [one[0], asset]);
+        let recharge = || json!({"threshold": "200", "target": "500", "monthly_limit": "900"});
         let void = [one[0], self.grant.as_str()];
         let none = || Value::Null;
         let credit =
@@ -415,6 +438,16 @@ impl Stage {
             wallet!("GET", "/transactions/{transaction}", &t1, none(), 200),
             wallet!("GET", "/overdraft", &one, none(), 200),
             wallet!("PUT", "/overdraft", &one, overdraft, 200),
+            wallet!("GET", "/recharge", &one, none(), 200),
+            wallet!("GET", "/recharge/{asset}", &credits, none(), 200),
+            wallet!("PUT", "/recharge/{asset}", &dollars, recharge(), 200),
+            wallet!(
+                "POST",
+                "/recharge/{asset}/preview",
+                &dollars,
+                recharge(),
+                200
+            ),
             wallet!("GET", "/budgets", &one, none(), 200),
             wallet!("GET", "/budgets/{code}", &all, none(), 200),
             wallet!("PUT", "/budgets/{code}", &all, budget, 200),
@@ -546,6 +579,8 @@ impl Stage {
         let none = || Value::Null;
         let link = with_urls(json!({"customer_id": self.customer}));
         let links = case("POST", "/v1/billing-portal/sessions", &[], link, 200);
+        let customer = self.customer.as_str();
+        const METHODS: &str = "/v1/customers/{id}/payment-methods";
         vec![
             case("POST", "/v1/top-ups", &[], top_up_of(&self.customer), 201),
             case("GET", "/v1/top-ups/{id}", &pending, none(), 200),
@@ -561,6 +596,29 @@ impl Stage {
                     204,
                 )
             },
+            case("GET", METHODS, &[customer], none(), 200),
+            case("POST", METHODS, &[customer], json!({"card": "ok"}), 201),
+            case(
+                "POST",
+                "/v1/customers/{id}/payment-methods/sessions",
+                &[customer],
+                with_urls(json!({})),
+                201,
+            ),
+            case(
+                "PUT",
+                "/v1/customers/{id}/payment-methods/{payment_method}/default",
+                &[customer, &self.spare_card],
+                none(),
+                204,
+            ),
+            case(
+                "DELETE",
+                "/v1/customers/{id}/payment-methods/{payment_method}",
+                &[customer, &self.spare_card],
+                none(),
+                204,
+            ),
             // Its token is shown once and stored as a hash, so each call makes a link of its own.
             Case {
                 makes_another: true,
@@ -672,6 +730,20 @@ impl Stage {
         let address = format!("/{}", self.endpoint);
         of_endpoint.sent = stripe_signed(&address, ENDPOINT_SECRET, &paid);
         let link = self.pay_link.replace("{subscription_id}", &self.unpaid);
+        let recharge = |method, sent: Sent, status| {
+            let mut made = case(method, "/portal/recharge", &[], none(), status);
+            made.sent = sent;
+            made.sent.cookie = Some(self.cookie.clone());
+            made
+        };
+        let saved = press(
+            "/portal/recharge",
+            "save&asset=USD&threshold=200&amount=50&monthly_limit=900",
+        );
+        let mut setup = page("POST", "/setup/{token}", "", 303);
+        setup.sent = press(self.setup_link.as_str(), "ok");
+        // What was added once is told by a page.
+        let setup = setup.again(200);
         let mut portal = page("GET", "/portal", "/portal", 200);
         portal.sent.cookie = Some(self.cookie.clone());
         vec![
@@ -681,6 +753,14 @@ impl Stage {
             pay,
             page("GET", "/pay/{token}/{id}", &link, 303),
             portal,
+            recharge("GET", get("/portal/recharge"), 200),
+            // Without a key nobody can tell that it was sent before: it sets the same rule again.
+            Case {
+                makes_another: true,
+                ..recharge("POST", saved, 303)
+            },
+            page("GET", "/setup/{token}", &self.setup_link, 200),
+            setup,
             case("GET", "/v1/meta", &[], none(), 200),
             case("GET", "/healthz", &[], none(), 200),
             case("HEAD", "/v1/meta", &[], none(), 200),

@@ -148,3 +148,514 @@ fn a_debit_that_crosses_the_threshold_is_answered_by_one_charge_and_one_credit()
     assert_eq!(shop.paid(), ["50"]);
     assert_eq!(shop.facts("credited").len(), 1);
 }
+
+#[test]
+fn a_hold_fires_as_a_debit_does_and_custom_assets_are_priced_at_the_rate_of_the_moment() {
+    let shop = Shop::new("ok", "25");
+    shop.set("USD", rule("50"));
+    let ask = json!({"id": "a1", "customer_id": shop.customer, "asset": "USD", "amount": "15"});
+    shop.world.get(&post("/v1/authorize", ask), 200);
+    shop.pass(0);
+    assert_eq!(shop.available(), "60");
+    // Credits are bought: 500 of them for 5 USD, and for 10 once the rate has moved.
+    let credits = json!({"threshold": "100", "amount": "500", "currency": "usd", "cooldown": 60});
+    let set = shop.set("CREDITS", credits);
+    assert_eq!(set["state"], "charging", "{set}");
+    shop.pass(0);
+    let after = shop.rule("CREDITS");
+    assert_eq!(
+        (&after["available"], &after["spent_today"]),
+        (&json!("500"), &json!("5"))
+    );
+    let dearer = json!({"source": "USD", "rate": "0.02"});
+    shop.world
+        .get(&post("/v1/assets/CREDITS/rates", dearer), 204);
+    let spend = json!({"transaction_id": "c9", "asset": "CREDITS", "amount": "450"});
+    shop.world
+        .get(&post(shop.path("wallet/charges"), spend), 201);
+    assert_eq!(shop.rule("CREDITS")["because"], "cooldown");
+    shop.pass(60);
+    assert_eq!(shop.rule("CREDITS")["last_attempt"]["price"], "10");
+    assert_eq!(shop.paid(), ["50", "5", "10"]);
+}
+
+#[test]
+fn an_asset_that_has_lost_its_rate_waits_and_says_so() {
+    let shop = Shop::new("ok", "0.01");
+    let credits = json!({"threshold": "0", "amount": "500", "currency": "USD"});
+    let ended = json!({"source": "USD", "rate": "0.01",
+        "valid_from": "2026-09-21T14:13:20Z", "valid_to": "2026-09-21T14:14:00Z"});
+    shop.world
+        .get(&post("/v1/assets/CREDITS/rates", ended), 204);
+    shop.world.clock.set(shop.world.clock.get() + 1);
+    shop.set("CREDITS", credits);
+    shop.world.clock.set(shop.world.clock.get() + 100_000);
+    shop.ring();
+    let waits = shop.rule("CREDITS");
+    assert_eq!(
+        (&waits["state"], &waits["because"]),
+        (&json!("waiting"), &json!("no_rate"))
+    );
+    let rate = json!({"source": "USD", "rate": "0.01"});
+    shop.world.get(&post("/v1/assets/CREDITS/rates", rate), 204);
+    shop.pass(HOUR);
+    assert_eq!(shop.paid(), ["5"]);
+}
+
+#[test]
+fn nothing_that_does_not_answer_charges_twice_or_loses_a_charge() {
+    let quiet = Shop::new("ok", "25");
+    quiet.set("USD", rule("50"));
+    quiet.charge("c1", "20");
+    let questions = |asked| {
+        let world = quiet.world.copy();
+        world.break_at(Fault {
+            asked,
+            place: usize::MAX,
+            lost: Lost::Question,
+        });
+        block_on(world.ring(&quiet.wallet)).expect("everybody answers");
+        world.questions(asked)
+    };
+    for asked in [Asked::Directory, Asked::Wallet] {
+        let count = questions(asked);
+        assert!(count >= 2, "{asked:?} is asked {count} times");
+        for place in 0..count {
+            for lost in [Lost::Question, Lost::Answer] {
+                let world = quiet.world.copy();
+                world.break_at(Fault { asked, place, lost });
+                let said = format!("{asked:?} {place} {lost:?}");
+                assert!(block_on(world.ring(&quiet.wallet)).is_err(), "{said}");
+                world.mend();
+                // The alarm comes again, and again.
+                for _ in 0..3 {
+                    block_on(world.ring(&quiet.wallet)).expect("everybody answers");
+                }
+                let charges = world.rows("SELECT price FROM simulated_charge");
+                assert_eq!(charges, [json!({"price": "50"})], "{said}");
+                let entries = world.entries(&quiet.wallet);
+                let credits = entries
+                    .iter()
+                    .filter(|one| one["fact"]["source"] == "recharge");
+                assert_eq!(credits.count(), 1, "{said}");
+                assert_eq!(world.next_recharge(&quiet.wallet), None, "{said}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_charge_that_was_made_is_found_and_not_made_again_even_after_the_key_is_forgotten() {
+    let shop = Shop::new("ok", "25");
+    shop.set("USD", rule("50"));
+    shop.charge("c1", "20");
+    // The charge happened, and nobody heard of it for a week.
+    let charge = Fault {
+        asked: Asked::Directory,
+        place: 2,
+        lost: Lost::Answer,
+    };
+    shop.world.break_at(charge);
+    assert!(block_on(shop.world.ring(&shop.wallet)).is_err());
+    shop.world.mend();
+    assert_eq!(shop.paid(), ["50"]);
+    assert_eq!(shop.rule("USD")["charging"]["status"], "charging");
+    shop.world
+        .clock
+        .set(shop.world.clock.get() + 7 * DAY * 1_000);
+    shop.ring();
+    assert_eq!(shop.paid(), ["50"]);
+    assert_eq!(shop.facts("credited").len(), 1);
+}
+
+#[test]
+fn what_was_never_charged_is_not_charged_under_an_old_key() {
+    let shop = Shop::new("ok", "25");
+    shop.set("USD", rule("50"));
+    shop.charge("c1", "20");
+    shop.world
+        .clock
+        .set(shop.world.clock.get() + 21 * HOUR * 1_000);
+    shop.ring();
+    assert!(shop.charged().is_empty());
+    let waits = shop.rule("USD");
+    assert_eq!(waits["last_attempt"]["code"], "not_charged");
+    assert_eq!(waits["because"], "declined");
+    // A new intent, under a key of its own.
+    shop.pass(HOUR);
+    assert_eq!(shop.paid(), ["50"]);
+    assert_eq!(shop.facts("intended").len(), 2);
+}
+
+#[test]
+fn every_way_of_not_paying_gives_a_link_for_the_same_amount_and_backs_off_and_then_stops() {
+    for (card, code, decline_code) in [
+        ("declined", "card_declined", json!("generic_decline")),
+        (
+            "insufficient_funds",
+            "card_declined",
+            json!("insufficient_funds"),
+        ),
+        (
+            "authentication_required",
+            "authentication_required",
+            Value::Null,
+        ),
+        ("expired", "expired_card", Value::Null),
+    ] {
+        let shop = Shop::new(card, "5");
+        shop.set("USD", rule("50"));
+        shop.pass(0);
+        let waits = shop.rule("USD");
+        let last = &waits["last_attempt"];
+        assert_eq!(
+            (&last["outcome"], &last["code"]),
+            (&json!("declined"), &json!(code))
+        );
+        assert_eq!(last["decline_code"], decline_code, "{card}");
+        assert_eq!(
+            (&waits["state"], &waits["because"]),
+            (&json!("waiting"), &json!("declined"))
+        );
+        assert_eq!(waits["spent_today"], "0");
+        // Four attempts: at once, after 1 h, 6 h and 24 h.
+        for (seconds, attempts) in [(HOUR - 1, 1), (1, 2), (6 * HOUR - 1, 2), (1, 3), (DAY, 4)] {
+            shop.pass(seconds);
+            assert_eq!(shop.charged().len(), attempts, "{card}");
+        }
+        let off = shop.rule("USD");
+        assert_eq!(
+            (&off["state"], &off["because"]),
+            (&json!("off"), &json!("declined"))
+        );
+        shop.pass(90 * DAY);
+        assert_eq!(shop.charged().len(), 4);
+        assert!(shop.paid().is_empty());
+        assert!(shop.facts("credited").is_empty());
+    }
+}
+
+#[test]
+fn the_link_of_a_decline_credits_the_same_amount_once_and_ends_the_pause() {
+    let shop = Shop::new("declined", "5");
+    shop.set("USD", rule("50"));
+    shop.pass(0);
+    let link = text(&shop.rule("USD")["last_attempt"], "redirect_url");
+    let link = crate::edge_cases::path_of(&link);
+    let paid = shop.world.one(&crate::world::press(link.as_str(), "pay"));
+    assert_eq!(paid.status, 303);
+    let after = shop.rule("USD");
+    assert_eq!(
+        (&after["available"], &after["state"]),
+        (&json!("55"), &json!("idle"))
+    );
+    assert!(
+        after["last_attempt"].get("redirect_url").is_none(),
+        "{after}"
+    );
+    // By the next debit it tries again at once, because money has come.
+    shop.charge("c1", "50");
+    shop.pass(0);
+    assert_eq!(shop.charged().len(), 2);
+}
+
+#[test]
+fn a_payment_under_way_is_waited_for_and_ends_either_way() {
+    for (card, credited) in [("processing_ok", 1), ("processing_declined", 0)] {
+        let shop = Shop::new(card, "5");
+        shop.set("USD", rule("50"));
+        shop.pass(0);
+        assert_eq!(
+            shop.rule("USD")["charging"]["status"],
+            "processing",
+            "{card}"
+        );
+        shop.charge("c1", "1");
+        shop.pass(59);
+        assert_eq!(shop.charged().len(), 1);
+        assert!(shop.facts("credited").is_empty());
+        shop.pass(61);
+        assert_eq!(shop.facts("credited").len(), credited, "{card}");
+        assert_eq!(shop.facts("declined").len(), 1 - credited, "{card}");
+        assert_eq!(shop.charged().len(), 1);
+    }
+}
+
+#[test]
+fn a_card_that_is_gone_turns_the_rule_off_and_says_so() {
+    let shop = Shop::new("ok", "5");
+    let spare = shop.add_card("ok");
+    let named =
+        json!({"threshold": "10", "amount": "50", "payment_method": spare, "enabled": true});
+    shop.credit("more", "20");
+    shop.set("USD", named);
+    // Not by us while the rule needs it, with the reason.
+    let path = shop.path(&format!("payment-methods/{spare}"));
+    let refused = shop
+        .world
+        .get(&sent("DELETE", path.as_str(), Value::Null), 409);
+    assert_eq!(refused["code"], "wrong_state");
+    assert!(
+        text(&refused, "detail").contains("recharge of USD"),
+        "{refused}"
+    );
+    // The processor can take it away all the same.
+    let gone = "UPDATE payment_method SET detached_at = 1 WHERE is_default = 0";
+    shop.world.rows(gone);
+    shop.charge("c1", "20");
+    shop.pass(0);
+    let off = shop.rule("USD");
+    assert_eq!(
+        (&off["state"], &off["because"]),
+        (&json!("off"), &json!("payment_method_removed"))
+    );
+    assert!(shop.charged().is_empty());
+    shop.pass(30 * DAY);
+    assert!(shop.charged().is_empty());
+    // Now nothing needs it, and with the other card the rule goes on.
+    shop.world.get(&sent("DELETE", path, Value::Null), 204);
+    shop.set("USD", rule("50"));
+    shop.pass(0);
+    assert_eq!(shop.paid(), ["50"]);
+}
+
+#[test]
+fn what_the_processor_says_of_cards_is_followed() {
+    use scrip::worker::edge::context::Context;
+    use scrip::worker::edge::principal::Principal;
+    use scrip::worker::edge::request::Request;
+    use scrip::worker::payment_methods::handlers::{detached, updated};
+
+    let shop = Shop::new("ok", "25");
+    let card = shop.add_card("ok");
+    let named = json!({"threshold": "10", "amount": "50", "payment_method": card});
+    shop.set("USD", named);
+    let request = Request::of_ourselves(&shop.world.config, "req_1", shop.world.clock.get());
+    let context = Context {
+        request: &request,
+        world: &shop.world,
+    };
+    let who = Principal {
+        account_id: "acc_default".into(),
+        mode: "test".into(),
+    };
+    let processors = format!("pm_sim_ok_{card}");
+    let methods = || shop.world.get(&get(shop.path("payment-methods")), 200)["items"].clone();
+    let later = ["visa", "1111", "1", "2031"];
+    block_on(updated(&context, &who, "simulated", (&processors, later))).expect("it is told");
+    assert_eq!(methods()[1]["last4"], "1111");
+    assert_eq!(methods()[1]["exp_year"], 2031);
+    // An updated card that is over is declined, by the clock.
+    let over = ["visa", "1111", "1", "2026"];
+    block_on(updated(&context, &who, "simulated", (&processors, over))).expect("it is told");
+    shop.charge("c1", "20");
+    shop.pass(0);
+    assert_eq!(shop.rule("USD")["last_attempt"]["code"], "expired_card");
+    for _ in 0..2 {
+        block_on(detached(&context, &who, "simulated", &processors)).expect("it is told");
+        assert_eq!(shop.rule("USD")["because"], "payment_method_removed");
+    }
+    assert_eq!(methods().as_array().map(Vec::len), Some(1));
+    block_on(detached(&context, &who, "simulated", "pm_nobody")).expect("nobody is told");
+}
+
+#[test]
+fn a_preview_says_what_saving_would_do_and_changes_nothing() {
+    let shop = Shop::new("ok", "429.8");
+    shop.charge("c1", "859.6");
+    let preview = |body: Value| {
+        let path = shop.path("wallet/recharge/USD/preview");
+        shop.world.get(&post(path, body), 200)
+    };
+    let before = shop.world.everything();
+    let deep = preview(json!({"threshold": "10", "amount": "50", "daily_limit": "500"}));
+    assert_eq!(deep["would"], "charge");
+    assert_eq!(deep["saving"], "Charges 450 USD now.");
+    assert_eq!(
+        (&deep["amount"], &deep["price"]),
+        (&json!("450"), &json!("450"))
+    );
+    assert_eq!(
+        deep["sentence"],
+        "When 10 USD or less are available, 50 USD are added, or the smallest multiple of that which leaves more than \
+         10 USD, charged to the default payment method in one step; at most 500 USD a day, and not within 10 minutes \
+         of the last recharge."
+    );
+    let off = preview(json!({"threshold": "10", "target": "50", "enabled": false}));
+    assert_eq!(
+        (&off["would"], &off["sentence"]),
+        (&json!("nothing"), &json!("Automatic recharge is off."))
+    );
+    assert_eq!(shop.world.everything(), before);
+    // Saving does what the preview says.
+    let set = shop.set(
+        "USD",
+        json!({"threshold": "10", "amount": "50", "daily_limit": "500"}),
+    );
+    assert_eq!(set["charging"]["price"], "450");
+    assert_eq!(preview(rule("50"))["would"], "nothing");
+    shop.pass(0);
+    let idle = preview(rule("20"));
+    assert_eq!(
+        (&idle["would"], &idle["saving"]),
+        (
+            &json!("nothing"),
+            &json!("Does nothing: 20.2 USD are available.")
+        )
+    );
+    shop.charge("c2", "15");
+    let waits = preview(rule("50"));
+    assert_eq!(waits["would"], "wait");
+    assert!(
+        text(&waits, "saving").starts_with("Waits until "),
+        "{waits}"
+    );
+}
+
+#[test]
+fn a_rule_that_could_not_be_kept_is_refused_by_field() {
+    let shop = Shop::new("ok", "25");
+    for (body, field) in [
+        (json!({"amount": "50"}), "threshold"),
+        (json!({"threshold": "10"}), "amount"),
+        (
+            json!({"threshold": "10", "amount": "5", "target": "50"}),
+            "target",
+        ),
+        (json!({"threshold": "10", "target": "10"}), "target"),
+        (json!({"threshold": "-1", "amount": "5"}), "threshold"),
+        (json!({"threshold": "10", "amount": "0"}), "amount"),
+        (json!({"threshold": "10", "amount": "5.001"}), "amount"),
+        (
+            json!({"threshold": "10", "amount": "50", "daily_limit": "49"}),
+            "daily_limit",
+        ),
+        (
+            json!({"threshold": "10", "amount": "50", "monthly_limit": "50.001"}),
+            "monthly_limit",
+        ),
+        (
+            json!({"threshold": "10", "amount": "50", "cooldown": 59}),
+            "cooldown",
+        ),
+        (
+            json!({"threshold": "10", "amount": "50", "payment_method": "pmt_none"}),
+            "payment_method",
+        ),
+        (
+            json!({"threshold": "10", "amount": "50", "currency": "EUR"}),
+            "currency",
+        ),
+        (
+            json!({"threshold": "10", "amount": "50", "limit": "5"}),
+            "limit",
+        ),
+    ] {
+        let refused = shop.world.get(&shop.put("USD", body.clone()), 422);
+        assert!(!refused["errors"][field].is_null(), "{body}: {refused}");
+    }
+    let refused = shop.world.get(&shop.put("CREDITS", rule("500")), 422);
+    assert!(!refused["errors"]["currency"].is_null(), "{refused}");
+    shop.world.get(&shop.put("NOTHING", rule("5")), 404);
+    shop.world.get(&get(shop.path("wallet/recharge/USD")), 404);
+    assert!(shop.facts("set").is_empty());
+}
+
+#[test]
+fn a_customer_adds_a_card_at_a_link_and_presses_once() {
+    let shop = Shop::new("ok", "25");
+    let urls = crate::edge_cases::with_urls(json!({}));
+    let asked = post(shop.path("payment-methods/sessions"), urls).once("k1");
+    let session = shop.world.get(&asked, 201);
+    assert_eq!(shop.world.get(&asked, 201), session);
+    let link = crate::edge_cases::path_of(&text(&session, "redirect_url"));
+    let page = shop.world.one(&get(link.as_str()));
+    assert!(page.body.contains("no money moves"), "{}", page.body);
+    for (pressed, status) in [
+        ("cancel", 303),
+        ("nonsense", 400),
+        ("declined", 303),
+        ("ok", 200),
+    ] {
+        let press = crate::world::press(link.as_str(), pressed);
+        assert_eq!(shop.world.one(&press).status, status, "{pressed}");
+    }
+    let all = shop.world.get(&get(shop.path("payment-methods")), 200);
+    let last4: Vec<String> = (0..2)
+        .map(|place| text(&all["items"][place], "last4"))
+        .collect();
+    assert_eq!(last4, ["4242", "0341"]);
+    assert_eq!(all["items"].as_array().map(Vec::len), Some(2));
+    // The first one stays the default, until it is said otherwise; then there is one default.
+    let id = text(&all["items"][1], "id");
+    let path = shop.path(&format!("payment-methods/{id}/default"));
+    shop.world.get(&sent("PUT", path, Value::Null), 204);
+    let all = shop.world.get(&get(shop.path("payment-methods")), 200);
+    let defaults = [&all["items"][0]["default"], &all["items"][1]["default"]];
+    assert_eq!(defaults, [&json!(false), &json!(true)]);
+    // Links end.
+    let asked = post(
+        shop.path("payment-methods/sessions"),
+        crate::edge_cases::with_urls(json!({})),
+    );
+    let late = crate::edge_cases::path_of(&text(&shop.world.get(&asked, 201), "redirect_url"));
+    shop.world.clock.set(shop.world.clock.get() + HOUR * 1_000);
+    assert_eq!(
+        shop.world
+            .one(&crate::world::press(late.as_str(), "ok"))
+            .status,
+        410
+    );
+    assert_eq!(shop.world.one(&get("/setup/nothing")).status, 404);
+}
+
+#[test]
+fn a_customer_sets_the_rule_on_the_own_page_and_is_told_what_is_wrong() {
+    let shop = Shop::new("ok", "25");
+    let session = json!({"customer_id": shop.customer});
+    let asked = post(
+        "/v1/billing-portal/sessions",
+        crate::edge_cases::with_urls(session),
+    );
+    let link = crate::edge_cases::path_of(&text(&shop.world.get(&asked, 200), "redirect_url"));
+    let cookie = crate::edge_cases::cookie_of(&shop.world, &link);
+    let with_cookie = |mut sent: Sent| {
+        sent.cookie = Some(cookie.clone());
+        sent
+    };
+    let press = |form: &str| {
+        shop.world
+            .one(&with_cookie(crate::world::press("/portal/recharge", form)))
+    };
+    let wrong = press("save&asset=USD&threshold=10&amount=-5");
+    assert_eq!(wrong.status, 422);
+    assert!(wrong.body.contains("must be above zero"), "{}", wrong.body);
+    assert_eq!(
+        press("save&asset=USD&threshold=10&amount=50&monthly_limit=200").status,
+        303
+    );
+    let set = shop.rule("USD");
+    assert_eq!(
+        (&set["amount"], &set["monthly_limit"]),
+        (&json!("50"), &json!("200"))
+    );
+    let page = shop.world.one(&with_cookie(get("/portal/recharge")));
+    assert!(
+        page.body.contains("Does nothing: 25 USD are available."),
+        "{}",
+        page.body
+    );
+    shop.charge("c1", "20");
+    shop.pass(0);
+    assert_eq!(shop.paid(), ["50"]);
+    assert_eq!(
+        press("off&asset=USD&threshold=10&amount=50&monthly_limit=200").status,
+        303
+    );
+    assert_eq!(shop.rule("USD")["state"], "off");
+    // Without the cookie there is nothing.
+    assert_eq!(shop.world.one(&get("/portal/recharge")).status, 404);
+    let stranger = crate::world::press("/portal/recharge", "save&asset=USD&threshold=10&amount=50");
+    assert_eq!(shop.world.one(&stranger).status, 404);
+    assert_eq!(shop.rule("USD")["state"], "off");
+}

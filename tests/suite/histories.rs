@@ -23,7 +23,7 @@ const COMMANDS: usize = 400_000;
 const SEEN_MIN: u64 = 200;
 
 /// What the histories have to mix.
-const FACTS: [&str; 18] = [
+const FACTS: [&str; 22] = [
     "credited",
     "debited",
     "entitlement_granted",
@@ -36,6 +36,10 @@ const FACTS: [&str; 18] = [
     "hold_released",
     "minimum_charged",
     "product_changed",
+    "recharge",
+    "recharge_declined",
+    "recharge_deferred",
+    "recharge_intended",
     "reversed",
     "subscribed",
     "subscription_lapsed",
@@ -100,6 +104,11 @@ fn run(seed: u64, seen: &mut BTreeMap<String, u64>) -> Result<usize, String> {
         let entry: Value = serde_json::from_str(&row.text).map_err(|error| error.to_string())?;
         let fact = entry["fact"]["type"].as_str().unwrap_or_default();
         *seen.entry(fact.to_owned()).or_default() += 1;
+        // Of a recharge the step is what happened.
+        let steps = entry["fact"]["step"].as_object();
+        for step in steps.into_iter().flat_map(|steps| steps.keys()) {
+            *seen.entry(format!("recharge_{step}")).or_default() += 1;
+        }
     }
     Ok(world.commands)
 }

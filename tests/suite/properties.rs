@@ -9,14 +9,16 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use rust_decimal::Decimal;
 use scrip::engine::fold::fold_hold;
+use scrip::engine::recharging::recharges;
 use scrip::engine::usage::Datum;
 use scrip::engine::*;
 use scrip::journal::memory::MemoryJournal;
-use scrip::journal::{Answer, Row, Stop, settle, transact};
+use scrip::journal::{Answer, Row, Stop, recharge, settle, transact};
 use scrip::wire::money::{given_back, reversal_op};
 use scrip::wire::usage::pricing_op;
 
 use crate::arbitrary::{START, Try, history};
+use crate::arbitrary_recharges::rates;
 use crate::audit::{Audit, pico};
 use crate::simulation::seed_from_env;
 
@@ -106,7 +108,25 @@ impl World {
                 self.transact(vec![command])?;
             }
         }
+        self.audit
+            .step(&self.journal, &self.wallet)
+            .map_err(broken)?;
+        self.fire()
+    }
+
+    /// Recharge rules fire after every step, as in a wallet's object; then none is due.
+    fn fire(&mut self) -> Checked {
+        let now = self.now();
+        let rows = self.journal.rows.len();
+        let (journal, rates) = (&mut self.journal, rates());
+        let fired = recharge(journal, &mut self.wallet, &rates, now);
+        prop_assert_eq!(fired, Ok(self.journal.rows.len() - rows));
+        prop_assert!(recharges(&self.wallet, &rates, now).is_none());
         self.audit.step(&self.journal, &self.wallet).map_err(broken)
+    }
+
+    pub const fn wallet(&self) -> &Wallet {
+        &self.wallet
     }
 
     fn now(&self) -> Instant {

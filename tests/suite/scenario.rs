@@ -36,6 +36,9 @@
 //!   capture   <hold> [part <id>] [<work>]             all that is still held, unless said
 //!   release   <hold> [because <word>]
 //!   event     <id> <usage> [about <subject>]
+//!   recharge  <money> at <amount> [target] [in <currency> for <amount>] [daily <amount>] [monthly <amount>]
+//!             [cooldown <n>] [off]                  how an account fills itself; `for` is what one unit costs
+//!   charged   paid|declined|gone|pending [<n>]      what became of a recharge, the last one or the nth
 //!   settings  <id> <n>                                days for which late events are recorded
 //!   charge    <id> <money> [in <account>] [about <subject>]
 //!   deduct    <id> <money> [in <account>] [because <word>] [of <grant>]
@@ -65,7 +68,7 @@ use scrip::engine::{Amount, Instant, UsageEvent};
 use crate::scenarios::START;
 
 /// What a step can be expected to show.
-pub const OBSERVED: [&str; 56] = [
+pub const OBSERVED: [&str; 60] = [
     "refused",    // <code> [<detail>]
     "line",       // of a batch: the place of its refused line, from 1
     "short",      // <ASSET>:<required>/<available>
@@ -122,6 +125,10 @@ pub const OBSERVED: [&str; 56] = [
     "spent",    // <amount> <budget>[.<value>], in the window
     "waiting",  // <amount> <budget>[.<value>], held by open holds
     "source",   // customer|product|account <budget>; none
+    "intends",  // <amount>[ for <price>], a recharge that is to be charged
+    "defers",   // T<n> <why>, until when a limit lets no recharge through
+    "rule",     // idle; charging; waits T<n> <why>; off <why>; none
+    "recharged", // <amount>, charged today and not declined
 ];
 
 /// A named block of lines.

@@ -269,7 +269,7 @@ impl Stage {
 
     pub fn command(&mut self, mut words: Words) -> Result<(Command, Option<String>), String> {
         let verb = words.need("a verb")?;
-        let mut label = None;
+        let mut label = (verb == "charged").then(|| "recharge".to_owned());
         let (op, action) = match verb.as_str() {
             "open" => {
                 let customer = words.next().unwrap_or_else(|| "acme".into());
@@ -400,6 +400,11 @@ impl Stage {
                 }
             }
             "account" => return self.change_presets(words),
+            "recharge" => self.set_recharge(words)?,
+            "charged" => {
+                let Command { op, action, .. } = self.charged(words)?;
+                return Ok((op, action));
+            }
             "drop" => Action::RemoveBudget {
                 code: words.need("a budget")?,
             },

@@ -21,7 +21,7 @@ use crate::scenario_observed::{Observed, label_of, observed_answers, observed_re
 pub const START: i64 = 1_767_225_600_000_000;
 
 /// What may not happen unnoticed: a step that shows one of these must expect it.
-const SURPRISES: [&str; 15] = [
+const SURPRISES: [&str; 17] = [
     "refused",
     "replayed",
     "due",
@@ -37,6 +37,8 @@ const SURPRISES: [&str; 15] = [
     "taken",
     "planned",
     "estimated",
+    "intends",
+    "defers",
 ];
 
 /// Every case of every file, by file name.
@@ -119,6 +121,8 @@ pub struct Stage {
     pub catalogue: Vec<PricedProduct>,
     pub grants: BTreeMap<String, u64>,
     pub holds: BTreeMap<String, u64>,
+    /// Of assets that are recharged in another currency.
+    pub rates: Vec<(AccountId, Option<exchange::ExchangeRate>)>,
     pub subscriptions: BTreeMap<String, u64>,
     /// The first answer to every operation.
     answers: BTreeMap<String, Entry>,
@@ -180,6 +184,10 @@ impl Stage {
         self.observe_subscriptions(rows_before, &mut observed);
         self.observe_counts(rows_before, &mut observed);
         self.observe_hold(step, &mut observed)?;
+        if verb != "look" {
+            self.fire(rows_before, &mut observed);
+            self.audit.step(&self.journal, &self.wallet)?;
+        }
         self.compare(&step.expected, &observed)
     }
 
@@ -301,6 +309,8 @@ impl Stage {
                 "features" => Some(self.observed_features()),
                 "spent" | "waiting" => Some(self.observed_budget(word, wanted)?),
                 "source" => Some(self.observed_source(wanted)?),
+                "rule" => Some(self.observed_rule()?),
+                "recharged" => Some(self.observed_recharged()?),
                 _ => observed.get(word).cloned(),
             };
             let seen = seen.ok_or_else(|| format!("no `{word}` was seen; seen: {observed:?}"))?;

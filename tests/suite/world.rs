@@ -360,6 +360,11 @@ impl Memory {
             let at = Instant::from_micros(now * 1_000);
             awake.object.settle(at).expect("rows in memory");
         }
+        let at = Instant::from_micros(now * 1_000);
+        let has_charges = |awake: &Awake| awake.object.has_charges(at);
+        if !self.wallets.borrow().get(wallet).is_some_and(has_charges) {
+            return Ok(());
+        }
         let parts: Vec<&str> = wallet.split('/').collect();
         let who = Principal {
             account_id: parts[0].to_owned(),

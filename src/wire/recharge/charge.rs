@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::command::{CreditSource, Metadata, Said};
+use crate::engine::command::{CreditSource, Metadata, RechargeChange, Said};
 use crate::engine::recharge::{Due, IntentId, Off, Step, Terms};
 use crate::engine::recharging::available;
 use crate::engine::scope::Scope;
@@ -145,7 +145,7 @@ pub fn note(customer: &str, intent: IntentId, said: Said) -> Command {
     };
     let op = format!("recharge:{id}:{word}");
     let request = request_digest(&[&op]);
-    let action = Action::NoteRecharge { intent, said };
+    let action = Action::Recharge(RechargeChange::Note { intent, said });
     Command {
         op,
         request,
@@ -158,7 +158,10 @@ pub fn note(customer: &str, intent: IntentId, said: Said) -> Command {
 pub fn stop(account: &AccountId, because: Off, turn: u64) -> Command {
     let account = account.clone();
     let op = format!("recharge:{account}:{turn}:stop");
-    command(op, Action::StopRecharge { account, because })
+    command(
+        op,
+        Action::Recharge(RechargeChange::Stop { account, because }),
+    )
 }
 
 impl OpenCharge {

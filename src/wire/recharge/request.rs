@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::engine::command::RechargeChange;
 use crate::engine::exchange::ExchangeRate;
 use crate::engine::recharge::{COOLDOWN, Fill, MAX_COOLDOWN, MIN_COOLDOWN, Rule};
 use crate::engine::{AccountId, Action, Amount, Asset, Command};
@@ -160,14 +161,14 @@ impl NewRecharge {
     /// # Errors
     /// As [`NewRecharge::rule`].
     pub fn command(&self, given: &Given) -> Result<Command, Problem> {
-        let action = Action::SetRecharge {
+        let action = Action::Recharge(RechargeChange::Set {
             account: self.account.clone(),
             asset: Asset {
                 code: self.account.asset.clone(),
                 precision: given.precision,
             },
             rule: self.rule(given)?,
-        };
+        });
         Ok(command(self.op.clone(), action))
     }
 }

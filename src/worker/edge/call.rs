@@ -243,35 +243,43 @@ pub enum Ask {
     RemoveBudget {
         code: String,
     },
+    /// Something about recharge rules.
+    Recharge(RechargeAsk),
+}
+
+/// What is asked of the wallet's recharge rules.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RechargeAsk {
     /// Sets the rule of an asset's account; the body has it.
-    SetRecharge {
+    Set {
         asset: String,
         given: Given,
     },
     /// What setting it would do.
-    PreviewRecharge {
+    Preview {
         asset: String,
         given: Given,
     },
-    ListRecharges,
-    GetRecharge {
+    List,
+    Get {
         asset: String,
     },
     /// What there is to be charged: for who charges.
-    GetCharges,
+    Charges,
     /// Rules that are due and wait for these rates of now.
-    IntendRecharges {
+    Intend {
         rates: Vec<(AccountId, Option<ExchangeRate>)>,
     },
     /// An intent was paid, once per intent.
-    CreditRecharge(Paid),
+    Credit(Paid),
     /// An intent is pending, or was declined.
-    NoteRecharge {
+    Note {
         intent: u64,
         said: Said,
     },
     /// Turns off the rules that charge a payment method that is gone.
-    StopRecharges {
+    Stop {
         payment_method: String,
     },
 }

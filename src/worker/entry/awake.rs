@@ -388,7 +388,9 @@ impl Inner {
     /// Charges what recharge rules intend, one at a time. Who does not answer is asked again later; the next alarm is
     /// set either way.
     async fn charge(self: &Rc<Self>) {
-        if self.next_charge() <= now() {
+        let due = self.with_wallet(|wallet| Ok(wallet.has_charges(instant(now()))));
+        let may = !self.charging.get() && self.charge_after.get() <= now();
+        if may && due == Ok(true) {
             self.charging.set(true);
             let charged = self.charge_all().await;
             self.charging.set(false);

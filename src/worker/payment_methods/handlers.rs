@@ -10,7 +10,7 @@ use crate::wire::problem::{Failure, Problem};
 use crate::wire::reply::json;
 use crate::wire::time;
 use crate::worker::customers;
-use crate::worker::edge::call::Ask;
+use crate::worker::edge::call::{Ask, RechargeAsk};
 use crate::worker::edge::context::Context;
 use crate::worker::edge::forward::{customer_in, no_customer};
 use crate::worker::edge::principal::{Caller, Principal};
@@ -215,7 +215,7 @@ async fn charged_by(
 ) -> Result<Option<String>, Problem> {
     let wallet = who.wallet(customer);
     let reply = context
-        .wallet(&wallet, customer, Ask::ListRecharges)
+        .wallet(&wallet, customer, Ask::Recharge(RechargeAsk::List))
         .await?;
     // A wallet that is not open has no rules.
     if reply.status == 404 {
@@ -256,7 +256,7 @@ pub async fn detached(
     context
         .directory(vec![statements::detach(who, &id, now)])
         .await?;
-    let ask = Ask::StopRecharges { payment_method: id };
+    let ask = Ask::Recharge(RechargeAsk::Stop { payment_method: id });
     let reply = context
         .wallet(&who.wallet(&customer), &customer, ask)
         .await?;

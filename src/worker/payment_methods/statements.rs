@@ -51,10 +51,7 @@ pub fn method_to_charge(who: &Principal, customer: &str, named: Option<&str>) ->
 pub fn make_default(who: &Principal, customer: &str, id: &str) -> [Statement; 2] {
     [
         statement(
-            "UPDATE payment_method SET is_default = 0 WHERE account_id = ?1 AND mode = ?2 \
-             AND customer_id = ?3 AND is_default = 1 AND detached_at IS NULL AND EXISTS (SELECT 1 \
-             FROM payment_method AS one WHERE one.account_id = ?1 AND one.mode = ?2 AND one.id = ?4 \
-             AND one.customer_id = ?3 AND one.detached_at IS NULL)",
+            include_str!("sql/no_default.sql"),
             scoped(who, vec![text(customer), text(id)]),
         ),
         statement(

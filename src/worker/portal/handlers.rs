@@ -104,10 +104,10 @@ pub async fn end(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     Err(Failure::NotFound.because(detail))
 }
 
-struct Session {
+pub(super) struct Session {
     account_id: String,
     mode: String,
-    customer_id: String,
+    pub(super) customer_id: String,
     customer_name: Option<String>,
     return_url: String,
     failure_url: String,
@@ -116,6 +116,14 @@ struct Session {
 }
 
 impl Session {
+    /// Whose side the customer is on.
+    pub(super) fn who(&self) -> Principal {
+        Principal {
+            account_id: self.account_id.clone(),
+            mode: self.mode.clone(),
+        }
+    }
+
     fn of(row: Row<'_>) -> Result<Self, Problem> {
         Ok(Self {
             account_id: row.text("account_id")?,
@@ -191,17 +199,28 @@ fn set_cookie(context: &Context<'_>, cookie: &str, micros: i64) -> String {
 /// | of a link that has ended | 410, with a way back |
 /// | of one that works | 200, the balances |
 async fn look(context: &Context<'_>) -> Handled {
+    match session(context).await? {
+        Ok(row) => show(context, &row).await,
+        Err(page) => Ok(page),
+    }
+}
+
+/// The session of this browser's cookie, or the page that says why there is none.
+///
+/// # Errors
+/// `unavailable`.
+pub(super) async fn session(context: &Context<'_>) -> Result<Result<Session, Reply>, Problem> {
     let Some(cookie) = context.request.cookie(COOKIE) else {
-        return Ok(unknown());
+        return Ok(Err(unknown()));
     };
     let answer = context
         .directory(vec![statements::portal_session_by_cookie(&hash(cookie))])
         .await?;
-    match answer.row(0)?.map(Session::of).transpose()? {
-        None => Ok(unknown()),
-        Some(row) if row.expires_at <= context.now().micros() => Ok(ended(&row)),
-        Some(row) => show(context, &row).await,
-    }
+    Ok(match answer.row(0)?.map(Session::of).transpose()? {
+        None => Err(unknown()),
+        Some(row) if row.expires_at <= context.now().micros() => Err(ended(&row)),
+        Some(row) => Ok(row),
+    })
 }
 
 /// No way on: whoever guesses tokens is not told where any customer came from.
@@ -224,10 +243,7 @@ fn plain(status: u16, title: &str, sentence: &str, way_on: Option<(&str, &str)>)
 /// The wallet is named by the session's own row and by nothing that the browser says.
 async fn show(context: &Context<'_>, row: &Session) -> Handled {
     // Both from the row: a token is for one customer of one side, whatever else the address says.
-    let who = Principal {
-        account_id: row.account_id.clone(),
-        mode: row.mode.clone(),
-    };
+    let who = row.who();
     let customer = &row.customer_id;
     let reply = context
         .wallet(&who.wallet(customer), customer, Ask::GetOverview)

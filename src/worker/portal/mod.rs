@@ -6,6 +6,7 @@
 //! | `DELETE /v1/billing-portal/sessions/{id}` | ends it |
 //! | `GET /portal?token=…` | opens the link, once, and leads on to the page |
 //! | `GET /portal` | the page, by the cookie of who opened the link |
+//! | `GET`, `POST /portal/recharge` | automatic recharge: the rules, and a form to set each |
 //!
 //! Table: `portal_session`, with the index `portal_session_side`. It reads `customer` for the name
 //! and `asset` for how amounts are written; the figures are the wallet's. Nobody else reads its
@@ -13,5 +14,6 @@
 
 pub mod handlers;
 pub mod page;
+pub mod recharge;
 pub mod statements;
 pub mod wire;

@@ -60,6 +60,9 @@ pub fn portal<U: Fn(&str) -> Unit>(page: &PortalPage<'_, U>) -> String {
                     }
                 }
                 (activity(page))
+                @if !overview.accounts.is_empty() {
+                    p { a href="/portal/recharge" { "Automatic recharge" } }
+                }
             }
             footer.small {
                 p {

@@ -20,7 +20,7 @@ use crate::wire::problem::{Failure, Problem};
 use crate::wire::recharge::{Charges, OpenCharge, Paid, Unpriced};
 use crate::wire::topup::NewTopUp;
 use crate::worker::assets::statements::rate_of_asset_at;
-use crate::worker::edge::call::Ask;
+use crate::worker::edge::call::{Ask, RechargeAsk};
 use crate::worker::edge::context::Context;
 use crate::worker::edge::principal::Principal;
 use crate::worker::edge::reply::Reply;
@@ -72,9 +72,12 @@ pub async fn charge(context: &Context<'_>, who: &Principal, customer: &str) -> R
 }
 
 impl Till<'_> {
-    async fn wallet(&self, ask: Ask) -> Result<Reply, Problem> {
+    async fn wallet(&self, ask: RechargeAsk) -> Result<Reply, Problem> {
         let name = self.who.wallet(self.customer);
-        let reply = self.context.wallet(&name, self.customer, ask).await?;
+        let reply = self
+            .context
+            .wallet(&name, self.customer, Ask::Recharge(ask))
+            .await?;
         if reply.status >= 500 {
             return Err(Failure::Unavailable.because("The wallet did not answer."));
         }
@@ -82,7 +85,7 @@ impl Till<'_> {
     }
 
     async fn charges(&self) -> Result<Charges, Problem> {
-        let reply = self.wallet(Ask::GetCharges).await?;
+        let reply = self.wallet(RechargeAsk::Charges).await?;
         serde_json::from_str(&reply.body).map_err(|_| unreadable())
     }
 
@@ -99,9 +102,7 @@ impl Till<'_> {
             let rate = rate.map(|text| serde_json::from_str(&text)).transpose();
             rates.push((one.account.clone(), rate.map_err(|_| unreadable())?));
         }
-        self.wallet(Ask::IntendRecharges { rates })
-            .await
-            .map(|_| ())
+        self.wallet(RechargeAsk::Intend { rates }).await.map(|_| ())
     }
 
     /// From an intent to its end, as far as it is known.
@@ -159,7 +160,7 @@ impl Till<'_> {
                     payment,
                     processor,
                 };
-                let reply = self.wallet(Ask::CreditRecharge(paid)).await?;
+                let reply = self.wallet(RechargeAsk::Credit(paid)).await?;
                 if reply.status >= 400 {
                     return Err(Failure::Internal.because("The wallet refused a recharge."));
                 }
@@ -176,7 +177,7 @@ impl Till<'_> {
                 return Err(Failure::Unavailable.because(detail));
             }
         };
-        self.wallet(Ask::NoteRecharge { intent, said })
+        self.wallet(RechargeAsk::Note { intent, said })
             .await
             .map(|_| ())
     }

@@ -9,7 +9,7 @@ use crate::wire::recharge::{Given, NewRecharge};
 use crate::worker::assets;
 use crate::worker::assets::precision;
 use crate::worker::customers;
-use crate::worker::edge::call::Ask;
+use crate::worker::edge::call::{Ask, RechargeAsk};
 use crate::worker::edge::context::Context;
 use crate::worker::edge::forward::{Forward, customer_in, no_customer};
 use crate::worker::edge::principal::{Caller, Principal};
@@ -26,7 +26,10 @@ fn asset_in(path: &Path) -> String {
 
 /// `GET /v1/customers/{id}/wallet/recharge`: every rule.
 pub fn list(_: &Request<'_>, _: &Caller, path: &Path) -> Result<Forward, Problem> {
-    Ok(Forward::to(customer_in(path)?, Ask::ListRecharges))
+    Ok(Forward::to(
+        customer_in(path)?,
+        Ask::Recharge(RechargeAsk::List),
+    ))
 }
 
 /// `GET /v1/customers/{id}/wallet/recharge/{asset}`: the rule and where it stands; with the address at which the
@@ -34,7 +37,7 @@ pub fn list(_: &Request<'_>, _: &Caller, path: &Path) -> Result<Forward, Problem
 pub async fn get(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let customer = customer_in(path)?;
     let asset = asset_in(path);
-    let ask = Ask::GetRecharge { asset };
+    let ask = Ask::Recharge(RechargeAsk::Get { asset });
     let reply = context.wallet(&who.wallet(customer), customer, ask).await?;
     with_link(context, who, reply).await
 }
@@ -66,8 +69,8 @@ async fn with_link(context: &Context<'_>, who: &Principal, mut reply: Reply) -> 
 /// | the live side | `payments_not_configured` |
 pub async fn set(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let (customer, asset) = (customer_in(path)?, asset_in(path));
-    let given = given(context, who, customer, &asset).await?;
-    let ask = Ask::SetRecharge { asset, given };
+    let given = given(context, who, customer, (&asset, context.body)).await?;
+    let ask = Ask::Recharge(RechargeAsk::Set { asset, given });
     let reply = context.wallet(&who.wallet(customer), customer, ask).await?;
     with_link(context, who, reply).await
 }
@@ -75,24 +78,23 @@ pub async fn set(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
 /// `POST /v1/customers/{id}/wallet/recharge/{asset}/preview`: 200; nothing is changed.
 pub async fn preview(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let (customer, asset) = (customer_in(path)?, asset_in(path));
-    let given = given(context, who, customer, &asset).await?;
-    let ask = Ask::PreviewRecharge { asset, given };
+    let given = given(context, who, customer, (&asset, context.body)).await?;
+    let ask = Ask::Recharge(RechargeAsk::Preview { asset, given });
     context.wallet(&who.wallet(customer), customer, ask).await
 }
 
 /// What the directory knows of the rule in the body, and that there is something to charge.
-async fn given(
+///
+/// # Errors
+/// Those of [`set`].
+pub async fn given(
     context: &Context<'_>,
     who: &Principal,
     customer: &str,
-    asset: &str,
+    (asset, body): (&str, &str),
 ) -> Result<Given, Problem> {
-    let new = NewRecharge::read(
-        context.body,
-        asset,
-        context.idempotency_key,
-        context.request_id,
-    )?;
+    let key = context.idempotency_key;
+    let new = NewRecharge::read(body, asset, key, context.request_id)?;
     let now = context.now().micros();
     let named = new.payment_method.as_deref();
     let answer = context

@@ -38,7 +38,7 @@ use crate::wire::reply::json;
 use crate::wire::request;
 use crate::wire::subscription::{self, PricedSubscription};
 use crate::wire::topup::ConfirmedTopUp;
-use crate::wire::{Problem, ids, recharge, usage, wallet};
+use crate::wire::{Problem, ids, usage, wallet};
 
 use crate::worker::edge::call::{Ask, Call, MOVED};
 use crate::worker::edge::reply::Reply;
@@ -280,14 +280,7 @@ where
             Ask::CreditPayment { payment } => self.credit_payment(payment, at),
             Ask::CreditTopUp { top_up } => self.credit_top_up(top_up, at),
             Ask::SetOverdraft { precision } => self.set_overdraft(call, body, *precision, at),
-            Ask::SetRecharge { asset, given } => self.set_recharge(call, body, (asset, given), at),
-            Ask::IntendRecharges { rates } => self.intend_recharges(rates, at),
-            Ask::CreditRecharge(paid) => self.credit_recharge(paid, at),
-            Ask::NoteRecharge { intent, said } => self.note_recharge(*intent, said, at),
-            Ask::StopRecharges { payment_method } => self.stop_recharges(payment_method, at),
-            Ask::PreviewRecharge { asset, given } => {
-                self.preview_recharge(call, body, (asset, given), at)
-            }
+            Ask::Recharge(ask) => self.answer_recharge(call, ask, body, at),
             Ask::SetBudget { code, precision } => self.set_budget(call, body, code, *precision, at),
             Ask::RemoveBudget { code } => self.remove_budget(call, code, at),
             Ask::ChangeSettings => self.change_settings(wallet::change_settings(body, key)?, at),
@@ -341,9 +334,6 @@ where
             | Ask::GetUnpaid { .. }
             | Ask::ListOverdrafts
             | Ask::ListBudgets
-            | Ask::ListRecharges
-            | Ask::GetRecharge { .. }
-            | Ask::GetCharges
             | Ask::GetBudget { .. } => self.read(&call.ask, at),
         }
     }
@@ -710,11 +700,6 @@ where
             Ask::GetUnpaid { subscription } => paylink::unpaid(&wallet, *subscription, at),
             Ask::ListOverdrafts => Some(limits::overdrafts(&wallet, at)),
             Ask::ListBudgets => Some(limits::budgets(&wallet, at)),
-            Ask::ListRecharges => Some(recharge::rules(&wallet, at)),
-            Ask::GetRecharge { asset } => {
-                recharge::rule(&wallet, &AccountId::default_for(asset), at)
-            }
-            Ask::GetCharges => Some(json(&recharge::charges(&self.wallet, at))),
             Ask::GetBudget { code, after, limit } => {
                 limits::budget(&wallet, code, at, after, *limit)
             }

@@ -4,12 +4,14 @@
 use crate::engine::command::Said;
 use crate::engine::exchange::ExchangeRate;
 use crate::engine::recharge::{IntentId, Off};
-use crate::engine::recharging::{next_recharge, open_intent};
-use crate::engine::{AccountId, Instant, Refusal};
+use crate::engine::recharging::{has_charges, next_recharge, open_intent};
+use crate::engine::{AccountId, Instant, Refusal, as_of};
 use crate::journal::{Storage, recharge as intend};
 use crate::wire::money;
+use crate::wire::problem::Failure;
 use crate::wire::recharge::{self, Given, NewRecharge, Paid};
-use crate::worker::edge::call::Call;
+use crate::wire::reply::json;
+use crate::worker::edge::call::{Call, RechargeAsk};
 use crate::worker::edge::reply::Reply;
 
 use super::object::{Trouble, WalletObject, failed};
@@ -22,6 +24,40 @@ where
     #[must_use]
     pub fn next_recharge(&self, at: Instant) -> Option<Instant> {
         next_recharge(&self.wallet, at)
+    }
+
+    /// Whether there is something to charge, or to ask about.
+    #[must_use]
+    pub fn has_charges(&self, at: Instant) -> bool {
+        has_charges(&self.wallet, at)
+    }
+
+    /// One arm per question.
+    pub(super) fn answer_recharge(
+        &mut self,
+        call: &Call,
+        ask: &RechargeAsk,
+        body: &str,
+        at: Instant,
+    ) -> Result<Reply, Trouble> {
+        match ask {
+            RechargeAsk::Set { asset, given } => self.set_recharge(call, body, (asset, given), at),
+            RechargeAsk::Preview { asset, given } => {
+                self.preview_recharge(call, body, (asset, given), at)
+            }
+            RechargeAsk::List => Ok(Reply::ok(recharge::rules(&as_of(&self.wallet, at), at))),
+            RechargeAsk::Get { asset } => {
+                let account = AccountId::default_for(asset);
+                let rule = recharge::rule(&as_of(&self.wallet, at), &account, at);
+                let none = || Failure::NotFound.because("The asset has no recharge rule.");
+                Ok(Reply::ok(rule.ok_or_else(none)?))
+            }
+            RechargeAsk::Charges => Ok(Reply::ok(json(&recharge::charges(&self.wallet, at)))),
+            RechargeAsk::Intend { rates } => self.intend_recharges(rates, at),
+            RechargeAsk::Credit(paid) => self.credit_recharge(paid, at),
+            RechargeAsk::Note { intent, said } => self.note_recharge(*intent, said, at),
+            RechargeAsk::Stop { payment_method } => self.stop_recharges(payment_method, at),
+        }
     }
 
     /// Intends what rules are due, where a call has written something since `before`.
@@ -70,7 +106,7 @@ where
         at: Instant,
     ) -> Result<Reply, Trouble> {
         let new = read(call, body, asset)?;
-        let wallet = crate::engine::as_of(&self.wallet, at);
+        let wallet = as_of(&self.wallet, at);
         Ok(Reply::ok(recharge::preview(&wallet, &new, given, at)?))
     }
 

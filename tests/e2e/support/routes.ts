@@ -55,6 +55,10 @@ const ROUTES = `
   GET  /v1/customers/{}/wallet/{}/grants           200
   GET  /v1/customers/{}/wallet/overdraft           200
   PUT  /v1/customers/{}/wallet/overdraft           200
+  GET  /v1/customers/{}/wallet/recharge            200
+  GET  /v1/customers/{}/wallet/recharge/{}         200
+  PUT  /v1/customers/{}/wallet/recharge/{}         200
+  POST /v1/customers/{}/wallet/recharge/{}/preview 200
   GET  /v1/customers/{}/wallet/budgets             200
   GET  /v1/customers/{}/wallet/budgets/{}          200
   PUT  /v1/customers/{}/wallet/budgets/{}          200
@@ -80,6 +84,11 @@ const ROUTES = `
   GET  /v1/top-ups/{}                              200
   DELETE /v1/top-ups/{}                            204
   DELETE /v1/customers/{}/payment-links            204
+  GET  /v1/customers/{}/payment-methods            200
+  POST /v1/customers/{}/payment-methods            201
+  POST /v1/customers/{}/payment-methods/sessions   201
+  PUT  /v1/customers/{}/payment-methods/{}/default 204
+  DELETE /v1/customers/{}/payment-methods/{}       204
   POST /v1/billing-portal/sessions                 200
   DELETE /v1/billing-portal/sessions/{}            204
   POST /v1/webhooks                                201
@@ -111,6 +120,10 @@ const ROUTES = `
   POST /pay/{}                                     303
   GET  /pay/{}/{}                                  303 200
   GET  /portal                                     303 200
+  GET  /portal/recharge                            200
+  POST /portal/recharge                            303 422
+  GET  /setup/{}                                   200
+  POST /setup/{}                                   303 200
   GET  /healthz                                    200
   HEAD /healthz                                    200
   GET  /readyz                                     200
@@ -125,7 +138,7 @@ export const routes = ROUTES.trim()
     const [method = "", path = "", ...statuses] = line.trim().split(/\s+/);
     // A fixed word wins over a placeholder, as in the Worker: …/wallet/entries is no account.
     const fixed =
-      "entries$|holds$|overdraft$|budgets$|adjustments$|charges$|settings$|stats$|self$|events$|subscribers$|unpriced$";
+      "entries$|holds$|overdraft$|budgets$|adjustments$|charges$|settings$|stats$|self$|events$|subscribers$|unpriced$|recharge$|sessions$";
     const words = path.replaceAll("{}", `(?!${fixed})[^/]+`);
     return { name: `${method} ${path}`, method, path: new RegExp(`^${words}$`), statuses: statuses.map(Number) };
   });

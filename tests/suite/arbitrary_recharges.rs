@@ -1,0 +1,95 @@
+//! Arbitrary recharge rules, and what becomes of what they intend.
+
+use proptest::prelude::*;
+use scrip::engine::command::Said;
+use scrip::engine::exchange::ExchangeRate;
+use scrip::engine::recharge::{Fill, NO_PAYMENT_METHOD, Rule, Step};
+use scrip::engine::*;
+use scrip::wire::recharge::{Paid, note};
+
+use crate::arbitrary::ASSETS;
+use crate::properties::World;
+
+fn whole(most: i64) -> impl Strategy<Value = Amount> {
+    (1..most)
+        .prop_map(|number| Amount::from_steps(i128::from(number) * 10_i128.pow(12)).expect("small"))
+}
+
+/// Of an asset that is paid for in USD. Amounts are small, so that rules are due often.
+pub fn recharge_rule() -> impl Strategy<Value = Rule> {
+    let fill = prop_oneof![
+        whole(60).prop_map(Fill::Amount),
+        // Above every threshold.
+        whole(60).prop_map(|more| Fill::Target(
+            more.folded_plus(Amount::from_steps(40 * 10_i128.pow(12)).expect("small"))
+        )),
+    ];
+    let limit = || prop_oneof![2 => Just(None), 3 => whole(300).prop_map(Some)];
+    let cooldown = prop_oneof![Just(60_u32), Just(600)];
+    let enabled = prop_oneof![9 => Just(true), 1 => Just(false)];
+    (whole(40), fill, limit(), limit(), cooldown, enabled).prop_map(
+        |(threshold, fill, daily_limit, monthly_limit, cooldown, enabled)| Rule {
+            threshold,
+            fill,
+            currency: "USD".into(),
+            places: 2,
+            payment_method: None,
+            daily_limit,
+            monthly_limit,
+            cooldown,
+            enabled,
+        },
+    )
+}
+
+/// Assets other than USD cost a hundredth of it.
+pub fn rates() -> Vec<(AccountId, Option<ExchangeRate>)> {
+    let cent = Amount::parse("0.01").expect("an amount");
+    let all = ASSETS.iter().map(|(code, _)| {
+        let rate = Some(ExchangeRate::SourcePerUnit(cent));
+        (AccountId::default_for(code), rate)
+    });
+    all.collect()
+}
+
+impl World {
+    /// What somebody says of an intent, sensibly or not; nothing where nothing was intended.
+    pub fn charged(&self, which: usize, what: u8) -> Option<Command> {
+        let rows = self.rows().iter().map(|row| &row.entry);
+        let is_intent = |entry: &&Entry| {
+            let Fact::Recharge { step, .. } = &entry.fact else {
+                return false;
+            };
+            matches!(step, Step::Intended(_))
+        };
+        let intents: Vec<&Entry> = rows.filter(is_intent).collect();
+        // Mostly the last one, which may be open.
+        let place = intents.len().checked_sub(1 + which)?;
+        let intent = intents.get(place)?;
+        let said = match what {
+            0 | 1 => {
+                let paid = Paid {
+                    intent: intent.seq,
+                    payment: "pi_1".into(),
+                    processor: "simulated".into(),
+                };
+                return paid.credit(self.wallet(), intent);
+            }
+            2 => Said::Pending {
+                payment: "pi_1".into(),
+            },
+            _ => Said::Declined {
+                code: if what == 3 {
+                    "card_declined"
+                } else {
+                    NO_PAYMENT_METHOD
+                }
+                .into(),
+                decline_code: None,
+                top_up: None,
+                finally: what == 4 && which == 1,
+            },
+        };
+        Some(note(&self.wallet().customer, intent.seq, said))
+    }
+}
