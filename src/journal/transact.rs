@@ -127,8 +127,8 @@ pub fn settle<J: Journal>(
     Ok(rows.len())
 }
 
-/// What recharge rules intend or defer at this moment: appends it, and says how many rows that were. It comes after
-/// whatever was written, and after what time has made due. Rules whose asset is not their currency need its
+/// What recharge rules intend or defer at this moment: appends it behind what time has made due, and says how many rows
+/// that were. Rules whose asset is not their currency need its
 /// rate, or to hear that there is none.
 ///
 /// # Errors
@@ -139,7 +139,11 @@ pub fn recharge<J: Journal>(
     rates: &[(AccountId, Option<ExchangeRate>)],
     at: Instant,
 ) -> Result<usize, J::Failure> {
-    let mut written = 0_usize;
+    if wallet.recharges.is_empty() {
+        return Ok(0);
+    }
+    // Time first: what is available now is what is left once it has done its work.
+    let mut written = settle(journal, wallet, at)?;
     // Each row ends what it is about, so there are no more than rules.
     while let Some(entry) = recharges(wallet, rates, at) {
         let rows = rows(&journal.last_hash(), vec![entry]);

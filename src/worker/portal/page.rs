@@ -1,4 +1,4 @@
-//! The page where customers see their own balances. It shows and changes nothing.
+//! The page where customers see their own balances. It shows them and changes nothing.
 //!
 //! It works without a script, as the policy forbids all of them.
 

@@ -87,7 +87,7 @@ pub struct WalletObject<S> {
     /// The `seq` of the last snapshot.
     saved: u64,
     /// Usage was recorded that the directory may not know.
-    recorded: bool,
+    pub(super) recorded: bool,
 }
 
 /// What the directory does not know yet: up to which `seq`, the rows, and the subscriptions.

@@ -78,7 +78,10 @@ where
         rates: &[(AccountId, Option<ExchangeRate>)],
         at: Instant,
     ) -> Result<(), S::Failure> {
-        intend(&mut self.storage, &mut self.wallet, rates, at).map(|_| ())
+        let rows = intend(&mut self.storage, &mut self.wallet, rates, at)?;
+        // What time has made due may be among them, such as a renewal.
+        self.recorded |= rows > 0;
+        Ok(())
     }
 
     /// `PUT …/wallet/recharge/{asset}`: 200 with the rule and what it does at once.
@@ -116,7 +119,6 @@ where
         rates: &[(AccountId, Option<ExchangeRate>)],
         at: Instant,
     ) -> Result<Reply, Trouble> {
-        self.settle_due(at)?;
         self.recharge(rates, at).map_err(failed)?;
         Ok(Reply::new(204, String::new()))
     }
