@@ -293,6 +293,7 @@ impl Recharge {
     /// Set anew: whoever does so has looked at it, so declines and what was deferred are forgotten. What was
     /// paid counts on, unless it is another currency.
     pub fn set(&mut self, rule: Rule) {
+        // Sums of two currencies would be a number that means nothing.
         if rule.currency != self.rule.currency {
             self.today = Paid::default();
             self.this_month = Paid::default();
@@ -349,6 +350,7 @@ impl Recharge {
     }
 
     fn decline(&mut self, id: IntentId, at: Instant, retry_at: Option<Instant>, outcome: Outcome) {
+        // Folding cannot fail, so what is about no open intent is passed over.
         let Some(open) = self.open.take_if(|open| open.id == id) else {
             return;
         };
@@ -380,6 +382,7 @@ impl Recharge {
     /// Folds a credit in: an intent's own, or paid credit that came by another way, after which the card may be
     /// tried again. `paid` is the price and its currency.
     pub fn credited(&mut self, intent: Option<(IntentId, Amount, &str)>, at: Instant) {
+        // Money has come, so the card may be good again, whichever way it came.
         self.forget_declines();
         let Some((id, price, currency)) = intent else {
             return;
@@ -438,6 +441,7 @@ impl Recharge {
         if !self.rule.enabled || self.off.is_some() {
             return Due::Off(self.off);
         }
+        // Before the balance is looked at: a second charge beside an open one is what must never be.
         if self.open.is_some() {
             return Due::Charging;
         }
@@ -463,6 +467,7 @@ impl Recharge {
         at: Instant,
     ) -> Result<Plan, AmountError> {
         let rule = &self.rule;
+        // In kind what is credited is what is paid, so it must be an amount that can be paid.
         let places = rate.map_or(precision.min(rule.places), |_| precision);
         let price = |amount: Amount| match rate {
             Some(rate) => rate.least_payment(amount, rule.places),
@@ -481,6 +486,7 @@ impl Recharge {
             amount = rule.at_most(buys)?;
         }
         let price = price(amount)?;
+        // Asked of what would be charged, and not of the whole gap: else a large gap would wait for ever.
         if let Some((until, because)) = self.over(price, at) {
             return Ok(Plan::Defer { until, because });
         }

@@ -29,6 +29,7 @@ pub fn recharges(
         if recharge.due(available, at) != Due::Now {
             return None;
         }
+        // The wallet knows no rates, because nothing may wait in here: whoever charges brings them.
         let in_kind = id.asset == recharge.rule.currency;
         let known = rates.iter().find(|(of, _)| of == id);
         let precision = wallet.accounts.get(id)?.asset.precision;
@@ -147,6 +148,7 @@ impl Draft<'_> {
 
     /// Notes what a processor says of an intent that is open.
     fn note_recharge(&self, intent: IntentId, said: &Said) -> Result<Fact, Refusal> {
+        // Only of one that is open: what has ended must not end again in another way.
         let open = open_intent(self.wallet, intent);
         let (account, recharge) = open.ok_or(Refusal::RechargeNotFound)?;
         let step = match said {

@@ -96,10 +96,8 @@ pub struct Stage {
     pending: String,
     pending_link: String,
     session: String,
-    /// A card that nothing charges.
-    spare_card: String,
-    /// Where a card is added.
-    setup_link: String,
+    /// A card that nothing charges, and where one is added.
+    cards: [String; 2],
     /// Of the customer's page: `scrip_portal=…`.
     cookie: String,
     pub destination: String,
@@ -220,14 +218,12 @@ impl Stage {
             pending: String::new(),
             pending_link: String::new(),
             session: String::new(),
-            spare_card: String::new(),
-            setup_link: String::new(),
+            cards: [String::new(), String::new()],
             cookie: String::new(),
             endpoint: String::new(),
             unmatched: String::new(),
             dismissed: String::new(),
         };
-        stage.fill_wallet();
         stage.sell();
         stage
     }
@@ -275,10 +271,10 @@ impl Stage {
         const METHODS: &str = "/v1/customers/{}/payment-methods";
         self.make("POST", METHODS, json!({"card": "ok"}), 201);
         let spare = self.make("POST", METHODS, json!({"card": "declined"}), 201);
-        self.spare_card = text(&spare, "id");
+        self.cards[0] = text(&spare, "id");
         let sessions = format!("{METHODS}/sessions");
         let session = self.make("POST", &sessions, with_urls(json!({})), 201);
-        self.setup_link = path_of(&text(&session, "redirect_url"));
+        self.cards[1] = path_of(&text(&session, "redirect_url"));
         let rule = json!({"threshold": "0", "amount": "100", "currency": "USD", "enabled": false});
         let path = "/v1/customers/{}/wallet/recharge/CREDITS";
         self.make("PUT", path, rule, 200);
@@ -286,6 +282,7 @@ impl Stage {
 
     /// Top-ups, a link to the customer's page, an event at the destination.
     fn sell(&mut self) {
+        self.fill_wallet();
         self.add_cards();
         let [open, pending] = ["open", "pending"].map(|key| {
             let body = top_up_of(&self.customer);
@@ -329,6 +326,7 @@ impl Stage {
         let cases = [
             self.usage(),
             self.wallets(),
+            self.recharges(),
             self.customers(),
             self.assets(),
             self.products(),
@@ -378,8 +376,6 @@ impl Stage {
     fn wallets(&self) -> Vec<Case> {
         let one = [self.customer.as_str()];
         let [t1, usd, all] = ["t1", "default:USD", "all"].map(|name| [one[0], name]);
-        let [credits, dollars] = ["CREDITS", "USD"].map(|asset| [one[0], asset]);
-        let recharge = || json!({"threshold": "200", "target": "500", "monthly_limit": "900"});
         let void = [one[0], self.grant.as_str()];
         let none = || Value::Null;
         let credit =
@@ -438,22 +434,33 @@ impl Stage {
             wallet!("GET", "/transactions/{transaction}", &t1, none(), 200),
             wallet!("GET", "/overdraft", &one, none(), 200),
             wallet!("PUT", "/overdraft", &one, overdraft, 200),
-            wallet!("GET", "/recharge", &one, none(), 200),
-            wallet!("GET", "/recharge/{asset}", &credits, none(), 200),
-            wallet!("PUT", "/recharge/{asset}", &dollars, recharge(), 200),
-            wallet!(
-                "POST",
-                "/recharge/{asset}/preview",
-                &dollars,
-                recharge(),
-                200
-            ),
             wallet!("GET", "/budgets", &one, none(), 200),
             wallet!("GET", "/budgets/{code}", &all, none(), 200),
             wallet!("PUT", "/budgets/{code}", &all, budget, 200),
             wallet!("DELETE", "/budgets/{code}", &all, none(), 204),
             wallet!("GET", "/{account}", &usd, none(), 200),
             wallet!("GET", "/{account}/grants", &usd, none(), 200),
+        ]
+    }
+
+    fn recharges(&self) -> Vec<Case> {
+        let one = [self.customer.as_str()];
+        let [credits, dollars] = ["CREDITS", "USD"].map(|asset| [one[0], asset]);
+        let none = || Value::Null;
+        let rule = || json!({"threshold": "200", "target": "500", "monthly_limit": "900"});
+        const RULE: &str = "/v1/customers/{id}/wallet/recharge/{asset}";
+        const PREVIEW: &str = "/v1/customers/{id}/wallet/recharge/{asset}/preview";
+        vec![
+            case(
+                "GET",
+                "/v1/customers/{id}/wallet/recharge",
+                &one,
+                none(),
+                200,
+            ),
+            case("GET", RULE, &credits, none(), 200),
+            case("PUT", RULE, &dollars, rule(), 200),
+            case("POST", PREVIEW, &dollars, rule(), 200),
         ]
     }
 
@@ -608,14 +615,14 @@ impl Stage {
             case(
                 "PUT",
                 "/v1/customers/{id}/payment-methods/{payment_method}/default",
-                &[customer, &self.spare_card],
+                &[customer, &self.cards[0]],
                 none(),
                 204,
             ),
             case(
                 "DELETE",
                 "/v1/customers/{id}/payment-methods/{payment_method}",
-                &[customer, &self.spare_card],
+                &[customer, &self.cards[0]],
                 none(),
                 204,
             ),
@@ -741,7 +748,7 @@ impl Stage {
             "save&asset=USD&threshold=200&amount=50&monthly_limit=900",
         );
         let mut setup = page("POST", "/setup/{token}", "", 303);
-        setup.sent = press(self.setup_link.as_str(), "ok");
+        setup.sent = press(self.cards[1].as_str(), "ok");
         // What was added once is told by a page.
         let setup = setup.again(200);
         let mut portal = page("GET", "/portal", "/portal", 200);
@@ -759,7 +766,7 @@ impl Stage {
                 makes_another: true,
                 ..recharge("POST", saved, 303)
             },
-            page("GET", "/setup/{token}", &self.setup_link, 200),
+            page("GET", "/setup/{token}", &self.cards[1], 200),
             setup,
             case("GET", "/v1/meta", &[], none(), 200),
             case("GET", "/healthz", &[], none(), 200),

@@ -389,6 +389,7 @@ impl Inner {
     /// set either way.
     async fn charge(self: &Rc<Self>) {
         let due = self.with_wallet(|wallet| Ok(wallet.has_charges(instant(now()))));
+        // Somebody who did not answer must not be asked at every call of a busy wallet.
         let may = !self.charging.get() && self.charge_after.get() <= now();
         if may && due == Ok(true) {
             self.charging.set(true);

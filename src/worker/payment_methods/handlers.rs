@@ -186,9 +186,11 @@ pub async fn remove(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
     let answer = context.directory(vec![statements::method(who, id)]).await?;
     let row = answer.row(0)?;
     let row = row.ok_or_else(|| no_method(id))?;
+    // Another customer's is nothing here, so it cannot be told from one that never was.
     if row.text("customer_id")? != customer {
         return Err(no_method(id));
     }
+    // What was removed before stays so, whatever charges by now.
     if row.number("detached_at").is_none() {
         let is_default = row.holds("is_default");
         if let Some(asset) = charged_by(context, who, customer, (id, is_default)).await? {
@@ -251,6 +253,7 @@ pub async fn detached(
     let Some(row) = answer.row(0)? else {
         return Ok(());
     };
+    // The directory first: a rule that fires in between must find nothing to charge.
     let (id, customer) = (row.text("id")?, row.text("customer_id")?);
     let now = context.now().micros();
     context

@@ -85,6 +85,7 @@ fn body(context: &Context<'_>, known: Option<&Value>) -> String {
             body.insert(name.to_owned(), value.trim().into());
         }
     }
+    // Whatever was pressed but Save must not charge anybody.
     let saves = form_value(context.body, "action").as_deref() == Some("save");
     body.insert("enabled".to_owned(), saves.into());
     Value::Object(body).to_string()
@@ -94,6 +95,7 @@ async fn save(context: &Context<'_>, row: &Session) -> Handled {
     let (who, customer) = (row.who(), &row.customer_id);
     let asset = form_value(context.body, "asset").unwrap_or_default();
     let rules = rules(context, row).await?;
+    // The wallet reads it itself, so that what it decides about is what was asked here.
     let body = body(context, rule_of(&rules, &asset));
     let given = match given(context, &who, customer, (&asset, &body)).await {
         Ok(given) => given,

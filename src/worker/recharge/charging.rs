@@ -107,6 +107,7 @@ impl Till<'_> {
 
     /// From an intent to its end, as far as it is known.
     async fn end(&self, open: &OpenCharge) -> Result<(), Problem> {
+        // First of all, because a reply may have been lost: only what was never charged is charged.
         let known = self.charger.look_up(&open.id).await?;
         let charged = match known {
             Some(known) => known,
@@ -122,12 +123,14 @@ impl Till<'_> {
             decline_code: None,
         };
         let now = Instant::from_micros(self.context.world.clock().saturating_mul(1_000));
+        // A key that the processor has forgotten would charge a second time.
         if open.is_pending || now > open.at.plus_seconds(KEY_LIVES) {
             return Ok(declined(NOT_CHARGED));
         }
         let named = open.terms.payment_method.as_deref();
         let asked = vec![method_to_charge(self.who, self.customer, named)];
         let answer = self.context.directory(asked).await?;
+        // Nobody was asked for money, so this cannot be charged twice.
         let Some(row) = answer.row(0)? else {
             return Ok(declined(NO_PAYMENT_METHOD));
         };
@@ -161,11 +164,13 @@ impl Till<'_> {
                     processor,
                 };
                 let reply = self.wallet(RechargeAsk::Credit(paid)).await?;
+                // The money was taken, so the intent must stay open until the wallet has it.
                 if reply.status >= 400 {
                     return Err(Failure::Internal.because("The wallet refused a recharge."));
                 }
                 return Ok(());
             }
+            // It is noted already, so there is nothing to tell.
             Charged::Processing { .. } if open.is_pending => return Ok(()),
             Charged::Processing { payment } => Said::Pending { payment },
             Charged::RequiresAction => self.declined(open, "authentication_required", None).await?,

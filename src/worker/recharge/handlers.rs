@@ -105,6 +105,7 @@ pub async fn given(
             customers::statements::customer(who, Some(customer), None),
         ])
         .await?;
+    // Before anything else is told, so that nobody learns something about another's customer.
     answer.row(3)?.ok_or_else(|| no_customer(who, customer))?;
     check_test_side(who)?;
     let precision = precision::precision(&answer, 0, asset)?;
