@@ -6,15 +6,15 @@ import { after, before, describe, test } from "node:test";
 import { createKey } from "../../scripts/key.ts";
 import { directoryFile, openDirectory } from "../../scripts/persist.ts";
 import { type Api, api, expectStatus, type Json, type Reply, uniqueId } from "./support/api.ts";
-import { type FreshServer, freshServer, rows } from "./support/fresh.ts";
+import { DEPLOYED, type FreshServer, freshServer, rows } from "./support/fresh.ts";
 
 let server: FreshServer;
 /** The test side of the default account. */
 let client: Api;
 
 before(async () => {
-  server = await freshServer();
-  client = api(server);
+  server = await freshServer(DEPLOYED);
+  client = api(server, newKey("default", "test"));
 });
 
 after(() => server.end());

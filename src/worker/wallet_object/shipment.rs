@@ -182,11 +182,19 @@ impl Shipment {
                 self.push(&UsageRow::of_charge(entry, less_given_back(entry)));
             }
             // What an event is charged later, or less, counts when it is: the event has its row.
-            Fact::UsagePriced { subject, .. } => {
+            Fact::UsagePriced {
+                subject,
+                event,
+                new_costs,
+                ..
+            } => {
                 let mut fees = charges(entry);
                 fees.extend(less_given_back(entry));
                 let mut row = UsageRow::of_charge(entry, fees);
                 row.subject = subject.as_deref();
+                // The other costs count in the event's own row.
+                let known = event.costs.len().saturating_sub(*new_costs);
+                row.costs = event.costs.get(known..).unwrap_or_default();
                 self.push(&row);
             }
             Fact::Subscribed { fees, .. }
