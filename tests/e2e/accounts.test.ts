@@ -75,7 +75,7 @@ describe("accounts", () => {
 
   test("know themselves and who created them", async () => {
     const self = expectStatus(await client.get("/v1/accounts/self"), 200);
-    assert.deepEqual(self, { account_id: "acc_default", environment: "test" });
+    assert.deepEqual(self, { account_id: "acc_default", environment: "test", name: "default" });
     const id = await newAccount(client, "Below");
     const below = acting(client, id);
     const named = { account_id: id, environment: "test", org_id: "acc_default", name: "Below" };

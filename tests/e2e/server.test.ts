@@ -78,6 +78,8 @@ describe("the server", () => {
     assert.match(first.printed(), new RegExp(`Scrip is ready at http://127.0.0.1:${first.port}\n`));
     assert.match(first.printed(), /sk_test_local/);
     const { id } = await createChatCustomer(api(first.url), "5");
+    const self = expectStatus(await api(first.url).get("/v1/accounts/self"), 200);
+    assert.deepEqual(self, { account_id: "acc_default", environment: "test" }, "nobody has made an account");
     const pids = family(first.process.pid);
     assert.ok(pids.length >= 3, "make, Node and the runtime");
     first.process.kill("SIGTERM");

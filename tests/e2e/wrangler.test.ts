@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { directoryFile } from "../../scripts/persist.ts";
@@ -109,13 +109,22 @@ describe("'npx wrangler dev' with a live side", () => {
   test("does not start, and says why", async () => {
     const [fine, keyed] = [folder(), folder()];
     newKey({ persist: keyed }, "acme", "live");
-    for (const [persist, more, why] of [
-      [fine, { STRIPE_WEBHOOK_SECRET_LIVE: "whsec_live" }, /ENVIRONMENT is local, .+STRIPE_WEBHOOK_SECRET_LIVE is set\./],
-      [keyed, {}, /ENVIRONMENT is local, .+has a live API key\./],
-    ] as const) {
+    const secret = /ENVIRONMENT is local, .+STRIPE_WEBHOOK_SECRET_LIVE is set\./;
+    const file = join(root, ".dev.vars");
+    const written = existsSync(file) ? readFileSync(file) : undefined;
+    const refused = async (persist: string, more: object, why: RegExp) => {
       const { child, printed } = await spawnDev(persist, more);
       assert.notEqual(await ended(child), 0, printed());
       assert.match(printed(), why);
+    };
+    await refused(fine, { STRIPE_WEBHOOK_SECRET_LIVE: "whsec_live" }, secret);
+    await refused(keyed, {}, /ENVIRONMENT is local, .+has a live API key\./);
+    try {
+      writeFileSync(file, "ENVIRONMENT=local\nSTRIPE_WEBHOOK_SECRET_LIVE='whsec_live'\n");
+      await refused(fine, {}, secret);
+    } finally {
+      if (written === undefined) rmSync(file);
+      else writeFileSync(file, written);
     }
   });
 });

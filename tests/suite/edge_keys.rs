@@ -270,6 +270,28 @@ fn the_same_calls_on_both_sides_make_no_id_twice() {
     }
 }
 
+/// The second door: who starts a server in another way than ours is answered nothing at all.
+#[test]
+fn a_local_server_with_a_live_secret_answers_nothing_and_says_why() {
+    let mut stage = Stage::new();
+    stage.world.config.stripe_secrets_live = "whsec_live".to_owned();
+    for case in stage.cases() {
+        let world = stage.world.copy();
+        let before = world.everything();
+        let reply = world.one(&case.sent);
+        assert_eq!(reply.status, 503, "{}: {}", case.name(), reply.body);
+        assert!(
+            reply.body.contains("STRIPE_WEBHOOK_SECRET_LIVE is set"),
+            "{}",
+            reply.body
+        );
+        assert!(world.everything() == before, "{}", case.name());
+    }
+    stage.world.deploy();
+    let key = key_of(&stage.world, "acc_default", "test");
+    stage.world.get(&get("/v1/customers").by(&key), 200);
+}
+
 fn assert_no_live_side(world: &Memory, call: &Sent) {
     let before = world.everything();
     // Looked up, and remembered.
