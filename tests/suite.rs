@@ -30,6 +30,7 @@
 //! | `suite/edge_lists.rs` | that the pages of a list are the list, and quotas hold whoever comes at the same time |
 //! | `suite/edge_paths.rs` | that a path reaches its own route; that both ways to a wallet are the same |
 //! | `suite/edge_prices.rs` | that tiers go on with versions, data comes back as sent, purchases give no more |
+//! | `suite/edge_pricings.rs` | that usage is priced later with what was not known, and what becomes of a pricing |
 //! | `suite/edge_races.rs` | that what happens once happens once, whoever comes at the same time |
 //! | `suite/edge_stripe.rs` | that a signed event fills the wallets of its secret's side and no others, and what becomes of the rest |
 //! | `suite/edge_webhooks.rs` | that deliveries go out all at once, and each outcome is noted |
@@ -83,6 +84,8 @@ mod edge_lists;
 mod edge_paths;
 #[path = "suite/edge_prices.rs"]
 mod edge_prices;
+#[path = "suite/edge_pricings.rs"]
+mod edge_pricings;
 #[path = "suite/edge_races.rs"]
 mod edge_races;
 #[path = "suite/edge_stripe.rs"]

@@ -313,6 +313,8 @@ pub struct Pricing {
     pub place: usize,
     /// That event, with what is known of it by now.
     pub event: UsageEvent,
+    /// So many of its costs, the last ones, were not known when it was recorded.
+    pub new_costs: usize,
     /// It was a part of a capture.
     pub from_hold: bool,
     /// Whose work it was.

@@ -15,7 +15,7 @@ import {
   LOCAL_KEY,
   uniqueId,
 } from "./support/api.ts";
-import { everythingStored, type FreshServer, freshServer, journal, newKey, rows } from "./support/fresh.ts";
+import { DEPLOYED, everythingStored, type FreshServer, freshServer, journal, newKey, rows } from "./support/fresh.ts";
 
 const BACK = "https://app.example.com/billing";
 const FAILED = "https://app.example.com/billing?again=1";
@@ -26,8 +26,8 @@ let stranger: Api;
 let liveSide: Api;
 
 before(async () => {
-  server = await freshServer();
-  client = api(server);
+  server = await freshServer(DEPLOYED);
+  client = api(server, newKey(server, "default", "test"));
   stranger = api(server, newKey(server, "stranger", "test"));
   liveSide = api(server, newKey(server, "default", "live"));
 });
@@ -99,7 +99,8 @@ describe("a portal session", () => {
   });
 
   test("is made by no request that names another's host, as a page of a stranger's would", async () => {
-    const customer = await newCustomer();
+    const local = await freshServer();
+    const customer = await newCustomer("Ada", api(local));
     const body = JSON.stringify(asked(customer));
     const headers = (host: string) => ({
       host,
@@ -108,22 +109,23 @@ describe("a portal session", () => {
     });
     const asking = (host: string) =>
       new Promise<[number | undefined, string]>((resolve, reject) => {
-        const url = `${server.url}/v1/billing-portal/sessions`;
+        const url = `${local.url}/v1/billing-portal/sessions`;
         const sent = request(url, { method: "POST", headers: headers(host) }, async (reply) =>
           resolve([reply.statusCode, await reply.toArray().then(String)]),
         );
         sent.on("error", reject).end(body);
       });
-    for (const own of ["localhost", "LOCALHOST:80", new URL(server.url).host, "[::1]:8787"]) {
+    for (const own of ["localhost", "LOCALHOST:80", new URL(local.url).host, "[::1]:8787"]) {
       const [status, text] = await asking(own);
       assert.equal(status, 200, text);
-      assert.ok(JSON.parse(text).redirect_url.startsWith(`${server.url}/portal?token=`), text);
+      assert.ok(JSON.parse(text).redirect_url.startsWith(`${local.url}/portal?token=`), text);
     }
     for (const strange of ["evil.example", "localhost.evil.example", "127.0.0.1.nip.io:8787", "0.0.0.0"]) {
       const [status, text] = await asking(strange);
       assert.equal(status, 421, text);
       assert.equal(JSON.parse(text).code, "wrong_host");
     }
+    await local.end();
   });
 
   test("ends when it is told to", async () => {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { openDirectory } from "../../scripts/persist.ts";
 import { type Api, api, expectStatus, type Json, type Reply, uniqueId } from "./support/api.ts";
-import { everythingStored, type FreshServer, freshServer, journal, newKey } from "./support/fresh.ts";
+import { DEPLOYED, everythingStored, type FreshServer, freshServer, journal, newKey } from "./support/fresh.ts";
 
 const BACK = "https://shop.example.com/thanks?order=1";
 const FAILED = "https://shop.example.org:8443/sorry";
@@ -16,8 +16,8 @@ let stranger: Api;
 let liveSide: Api;
 
 before(async () => {
-  server = await freshServer();
-  client = api(server);
+  server = await freshServer(DEPLOYED);
+  client = api(server, newKey(server, "default", "test"));
   stranger = api(server, newKey(server, "stranger", "test"));
   liveSide = api(server, newKey(server, "default", "live"));
   expectStatus(

@@ -12,6 +12,7 @@ use scrip::engine::usage::Datum;
 use scrip::engine::*;
 use scrip::journal::chain::request_digest;
 use scrip::wire::money::{is_reversible, reverse};
+use scrip::wire::usage::Known;
 
 use crate::arbitrary_subscriptions::{Turn, turn};
 use crate::properties::World;
@@ -684,7 +685,8 @@ impl World {
 
     /// Usage is priced that has none; where there is none yet, some is recorded.
     fn billed(&self, which: usize, known: &UsageEvent) -> (Option<String>, Action) {
-        match self.bill(which, &known.data) {
+        let UsageEvent { data, costs, .. } = known.clone();
+        match self.bill(which, &Known { data, costs }) {
             Some(command) => (Some(command.op), command.action),
             None => (None, Action::RecordUsage { event: video() }),
         }

@@ -382,3 +382,31 @@ fn grouped(number: usize) -> String {
     let texts = groups.map(|group| String::from_utf8_lossy(group).into_owned());
     texts.collect::<Vec<_>>().join(",")
 }
+
+/// Every case from elsewhere has a row that says what became of it.
+#[test]
+fn every_case_from_elsewhere_has_its_verdict() {
+    let verdicts = include_str!("../../docs/vectors.md");
+    let files = [
+        include_str!("../vectors/autumn_holds_balances.json"),
+        include_str!("../vectors/found_2026_11.json"),
+        include_str!("../vectors/issue_scenarios.json"),
+        include_str!("../vectors/rating.json"),
+    ];
+    let mut cases = 0;
+    for file in files {
+        let file: serde_json::Value = serde_json::from_str(file).expect("JSON");
+        for case in file["cases"].as_array().expect("cases") {
+            let id = format!("`{}`", case["id"].as_str().expect("an id"));
+            let first = |line: &str| {
+                line.split('|')
+                    .nth(1)
+                    .is_some_and(|cell| cell.contains(&id))
+            };
+            let rows: Vec<&str> = verdicts.lines().filter(|line| first(line)).collect();
+            assert_eq!(rows.len(), 1, "{id}: {rows:?}");
+            cases += 1;
+        }
+    }
+    assert!(cases > 70, "{cases}");
+}

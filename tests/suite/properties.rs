@@ -14,7 +14,7 @@ use scrip::engine::*;
 use scrip::journal::memory::MemoryJournal;
 use scrip::journal::{Answer, Row, Stop, settle, transact};
 use scrip::wire::money::{given_back, reversal_op};
-use scrip::wire::usage::pricing_op;
+use scrip::wire::usage::{Known, pricing_op};
 
 use crate::arbitrary::{START, Try, history};
 use crate::audit::{Audit, pico};
@@ -120,7 +120,7 @@ impl World {
     }
 
     /// Prices an event that was unpriced or estimated, whether it has been priced since or not.
-    pub fn bill(&self, which: usize, known: &BTreeMap<String, Datum>) -> Option<Command> {
+    pub fn bill(&self, which: usize, known: &Known) -> Option<Command> {
         let entries = self.journal.rows.iter().map(|row| &row.entry);
         let mut all = Vec::new();
         for entry in entries.clone() {

@@ -206,6 +206,20 @@ impl Memory {
         Self::around(directory, Rc::new(Routes::new(ROUTES)))
     }
 
+    /// The same for a deployment: it has both sides, and takes no local key.
+    pub fn deployed() -> Self {
+        let mut world = Self::new();
+        world.deploy();
+        world
+    }
+
+    /// From now on it is a deployment.
+    pub fn deploy(&mut self) {
+        self.config.environment = "deployed".to_owned();
+        self.config.secrets_key = "0123456789abcdef0123456789abcdef".to_owned();
+        self.config.stripe_secrets_test = "whsec_local".to_owned();
+    }
+
     fn around(directory: Connection, routes: Rc<Routes>) -> Self {
         Self {
             directory,
@@ -292,6 +306,14 @@ impl Memory {
             entries.collect::<Vec<_>>()
         });
         rows.unwrap_or_default()
+    }
+
+    /// The last entry that the snapshot of a wallet has; 0 where there is none.
+    pub fn saved(&self, wallet: &str) -> u64 {
+        let wallets = self.wallets.borrow();
+        wallets
+            .get(wallet)
+            .map_or(0, |awake| awake.paper.journal.borrow().wake().1)
     }
 
     /// Everything that lasts, a line for each row of the directory and of each journal.

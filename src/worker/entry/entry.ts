@@ -1,7 +1,7 @@
 // The entry of the Worker. It is JavaScript, because the calls of every request are fastest when text goes to the wallet
 // and back without an object of Rust between. Whatever needs more than one wallet goes on as async Rust.
 
-import { Edge, failed } from "scrip-wasm";
+import { Edge, failed, failure_line } from "scrip-wasm";
 import { callBatched } from "./batching.ts";
 import { guarded, inCore, oncePerStart } from "./core.ts";
 
@@ -70,7 +70,7 @@ export default {
       }
       return await guarded(() => edgeOf(env).answer(head, body, env, life));
     } catch (error) {
-      console.error(requestId, error);
+      console.error(failure_line(asksWallet ? "wallet" : "edge", requestId, error));
       return respond(method, failed(!asksWallet, requestId), requestId);
     }
   },

@@ -77,12 +77,13 @@ pub async fn stripe_webhook(context: &Context<'_>, path: &Path) -> Handled {
         None => by_environment(context)?,
         Some(id) => by_address(context, id).await?,
     };
+    let side = side_of(context.config, &endpoint)?;
     match interpret(context.body, &endpoint) {
-        Interpretation::Credit(payment) => fill(context, &side_of(&endpoint), &payment).await,
+        Interpretation::Credit(payment) => fill(context, &side, &payment).await,
         Interpretation::Ignore { reason } => Ok(received("ignored", Some(reason.code()))),
         Interpretation::Park(parked) => {
             let reason = parked.reason.code();
-            keep(context, &side_of(&endpoint), parked, reason).await
+            keep(context, &side, parked, reason).await
         }
         // Signed and yet unreadable: a 2xx would say that its money is accounted for, and nobody
         // could tell.
@@ -199,11 +200,12 @@ fn opened(config: &Config, id: &str, sealed: &[String]) -> Result<Vec<String>, P
 }
 
 /// The side whose wallets an endpoint's events may fill.
-fn side_of(endpoint: &Endpoint) -> Principal {
-    Principal {
-        account_id: endpoint.account.clone(),
-        mode: if endpoint.livemode { "live" } else { "test" }.to_owned(),
-    }
+///
+/// # Errors
+/// `forbidden` where this server has no such side.
+fn side_of(config: &Config, endpoint: &Endpoint) -> Result<Principal, Problem> {
+    let mode = if endpoint.livemode { "live" } else { "test" };
+    Principal::of(config, endpoint.account.clone(), mode.to_owned())
 }
 
 /// What was understood and has nowhere to go.

@@ -19,6 +19,7 @@ use crate::wire::time;
 use crate::wire::url::WebUrl;
 use crate::worker::assets::units::units;
 use crate::worker::edge::call::Ask;
+use crate::worker::edge::config::Config;
 use crate::worker::edge::context::Context;
 use crate::worker::edge::forward::no_customer;
 use crate::worker::edge::keyring::hash;
@@ -105,8 +106,8 @@ pub async fn end(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
 }
 
 struct Session {
-    account_id: String,
-    mode: String,
+    /// From the row: a token is for one customer of one side, whatever else the address says.
+    who: Principal,
     customer_id: String,
     customer_name: Option<String>,
     return_url: String,
@@ -116,10 +117,9 @@ struct Session {
 }
 
 impl Session {
-    fn of(row: Row<'_>) -> Result<Self, Problem> {
+    fn of(config: &Config, row: Row<'_>) -> Result<Self, Problem> {
         Ok(Self {
-            account_id: row.text("account_id")?,
-            mode: row.text("mode")?,
+            who: Principal::of(config, row.text("account_id")?, row.text("mode")?)?,
             customer_id: row.text("customer_id")?,
             customer_name: row.given("customer_name"),
             return_url: row.text("return_url")?,
@@ -156,7 +156,8 @@ async fn open(context: &Context<'_>, token: &str) -> Handled {
         ])
         .await?;
     let page = "/portal".to_owned();
-    let Some(row) = answer.row(1)?.map(Session::of).transpose()? else {
+    let session = |row| Session::of(context.config, row);
+    let Some(row) = answer.row(1)?.map(session).transpose()? else {
         return Ok(unknown());
     };
     if answer.wrote(0) {
@@ -197,7 +198,8 @@ async fn look(context: &Context<'_>) -> Handled {
     let answer = context
         .directory(vec![statements::portal_session_by_cookie(&hash(cookie))])
         .await?;
-    match answer.row(0)?.map(Session::of).transpose()? {
+    let session = |row| Session::of(context.config, row);
+    match answer.row(0)?.map(session).transpose()? {
         None => Ok(unknown()),
         Some(row) if row.expires_at <= context.now().micros() => Ok(ended(&row)),
         Some(row) => show(context, &row).await,
@@ -223,12 +225,7 @@ fn plain(status: u16, title: &str, sentence: &str, way_on: Option<(&str, &str)>)
 
 /// The wallet is named by the session's own row and by nothing that the browser says.
 async fn show(context: &Context<'_>, row: &Session) -> Handled {
-    // Both from the row: a token is for one customer of one side, whatever else the address says.
-    let who = Principal {
-        account_id: row.account_id.clone(),
-        mode: row.mode.clone(),
-    };
-    let customer = &row.customer_id;
+    let (who, customer) = (&row.who, &row.customer_id);
     let reply = context
         .wallet(&who.wallet(customer), customer, Ask::GetOverview)
         .await?;
@@ -240,7 +237,7 @@ async fn show(context: &Context<'_>, row: &Session) -> Handled {
     })?;
     let accounts = overview.accounts.iter();
     let codes: Vec<&str> = accounts.map(|one| one.account.asset.as_str()).collect();
-    let unit = units(context, &who, &codes).await?;
+    let unit = units(context, who, &codes).await?;
     let host = WebUrl::parse(&row.return_url).map_or("", |url| url.host);
     let html = portal(&PortalPage {
         customer: row.customer_name.as_deref().unwrap_or(customer),

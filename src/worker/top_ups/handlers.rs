@@ -150,11 +150,8 @@ impl TopUp {
         answer.row(statement)?.map(Self::of).transpose()
     }
 
-    fn who(&self) -> Principal {
-        Principal {
-            account_id: self.account_id.clone(),
-            mode: self.mode.clone(),
-        }
+    fn who(&self, context: &Context<'_>) -> Result<Principal, Problem> {
+        Principal::of(context.config, self.account_id.clone(), self.mode.clone())
     }
 
     /// Where the customer pays, with the token that derives again from the key.
@@ -162,7 +159,7 @@ impl TopUp {
     /// # Errors
     /// `not_configured` where the deployment cannot make it any more.
     pub(super) fn link(&self, context: &Context<'_>) -> Result<String, Problem> {
-        let who = self.who();
+        let who = self.who(context)?;
         let known = tokens::of_top_up(context.config, &who, &self.id)?;
         let gone = || {
             let detail =
@@ -180,7 +177,7 @@ impl TopUp {
     /// # Errors
     /// `not_configured` where the deployment does not say where it is reached.
     fn ways(&self, context: &Context<'_>) -> Result<(String, String), Problem> {
-        let who = self.who();
+        let who = self.who(context)?;
         let way = |url: &String| {
             let hash = self.pay_token_hash.as_deref();
             let path = tokens::path_of(url, context.config, &who, &self.customer_id, hash);
@@ -509,7 +506,7 @@ pub async fn end(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
 /// `unavailable` where the wallet did not answer: the row stays pending, and the next look tries
 /// again.
 async fn settle(context: &Context<'_>, row: &mut TopUp) -> Result<(), Problem> {
-    let who = row.who();
+    let who = row.who(context)?;
     let top_up = row.confirmed();
     let wallet = who.wallet(&row.customer_id);
     let reply = context
@@ -575,7 +572,7 @@ pub(super) fn no_link() -> Reply {
 /// The page with the buttons. Only the page itself and the two addresses that it leads to are
 /// allowed as targets of its form.
 async fn form(context: &Context<'_>, row: &TopUp) -> Handled {
-    let units = units(context, &row.who(), &[&row.currency, &row.asset]).await?;
+    let units = units(context, &row.who(context)?, &[&row.currency, &row.asset]).await?;
     let html = top_up(&TopUpPage {
         customer: row.customer_name.as_deref().unwrap_or(&row.customer_id),
         paid: row.amount,
@@ -601,7 +598,7 @@ async fn ended(context: &Context<'_>, row: &TopUp, status: u16) -> Handled {
     let (on, back) = (&on, &back);
     let (status, title, sentence, way_on) = match row.status(context.now()) {
         "succeeded" => {
-            let units = units(context, &row.who(), &[&row.asset]).await?;
+            let units = units(context, &row.who(context)?, &[&row.asset]).await?;
             let sentence = format!("Added: {}.", units(&row.asset).plain(row.credit));
             (status, "Paid", sentence, (on, "Continue"))
         }

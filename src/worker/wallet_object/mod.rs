@@ -6,7 +6,7 @@
 //! | `taking_back` | the rows that a void or a reversal names | the journal, by the same trait |
 //! | `sql_journal` | the journal in SQLite | `journal`, `snapshot`, `told` |
 //! | `store` | the object's own SQLite | whatever it is told |
-//! | `noted` | a line of the log for a storage that failed | nothing: it is pure |
+//! | `noted` | a line of the log for what has failed | nothing: it is pure |
 //! | `shipment` | rows of the journal as rows of the directory | nothing: it is pure |
 //! | `statements` | the shipment as statements | `usage`, `subscription` of the directory |
 //!
