@@ -249,9 +249,11 @@ impl Model {
     /// Time does its work, moment by moment: holds end, then credit covers what it was counted against, what
     /// ends before what begins, then months are settled, then credit ends.
     pub fn pass(&mut self, at: i64) {
-        let since = self.at;
+        let mut since = self.at;
         while let Some((moment, what, _, id)) = self.turns(since, at).into_iter().min() {
             self.go_to(moment);
+            // What began earlier has had its turn.
+            since = since.max(moment - 1);
             let grant = self.grants.iter().position(|one| one.id == id);
             match (what, grant) {
                 (0, _) => {
