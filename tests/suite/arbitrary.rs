@@ -7,8 +7,8 @@ use rust_decimal::Decimal;
 use scrip::engine::calendar::{Period, Window};
 use scrip::engine::command::{CreditSource, DebitCause};
 use scrip::engine::price::{
-    Basis, Free, Metering, Model, PeriodBound, Pricing, Rounding, RoundingMode, Row, Tier, TierBasis,
-    Tiering, UsageType,
+    Basis, Free, Metering, Model, PeriodBound, Pricing, Rounding, RoundingMode, Row, Tier,
+    TierBasis, Tiering, UsageType,
 };
 use scrip::engine::scope::Scope;
 use scrip::engine::usage::Datum;

@@ -270,11 +270,15 @@ impl Run {
                         words.extend(fees.iter().map(|_| "topped up".to_owned()));
                     }
                 }
-                let inherited = self.model.budgets.iter().filter_map(|one| match one.source {
-                    Source::Customer => None,
-                    Source::Product => Some("inherited from a product".to_owned()),
-                    Source::Account => Some("inherited from the account".to_owned()),
-                });
+                let inherited = self
+                    .model
+                    .budgets
+                    .iter()
+                    .filter_map(|one| match one.source {
+                        Source::Customer => None,
+                        Source::Product => Some("inherited from a product".to_owned()),
+                        Source::Account => Some("inherited from the account".to_owned()),
+                    });
                 words.extend(inherited);
                 words.extend(self.pricing_words(&entry));
                 words.extend(self.uses(&entry));
@@ -587,13 +591,7 @@ impl Run {
         });
         let mut real: Vec<_> = fees
             .flatten()
-            .map(|fee| {
-                (
-                    fee.price_id.clone(),
-                    fee.asset.clone(),
-                    pico(fee.amount),
-                )
-            })
+            .map(|fee| (fee.price_id.clone(), fee.asset.clone(), pico(fee.amount)))
             .collect();
         let planned = self.model.topped_up.iter();
         let mut planned: Vec<_> = planned

@@ -11,7 +11,9 @@ use scrip::engine::*;
 use scrip::journal::chain::request_digest;
 
 use crate::audit::pico;
-use crate::model::{self, Event, Field, Model, ONE, PRECISIONS, Request, Scope, Shown, State, Work};
+use crate::model::{
+    self, Event, Field, Model, ONE, PRECISIONS, Request, Scope, Shown, State, Work,
+};
 use crate::model_budgets::Asks;
 use crate::model_catalogue::{self as catalogue, Kind, Mode, Offer, Preset, Row, Tier};
 use crate::model_periods::{Counter, What};

@@ -145,12 +145,22 @@ fn other_prices() -> Vec<Price> {
         offer(0, vec![row_of(&per_token)]),
     ];
     vec![
-        price_of((2, 2), Kind::Package, Some(0), vec![offer(1, vec![packages])]),
+        price_of(
+            (2, 2),
+            Kind::Package,
+            Some(0),
+            vec![offer(1, vec![packages])],
+        ),
         Price {
             monthly: true,
             ..price_of((2, 2), Kind::Tiered, Some(1), credits_then_dollars)
         },
-        price_of((2, 1), Kind::Bulk, Some(0), vec![offer(0, vec![row_of(&STEPS)])]),
+        price_of(
+            (2, 1),
+            Kind::Bulk,
+            Some(0),
+            vec![offer(0, vec![row_of(&STEPS)])],
+        ),
         price_of(
             (2, 1),
             Kind::Tiered,
@@ -160,7 +170,12 @@ fn other_prices() -> Vec<Price> {
         Price {
             by_events: true,
             monthly: true,
-            ..price_of((2, 1), Kind::Bulk, None, vec![offer(2, vec![row_of(&calls)])])
+            ..price_of(
+                (2, 1),
+                Kind::Bulk,
+                None,
+                vec![offer(2, vec![row_of(&calls)])],
+            )
         },
         // Nothing for events with another word, or without one.
         Price {
