@@ -100,8 +100,12 @@ mod histories;
 mod model;
 #[path = "suite/model_budgets.rs"]
 mod model_budgets;
+#[path = "suite/model_catalogue.rs"]
+mod model_catalogue;
 #[path = "suite/model_estimates.rs"]
 mod model_estimates;
+#[path = "suite/model_periods.rs"]
+mod model_periods;
 #[path = "suite/model_prices.rs"]
 mod model_prices;
 #[path = "suite/model_requests.rs"]
@@ -150,5 +154,7 @@ mod vectors_holds;
 mod weights;
 #[path = "suite/workload.rs"]
 mod workload;
+#[path = "suite/workload_prices.rs"]
+mod workload_prices;
 #[path = "suite/world.rs"]
 mod world;

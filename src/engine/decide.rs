@@ -106,12 +106,14 @@ pub fn as_of(wallet: &Wallet, at: Instant) -> Cow<'_, Wallet> {
 /// The wallet once everything has happened that time has made due by then, and the entries of that.
 /// It is copied only where something is due.
 fn advance(wallet: &Wallet, at: Instant) -> (Cow<'_, Wallet>, Vec<Entry>) {
-    // Of the wallet as it is found: the first entry that is written below moves its time on, and what
-    // became effective before must still get its turn.
-    let since = wallet.at;
+    // Of the wallet as it is found: an entry that is written below moves its time on, and what became
+    // effective at that very moment must still get its turn.
+    let mut since = wallet.at;
     let mut then = Cow::Borrowed(wallet);
     let mut entries = Vec::new();
-    while let Some(entry) = next_due(&then, since, at) {
+    while let Some((due, entry)) = next_due(&then, since, at) {
+        // What began before has covered what there was then: it does so once, whatever comes back to it.
+        since = since.max(due.just_before());
         apply(then.to_mut(), &entry);
         entries.push(entry);
     }
@@ -121,10 +123,15 @@ fn advance(wallet: &Wallet, at: Instant) -> (Cow<'_, Wallet>, Vec<Entry>) {
 /// The entry of what is due first, decided as of the moment at which it was due: whoever wakes the
 /// wallet late finds what an alarm in time would have written. Nothing, where the engine could not
 /// write it: then time stands still for the wallet, and no entry is made up.
-fn next_due(wallet: &Wallet, since: Instant, at: Instant) -> Option<Entry> {
+fn next_due(wallet: &Wallet, since: Instant, at: Instant) -> Option<(Instant, Entry)> {
     let (due, pending) = wallet.first_due(since, at)?;
     // What was due before the last entry is written after it, and then.
-    let mut draft = Draft::new(wallet, due.max(wallet.at), None);
+    let draft = Draft::new(wallet, due.max(wallet.at), None);
+    Some((due, entry_of(draft, pending)?))
+}
+
+/// What becomes of something that is due.
+fn entry_of(mut draft: Draft<'_>, pending: Pending<'_>) -> Option<Entry> {
     match pending {
         Pending::Hold(hold) => {
             // What comes back to credit that expired later is not lost with the hold. At its very

@@ -246,19 +246,21 @@ pub(super) fn nothing<'a>(lanes: &[Lane<'a>], last: &Offer<'a>) -> Offer<'a> {
     }
 }
 
-/// The largest volume that can be paid for, as `offers` says what it costs, of an event whose last offer this is, with what each asset
-/// pays of it: never more than `most` says of each asset. Nothing where no volume can.
+/// The largest volume that can be paid for, of an event whose last offer this is, with what each asset pays of
+/// it: never more than `most` says of each asset. `offers` says what a volume costs, and `priced` what of it
+/// is priced. Nothing where no volume can.
 pub(super) fn lowered<'a>(
     lanes: &[Lane<'a>],
     last: &Offer<'a>,
     volume: Quantity,
     most: &[Amount],
+    priced: impl Fn(Quantity) -> Result<Quantity, AmountError>,
     offers: impl Fn(Quantity) -> Result<Vec<Offer<'a>>, AmountError>,
 ) -> Result<Option<(Quantity, Vec<Offer<'a>>)>, AmountError> {
     if !is_divisible(lanes) {
         let own = |lane: &&Lane<'_>| lane.applied.asset == last.applied.asset;
         let own: Vec<Applied<'_>> = lanes.iter().filter(own).map(|lane| lane.applied).collect();
-        return largest(volume, &own, |part| {
+        return largest(volume, &own, priced, |part| {
             let amount = last.applied.amount(part)?;
             let units = Quantity::new(amount).unwrap_or_default();
             let offer = Offer {
@@ -271,7 +273,7 @@ pub(super) fn lowered<'a>(
         });
     }
     let prices: Vec<Applied<'_>> = lanes.iter().map(|lane| lane.applied).collect();
-    largest(volume, &prices, |part| {
+    largest(volume, &prices, priced, |part| {
         let offers = offers(part)?;
         let fits = |offer: &Offer<'_>| fits(lanes, most, offer);
         Ok(offers.iter().all(fits).then_some((part, offers)))
