@@ -69,6 +69,7 @@
 //! | whose wallet an external id means | [`worker::edge::forward`] |
 //! | what a handler may wait for | [`worker::edge::world`]; in a deployment `worker::entry::cloudflare` |
 //! | why a write is safe | the top of [`worker::wallet_object::object`] |
+//! | how much of what fell due one call writes down | [`journal::turns`] |
 //! | alarms, and what the directory is told | `worker::entry::awake`, [`worker::wallet_object::shipment`] |
 //! | why calls of a busy wallet go together | `src/worker/entry/batching.ts` |
 //! | recovery from a trap | `src/worker/entry/core.ts` |

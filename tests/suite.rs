@@ -9,6 +9,7 @@
 //! | `suite/properties.rs`, `arbitrary.rs`, `arbitrary_subscriptions.rs` | the laws under arbitrary and absurd commands |
 //! | `suite/histories.rs` | the same laws over 400,000 commands that mix plans, moves, holds, captures and lapses |
 //! | `suite/subscriptions.rs` | that periods happen once each, whenever the alarm rings, and proration |
+//! | `suite/asleep.rs` | that a wallet which slept for years is caught up in bounded turns |
 //! | `suite/plans.rs` | that no sequence of plan commands makes money or credit |
 //! | `suite/paylinks.rs` | that a payment link asks for what is missing, and that it is enough |
 //! | `suite/simulation.rs`, `workload.rs` | every outcome, against an independent naive wallet |
@@ -48,6 +49,8 @@ mod amounts;
 mod arbitrary;
 #[path = "suite/arbitrary_subscriptions.rs"]
 mod arbitrary_subscriptions;
+#[path = "suite/asleep.rs"]
+mod asleep;
 #[path = "suite/audit.rs"]
 mod audit;
 #[path = "suite/audit_budgets.rs"]

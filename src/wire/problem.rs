@@ -210,6 +210,7 @@ pub const fn status(refusal: &Refusal) -> u16 {
         | Refusal::GrantEnded
         | Refusal::HoldAlreadyEnded { .. } => 409,
         Refusal::OperationIdReused
+        | Refusal::CatchingUp { .. }
         | Refusal::AssetRequired
         | Refusal::UnknownAsset { .. }
         | Refusal::TooPrecise { .. }

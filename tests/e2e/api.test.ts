@@ -193,6 +193,7 @@ describe("the service", () => {
       entry_bytes: 1_800_000,
       call_bytes: 8_388_608,
       wallet_bytes: 8_388_608,
+      due_entries_per_call: 10_000,
       page_bytes: 2_097_152,
       grants_per_hold: 10_000,
       accounts_per_wallet: 1_000,

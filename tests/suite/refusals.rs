@@ -10,10 +10,14 @@ use crate::scenarios::all_cases;
 use crate::world::{Memory, post};
 
 /// Codes that no command can cause, each with the place that does.
-const NOT_FROM_A_COMMAND: [(&str, &str); 5] = [
+const NOT_FROM_A_COMMAND: [(&str, &str); 6] = [
     (
         "wrong_wallet",
         "the wallet object compares its name with the call before anything is decided; tests/e2e/identity.test.ts",
+    ),
+    (
+        "catching_up",
+        "the journal counts what has fallen due; tests/suite/asleep.rs",
     ),
     (
         "too_large",
@@ -30,6 +34,7 @@ fn every_refusal() -> Vec<Refusal> {
         Refusal::WrongWallet,
         Refusal::OperationIdReused,
         Refusal::WalletNotFound,
+        Refusal::CatchingUp { rows: 10_000 },
         Refusal::WalletAlreadyOpen,
         Refusal::AlreadySubscribed {
             code: "chat".into(),
@@ -98,6 +103,7 @@ fn every_refusal() -> Vec<Refusal> {
             Refusal::WrongWallet
             | Refusal::OperationIdReused
             | Refusal::WalletNotFound
+            | Refusal::CatchingUp { .. }
             | Refusal::WalletAlreadyOpen
             | Refusal::AlreadySubscribed { .. }
             | Refusal::TooManySubscriptions { .. }
@@ -213,6 +219,7 @@ fn only_what_the_wallet_can_outgrow_is_worth_a_retry() {
     let codes: Vec<&str> = retryable.map(|one| one.code()).collect();
     let wanted = [
         "wallet_not_found",
+        "catching_up",
         "too_many_subscriptions",
         "unknown_asset",
         "too_many_grants",

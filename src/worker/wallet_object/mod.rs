@@ -3,6 +3,7 @@
 //! | file | what it is | reads or writes |
 //! |---|---|---|
 //! | `object` | one wallet, awake: read, decide, write | the journal, by a trait |
+//! | `crediting` | payments and top-ups as credit | the journal, by a trait |
 //! | `taking_back` | the rows that a void or a reversal names | the journal, by the same trait |
 //! | `sql_journal` | the journal in SQLite | `journal`, `snapshot`, `told` |
 //! | `store` | the object's own SQLite | whatever it is told |
@@ -13,6 +14,7 @@
 //! It is called by a [`Call`](super::edge::call::Call) and by its alarm, and by nothing else. What
 //! it has told is read by `events`, `stats`, `subscriptions` and `products`.
 
+mod crediting;
 pub mod noted;
 pub mod object;
 mod pricing;
