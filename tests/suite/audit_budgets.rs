@@ -91,12 +91,13 @@ impl Naive {
         let admitted: i128 = within.map(|(_, amount)| amount).sum();
         let held = self.held.iter().filter(|((_, of), _)| of == value);
         let held: i128 = held.map(|(_, amount)| amount).sum();
-        if self.has_warned || Some(admitted + held) <= self.highest {
+        // A limit below zero lets nothing through, and so does one of zero.
+        let most = self.highest.unwrap_or_default().max(0);
+        if self.has_warned || admitted + held <= most {
             return Ok(());
         }
         Err(format!(
-            "{admitted} captured and {held} held of admitted work in one window, above {:?}",
-            self.highest
+            "{admitted} captured and {held} held of admitted work in one window, above {most}"
         ))
     }
 }

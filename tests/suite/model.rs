@@ -501,7 +501,9 @@ impl Model {
             for own in later.holds.iter_mut().filter(|one| one.id == hold.id) {
                 own.expires = i64::MAX;
             }
-            // Credit that begins later is not what a hold keeps.
+            // Only that holds end is looked at: credit that begins later is not what a hold keeps, and what is
+            // charged meanwhile is not foreseen.
+            later.leasts.clear();
             later.grants.retain(|grant| grant.from <= self.at);
             later.pass(end);
             missing(&later) == 0

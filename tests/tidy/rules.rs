@@ -302,14 +302,16 @@ pub const LAYERS: &[Layer] = &[
 /// so may each number.
 pub const LONG_FUNCTIONS: &[(&str, &str, usize)] = &[
     ("src/engine/decide.rs", "decide", 96),
-    ("src/engine/refusal.rs", "sentence", 133),
+    ("src/engine/refusal.rs", "sentence", 137),
     ("src/engine/fold.rs", "apply", 81),
     ("src/engine/fold.rs", "apply_to_subscription", 118),
     ("src/worker/wallet_object/object.rs", "answer_open", 72),
     ("tests/suite/arbitrary.rs", "command", 132),
-    ("tests/suite/refusals.rs", "every_refusal", 112),
+    ("tests/suite/arbitrary.rs", "many", 85),
+    ("tests/suite/refusals.rs", "every_refusal", 114),
     ("tests/suite/scenario_commands.rs", "command", 108),
     ("tests/suite/workload.rs", "command", 101),
+    ("tests/suite/workload_prices.rs", "other_prices", 75),
 ];
 
 pub const LINES_MAX: usize = 70;

@@ -219,7 +219,8 @@ fn is_divisible(lanes: &[Lane<'_>]) -> bool {
 }
 
 /// What is charged where nothing can be paid for: no volume, in the asset that would have been the last.
-/// The event is still counted where events are.
+/// The event is still counted where events are. Where volume is, it stands in no tier: it has not opened
+/// the row, and the next event does.
 pub(super) fn nothing<'a>(lanes: &[Lane<'a>], last: &Offer<'a>) -> Offer<'a> {
     let own = |lane: &&Lane<'_>| lane.applied.asset == last.applied.asset;
     let begins = lanes.iter().find(own).map(|lane| lane.applied.before);
@@ -233,13 +234,13 @@ pub(super) fn nothing<'a>(lanes: &[Lane<'a>], last: &Offer<'a>) -> Offer<'a> {
         applied,
         place: last.place,
         volume: last.volume.map(|_| Quantity::ZERO),
-        tiering: tiering.map(|(tiering, counted)| Counted {
-            before: applied.before,
-            units: match tiering.basis {
-                TierBasis::Volume => Quantity::ZERO,
-                TierBasis::Unit => Quantity::one(),
-            },
-            ..counted
+        tiering: tiering.and_then(|(tiering, counted)| match tiering.basis {
+            TierBasis::Volume => None,
+            TierBasis::Unit => Some(Counted {
+                before: applied.before,
+                units: Quantity::one(),
+                ..counted
+            }),
         }),
         charged: None,
         amount: Amount::ZERO,
