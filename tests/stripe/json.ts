@@ -1,0 +1,4 @@
+// JSON of which nothing is known before it is looked at.
+
+// biome-ignore lint/suspicious/noExplicitAny: a reply or a parameter is unknown until somebody has looked at it.
+export type Json = any;
