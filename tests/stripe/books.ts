@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import type Stripe from "stripe";
 import type { TestCard } from "./cards.ts";
 import type { Clock, Seconds } from "./clock.ts";
-import type { Json } from "./json.ts";
+import { type Json, plain } from "./json.ts";
 import { Ledger } from "./ledger.ts";
 import { Table } from "./table.ts";
 
@@ -132,7 +132,7 @@ export class Books {
 
   /** Tells of a change; the event has the object as it is now. */
   emit(type: string, object: Json, previous?: Json): void {
-    this.around.happened(this, { type, object: structuredClone(object), previous, asking: this.asking });
+    this.around.happened(this, { type, object: plain(object), previous, asking: this.asking });
   }
 
   /** Changes an object and tells what it was before; nothing is told when nothing changes. */
@@ -140,7 +140,7 @@ export class Books {
     const previous: Json = {};
     for (const [name, value] of Object.entries(changes)) {
       const before = (object as Json)[name];
-      if (JSON.stringify(before) !== JSON.stringify(value)) previous[name] = structuredClone(before ?? null);
+      if (JSON.stringify(before) !== JSON.stringify(value)) previous[name] = plain(before ?? null);
     }
     Object.assign(object, changes);
     if (type !== null && Object.keys(previous).length > 0) this.emit(type, object, previous);

@@ -2,8 +2,7 @@
 
 import type Stripe from "stripe";
 import type { Books, Happening } from "./books.ts";
-import type { Json } from "./json.ts";
-import { plain } from "./lists.ts";
+import { type Json, plain } from "./json.ts";
 import { API_VERSION } from "./state/account.ts";
 
 export function addEvent(books: Books, { type, object, previous, asking }: Happening): Stripe.Event {

@@ -2,7 +2,7 @@
 
 import type { Books } from "./books.ts";
 import type { Given } from "./given.ts";
-import type { Json } from "./json.ts";
+import { type Json, plain } from "./json.ts";
 import { invalid, noSuch } from "./problem.ts";
 import type { Row } from "./table.ts";
 
@@ -73,9 +73,6 @@ export function expanded(books: Books, answer: Json, paths: string[]): Json {
   }
   return copy;
 }
-
-/** Decimals become texts, as they are on the wire. */
-export const plain = (value: Json): Json => JSON.parse(JSON.stringify(value));
 
 function expand(books: Books, at: Json, [name = "", ...rest]: string[], whole: string): void {
   if (Array.isArray(at)) {
