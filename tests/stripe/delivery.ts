@@ -40,6 +40,9 @@ export class Delivery {
   mischief: Mischief | null = null;
   /** The time that signatures carry, where it is not the fake's own: a receiver may live at another. */
   signedAt: (() => Seconds) | null = null;
+  /** How many requests were under way at once, at most. */
+  most = 0;
+  private underWay = 0;
   private clock: Clock;
   private running: Promise<void> = Promise.resolve();
 
@@ -113,7 +116,10 @@ export class Delivery {
       "user-agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
       "stripe-signature": signature,
     };
+    this.underWay += 1;
+    this.most = Math.max(this.most, this.underWay);
     const { status, reply } = await deliver(object.url, headers, send.body);
+    this.underWay -= 1;
     const { id, type } = JSON.parse(send.body);
     const { form } = parcel;
     this.sent.push({

@@ -6,9 +6,18 @@ import { type Json, plain } from "./json.ts";
 import { invalid, noSuch } from "./problem.ts";
 import type { Row } from "./table.ts";
 
-/** The newest first, as Stripe lists everything. `rows` are the oldest first. */
-export function page<T extends Row>(given: Given, rows: T[], url: string): Json {
-  const wanted = rows.filter((row) => isIn(given, row.created ?? 0)).reverse();
+/**
+ * The newest first, as Stripe lists everything. `rows` are all there are, the oldest first: the row that a page begins
+ * beside need not be one of those that are wanted.
+ */
+export function page<T extends Row>(
+  given: Given,
+  rows: T[],
+  url: string,
+  isWanted: (row: T) => boolean = () => true,
+): Json {
+  const newest = rows.toReversed();
+  const wanted = (some: T[]) => some.filter((row) => isWanted(row) && isIn(given, row.created ?? 0));
   const limit = given.integer("limit") ?? 10;
   if (limit < 1 || limit > 100) throw invalid("Invalid integer: limit must be between 1 and 100", { param: "limit" });
   const [after, before] = [given.text("starting_after"), given.text("ending_before")];
@@ -16,18 +25,17 @@ export function page<T extends Row>(given: Given, rows: T[], url: string): Json 
     throw invalid("You cannot parameterize both starting_after and ending_before.", { param: "starting_after" });
   }
   const place = (id: string, param: string) => {
-    const found = wanted.findIndex((row) => row.id === id);
+    const found = newest.findIndex((row) => row.id === id);
     if (found < 0) throw noSuch("object", id, param, 400);
     return found;
   };
   if (before !== undefined) {
     // What is newer than the one named, and next to it.
-    const end = place(before, "ending_before");
-    const start = Math.max(0, end - limit);
-    return { object: "list", data: wanted.slice(start, end), has_more: start > 0, url };
+    const newer = wanted(newest.slice(0, place(before, "ending_before")));
+    return { object: "list", data: newer.slice(-limit), has_more: newer.length > limit, url };
   }
-  const start = after === undefined ? 0 : place(after, "starting_after") + 1;
-  return { object: "list", data: wanted.slice(start, start + limit), has_more: start + limit < wanted.length, url };
+  const rest = wanted(after === undefined ? newest : newest.slice(place(after, "starting_after") + 1));
+  return { object: "list", data: rest.slice(0, limit), has_more: rest.length > limit, url };
 }
 
 /** `created=1` or `created[gte]=1`. */

@@ -48,10 +48,7 @@ const listOf = <T extends Row>(path: string, table: (books: Books) => Table<T>, 
     given.only([...PAGING, ...filters]);
     const wanted = (row: Json) =>
       filters.every((name) => !given.has(name) || String(valueAt(row, name)) === given.text(name));
-    const rows = table(books)
-      .all()
-      .filter((row) => !(row as Json).deleted && wanted(row));
-    return page(given, rows, url);
+    return page(given, table(books).all(), url, (row) => !(row as Json).deleted && wanted(row));
   });
 
 const PAGING = ["limit", "starting_after", "ending_before", "created"];

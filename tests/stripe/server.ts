@@ -251,11 +251,9 @@ export class FakeStripe {
     const before =
       key === null ? null : this.idempotency.begin(key, http.fingerprint(question), question.id, this.clock.now());
     if (before !== null) {
-      asked.status = before.answer.status;
-      http.write(response, before.answer, question, {
-        "idempotent-replayed": "true",
-        "original-request": before.request,
-      });
+      const again = { "idempotent-replayed": "true", "original-request": before.request };
+      const { answer } = before;
+      this.send({ ...answer, headers: { ...answer.headers, ...again } }, question, asked, fault, response);
       return;
     }
     const { isKept, ...answer } = http.answer(books, question, this.routes, fault);
@@ -300,7 +298,7 @@ export class FakeStripe {
           (type === undefined || matches(type, event.type)) &&
           (success === undefined || this.delivery.isDelivered(event) === success) &&
           this.clock.now() - event.created <= EVENTS_KEPT;
-        return page(given, books.events.all().filter(isMeant), path);
+        return page(given, books.events.all(), path, isMeant);
       },
     },
     {

@@ -21,22 +21,16 @@ export class Receiver {
   readonly received: Received[] = [];
   /** What it answers, one after the other; 200 when there is nothing left. */
   readonly answers: number[] = [];
-  /** How many requests it had at once, at most. */
-  most = 0;
-  private now = 0;
   private server: Server;
 
   constructor() {
     this.server = createServer((request, response) => {
-      this.now += 1;
-      this.most = Math.max(this.most, this.now);
       const chunks: Buffer[] = [];
       request.on("data", (chunk) => chunks.push(chunk));
       request.on("end", () => {
         const body = Buffer.concat(chunks).toString("utf8");
         this.received.push({ body, signature: String(request.headers["stripe-signature"]), event: JSON.parse(body) });
         response.writeHead(this.answers.shift() ?? 200).end("{}");
-        this.now -= 1;
       });
     }).listen(0, "127.0.0.1");
   }
