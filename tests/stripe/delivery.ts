@@ -2,7 +2,7 @@
 
 import { createHmac } from "node:crypto";
 import type Stripe from "stripe";
-import type { Books } from "./books.ts";
+import type { Books, Endpoint } from "./books.ts";
 import { type Clock, HOUR, MINUTE, type Seconds } from "./clock.ts";
 import { isWanted } from "./events.ts";
 import type { Json } from "./json.ts";
@@ -94,6 +94,13 @@ export class Delivery {
     for (const parcel of this.parcels.filter((one) => one.event.id === event)) {
       await this.post({ ...plainSend(parcel), counts: false });
     }
+  }
+
+  /** What no call has caused: it is not listed, and not tried again. */
+  sendOther(books: Books, endpoint: Endpoint, event: Json): Promise<void> {
+    const send = { ...plainSend(wrap(books, endpoint, event, "snapshot")), counts: false };
+    send.parcel.form = event.object === "event" ? "snapshot" : "thin";
+    return this.post(send);
   }
 
   isDelivered(event: Stripe.Event): boolean {

@@ -165,6 +165,11 @@ export class FakeStripe {
     }
   }
 
+  /** Sends an event that was written elsewhere to an endpoint, signed as any other. */
+  send(endpoint: Endpoint, event: Json, side: Side = {}): Promise<void> {
+    return this.delivery.sendOther(this.books(side), endpoint, event);
+  }
+
   /** Moves the clock; renewals, expiries and retries happen on the way, and what is due is sent. */
   async advance(seconds: Seconds): Promise<void> {
     this.clock.advance(seconds);
