@@ -258,7 +258,7 @@ export class FakeStripe {
     if (before !== null) {
       const again = { "idempotent-replayed": "true", "original-request": before.request };
       const { answer } = before;
-      this.send({ ...answer, headers: { ...answer.headers, ...again } }, question, asked, fault, response);
+      this.finish({ ...answer, headers: { ...answer.headers, ...again } }, question, asked, fault, response);
       return;
     }
     const { isKept, ...answer } = http.answer(books, question, this.routes, fault);
@@ -269,11 +269,11 @@ export class FakeStripe {
       else this.idempotency.forget(key);
     }
     if (this.deliversFirst) await this.follow();
-    this.send(answer, question, asked, fault, response);
+    this.finish(answer, question, asked, fault, response);
     this.background = this.background.then(() => this.follow());
   }
 
-  private send(
+  private finish(
     answer: { status: number; headers: Record<string, string>; body: string },
     question: http.Question,
     asked: Asked,
