@@ -3,11 +3,12 @@
 
 import type Stripe from "stripe";
 import type { Books } from "./books.ts";
-import type { Given } from "./given.ts";
+import { Given } from "./given.ts";
 import type { Json } from "./json.ts";
 import { invalid, missing } from "./problem.ts";
+import { fund } from "./state/cash.ts";
 import * as disputes from "./state/disputes.ts";
-import { authenticate, settle } from "./state/intents.ts";
+import { applyCash, authenticate, settle } from "./state/intents.ts";
 import { followInvoice } from "./state/invoices.ts";
 import { renewCard, turnInto } from "./state/methods.ts";
 import { endRefund, refundByHand } from "./state/refunds.ts";
@@ -35,6 +36,16 @@ export function answerBank(books: Books, id: string, agrees: boolean): Stripe.Pa
   } finally {
     followInvoice(books, books.intents.get(id));
   }
+}
+
+/** Money comes to the customer's account number: what a payment still waits for, or some of it. */
+export function transfer(books: Books, id: string, amount?: number): Stripe.PaymentIntent {
+  const intent = books.intents.get(id);
+  const waiting = intent.next_action?.display_bank_transfer_instructions?.amount_remaining ?? 0;
+  const sent = new Given({ amount: String(amount ?? waiting), currency: intent.currency });
+  fund(books, intent.customer as string, sent);
+  applyCash(books, intent.customer as string, intent.currency);
+  return intent;
 }
 
 /** The charge of a payment, however it is named. */
@@ -107,6 +118,7 @@ export const ACTIONS: Record<string, Action> = {
   expire: (books, given) => sessions.expireSession(books, given.required("session")),
   authenticate: (books, given) => answerBank(books, given.required("id"), given.boolean("agrees") ?? true),
   settle: (books, given) => settle(books, payment(given), outcome(given, "outcome", ["succeeded", "failed"])),
+  transfer: (books, given) => transfer(books, payment(given), given.integer("amount")),
   refund: (books, given) =>
     refund(books, payment(given), given.integer("amount"), given.oneOf("status", ["succeeded", "pending"])),
   end_refund: (books, given) =>

@@ -99,6 +99,8 @@ export class Books {
   readonly endpoints = new Map<string, Endpoint>();
   readonly cards = new Map<string, TestCard>();
   readonly plans = new Map<string, Plan>();
+  /** Where a payer goes after their bank, by PaymentIntent or SetupIntent. */
+  readonly returns = new Map<string, string>();
   readonly cash = new Map<string, Record<string, number>>();
   readonly ledger = new Ledger();
   /** What waits for the next confirmations. */

@@ -13,7 +13,8 @@ import type { FakeStripe, Side } from "./server.ts";
 
 type Command = (fake: FakeStripe, given: Given, side: Side) => Json | Promise<Json>;
 
-const COMMANDS: Record<string, Command> = {
+/** By method and name. */
+export const COMMANDS: Record<string, Command> = {
   "GET truth": (fake, given, side) => {
     const metadata = given.metadata();
     const which = { customer: given.text("customer"), intent: given.text("intent") };

@@ -93,6 +93,18 @@ describe("an event", () => {
     assert.ok(lasted > 2 * DAY && lasted <= 3 * DAY, `${lasted / HOUR} hours`);
   });
 
+  test("is tried again while time passes, at its own times", async () => {
+    at.receiver.answers.push(500, 500);
+    await at.stripe.customers.create({});
+    await at.fake.settled();
+    await at.fake.advance(HOUR);
+    const times = at.fake.delivery.sent.map((sent) => sent.at);
+    assert.deepEqual(
+      times.map((time) => Math.round((time - (times[0] as number)) / 60)),
+      [0, 5, 35],
+    );
+  });
+
   test("ends its retries with a 2xx, while 3xx is a failure and a resend counts for nothing", async () => {
     at.receiver.answers.push(302, 204);
     await at.stripe.customers.create({});

@@ -108,9 +108,12 @@ export function problemOf(error: unknown): Answered {
   throw error;
 }
 
-/** The same question is the same method, path and parameters, in any order of the body's own. */
+/** The same question is the same method, path and parameters, in any order. */
 export function fingerprint({ method, path, body }: Question): string {
-  return createHash("sha256").update(`${method} ${path} ${body}`).digest("hex");
+  const parameters = [...new URLSearchParams(body)].map(([name, value]) => `${name}=${value}`).sort();
+  return createHash("sha256")
+    .update(JSON.stringify([method, path, parameters]))
+    .digest("hex");
 }
 
 export function write(

@@ -23,10 +23,13 @@ if (form !== "snapshot" && form !== "thin" && form !== "both")
   fail(`WEBHOOK_FORM must be snapshot, thin or both, not '${form}'.`);
 if (secret.trim() !== secret || secret === "") fail("WEBHOOK_SECRET must not have white space in it.");
 
+const seed = env.SEED ? Number(env.SEED) : null;
+if (seed !== null && !Number.isInteger(seed)) fail(`SEED must be a whole number, not '${env.SEED}'.`);
+
 const fake = await startFakeStripe({ port, webhooks: [{ url, secret, form }] }).catch((error: Error) =>
   fail(error.message),
 );
-if (env.SEED) fake.misbehave(Number(env.SEED), TRICKS);
+if (seed !== null) fake.misbehave(seed, TRICKS);
 
 function end(): never {
   process.exit(0);

@@ -3,9 +3,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ACTIONS } from "./actions.ts";
 import type { Books } from "./books.ts";
+import { desk, payment } from "./desk.ts";
+import { escaped } from "./escaped.ts";
 import { type Form, parseForm } from "./form.ts";
 import { Given } from "./given.ts";
-import type { Json } from "./json.ts";
 import { Problem } from "./problem.ts";
 import type { FakeStripe } from "./server.ts";
 
@@ -17,7 +18,7 @@ export async function pages(
   body: string,
 ): Promise<void> {
   const [, kind = "", id = ""] = new URL(request.url ?? "/", "http://fake").pathname.split("/");
-  const books = [fake.books(), fake.books({ livemode: true })].find((one) => knows(one, id));
+  const books = id === "" ? fake.books() : fake.everyBooks().find((one) => knows(one, id));
   if (books === undefined) {
     html(
       response,
@@ -28,12 +29,12 @@ export async function pages(
     return;
   }
   if (request.method !== "POST") {
-    html(response, 200, ...shown(books, kind, id));
+    html(response, 200, ...(kind === "" ? desk(fake.everyBooks()) : shown(books, kind, id)));
     return;
   }
   try {
-    const { livemode } = books;
-    const to = await fake.act((at) => press(at, kind, id, new Given(parseForm(body))), { livemode });
+    const { account, livemode } = books;
+    const to = await fake.act((at) => press(at, kind, id, new Given(parseForm(body))), { account, livemode });
     response.writeHead(303, { location: to }).end();
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
@@ -56,14 +57,20 @@ function press(books: Books, kind: string, id: string, given: Given): string {
   const allowed: Record<string, string[]> = {
     pay: ["pay", "expire"],
     authenticate: ["authenticate"],
-    transfer: ["settle"],
+    transfer: ["transfer"],
+    payments: ["settle", "transfer", "refund", "dispute", "close_dispute", "warn_of_fraud"],
   };
   const action = allowed[kind]?.includes(name) ? ACTIONS[name] : undefined;
   if (action === undefined)
     throw new Problem(400, { type: "invalid_request_error", message: "This page has no such button." });
-  const target: Form = kind === "pay" ? { session: id } : { id };
-  action(books, new Given({ ...given.form, ...target }));
-  return goesTo(books, id);
+  const target: Form = kind === "pay" ? { session: id } : kind === "authenticate" ? { id } : { payment_intent: id };
+  try {
+    action(books, new Given({ ...given.form, ...target }));
+  } catch (error) {
+    // Who did not agree goes back to the shop like anybody else.
+    if (!(error instanceof Problem) || given.text("agrees") !== "false") throw error;
+  }
+  return kind === "payments" ? `/payments/${id}` : goesTo(books, id);
 }
 
 /** Back to the shop when it is done; to the bank when that wants to be asked. */
@@ -77,16 +84,23 @@ function goesTo(books: Books, id: string): string {
   if (session?.status === "expired") return session.cancel_url ?? `/pay/${session.id}`;
   if (setup?.status === "requires_action") return `/authenticate/${setup.id}`;
   if (intent?.status === "requires_action") return `/authenticate/${intent.id}`;
-  const back = intent?.next_action?.redirect_to_url?.return_url;
-  return back ?? `/authenticate/${id}`;
+  const back = books.returns.get(id);
+  // A payer who was not confirmed tries again, where there is a page for it.
+  if (back === undefined || session !== undefined)
+    return session === undefined ? `/payments/${id}` : `/pay/${session.id}`;
+  const to = new URL(back);
+  const isPayment = intent !== undefined;
+  to.searchParams.set(isPayment ? "payment_intent" : "setup_intent", id);
+  to.searchParams.set("redirect_status", (intent ?? setup)?.status === "succeeded" ? "succeeded" : "failed");
+  return to.href;
 }
 
 function shown(books: Books, kind: string, id: string): [title: string, body: string] {
   if (kind === "pay") return checkout(books, id);
   if (kind === "authenticate") return authentication(books, id);
   if (kind === "receipts") return receipt(books, id);
-  const found: Json = books.invoices.find(id) ?? books.intents.find(id);
-  return ["About this payment", `<pre>${escaped(JSON.stringify(found ?? null, null, 2))}</pre>`];
+  if (kind === "payments" || kind === "transfer") return payment(books, id);
+  return ["Invoice", `<pre>${escaped(JSON.stringify(books.invoices.get(id), null, 2))}</pre>`];
 }
 
 function checkout(books: Books, id: string): [string, string] {
@@ -136,8 +150,6 @@ function receipt(books: Books, id: string): [string, string] {
   const facts = `${amount_captured} ${currency.toUpperCase()} in its smallest unit, on ${when}; refunded ${amount_refunded}.`;
   return ["Receipt", `<p>${escaped(description ?? "")}</p><p>${facts}</p>`];
 }
-
-const escaped = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
 
 function html(response: ServerResponse, status: number, title: string, body: string): void {
   const style =

@@ -127,6 +127,11 @@ export class FakeStripe {
     return books;
   }
 
+  /** Every side of every account that anybody has asked for. */
+  everyBooks(): Books[] {
+    return [this.books(), this.books({ livemode: true }), ...this.all.values()];
+  }
+
   addWebhook(given: NewEndpoint, side: Side = {}): Endpoint {
     return addEndpoint(this.books(side), given);
   }
@@ -170,9 +175,15 @@ export class FakeStripe {
     return this.delivery.sendOther(this.books(side), endpoint, event);
   }
 
-  /** Moves the clock; renewals, expiries and retries happen on the way, and what is due is sent. */
+  /** Moves the clock; renewals, expiries and retries happen on the way, each at its own time. */
   async advance(seconds: Seconds): Promise<void> {
-    this.clock.advance(seconds);
+    const end = this.clock.now() + seconds;
+    const next = () => (this.delivery.isHeld ? undefined : this.delivery.nextDue());
+    for (let due = next(); due !== undefined && due <= end; due = next()) {
+      this.clock.advance(Math.max(0, due - this.clock.now()));
+      await this.delivery.run();
+    }
+    this.clock.advance(Math.max(0, end - this.clock.now()));
     await this.follow();
   }
 

@@ -25,9 +25,9 @@ export class Table<T extends Row> {
   }
 
   /** `param` is what named it; without one it was the path, and then its absence is a 404. */
-  get(id: string, param?: string, elsewhere = ""): T {
+  get(id: string, param?: string): T {
     const row = this.rows.get(id);
-    if (row === undefined) throw noSuch(this.kind, id, param ?? "id", param === undefined ? 404 : 400, elsewhere);
+    if (row === undefined) throw noSuch(this.kind, id, param ?? "id", param === undefined ? 404 : 400);
     return row;
   }
 

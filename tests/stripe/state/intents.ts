@@ -273,6 +273,7 @@ function askCustomer(
 ): Stripe.PaymentIntent {
   if (isOffSession || failsOnAction) throw fail(books, intent, method, AUTHENTICATION_REQUIRED);
   const url = books.page(`/authenticate/${intent.id}`);
+  if (returnUrl !== null) books.returns.set(intent.id, returnUrl);
   const next_action: Stripe.PaymentIntent.NextAction =
     returnUrl === null
       ? { type: "use_stripe_sdk", use_stripe_sdk: { type: "three_d_secure_redirect", stripe_js: url } as never }

@@ -107,6 +107,7 @@ export function confirmSetup(books: Books, setup: Stripe.SetupIntent, returnUrl:
   if (card?.attach !== undefined) throw fail(books, setup, method, card.attach);
   if (card?.authentication !== undefined) {
     const url = books.page(`/authenticate/${setup.id}`);
+    if (returnUrl !== null) books.returns.set(setup.id, returnUrl);
     const next_action =
       returnUrl === null
         ? { type: "use_stripe_sdk", use_stripe_sdk: { stripe_js: url } }
