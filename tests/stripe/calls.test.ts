@@ -102,6 +102,19 @@ describe("an error", () => {
     });
   }
 
+  test("tells a client of one's own what it sends wrongly", async () => {
+    const cases: [headers: Record<string, string>, said: RegExp][] = [
+      [{ "content-type": "application/json" }, /content type/],
+      [{ "stripe-version": "endive" }, /API version/],
+      [{ "idempotency-key": "k".repeat(256) }, /255 characters/],
+    ];
+    for (const [headers, said] of cases) {
+      const { status, body } = await raw("/v1/payment_intents", "amount=100&currency=usd", headers);
+      assert.equal(status, 400);
+      assert.match(body.error.message, said);
+    }
+  });
+
   test("is a 404 for a path that names nothing, and for a call that there is not", async () => {
     assert.deepEqual((await raw("/v1/payment_intents/pi_none", null)).body.error.code, "resource_missing");
     assert.equal((await raw("/v1/no_such_thing", null)).status, 404);

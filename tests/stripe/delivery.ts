@@ -158,7 +158,7 @@ export class Delivery {
 }
 
 /** One v1 for every secret that lives; test events carry the fake scheme v0 as well. */
-export function signatureHeader(body: string, secrets: string[], at: Seconds, isTest: boolean): string {
+function signatureHeader(body: string, secrets: string[], at: Seconds, isTest: boolean): string {
   const mac = (secret: string) => createHmac("sha256", secret).update(`${at}.${body}`).digest("hex");
   const signatures = secrets.map((secret) => `v1=${mac(secret)}`);
   if (isTest) signatures.push(`v0=${mac("v0")}`);

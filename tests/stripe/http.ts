@@ -57,6 +57,23 @@ export function questionOf(request: IncomingMessage, body: string, id: string): 
   return { method: request.method ?? "GET", path: url.pathname, form, body, id, idempotencyKey };
 }
 
+/** What a client of one's own gets wrong first. */
+export function checkHeaders({ headers }: IncomingMessage, { method, body }: Question): void {
+  const version = headers["stripe-version"];
+  if (version !== undefined && !/^\d{4}-\d{2}-\d{2}(\.[a-z]+)?(;.*)?$/.test(String(version))) {
+    throw invalid(`Invalid Stripe API version: ${version}`);
+  }
+  if (method === "POST" && body !== "" && !headers["content-type"]?.startsWith("application/x-www-form-urlencoded")) {
+    throw invalid("Invalid request (check that your POST content type is application/x-www-form-urlencoded).");
+  }
+  if (String(headers["idempotency-key"] ?? "").length > 255) {
+    throw new Problem(400, {
+      type: "idempotency_error",
+      message: "Idempotency keys can be at most 255 characters long.",
+    });
+  }
+}
+
 /** Changes the books and makes the answer. It neither waits nor writes, so nothing comes between. */
 export function answer(
   books: Books,

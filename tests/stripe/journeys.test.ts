@@ -222,6 +222,32 @@ describe("a Checkout session", () => {
     assert.equal(asked.amount_total, 12_000);
   });
 
+  test("refuses what belongs to another mode, and too little to be charged", async () => {
+    const setup = { mode: "setup" as const, success_url: "https://shop.example/done" };
+    const cheap = { price_data: { ...LINE.price_data, unit_amount: 49 }, quantity: 1 };
+    const wrong: [Stripe.Checkout.SessionCreateParams, string][] = [
+      [setup, "currency"],
+      [{ ...setup, currency: "usd", payment_intent_data: { description: "x" } }, "payment_intent_data"],
+      [{ ...setup, currency: "usd", line_items: [LINE] }, "line_items"],
+      [{ mode: "payment", success_url: "https://shop.example/done" }, "line_items"],
+      [{ mode: "payment", success_url: "https://shop.example/done", line_items: [cheap] }, "line_items"],
+      [
+        {
+          mode: "payment",
+          success_url: "https://shop.example/done",
+          line_items: [LINE],
+          customer_update: { address: "auto" },
+        },
+        "customer_update",
+      ],
+      [{ mode: "payment", success_url: "https://shop.example/done", line_items: [LINE], expires_at: 1 }, "expires_at"],
+    ];
+    for (const [params, param] of wrong) {
+      const error = await refusal(at.stripe.checkout.sessions.create(params));
+      assert.deepEqual([error.statusCode, error.param], [400, param]);
+    }
+  });
+
   test("keeps what was sold when the payer pays in another currency", async () => {
     const session = await checkout();
     await at.fake.act((books) => pay(books, session.id, { presentment: { currency: "cad", amount: 13_700 } }));

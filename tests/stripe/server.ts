@@ -230,6 +230,7 @@ export class FakeStripe {
     this.asked.push(asked);
     try {
       asked.key = http.keyOf(request);
+      http.checkHeaders(request, question);
       const books = this.booksOf(request, asked.key);
       const fault = this.faults.take(question.method, question.path);
       await this.reply(books, question, asked, fault, response);

@@ -100,7 +100,7 @@ function setDefault(books: Books, customer: Stripe.Customer, given: Given, attac
   books.change("customer.updated", customer, { invoice_settings });
 }
 
-export function addressGiven(given: Given): Stripe.Address | null {
+function addressGiven(given: Given): Stripe.Address | null {
   if (!given.has("address") || given.form.address === "") return null;
   const address = given.group("address");
   return {

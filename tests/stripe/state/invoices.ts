@@ -240,7 +240,7 @@ function addPayment(books: Books, invoice: Invoice, payment_intent: string): Str
   });
 }
 
-export function paymentOf(books: Books, invoice: Invoice): Stripe.InvoicePayment | undefined {
+function paymentOf(books: Books, invoice: Invoice): Stripe.InvoicePayment | undefined {
   return books.invoicePayments.all().find((one) => one.invoice === invoice.id && one.status !== "canceled");
 }
 
@@ -296,7 +296,7 @@ export function followInvoice(books: Books, intent: Stripe.PaymentIntent): void 
 
 onSettled((books, intent) => followInvoice(books, intent));
 
-export function markPaid(books: Books, invoice: Invoice): void {
+function markPaid(books: Books, invoice: Invoice): void {
   Object.assign(invoice, {
     status: "paid",
     amount_paid: invoice.amount_due,

@@ -65,7 +65,7 @@ function cardGiven(card: Given): TestCard {
   return named;
 }
 
-export function cardMethod(books: Books, card: TestCard, given?: Given): Stripe.PaymentMethod {
+function cardMethod(books: Books, card: TestCard, given?: Given): Stripe.PaymentMethod {
   const shown: Stripe.PaymentMethod.Card = {
     brand: card.brand,
     checks: { address_line1_check: null, address_postal_code_check: null, cvc_check: "pass" },

@@ -10,7 +10,7 @@ import type { Json } from "../json.ts";
 import { invalid, missing, refused } from "../problem.ts";
 import { discountOf, priceGiven, promotionCodeGiven } from "./catalogue.ts";
 import { createCustomer } from "./customers.ts";
-import { addIntent, cancelIntent, confirmIntent, ON_SESSION, onSettled } from "./intents.ts";
+import { addIntent, cancelIntent, checkAmount, confirmIntent, ON_SESSION, onSettled } from "./intents.ts";
 import { invoiceOfSession } from "./invoices.ts";
 import { createMethod, methodGiven } from "./methods.ts";
 import { addSetup, confirmSetup } from "./setups.ts";
@@ -77,6 +77,7 @@ export function createSession(books: Books, given: Given): Session {
   const mode = given.oneOf("mode", ["payment", "setup", "subscription"]);
   if (mode === undefined) throw missing("mode");
   if (!given.has("success_url") && !given.has("return_url")) throw missing("success_url");
+  checkMode(given, mode);
   const lines = linesGiven(books, given);
   if (mode !== "setup" && lines.length === 0) throw missing("line_items");
   const customer = given.orNull("customer");
@@ -98,10 +99,36 @@ export function createSession(books: Books, given: Given): Session {
     applyCoupon(books, session, code === undefined ? { coupon: discount.required("coupon") } : { code });
   }
   reckon(books, session);
+  checkTotal(session);
   books.later(session.expires_at - books.now(), () => {
     if (session.status === "open") expireSession(books, session.id);
   });
   return session;
+}
+
+/** What belongs to one mode is refused in the others. */
+const OF_MODE: Record<string, string[]> = {
+  payment: ["payment_intent_data", "invoice_creation", "submit_type"],
+  setup: ["setup_intent_data"],
+  subscription: ["subscription_data"],
+};
+
+function checkMode(given: Given, mode: string): void {
+  const others = Object.entries(OF_MODE).filter(([of]) => of !== mode);
+  const wrong = others.flatMap(([, names]) => names).find((name) => given.has(name));
+  if (wrong !== undefined) throw invalid(`You can not pass \`${wrong}\` in \`${mode}\` mode.`, { param: wrong });
+  if (mode === "setup" && given.has("line_items")) {
+    throw invalid("You can not pass `line_items` in `setup` mode.", { param: "line_items" });
+  }
+  if (mode === "setup" && !given.has("currency") && !given.has("payment_method_types")) throw missing("currency");
+  if (given.has("customer_update") && !given.has("customer")) {
+    throw invalid("`customer_update` can only be used with `customer`.", { param: "customer_update" });
+  }
+}
+
+/** Nothing to pay is fine, and too little to be charged is not. */
+function checkTotal({ mode, amount_total, currency }: Session): void {
+  if (mode === "payment" && amount_total) checkAmount(amount_total, currency as string, "line_items");
 }
 
 function checkPlace(books: Books, given: Given, id: string | null): void {
@@ -260,11 +287,7 @@ const NO_INVOICE_DATA: Stripe.Checkout.Session.InvoiceCreation["invoice_data"] =
 };
 
 /** The customer types a code, or the session has come with one. */
-export function applyCoupon(
-  books: Books,
-  session: Session,
-  { coupon, code }: { coupon?: string; code?: string },
-): void {
+function applyCoupon(books: Books, session: Session, { coupon, code }: { coupon?: string; code?: string }): void {
   if (code !== undefined) {
     const found = promotionCodeGiven(books, code);
     const promotion = found.promotion.coupon as string;
