@@ -45,8 +45,8 @@ if (env.MAKELEVEL !== undefined) {
   setInterval(() => process.ppid === make || end(), 500).unref();
 }
 
-// What becomes due by the clock alone: retries, renewals, sessions that expire.
-setInterval(() => fake.advance(0), 1000).unref();
+// What becomes due by the clock alone: retries, renewals, sessions that expire. It also keeps the process going.
+setInterval(() => fake.advance(0), 1000);
 
 console.log(`A fake Stripe is ready at ${fake.url}
   key       any sk_test_… (sk_live_… has a side of its own)

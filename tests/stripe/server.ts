@@ -98,6 +98,8 @@ export class FakeStripe {
       this.server.once("error", reject);
       this.server.listen(port, host, resolve);
     });
+    // A test that fails before it ends its fake must not hang; what serves for long holds itself.
+    this.server.unref();
     for (const webhook of webhooks) this.addWebhook(webhook);
   }
 

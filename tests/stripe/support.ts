@@ -37,6 +37,8 @@ export class Receiver {
 
   async ready(): Promise<this> {
     if (!this.server.listening) await once(this.server, "listening");
+    // As with the fake: a test that fails must not hang.
+    this.server.unref();
     return this;
   }
 
