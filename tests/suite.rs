@@ -34,6 +34,7 @@
 //! | `suite/edge_pricings.rs` | that usage is priced later with what was not known, and what becomes of a pricing |
 //! | `suite/edge_races.rs` | that what happens once happens once, whoever comes at the same time |
 //! | `suite/edge_stripe.rs` | that a signed event fills the wallets of its secret's side and no others, and what becomes of the rest |
+//! | `suite/stripe_shapes.rs` | that every shape of an event that Stripe has sent since 2013 is answered |
 //! | `suite/edge_webhooks.rs` | that deliveries go out all at once, and each outcome is noted |
 //! | `suite/external_id.rs` | that a wallet answers to the name its customer has now |
 //! | `suite/rows.rs` | that a row is read and written back to the byte, whatever it says |
@@ -145,6 +146,8 @@ mod simulation;
 mod stats;
 #[path = "suite/storage.rs"]
 mod storage;
+#[path = "suite/stripe_shapes.rs"]
+mod stripe_shapes;
 #[path = "suite/subscriptions.rs"]
 mod subscriptions;
 #[path = "suite/unpriced.rs"]
