@@ -71,6 +71,8 @@ mod consumption;
 mod docs;
 #[path = "suite/edge_cases.rs"]
 mod edge_cases;
+#[path = "suite/edge_codes.rs"]
+mod edge_codes;
 #[path = "suite/edge_failures.rs"]
 mod edge_failures;
 #[path = "suite/edge_keys.rs"]

@@ -75,6 +75,8 @@ pub enum Failure {
     NotConfigured,
     /// As many of these exist already as there may be: fewer first, then this one.
     QuotaReached,
+    /// A code that is none, has ended or was used up: strangers are not told which.
+    CodeNotRedeemable,
     /// An id of the other side: a test id under a live key, or the other way round.
     WrongSide,
     /// Not signed by Stripe, or not now.
@@ -89,13 +91,14 @@ pub enum Failure {
 
 impl Failure {
     /// Every failure, in the order of their status.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::MalformedBody,
         Self::SignatureRejected,
         Self::Unauthorized,
         Self::Forbidden,
         Self::NotFound,
         Self::WrongSide,
+        Self::CodeNotRedeemable,
         Self::MethodNotAllowed,
         Self::AlreadyExists,
         Self::WrongState,
@@ -131,6 +134,7 @@ impl Failure {
             Self::NotConfigured => "not_configured",
             Self::QuotaReached => "quota_reached",
             Self::WrongSide => "wrong_side",
+            Self::CodeNotRedeemable => "code_not_redeemable",
             Self::SignatureRejected => "signature_rejected",
             Self::TooManyRequests => "too_many_requests",
             Self::Unavailable => "unavailable",
@@ -145,7 +149,7 @@ impl Failure {
             Self::MalformedBody | Self::SignatureRejected => 400,
             Self::Unauthorized => 401,
             Self::Forbidden => 403,
-            Self::NotFound | Self::WrongSide => 404,
+            Self::NotFound | Self::WrongSide | Self::CodeNotRedeemable => 404,
             Self::MethodNotAllowed => 405,
             Self::AlreadyExists | Self::WrongState => 409,
             Self::BodyTooLarge => 413,

@@ -25,6 +25,7 @@
 //! | `vendors` | `/v1/vendors` | `vendor` |
 //! | `accounts`, `keys` | `/v1/accounts`, `/v1/keys` | `platform_account`, `api_key` |
 //! | `top_ups` | `/v1/top-ups`, `/pay` | `top_up` |
+//! | `codes` | `/v1/codes`, `…/codes/redeem` | `code`, `code_redemption` |
 //! | `payments` | `/stripe/webhook`, `/v1/stripe`, `/v1/unmatched-payments` | `stripe_endpoint`, `stripe_secret`, `payment`, `unmatched_payment` |
 //! | `portal` | `/v1/billing-portal`, `/portal` | `portal_session` |
 //! | `webhooks` | `/v1/webhooks` | `webhook_destination`, `webhook_event` |
@@ -37,6 +38,7 @@
 
 pub mod accounts;
 pub mod assets;
+pub mod codes;
 pub mod customers;
 pub mod dispatch;
 pub mod edge;

@@ -13,7 +13,7 @@
 use super::dispatch::{Handler, Route};
 use super::edge::principal::Scope;
 use super::{
-    accounts, assets, customers, events, keys, meta, payments, portal, products, stats,
+    accounts, assets, codes, customers, events, keys, meta, payments, portal, products, stats,
     subscriptions, top_ups, usage, vendors, wallets, webhooks,
 };
 
@@ -128,6 +128,13 @@ pub const ROUTES: &[Route] = &[
     ("GET",    "/v1/top-ups/{id}",                                                Scope::Read,  keyed!(top_ups::handlers::get)),
     ("DELETE", "/v1/top-ups/{id}",                                                Scope::Write, keyed!(top_ups::handlers::end)),
     ("DELETE", "/v1/customers/{id}/payment-links",                                Scope::Write, keyed!(top_ups::paylinks::revoke)),
+    // As an adjustment, which can do the same; a question with a body is asked by who only reads.
+    ("POST",   "/v1/codes",                                                       Scope::Write, keyed!(codes::handlers::create)),
+    ("GET",    "/v1/codes",                                                       Scope::Read,  keyed!(codes::handlers::list)),
+    ("GET",    "/v1/codes/{id}",                                                  Scope::Read,  keyed!(codes::handlers::get)),
+    ("DELETE", "/v1/codes/{id}",                                                  Scope::Write, keyed!(codes::handlers::disable)),
+    ("POST",   "/v1/customers/{id}/codes/preview",                                Scope::Read,  keyed!(codes::redeeming::preview)),
+    ("POST",   "/v1/customers/{id}/codes/redeem",                                 Scope::Write, keyed!(codes::redeeming::redeem)),
     ("POST",   "/v1/billing-portal/sessions",                                     Scope::Write, keyed!(portal::handlers::create)),
     ("DELETE", "/v1/billing-portal/sessions/{id}",                                Scope::Write, keyed!(portal::handlers::end)),
     ("POST",   "/v1/webhooks",                                                    Scope::Admin, keyed!(webhooks::handlers::create)),
@@ -164,6 +171,7 @@ pub const ROUTES: &[Route] = &[
     ("POST",   "/pay/{token}",                                                    Scope::Open,  form!(top_ups::handlers::act)),
     ("GET",    "/pay/{token}/{id}",                                               Scope::Open,  open!(top_ups::paylinks::open)),
     ("GET",    "/portal",                                                         Scope::Open,  open!(portal::handlers::view)),
+    ("POST",   "/portal/codes",                                                   Scope::Open,  form!(portal::codes::act)),
     ("GET",    "/v1/meta",                                                        Scope::Open,  open!(meta::handlers::meta)),
     ("GET",    "/healthz",                                                        Scope::Open,  open!(meta::handlers::health)),
     ("GET",    "/readyz",                                                         Scope::Open,  open!(meta::handlers::ready)),

@@ -101,6 +101,9 @@ pub struct Stage {
     pub destination: String,
     /// Of Stripe, for the test side; its secret is [`ENDPOINT_SECRET`].
     pub endpoint: String,
+    /// One that several may redeem, by its id and as it is typed.
+    code: String,
+    typed: String,
     /// Events of payments that name nobody: one that waits, and one that was looked at.
     unmatched: String,
     dismissed: String,
@@ -218,6 +221,8 @@ impl Stage {
             session: String::new(),
             cookie: String::new(),
             endpoint: String::new(),
+            code: String::new(),
+            typed: String::new(),
             unmatched: String::new(),
             dismissed: String::new(),
         };
@@ -287,6 +292,10 @@ impl Stage {
         self.session = text(&session, "id");
         self.cookie = cookie_of(&self.world, &path_of(&text(&session, "redirect_url")));
         self.make("POST", "/v1/webhooks/test/a.b", json!({}), 202);
+        let codes = json!({"amount": "5", "asset": "USD", "max_redemptions": 2});
+        let codes = self.make("POST", "/v1/codes", codes, 201);
+        self.code = text(&codes["codes"][0], "id");
+        self.typed = text(&codes["codes"][0], "code");
         let endpoint = json!({"name": "Shop", "secret": ENDPOINT_SECRET});
         let endpoint = self.make("POST", "/v1/stripe/endpoints", endpoint, 201);
         self.endpoint = text(&endpoint, "id");
@@ -313,6 +322,7 @@ impl Stage {
             self.products(),
             self.accounts(),
             self.money(),
+            self.codes(),
             self.stripe(),
             self.webhooks(),
             self.for_everybody(),
@@ -576,6 +586,33 @@ impl Stage {
         ]
     }
 
+    fn codes(&self) -> Vec<Case> {
+        let (code, customer) = ([self.code.as_str()], [self.customer.as_str()]);
+        let typed = || json!({"code": self.typed});
+        let new = json!({"amount": "1", "asset": "CREDITS", "count": 3, "credit_expires_days": 30});
+        let none = || Value::Null;
+        vec![
+            case("POST", "/v1/codes", &[], new, 201),
+            case("GET", "/v1/codes", &[], none(), 200),
+            case("GET", "/v1/codes/{id}", &code, none(), 200),
+            case("DELETE", "/v1/codes/{id}", &code, none(), 204),
+            case(
+                "POST",
+                "/v1/customers/{id}/codes/preview",
+                &customer,
+                typed(),
+                200,
+            ),
+            case(
+                "POST",
+                "/v1/customers/{id}/codes/redeem",
+                &customer,
+                typed(),
+                200,
+            ),
+        ]
+    }
+
     fn stripe(&self) -> Vec<Case> {
         let (endpoint, none) = ([self.endpoint.as_str()], || Value::Null);
         let (open, dismissed) = ([self.unmatched.as_str()], [self.dismissed.as_str()]);
@@ -674,8 +711,12 @@ impl Stage {
         let link = self.pay_link.replace("{subscription_id}", &self.unpaid);
         let mut portal = page("GET", "/portal", "/portal", 200);
         portal.sent.cookie = Some(self.cookie.clone());
+        let mut redeem = case("POST", "/portal/codes", &[], none(), 200);
+        redeem.sent = press("/portal/codes", &format!("redeem&code={}", self.typed));
+        redeem.sent.cookie = Some(self.cookie.clone());
         vec![
             event,
+            redeem,
             of_endpoint,
             page("GET", "/pay/{token}", &self.pending_link, 200),
             pay,

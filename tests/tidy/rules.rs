@@ -42,6 +42,7 @@ pub const IMPATIENT: &[&str] = &[
 pub const STATEMENTS: &[&str] = &[
     "src/worker/accounts/statements.rs",
     "src/worker/assets/statements.rs",
+    "src/worker/codes/statements.rs",
     "src/worker/customers/statements.rs",
     "src/worker/edge/statements.rs",
     "src/worker/events/statements.rs",
@@ -305,7 +306,7 @@ pub const LONG_FUNCTIONS: &[(&str, &str, usize)] = &[
     ("src/engine/refusal.rs", "sentence", 133),
     ("src/engine/fold.rs", "apply", 81),
     ("src/engine/fold.rs", "apply_to_subscription", 118),
-    ("src/worker/wallet_object/object.rs", "answer_open", 72),
+    ("src/worker/wallet_object/object.rs", "answer_open", 73),
     ("tests/suite/arbitrary.rs", "command", 132),
     ("tests/suite/refusals.rs", "every_refusal", 112),
     ("tests/suite/scenario_commands.rs", "command", 108),

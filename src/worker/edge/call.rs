@@ -17,6 +17,7 @@ use crate::engine::command::ExternalId;
 use crate::engine::hold::HoldId;
 use crate::engine::subscription::Change;
 use crate::engine::{OnUnpriced, PricedProduct};
+use crate::wire::codes::ConfirmedRedemption;
 use crate::wire::money::ConfirmedPayment;
 use crate::wire::subscription::PricedSubscription;
 use crate::wire::topup::ConfirmedTopUp;
@@ -160,6 +161,10 @@ pub enum Ask {
     /// A top-up that was paid, once per top-up.
     CreditTopUp {
         top_up: ConfirmedTopUp,
+    },
+    /// A code that a customer has redeemed, once per code and customer.
+    RedeemCode {
+        redemption: ConfirmedRedemption,
     },
     ChangeSettings,
     GetSettings,

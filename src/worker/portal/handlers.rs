@@ -18,6 +18,7 @@ use crate::wire::reply::json;
 use crate::wire::time;
 use crate::wire::url::WebUrl;
 use crate::worker::assets::units::units;
+use crate::worker::codes::redeeming;
 use crate::worker::edge::call::Ask;
 use crate::worker::edge::context::Context;
 use crate::worker::edge::forward::no_customer;
@@ -104,10 +105,11 @@ pub async fn end(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     Err(Failure::NotFound.because(detail))
 }
 
-struct Session {
+/// Who looks at a page.
+pub(super) struct Session {
     account_id: String,
     mode: String,
-    customer_id: String,
+    pub(super) customer_id: String,
     customer_name: Option<String>,
     return_url: String,
     failure_url: String,
@@ -128,6 +130,14 @@ impl Session {
             expires_at: row.number("expires_at").unwrap_or(0),
             cookie_hash: row.given("cookie_hash"),
         })
+    }
+
+    /// Both from the row: a token is for one customer of one side, whatever else the address says.
+    pub(super) fn who(&self) -> Principal {
+        Principal {
+            account_id: self.account_id.clone(),
+            mode: self.mode.clone(),
+        }
     }
 }
 
@@ -191,17 +201,28 @@ fn set_cookie(context: &Context<'_>, cookie: &str, micros: i64) -> String {
 /// | of a link that has ended | 410, with a way back |
 /// | of one that works | 200, the balances |
 async fn look(context: &Context<'_>) -> Handled {
+    match session(context).await? {
+        Ok(row) => show(context, &row).await,
+        Err(page) => Ok(page),
+    }
+}
+
+/// Whose cookie the request brings, or the page that says why it is nobody's.
+///
+/// # Errors
+/// `unavailable`, or an unreadable answer.
+pub(super) async fn session(context: &Context<'_>) -> Result<Result<Session, Reply>, Problem> {
     let Some(cookie) = context.request.cookie(COOKIE) else {
-        return Ok(unknown());
+        return Ok(Err(unknown()));
     };
     let answer = context
         .directory(vec![statements::portal_session_by_cookie(&hash(cookie))])
         .await?;
-    match answer.row(0)?.map(Session::of).transpose()? {
-        None => Ok(unknown()),
-        Some(row) if row.expires_at <= context.now().micros() => Ok(ended(&row)),
-        Some(row) => show(context, &row).await,
-    }
+    Ok(match answer.row(0)?.map(Session::of).transpose()? {
+        None => Err(unknown()),
+        Some(row) if row.expires_at <= context.now().micros() => Err(ended(&row)),
+        Some(row) => Ok(row),
+    })
 }
 
 /// No way on: whoever guesses tokens is not told where any customer came from.
@@ -223,12 +244,9 @@ fn plain(status: u16, title: &str, sentence: &str, way_on: Option<(&str, &str)>)
 
 /// The wallet is named by the session's own row and by nothing that the browser says.
 async fn show(context: &Context<'_>, row: &Session) -> Handled {
-    // Both from the row: a token is for one customer of one side, whatever else the address says.
-    let who = Principal {
-        account_id: row.account_id.clone(),
-        mode: row.mode.clone(),
-    };
-    let customer = &row.customer_id;
+    let (who, customer) = (row.who(), &row.customer_id);
+    // A code that was counted and not credited, because something stopped in between.
+    redeeming::finish_of(context, &who, customer).await?;
     let reply = context
         .wallet(&who.wallet(customer), customer, Ask::GetOverview)
         .await?;
@@ -251,6 +269,6 @@ async fn show(context: &Context<'_>, row: &Session) -> Handled {
         at: context.now(),
         open_until: Instant::from_micros(row.expires_at),
     });
-    // Nothing to be posted anywhere, so the policy allows no form at all.
-    Ok(Reply::page(200, html, page::policy(&[])))
+    // The form for a code is answered here, and leads nowhere else.
+    Ok(Reply::page(200, html, page::policy_of_own_form()))
 }

@@ -274,6 +274,7 @@ where
             Ask::PriceUsage => self.price_usage(body, at),
             Ask::CreditPayment { payment } => self.credit_payment(payment, at),
             Ask::CreditTopUp { top_up } => self.credit_top_up(top_up, at),
+            Ask::RedeemCode { redemption } => self.redeem_code(redemption, at),
             Ask::SetOverdraft { precision } => self.set_overdraft(call, body, *precision, at),
             Ask::SetBudget { code, precision } => self.set_budget(call, body, code, *precision, at),
             Ask::RemoveBudget { code } => self.remove_budget(call, code, at),
@@ -428,7 +429,7 @@ where
     /// Writes down what a command has made due at this very moment.
     ///
     /// Which rows they are is not looked at: a shipment that finds nothing does no harm.
-    fn settle_due(&mut self, at: Instant) -> Result<(), Trouble> {
+    pub(super) fn settle_due(&mut self, at: Instant) -> Result<(), Trouble> {
         let rows = settle(&mut self.storage, &mut self.wallet, at).map_err(failed)?;
         self.recorded |= rows > 0;
         Ok(())

@@ -80,6 +80,13 @@ const ROUTES = `
   GET  /v1/top-ups/{}                              200
   DELETE /v1/top-ups/{}                            204
   DELETE /v1/customers/{}/payment-links            204
+  POST /v1/codes                                   201
+  GET  /v1/codes                                   200
+  GET  /v1/codes/{}                                200
+  DELETE /v1/codes/{}                              204
+  POST /v1/customers/{}/codes/preview              200
+  POST /v1/customers/{}/codes/redeem               200
+  POST /portal/codes                               200
   POST /v1/billing-portal/sessions                 200
   DELETE /v1/billing-portal/sessions/{}            204
   POST /v1/webhooks                                201
