@@ -75,6 +75,8 @@ mod edge_cases;
 mod edge_codes;
 #[path = "suite/edge_failures.rs"]
 mod edge_failures;
+#[path = "suite/edge_inbound.rs"]
+mod edge_inbound;
 #[path = "suite/edge_keys.rs"]
 mod edge_keys;
 #[path = "suite/edge_links.rs"]
@@ -87,6 +89,8 @@ mod edge_paths;
 mod edge_prices;
 #[path = "suite/edge_races.rs"]
 mod edge_races;
+#[path = "suite/edge_simulated.rs"]
+mod edge_simulated;
 #[path = "suite/edge_stripe.rs"]
 mod edge_stripe;
 #[path = "suite/edge_webhooks.rs"]

@@ -27,6 +27,7 @@
 //! | `top_ups` | `/v1/top-ups`, `/pay` | `top_up` |
 //! | `codes` | `/v1/codes`, `…/codes/redeem` | `code`, `code_redemption` |
 //! | `payments` | `/stripe/webhook`, `/v1/stripe`, `/v1/unmatched-payments` | `stripe_endpoint`, `stripe_secret`, `payment`, `unmatched_payment` |
+//! | `inbound` | `/v1/inbound-endpoints`, `/inbound` | `inbound_endpoint` |
 //! | `portal` | `/v1/billing-portal`, `/portal` | `portal_session` |
 //! | `webhooks` | `/v1/webhooks` | `webhook_destination`, `webhook_event` |
 //! | `meta` | `/v1/meta`, `/healthz`, `/readyz` | none |
@@ -47,6 +48,7 @@ pub mod entry;
 pub mod events;
 #[cfg(feature = "faults")]
 pub mod faults;
+pub mod inbound;
 pub mod keys;
 pub mod meta;
 pub mod payments;

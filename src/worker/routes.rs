@@ -13,8 +13,8 @@
 use super::dispatch::{Handler, Route};
 use super::edge::principal::Scope;
 use super::{
-    accounts, assets, codes, customers, events, keys, meta, payments, portal, products, stats,
-    subscriptions, top_ups, usage, vendors, wallets, webhooks,
+    accounts, assets, codes, customers, events, inbound, keys, meta, payments, portal, products,
+    stats, subscriptions, top_ups, usage, vendors, wallets, webhooks,
 };
 
 /// The request names one wallet, which answers.
@@ -155,6 +155,11 @@ pub const ROUTES: &[Route] = &[
     ("PATCH",  "/v1/stripe/endpoints/{id}",                                       Scope::Admin, keyed!(payments::endpoints::change)),
     ("POST",   "/v1/stripe/endpoints/{id}/rotate",                                Scope::Admin, keyed!(payments::endpoints::rotate)),
     ("DELETE", "/v1/stripe/endpoints/{id}",                                       Scope::Admin, keyed!(payments::endpoints::delete)),
+    ("POST",   "/v1/inbound-endpoints",                                           Scope::Admin, keyed!(inbound::endpoints::create)),
+    ("GET",    "/v1/inbound-endpoints",                                           Scope::Admin, keyed!(inbound::endpoints::list)),
+    ("GET",    "/v1/inbound-endpoints/{id}",                                      Scope::Admin, keyed!(inbound::endpoints::get)),
+    ("POST",   "/v1/inbound-endpoints/{id}/rotate",                               Scope::Admin, keyed!(inbound::endpoints::rotate)),
+    ("DELETE", "/v1/inbound-endpoints/{id}",                                      Scope::Admin, keyed!(inbound::endpoints::delete)),
     ("GET",    "/v1/unmatched-payments",                                          Scope::Read,  keyed!(payments::unmatched::list)),
     ("GET",    "/v1/unmatched-payments/{event}",                                  Scope::Read,  keyed!(payments::unmatched::get)),
     // As an adjustment, which can do the same.
@@ -166,9 +171,11 @@ pub const ROUTES: &[Route] = &[
     // Stripe has no key of ours: only its signature says that it is Stripe.
     ("POST",   "/stripe/webhook",                                                 Scope::Open,  open!(payments::handlers::stripe_webhook)),
     ("POST",   "/stripe/webhook/{endpoint}",                                      Scope::Open,  open!(payments::handlers::stripe_webhook)),
+    // Nor has any other processor.
+    ("POST",   "/inbound/{endpoint}",                                             Scope::Open,  open!(inbound::handlers::receive)),
     // Pages for customers, who have no key: a token in the address says all, or a cookie in its place.
     ("GET",    "/pay/{token}",                                                    Scope::Open,  open!(top_ups::handlers::page)),
-    ("POST",   "/pay/{token}",                                                    Scope::Open,  form!(top_ups::handlers::act)),
+    ("POST",   "/pay/{token}",                                                    Scope::Open,  form!(top_ups::simulated::act)),
     ("GET",    "/pay/{token}/{id}",                                               Scope::Open,  open!(top_ups::paylinks::open)),
     ("GET",    "/portal",                                                         Scope::Open,  open!(portal::handlers::view)),
     ("POST",   "/portal/codes",                                                   Scope::Open,  form!(portal::codes::act)),

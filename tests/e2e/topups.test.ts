@@ -451,3 +451,48 @@ describe("the page", () => {
     assert.match(html, /<form method="post">/);
   });
 });
+
+describe("the simulated processor", () => {
+  test("asks to confirm on a second page", async () => {
+    const customer = await newCustomer();
+    const { id, redirect_url } = await topUp(customer);
+    const asked = await press(redirect_url, "secure");
+    assert.deepEqual(
+      [asked.status, asked.headers.get("location")],
+      [303, `${new URL(redirect_url).pathname}?step=secure`],
+    );
+    const second = new URL(asked.headers.get("location") ?? "", redirect_url).href;
+    assert.match(await (await open(second)).text(), /<h1>Confirm the payment<\/h1>/);
+    assert.equal(await status(id), "initiated");
+    // The form of that page posts to the page itself, without the step.
+    const paid = await press(new URL("?", second).href, "pay");
+    assert.equal(paid.headers.get("location"), BACK);
+    assert.deepEqual([await status(id), await balance(customer)], ["succeeded", "20"]);
+  });
+
+  test("lets the money take its time, past the end of the link", async () => {
+    const customer = await newCustomer();
+    const { id, redirect_url } = await topUp(customer);
+    assert.equal((await press(redirect_url, "delay")).headers.get("location"), BACK);
+    endLink(id);
+    assert.deepEqual([await status(id), await balance(customer)], ["pending", "none"]);
+    assert.match(await (await open(redirect_url)).text(), /<h1>Waiting for the money<\/h1>/);
+    assert.equal((await press(redirect_url, "settle")).headers.get("location"), BACK);
+    assert.deepEqual([await status(id), await balance(customer)], ["succeeded", "20"]);
+    const other = await topUp(customer);
+    await press(other.redirect_url, "delay");
+    assert.equal((await press(other.redirect_url, "fail")).headers.get("location"), FAILED);
+    assert.deepEqual([await status(other.id), await balance(customer)], ["failed", "20"]);
+  });
+
+  test("refunds what was paid, once", async () => {
+    const customer = await newCustomer();
+    const { redirect_url } = await topUp(customer);
+    await press(redirect_url, "pay");
+    assert.match(await (await open(redirect_url)).text(), /value="refund"/);
+    for (let pressed = 0; pressed < 2; pressed++) {
+      assert.match(await (await press(redirect_url, "refund")).text(), /<h1>Refunded<\/h1>/);
+      assert.equal(await balance(customer), "0");
+    }
+  });
+});

@@ -674,6 +674,8 @@ pub struct Sent {
     pub prefer: Option<String>,
     pub content_type: &'static str,
     pub stripe_signature: Option<String>,
+    /// Id, timestamp and signature of Standard Webhooks.
+    pub webhook: [Option<String>; 3],
     pub cookie: Option<String>,
     /// Where the request comes in, if the sender names another host than ours.
     pub host: Option<&'static str>,
@@ -697,6 +699,7 @@ pub fn sent(method: &'static str, path: impl Into<String>, body: Value) -> Sent 
         prefer: None,
         content_type: "application/json",
         stripe_signature: None,
+        webhook: [None, None, None],
         cookie: None,
         host: None,
         address: None,
@@ -748,6 +751,9 @@ impl Sent {
             &self.prefer,
             &Some(self.content_type.to_owned()),
             &self.stripe_signature,
+            &self.webhook[0],
+            &self.webhook[1],
+            &self.webhook[2],
             &self.cookie,
             &self.address,
         ] {

@@ -64,6 +64,7 @@ impl CreditEnd {
     fn read(object: &Object<'_>, errors: &mut Errors) -> Self {
         let at = object.time("credit_expires_at", errors);
         let days = object.whole("credit_expires_days", 1..=MAX_CREDIT_DAYS, errors);
+        // One would have to win where both are given, and nobody could tell which.
         match (at, days) {
             (None, None) => Self::Never,
             (Some(at), None) => Self::At(at),
@@ -95,6 +96,7 @@ impl NewCodes {
             let amount = above_zero(object, "amount", errors);
             let amount = object.require("amount", amount, errors);
             let account = account(object, errors);
+            // Nothing asks for a purpose: credit that nobody paid for must never look paid.
             let scope = restricted_to(object, errors);
             let count = object.whole("count", 1..=MAX_CODES, errors);
             let most = object.whole("max_redemptions", 1..=MAX_REDEMPTIONS, errors);

@@ -29,6 +29,7 @@ impl CodeText {
     /// A code by the first 30 of these hexadecimal digits.
     #[must_use]
     pub fn from_digits(digits: &str) -> Option<Self> {
+        // A byte has 256 values and the alphabet 32, so that the remainder favours no character.
         let pairs = digits.as_bytes().chunks_exact(2).take(LENGTH - 1);
         let values = pairs.map(|pair| {
             let pair = std::str::from_utf8(pair).ok()?;
@@ -52,6 +53,7 @@ impl CodeText {
     /// code, or was mistyped.
     #[must_use]
     pub fn parse(typed: &str) -> Option<Self> {
+        // People copy codes from paper and from mails, so only what no code has can be wrong.
         let signs = typed.chars().filter(|sign| !matches!(sign, '-' | ' '));
         let plain: String = signs.map(|sign| sign.to_ascii_uppercase()).collect();
         let value = |sign: u8| ALPHABET.iter().position(|one| *one == sign);

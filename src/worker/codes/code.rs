@@ -69,6 +69,7 @@ impl Code {
     pub fn status(&self, now: Instant) -> &'static str {
         let over = |end: Option<Instant>| end.is_some_and(|end| end <= now);
         let credit_over = matches!(self.credit_end, CreditEnd::At(end) if end <= now);
+        // What somebody did comes first, since it says more than what time did.
         if self.disabled_at.is_some() {
             "disabled"
         } else if self.redemptions >= self.max_redemptions {

@@ -112,7 +112,7 @@ struct NewCode<'a> {
 
 /// The ids that a call makes: the same ones for the same `Idempotency-Key`.
 fn new_ids(context: &Context<'_>, who: &Principal, count: u32) -> Result<Vec<String>, Problem> {
-    // Asked for its check of the key.
+    // Asked for its check of the key, because the others do not look at it.
     let first = context.new_id("code", &who.account_id, &who.mode)?;
     let others = (1..count).map(|place| match context.idempotency_key {
         // The number comes first and has no space in it, so no other key makes the same text.
@@ -149,6 +149,7 @@ fn written(keyring: &Keyring, who: &Principal, id: &str) -> Vec<CodeText> {
 /// | the deployment has no key that they derive from | `not_configured` |
 pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     let new = NewCodes::read(context.body)?;
+    // Before anything is asked: without a key no code could be made, nor told again.
     let keyring = Keyring::of(context.config)?;
     let ids = new_ids(context, who, new.count)?;
     let first = ids.first().map(String::as_str).unwrap_or_default();
@@ -168,6 +169,7 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     let unknown = || Problem::field("asset", precision::no_such(asset));
     let precision = precision::precision(&answer, 1, asset)?.ok_or_else(unknown)?;
     let code = asset.clone();
+    // The wallet would refuse it at every redemption, when it is too late to make another code.
     Asset { code, precision }.check(new.amount)?;
     let hashed = |id: &String| {
         let codes = written(&keyring, who, id);
@@ -224,6 +226,7 @@ fn made(
     if first.request != request {
         return Err(Problem::from(Refusal::OperationIdReused));
     }
+    // All were made by one key, so the first code says by which; the others need no look-up.
     let known = written(keyring, who, &first.id);
     let by = known
         .iter()
@@ -277,6 +280,7 @@ pub async fn get(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
         ])
         .await?;
     let row = answer.row(0)?.ok_or_else(|| no_code(id))?;
+    // Whoever looks at a code wants to know what it gave, so what was interrupted is finished first.
     redeeming::finish(context, who, answer.values(1)?).await?;
     Ok(Reply::ok(shown(&Code::of(row)?, context.now())))
 }

@@ -47,6 +47,7 @@ impl Trying<'_> {
     /// 429 after too many codes that could not be redeemed.
     fn check(&self, context: &Context<'_>) -> Result<(), Problem> {
         let (guesses, now) = (&context.world.keys().guesses, context.request.now);
+        // Both are looked at, so that who guesses for many customers waits as well.
         let waits = [
             guesses.customers.wait(self.customer, now),
             match (self.key, context.address) {
@@ -64,6 +65,7 @@ impl Trying<'_> {
     /// Counts a code that could not be redeemed, and says so.
     async fn failed(&self, context: &Context<'_>) -> Problem {
         let (guesses, now) = (&context.world.keys().guesses, context.request.now);
+        // Only what failed counts: a shop whose customers all redeem at once must not wait.
         let counted = [
             guesses.customers.failed(self.customer, now),
             match (self.key, context.address) {
@@ -75,6 +77,7 @@ impl Trying<'_> {
         if let Some(seconds) = counted.into_iter().filter_map(Result::err).max() {
             return Problem::too_many_requests(seconds);
         }
+        // An isolate sees only its own guesses, so the platform is asked where the bucket is not empty.
         if !context.world.lets(Limit::Code, self.customer).await {
             guesses.customers.refuse(self.customer, now);
             let seconds = u16::try_from(PERIOD_MILLIS / 1_000).unwrap_or(u16::MAX);
@@ -93,6 +96,7 @@ impl Trying<'_> {
         statement: usize,
     ) -> Result<Code, Problem> {
         let code = answer.row(statement)?.map(Code::of).transpose()?;
+        // Who has redeemed it may always see it, because nothing is told that is not theirs.
         let may = |code: &Code| code.redeemed.is_some() || code.status(context.now()) == "active";
         match code.filter(may) {
             Some(code) => Ok(code),
@@ -247,6 +251,7 @@ async fn tell(
     let reply = context
         .wallet(&who.wallet(&customer), &customer, ask)
         .await?;
+    // Any other answer leaves it open: only a wallet that has it may end it.
     if reply.status == 200 {
         let now = context.now().micros();
         context

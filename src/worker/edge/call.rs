@@ -18,7 +18,7 @@ use crate::engine::hold::HoldId;
 use crate::engine::subscription::Change;
 use crate::engine::{OnUnpriced, PricedProduct};
 use crate::wire::codes::ConfirmedRedemption;
-use crate::wire::money::ConfirmedPayment;
+use crate::wire::money::{ConfirmedPayment, ConfirmedRefund};
 use crate::wire::subscription::PricedSubscription;
 use crate::wire::topup::ConfirmedTopUp;
 use crate::wire::wallet::GrantFilter;
@@ -157,6 +157,10 @@ pub enum Ask {
     /// Money that Stripe has told of, once per payment.
     CreditPayment {
         payment: ConfirmedPayment,
+    },
+    /// A refund of a payment, once per refund.
+    RefundPayment {
+        refund: ConfirmedRefund,
     },
     /// A top-up that was paid, once per top-up.
     CreditTopUp {

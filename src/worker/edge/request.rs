@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! method \n url \n request id \n now \n authorization \n api key \n account \n
-//! idempotency-key \n prefer \n content-type \n stripe-signature \n cookie \n cf-connecting-ip
+//! idempotency-key \n prefer \n content-type \n stripe-signature \n webhook-id \n webhook-timestamp \n
+//! webhook-signature \n cookie \n cf-connecting-ip
 //! ```
 //!
 //! One string, because each value that crosses from JavaScript alone costs about as much as all of
@@ -49,6 +50,8 @@ pub struct Request<'a> {
     pub content_type: Option<&'a str>,
     /// Of Stripe's events; no other route reads it.
     pub stripe_signature: Option<&'a str>,
+    /// Id, timestamp and signature of what other processors send; no other route reads them.
+    pub webhook: [Option<&'a str>; 3],
     /// Of pages that were opened by a link; nothing under `/v1` reads it.
     pub cookies: Option<&'a str>,
     /// Who calls, as the platform saw it; a local server knows none.
@@ -102,6 +105,7 @@ impl<'a> Request<'a> {
             prefer: given(line()?),
             content_type: given(line()?),
             stripe_signature: given(line()?),
+            webhook: [given(line()?), given(line()?), given(line()?)],
             cookies: given(line()?),
             address: given(line()?),
             request_id,

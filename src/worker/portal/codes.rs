@@ -38,6 +38,7 @@ async fn answer(context: &Context<'_>) -> Handled {
         Ok(session) => session,
         Err(page) => return Ok(page),
     };
+    // An empty field is told like a mistyped one: the browser asks for it, so it is rare.
     let typed = form_value(context.body, "code").unwrap_or_default();
     let code = read_typed(&typed)?;
     let who = session.who();
@@ -53,6 +54,7 @@ async fn answer(context: &Context<'_>) -> Handled {
             let amount = amount(context, &trying, &code).await?;
             Ok(added(&amount, &reply))
         }
+        // Any other word only looks, so that a form without a button never adds anything.
         _ => {
             let found = look(context, &trying, &code).await?;
             let html = offer(&CodePage {

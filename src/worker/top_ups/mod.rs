@@ -15,5 +15,6 @@
 pub mod handlers;
 pub mod page;
 pub mod paylinks;
+pub mod simulated;
 pub mod statements;
 mod tokens;

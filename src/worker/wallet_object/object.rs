@@ -273,6 +273,7 @@ where
             Ask::Reverse => self.reverse(body, at),
             Ask::PriceUsage => self.price_usage(body, at),
             Ask::CreditPayment { payment } => self.credit_payment(payment, at),
+            Ask::RefundPayment { refund } => self.refund_payment(refund, at),
             Ask::CreditTopUp { top_up } => self.credit_top_up(top_up, at),
             Ask::RedeemCode { redemption } => self.redeem_code(redemption, at),
             Ask::SetOverdraft { precision } => self.set_overdraft(call, body, *precision, at),

@@ -106,6 +106,12 @@ const ROUTES = `
   PATCH /v1/stripe/endpoints/{}                    200
   POST /v1/stripe/endpoints/{}/rotate              200
   DELETE /v1/stripe/endpoints/{}                   204
+  POST /v1/inbound-endpoints                       201
+  GET  /v1/inbound-endpoints                       200
+  GET  /v1/inbound-endpoints/{}                    200
+  POST /v1/inbound-endpoints/{}/rotate             200
+  DELETE /v1/inbound-endpoints/{}                  204
+  POST /inbound/{}                                 200
   GET  /v1/unmatched-payments                      200
   GET  /v1/unmatched-payments/{}                   200
   POST /v1/unmatched-payments/{}/assign            200
