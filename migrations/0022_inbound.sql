@@ -27,3 +27,5 @@ ALTER TABLE unmatched_payment ADD COLUMN currency TEXT;
 -- What the simulated processor does beside taking a payment at once: the money takes its time, and goes back to the payer.
 ALTER TABLE top_up ADD COLUMN delayed_at INTEGER;
 ALTER TABLE top_up ADD COLUMN refunded_at INTEGER;
+-- When a machine has paid it, over HTTP 402.
+ALTER TABLE top_up ADD COLUMN paid_at INTEGER;

@@ -83,6 +83,8 @@ mod edge_keys;
 mod edge_links;
 #[path = "suite/edge_lists.rs"]
 mod edge_lists;
+#[path = "suite/edge_mpp.rs"]
+mod edge_mpp;
 #[path = "suite/edge_paths.rs"]
 mod edge_paths;
 #[path = "suite/edge_prices.rs"]

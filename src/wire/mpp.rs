@@ -151,7 +151,10 @@ impl Challenge {
             return false;
         };
         // Compared in constant time.
-        let bound = |key: &String| self.mac(key).is_some_and(|mac| mac.verify_slice(&id).is_ok());
+        let bound = |key: &String| {
+            self.mac(key)
+                .is_some_and(|mac| mac.verify_slice(&id).is_ok())
+        };
         keys.iter().any(bound)
     }
 
@@ -300,7 +303,7 @@ mod tests {
 
     #[test]
     fn it_ends_when_it_says() {
-        let at = |micros| Instant::from_micros(1_790_000_000_000_000 + micros);
+        let at = |micros: i64| Instant::from_micros(1_790_000_000_000_000 + micros);
         assert!(!challenge().is_over(at(-1)));
         assert!(challenge().is_over(at(0)));
     }

@@ -51,6 +51,8 @@ pub enum Failure {
     MalformedBody,
     /// No key, an unknown one, or a revoked one.
     Unauthorized,
+    /// It is to be paid first; the challenge beside it says how.
+    PaymentRequired,
     /// The key is good and may not do this.
     Forbidden,
     /// No such thing, also where it is somebody else's: strangers are not told that it exists.
@@ -91,10 +93,11 @@ pub enum Failure {
 
 impl Failure {
     /// Every failure, in the order of their status.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::MalformedBody,
         Self::SignatureRejected,
         Self::Unauthorized,
+        Self::PaymentRequired,
         Self::Forbidden,
         Self::NotFound,
         Self::WrongSide,
@@ -121,6 +124,7 @@ impl Failure {
         match self {
             Self::MalformedBody => "malformed_body",
             Self::Unauthorized => "unauthorized",
+            Self::PaymentRequired => "payment_required",
             Self::Forbidden => "forbidden",
             Self::NotFound => "not_found",
             Self::WrongHost => "wrong_host",
@@ -148,6 +152,7 @@ impl Failure {
         match self {
             Self::MalformedBody | Self::SignatureRejected => 400,
             Self::Unauthorized => 401,
+            Self::PaymentRequired => 402,
             Self::Forbidden => 403,
             Self::NotFound | Self::WrongSide | Self::CodeNotRedeemable => 404,
             Self::MethodNotAllowed => 405,

@@ -124,7 +124,7 @@ pub const ROUTES: &[Route] = &[
     ("GET",    "/v1/keys",                                                        Scope::Admin, keyed!(keys::handlers::list)),
     ("POST",   "/v1/keys/{id}/rotate",                                            Scope::Admin, keyed!(keys::handlers::rotate)),
     ("DELETE", "/v1/keys/{id}",                                                   Scope::Admin, keyed!(keys::handlers::revoke)),
-    ("POST",   "/v1/top-ups",                                                     Scope::Write, keyed!(top_ups::handlers::create)),
+    ("POST",   "/v1/top-ups",                                                     Scope::Write, keyed!(top_ups::machine::create_or_pay)),
     ("GET",    "/v1/top-ups/{id}",                                                Scope::Read,  keyed!(top_ups::handlers::get)),
     ("DELETE", "/v1/top-ups/{id}",                                                Scope::Write, keyed!(top_ups::handlers::end)),
     ("DELETE", "/v1/customers/{id}/payment-links",                                Scope::Write, keyed!(top_ups::paylinks::revoke)),

@@ -55,7 +55,7 @@ impl ConfirmedRedemption {
             metadata: self.metadata.clone(),
         });
         Command {
-            // The code may change in the directory, so only who and which are part of what was asked.
+            // What it gives is in the row of the directory, so only which and who are part of what was asked.
             op: format!("code:{}:{}", self.code, self.customer),
             request: request_digest(&["code", &self.code, &self.customer]),
             action,

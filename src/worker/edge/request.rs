@@ -40,6 +40,8 @@ pub struct Request<'a> {
     pub query: &'a str,
     /// Of `Authorization`, or else of the header for keys.
     pub api_key: Option<&'a str>,
+    /// Of `Authorization: Payment …`, with which a machine pays; its key is in the header for keys then.
+    pub credential: Option<&'a str>,
     /// The platform account that the call wants to act for.
     pub account: Option<&'a str>,
     /// The operation's id for calls whose body has none.
@@ -99,7 +101,11 @@ impl<'a> Request<'a> {
             host,
             path,
             query,
-            api_key: bearer.map(bare_key).or(key),
+            api_key: bearer
+                .filter(|header| credential(header).is_none())
+                .map(bare_key)
+                .or(key),
+            credential: bearer.and_then(credential),
             account: given(line()?),
             idempotency_key: given(line()?),
             prefer: given(line()?),
@@ -220,6 +226,14 @@ fn parts(url: &str) -> (&str, &str, &str) {
     let query = rest.find('?').unwrap_or(rest.len());
     let (path, query) = rest.split_at_checked(query).unwrap_or((rest, ""));
     (host, path, query)
+}
+
+/// What pays, in an `Authorization` header of the scheme `Payment`.
+fn credential(header: &str) -> Option<&str> {
+    let (scheme, rest) = header.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("payment")
+        .then(|| rest.trim_start_matches(' '))
 }
 
 /// The key of an `Authorization` header, with its scheme or without.

@@ -104,12 +104,14 @@ pub(super) struct TopUp {
     pub(super) description: Option<String>,
     metadata: String,
     pub(super) status: String,
-    request: String,
+    pub(super) request: String,
     created_at: String,
     expires_at: i64,
     /// The money is on its way since then.
     delayed_at: Option<i64>,
     refunded_at: Option<i64>,
+    /// When a machine has paid.
+    pub(super) paid_at: Option<i64>,
 }
 
 impl TopUp {
@@ -147,6 +149,7 @@ impl TopUp {
             expires_at: row.number("expires_at").ok_or_else(unreadable)?,
             delayed_at: row.number("delayed_at"),
             refunded_at: row.number("refunded_at"),
+            paid_at: row.number("paid_at"),
         })
     }
 
@@ -220,7 +223,7 @@ impl TopUp {
     }
 
     /// What has become of it. A link that has ended needs nobody who notes it.
-    fn status(&self, now: Instant) -> &str {
+    pub(super) fn status(&self, now: Instant) -> &str {
         // The link's end is for who has not paid yet.
         if self.is_delayed() {
             return "pending";
@@ -234,6 +237,11 @@ impl TopUp {
 
     fn metadata(&self) -> Metadata {
         serde_json::from_str(&self.metadata).unwrap_or_default()
+    }
+
+    /// Until when it can be paid.
+    pub(super) fn link_end(&self) -> Instant {
+        Instant::from_micros(self.expires_at)
     }
 
     fn credit_end(&self) -> Option<Instant> {
@@ -318,10 +326,28 @@ struct Destination<'a> {
 /// | no such asset, or no rate for the currency | `validation_failed` |
 pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     let new = NewTopUp::read(context.body)?;
+    let (row, replayed) = make(context, who, &new).await?;
+    Ok(initiated(context, &row)?.replayed(replayed))
+}
+
+/// Digest of what was asked.
+pub(super) fn digest(new: &NewTopUp) -> String {
+    request_digest(&["top_up", &json(new)])
+}
+
+/// The top-up of this call, and whether it was there.
+///
+/// # Errors
+/// As the table of [`create`].
+pub(super) async fn make(
+    context: &Context<'_>,
+    who: &Principal,
+    new: &NewTopUp,
+) -> Result<(TopUp, bool), Problem> {
     // Before the directory is asked, because it only needs the body.
-    check_currency(&new)?;
+    check_currency(new)?;
     let id = context.new_id("top", &who.account_id, &who.mode)?;
-    let request = request_digest(&["top_up", &json(&new)]);
+    let request = digest(new);
     let (asset, now) = (&new.account.asset, context.now());
     let answer = context
         .directory(vec![
@@ -333,7 +359,7 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
         .await?;
     // First of all: what was answered once is answered so again, whatever has changed since.
     if let Some(row) = TopUp::found(&answer, 0)? {
-        return replay(context, &row, &request, true);
+        return same(row, &request).map(|row| (row, true));
     }
     if !answer.wrote(1) {
         return Err(no_customer(who, &new.customer_id));
@@ -353,9 +379,9 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
         credit: new.bought(precision, rate(&answer)?, places(&new.currency))?,
         by_link: false,
     };
-    let (row, wrote) = insert(context, who, &new, &making).await?;
+    let (row, wrote) = insert(context, who, new, &making).await?;
     // Somebody may have made it between the two transactions, so the row decides once more.
-    replay(context, &row, &request, !wrote)
+    same(row, &request).map(|row| (row, !wrote))
 }
 
 /// What a new top-up has that nobody asks for.
@@ -437,11 +463,13 @@ fn columns(new: &NewTopUp, precision: u32, credit: Amount) -> [Option<String>; 1
     ]
 }
 
-fn replay(context: &Context<'_>, row: &TopUp, request: &str, replayed: bool) -> Handled {
-    if row.request != request {
-        return Err(Problem::from(Refusal::OperationIdReused));
+/// # Errors
+/// `operation_id_reused` where it was made by another request.
+fn same(row: TopUp, request: &str) -> Result<TopUp, Problem> {
+    if row.request == request {
+        return Ok(row);
     }
-    Ok(initiated(context, row)?.replayed(replayed))
+    Err(Problem::from(Refusal::OperationIdReused))
 }
 
 fn not_configured() -> Problem {
@@ -488,12 +516,17 @@ pub async fn get(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     if row.status == "pending" {
         settle(context, &mut row).await?;
     }
+    Ok(Reply::ok(shown(&row, context.now())))
+}
+
+/// A top-up as replies show it.
+pub(super) fn shown(row: &TopUp, now: Instant) -> String {
     let reply = TopUpReply {
         id: &row.id,
         customer_id: &row.customer_id,
         amount: row.amount,
         currency: &row.currency,
-        status: row.status(context.now()),
+        status: row.status(now),
         destination: Destination {
             asset: &row.asset,
             account_name: &row.account_name,
@@ -509,7 +542,7 @@ pub async fn get(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
         created_at: &row.created_at,
         expires_at: time::format(Instant::from_micros(row.expires_at)),
     };
-    Ok(Reply::ok(json(&reply)))
+    json(&reply)
 }
 
 /// `DELETE /v1/top-ups/{id}`: the link ends now.
@@ -542,7 +575,7 @@ pub async fn end(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
 /// # Errors
 /// `unavailable` where the wallet did not answer: the row stays pending, and the next look tries
 /// again.
-async fn settle(context: &Context<'_>, row: &mut TopUp) -> Result<(), Problem> {
+pub(super) async fn settle(context: &Context<'_>, row: &mut TopUp) -> Result<(), Problem> {
     let who = row.who();
     let top_up = row.confirmed();
     let wallet = who.wallet(&row.customer_id);

@@ -109,6 +109,17 @@ pub fn decide_top_up(token_hash: &str, status: &str, now: i64) -> Statement {
     )
 }
 
+/// A machine has paid, while nobody had decided and before the end. The first one wins.
+#[must_use]
+pub fn pay_top_up(who: &Principal, id: &str, now: i64) -> Statement {
+    statement(
+        "UPDATE top_up SET status = 'pending', paid_at = CAST(?4 AS INTEGER) \
+         WHERE account_id = ?1 AND mode = ?2 AND id = ?3 AND status = 'initiated' \
+         AND delayed_at IS NULL AND expires_at > CAST(?4 AS INTEGER) RETURNING 1 AS wrote",
+        scoped(who, vec![text(id), text(now.to_string())]),
+    )
+}
+
 /// The payment is accepted and its money on its way: from now on the link's end ends nothing.
 #[must_use]
 pub fn delay_top_up(token_hash: &str, now: i64) -> Statement {
