@@ -363,6 +363,14 @@ fn nobody_redeems_for_a_customer_of_another_side() {
     let live = key_of(&codes.world, "acc_default", "live");
     let told = codes.world.get(&redeem(codes.one(), &typed).by(&live), 404);
     assert_eq!(told["code"], "wrong_side");
+    let batch = codes.world.rows("SELECT batch_id FROM code")[0]["batch_id"].clone();
+    let batch = batch.as_str().expect("an id");
+    let listed = get(format!("/v1/codes?batch_id={batch}"));
+    assert_eq!(codes.world.get(&listed, 200)["total_count"], 1);
+    assert_eq!(
+        codes.world.get(&listed.by(&live), 404)["code"],
+        "wrong_side"
+    );
     let theirs = key_of(&codes.world, "acc_other", "test");
     codes
         .world

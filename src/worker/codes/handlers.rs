@@ -2,6 +2,7 @@
 //! never again: it derives from the deployment's key and its id, and only its hash is stored.
 
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use crate::engine::command::Metadata;
 use crate::engine::scope::Scope;
@@ -20,7 +21,7 @@ use crate::worker::edge::list::page;
 use crate::worker::edge::principal::{Caller, Principal};
 use crate::worker::edge::reply::{Handled, Reply};
 use crate::worker::edge::request::Path;
-use crate::worker::edge::rows::Row;
+use crate::worker::edge::rows::{Row, unreadable};
 
 use super::code::Code;
 use super::{redeeming, statements};
@@ -259,14 +260,18 @@ fn no_code(id: &str) -> Problem {
 
 /// `GET /v1/codes`: newest first; `batch_id` finds those that one call has made.
 pub async fn list(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
+    let batch = context.query("batch_id");
+    // A batch of the other side would look like one that has no codes, so it is told.
+    if let Some(batch) = &batch {
+        who.check_side(batch)?;
+    }
     let asked = statements::LIST.asked(context)?;
-    let statements = statements::LIST.statements(who, vec![context.query("batch_id")], &asked);
+    let statements = statements::LIST.statements(who, vec![batch], &asked);
     let answer = context.directory(statements.into()).await?;
     let now = context.now();
     page(&answer, &statements::LIST, &asked, |row: Row<'_>| {
         let code = Code::of(row)?;
-        serde_json::value::RawValue::from_string(shown(&code, now))
-            .map_err(|_| crate::worker::edge::rows::unreadable())
+        RawValue::from_string(shown(&code, now)).map_err(|_| unreadable())
     })
 }
 

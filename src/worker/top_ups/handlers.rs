@@ -205,7 +205,7 @@ impl TopUp {
     fn leads_to(&self, context: &Context<'_>) -> Result<[String; 2], Problem> {
         let (on, back) = self.ways(context)?;
         let origin = |url: &String| WebUrl::parse(url).map_or("", |url| url.origin).to_owned();
-        Ok([&back, &on].map(origin))
+        Ok([&on, &back].map(origin))
     }
 
     /// What is paid, as pages write it.

@@ -48,7 +48,7 @@ pub fn top_up(page: &TopUpPage<'_>) -> String {
             form method="post" {
                 button.primary name="action" value="pay" { "Pay " (paid) }
                 div.pair {
-                    button name="action" value="secure" { "Pay with 3-D Secure" }
+                    button name="action" value="secure" { "Pay with 3\u{2011}D Secure" }
                     button name="action" value="delay" { "Pay, money later" }
                 }
                 div.pair {
@@ -59,7 +59,7 @@ pub fn top_up(page: &TopUpPage<'_>) -> String {
             p.small {
                 "This page stands in for a payment provider on the test side. "
                 b { "Pay" } " adds the credit, once. "
-                b { "3-D Secure" } " asks you to confirm first. "
+                b { "3\u{2011}D Secure" } " asks you to confirm first. "
                 b { "Money later" } " accepts the payment; come back here to let the money arrive. "
                 b { "Decline" } " ends the top-up as failed. "
                 b { "Cancel" } " goes back and leaves it open."
@@ -84,7 +84,7 @@ pub fn confirmation(price: &str) -> String {
             (badge())
             h1 { "Confirm the payment" }
             p.headline { (price) }
-            p { "This page stands in for your bank, which asks whether it is you (3-D Secure)." }
+            p { "This page stands in for your bank, which asks whether it is you (3\u{2011}D Secure)." }
             // To the page itself, without the step.
             form method="post" action="?" {
                 button.primary name="action" value="pay" { "Confirm" }
