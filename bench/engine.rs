@@ -132,6 +132,7 @@ fn funded() -> Wallet {
         version: 1,
         fixed_prices: Vec::new(),
         entitlements: Vec::new(),
+        budgets: Vec::new(),
         features: Vec::new(),
         prices: vec![price("input_tokens", "2.5"), price("output_tokens", "10")],
     }];

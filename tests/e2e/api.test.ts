@@ -1407,6 +1407,26 @@ describe("overdraft and budgets", () => {
     expectStatus(await client.send("DELETE", `${wallet}/budgets/keys`), 204);
     expectStatus(await client.get(`${wallet}/budgets/keys`), 404);
   });
+
+  test("of the account are inherited by who comes after", async () => {
+    const path = "/v1/accounts/self/budgets";
+    const budgets = [{ code: "daily", asset: "USD", limit: "3", window: "day" }];
+    const set = expectStatus(await client.send("PUT", path, { budgets }), 200);
+    assert.deepEqual([set.budgets[0].code, set.budgets[0].limit], ["daily", "3"]);
+    assert.deepEqual(expectStatus(await client.get(path), 200), set);
+
+    const { id } = await createChatCustomer(client, "10");
+    const daily = expectStatus(await client.get(`/v1/customers/${id}/wallet/budgets/daily`), 200);
+    assert.deepEqual([daily.limit, daily.source], ["3", "account"]);
+    const more = { id: uniqueId("req"), customer_id: id, asset: "USD", amount: "4" };
+    const denied = expectStatus(await client.post("/v1/authorize", more), 200);
+    assert.deepEqual([denied.decision, denied.code], ["denied", "budget_exceeded"]);
+
+    assert.deepEqual(expectStatus(await client.send("PUT", path, { budgets: [] }), 200), { budgets: [] });
+    const after = await createChatCustomer(client, "10");
+    const { items } = expectStatus(await client.get(`/v1/customers/${after.id}/wallet/budgets`), 200);
+    assert.deepEqual(items, []);
+  });
 });
 
 describe("top-ups, the customer's page and webhooks", () => {

@@ -222,6 +222,8 @@ const ATTEMPTS: Attempt[] = [
   ["GET", () => "/v1/accounts/self", 200],
   ["GET", () => "/v1/accounts/self/settings", 200],
   ["PATCH", () => "/v1/accounts/self/settings", 422, () => ({ unpriced: "mine" })],
+  ["GET", () => "/v1/accounts/self/budgets", 200],
+  ["PUT", () => "/v1/accounts/self/budgets", 422, () => ({ budgets: "mine" })],
   ["GET", (of) => `/v1/accounts?external_id=below_${of.asset}`, 200],
   ["GET", () => "/v1/keys", 200],
   ["POST", (of) => `/v1/keys/${of.key}/rotate`, 404, () => ({})],
