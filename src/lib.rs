@@ -76,6 +76,9 @@
 //! | a page for a browser | [`wire::page`], `page.rs` of its capability; its style: `www/` |
 //! | a Stripe event, and what of it is believed | the tables in [`stripe`] |
 //! | a Stripe endpoint, a payment that was not credited | `worker::payments`: `endpoints.rs`, `unmatched.rs` |
+//! | what another processor than Stripe tells | [`worker::inbound`] |
+//! | a top-up that a machine pays | [`wire::mpp`], [`worker::top_ups::machine`] |
+//! | a redeem code: how it is written, counted, credited | [`wire::codes`], [`worker::codes`] |
 //! | a link's token, a sealed secret | [`worker::edge::keyring`] |
 //! | the side that an id is of | the table in [`wire::ids`] |
 //! | a JavaScript function | `src/npm.rs`, `npm/`; [`wire::history`], [`wire::estimate`], [`wire::format`] |

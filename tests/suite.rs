@@ -76,14 +76,20 @@ mod consumption;
 mod docs;
 #[path = "suite/edge_cases.rs"]
 mod edge_cases;
+#[path = "suite/edge_codes.rs"]
+mod edge_codes;
 #[path = "suite/edge_failures.rs"]
 mod edge_failures;
+#[path = "suite/edge_inbound.rs"]
+mod edge_inbound;
 #[path = "suite/edge_keys.rs"]
 mod edge_keys;
 #[path = "suite/edge_links.rs"]
 mod edge_links;
 #[path = "suite/edge_lists.rs"]
 mod edge_lists;
+#[path = "suite/edge_mpp.rs"]
+mod edge_mpp;
 #[path = "suite/edge_paths.rs"]
 mod edge_paths;
 #[path = "suite/edge_prices.rs"]
@@ -92,6 +98,8 @@ mod edge_prices;
 mod edge_pricings;
 #[path = "suite/edge_races.rs"]
 mod edge_races;
+#[path = "suite/edge_simulated.rs"]
+mod edge_simulated;
 #[path = "suite/edge_stripe.rs"]
 mod edge_stripe;
 #[path = "suite/edge_webhooks.rs"]

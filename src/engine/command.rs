@@ -261,6 +261,11 @@ pub enum CreditSource {
         paid: Amount,
         currency: String,
     },
+    /// A customer redeemed a code, which is credited once to each.
+    Code {
+        /// The id of the code. The code itself is nowhere.
+        code: String,
+    },
 }
 
 /// Money that goes out by itself, not for priced usage.

@@ -374,7 +374,8 @@ impl Draft<'_> {
     /// Opens a grant, which repays debt first.
     fn credit(&mut self, credit: &Credit) -> Result<Fact, Refusal> {
         self.check_amount(&credit.account, &credit.asset, credit.amount)?;
-        // A payment is a fact, however late it is told; what is given by hand can be given right.
+        // A payment is a fact, however late it is told, and so is a code that was counted; what is given by
+        // hand can be given right.
         let by_hand = matches!(credit.source, CreditSource::Adjustment { .. });
         if by_hand && credit.expires_at.is_some_and(|at| at <= self.at) {
             return Err(Refusal::ExpiresInPast);

@@ -1470,8 +1470,9 @@ describe("top-ups, the customer's page and webhooks", () => {
 describe("the routes", () => {
   test("were all called, and answered with each of their statuses", async () => {
     // stripe.test.ts delivers events with signatures of Stripe's own library, and looks at what becomes of them.
-    // The pages are looked at in topups.test.ts and portal.test.ts, as a browser does.
-    const elsewhere = /(\/stripe\/|\/unmatched-payments|\/pay\/|\/portal$)/;
+    // The pages are looked at in topups.test.ts and portal.test.ts, as a browser does. Codes and what other processors
+    // tell have files of their own: codes.test.ts and inbound.test.ts.
+    const elsewhere = /(\/stripe\/|\/unmatched-payments|\/pay\/|\/portal$|\/codes|\/inbound)/;
     const called = routes.filter((route) => !elsewhere.test(route.name));
     for (const route of called) {
       const statuses = [...(seen.get(route.name) ?? [])].sort();

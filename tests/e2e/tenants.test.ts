@@ -39,8 +39,11 @@ interface Side {
   /** Nobody is asked to pay on the live side. */
   topUp: string;
   session: string;
+  code: string;
+  typed: string;
   webhook: string;
   endpoint: string;
+  inbound: string;
   product: string;
   vendor: string;
   /** An account that it has created. */
@@ -80,7 +83,7 @@ function newKey(account: string, mode: Mode, persist = server.persist): { key: s
 }
 
 /** A token in their address is all that they know of the caller. */
-const PAGES = ["GET /pay/{}", "GET /pay/{}/{}", "POST /pay/{}", "GET /portal"];
+const PAGES = ["GET /pay/{}", "GET /pay/{}/{}", "POST /pay/{}", "GET /portal", "POST /portal/codes"];
 
 /** Fills a side with one thing of every kind, all of them marked. */
 async function settle(account: string, mode: Mode): Promise<Side> {
@@ -127,7 +130,10 @@ async function settleMoney(client: Api, customer: string, mode: Mode, mark: stri
   expectStatus(await client.post("/v1/webhooks/test/marked", { mark }), 202);
   const stripe = { name: mark, secret: `whsec_${customer}` };
   const endpoint = expectStatus(await client.post("/v1/stripe/endpoints", stripe), 201).id;
-  return { topUp: made, session: expectStatus(link, 200).id, webhook, endpoint };
+  const { codes } = expectStatus(await client.post("/v1/codes", { amount: "5", asset: "USD", description: mark }), 201);
+  const code = { code: codes[0].id, typed: codes[0].code };
+  const inbound = expectStatus(await client.post("/v1/inbound-endpoints", { processor: "adyen" }), 201).id;
+  return { topUp: made, session: expectStatus(link, 200).id, ...code, webhook, endpoint, inbound };
 }
 
 const walletText = async (side: Side) =>
@@ -241,10 +247,21 @@ const ATTEMPTS: Attempt[] = [
   ["PATCH", (of) => `/v1/stripe/endpoints/${of.endpoint}`, 404, () => ({ name: "x" })],
   ["POST", (of) => `/v1/stripe/endpoints/${of.endpoint}/rotate`, 404, () => ({ secret: "whsec_mine" })],
   ["DELETE", (of) => `/v1/stripe/endpoints/${of.endpoint}`, 404],
+  ["GET", () => "/v1/inbound-endpoints", 200],
+  ["GET", (of) => `/v1/inbound-endpoints/${of.inbound}`, 404],
+  ["POST", (of) => `/v1/inbound-endpoints/${of.inbound}/rotate`, 404, () => ({})],
+  ["DELETE", (of) => `/v1/inbound-endpoints/${of.inbound}`, 404],
   ["POST", () => "/v1/top-ups", 404, (of) => ({ customer_id: of.customer, amount: "1", currency: "USD", ...URLS })],
   ["GET", (of) => `/v1/top-ups/${of.topUp}`, 404],
   ["DELETE", (of) => `/v1/top-ups/${of.topUp}`, 404],
   ["DELETE", (of) => `${customers(of)}/payment-links`, 404],
+  ["POST", () => "/v1/codes", 422, (of) => ({ amount: "1", asset: of.asset })],
+  ["GET", () => "/v1/codes", 200],
+  ["GET", (of) => `/v1/codes?batch_id=${of.code}`, 200],
+  ["GET", (of) => `/v1/codes/${of.code}`, 404],
+  ["DELETE", (of) => `/v1/codes/${of.code}`, 404],
+  ["POST", (of) => `${customers(of)}/codes/preview`, 404, (of) => ({ code: of.typed })],
+  ["POST", (of) => `${customers(of)}/codes/redeem`, 404, (of) => ({ code: of.typed })],
   ["POST", () => "/v1/billing-portal/sessions", 404, (of) => ({ customer_id: of.customer, ...URLS })],
   ["DELETE", (of) => `/v1/billing-portal/sessions/${of.session}`, 404],
   ["GET", () => "/v1/webhooks", 200],
@@ -280,7 +297,7 @@ describe("what belongs to one side", () => {
     const missing = routes.filter(({ method, path }) => {
       return !tried.some((one) => one.startsWith(`${method} `) && path.test(one.slice(method.length + 1)));
     });
-    const stripe = ["POST /stripe/webhook", "POST /stripe/webhook/{}"];
+    const stripe = ["POST /stripe/webhook", "POST /stripe/webhook/{}", "POST /inbound/{}"];
     const open = [
       ...stripe,
       "GET /healthz",
@@ -294,7 +311,7 @@ describe("what belongs to one side", () => {
     // These create what names nothing that could belong to somebody else.
     const free = ["POST /v1/assets", "POST /v1/vendors", "POST /v1/accounts", "POST /v1/keys", "POST /v1/webhooks"];
     // It goes to the caller's own destinations, whichever they are; see webhooks.test.ts.
-    free.push("POST /v1/webhooks/test/{}", "POST /v1/stripe/endpoints");
+    free.push("POST /v1/webhooks/test/{}", "POST /v1/stripe/endpoints", "POST /v1/inbound-endpoints");
     assert.deepEqual(missing.map((route) => route.name).sort(), [...open, ...free].sort());
   });
 
@@ -307,8 +324,8 @@ describe("what belongs to one side", () => {
         const reply = await viewer.client.send(method, path(owner), sent);
         const what = `${method} ${path(owner)} ${JSON.stringify(sent)}: ${reply.text}`;
         // An id of the other side is refused wherever it stands, and says so.
-        const { customer, product, vendor, below, webhook, endpoint } = owner;
-        const ids = [customer.slice("cust_".length), product, vendor, below, webhook, endpoint];
+        const { customer, product, vendor, below, webhook, endpoint, inbound, code } = owner;
+        const ids = [customer.slice("cust_".length), product, vendor, below, webhook, endpoint, inbound, code];
         const named = ids.some((id) => (path(owner) + JSON.stringify(sent)).includes(id));
         const strange = named && viewer.mode !== owner.mode;
         assert.equal(reply.status, strange ? 404 : status, what);
@@ -359,6 +376,8 @@ describe("what belongs to one side", () => {
       topUp: owner.mode === "live" ? owner.topUp : `top_${key}`,
       webhook: `whd_${key}`,
       endpoint: `sep_${key}`,
+      inbound: `iep_${key}`,
+      code: `code_${key}`,
     };
     const nothing = { ...money, customer: `cust_${key}`, hold: `hold_${key}_000000000004`, externalId: "nothing" };
     const directory = { product: `prp_${key}`, vendor: `vnd_${key}`, below: `acc_${key}`, key: "key_nothing" };
@@ -368,7 +387,7 @@ describe("what belongs to one side", () => {
   /** What a problem says, less the ids that the question named. */
   function said({ status, body }: Reply): object {
     const detail = body.detail.replace(
-      /\b(cust_|prp_|vnd_|acc_|top_|whd_|sep_|evt_|event_|acme_|evil_)?\w*(live|test|nothing|[0-9a-z]{26})(_\d+)?\b/g,
+      /\b(cust_|prp_|vnd_|acc_|top_|whd_|sep_|iep_|code_|evt_|event_|acme_|evil_)?\w*(live|test|nothing|[0-9a-z]{26})(_\d+)?\b/g,
       "…",
     );
     return { status, code: body.code, detail, retryable: body.retryable };

@@ -7,10 +7,12 @@ use scrip::journal::limits as bytes;
 use scrip::journal::storage::PAGE_BYTES;
 use scrip::wire::problem::Failure;
 use scrip::wire::{
-    catalogue, ids, json, limits, request, scope, subscription as terms, topup, url, usage as calls,
+    catalogue, codes, ids, json, limits, request, scope, subscription as terms, topup, url,
+    usage as calls,
 };
 use scrip::worker::customers::wire as customers;
 use scrip::worker::edge::list::{DEFAULT_PAGE, MAX_COUNTED, MAX_PAGE};
+use scrip::worker::inbound::wire as inbound;
 use scrip::worker::keys::wire as keys;
 use scrip::worker::payments::wire as payments;
 use scrip::worker::portal::wire as portal;
@@ -301,6 +303,24 @@ fn every_limit_of_payments_is_documented() {
             "| the overlap of a rotated Stripe secret | {} seconds ({} when nothing is said) |",
             grouped(payments::MAX_OVERLAP as usize),
             grouped(payments::DEFAULT_OVERLAP as usize)
+        ),
+        format!(
+            "| inbound endpoints of one side of an account | {} |",
+            inbound::MAX_ENDPOINTS
+        ),
+        format!(
+            "| the overlap of a rotated inbound secret | {} seconds ({} when nothing is said) |",
+            grouped(inbound::MAX_OVERLAP as usize),
+            grouped(inbound::DEFAULT_OVERLAP as usize)
+        ),
+        format!("| codes of one call | {} |", codes::MAX_CODES),
+        format!(
+            "| customers who redeem one code | {} |",
+            grouped(codes::MAX_REDEMPTIONS as usize)
+        ),
+        format!(
+            "| days for which redeemed credit can be used, where it is said in days | {} |",
+            grouped(codes::MAX_CREDIT_DAYS as usize)
         ),
         format!(
             "| unmatched payments that one call purges | {} |",

@@ -696,6 +696,10 @@ pub struct Sent {
     pub prefer: Option<String>,
     pub content_type: &'static str,
     pub stripe_signature: Option<String>,
+    /// What a machine pays with; the key is in the header for keys then.
+    pub payment: Option<String>,
+    /// Id, timestamp and signature of Standard Webhooks.
+    pub webhook: [Option<String>; 3],
     pub cookie: Option<String>,
     /// Where the request comes in, if the sender names another host than ours.
     pub host: Option<&'static str>,
@@ -719,6 +723,8 @@ pub fn sent(method: &'static str, path: impl Into<String>, body: Value) -> Sent 
         prefer: None,
         content_type: "application/json",
         stripe_signature: None,
+        payment: None,
+        webhook: [None, None, None],
         cookie: None,
         host: None,
         address: None,
@@ -762,14 +768,21 @@ impl Sent {
         let url = format!("{}{}", self.host.unwrap_or(ORIGIN), self.path);
         let mut head = format!("{}\n{url}\n{id}\n{now}", self.method);
         let bearer = self.api_key.as_ref().map(|key| format!("Bearer {key}"));
+        let (first, second) = match &self.payment {
+            Some(payment) => (Some(format!("Payment {payment}")), self.api_key.clone()),
+            None => (bearer, None),
+        };
         for header in [
-            &bearer,
-            &None,
+            &first,
+            &second,
             &self.account,
             &self.idempotency_key,
             &self.prefer,
             &Some(self.content_type.to_owned()),
             &self.stripe_signature,
+            &self.webhook[0],
+            &self.webhook[1],
+            &self.webhook[2],
             &self.cookie,
             &self.address,
         ] {

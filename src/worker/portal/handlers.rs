@@ -18,6 +18,7 @@ use crate::wire::reply::json;
 use crate::wire::time;
 use crate::wire::url::WebUrl;
 use crate::worker::assets::units::units;
+use crate::worker::codes::redeeming;
 use crate::worker::edge::call::Ask;
 use crate::worker::edge::config::Config;
 use crate::worker::edge::context::Context;
@@ -105,10 +106,11 @@ pub async fn end(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     Err(Failure::NotFound.because(detail))
 }
 
-struct Session {
+/// Who looks at a page.
+pub(super) struct Session {
     /// From the row: a token is for one customer of one side, whatever else the address says.
-    who: Principal,
-    customer_id: String,
+    pub(super) who: Principal,
+    pub(super) customer_id: String,
     customer_name: Option<String>,
     return_url: String,
     failure_url: String,
@@ -192,18 +194,29 @@ fn set_cookie(context: &Context<'_>, cookie: &str, micros: i64) -> String {
 /// | of a link that has ended | 410, with a way back |
 /// | of one that works | 200, the balances |
 async fn look(context: &Context<'_>) -> Handled {
+    match session(context).await? {
+        Ok(row) => show(context, &row).await,
+        Err(page) => Ok(page),
+    }
+}
+
+/// Whose cookie the request brings, or the page that says why it is nobody's.
+///
+/// # Errors
+/// `unavailable`, or an unreadable answer.
+pub(super) async fn session(context: &Context<'_>) -> Result<Result<Session, Reply>, Problem> {
     let Some(cookie) = context.request.cookie(COOKIE) else {
-        return Ok(unknown());
+        return Ok(Err(unknown()));
     };
     let answer = context
         .directory(vec![statements::portal_session_by_cookie(&hash(cookie))])
         .await?;
     let session = |row| Session::of(context.config, row);
-    match answer.row(0)?.map(session).transpose()? {
-        None => Ok(unknown()),
-        Some(row) if row.expires_at <= context.now().micros() => Ok(ended(&row)),
-        Some(row) => show(context, &row).await,
-    }
+    Ok(match answer.row(0)?.map(session).transpose()? {
+        None => Err(unknown()),
+        Some(row) if row.expires_at <= context.now().micros() => Err(ended(&row)),
+        Some(row) => Ok(row),
+    })
 }
 
 /// No way on: whoever guesses tokens is not told where any customer came from.
@@ -226,6 +239,8 @@ fn plain(status: u16, title: &str, sentence: &str, way_on: Option<(&str, &str)>)
 /// The wallet is named by the session's own row and by nothing that the browser says.
 async fn show(context: &Context<'_>, row: &Session) -> Handled {
     let (who, customer) = (&row.who, &row.customer_id);
+    // A code that was counted and not credited, because something stopped in between.
+    redeeming::finish_of(context, who, customer).await?;
     let reply = context
         .wallet(&who.wallet(customer), customer, Ask::GetOverview)
         .await?;
@@ -248,6 +263,6 @@ async fn show(context: &Context<'_>, row: &Session) -> Handled {
         at: context.now(),
         open_until: Instant::from_micros(row.expires_at),
     });
-    // Nothing to be posted anywhere, so the policy allows no form at all.
-    Ok(Reply::page(200, html, page::policy(&[])))
+    // The form for a code is answered here, and leads nowhere else.
+    Ok(Reply::page(200, html, page::policy_of_own_form()))
 }

@@ -5,6 +5,7 @@
 //! | `object` | one wallet, awake: read, decide, write | the journal, by a trait |
 //! | `crediting` | payments and top-ups as credit | the journal, by a trait |
 //! | `taking_back` | the rows that a void or a reversal names | the journal, by the same trait |
+//! | `redeeming` | the credit of a code | the journal, by the same trait |
 //! | `sql_journal` | the journal in SQLite | `journal`, `snapshot`, `told` |
 //! | `store` | the object's own SQLite | whatever it is told |
 //! | `noted` | a line of the log for what has failed | nothing: it is pure |
@@ -18,6 +19,7 @@ mod crediting;
 pub mod noted;
 pub mod object;
 mod pricing;
+mod redeeming;
 pub mod shipment;
 pub mod sql_journal;
 pub mod statements;
