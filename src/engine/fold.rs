@@ -157,7 +157,7 @@ fn credit_recharge(wallet: &mut Wallet, source: &CreditSource, entry: &Entry) {
         CreditSource::Payment { .. } | CreditSource::TopUp { .. } => {
             known.credited(None, entry.at);
         }
-        CreditSource::Adjustment { .. } => {}
+        CreditSource::Adjustment { .. } | CreditSource::Code { .. } => {}
     }
 }
 

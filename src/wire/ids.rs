@@ -70,9 +70,9 @@ fn digit_of(character: char) -> Option<usize> {
 
 /// What stands before the 26 characters of the ids that say their side. Not `key_`, whose id is part
 /// of a hash, and not `evt_`, because callers name events themselves.
-const SIDED: [&str; 16] = [
-    "acc", "bps", "cust", "fee", "grant", "hold", "pmt", "prc", "prp", "rch", "sep", "setup",
-    "sub", "top", "vnd", "whd",
+const SIDED: [&str; 18] = [
+    "acc", "bps", "code", "cust", "fee", "grant", "hold", "iep", "pmt", "prc", "prp", "rch", "sep",
+    "setup", "sub", "top", "vnd", "whd",
 ];
 
 /// The side that an id says it is of, `live` or `test`; nothing for what is no id of ours.

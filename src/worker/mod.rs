@@ -27,7 +27,9 @@
 //! | `top_ups` | `/v1/top-ups`, `/pay` | `top_up` |
 //! | `payment_methods` | `…/payment-methods`, `/setup` | `payment_method`, `setup_session` |
 //! | `recharge` | `…/wallet/recharge`, and the alarm's charges | `simulated_charge` |
+//! | `codes` | `/v1/codes`, `…/codes/redeem` | `code`, `code_redemption` |
 //! | `payments` | `/stripe/webhook`, `/v1/stripe`, `/v1/unmatched-payments` | `stripe_endpoint`, `stripe_secret`, `payment`, `unmatched_payment` |
+//! | `inbound` | `/v1/inbound-endpoints`, `/inbound` | `inbound_endpoint` |
 //! | `portal` | `/v1/billing-portal`, `/portal` | `portal_session` |
 //! | `webhooks` | `/v1/webhooks` | `webhook_destination`, `webhook_event` |
 //! | `meta` | `/v1/meta`, `/healthz`, `/readyz` | none |
@@ -39,6 +41,7 @@
 
 pub mod accounts;
 pub mod assets;
+pub mod codes;
 pub mod customers;
 pub mod dispatch;
 pub mod edge;
@@ -47,6 +50,7 @@ pub mod entry;
 pub mod events;
 #[cfg(feature = "faults")]
 pub mod faults;
+pub mod inbound;
 pub mod keys;
 pub mod meta;
 pub mod payment_methods;

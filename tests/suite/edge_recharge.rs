@@ -435,10 +435,8 @@ fn what_the_processor_says_of_cards_is_followed() {
         request: &request,
         world: &shop.world,
     };
-    let who = Principal {
-        account_id: "acc_default".into(),
-        mode: "test".into(),
-    };
+    let who = Principal::of(&shop.world.config, "acc_default".into(), "test".into());
+    let who = who.expect("every server has a test side");
     let processors = format!("pm_sim_ok_{card}");
     let methods = || shop.world.get(&get(shop.path("payment-methods")), 200)["items"].clone();
     let later = ["visa", "1111", "1", "2031"];

@@ -22,8 +22,11 @@ const COMMANDS: usize = 400_000;
 /// How often each of these has to have happened: a history that avoids the hard cases proves nothing.
 const SEEN_MIN: u64 = 200;
 
+/// From here on are the ids of budgets that were inherited when they began.
+const INHERITED: u64 = 1 << 40;
+
 /// What the histories have to mix.
-const FACTS: [&str; 22] = [
+const FACTS: [&str; 25] = [
     "credited",
     "debited",
     "entitlement_granted",
@@ -34,13 +37,16 @@ const FACTS: [&str; 22] = [
     "hold_expired",
     "hold_extended",
     "hold_released",
+    "held by what is inherited",
     "minimum_charged",
+    "presets_changed",
     "product_changed",
     "recharge",
     "recharge_declined",
     "recharge_deferred",
     "recharge_intended",
     "reversed",
+    "spent of what is inherited",
     "subscribed",
     "subscription_lapsed",
     "subscription_renewed",
@@ -108,6 +114,15 @@ fn run(seed: u64, seen: &mut BTreeMap<String, u64>) -> Result<usize, String> {
         let steps = entry["fact"]["step"].as_object();
         for step in steps.into_iter().flat_map(|steps| steps.keys()) {
             *seen.entry(format!("recharge_{step}")).or_default() += 1;
+        }
+        let mut counts = row.entry.counts.iter();
+        if counts.any(|count| count.budget >= INHERITED) {
+            let word = if row.entry.fact.reserves() {
+                "held by what is inherited"
+            } else {
+                "spent of what is inherited"
+            };
+            *seen.entry(word.to_owned()).or_default() += 1;
         }
     }
     Ok(world.commands)

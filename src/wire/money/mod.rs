@@ -2,10 +2,12 @@
 //! processor has confirmed.
 
 mod payment;
+mod refund;
 mod taking_back;
 mod transaction;
 
-pub use payment::{ConfirmedPayment, credited};
+pub use payment::{ConfirmedPayment, Paid, credited};
+pub use refund::ConfirmedRefund;
 pub use taking_back::{
     Reversed, given_back, is_reversible, reversal, reversal_id, reversal_op, reverse, reversed,
     void, voided,

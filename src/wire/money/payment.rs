@@ -30,6 +30,17 @@ pub struct ConfirmedPayment {
     pub tax_known: bool,
     /// For the journal, and for the customer to read.
     pub description: String,
+    /// What left the customer's pocket, where another processor than Stripe took it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paid: Option<Paid>,
+}
+
+/// Who took a payment, and what was paid: the credit is what that bought.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Paid {
+    pub processor: String,
+    pub amount: Amount,
+    pub currency: String,
 }
 
 impl ConfirmedPayment {
@@ -51,11 +62,7 @@ impl ConfirmedPayment {
             effective_at: None,
             expires_at: None,
             scope: Scope::default(),
-            source: CreditSource::Payment {
-                payment: self.payment.clone(),
-                event: self.event.clone(),
-                tax_known: self.tax_known,
-            },
+            source: self.source(),
             description: Some(self.description.clone()),
             metadata: Metadata::new(),
         });
@@ -65,6 +72,23 @@ impl ConfirmedPayment {
             // amount is no part of what was asked.
             request: request_digest(&["payment", &self.payment]),
             action,
+        }
+    }
+
+    /// Where it came from. What another processor took was paid outside of here, as a top-up is.
+    fn source(&self) -> CreditSource {
+        match &self.paid {
+            Some(paid) => CreditSource::TopUp {
+                top_up: self.payment.clone(),
+                processor: paid.processor.clone(),
+                paid: paid.amount,
+                currency: paid.currency.clone(),
+            },
+            None => CreditSource::Payment {
+                payment: self.payment.clone(),
+                event: self.event.clone(),
+                tax_known: self.tax_known,
+            },
         }
     }
 

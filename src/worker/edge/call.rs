@@ -18,7 +18,8 @@ use crate::engine::exchange::ExchangeRate;
 use crate::engine::hold::HoldId;
 use crate::engine::subscription::Change;
 use crate::engine::{AccountId, OnUnpriced, PricedProduct};
-use crate::wire::money::ConfirmedPayment;
+use crate::wire::codes::ConfirmedRedemption;
+use crate::wire::money::{ConfirmedPayment, ConfirmedRefund};
 use crate::wire::recharge::{Given, Paid};
 use crate::wire::subscription::PricedSubscription;
 use crate::wire::topup::ConfirmedTopUp;
@@ -159,9 +160,17 @@ pub enum Ask {
     CreditPayment {
         payment: ConfirmedPayment,
     },
+    /// A refund of a payment, once per refund.
+    RefundPayment {
+        refund: ConfirmedRefund,
+    },
     /// A top-up that was paid, once per top-up.
     CreditTopUp {
         top_up: ConfirmedTopUp,
+    },
+    /// A code that a customer has redeemed, once per code and customer.
+    RedeemCode {
+        redemption: ConfirmedRedemption,
     },
     ChangeSettings,
     GetSettings,

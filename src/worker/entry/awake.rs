@@ -411,10 +411,8 @@ impl Inner {
         let [account_id, mode, customer] = parts.as_slice() else {
             return Ok(());
         };
-        let who = Principal {
-            account_id: (*account_id).to_owned(),
-            mode: (*mode).to_owned(),
-        };
+        let config = config_of(&self.env);
+        let who = Principal::of(&config, (*account_id).to_owned(), (*mode).to_owned())?;
         let inner = self.clone();
         let world = OwnWorld {
             env: self.env.clone(),
@@ -422,7 +420,6 @@ impl Inner {
             call: Rc::new(move |call, body| inner.call(call, body)),
             keys: KeyCache::default(),
         };
-        let config = config_of(&self.env);
         let request = Request::of_ourselves(&config, "alarm", now() as i64);
         let context = Context {
             request: &request,

@@ -39,7 +39,7 @@ impl World for OwnWorld {
     fn directory(&self, statements: Vec<Statement>) -> Waits<'_, Result<Outcomes, Problem>> {
         Box::pin(async move {
             let answer = d1::run(&self.env, statements).await;
-            answer.map_err(|error| unavailable("The directory", &error))
+            answer.map_err(|error| unavailable("directory", None, &error))
         })
     }
 

@@ -8,6 +8,7 @@ use crate::wire::reply::json;
 use crate::wire::time;
 use crate::wire::url::WebUrl;
 use crate::wire::urlencoded::form_value;
+use crate::worker::edge::config::Config;
 use crate::worker::edge::context::Context;
 use crate::worker::edge::forward::{customer_in, no_customer};
 use crate::worker::edge::keyring::{Keyring, hash};
@@ -86,12 +87,9 @@ struct Session {
 }
 
 impl Session {
-    fn of(row: Row<'_>) -> Result<Self, Problem> {
+    fn of(config: &Config, row: Row<'_>) -> Result<Self, Problem> {
         Ok(Self {
-            who: Principal {
-                account_id: row.text("account_id")?,
-                mode: row.text("mode")?,
-            },
+            who: Principal::of(config, row.text("account_id")?, row.text("mode")?)?,
             id: row.text("id")?,
             customer: row.text("customer_id")?,
             return_url: row.text("return_url")?,
@@ -115,7 +113,7 @@ async fn open(context: &Context<'_>, token: &str) -> Result<Result<Session, Repl
             "There is nothing to add here. Go back to where you came from and start again.";
         return Ok(Err(message(404, "This link does not work", sentence, None)));
     };
-    let session = Session::of(row)?;
+    let session = Session::of(context.config, row)?;
     if session.added {
         let way_on = (session.return_url.as_str(), "Continue");
         let sentence = "The payment method is there.";

@@ -13,10 +13,10 @@
 //! | `endpoints`, `unmatched` | what keys may see and change |
 //!
 //! Tables: `stripe_endpoint` and `stripe_secret`; `payment` says whose wallet a payment fills,
-//! `unmatched_payment` is what people look at. It reads `customer` and `asset`. Nobody else reads
-//! its tables.
+//! `unmatched_payment` is what people look at. It reads `customer` and `asset`. `inbound` has
+//! payments of other processors named, credited and kept here. Nobody else reads its tables.
 
-mod crediting;
+pub mod crediting;
 pub mod endpoints;
 pub mod handlers;
 pub mod statements;

@@ -56,7 +56,7 @@ pub async fn act(context: &Context<'_>, _: &Path) -> Handled {
 /// The wallet's own words about its rules.
 async fn rules(context: &Context<'_>, row: &Session) -> Result<Vec<Value>, Problem> {
     let ask = Ask::Recharge(RechargeAsk::List);
-    let wallet = row.who().wallet(&row.customer_id);
+    let wallet = row.who.wallet(&row.customer_id);
     let reply = context.wallet(&wallet, &row.customer_id, ask).await?;
     let body: Value = serde_json::from_str(&reply.body).unwrap_or_default();
     let items = body.get("items").and_then(Value::as_array).cloned();
@@ -92,12 +92,12 @@ fn body(context: &Context<'_>, known: Option<&Value>) -> String {
 }
 
 async fn save(context: &Context<'_>, row: &Session) -> Handled {
-    let (who, customer) = (row.who(), &row.customer_id);
+    let (who, customer) = (&row.who, &row.customer_id);
     let asset = form_value(context.body, "asset").unwrap_or_default();
     let rules = rules(context, row).await?;
     // The wallet reads it itself, so that what it decides about is what was asked here.
     let body = body(context, rule_of(&rules, &asset));
-    let given = match given(context, &who, customer, (&asset, &body)).await {
+    let given = match given(context, who, customer, (&asset, &body)).await {
         Ok(given) => given,
         Err(problem) if problem.status < 500 => return show(context, row, Some(&problem)).await,
         Err(problem) => return Err(problem),
@@ -130,7 +130,7 @@ fn sentence(why: &Value) -> String {
 
 async fn show(context: &Context<'_>, row: &Session, problem: Option<&Problem>) -> Handled {
     let rules = rules(context, row).await?;
-    let wallet = row.who().wallet(&row.customer_id);
+    let wallet = row.who.wallet(&row.customer_id);
     let asked = context
         .wallet(&wallet, &row.customer_id, Ask::GetOverview)
         .await?;

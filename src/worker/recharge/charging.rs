@@ -203,6 +203,7 @@ impl Till<'_> {
             return_url: String::new(),
             failure_url: String::new(),
             credit_expires_at: None,
+            by_machine: false,
             description: Some("Automatic recharge".to_owned()),
             metadata: [("recharge".to_owned(), open.id.clone())].into(),
         };

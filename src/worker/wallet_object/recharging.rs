@@ -1,11 +1,14 @@
 //! Recharge rules of a wallet: they are set here, fire here, and hear here what became of what they intended.
 //! Whoever asks for the money is elsewhere: see `crate::worker::recharge`.
 
+use std::borrow::Cow;
+
 use crate::engine::command::Said;
 use crate::engine::exchange::ExchangeRate;
 use crate::engine::recharge::{IntentId, Off};
 use crate::engine::recharging::{has_charges, next_recharge, open_intent};
-use crate::engine::{AccountId, Instant, Refusal, as_of};
+use crate::engine::{AccountId, Instant, Refusal, Wallet};
+use crate::journal::turns::{BEHIND, seen};
 use crate::journal::{Storage, recharge as intend};
 use crate::wire::money;
 use crate::wire::problem::Failure;
@@ -45,10 +48,10 @@ where
             RechargeAsk::Preview { asset, given } => {
                 self.preview_recharge(call, body, (asset, given), at)
             }
-            RechargeAsk::List => Ok(Reply::ok(recharge::rules(&as_of(&self.wallet, at), at))),
+            RechargeAsk::List => Ok(Reply::ok(recharge::rules(&*self.seen(at)?, at))),
             RechargeAsk::Get { asset } => {
                 let account = AccountId::default_for(asset);
-                let rule = recharge::rule(&as_of(&self.wallet, at), &account, at);
+                let rule = recharge::rule(&*self.seen(at)?, &account, at);
                 let none = || Failure::NotFound.because("The asset has no recharge rule.");
                 Ok(Reply::ok(rule.ok_or_else(none)?))
             }
@@ -58,6 +61,14 @@ where
             RechargeAsk::Note { intent, said } => self.note_recharge(*intent, said, at),
             RechargeAsk::Stop { payment_method } => self.stop_recharges(payment_method, at),
         }
+    }
+
+    /// The wallet as it is now. What is due is written for it only where it is more than one read decides for itself.
+    fn seen(&mut self, at: Instant) -> Result<Cow<'_, Wallet>, Trouble> {
+        if seen(&self.wallet, at).is_none() {
+            self.settle_due(at)?;
+        }
+        seen(&self.wallet, at).ok_or_else(|| BEHIND.into())
     }
 
     /// Intends what rules are due, where a call has written something since `before`.
@@ -102,14 +113,14 @@ where
 
     /// `POST …/wallet/recharge/{asset}/preview`: 200; nothing is written.
     pub(super) fn preview_recharge(
-        &self,
+        &mut self,
         call: &Call,
         body: &str,
         (asset, given): (&str, &Given),
         at: Instant,
     ) -> Result<Reply, Trouble> {
         let new = read(call, body, asset)?;
-        let wallet = as_of(&self.wallet, at);
+        let wallet = self.seen(at)?;
         Ok(Reply::ok(recharge::preview(&wallet, &new, given, at)?))
     }
 
