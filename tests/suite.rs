@@ -104,6 +104,8 @@ mod edge_pricings;
 mod edge_races;
 #[path = "suite/edge_recharge.rs"]
 mod edge_recharge;
+#[path = "suite/edge_signed.rs"]
+mod edge_signed;
 #[path = "suite/edge_simulated.rs"]
 mod edge_simulated;
 #[path = "suite/edge_stripe.rs"]

@@ -354,6 +354,7 @@ impl Recharge {
         let Some(open) = self.open.take_if(|open| open.id == id) else {
             return;
         };
+        // Nothing was paid, so the limits must have room for it again.
         if open.terms.currency == self.rule.currency {
             let price = open.terms.price;
             self.today.take(Window::Day, open.at, price);
@@ -361,6 +362,7 @@ impl Recharge {
         }
         self.declines = self.declines.saturating_add(1);
         self.retry_at = retry_at;
+        // Whoever can fix it has to be told: another try would only be declined again.
         if retry_at.is_none() {
             let gone =
                 matches!(&outcome, Outcome::Declined { code, .. } if code == NO_PAYMENT_METHOD);
@@ -398,7 +400,7 @@ impl Recharge {
             });
             return;
         }
-        // It had been given up, and what was given up counts no more.
+        // It had been given up, and what was given up counts no more: so it is counted again.
         if currency == self.rule.currency {
             self.today.add(Window::Day, at, price);
             self.this_month.add(Window::Month, at, price);
@@ -448,6 +450,7 @@ impl Recharge {
         if available > self.rule.threshold {
             return Due::Idle;
         }
+        // Last of all, because a rule that has nothing to do does not wait either.
         match self.ready_at() {
             Some((until, because)) if until > at => Due::Waits { until, because },
             _ => Due::Now,
@@ -474,7 +477,8 @@ impl Recharge {
             None => Ok(amount),
         };
         let mut amount = rule.gap(available, places)?;
-        // A gap that is larger than a whole limit is closed in steps of the limit.
+        // A gap that is larger than a whole limit is closed in steps of the limit, because as one charge it
+        // would never fit.
         let limits = [rule.daily_limit, rule.monthly_limit];
         if let Some(most) = limits.into_iter().flatten().min()
             && price(amount)? > most
@@ -491,7 +495,7 @@ impl Recharge {
             return Ok(Plan::Defer { until, because });
         }
         if !amount.is_positive() {
-            // One unit costs more than the limit: it waits for another rate.
+            // One unit costs more than the limit, so it waits for another rate.
             let (_, until) = Window::Day.span(None, at);
             let because = Wait::DailyLimit;
             return Ok(Plan::Defer { until, because });
@@ -507,6 +511,7 @@ impl Recharge {
     /// The limit that so much more would pass for longest, and when its window ends.
     fn over(&self, price: Amount, at: Instant) -> Option<(Instant, Wait)> {
         let over = |paid: Paid, window: Window, limit: Option<Amount>, because: Wait| {
+            // A sum that leaves the bounds is over every limit, so it need not be an error.
             let then = paid.within(window, at).saturating_plus(price);
             let (_, until) = window.span(None, at);
             (then > limit?).then_some((until, because))

@@ -23,6 +23,7 @@ pub fn recharges(
     rates: &[(AccountId, Option<ExchangeRate>)],
     at: Instant,
 ) -> Option<Entry> {
+    // Rows never go back in time, whatever the clock of the caller says.
     let at = at.max(wallet.at);
     wallet.recharges.iter().find_map(|(id, recharge)| {
         let available = available(wallet, id, at).ok()?;
@@ -45,6 +46,7 @@ pub fn recharges(
         };
         let account = id.clone();
         let fact = Fact::Recharge { account, step };
+        // Each step of a rule is a turn, so the same one cannot be written twice.
         let op = format!("recharge:{id}:{}", recharge.turn);
         Draft::new(wallet, at, None).entry(&op, "", fact).ok()
     })
@@ -81,7 +83,7 @@ pub fn next_recharge(wallet: &Wallet, at: Instant) -> Option<Instant> {
     let next = |(id, recharge): (&AccountId, &Recharge)| {
         let available = available(wallet, id, at).ok()?;
         match recharge.due(available, at) {
-            // Also of a rule that was turned off meanwhile: what was asked for may have been paid.
+            // Also of a rule that was turned off meanwhile, because what was asked for may have been paid.
             Due::Off(_) | Due::Charging => recharge.open.as_ref().map(|open| look_at(open, at)),
             Due::Idle => None,
             Due::Waits { until, .. } => Some(until),

@@ -2,16 +2,17 @@
 //! bytes, none is answered by a wallet that lags behind, and nothing of it is dated later than it was due.
 
 use scrip::engine::calendar::{Interval, Unit};
-use scrip::engine::command::{CreditSource, DebitCause, Metadata};
+use scrip::engine::command::{CreditSource, DebitCause, Metadata, RechargeChange};
 use scrip::engine::entitlement::{Entitlement, Refresh};
 use scrip::engine::price::{Due, FixedPrice};
+use scrip::engine::recharge::{Fill, Rule};
 use scrip::engine::scope::Scope;
 use scrip::engine::usage::Maths;
 use scrip::engine::*;
 use scrip::journal::chain::GENESIS;
 use scrip::journal::limits::MAX_ROW;
 use scrip::journal::turns::{MAX_DUE, TURN, pass, seen};
-use scrip::journal::{Journal, Stop, Storage, settle, transact};
+use scrip::journal::{Journal, Stop, Storage, recharge, settle, transact};
 use scrip::worker::edge::call::{Ask as Question, Call};
 use scrip::worker::wallet_object::object::WalletObject;
 use scrip::worker::wallet_object::sql_journal::SqlJournal;
@@ -212,6 +213,49 @@ fn a_wallet_that_slept_too_long_for_one_call_goes_on_with_the_next() {
     let days = "SELECT CAST(count(DISTINCT at) AS TEXT) FROM journal WHERE op LIKE 'ent:%'";
     assert_eq!(asleep.sql.one(days), (TEN_YEARS + 1).to_string());
     assert_eq!(asleep.settle(TEN_YEARS), 0, "nothing is left");
+}
+
+#[test]
+fn nothing_is_recharged_before_all_that_is_due_is_written() {
+    let products = [daily("a", 1, 0), daily("b", 1, 0), paid_daily("pro")];
+    let mut asleep = Asleep::with(products.to_vec());
+    let rule = Rule {
+        threshold: amount("990"),
+        fill: Fill::Amount(amount("50")),
+        currency: "USD".into(),
+        places: 2,
+        payment_method: None,
+        daily_limit: None,
+        monthly_limit: None,
+        cooldown: 600,
+        enabled: true,
+    };
+    let set = Action::Recharge(RechargeChange::Set {
+        account: AccountId::default_for("USD"),
+        asset: usd(),
+        rule,
+    });
+    assert_eq!(asleep.tell("rule", set, 0), Ok(()));
+    let mut wake = || {
+        recharge(
+            &mut asleep.journal,
+            &mut asleep.wallet,
+            &[],
+            on_day(TEN_YEARS),
+        )
+    };
+    // By then the fees have taken it below the threshold already.
+    assert_eq!(wake(), Ok(MAX_DUE));
+    let days = usize::try_from(TEN_YEARS).expect("days");
+    assert_eq!(
+        wake(),
+        Ok(5 * days - MAX_DUE + 1),
+        "the rest, and one intent"
+    );
+    assert_eq!(wake(), Ok(0));
+    let last = "SELECT entry FROM journal ORDER BY seq DESC LIMIT 1";
+    let last = asleep.sql.one(last);
+    assert!(last.contains("\"intended\":{\"amount\":\"50\""), "{last}");
 }
 
 #[test]

@@ -4,8 +4,9 @@ use scrip::wire::codes::CodeText;
 use scrip::worker::edge::reply::Reply;
 use serde_json::{Value, json};
 
-use crate::edge_cases::{cookie_of, path_of, text, with_urls};
+use crate::edge_cases::{path_of, text, with_urls};
 use crate::edge_races::for_each_seed;
+use crate::edge_signed::cookie_of;
 use crate::edge_stripe::key_of;
 use crate::world::{Asked, Fault, Lost, Memory, NOW, Sent, get, post, press, sent};
 

@@ -4,8 +4,9 @@
 use scrip::worker::edge::reply::Reply;
 use serde_json::{Value, json};
 
-use crate::edge_cases::{paid_event, standard_signed, text};
+use crate::edge_cases::text;
 use crate::edge_races::for_each_seed;
+use crate::edge_signed::{paid_event, standard_signed};
 use crate::edge_stripe::key_of;
 use crate::workload::Dice;
 use crate::world::{Memory, NOW, Sent, get, post, sent};

@@ -150,7 +150,7 @@ impl State {
                 let says = of_wait(until, because);
                 ("waiting", says, Some(because.word()), Some(until))
             }
-            // One that is due is charged as soon as its rate is known.
+            // One that is due is charged as soon as its rate is known, so nobody need tell the two apart.
             Due::Charging | Due::Now => ("charging", "Is being charged.".to_owned(), None, None),
         };
         Self {
@@ -252,6 +252,7 @@ pub fn preview(
     let (account, rule) = (&new.account, new.rule(given)?);
     let sentence = of_rule(account, &rule);
     let known = wallet.recharges.get(account).cloned();
+    // As the wallet would do it, so that a preview cannot promise something else.
     let then = match known {
         Some(mut known) => {
             known.set(rule);

@@ -70,6 +70,7 @@ pub async fn create(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
     let (answer, wrote) = add(context, who, &adding, new.default).await?;
     let row = answer.row(1)?;
     let row = row.ok_or_else(|| no_customer(who, customer))?;
+    // The key made this id, so a row with another request is another body under the same key.
     if row.text("request")? != request {
         return Err(crate::engine::Refusal::OperationIdReused.into());
     }
@@ -151,6 +152,7 @@ pub async fn add(
     if default && !known.wrote(1) {
         asked.extend(statements::make_default(who, adding.customer, adding.id));
     }
+    // Last, because it must tell what the statements before it have done.
     let place = asked.len();
     asked.push(statements::method(who, adding.id));
     let mut answer = context.directory(asked).await?;
@@ -219,7 +221,7 @@ async fn charged_by(
     let reply = context
         .wallet(&wallet, customer, Ask::Recharge(RechargeAsk::List))
         .await?;
-    // A wallet that is not open has no rules.
+    // A wallet that is not open has no rules, so nothing would charge it.
     if reply.status == 404 {
         return Ok(None);
     }
@@ -236,7 +238,7 @@ async fn charged_by(
     Ok(asset.map(str::to_owned))
 }
 
-// What the processor says by itself.
+// What the processor says by itself, whatever our rules need.
 
 /// The processor took a payment method away, or its owner did there. Rules that name it turn themselves off.
 ///

@@ -178,7 +178,7 @@ async fn decide(context: &Context<'_>, path: &Path) -> Handled {
         name: None,
         request: &request_digest(&["setup", &session.id]),
     };
-    // Before the link ends: should we be stopped in between, pressing again adds the same card.
+    // Before the link ends: should we be stopped in between, pressing again only adds the same card.
     add(context, who, &adding, false).await?;
     let now = context.now().micros();
     context

@@ -143,9 +143,8 @@ async fn show(context: &Context<'_>, row: &Session, problem: Option<&Problem>) -
     }
     let html = document("Automatic recharge", &content(&assets, &rules, problem));
     let status = problem.map_or(200, |_| 422);
-    // Its form leads to this page again.
-    let here = context.config.public_url.as_str();
-    Ok(Reply::page(status, html, page::policy(&[here])))
+    // Its form leads to this page again, so no other origin need be named.
+    Ok(Reply::page(status, html, page::policy_of_own_form()))
 }
 
 fn content(assets: &[String], rules: &[Value], problem: Option<&Problem>) -> Markup {

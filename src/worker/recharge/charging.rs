@@ -78,6 +78,7 @@ impl Till<'_> {
             .context
             .wallet(&name, self.customer, Ask::Recharge(ask))
             .await?;
+        // Only a wallet that answers has decided; any other outcome is open.
         if reply.status >= 500 {
             return Err(Failure::Unavailable.because("The wallet did not answer."));
         }

@@ -44,6 +44,7 @@ pub async fn get(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
 
 /// Puts the address in at which the last declined attempt can be paid.
 async fn with_link(context: &Context<'_>, who: &Principal, mut reply: Reply) -> Handled {
+    // Whatever is no rule goes on as it is, such as a refusal.
     let Ok(mut body) = serde_json::from_str::<Value>(&reply.body) else {
         return Ok(reply);
     };

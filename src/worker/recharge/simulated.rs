@@ -26,6 +26,7 @@ impl Charger for Simulated<'_> {
 
     fn charge<'a>(&'a self, charge: &'a Charge) -> Waits<'a, Charged> {
         Box::pin(async move {
+            // It may be written although nobody answered, so a failure must never read as a decline.
             let charged = self.make(charge).await;
             charged.unwrap_or(Charged::Unknown)
         })
@@ -70,7 +71,7 @@ impl Simulated<'_> {
             .context
             .directory(vec![
                 statements::insert_charge(self.who, values),
-                // Read back: whoever charged first under this id has decided.
+                // Read back, because whoever charged first under this id has decided.
                 statements::charge(self.who, &charge.id),
             ])
             .await?;
@@ -80,6 +81,7 @@ impl Simulated<'_> {
     /// What has become of a charge by now.
     fn read(&self, row: Row<'_>) -> Result<Charged, Problem> {
         let payment = row.text("payment")?;
+        // Its outcome is stored from the start; until then nobody could know it.
         if row.number("known_at").ok_or_else(unreadable)? > self.now() {
             return Ok(Charged::Processing { payment });
         }

@@ -25,6 +25,7 @@ pub async fn instead_of(
     new: NewTopUp,
     (precision, credit): (u32, Amount),
 ) -> Result<Option<String>, Problem> {
+    // Of the recharge, so that a decline that is told twice makes one top-up.
     let id = ids::keyed("top", &who.account_id, &who.mode, recharge);
     let Ok(page) = context.config.link("/portal") else {
         return Ok(None);

@@ -90,7 +90,7 @@ where
         at: Instant,
     ) -> Result<(), S::Failure> {
         let rows = intend(&mut self.storage, &mut self.wallet, rates, at)?;
-        // What time has made due may be among them, such as a renewal.
+        // What time has made due may be among them, such as a renewal, which the directory must hear of.
         self.recorded |= rows > 0;
         Ok(())
     }
@@ -105,7 +105,7 @@ where
     ) -> Result<Reply, Trouble> {
         let new = read(call, body, asset)?;
         let answer = self.transact_one(at, new.command(given)?)?;
-        // Before the answer, which says what saving has done.
+        // Before the answer is made, since it says what saving has done.
         self.recharge(&[], at).map_err(failed)?;
         let body = recharge::rule(&self.wallet, &new.account, at);
         Ok(Reply::ok(body.unwrap_or_default()).replayed(answer.replayed))
@@ -165,6 +165,7 @@ where
         payment_method: &str,
         at: Instant,
     ) -> Result<Reply, Trouble> {
+        // Found first, because each command changes the rules.
         let mut named = Vec::new();
         for (account, one) in &self.wallet.recharges {
             let charges = one.rule.payment_method.as_deref() == Some(payment_method);
