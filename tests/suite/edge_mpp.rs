@@ -233,11 +233,12 @@ fn of_many_payments_at_once_one_is_credited() {
 
 #[test]
 fn a_machine_is_led_nowhere_and_nobody_is_asked_on_the_live_side() {
-    let machine = Machine::new();
+    let mut machine = Machine::new();
     let mut body: Value = serde_json::from_slice(&machine.asked("20").body).expect("JSON");
     body["return_url"] = json!("https://shop.example/");
     let told = machine.world.get(&post("/v1/top-ups", body), 422);
     assert!(told["errors"]["return_url"].is_array(), "{told}");
+    machine.world.deploy();
     let live = key_of(&machine.world, "acc_default", "live");
     let acme = json!({"name": "Acme", "external_id": "acme"});
     let acme = machine
