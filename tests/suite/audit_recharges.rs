@@ -77,7 +77,11 @@ impl RechargeAudit {
             Fact::Credited { amount, source, .. } => {
                 let account = entry.changes.first().map(|one| one.account.clone());
                 let account = account.ok_or("a credit without an account")?;
-                let paid = !matches!(source, CreditSource::Adjustment { .. });
+                // Nobody has paid for either of them, so neither says that the card is good again.
+                let paid = !matches!(
+                    source,
+                    CreditSource::Adjustment { .. } | CreditSource::Code { .. }
+                );
                 if let CreditSource::Recharge { recharge, .. } = source {
                     self.credit(*recharge, &account, pico(*amount), entry.at)?;
                 } else if paid && let Some(one) = self.rules.get_mut(&account) {
