@@ -7,10 +7,10 @@
 //!
 //! | layer | files |
 //! |---|---|
-//! | decisions | [`decide`](mod@decide) ▸ authorization, denial, renewal, proration, taking_back ▸ draft |
+//! | decisions | [`decide`](mod@decide) ▸ authorization, denial, renewal, proration, refunding ▸ taking_back ▸ draft |
 //! | pricing, folding | `price::quote` ▸ `price::funding` ▸ [`allocation`]; [`fold`](mod@fold) |
 //! | a wallet, and what happens to it | [`wallet`], [`entry`] ▸ [`command`], `price::fee` ▸ [`refusal`] |
-//! | its parts | [`subscription`], [`hold`] ▸ [`budget`], [`account`] |
+//! | its parts | [`subscription`], [`hold`] ▸ [`budget`], [`account`]; [`loss`], [`freeze`] |
 //! | products | `price::product` ▸ `price::published`, `price::fixed`, [`entitlement`] |
 //! | credit | [`grants`] ▸ [`moves`] ▸ [`grant`] ▸ [`scope`] ▸ [`consumption`] |
 //! | numbers | [`usage`], [`exchange`] ▸ [`rate`] ▸ [`amount`]; [`asset`], [`calendar`], [`time`], [`tree`] |
@@ -49,16 +49,19 @@ mod estimate;
 pub mod exchange;
 pub mod family;
 pub mod fold;
+pub mod freeze;
 pub mod grant;
 pub mod grants;
 pub mod held_usage;
 pub mod hold;
+pub mod loss;
 pub mod minimum;
 pub mod moves;
 pub mod price;
 mod pricing;
 pub mod proration;
 pub mod rate;
+mod refunding;
 pub mod refusal;
 mod renewal;
 pub mod rolling;

@@ -10,9 +10,11 @@ use super::asset::AccountId;
 use super::budget::{Budgets, Preset};
 use super::command::ExternalId;
 use super::family::Family;
+use super::freeze::Freeze;
 use super::grant::{Grant, GrantId, Terms};
 use super::grants::Grants;
 use super::hold::{Hold, HoldId};
+use super::loss::PaymentLosses;
 use super::minimum::Minimum;
 use super::price::fee::Fee;
 use super::price::past::PastPrices;
@@ -95,6 +97,14 @@ pub struct Wallet {
     /// Added with minimums: absent means none.
     #[serde(default, skip_serializing_if = "Shared::is_empty")]
     pub minimums: Shared<Vec<Minimum>>,
+    /// What payments have lost by refunds and disputes, by the operation that credited them.
+    /// Added with refunds: absent means nothing.
+    #[serde(default, skip_serializing_if = "Tree::is_empty")]
+    pub losses: Tree<String, PaymentLosses>,
+    /// Why nothing is authorized, and what may not freeze again.
+    /// Added with freezes: absent means none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub freezes: Vec<Freeze>,
     /// Derived from `holds`, so that nobody searches 10,000 of them for the next expiry.
     #[serde(skip)]
     expiries: Tree<(Instant, HoldId), ()>,
@@ -221,6 +231,11 @@ impl Wallet {
                 positions.forget(&counter, self.at);
             }
         }
+    }
+
+    /// Why nothing is authorized; nothing where something is.
+    pub fn frozen(&self) -> impl Iterator<Item = &Freeze> {
+        self.freezes.iter().filter(|freeze| !freeze.over)
     }
 
     /// For how many days a late event is recorded.

@@ -146,6 +146,8 @@ const fn is_chosen(fact: &Fact) -> bool {
         | Fact::Reversed { .. }
         | Fact::UsagePriced { .. }
         | Fact::TaxExcluded { .. }
-        | Fact::BudgetRemoved { .. } => false,
+        | Fact::BudgetRemoved { .. }
+        | Fact::PaymentLoss(_)
+        | Fact::FreezeChanged(_) => false,
     }
 }

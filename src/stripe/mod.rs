@@ -11,10 +11,11 @@
 //! | `checkout.session.completed` | credit a paid session; ignore an unpaid one (a delayed method pays later), one that sets up a card or a subscription, and one of zero |
 //! | `checkout.session.async_payment_succeeded` | the same: a delayed method has paid, perhaps before `completed` arrives |
 //! | `payment_intent.succeeded` | credit, unless its metadata says that Checkout's own event carries the money, or an invoice made it and no wallet is named |
+//! | `refund.*`, `charge.refunded`, `charge.dispute.*`, `radar.early_fraud_warning.created` | a claim of a payment, whoever's that is; see the table in `claim` |
 //! | one of these as a thin event (`v1.…`) | park: it holds no data |
 //! | any other type | ignore |
 //!
-//! Money is never lost silently. An event of the first three types that cannot be read, names no wallet, names it
+//! Money is never lost silently. An event of one of these types that cannot be read, names no wallet, names it
 //! twice, contradicts its endpoint, or is in a currency we do not know, is *parked* with what could be read of the
 //! money. Nothing else of it is kept: it may be about people who are none of ours.
 //!
@@ -47,6 +48,7 @@
 //! nobody: whoever pays at a payment link can write it into the address. Amounts are never read from metadata, nor from
 //! `presentment_details`, which is what the payer saw and not what we sold.
 
+mod claim;
 mod currency;
 mod event;
 mod fields;
@@ -57,7 +59,8 @@ mod signature;
 pub use currency::{NotChargeable, UnknownCurrency, is_known, major_units, minor_units, places};
 pub use event::interpret;
 pub use interpretation::{
-    CustomerRef, Endpoint, IgnoreReason, Interpretation, ParkReason, Parked, Payment,
+    Claim, ClaimEvent, CustomerRef, Endpoint, IgnoreReason, Interpretation, ParkReason, Parked,
+    Payment,
 };
 pub use receipt::description;
 pub use signature::{SecretError, SignatureError, TOLERANCE_SECONDS, check_secret, verify};

@@ -95,6 +95,8 @@ pub(super) struct Money {
     pub asset: String,
     /// Whole units, as a plain decimal.
     pub amount: String,
+    /// With tax and shipping.
+    pub paid: String,
     /// Whether the object told its tax, and this amount is therefore without it.
     pub tax_known: bool,
 }
@@ -285,12 +287,15 @@ fn wallet_share(
         .and_then(|rest| rest.checked_sub(shipping.unwrap_or(0)))
         .filter(|share| *share >= 0)
         .ok_or_else(|| out_of_range("is negative, or less than its own tax and shipping"))?;
-    let amount = currency::major_units(currency, share).map_err(|unknown| {
-        Problem::new(
-            ParkReason::UnknownCurrency,
-            format!("{unknown} Stripe's integer, less tax and shipping, is {share}; credit by hand what it is worth."),
-        )
-    })?;
+    let in_major_units = |units| {
+        currency::major_units(currency, units).map_err(|unknown| {
+            Problem::new(
+                ParkReason::UnknownCurrency,
+                format!("{unknown} Stripe's integer, less tax and shipping, is {share}; credit by hand what it is worth."),
+            )
+        })
+    };
+    let (amount, paid) = (in_major_units(share)?, in_major_units(total)?);
     // Counted as text, because in smallest units the bound would be another one for each kind of
     // currency.
     let whole_digits = amount.split('.').next().map_or(0, str::len);
@@ -300,6 +305,7 @@ fn wallet_share(
     Ok(Money {
         asset: currency.to_ascii_uppercase(),
         amount,
+        paid,
         tax_known: tax.is_some(),
     })
 }

@@ -208,6 +208,7 @@ pub const fn status(refusal: &Refusal) -> u16 {
         | Refusal::AlreadySubscribed { .. }
         | Refusal::SubscriptionEnded
         | Refusal::GrantEnded
+        | Refusal::WalletFrozen { .. }
         | Refusal::HoldAlreadyEnded { .. } => 409,
         Refusal::OperationIdReused
         | Refusal::AssetRequired

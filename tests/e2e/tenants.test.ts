@@ -167,6 +167,8 @@ const ATTEMPTS: Attempt[] = [
   ["POST", (of) => `${customers(of)}/wallet/grants/2/void`, 404, () => ({ reason: "mine" })],
   ["GET", (of) => `${customers(of)}/wallet/unpriced`, 404],
   ["POST", (of) => `${customers(of)}/wallet/pricings`, 404, () => ({ event_id: "mine" })],
+  ["POST", (of) => `${customers(of)}/wallet/refunds`, 404, () => ({ refund_id: "x", payment_id: "t1" })],
+  ["PUT", (of) => `${customers(of)}/wallet/freeze`, 404, () => ({ frozen: true })],
   ["POST", (of) => `${customers(of)}/wallet/reversals`, 404, () => ({ transaction_id: "t1", reason: "mine" })],
   ["POST", () => "/v1/authorize", 404, (of) => ({ id: "x", customer_id: of.customer, asset: "USD", amount: "1" })],
   ["POST", () => "/v1/authorize", 404, (of) => ({ id: "a1", customer_id: of.customer, asset: "USD", amount: "1" })],

@@ -14,6 +14,7 @@ use scrip::journal::chain::request_digest;
 use scrip::wire::money::{is_reversible, reverse};
 
 use crate::arbitrary_subscriptions::{Turn, turn};
+use crate::losses::{TriedLoss, loss};
 use crate::properties::World;
 
 /// 2026-01-01T00:00:00Z, in microseconds.
@@ -83,6 +84,13 @@ pub enum Try {
         grant: usize,
         account: usize,
         amount: Amount,
+    },
+    /// A refund or a dispute of any credit, or the end of one.
+    Loss(TriedLoss),
+    /// By hand, or by one of a few disputes.
+    Freeze {
+        dispute: Option<u8>,
+        frozen: bool,
     },
     Overdraft {
         account: usize,
@@ -369,6 +377,10 @@ fn command() -> BoxedStrategy<Try> {
         4 => (0_usize..60).prop_map(|row| Try::Reverse { row }),
         2 => (0_usize..8, account(), amount())
             .prop_map(|(grant, account, amount)| Try::Tax { grant, account, amount }),
+        6 => loss().prop_map(Try::Loss),
+        // Mostly ended, so that most of a history can authorize.
+        2 => (proptest::option::of(0_u8..3), proptest::bool::weighted(0.3))
+            .prop_map(|(dispute, frozen)| Try::Freeze { dispute, frozen }),
     ]
     .boxed()
 }
@@ -613,6 +625,23 @@ impl World {
         Asset::new(code, precision).expect("a valid asset")
     }
 
+    fn tax(&self, one: &Try) -> Action {
+        let Try::Tax {
+            grant,
+            account,
+            amount,
+        } = one
+        else {
+            unreachable!("{one:?} is no tax")
+        };
+        Action::ExcludeTax {
+            payment: "payment".into(),
+            grant: self.pick(*grant, &self.grants),
+            account: Self::account(*account).0,
+            tax: *amount,
+        }
+    }
+
     fn void(&self, which: usize) -> Action {
         let unknown = || (Self::account(0).0, 1_000_000);
         let (account, grant) = self.opened(which).unwrap_or_else(unknown);
@@ -799,16 +828,12 @@ impl World {
                 Some(command) => return command,
                 None => self.void(*row),
             },
-            Try::Tax {
-                grant,
-                account,
-                amount,
-            } => Action::ExcludeTax {
-                payment: "payment".into(),
-                grant: self.pick(*grant, &self.grants),
-                account: Self::account(*account).0,
-                tax: *amount,
-            },
+            Try::Tax { .. } => self.tax(one),
+            Try::Loss(_) | Try::Freeze { .. } => {
+                let (own, action) = self.lost(one).unwrap_or_else(|| (op, self.void(number)));
+                op = own;
+                action
+            }
             Try::Turn(turn) => turn.action(
                 |which| self.pick(which, &self.subscriptions),
                 |subscription, which| self.product_of(subscription, which),

@@ -54,7 +54,9 @@ const fn charges(fact: &Fact) -> bool {
         | Fact::OverdraftSet { .. }
         | Fact::BudgetSet { .. }
         | Fact::BudgetRemoved { .. }
-        | Fact::PresetsChanged { .. } => false,
+        | Fact::PresetsChanged { .. }
+        | Fact::PaymentLoss(_)
+        | Fact::FreezeChanged(_) => false,
     }
 }
 

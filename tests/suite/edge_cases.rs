@@ -241,6 +241,9 @@ impl Stage {
         let credit =
             json!({"transaction_id": "t1", "asset": "USD", "amount": "100", "reason": "gift"});
         self.make("POST", &format!("{wallet}/adjustments"), credit, 201);
+        let wire = json!({"transaction_id": "wire_1", "asset": "USD", "amount": "1",
+            "reason": "external_topup"});
+        self.make("POST", &format!("{wallet}/adjustments"), wire, 201);
         let grants = self.make(
             "GET",
             &format!("{wallet}/default:USD/grants"),
@@ -308,6 +311,7 @@ impl Stage {
         let cases = [
             self.usage(),
             self.wallets(),
+            self.refunds(),
             self.customers(),
             self.assets(),
             self.products(),
@@ -351,6 +355,22 @@ impl Stage {
             case("GET", "/v1/events", &[], Value::Null, 200).query("?customer_external_id=acme"),
             case("GET", "/v1/events/{event}", &["event_1"], Value::Null, 200),
             case("HEAD", "/v1/events/{event}", &["event_1"], Value::Null, 200),
+        ]
+    }
+
+    fn refunds(&self) -> Vec<Case> {
+        let one = [self.customer.as_str()];
+        let refund = json!({"payment_id": "wire_1", "amount": "1"});
+        let freeze = json!({"frozen": true});
+        vec![
+            case(
+                "POST",
+                "/v1/customers/{id}/wallet/refunds",
+                &one,
+                refund,
+                201,
+            ),
+            case("PUT", "/v1/customers/{id}/wallet/freeze", &one, freeze, 200),
         ]
     }
 

@@ -749,7 +749,7 @@ fn another_isolate_knows_a_setting_within_a_minute() {
     let key = key_with(world, "busy", &[]);
     let call = || post("/v1/authorize", Value::Null).by(&key);
     assert_eq!(unpriced(world, call(), "a"), "price_missing");
-    world.rows("INSERT INTO account_setting VALUES ('acc_default', 'test', 'allow')");
+    world.rows("INSERT INTO account_setting (account_id, mode, unpriced) VALUES ('acc_default', 'test', 'allow')");
     for (later, answer) in [(59_999, "price_missing"), (60_000, "approved")] {
         world.clock.set(NOW + later);
         assert_eq!(unpriced(world, call(), &format!("b{later}")), answer);

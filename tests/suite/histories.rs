@@ -23,10 +23,11 @@ const COMMANDS: usize = 400_000;
 const SEEN_MIN: u64 = 200;
 
 /// What the histories have to mix.
-const FACTS: [&str; 18] = [
+const FACTS: [&str; 20] = [
     "credited",
     "debited",
     "entitlement_granted",
+    "freeze_changed",
     "grant_expired",
     "grant_voided",
     "hold_authorized",
@@ -35,6 +36,7 @@ const FACTS: [&str; 18] = [
     "hold_extended",
     "hold_released",
     "minimum_charged",
+    "payment_loss",
     "product_changed",
     "reversed",
     "subscribed",

@@ -589,6 +589,16 @@ fn debit_or_limit(request: &Request) -> Action {
     }
 }
 
+/// Where credit of a workload comes from.
+fn paid(number: usize) -> CreditSource {
+    CreditSource::Payment {
+        payment: format!("pi_{number}"),
+        event: format!("evt_{number}"),
+        tax_known: false,
+        paid: None,
+    }
+}
+
 pub fn command(number: usize, request: &Request) -> Command {
     let mut op = format!("op:{number}");
     let moment = |seconds: Option<i64>| seconds.map(|one| Instant::from_micros(one * 1_000_000));
@@ -613,11 +623,7 @@ pub fn command(number: usize, request: &Request) -> Command {
             effective_at: moment(*from),
             expires_at: moment(*until),
             scope: restriction(scope),
-            source: CreditSource::Payment {
-                payment: format!("pi_{number}"),
-                event: format!("evt_{number}"),
-                tax_known: false,
-            },
+            source: paid(number),
             description: None,
             metadata: BTreeMap::new(),
         }),

@@ -10,6 +10,7 @@ mod reached;
 pub use budget::{
     BudgetReply, MAX_THRESHOLDS, NewBudget, budget, budget_set, budgets, remove_budget,
 };
+pub(super) use operation::operation_id;
 pub use overdraft::{NewOverdraft, overdraft, overdrafts};
 pub use preset::{
     change_presets, check_presets, preset_assets, presets, presets_of_account, read_presets, shown,

@@ -1,10 +1,12 @@
 //! Money that moves without usage: credit and debit by hand, what is taken back, and payments that a
-//! processor has confirmed.
+//! processor has confirmed, and what becomes of them.
 
+mod claim;
 mod payment;
 mod taking_back;
 mod transaction;
 
+pub use claim::{Claimed, CreditedPayment, NewRefund, ToldClaim, claim};
 pub use payment::{ConfirmedPayment, credited};
 pub use taking_back::{
     Reversed, given_back, is_reversible, reversal, reversal_id, reversal_op, reverse, reversed,

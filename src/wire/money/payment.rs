@@ -28,6 +28,9 @@ pub struct ConfirmedPayment {
     pub amount: Amount,
     /// The amount is without tax already.
     pub tax_known: bool,
+    /// What was paid, with tax and shipping; absent where nobody says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paid: Option<Amount>,
     /// For the journal, and for the customer to read.
     pub description: String,
 }
@@ -55,6 +58,7 @@ impl ConfirmedPayment {
                 payment: self.payment.clone(),
                 event: self.event.clone(),
                 tax_known: self.tax_known,
+                paid: self.paid,
             },
             description: Some(self.description.clone()),
             metadata: Metadata::new(),

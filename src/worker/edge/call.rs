@@ -17,7 +17,7 @@ use crate::engine::command::ExternalId;
 use crate::engine::hold::HoldId;
 use crate::engine::subscription::Change;
 use crate::engine::{OnUnpriced, PricedProduct};
-use crate::wire::money::ConfirmedPayment;
+use crate::wire::money::{ConfirmedPayment, ToldClaim};
 use crate::wire::subscription::PricedSubscription;
 use crate::wire::topup::ConfirmedTopUp;
 use crate::wire::wallet::GrantFilter;
@@ -161,6 +161,14 @@ pub enum Ask {
     CreditTopUp {
         top_up: ConfirmedTopUp,
     },
+    /// What has become of a payment that it has, as Stripe tells it.
+    ToldClaim {
+        claim: ToldClaim,
+    },
+    /// A payment goes back, or what that would take.
+    Refund,
+    /// Nothing is authorized from now on, or again.
+    ChangeFreeze,
     ChangeSettings,
     GetSettings,
     GetWallet,

@@ -2,14 +2,12 @@
 //! who has looked at it.
 //!
 //! ```text
-//! name the customer ──▶ the wallet credits ──▶ note it
+//! name the customer ──▶ the wallet credits ──▶ note it ──▶ tell what came before it: see `claims`
 //!        └──▶ another one was named: it is that one's, for ever
 //! ```
 //!
 //! Each step can be repeated. The customer is named in the directory before the wallet is asked: two
 //! who name two wallets must not both be credited.
-
-use serde::Deserialize;
 
 use crate::wire::money::ConfirmedPayment;
 use crate::wire::problem::Problem;
@@ -20,6 +18,7 @@ use crate::worker::edge::principal::Principal;
 use crate::worker::edge::reply::Reply;
 use crate::worker::edge::rows::Statement;
 
+use super::claims::{self, Credited, Told};
 use super::statements;
 
 /// Whom a payment is for.
@@ -58,6 +57,7 @@ pub async fn credit(
 ) -> Result<Outcome, Problem> {
     let Crediting { who, customer, .. } = crediting;
     let (id, now) = (payment.payment.clone(), time::format(context.now()));
+    let op = payment.op.clone();
     let answer = context
         .directory(vec![
             statements::name_customer(who, &id, customer, &now),
@@ -86,25 +86,25 @@ pub async fn credit(
     let ids = [Some(id.as_str()), crediting.session];
     let resolve = |id: &str| {
         [
-            statements::set_credited(who, id, customer, &now),
+            statements::set_credited(who, id, customer, &op, &now),
             statements::resolve_credited(who, id, context.now().micros()),
         ]
     };
     let resolved = ids.into_iter().flatten().flat_map(resolve);
-    let noted = crediting.note.into_iter().chain(resolved);
-    context.directory(noted.collect()).await?;
+    // In the same step, so that a refund that comes just now is seen here or sees the credit. The answers to
+    // these come first, since how many the others are depends on the payment.
+    let claims = claims::look_up(who, &id).into_iter();
+    let noted = claims.chain(crediting.note).chain(resolved);
+    let answer = context.directory(noted.collect()).await?;
+    let credited = Credited {
+        payment: &id,
+        customer,
+        op: Some(op),
+    };
+    // What is refused is kept for somebody to look at, and the payment is credited all the same.
+    if let Told::Open(reply) = claims::tell(context, who, &credited, (&answer, 0), None).await? {
+        return Ok(Outcome::Open(reply));
+    }
     let replayed = reply.replayed;
     Ok(Outcome::Credited { replayed })
-}
-
-/// A wallet's problem, as far as people need it.
-#[derive(Deserialize)]
-struct Refused {
-    detail: String,
-}
-
-/// What a wallet that refuses a payment says.
-pub fn why(reply: &Reply) -> String {
-    let refusal: Option<Refused> = serde_json::from_str(&reply.body).ok();
-    refusal.map_or_else(|| reply.body.clone(), |refusal| refusal.detail)
 }

@@ -15,7 +15,8 @@ use serde::Serialize;
 
 use crate::engine::Amount;
 use crate::stripe::{
-    self, CustomerRef, Endpoint, Interpretation, Parked, Payment, SignatureError, interpret, verify,
+    self, Claim, CustomerRef, Endpoint, Interpretation, Parked, Payment, SignatureError, interpret,
+    verify,
 };
 use crate::wire::catalogue::DEFAULT_PRECISION;
 use crate::wire::ids;
@@ -28,11 +29,12 @@ use crate::worker::edge::config::Config;
 use crate::worker::edge::context::Context;
 use crate::worker::edge::keyring::Keyring;
 use crate::worker::edge::principal::{DEFAULT_ACCOUNT, Principal};
-use crate::worker::edge::reply::{Handled, Reply};
+use crate::worker::edge::reply::{Handled, Reply, why};
 use crate::worker::edge::request::Path;
 use crate::worker::edge::rows::{Row, unreadable};
 
-use super::crediting::{Crediting, Outcome, credit, why};
+use super::claims::{self, Told};
+use super::crediting::{Crediting, Outcome, credit};
 use super::endpoints::place_of;
 use super::statements;
 
@@ -44,7 +46,7 @@ pub const LOCAL_SECRET: &str = "whsec_local";
 #[derive(Serialize)]
 struct Received<'a> {
     received: bool,
-    /// `credited`, `ignored` or `unmatched`.
+    /// `credited`, `claimed`, `waiting`, `ignored` or `unmatched`.
     outcome: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
@@ -68,7 +70,9 @@ fn received(outcome: &str, reason: Option<&str>) -> Reply {
 /// | signature missing or wrong | 400, and nothing is read |
 /// | no usable secret is configured | 503: Stripe sends it again |
 /// | credited now or before | 200 `credited` |
-/// | says nothing of money that arrived | 200 `ignored` |
+/// | a refund or a dispute that the wallet knows, now or before | 200 `claimed` |
+/// | one of a payment that is not credited, or not yet | 200 `waiting`, and it is kept |
+/// | says nothing of money | 200 `ignored` |
 /// | money that cannot be credited | 200 `unmatched`, and it is kept |
 /// | the wallet or the directory did not answer | 503: Stripe sends it again |
 pub async fn stripe_webhook(context: &Context<'_>, path: &Path) -> Handled {
@@ -79,6 +83,7 @@ pub async fn stripe_webhook(context: &Context<'_>, path: &Path) -> Handled {
     };
     match interpret(context.body, &endpoint) {
         Interpretation::Credit(payment) => fill(context, &side_of(&endpoint), &payment).await,
+        Interpretation::Claim(claim) => claimed(context, &side_of(&endpoint), claim).await,
         Interpretation::Ignore { reason } => Ok(received("ignored", Some(reason.code()))),
         Interpretation::Park(parked) => {
             let reason = parked.reason.code();
@@ -219,6 +224,7 @@ fn parked(payment: &Payment, detail: String) -> Parked {
         op: Some(payment.op.clone()),
         asset: Some(payment.asset.clone()),
         amount: Some(payment.amount.clone()),
+        paid: Some(payment.paid.clone()),
         tax_known: payment.tax_known,
     }
 }
@@ -289,6 +295,7 @@ async fn keep(context: &Context<'_>, who: &Principal, parked: Parked, reason: &s
         parked.op,
         parked.asset,
         parked.amount,
+        parked.paid,
         Some(u8::from(parked.tax_known).to_string()),
         Some(context.now().micros().to_string()),
     ];
@@ -367,6 +374,7 @@ async fn fill(context: &Context<'_>, who: &Principal, payment: &Payment) -> Hand
         precision,
         amount,
         tax_known: payment.tax_known,
+        paid: Amount::parse(&payment.paid).ok(),
         description: payment.description.clone(),
     };
     let crediting = Crediting {
@@ -405,4 +413,16 @@ async fn settle(
         }
     };
     keep(context, who, parked(payment, detail), reason).await
+}
+
+/// A refund, a dispute or a warning: kept first, then told to the wallet that has the payment.
+async fn claimed(context: &Context<'_>, who: &Principal, claim: Claim) -> Handled {
+    Ok(match claims::receive(context, who, &claim).await? {
+        Told::Known { replayed } => received("claimed", None).replayed(replayed),
+        Told::Waiting => received("waiting", Some("payment_not_credited")),
+        Told::ByHand => received("ignored", Some(SETTLED_BY_HAND)),
+        Told::Refused { reason } => received("unmatched", Some(reason)),
+        // What became of it is open. No 2xx, so Stripe sends it again and the wallet tells.
+        Told::Open(reply) => reply,
+    })
 }

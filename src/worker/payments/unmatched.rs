@@ -252,6 +252,7 @@ async fn confirmed(
         precision,
         amount,
         tax_known: row.holds("tax_known"),
+        paid: row.given("paid").and_then(|paid| Amount::parse(&paid).ok()),
         description,
     })
 }

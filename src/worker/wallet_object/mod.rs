@@ -16,6 +16,7 @@
 pub mod noted;
 pub mod object;
 mod pricing;
+mod refunds;
 pub mod shipment;
 pub mod sql_journal;
 pub mod statements;

@@ -19,10 +19,10 @@
 //! Reads are of the wallet as it would be now: what has ended by itself counts as ended, written
 //! or not. So the alarm may be late and no balance is wrong.
 
-use crate::engine::amount::Amount;
 use crate::engine::budget::Preset;
-use crate::engine::command::{CreditSource, ExternalId};
+use crate::engine::command::ExternalId;
 use crate::engine::fold::next_hold;
+use crate::engine::subscription::Change;
 use crate::engine::{
     AccountId, Action, Asset, Budget, Command, Entry, Fact, Hold, Instant, Refusal, Wallet, as_of,
     expired_since,
@@ -43,6 +43,7 @@ use crate::wire::{Problem, ids, usage, wallet};
 use crate::worker::edge::call::{Ask, Call, MOVED};
 use crate::worker::edge::reply::Reply;
 
+use super::refunds::unknown_tax;
 use super::shipment;
 
 /// Fewest rows between two snapshots, so that a wake reads about so many, whatever the wallet's age.
@@ -274,6 +275,9 @@ where
             Ask::PriceUsage => self.price_usage(body, at),
             Ask::CreditPayment { payment } => self.credit_payment(payment, at),
             Ask::CreditTopUp { top_up } => self.credit_top_up(top_up, at),
+            Ask::ToldClaim { claim } => self.told_claim(claim, at),
+            Ask::Refund => self.refund(call, body, at),
+            Ask::ChangeFreeze => self.change_freeze(call, body, at),
             Ask::SetOverdraft { precision } => self.set_overdraft(call, body, *precision, at),
             Ask::SetBudget { code, precision } => self.set_budget(call, body, code, *precision, at),
             Ask::RemoveBudget { code } => self.remove_budget(call, code, at),
@@ -286,13 +290,7 @@ where
             Ask::ChangeSubscription {
                 subscription,
                 change,
-            } => {
-                let action = Action::ChangeSubscription {
-                    subscription: *subscription,
-                    change: *change,
-                };
-                self.change_subscription(call, *subscription, action, ("", at))
-            }
+            } => self.change_standing(call, (*subscription, *change), at),
             Ask::SubscribedBefore { .. } => self.subscribed_before(call, at),
             Ask::ChangeProduct {
                 subscription,
@@ -425,10 +423,24 @@ where
         Ok(Reply::new(204, String::new()).replayed(answer.replayed))
     }
 
+    /// It is cancelled, resumed, activated or deactivated.
+    fn change_standing(
+        &mut self,
+        call: &Call,
+        (subscription, change): (u64, Change),
+        at: Instant,
+    ) -> Result<Reply, Trouble> {
+        let action = Action::ChangeSubscription {
+            subscription,
+            change,
+        };
+        self.change_subscription(call, subscription, action, ("", at))
+    }
+
     /// Writes down what a command has made due at this very moment.
     ///
     /// Which rows they are is not looked at: a shipment that finds nothing does no harm.
-    fn settle_due(&mut self, at: Instant) -> Result<(), Trouble> {
+    pub(super) fn settle_due(&mut self, at: Instant) -> Result<(), Trouble> {
         let rows = settle(&mut self.storage, &mut self.wallet, at).map_err(failed)?;
         self.recorded |= rows > 0;
         Ok(())
@@ -717,7 +729,7 @@ where
                         let by = self.reversed_by(row.entry.seq)?;
                         money::transaction(&wallet.customer, &row.entry, by)
                     }
-                    None => None,
+                    None => self.claim(id)?,
                 }
             }
             // Questions that change something never come here; `answer_open` sends each its own
@@ -869,23 +881,4 @@ fn placed(refusal: Refusal, place: usize, of: usize) -> Problem {
         problem.errors.add(&format!("events[{place}]"), sentence);
     }
     problem
-}
-
-/// The grant of a payment that was credited with its tax, and how much that was too much.
-///
-/// None where the tax was known, where there is none, or where the entry is no payment's.
-fn unknown_tax(entry: &Entry, net: Amount) -> Option<(u64, Amount)> {
-    let Fact::Credited {
-        grant,
-        amount,
-        source: CreditSource::Payment {
-            tax_known: false, ..
-        },
-        ..
-    } = &entry.fact
-    else {
-        return None;
-    };
-    let tax = amount.minus(net).ok().filter(|tax| tax.is_positive())?;
-    Some((*grant, tax))
 }

@@ -98,7 +98,9 @@ pub const fn is_told(fact: &Fact) -> bool {
         | Fact::OverdraftSet { .. }
         | Fact::BudgetSet { .. }
         | Fact::BudgetRemoved { .. }
-        | Fact::PresetsChanged { .. } => false,
+        | Fact::PresetsChanged { .. }
+        | Fact::PaymentLoss(_)
+        | Fact::FreezeChanged(_) => false,
     }
 }
 

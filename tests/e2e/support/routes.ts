@@ -63,6 +63,8 @@ const ROUTES = `
   POST /v1/customers/{}/wallet/charges             201
   POST /v1/customers/{}/wallet/grants/{}/void      200
   POST /v1/customers/{}/wallet/reversals           201
+  POST /v1/customers/{}/wallet/refunds             201 200
+  PUT  /v1/customers/{}/wallet/freeze              200
   GET  /v1/customers/{}/wallet/unpriced            200
   POST /v1/customers/{}/wallet/pricings            201
   GET  /v1/customers/{}/wallet/transactions/{}     200
