@@ -152,7 +152,7 @@ pub struct LossChange {
     pub paid: Amount,
     /// What it gave.
     pub grants: Vec<PaidGrant>,
-    /// Shown to the customer.
+    /// The processor's word, or the caller's own.
     pub reason: Option<String>,
 }
 
@@ -189,7 +189,7 @@ pub struct Loss {
     /// What is taken of each of its grants now.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<LostPart>,
-    /// Shown to the customer.
+    /// The processor's word, or the caller's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }

@@ -130,3 +130,23 @@ pub fn credited(customer: &str, entry: &Entry) -> String {
         balances: balances(entry),
     })
 }
+
+/// The grant of a payment that was credited with its tax, and how much that was too much.
+///
+/// None where the tax was known, where there is none, or where the entry is no payment's.
+#[must_use]
+pub fn unknown_tax(entry: &Entry, net: Amount) -> Option<(u64, Amount)> {
+    let Fact::Credited {
+        grant,
+        amount,
+        source: CreditSource::Payment {
+            tax_known: false, ..
+        },
+        ..
+    } = &entry.fact
+    else {
+        return None;
+    };
+    let tax = amount.minus(net).ok().filter(|tax| tax.is_positive())?;
+    Some((*grant, tax))
+}

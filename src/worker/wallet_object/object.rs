@@ -43,7 +43,6 @@ use crate::wire::{Problem, ids, usage, wallet};
 use crate::worker::edge::call::{Ask, Call, MOVED};
 use crate::worker::edge::reply::Reply;
 
-use super::refunds::unknown_tax;
 use super::shipment;
 
 /// Fewest rows between two snapshots, so that a wake reads about so many, whatever the wallet's age.
@@ -659,7 +658,7 @@ where
         // knows.
         if replayed
             && payment.tax_known
-            && let Some((grant, tax)) = unknown_tax(&answer.entry, payment.amount)
+            && let Some((grant, tax)) = money::unknown_tax(&answer.entry, payment.amount)
         {
             replayed = self
                 .transact_one(at, payment.exclude_tax(grant, tax))?

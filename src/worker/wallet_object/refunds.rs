@@ -194,22 +194,3 @@ fn check_left(refund: &NewRefund, payment: &CreditedPayment, left: Amount) -> Re
     let sentence = format!("is more than is left: of {paid} {currency} that were paid, {left}");
     Err(Problem::field("amount", sentence).into())
 }
-
-/// The grant of a payment that was credited with its tax, and how much that was too much.
-///
-/// None where the tax was known, where there is none, or where the entry is no payment's.
-pub(super) fn unknown_tax(entry: &Entry, net: Amount) -> Option<(u64, Amount)> {
-    let Fact::Credited {
-        grant,
-        amount,
-        source: CreditSource::Payment {
-            tax_known: false, ..
-        },
-        ..
-    } = &entry.fact
-    else {
-        return None;
-    };
-    let tax = amount.minus(net).ok().filter(|tax| tax.is_positive())?;
-    Some((*grant, tax))
-}
