@@ -80,7 +80,7 @@ impl Shop {
         }
     }
 
-    fn pay(&self, payment: &str, cents: u64) {
+    pub fn pay(&self, payment: &str, cents: u64) {
         let credited = self.world.get(&self.payment(payment, cents), 200);
         assert_eq!(credited["outcome"], "credited");
     }

@@ -222,8 +222,8 @@ pub async fn tell(
         let refused = match told {
             Ok(()) => differs(&claims, claim).then(|| difference(claim)),
             Err(reply) if reply.status >= 500 => {
-                context.directory(notes).await?;
-                return Ok(Told::Open(reply));
+                outcome = Told::Open(reply);
+                break;
             }
             Err(reply) => Some((REFUSED, why(&reply))),
         };
