@@ -20,10 +20,13 @@ use crate::audit::pico;
 /// Of a grant: its account and its id.
 type Of = (AccountId, u64);
 
+/// By kind and id.
+type Claims = BTreeMap<(String, String), (i128, bool)>;
+
 #[derive(Default)]
 pub struct LossAudit {
     /// By payment and claim: how much, and whether it is over.
-    claims: BTreeMap<String, BTreeMap<(String, String), (i128, bool)>>,
+    claims: BTreeMap<String, Claims>,
     taken: BTreeMap<Of, LostPart>,
     lost: BTreeMap<Of, (i128, i128)>,
     /// What is gone without being used.
