@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::time::Instant as Clock;
 
+use scrip::engine::calendar::{Interval, Unit};
 use scrip::engine::command::{CreditSource, Metadata};
-use scrip::engine::price::Basis;
+use scrip::engine::entitlement::{Entitlement, Refresh};
+use scrip::engine::price::{Basis, Due, FixedPrice};
 use scrip::engine::scope::Scope;
 use scrip::engine::subscription::Change;
 use scrip::engine::usage::Datum;
@@ -14,6 +16,8 @@ use scrip::engine::{
     OnUnpriced, Price, PricedProduct, Purpose, Quantity, Rate, Settle, UsageEvent, Wallet, apply,
     decide, hold_end_op,
 };
+use scrip::journal::chain::GENESIS;
+use scrip::journal::turns::{MAX_TURNS, TURN, pass};
 
 const OPERATIONS: u64 = 200_000;
 
@@ -130,10 +134,8 @@ fn funded() -> Wallet {
         id: "prp".to_owned(),
         code: "chat".to_owned(),
         version: 1,
-        fixed_prices: Vec::new(),
-        entitlements: Vec::new(),
-        features: Vec::new(),
         prices: vec![price("input_tokens", "2.5"), price("output_tokens", "10")],
+        ..PricedProduct::default()
     }];
     accept(
         &mut wallet,
@@ -197,6 +199,58 @@ fn with_ended(count: u64) -> Wallet {
     wallet
 }
 
+/// A wallet with so many subscriptions, each with a fee and credit for each day.
+fn with_daily(count: u64) -> Wallet {
+    let mut wallet = funded();
+    let every = Interval {
+        unit: Unit::Day,
+        count: 1,
+    };
+    let asset = Asset::new("USD", 12).expect("an asset");
+    for nth in 0..count {
+        let product = PricedProduct {
+            id: format!("daily_{nth}"),
+            code: format!("daily_{nth}"),
+            version: 1,
+            fixed_prices: vec![FixedPrice {
+                id: format!("fee_{nth}"),
+                name: "each day".to_owned(),
+                asset: asset.clone(),
+                amount: amount("0.01"),
+                due: Due::Recurring(every),
+            }],
+            entitlements: vec![Entitlement {
+                name: "credit".to_owned(),
+                asset: asset.clone(),
+                amount: amount("0.5"),
+                purpose: Purpose::Bundled,
+                every,
+                refresh: Refresh::ExpireAndReplace,
+                priority: 50,
+                revenue_basis: None,
+                scope: Scope::default(),
+            }],
+            ..PricedProduct::default()
+        };
+        let subscribe = Action::subscribe(vec![product]);
+        accept(&mut wallet, format!("daily:{nth}"), subscribe);
+    }
+    wallet
+}
+
+/// Nanoseconds for each of the first rows of ten years asleep: as many as one call writes down.
+fn asleep(wallet: &Wallet) -> u128 {
+    let at = Instant::from_micros(10 * 365 * 86_400_000_000);
+    let started = Clock::now();
+    let (mut wallet, mut rows) = (wallet.clone(), 0_u128);
+    for _ in 0..MAX_TURNS {
+        let turn = pass(GENESIS, &wallet, at, TURN);
+        rows += turn.rows.len() as u128;
+        wallet = turn.wallet.into_owned();
+    }
+    started.elapsed().as_nanos() / rows.max(1)
+}
+
 fn main() {
     let mut wallet = funded();
     let rows = rows();
@@ -215,6 +269,10 @@ fn main() {
     }
     let each = started.elapsed().as_nanos() / u128::from(OPERATIONS);
     println!("a row read, as when a wallet wakes: {each} ns");
+    for count in [1, 99] {
+        let each = asleep(&with_daily(count));
+        println!("a row of ten years asleep, {count} subscriptions: {each} ns");
+    }
     // Side by side, and the median of some rounds.
     for (beside, wallet) in [
         ("one grant", with_grants(0)),

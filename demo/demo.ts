@@ -11,6 +11,7 @@ import { existsSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import Stripe from "stripe";
+import { refuseLiveSecret } from "../scripts/local.ts";
 import { lockFolder, storageFolder } from "../scripts/persist.ts";
 import { root } from "../scripts/project.ts";
 import { type Server, startServer } from "../scripts/server.ts";
@@ -242,6 +243,7 @@ function showPlaces(client: Client, customer: Customer, persist: string): void {
 
 async function main(): Promise<void> {
   const { calls, port, persist, isDefaultFolder } = settings();
+  refuseLiveSecret({ ...process.env, ENVIRONMENT: "local" });
   await makeFresh(persist, isDefaultFolder);
   server = await startServer({ port, persist, build: "dev" });
   const client = new Client(server.url);

@@ -29,9 +29,6 @@ CREATE INDEX payment_claim_waiting ON payment_claim (account_id, mode, received_
 -- The operation of the wallet's journal that credited the payment, where it is not that of the payment's own id.
 ALTER TABLE payment ADD COLUMN op TEXT;
 
--- What was paid, with tax and shipping: a refund is counted against it.
-ALTER TABLE unmatched_payment ADD COLUMN paid TEXT;
-
 -- Whether a dispute, or a warning of fraud, freezes the wallet.
 ALTER TABLE account_setting ADD COLUMN freeze_on_dispute INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE account_setting ADD COLUMN freeze_on_fraud_warning INTEGER NOT NULL DEFAULT 0;

@@ -11,13 +11,14 @@ case ${WRANGLER_COMMAND:-} in
   *) variant=release built=build/worker ;;
 esac
 
-run scripts/build-worker.sh "$variant"
-
 if [ "$variant" = dev ]; then
   # Wrangler reads it after this script.
   [ -e .dev.vars ] || cp .dev.vars.example .dev.vars
+  # Wrangler ends when its first build fails.
   node scripts/migrate.ts
 fi
+
+run scripts/build-worker.sh "$variant"
 
 # A folder of its own, so that wrangler never sees a build of the other kind, nor one that is half written.
 mkdir -p build/wrangler

@@ -3,6 +3,7 @@
 
 import { join, relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { refuseLiveSecret } from "./local.ts";
 import { root } from "./project.ts";
 import { type Server, startServer } from "./server.ts";
 
@@ -49,6 +50,7 @@ if (!Number.isInteger(port) || port < 1 || port > 65_535) {
 }
 
 try {
+  refuseLiveSecret({ ...process.env, ENVIRONMENT: "local" });
   server = await startServer({ port, persist, build: "dev", verbose: true });
 } catch (error) {
   fail((error as Error).message);

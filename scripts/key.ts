@@ -1,4 +1,4 @@
-// `make key ACCOUNT=acme MODE=live [NAME=backend]`: creates a platform account if it is new, and an API key for it.
+// `make key ACCOUNT=acme [MODE=live REMOTE=1] [NAME=backend]`: creates a platform account if it is new, and an API key for it.
 // The key is printed once and stored only as a hash. It goes to the local folder PERSIST (default .scrip/dev), whether
 // or not a server runs on it, or with REMOTE=1 to the deployed directory.
 
@@ -56,7 +56,7 @@ function base62(bytes: Uint8Array): string {
 
 function main(): void {
   const { ACCOUNT, MODE = "test", NAME = "default", REMOTE } = process.env;
-  if (!ACCOUNT) throw new Error("ACCOUNT is missing; for example: make key ACCOUNT=acme MODE=live");
+  if (!ACCOUNT) throw new Error("ACCOUNT is missing; for example: make key ACCOUNT=acme");
   const { key, accountId, sql } = createKey({
     account: ACCOUNT,
     mode: MODE as KeyRequest["mode"],
@@ -64,6 +64,12 @@ function main(): void {
     at: new Date().toISOString(),
     secret: randomBytes(32),
   });
+
+  if (MODE === "live" && REMOTE !== "1") {
+    throw new Error(
+      "MODE=live needs REMOTE=1: servers on this machine are local, and a local server has no live side.",
+    );
+  }
 
   let place: string;
   if (REMOTE === "1") {

@@ -9,6 +9,7 @@ export const root = resolve(import.meta.dirname, "..");
 interface WranglerConfig {
   name: string;
   build: { command: string };
+  vars?: Record<string, string>;
   compatibility_date: string;
   assets: { directory: string; binding: string; run_worker_first: string[] };
   ratelimits: { name: string; namespace_id: string; simple: { limit: number; period: 10 | 60 } }[];

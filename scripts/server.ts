@@ -13,6 +13,7 @@ import { createServer } from "node:net";
 import { join, relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Miniflare } from "miniflare";
+import { refuseLiveSecret, refuseLiveSide } from "./local.ts";
 import { directoryId, lockFolder, openDirectory, storageFolder } from "./persist.ts";
 import { root, wrangler } from "./project.ts";
 
@@ -55,6 +56,8 @@ const LOG_LINES_MAX = 1000;
 const STOP_MS_MAX = 3000;
 
 export async function startServer(options: ServerOptions): Promise<Server> {
+  const isLocal = variablesOf(options).ENVIRONMENT === "local";
+  refuseLiveSecret(variablesOf(options));
   const modules = readBuild(options);
   for (const [name, contents] of Object.entries(options.modules ?? {})) modules[name] = { type: "esm", contents };
   const port = await freePort(options.port ?? 0);
@@ -74,7 +77,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     for (const runtime of runtimes) runtime.kill("SIGKILL");
   };
   try {
-    openDirectory(options.persist).close();
+    const directory = openDirectory(options.persist);
+    try {
+      if (isLocal) refuseLiveSide(directory, options.persist);
+    } finally {
+      directory.close();
+    }
     for (let tries = 1; ; tries += 1) {
       miniflare = startedRuntimes.run(runtimes, () => new Miniflare(miniflareOptions(options, modules, port, logs)));
       try {
@@ -130,9 +138,12 @@ function buildFolder(build: string): string {
   return join(root, "build", build === "release" ? "worker" : `worker-${build}`);
 }
 
+function variablesOf({ environment, vars }: ServerOptions): Record<string, string> {
+  return { ...(environment === "none" ? {} : { ENVIRONMENT: "local" }), ...vars };
+}
+
 function miniflareOptions(options: ServerOptions, modules: Modules, port: number, logs: string[]) {
-  const environment = options.environment === "none" ? {} : { ENVIRONMENT: "local" };
-  const variables = { ...environment, PUBLIC_URL: `http://127.0.0.1:${port}`, ...options.vars };
+  const variables = { PUBLIC_URL: `http://127.0.0.1:${port}`, ...variablesOf(options) };
   const limits = wrangler.ratelimits.map(({ name, namespace_id: namespace, simple }) => [
     name,
     { type: "rate-limit" as const, namespace, simple },

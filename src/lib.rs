@@ -70,12 +70,16 @@
 //! | whose wallet an external id means | [`worker::edge::forward`] |
 //! | what a handler may wait for | [`worker::edge::world`]; in a deployment `worker::entry::cloudflare` |
 //! | why a write is safe | the top of [`worker::wallet_object::object`] |
+//! | how much of what fell due one call writes down | [`journal::turns`] |
 //! | alarms, and what the directory is told | `worker::entry::awake`, [`worker::wallet_object::shipment`] |
 //! | why calls of a busy wallet go together | `src/worker/entry/batching.ts` |
 //! | recovery from a trap | `src/worker/entry/core.ts` |
 //! | a page for a browser | [`wire::page`], `page.rs` of its capability; its style: `www/` |
 //! | a Stripe event, and what of it is believed | the tables in [`stripe`] |
 //! | a Stripe endpoint, a payment that was not credited, what is told of one later | `worker::payments`: `endpoints.rs`, `unmatched.rs`, `claims.rs` |
+//! | what another processor than Stripe tells | [`worker::inbound`] |
+//! | a top-up that a machine pays | [`wire::mpp`], [`worker::top_ups::machine`] |
+//! | a redeem code: how it is written, counted, credited | [`wire::codes`], [`worker::codes`] |
 //! | a link's token, a sealed secret | [`worker::edge::keyring`] |
 //! | the side that an id is of | the table in [`wire::ids`] |
 //! | a JavaScript function | `src/npm.rs`, `npm/`; [`wire::history`], [`wire::estimate`], [`wire::format`] |

@@ -9,6 +9,7 @@
 //! | `suite/properties.rs`, `arbitrary.rs`, `arbitrary_subscriptions.rs` | the laws under arbitrary and absurd commands |
 //! | `suite/histories.rs` | the same laws over 400,000 commands that mix plans, moves, holds, captures and lapses |
 //! | `suite/subscriptions.rs` | that periods happen once each, whenever the alarm rings, and proration |
+//! | `suite/asleep.rs` | that a wallet which slept for years is caught up in bounded turns |
 //! | `suite/plans.rs` | that no sequence of plan commands makes money or credit |
 //! | `suite/paylinks.rs` | that a payment link asks for what is missing, and that it is enough |
 //! | `suite/simulation.rs`, `workload.rs` | every outcome, against an independent naive wallet |
@@ -32,9 +33,11 @@
 //! | `suite/edge_lists.rs` | that the pages of a list are the list, and quotas hold whoever comes at the same time |
 //! | `suite/edge_paths.rs` | that a path reaches its own route; that both ways to a wallet are the same |
 //! | `suite/edge_prices.rs` | that tiers go on with versions, data comes back as sent, purchases give no more |
+//! | `suite/edge_pricings.rs` | that usage is priced later with what was not known, and what becomes of a pricing |
 //! | `suite/edge_races.rs` | that what happens once happens once, whoever comes at the same time |
 //! | `suite/edge_stripe.rs` | that a signed event fills the wallets of its secret's side and no others, and what becomes of the rest |
 //! | `suite/losses.rs` | what arbitrary refunds and disputes find of a payment in its rows |
+//! | `suite/stripe_shapes.rs` | that every shape of an event that Stripe has sent since 2013 is answered |
 //! | `suite/edge_webhooks.rs` | that deliveries go out all at once, and each outcome is noted |
 //! | `suite/external_id.rs` | that a wallet answers to the name its customer has now |
 //! | `suite/rows.rs` | that a row is read and written back to the byte, whatever it says |
@@ -50,6 +53,8 @@ mod amounts;
 mod arbitrary;
 #[path = "suite/arbitrary_subscriptions.rs"]
 mod arbitrary_subscriptions;
+#[path = "suite/asleep.rs"]
+mod asleep;
 #[path = "suite/audit.rs"]
 mod audit;
 #[path = "suite/audit_budgets.rs"]
@@ -78,22 +83,32 @@ mod docs;
 mod edge_cases;
 #[path = "suite/edge_claims.rs"]
 mod edge_claims;
+#[path = "suite/edge_codes.rs"]
+mod edge_codes;
 #[path = "suite/edge_failures.rs"]
 mod edge_failures;
+#[path = "suite/edge_inbound.rs"]
+mod edge_inbound;
 #[path = "suite/edge_keys.rs"]
 mod edge_keys;
 #[path = "suite/edge_links.rs"]
 mod edge_links;
 #[path = "suite/edge_lists.rs"]
 mod edge_lists;
+#[path = "suite/edge_mpp.rs"]
+mod edge_mpp;
 #[path = "suite/edge_paths.rs"]
 mod edge_paths;
 #[path = "suite/edge_prices.rs"]
 mod edge_prices;
+#[path = "suite/edge_pricings.rs"]
+mod edge_pricings;
 #[path = "suite/edge_races.rs"]
 mod edge_races;
 #[path = "suite/edge_refunds.rs"]
 mod edge_refunds;
+#[path = "suite/edge_simulated.rs"]
+mod edge_simulated;
 #[path = "suite/edge_stripe.rs"]
 mod edge_stripe;
 #[path = "suite/edge_webhooks.rs"]
@@ -108,8 +123,12 @@ mod losses;
 mod model;
 #[path = "suite/model_budgets.rs"]
 mod model_budgets;
+#[path = "suite/model_catalogue.rs"]
+mod model_catalogue;
 #[path = "suite/model_estimates.rs"]
 mod model_estimates;
+#[path = "suite/model_periods.rs"]
+mod model_periods;
 #[path = "suite/model_prices.rs"]
 mod model_prices;
 #[path = "suite/model_requests.rs"]
@@ -146,6 +165,8 @@ mod simulation;
 mod stats;
 #[path = "suite/storage.rs"]
 mod storage;
+#[path = "suite/stripe_shapes.rs"]
+mod stripe_shapes;
 #[path = "suite/subscriptions.rs"]
 mod subscriptions;
 #[path = "suite/unpriced.rs"]
@@ -158,5 +179,7 @@ mod vectors_holds;
 mod weights;
 #[path = "suite/workload.rs"]
 mod workload;
+#[path = "suite/workload_prices.rs"]
+mod workload_prices;
 #[path = "suite/world.rs"]
 mod world;

@@ -273,6 +273,11 @@ pub enum CreditSource {
         paid: Amount,
         currency: String,
     },
+    /// A customer redeemed a code, which is credited once to each.
+    Code {
+        /// The id of the code. The code itself is nowhere.
+        code: String,
+    },
 }
 
 /// Money that goes out by itself, not for priced usage.
@@ -325,6 +330,8 @@ pub struct Pricing {
     pub place: usize,
     /// That event, with what is known of it by now.
     pub event: UsageEvent,
+    /// So many of its costs, the last ones, were not known when it was recorded.
+    pub new_costs: usize,
     /// It was a part of a capture.
     pub from_hold: bool,
     /// Whose work it was.

@@ -62,70 +62,126 @@ pub fn decide(
     at: Instant,
     command: &Command,
 ) -> Result<Vec<Entry>, Refusal> {
-    decide_knowing(wallet, ended, None, at, command)
+    let mut passing = Passing::of(wallet, at);
+    let mut entries: Vec<Entry> = passing.by_ref().collect();
+    let then = passing.wallet();
+    let knowing = Knowing { ended, held: None };
+    entries.push(decide_then(wallet, &then, &knowing, at, command)?);
+    Ok(entries)
 }
 
-/// The same, for a capture that needs to know what its hold was made for: see
-/// [`estimates`](super::held_usage::estimates).
+/// What the journal knows of the hold that a command names.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Knowing<'a> {
+    /// As it ended, when the wallet has no such open hold.
+    pub ended: Option<&'a Hold>,
+    /// What it was made for, where a capture needs that: see [`estimates`](super::held_usage::estimates).
+    pub held: Option<&'a HeldUsage>,
+}
+
+/// The command's own entry, where everything has happened `then` that time has made due `before`.
 ///
 /// # Errors
 /// As [`decide`].
-pub fn decide_knowing(
-    wallet: &Wallet,
-    ended: Option<&Hold>,
-    held: Option<&HeldUsage>,
+pub fn decide_then(
+    before: &Wallet,
+    then: &Wallet,
+    knowing: &Knowing<'_>,
     at: Instant,
     command: &Command,
-) -> Result<Vec<Entry>, Refusal> {
-    // A clock that went back must not undo what has expired, so the wallet's own time is the least.
-    let at = at.max(wallet.at);
-    let (wallet_then, mut entries) = advance(wallet, at);
+) -> Result<Entry, Refusal> {
     // The caller knew the hold as open. What time has just ended is therefore told from the wallet
     // as it was, since its row is not written yet.
-    let expired = command
-        .action
-        .hold()
-        .and_then(|id| expired_since(wallet, &wallet_then, id));
-    let mut draft = Draft::new(&wallet_then, at, expired.as_ref().or(ended));
-    draft.held = held;
-    entries.push(draft.decide(command)?);
-    Ok(entries)
+    let hold = command.action.hold();
+    let expired = hold.and_then(|id| expired_since(before, then, id));
+    let at = at.max(before.at);
+    let mut draft = Draft::new(then, at, expired.as_ref().or(knowing.ended));
+    draft.held = knowing.held;
+    draft.decide(command)
 }
 
 /// What time has made due: holds that expired, then credit that did. Every entry is one row.
 #[must_use]
 pub fn tick(wallet: &Wallet, at: Instant) -> Vec<Entry> {
-    advance(wallet, at.max(wallet.at)).1
+    Passing::of(wallet, at).collect()
 }
 
 /// The wallet as it is at this moment, with everything ended that has ended by then.
 #[must_use]
 pub fn as_of(wallet: &Wallet, at: Instant) -> Cow<'_, Wallet> {
-    advance(wallet, at.max(wallet.at)).0
+    let mut passing = Passing::of(wallet, at);
+    passing.by_ref().for_each(drop);
+    passing.wallet()
 }
 
-/// The wallet once everything has happened that time has made due by then, and the entries of that.
-/// It is copied only where something is due.
-fn advance(wallet: &Wallet, at: Instant) -> (Cow<'_, Wallet>, Vec<Entry>) {
-    // Of the wallet as it is found: the first entry that is written below moves its time on, and what
-    // became effective before must still get its turn.
-    let since = wallet.at;
-    let mut then = Cow::Borrowed(wallet);
-    let mut entries = Vec::new();
-    while let Some(entry) = next_due(&then, since, at) {
-        apply(then.to_mut(), &entry);
-        entries.push(entry);
+/// Time passes for a wallet: the entries of what it has made due, one at a time and each as of its own
+/// moment. The wallet is copied only where something is due.
+///
+/// ```text
+/// entries of one passing = entries of several, one after the other         wherever it may rest in between
+/// ```
+#[derive(Debug)]
+pub struct Passing<'a> {
+    then: Cow<'a, Wallet>,
+    /// Of the wallet as it is found: the first entry moves its time on, and what became effective before
+    /// must still get its turn.
+    since: Instant,
+    at: Instant,
+}
+
+impl<'a> Passing<'a> {
+    /// A clock that went back must not undo what has expired, so the wallet's own time is the least.
+    #[must_use]
+    pub fn of(wallet: &'a Wallet, at: Instant) -> Self {
+        Self {
+            then: Cow::Borrowed(wallet),
+            since: wallet.at,
+            at: at.max(wallet.at),
+        }
     }
-    (then, entries)
+
+    /// Whether another passing may go on from here. Credit that becomes effective covers what it is
+    /// counted against as the holds of that moment have left it; from a wallet that stands between those
+    /// two nobody could tell any more.
+    #[must_use]
+    pub fn may_rest(&self) -> bool {
+        match self.then.first_due(self.since, self.at) {
+            Some((due, Pending::Hold(_) | Pending::Cover(..))) => due > self.then.at,
+            Some(_) | None => true,
+        }
+    }
+
+    /// As it is after the entries that were taken.
+    #[must_use]
+    pub fn wallet(self) -> Cow<'a, Wallet> {
+        self.then
+    }
+}
+
+impl Iterator for Passing<'_> {
+    type Item = Entry;
+
+    fn next(&mut self) -> Option<Entry> {
+        let (due, entry) = next_due(&self.then, self.since, self.at)?;
+        // What began before has covered what there was then: it does so once, whatever comes back to it.
+        self.since = self.since.max(due.just_before());
+        apply(self.then.to_mut(), &entry);
+        Some(entry)
+    }
 }
 
 /// The entry of what is due first, decided as of the moment at which it was due: whoever wakes the
 /// wallet late finds what an alarm in time would have written. Nothing, where the engine could not
 /// write it: then time stands still for the wallet, and no entry is made up.
-fn next_due(wallet: &Wallet, since: Instant, at: Instant) -> Option<Entry> {
+fn next_due(wallet: &Wallet, since: Instant, at: Instant) -> Option<(Instant, Entry)> {
     let (due, pending) = wallet.first_due(since, at)?;
     // What was due before the last entry is written after it, and then.
-    let mut draft = Draft::new(wallet, due.max(wallet.at), None);
+    let draft = Draft::new(wallet, due.max(wallet.at), None);
+    Some((due, entry_of(draft, pending)?))
+}
+
+/// What becomes of something that is due.
+fn entry_of(mut draft: Draft<'_>, pending: Pending<'_>) -> Option<Entry> {
     match pending {
         Pending::Hold(hold) => {
             // What comes back to credit that expired later is not lost with the hold. At its very
@@ -317,7 +373,8 @@ impl Draft<'_> {
     /// Opens a grant, which repays debt first.
     fn credit(&mut self, credit: &Credit) -> Result<Fact, Refusal> {
         self.check_amount(&credit.account, &credit.asset, credit.amount)?;
-        // A payment is a fact, however late it is told; what is given by hand can be given right.
+        // A payment is a fact, however late it is told, and so is a code that was counted; what is given by
+        // hand can be given right.
         let by_hand = matches!(credit.source, CreditSource::Adjustment { .. });
         if by_hand && credit.expires_at.is_some_and(|at| at <= self.at) {
             return Err(Refusal::ExpiresInPast);

@@ -526,6 +526,9 @@ pub enum Fact {
         place: usize,
         /// As it was priced, with what is known of it by now.
         event: UsageEvent,
+        /// So many of its costs, the last ones, were told with the pricing. Format 1, added with them.
+        #[serde(default, skip_serializing_if = "is_first")]
+        new_costs: usize,
         /// It was a part of a capture.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         from_hold: bool,

@@ -82,7 +82,7 @@ pub use budget::Budget;
 pub use command::{Action, Ask, Command, Credit, Debit, OnInsufficient, OnUnpriced, Settle};
 pub use consumption::Consumption;
 pub use decide::{
-    as_of, decide, decide_knowing, expired_since, hold_end_op, late_capture_op, tick,
+    Knowing, Passing, as_of, decide, decide_then, expired_since, hold_end_op, late_capture_op, tick,
 };
 pub use entry::{AccountChange, Entry, Fact};
 pub use fold::{apply, fold};

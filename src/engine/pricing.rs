@@ -92,6 +92,7 @@ impl Draft<'_> {
             entry: pricing.entry,
             place: pricing.place,
             event: pricing.event.clone(),
+            new_costs: pricing.new_costs,
             from_hold: pricing.from_hold,
             subject: pricing.subject.clone(),
             fees: due.fees,

@@ -73,6 +73,8 @@ pub enum Refusal {
     OperationIdReused,
     /// No customer has this wallet.
     WalletNotFound,
+    /// More has fallen due while the wallet slept than one call may write down.
+    CatchingUp { rows: usize },
     /// The wallet was opened before, with other words.
     WalletAlreadyOpen,
     /// The customer already has this product.
@@ -166,6 +168,7 @@ impl Refusal {
             Self::WrongWallet => "wrong_wallet",
             Self::OperationIdReused => "operation_id_reused",
             Self::WalletNotFound => "wallet_not_found",
+            Self::CatchingUp { .. } => "catching_up",
             Self::WalletAlreadyOpen => "wallet_already_open",
             Self::AlreadySubscribed { .. } => "already_subscribed",
             Self::TooManySubscriptions { .. } => "too_many_subscriptions",
@@ -206,10 +209,11 @@ impl Refusal {
     }
 
     /// Every code, in the order of the checks.
-    pub const CODES: [&'static str; 39] = [
+    pub const CODES: [&'static str; 40] = [
         "wrong_wallet",
         "operation_id_reused",
         "wallet_not_found",
+        "catching_up",
         "wallet_already_open",
         "already_subscribed",
         "too_many_subscriptions",
@@ -254,6 +258,7 @@ impl Refusal {
     pub const fn retryable(&self) -> bool {
         match self {
             Self::WalletNotFound
+            | Self::CatchingUp { .. }
             | Self::UnknownAsset { .. }
             | Self::EventTooLate { .. }
             | Self::EventInFuture { .. }
@@ -309,6 +314,10 @@ impl Refusal {
                 "There is no such customer. Create the customer first, then send the call again."
                     .into()
             }
+            Self::CatchingUp { rows } => format!(
+                "More has fallen due since the wallet was used last than the {rows} entries that one call \
+                 writes down. Send the same call again: each goes on where the one before has stopped."
+            ),
             Self::WalletAlreadyOpen => {
                 "The customer exists already, with other details. Use the existing customer.".into()
             }

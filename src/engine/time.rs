@@ -29,6 +29,12 @@ impl Instant {
         self.0
     }
 
+    /// The last moment before this one.
+    #[must_use]
+    pub const fn just_before(self) -> Self {
+        Self(self.0.saturating_sub(1))
+    }
+
     /// Never beyond the end of time.
     #[must_use]
     pub fn plus_seconds(self, seconds: u32) -> Self {

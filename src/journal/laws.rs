@@ -369,9 +369,15 @@ fn warnings<K: Kind>(kind: &mut K) -> Result<(), String> {
         entry(5, words, ""),
         warns(6),
     ];
+    let written = rows(GENESIS, entries);
+    let (first, rest) = written.split_at(5);
     let mut journal = kind.fresh();
-    let appended = journal.append(&rows(GENESIS, entries)).map_err(said)?;
-    same("appended", appended, true)?;
+    same("appended", journal.append(first).map_err(said)?, true)?;
+    // A snapshot has none of them: they are found in the rows of before it and of since.
+    journal.save(&folded(first)).map_err(said)?;
+    let (mut journal, _, saved) = kind.wake(journal)?;
+    same("saved", saved, 5)?;
+    same("appended", journal.append(rest).map_err(said)?, true)?;
     let (journal, ..) = kind.wake(journal)?;
     for (before, limit, wanted) in [
         (u64::MAX, 9, vec![6, 4, 2]),

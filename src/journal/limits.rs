@@ -108,8 +108,8 @@ fn draws(wallet: &Wallet, entry: &Entry) -> usize {
     before.chain(new).fold(0, usize::saturating_add)
 }
 
-/// Whether the fact makes the wallet larger, where somebody chose to. Usage, payments and what time does have
-/// happened, so they are written into a wallet that is full.
+/// Whether the fact makes the wallet larger, where somebody chose to. Usage, payments, codes that were
+/// counted and what time does have happened, so they are written into a wallet that is full.
 const fn is_chosen(fact: &Fact) -> bool {
     match fact {
         Fact::Subscribed { .. }

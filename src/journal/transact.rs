@@ -6,15 +6,16 @@ use crate::engine::command::Action;
 use crate::engine::fold::next_hold;
 use crate::engine::held_usage::{HeldUsage, estimates};
 use crate::engine::{
-    Command, Entry, Fact, Hold, Instant, Refusal, Wallet, apply, decide_knowing, late_capture_op,
-    tick,
+    Command, Entry, Fact, Hold, Instant, Knowing, Refusal, Wallet, apply, decide_then,
+    late_capture_op,
 };
 
 use crate::engine::price::check_fees;
 
-use super::chain::{self, Row, rows};
+use super::chain::Row;
 use super::limits;
 use super::storage::{Journal, Weight};
+use super::turns::{BEHIND, TURN, pass, settle};
 
 /// The answer to a command that was accepted, now or earlier.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -43,9 +44,27 @@ impl<F> From<Refusal> for Stop<F> {
 /// Commands whose id is known are answered from their rows. The wallet is changed only after all
 /// rows are written.
 ///
+/// Where more has fallen due than goes into that step, it is written down before.
+///
 /// # Errors
 /// The first refusal, by the place of its command; or the storage's failure.
 pub fn transact<J: Journal>(
+    journal: &mut J,
+    wallet: &mut Wallet,
+    at: Instant,
+    commands: &[Command],
+) -> Result<Vec<Answer>, (usize, Stop<J::Failure>)> {
+    let done = at_once(journal, wallet, at, commands);
+    let Err((place, Stop::Refused(Refusal::CatchingUp { .. }))) = done else {
+        return done;
+    };
+    let settled = settle(journal, wallet, at);
+    settled.map_err(|failure| (place, Stop::Failed(failure)))?;
+    at_once(journal, wallet, at, commands)
+}
+
+/// All commands and what is due before them as one step, where that is no more than a turn.
+fn at_once<J: Journal>(
     journal: &mut J,
     wallet: &mut Wallet,
     at: Instant,
@@ -70,13 +89,13 @@ pub fn transact<J: Journal>(
             journal,
             ahead: &ahead,
         };
-        let (answer, entries) = answer(&past, &then, at, command).map_err(|stop| (place, stop))?;
+        let (answer, own) =
+            answer(&past, &then, &hash, at, command).map_err(|stop| (place, stop))?;
         // Each command is within the limit by itself, and so are all of them together.
-        fees = entries
+        fees = own
             .iter()
-            .fold(fees, |sum, entry| sum.saturating_add(entry.fact.priced()));
+            .fold(fees, |sum, row| sum.saturating_add(row.entry.fact.priced()));
         check_fees(fees).map_err(|refusal| (place, refusal.into()))?;
-        let own = chain::rows(&hash, entries);
         let fits = limits::check(weight, &then, &own);
         weight = weight.plus(&own);
         ahead.weight = ahead.weight.plus(&own);
@@ -103,28 +122,6 @@ pub fn transact<J: Journal>(
     Ok(answers)
 }
 
-/// What happened by itself until now: appends it, and says how many rows that were.
-///
-/// # Errors
-/// The storage's failure; nothing was written then.
-pub fn settle<J: Journal>(
-    journal: &mut J,
-    wallet: &mut Wallet,
-    at: Instant,
-) -> Result<usize, J::Failure> {
-    let entries = tick(wallet, at);
-    if entries.is_empty() {
-        return Ok(0);
-    }
-    let rows = rows(&journal.last_hash(), entries);
-    if journal.append(&rows)? {
-        for row in &rows {
-            apply(wallet, &row.entry);
-        }
-    }
-    Ok(rows.len())
-}
-
 /// The hot path: decides first and lets the journal's unique ids speak, instead of looking every id
 /// up before. A refusal or a conflict is looked up then, because a known id is always replayed.
 fn transact_one<J: Journal>(
@@ -147,11 +144,13 @@ fn transact_one<J: Journal>(
         None => None,
     };
     let held = held_usage(&past, wallet, command)?;
-    let decided = decide_knowing(wallet, ended.as_ref(), held.as_ref(), at, command);
-    let fitting = decided.and_then(|entries| {
-        let rows = rows(&journal.last_hash(), entries);
-        limits::check(journal.weight(), wallet, &rows).map(|()| rows)
-    });
+    let knowing = Knowing {
+        ended: ended.as_ref(),
+        held: held.as_ref(),
+    };
+    let decided = decide_rows(wallet, &journal.last_hash(), &knowing, at, command);
+    let fitting =
+        decided.and_then(|rows| limits::check(journal.weight(), wallet, &rows).map(|()| rows));
     let refusal = match fitting {
         Err(refusal) => refusal,
         Ok(rows) => {
@@ -173,6 +172,25 @@ fn transact_one<J: Journal>(
         return Ok(same_request(row.entry, command)?);
     }
     Err(refusal.into())
+}
+
+/// The rows of a command: of what time has made due before it, and its own, which is the last.
+fn decide_rows(
+    wallet: &Wallet,
+    hash: &str,
+    knowing: &Knowing<'_>,
+    at: Instant,
+    command: &Command,
+) -> Result<Vec<Row>, Refusal> {
+    let passed = pass(hash, wallet, at, TURN);
+    if !passed.is_whole {
+        return Err(BEHIND);
+    }
+    let own = decide_then(wallet, &passed.wallet, knowing, at, command)?;
+    let mut rows = passed.rows;
+    let own = Row::new(rows.last().map_or(hash, |row| row.hash.as_str()), own);
+    rows.push(own);
+    Ok(rows)
 }
 
 /// The answer of a row that was just written.
@@ -231,13 +249,14 @@ impl<J: Journal> Past<'_, J> {
     }
 }
 
-/// One command's answer, and the entries that it adds: none when it is a replay.
+/// One command's answer, and the rows that it adds: none when it is a replay.
 fn answer<J: Journal>(
     past: &Past<'_, J>,
     wallet: &Wallet,
+    hash: &str,
     at: Instant,
     command: &Command,
-) -> Result<(Answer, Vec<Entry>), Stop<J::Failure>> {
+) -> Result<(Answer, Vec<Row>), Stop<J::Failure>> {
     let ended = match command.action.hold() {
         Some(hold) => match about_hold(past, wallet, hold, command)? {
             Known::Replay(entry) => return Ok((replay(*entry), Vec::new())),
@@ -252,13 +271,17 @@ fn answer<J: Journal>(
         }
     };
     let held = held_usage(past, wallet, command)?;
-    let entries = decide_knowing(wallet, ended.as_ref(), held.as_ref(), at, command)?;
-    let own = entries.last().cloned().ok_or(Refusal::WrongWallet)?;
+    let knowing = Knowing {
+        ended: ended.as_ref(),
+        held: held.as_ref(),
+    };
+    let rows = decide_rows(wallet, hash, &knowing, at, command)?;
+    let own = rows.last().ok_or(Refusal::WrongWallet)?;
     let answer = Answer {
-        entry: own,
+        entry: own.entry.clone(),
         replayed: false,
     };
-    Ok((answer, entries))
+    Ok((answer, rows))
 }
 
 /// What a hold was made for, where a capture of it needs to know: hardly ever.

@@ -70,8 +70,9 @@ fn digit_of(character: char) -> Option<usize> {
 
 /// What stands before the 26 characters of the ids that say their side. Not `key_`, whose id is part
 /// of a hash, and not `evt_`, because callers name events themselves.
-const SIDED: [&str; 13] = [
-    "acc", "bps", "cust", "fee", "grant", "hold", "prc", "prp", "sep", "sub", "top", "vnd", "whd",
+const SIDED: [&str; 15] = [
+    "acc", "bps", "code", "cust", "fee", "grant", "hold", "iep", "prc", "prp", "sep", "sub", "top",
+    "vnd", "whd",
 ];
 
 /// The side that an id says it is of, `live` or `test`; nothing for what is no id of ours.

@@ -23,6 +23,8 @@
 //! | overdraft and budgets | [`limits`] | all | which asset |
 //! | subscriptions, their payment links | [`subscription`], [`paylink`] | commands, replies | requests |
 //! | top-ups | [`topup`] | the credit | the rest |
+//! | payments by machines | [`mpp`] | nothing | all |
+//! | redeem codes | [`codes`] | the credit | the rest |
 //! | the customer's page | [`overview`] | all | the page |
 //! | assets, products and their prices | [`catalogue`] | nothing | all |
 //! | stats | [`stats`] | an event's stats | all |
@@ -38,6 +40,7 @@
 
 pub mod balance;
 pub mod catalogue;
+pub mod codes;
 pub mod customer_ref;
 pub mod estimate;
 pub mod format;
@@ -48,6 +51,7 @@ pub mod lacking;
 pub mod limits;
 mod maths;
 pub mod money;
+pub mod mpp;
 pub mod overview;
 pub mod page;
 pub mod paging;

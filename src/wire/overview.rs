@@ -211,6 +211,7 @@ fn credited(source: &CreditSource, description: Option<String>) -> (String, Opti
             ("Top-up".into(), description.or(Some(paid)))
         }
         CreditSource::Payment { .. } => ("Payment".into(), description),
+        CreditSource::Code { .. } => ("Code redeemed".into(), description),
         CreditSource::Adjustment { reason } => (adjusted(reason).into(), description),
     }
 }

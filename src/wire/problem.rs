@@ -51,6 +51,8 @@ pub enum Failure {
     MalformedBody,
     /// No key, an unknown one, or a revoked one.
     Unauthorized,
+    /// It is to be paid first; the challenge beside it says how.
+    PaymentRequired,
     /// The key is good and may not do this.
     Forbidden,
     /// No such thing, also where it is somebody else's: strangers are not told that it exists.
@@ -75,6 +77,8 @@ pub enum Failure {
     NotConfigured,
     /// As many of these exist already as there may be: fewer first, then this one.
     QuotaReached,
+    /// A code that is none, has ended or was used up: strangers are not told which.
+    CodeNotRedeemable,
     /// An id of the other side: a test id under a live key, or the other way round.
     WrongSide,
     /// Not signed by Stripe, or not now.
@@ -89,13 +93,15 @@ pub enum Failure {
 
 impl Failure {
     /// Every failure, in the order of their status.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::MalformedBody,
         Self::SignatureRejected,
         Self::Unauthorized,
+        Self::PaymentRequired,
         Self::Forbidden,
         Self::NotFound,
         Self::WrongSide,
+        Self::CodeNotRedeemable,
         Self::MethodNotAllowed,
         Self::AlreadyExists,
         Self::WrongState,
@@ -118,6 +124,7 @@ impl Failure {
         match self {
             Self::MalformedBody => "malformed_body",
             Self::Unauthorized => "unauthorized",
+            Self::PaymentRequired => "payment_required",
             Self::Forbidden => "forbidden",
             Self::NotFound => "not_found",
             Self::WrongHost => "wrong_host",
@@ -131,6 +138,7 @@ impl Failure {
             Self::NotConfigured => "not_configured",
             Self::QuotaReached => "quota_reached",
             Self::WrongSide => "wrong_side",
+            Self::CodeNotRedeemable => "code_not_redeemable",
             Self::SignatureRejected => "signature_rejected",
             Self::TooManyRequests => "too_many_requests",
             Self::Unavailable => "unavailable",
@@ -144,8 +152,9 @@ impl Failure {
         match self {
             Self::MalformedBody | Self::SignatureRejected => 400,
             Self::Unauthorized => 401,
+            Self::PaymentRequired => 402,
             Self::Forbidden => 403,
-            Self::NotFound | Self::WrongSide => 404,
+            Self::NotFound | Self::WrongSide | Self::CodeNotRedeemable => 404,
             Self::MethodNotAllowed => 405,
             Self::AlreadyExists | Self::WrongState => 409,
             Self::BodyTooLarge => 413,
@@ -211,6 +220,7 @@ pub const fn status(refusal: &Refusal) -> u16 {
         | Refusal::WalletFrozen { .. }
         | Refusal::HoldAlreadyEnded { .. } => 409,
         Refusal::OperationIdReused
+        | Refusal::CatchingUp { .. }
         | Refusal::AssetRequired
         | Refusal::UnknownAsset { .. }
         | Refusal::TooPrecise { .. }

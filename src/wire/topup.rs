@@ -47,7 +47,13 @@ pub struct NewTopUp {
     pub credit_expires_at: Option<Instant>,
     pub description: Option<String>,
     pub metadata: Metadata,
+    /// It is paid over HTTP 402 and not at a link. Left out of the digest of all others.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub by_machine: bool,
 }
+
+/// How a top-up is paid: at a link, or by a machine over HTTP 402.
+const PAYMENTS: [&str; 2] = ["link", "mpp"];
 
 impl NewTopUp {
     /// # Errors
@@ -62,8 +68,9 @@ impl NewTopUp {
             let currency = object.require("currency", currency, errors);
             // Credyt's clients write `usd`; the wallet knows one way to write a currency.
             let currency = currency.map(|code| code.to_ascii_uppercase());
-            let return_url = url::required(object, "return_url", errors);
-            let failure_url = url::required(object, "failure_url", errors);
+            let payment = object.word("payment", &PAYMENTS, errors);
+            let by_machine = payment.as_deref() == Some("mpp");
+            let [return_url, failure_url] = ways(object, by_machine, errors);
             let credit_expires_at = object.time("credit_expires_at", errors);
             let destination = destination(object, currency.as_deref(), errors);
             let description = object.text("description", MAX_WORDS, errors);
@@ -81,6 +88,7 @@ impl NewTopUp {
                 credit_expires_at,
                 description,
                 metadata,
+                by_machine,
             })
         })
     }
@@ -180,6 +188,19 @@ impl NewTopUp {
         let end = now.plus_seconds(LINK_SECONDS);
         self.credit_expires_at.map_or(end, |expiry| end.min(expiry))
     }
+}
+
+/// `return_url` and `failure_url`. A machine is led nowhere, so it has none.
+fn ways(object: &Object<'_>, by_machine: bool, errors: &mut Errors) -> [Option<String>; 2] {
+    ["return_url", "failure_url"].map(|name| {
+        if !by_machine {
+            return url::required(object, name, errors);
+        }
+        if object.get(name).is_some() {
+            errors.add(name, "must be left out when payment is mpp");
+        }
+        Some(String::new())
+    })
 }
 
 /// The account that is filled, and the rate where the request brings one. `None` after an error

@@ -25,7 +25,9 @@
 //! | `vendors` | `/v1/vendors` | `vendor` |
 //! | `accounts`, `keys` | `/v1/accounts`, `/v1/keys` | `platform_account`, `api_key` |
 //! | `top_ups` | `/v1/top-ups`, `/pay` | `top_up` |
+//! | `codes` | `/v1/codes`, `…/codes/redeem` | `code`, `code_redemption` |
 //! | `payments` | `/stripe/webhook`, `/v1/stripe`, `/v1/unmatched-payments` | `stripe_endpoint`, `stripe_secret`, `payment`, `unmatched_payment` |
+//! | `inbound` | `/v1/inbound-endpoints`, `/inbound` | `inbound_endpoint` |
 //! | `portal` | `/v1/billing-portal`, `/portal` | `portal_session` |
 //! | `webhooks` | `/v1/webhooks` | `webhook_destination`, `webhook_event` |
 //! | `meta` | `/v1/meta`, `/healthz`, `/readyz` | none |
@@ -37,6 +39,7 @@
 
 pub mod accounts;
 pub mod assets;
+pub mod codes;
 pub mod customers;
 pub mod dispatch;
 pub mod edge;
@@ -45,6 +48,7 @@ pub mod entry;
 pub mod events;
 #[cfg(feature = "faults")]
 pub mod faults;
+pub mod inbound;
 pub mod keys;
 pub mod meta;
 pub mod payments;

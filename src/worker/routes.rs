@@ -13,8 +13,8 @@
 use super::dispatch::{Handler, Route};
 use super::edge::principal::Scope;
 use super::{
-    accounts, assets, customers, events, keys, meta, payments, portal, products, stats,
-    subscriptions, top_ups, usage, vendors, wallets, webhooks,
+    accounts, assets, codes, customers, events, inbound, keys, meta, payments, portal, products,
+    stats, subscriptions, top_ups, usage, vendors, wallets, webhooks,
 };
 
 /// The request names one wallet, which answers.
@@ -126,10 +126,17 @@ pub const ROUTES: &[Route] = &[
     ("GET",    "/v1/keys",                                                        Scope::Admin, keyed!(keys::handlers::list)),
     ("POST",   "/v1/keys/{id}/rotate",                                            Scope::Admin, keyed!(keys::handlers::rotate)),
     ("DELETE", "/v1/keys/{id}",                                                   Scope::Admin, keyed!(keys::handlers::revoke)),
-    ("POST",   "/v1/top-ups",                                                     Scope::Write, keyed!(top_ups::handlers::create)),
+    ("POST",   "/v1/top-ups",                                                     Scope::Write, keyed!(top_ups::machine::create_or_pay)),
     ("GET",    "/v1/top-ups/{id}",                                                Scope::Read,  keyed!(top_ups::handlers::get)),
     ("DELETE", "/v1/top-ups/{id}",                                                Scope::Write, keyed!(top_ups::handlers::end)),
     ("DELETE", "/v1/customers/{id}/payment-links",                                Scope::Write, keyed!(top_ups::paylinks::revoke)),
+    // As an adjustment, which can do the same; a question with a body is asked by who only reads.
+    ("POST",   "/v1/codes",                                                       Scope::Write, keyed!(codes::handlers::create)),
+    ("GET",    "/v1/codes",                                                       Scope::Read,  keyed!(codes::handlers::list)),
+    ("GET",    "/v1/codes/{id}",                                                  Scope::Read,  keyed!(codes::handlers::get)),
+    ("DELETE", "/v1/codes/{id}",                                                  Scope::Write, keyed!(codes::handlers::disable)),
+    ("POST",   "/v1/customers/{id}/codes/preview",                                Scope::Read,  keyed!(codes::redeeming::preview)),
+    ("POST",   "/v1/customers/{id}/codes/redeem",                                 Scope::Write, keyed!(codes::redeeming::redeem)),
     ("POST",   "/v1/billing-portal/sessions",                                     Scope::Write, keyed!(portal::handlers::create)),
     ("DELETE", "/v1/billing-portal/sessions/{id}",                                Scope::Write, keyed!(portal::handlers::end)),
     ("POST",   "/v1/webhooks",                                                    Scope::Admin, keyed!(webhooks::handlers::create)),
@@ -150,6 +157,11 @@ pub const ROUTES: &[Route] = &[
     ("PATCH",  "/v1/stripe/endpoints/{id}",                                       Scope::Admin, keyed!(payments::endpoints::change)),
     ("POST",   "/v1/stripe/endpoints/{id}/rotate",                                Scope::Admin, keyed!(payments::endpoints::rotate)),
     ("DELETE", "/v1/stripe/endpoints/{id}",                                       Scope::Admin, keyed!(payments::endpoints::delete)),
+    ("POST",   "/v1/inbound-endpoints",                                           Scope::Admin, keyed!(inbound::endpoints::create)),
+    ("GET",    "/v1/inbound-endpoints",                                           Scope::Admin, keyed!(inbound::endpoints::list)),
+    ("GET",    "/v1/inbound-endpoints/{id}",                                      Scope::Admin, keyed!(inbound::endpoints::get)),
+    ("POST",   "/v1/inbound-endpoints/{id}/rotate",                               Scope::Admin, keyed!(inbound::endpoints::rotate)),
+    ("DELETE", "/v1/inbound-endpoints/{id}",                                      Scope::Admin, keyed!(inbound::endpoints::delete)),
     ("GET",    "/v1/unmatched-payments",                                          Scope::Read,  keyed!(payments::unmatched::list)),
     ("GET",    "/v1/unmatched-payments/{event}",                                  Scope::Read,  keyed!(payments::unmatched::get)),
     // As an adjustment, which can do the same.
@@ -161,11 +173,14 @@ pub const ROUTES: &[Route] = &[
     // Stripe has no key of ours: only its signature says that it is Stripe.
     ("POST",   "/stripe/webhook",                                                 Scope::Open,  open!(payments::handlers::stripe_webhook)),
     ("POST",   "/stripe/webhook/{endpoint}",                                      Scope::Open,  open!(payments::handlers::stripe_webhook)),
+    // Nor has any other processor.
+    ("POST",   "/inbound/{endpoint}",                                             Scope::Open,  open!(inbound::handlers::receive)),
     // Pages for customers, who have no key: a token in the address says all, or a cookie in its place.
     ("GET",    "/pay/{token}",                                                    Scope::Open,  open!(top_ups::handlers::page)),
-    ("POST",   "/pay/{token}",                                                    Scope::Open,  form!(top_ups::handlers::act)),
+    ("POST",   "/pay/{token}",                                                    Scope::Open,  form!(top_ups::simulated::act)),
     ("GET",    "/pay/{token}/{id}",                                               Scope::Open,  open!(top_ups::paylinks::open)),
     ("GET",    "/portal",                                                         Scope::Open,  open!(portal::handlers::view)),
+    ("POST",   "/portal/codes",                                                   Scope::Open,  form!(portal::codes::act)),
     ("GET",    "/v1/meta",                                                        Scope::Open,  open!(meta::handlers::meta)),
     ("GET",    "/healthz",                                                        Scope::Open,  open!(meta::handlers::health)),
     ("GET",    "/readyz",                                                         Scope::Open,  open!(meta::handlers::ready)),

@@ -6,15 +6,15 @@ import { after, before, describe, test } from "node:test";
 import { createKey } from "../../scripts/key.ts";
 import { directoryFile, openDirectory } from "../../scripts/persist.ts";
 import { type Api, api, expectStatus, type Json, type Reply, uniqueId } from "./support/api.ts";
-import { type FreshServer, freshServer, rows } from "./support/fresh.ts";
+import { DEPLOYED, type FreshServer, freshServer, rows } from "./support/fresh.ts";
 
 let server: FreshServer;
 /** The test side of the default account. */
 let client: Api;
 
 before(async () => {
-  server = await freshServer();
-  client = api(server);
+  server = await freshServer(DEPLOYED);
+  client = api(server, newKey("default", "test"));
 });
 
 after(() => server.end());
@@ -75,7 +75,7 @@ describe("accounts", () => {
 
   test("know themselves and who created them", async () => {
     const self = expectStatus(await client.get("/v1/accounts/self"), 200);
-    assert.deepEqual(self, { account_id: "acc_default", environment: "test" });
+    assert.deepEqual(self, { account_id: "acc_default", environment: "test", name: "default" });
     const id = await newAccount(client, "Below");
     const below = acting(client, id);
     const named = { account_id: id, environment: "test", org_id: "acc_default", name: "Below" };

@@ -193,6 +193,7 @@ describe("the service", () => {
       entry_bytes: 1_800_000,
       call_bytes: 8_388_608,
       wallet_bytes: 8_388_608,
+      due_entries_per_call: 10_000,
       page_bytes: 2_097_152,
       grants_per_hold: 10_000,
       accounts_per_wallet: 1_000,
@@ -1422,6 +1423,26 @@ describe("overdraft and budgets", () => {
     expectStatus(await client.send("DELETE", `${wallet}/budgets/keys`), 204);
     expectStatus(await client.get(`${wallet}/budgets/keys`), 404);
   });
+
+  test("of the account are inherited by who comes after", async () => {
+    const path = "/v1/accounts/self/budgets";
+    const budgets = [{ code: "daily", asset: "USD", limit: "3", window: "day" }];
+    const set = expectStatus(await client.send("PUT", path, { budgets }), 200);
+    assert.deepEqual([set.budgets[0].code, set.budgets[0].limit], ["daily", "3"]);
+    assert.deepEqual(expectStatus(await client.get(path), 200), set);
+
+    const { id } = await createChatCustomer(client, "10");
+    const daily = expectStatus(await client.get(`/v1/customers/${id}/wallet/budgets/daily`), 200);
+    assert.deepEqual([daily.limit, daily.source], ["3", "account"]);
+    const more = { id: uniqueId("req"), customer_id: id, asset: "USD", amount: "4" };
+    const denied = expectStatus(await client.post("/v1/authorize", more), 200);
+    assert.deepEqual([denied.decision, denied.code], ["denied", "budget_exceeded"]);
+
+    assert.deepEqual(expectStatus(await client.send("PUT", path, { budgets: [] }), 200), { budgets: [] });
+    const after = await createChatCustomer(client, "10");
+    const { items } = expectStatus(await client.get(`/v1/customers/${after.id}/wallet/budgets`), 200);
+    assert.deepEqual(items, []);
+  });
 });
 
 describe("top-ups, the customer's page and webhooks", () => {
@@ -1464,8 +1485,9 @@ describe("top-ups, the customer's page and webhooks", () => {
 describe("the routes", () => {
   test("were all called, and answered with each of their statuses", async () => {
     // stripe.test.ts delivers events with signatures of Stripe's own library, and looks at what becomes of them.
-    // The pages are looked at in topups.test.ts and portal.test.ts, as a browser does.
-    const elsewhere = /(\/stripe\/|\/unmatched-payments|\/pay\/|\/portal$)/;
+    // The pages are looked at in topups.test.ts and portal.test.ts, as a browser does. Codes and what other processors
+    // tell have files of their own: codes.test.ts and inbound.test.ts.
+    const elsewhere = /(\/stripe\/|\/unmatched-payments|\/pay\/|\/portal$|\/codes|\/inbound)/;
     const called = routes.filter((route) => !elsewhere.test(route.name));
     for (const route of called) {
       const statuses = [...(seen.get(route.name) ?? [])].sort();

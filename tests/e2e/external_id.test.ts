@@ -2,12 +2,10 @@
 // follows is how a name moves on without ever leading to somebody else's money.
 
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
 import { after, before, describe, test } from "node:test";
-import { createKey } from "../../scripts/key.ts";
 import { openDirectory } from "../../scripts/persist.ts";
 import { type Api, api, CHAT_PRICES, credit, expectStatus, type Json, type Reply, uniqueId } from "./support/api.ts";
-import { journal } from "./support/fresh.ts";
+import { DEPLOYED, journal, newKey } from "./support/fresh.ts";
 import { LastingServer } from "./support/lasting.ts";
 import { deliver, paymentSucceeded } from "./support/payment.ts";
 
@@ -15,8 +13,8 @@ let lasting: LastingServer;
 let client: Api;
 
 before(async () => {
-  lasting = await LastingServer.start();
-  client = lasting.client;
+  lasting = await LastingServer.start(DEPLOYED);
+  client = api(lasting.server, newKey(lasting, "default", "test"));
   expectStatus(await client.post("/v1/products", { code: "chat", name: "Chat", prices: CHAT_PRICES }), 201);
 });
 
@@ -314,15 +312,6 @@ describe("a renaming that is interrupted after the directory was written", () =>
 });
 
 describe("names on several sides", () => {
-  function newKey(account: string, mode: "live" | "test"): string {
-    const at = new Date().toISOString();
-    const { key, sql } = createKey({ account, mode, name: "test", at, secret: randomBytes(32) });
-    const directory = openDirectory(lasting.persist);
-    directory.exec(sql);
-    directory.close();
-    return key;
-  }
-
   test("move on one side only", async () => {
     const sides = [
       ["names", "live"],
@@ -332,7 +321,7 @@ describe("names on several sides", () => {
     const [old, now] = ["shared", "moved"];
     const all = [];
     for (const [place, [account, mode]] of sides.entries()) {
-      const by = api(lasting.server, newKey(account, mode));
+      const by = api(lasting.server, newKey(lasting, account, mode));
       expectStatus(await by.post("/v1/products", { code: "chat", name: "Chat", prices: CHAT_PRICES }), 201);
       all.push({ by, id: await customer(old, String(place + 1), by) });
     }

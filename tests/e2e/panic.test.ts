@@ -16,6 +16,7 @@ import {
   expectStatus,
   indexedEvent,
   type Json,
+  LOCAL_KEY,
   RECENTLY,
   type Reply,
   uniqueId,
@@ -24,7 +25,7 @@ import { brokenLink, link, readJournal, recordsOf, walletName } from "./support/
 import { LastingServer } from "./support/lasting.ts";
 import { audit, getWallet, isRefused, Load, readJournals, resend } from "./support/load.ts";
 import { assertWalletIsFold, decimal, foldRecords, pico } from "./support/moves.ts";
-import { PATIENCE_MS } from "./support/patience.ts";
+import { eventually, PATIENCE_MS } from "./support/patience.ts";
 
 // Under load the call has to wait for its turn, too.
 
@@ -53,7 +54,22 @@ async function panic(path: string, body: object): Promise<Reply> {
   assert.equal(reply.body.request_id, reply.headers.get("request-id"));
   assert.match(reply.body.detail, /send the same call again/, "the detail says what to do");
   assert.doesNotMatch(reply.text, /panic|wasm|unreachable|\.rs|\.js/, "nothing of the inside is shown");
+  await assertLogged(reply.body.request_id, body);
   return reply;
+}
+
+/** Who runs the deployment is told what the caller is not, in a line of JSON that has nothing of the request in it. */
+async function assertLogged(requestId: string, body: object) {
+  const lines = () => lasting.server.logs.filter((line) => line.includes(requestId));
+  await eventually(() => lines().length > 0, "it is logged");
+  const words = Object.values(body).filter((value) => typeof value === "string" && value.length > 8);
+  for (const line of lines()) {
+    const { during, cause, ...rest } = JSON.parse(line);
+    assert.deepEqual(rest, { log: "failed", request_id: requestId });
+    assert.match(during, /^(edge|call)$/);
+    assert.match(cause, /(Runtime|Range)Error/, "what was thrown");
+    for (const word of [LOCAL_KEY, ...words]) assert.ok(!line.includes(word), line);
+  }
 }
 
 const adjustment = (words: string) => ({

@@ -7,7 +7,7 @@ import { after, before, describe, test } from "node:test";
 import { openDirectory } from "../../scripts/persist.ts";
 import { type Api, api, credit, expectStatus, type Json, uniqueId } from "./support/api.ts";
 import { brokenLink, readJournal, recordsOf } from "./support/chain.ts";
-import { everythingStored, type FreshServer, freshServer, journal, newKey } from "./support/fresh.ts";
+import { DEPLOYED, everythingStored, type FreshServer, freshServer, journal, newKey } from "./support/fresh.ts";
 import { eventually } from "./support/patience.ts";
 
 const PAID = "https://shop.example.com/thanks?order=1";
@@ -17,8 +17,8 @@ let server: FreshServer;
 let client: Api;
 
 before(async () => {
-  server = await freshServer();
-  client = api(server);
+  server = await freshServer(DEPLOYED);
+  client = api(server, newKey(server, "default", "test"));
   for (const [code, precision] of [
     ["CREDITS", 0],
     ["POINTS", 0],

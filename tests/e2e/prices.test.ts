@@ -3,7 +3,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { type Api, api, credit, expectStatus, type Json, uniqueId } from "./support/api.ts";
+import { journal } from "./support/fresh.ts";
 import { LastingServer } from "./support/lasting.ts";
+import { pico } from "./support/moves.ts";
+import { eventually } from "./support/patience.ts";
 
 let lasting: LastingServer;
 let client: Api;
@@ -202,5 +205,68 @@ describe("simulate-usage", () => {
     const stranger = api(lasting.server, null);
     const reply = await stranger.post(`/v1/products/${id}/default/simulate-usage`, { events: [chat(1, "large")] });
     expectStatus(reply, 401);
+  });
+});
+
+describe("the least of a period", () => {
+  const LEAST = {
+    name: "Calls",
+    type: "usage_based",
+    billing_model: { type: "real_time" },
+    usage_calculation: { event_type: "call", usage_type: "unit" },
+    pricing: [{ asset: "USD", values: [{ unit_price: "2" }], min_per_period: { amount: "31", period: "monthly" } }],
+  };
+
+  /** The first moment of a month by the server's clock, so many months from its own. */
+  function monthFromNow(months: number): number {
+    const now = new Date(lasting.now());
+    return Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + months);
+  }
+
+  /** Lets the month end, and an hour more. */
+  async function endMonth(): Promise<void> {
+    await lasting.advance(monthFromNow(1) - lasting.now() + 3_600_000);
+    client = lasting.client;
+  }
+
+  /** The minimums that were charged, the oldest first: nobody called for them. */
+  const charged = (customer: string): Json[] =>
+    journal(lasting.persist, customer)
+      .map(({ entry }) => JSON.parse(entry))
+      .filter(({ fact }) => fact.type === "minimum_charged");
+
+  test("is charged by itself when the month has ended, less what its events asked", async () => {
+    const { id, code } = await productOf([LEAST]);
+    const shown = expectStatus(await client.get(`/v1/products/${id}`), 200).default_version.prices[0];
+    assert.deepEqual(shown.pricing[0].min_per_period, { amount: "31", period: "monthly" });
+    const customer = await subscriber(code);
+    await credit(client, customer, "100");
+    await endMonth();
+    await eventually(() => charged(customer).length === 1, "the month in which it began is closed");
+
+    // From here on the months are whole ones.
+    const before = expectStatus(await client.get(`/v1/customers/${customer}/wallet/default:USD`), 200).balance;
+    const call = { id: uniqueId("call"), event_type: "call", occurred_at: new Date(lasting.now()).toISOString() };
+    expectStatus(await client.post("/v1/events", { customer_id: customer, events: [call] }), 204);
+    await endMonth();
+    await eventually(() => charged(customer).length === 2, "the next one is closed");
+    const [, { fact }] = charged(customer);
+    assert.deepEqual(fact.fees, [{ price_id: shown.id, asset: "USD", amount: "29" }]);
+    const after = expectStatus(await client.get(`/v1/customers/${customer}/wallet/default:USD`), 200).balance;
+    assert.equal(pico(before) - pico(after), pico("31"), "the call, and what was missing");
+    const { items } = expectStatus(await client.get(`/v1/customers/${customer}/wallet/entries?limit=1`), 200);
+    assert.equal(items[0].type, "minimum_charged");
+    assert.deepEqual(JSON.parse(items[0].record).fact.fees, fact.fees);
+
+    // Above it nothing is missing, and the entry says so.
+    const calls = Array.from({ length: 16 }, (_, place) => ({
+      id: uniqueId(`call_${place}`),
+      event_type: "call",
+      occurred_at: new Date(lasting.now()).toISOString(),
+    }));
+    expectStatus(await client.post("/v1/events", { customer_id: customer, events: calls }), 204);
+    await endMonth();
+    await eventually(() => charged(customer).length === 3, "and the one after it");
+    assert.equal(charged(customer)[2].fact.fees, undefined);
   });
 });

@@ -11,12 +11,13 @@ import { root } from "../../scripts/project.ts";
 import { startServer } from "../../scripts/server.ts";
 import { api, createChatCustomer, expectStatus } from "./support/api.ts";
 import { freshFolder, removeFolder } from "./support/folder.ts";
-import { type FreshServer, freshServer } from "./support/fresh.ts";
+import { DEPLOYED, type FreshServer, freshServer, newKey } from "./support/fresh.ts";
 import { eventually } from "./support/patience.ts";
 import { assertGone, ended, environment, family, freePort, listen } from "./support/processes.ts";
 
 const NODE = join(root, "node_modules/.bin/node");
 const DEV = [NODE, "scripts/dev.ts"];
+const DEMO = [NODE, "demo/demo.ts"];
 const MAKE = ["make", "--no-print-directory", "dev"];
 
 interface Running {
@@ -41,8 +42,8 @@ function folder(): string {
   return made;
 }
 
-function run([command = "", ...args]: string[], persist: string, port: number | string): Running {
-  const env = environment({ PERSIST: persist, PORT: String(port) });
+function run([command = "", ...args]: string[], persist: string, port: number | string, more = {}): Running {
+  const env = environment({ PERSIST: persist, PORT: String(port), ...more });
   const child = spawn(command, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
   started.push(child);
   let text = "";
@@ -77,6 +78,8 @@ describe("the server", () => {
     assert.match(first.printed(), new RegExp(`Scrip is ready at http://127.0.0.1:${first.port}\n`));
     assert.match(first.printed(), /sk_test_local/);
     const { id } = await createChatCustomer(api(first.url), "5");
+    const self = expectStatus(await api(first.url).get("/v1/accounts/self"), 200);
+    assert.deepEqual(self, { account_id: "acc_default", environment: "test" }, "nobody has made an account");
     const pids = family(first.process.pid);
     assert.ok(pids.length >= 3, "make, Node and the runtime");
     first.process.kill("SIGTERM");
@@ -144,6 +147,28 @@ describe("the server", () => {
     taken.close();
   });
 
+  test("with a live side does not start, and ends with 1", async () => {
+    const live = /^scrip: This server does not start: ENVIRONMENT is local, .+\.\n$/;
+    const secret = { STRIPE_WEBHOOK_SECRET_LIVE: "whsec_live" };
+    for (const command of [DEV, DEMO]) {
+      const running = run(command, folder(), await freePort(), secret);
+      assert.equal(await ended(running.process), 1, command.join(" "));
+      assert.match(running.printed(), live);
+      assert.match(running.printed(), /STRIPE_WEBHOOK_SECRET_LIVE is set\. Remove one of the two/);
+    }
+    const keyed = folder();
+    newKey({ persist: keyed }, "acme", "test");
+    await (await startServer({ persist: keyed })).stop();
+    newKey({ persist: keyed }, "acme", "live");
+    const running = run(DEV, keyed, await freePort());
+    assert.equal(await ended(running.process), 1);
+    assert.match(running.printed(), live);
+    assert.match(running.printed(), /has a live API key\. Name another folder with PERSIST/);
+    // It serves a deployment, so the key is what was in the way.
+    await (await startServer({ persist: keyed, ...DEPLOYED })).stop();
+    await assert.rejects(startServer({ persist: folder(), vars: secret }), /does not start/);
+  });
+
   /** A request that never ends: its body is announced and does not come. */
   async function connectAndWait(port: number): Promise<void> {
     const { connect } = await import("node:net");
@@ -182,11 +207,13 @@ describe("a server that is not local", () => {
   });
 
   test("accepts a key of 'make key' at once, on its side only", async () => {
-    const client = api(server, makeKey({ ACCOUNT: "acme", MODE: "live", NAME: "backend 1" }));
+    const client = api(server, makeKey({ ACCOUNT: "acme", MODE: "test", NAME: "backend 1" }));
     const { id } = await createChatCustomer(client, "1");
-    const other = api(server, makeKey({ ACCOUNT: "acme" }));
-    expectStatus(await other.get("/v1/customers"), 200);
-    expectStatus(await other.get(`/v1/customers/${id}`), 404);
+    for (const key of [makeKey({ ACCOUNT: "other" }), newKey(server, "acme", "live")]) {
+      const other = api(server, key);
+      expectStatus(await other.get("/v1/customers"), 200);
+      expectStatus(await other.get(`/v1/customers/${id}`), 404);
+    }
   });
 
   test("gets no key by mistake: what 'make key' does not understand it says in one sentence", () => {
@@ -194,6 +221,7 @@ describe("a server that is not local", () => {
       [{}, /^scrip: ACCOUNT is missing; for example: .*\n$/],
       [{ ACCOUNT: "it's" }, /^scrip: ACCOUNT must be 1 to 63 of .*\.\n$/],
       [{ ACCOUNT: "acme", MODE: "prod" }, /^scrip: MODE must be live or test\.\n$/],
+      [{ ACCOUNT: "acme", MODE: "live" }, /^scrip: MODE=live needs REMOTE=1: .+ a local server has no live side\.\n$/],
       [{ ACCOUNT: "acme", NAME: "a'); DROP TABLE api_key; --" }, /^scrip: NAME must be .*\.\n$/],
     ];
     for (const [variables, sentence] of cases) {
@@ -207,7 +235,7 @@ describe("a server that is not local", () => {
   function makeKey(variables: Record<string, string>): string {
     const { status, stdout, stderr } = keyCommand(variables);
     assert.equal(status, 0, stderr);
-    assert.match(stdout, /^sk_(live|test)_\w{43}\n$/, "only the key is printed, so that a script can take it");
+    assert.match(stdout, /^sk_test_\w{43}\n$/, "only the key is printed, so that a script can take it");
     assert.match(stderr, /shown only once/);
     return stdout.trim();
   }

@@ -6,9 +6,9 @@ import { after, before, describe, test } from "node:test";
 import Stripe from "stripe";
 import { openDirectory } from "../../scripts/persist.ts";
 import { type Api, api, expectStatus, type Json, type Reply, uniqueId } from "./support/api.ts";
-import { everythingStored, type FreshServer, freshServer, journal, newKey } from "./support/fresh.ts";
+import { DEPLOYED, everythingStored, type FreshServer, freshServer, journal, newKey } from "./support/fresh.ts";
 
-/** What a local server signs with when nothing else is configured. */
+/** Of the endpoint of the environment. A local server verifies with it when nothing else is configured. */
 const LOCAL_SECRET = "whsec_local";
 
 let server: FreshServer;
@@ -20,8 +20,8 @@ const TEST_SIDE: Endpoint = { path: "/stripe/webhook", secret: LOCAL_SECRET };
 let onLive: Endpoint;
 
 before(async () => {
-  server = await freshServer();
-  client = api(server);
+  server = await freshServer(DEPLOYED);
+  client = api(server, newKey(server, "default", "test"));
   liveSide = api(server, newKey(server, "default", "live"));
   onLive = await newEndpoint(liveSide);
 });

@@ -18,7 +18,7 @@ import {
   type Reply,
 } from "./support/api.ts";
 import { freshFolder, removeFolder } from "./support/folder.ts";
-import { everythingStored, type FreshServer, freshServer } from "./support/fresh.ts";
+import { DEPLOYED, everythingStored, type FreshServer, freshServer } from "./support/fresh.ts";
 import { eventually } from "./support/patience.ts";
 import { routes } from "./support/routes.ts";
 
@@ -39,8 +39,11 @@ interface Side {
   /** Nobody is asked to pay on the live side. */
   topUp: string;
   session: string;
+  code: string;
+  typed: string;
   webhook: string;
   endpoint: string;
+  inbound: string;
   product: string;
   vendor: string;
   /** An account that it has created. */
@@ -54,7 +57,7 @@ let server: FreshServer;
 const sides: Side[] = [];
 
 before(async () => {
-  server = await freshServer();
+  server = await freshServer(DEPLOYED);
   for (const account of ["acme", "evil"]) {
     for (const mode of ["live", "test"] as const) sides.push(await settle(account, mode));
   }
@@ -80,7 +83,7 @@ function newKey(account: string, mode: Mode, persist = server.persist): { key: s
 }
 
 /** A token in their address is all that they know of the caller. */
-const PAGES = ["GET /pay/{}", "GET /pay/{}/{}", "POST /pay/{}", "GET /portal"];
+const PAGES = ["GET /pay/{}", "GET /pay/{}/{}", "POST /pay/{}", "GET /portal", "POST /portal/codes"];
 
 /** Fills a side with one thing of every kind, all of them marked. */
 async function settle(account: string, mode: Mode): Promise<Side> {
@@ -121,12 +124,16 @@ async function settleMoney(client: Api, customer: string, mode: Mode, mark: stri
   const asked = { customer_id: customer, amount: "20", currency: "USD", description: mark, ...URLS };
   const made = mode === "test" ? expectStatus(await client.post("/v1/top-ups", asked), 201).id : "top_nothing";
   const link = await client.post("/v1/billing-portal/sessions", { customer_id: customer, ...URLS });
-  const url = `${server.url}/healthz?mark=${encodeURIComponent(mark)}`;
+  // A name that nobody can have: what became of the event is kept as well.
+  const url = `https://nobody.invalid/?mark=${encodeURIComponent(mark)}`;
   const webhook = expectStatus(await client.post("/v1/webhooks", { url, topics: ["marked"] }), 201).id;
   expectStatus(await client.post("/v1/webhooks/test/marked", { mark }), 202);
   const stripe = { name: mark, secret: `whsec_${customer}` };
   const endpoint = expectStatus(await client.post("/v1/stripe/endpoints", stripe), 201).id;
-  return { topUp: made, session: expectStatus(link, 200).id, webhook, endpoint };
+  const { codes } = expectStatus(await client.post("/v1/codes", { amount: "5", asset: "USD", description: mark }), 201);
+  const code = { code: codes[0].id, typed: codes[0].code };
+  const inbound = expectStatus(await client.post("/v1/inbound-endpoints", { processor: "adyen" }), 201).id;
+  return { topUp: made, session: expectStatus(link, 200).id, ...code, webhook, endpoint, inbound };
 }
 
 const walletText = async (side: Side) =>
@@ -218,6 +225,8 @@ const ATTEMPTS: Attempt[] = [
   ["GET", () => "/v1/accounts/self", 200],
   ["GET", () => "/v1/accounts/self/settings", 200],
   ["PATCH", () => "/v1/accounts/self/settings", 422, () => ({ unpriced: "mine" })],
+  ["GET", () => "/v1/accounts/self/budgets", 200],
+  ["PUT", () => "/v1/accounts/self/budgets", 422, () => ({ budgets: "mine" })],
   ["GET", (of) => `/v1/accounts?external_id=below_${of.asset}`, 200],
   ["GET", () => "/v1/keys", 200],
   ["POST", (of) => `/v1/keys/${of.key}/rotate`, 404, () => ({})],
@@ -240,10 +249,21 @@ const ATTEMPTS: Attempt[] = [
   ["PATCH", (of) => `/v1/stripe/endpoints/${of.endpoint}`, 404, () => ({ name: "x" })],
   ["POST", (of) => `/v1/stripe/endpoints/${of.endpoint}/rotate`, 404, () => ({ secret: "whsec_mine" })],
   ["DELETE", (of) => `/v1/stripe/endpoints/${of.endpoint}`, 404],
+  ["GET", () => "/v1/inbound-endpoints", 200],
+  ["GET", (of) => `/v1/inbound-endpoints/${of.inbound}`, 404],
+  ["POST", (of) => `/v1/inbound-endpoints/${of.inbound}/rotate`, 404, () => ({})],
+  ["DELETE", (of) => `/v1/inbound-endpoints/${of.inbound}`, 404],
   ["POST", () => "/v1/top-ups", 404, (of) => ({ customer_id: of.customer, amount: "1", currency: "USD", ...URLS })],
   ["GET", (of) => `/v1/top-ups/${of.topUp}`, 404],
   ["DELETE", (of) => `/v1/top-ups/${of.topUp}`, 404],
   ["DELETE", (of) => `${customers(of)}/payment-links`, 404],
+  ["POST", () => "/v1/codes", 422, (of) => ({ amount: "1", asset: of.asset })],
+  ["GET", () => "/v1/codes", 200],
+  ["GET", (of) => `/v1/codes?batch_id=${of.code}`, 200],
+  ["GET", (of) => `/v1/codes/${of.code}`, 404],
+  ["DELETE", (of) => `/v1/codes/${of.code}`, 404],
+  ["POST", (of) => `${customers(of)}/codes/preview`, 404, (of) => ({ code: of.typed })],
+  ["POST", (of) => `${customers(of)}/codes/redeem`, 404, (of) => ({ code: of.typed })],
   ["POST", () => "/v1/billing-portal/sessions", 404, (of) => ({ customer_id: of.customer, ...URLS })],
   ["DELETE", (of) => `/v1/billing-portal/sessions/${of.session}`, 404],
   ["GET", () => "/v1/webhooks", 200],
@@ -279,7 +299,7 @@ describe("what belongs to one side", () => {
     const missing = routes.filter(({ method, path }) => {
       return !tried.some((one) => one.startsWith(`${method} `) && path.test(one.slice(method.length + 1)));
     });
-    const stripe = ["POST /stripe/webhook", "POST /stripe/webhook/{}"];
+    const stripe = ["POST /stripe/webhook", "POST /stripe/webhook/{}", "POST /inbound/{}"];
     const open = [
       ...stripe,
       "GET /healthz",
@@ -293,7 +313,7 @@ describe("what belongs to one side", () => {
     // These create what names nothing that could belong to somebody else.
     const free = ["POST /v1/assets", "POST /v1/vendors", "POST /v1/accounts", "POST /v1/keys", "POST /v1/webhooks"];
     // It goes to the caller's own destinations, whichever they are; see webhooks.test.ts.
-    free.push("POST /v1/webhooks/test/{}", "POST /v1/stripe/endpoints");
+    free.push("POST /v1/webhooks/test/{}", "POST /v1/stripe/endpoints", "POST /v1/inbound-endpoints");
     assert.deepEqual(missing.map((route) => route.name).sort(), [...open, ...free].sort());
   });
 
@@ -306,8 +326,8 @@ describe("what belongs to one side", () => {
         const reply = await viewer.client.send(method, path(owner), sent);
         const what = `${method} ${path(owner)} ${JSON.stringify(sent)}: ${reply.text}`;
         // An id of the other side is refused wherever it stands, and says so.
-        const { customer, product, vendor, below, webhook, endpoint } = owner;
-        const ids = [customer.slice("cust_".length), product, vendor, below, webhook, endpoint];
+        const { customer, product, vendor, below, webhook, endpoint, inbound, code } = owner;
+        const ids = [customer.slice("cust_".length), product, vendor, below, webhook, endpoint, inbound, code];
         const named = ids.some((id) => (path(owner) + JSON.stringify(sent)).includes(id));
         const strange = named && viewer.mode !== owner.mode;
         assert.equal(reply.status, strange ? 404 : status, what);
@@ -358,6 +378,8 @@ describe("what belongs to one side", () => {
       topUp: owner.mode === "live" ? owner.topUp : `top_${key}`,
       webhook: `whd_${key}`,
       endpoint: `sep_${key}`,
+      inbound: `iep_${key}`,
+      code: `code_${key}`,
     };
     const nothing = { ...money, customer: `cust_${key}`, hold: `hold_${key}_000000000004`, externalId: "nothing" };
     const directory = { product: `prp_${key}`, vendor: `vnd_${key}`, below: `acc_${key}`, key: "key_nothing" };
@@ -367,7 +389,7 @@ describe("what belongs to one side", () => {
   /** What a problem says, less the ids that the question named. */
   function said({ status, body }: Reply): object {
     const detail = body.detail.replace(
-      /\b(cust_|prp_|vnd_|acc_|top_|whd_|sep_|evt_|event_|acme_|evil_)?\w*(live|test|nothing|[0-9a-z]{26})(_\d+)?\b/g,
+      /\b(cust_|prp_|vnd_|acc_|top_|whd_|sep_|iep_|code_|evt_|event_|acme_|evil_)?\w*(live|test|nothing|[0-9a-z]{26})(_\d+)?\b/g,
       "…",
     );
     return { status, code: body.code, detail, retryable: body.retryable };
@@ -590,7 +612,7 @@ describe("a key", () => {
 
   test("that is revoked is refused: at once where nobody has used it, and by every server that starts", async () => {
     const persist = freshFolder();
-    const first = await startServer({ persist });
+    const first = await startServer({ persist, ...DEPLOYED });
     const [unused, used] = [newKey("acme", "live", persist), newKey("acme", "live", persist)];
     expectStatus(await api(first, used.key).get("/v1/customers"), 200);
     unused.revoke();

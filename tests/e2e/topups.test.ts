@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { openDirectory } from "../../scripts/persist.ts";
-import { type Api, api, expectStatus, type Json, type Reply, uniqueId } from "./support/api.ts";
-import { everythingStored, type FreshServer, freshServer, journal, newKey } from "./support/fresh.ts";
+import { type Api, api, expectStatus, type Json, LOCAL_KEY, type Reply, uniqueId } from "./support/api.ts";
+import { DEPLOYED, everythingStored, type FreshServer, freshServer, journal, newKey } from "./support/fresh.ts";
 
 const BACK = "https://shop.example.com/thanks?order=1";
 const FAILED = "https://shop.example.org:8443/sorry";
@@ -16,8 +16,8 @@ let stranger: Api;
 let liveSide: Api;
 
 before(async () => {
-  server = await freshServer();
-  client = api(server);
+  server = await freshServer(DEPLOYED);
+  client = api(server, newKey(server, "default", "test"));
   stranger = api(server, newKey(server, "stranger", "test"));
   liveSide = api(server, newKey(server, "default", "live"));
   expectStatus(
@@ -449,5 +449,84 @@ describe("the page", () => {
     assert.ok(!policy.includes("unsafe"));
     assert.match(html, /<html lang="en">/);
     assert.match(html, /<form method="post">/);
+  });
+});
+
+describe("the simulated processor", () => {
+  test("asks to confirm on a second page", async () => {
+    const customer = await newCustomer();
+    const { id, redirect_url } = await topUp(customer);
+    const asked = await press(redirect_url, "secure");
+    assert.deepEqual(
+      [asked.status, asked.headers.get("location")],
+      [303, `${new URL(redirect_url).pathname}?step=secure`],
+    );
+    const second = new URL(asked.headers.get("location") ?? "", redirect_url).href;
+    assert.match(await (await open(second)).text(), /<h1>Confirm the payment<\/h1>/);
+    assert.equal(await status(id), "initiated");
+    // The form of that page posts to the page itself, without the step.
+    const paid = await press(new URL("?", second).href, "pay");
+    assert.equal(paid.headers.get("location"), BACK);
+    assert.deepEqual([await status(id), await balance(customer)], ["succeeded", "20"]);
+  });
+
+  test("lets the money take its time, past the end of the link", async () => {
+    const customer = await newCustomer();
+    const { id, redirect_url } = await topUp(customer);
+    assert.equal((await press(redirect_url, "delay")).headers.get("location"), BACK);
+    endLink(id);
+    assert.deepEqual([await status(id), await balance(customer)], ["pending", "none"]);
+    assert.match(await (await open(redirect_url)).text(), /<h1>Waiting for the money<\/h1>/);
+    assert.equal((await press(redirect_url, "settle")).headers.get("location"), BACK);
+    assert.deepEqual([await status(id), await balance(customer)], ["succeeded", "20"]);
+    const other = await topUp(customer);
+    await press(other.redirect_url, "delay");
+    assert.equal((await press(other.redirect_url, "fail")).headers.get("location"), FAILED);
+    assert.deepEqual([await status(other.id), await balance(customer)], ["failed", "20"]);
+  });
+
+  test("refunds what was paid, once", async () => {
+    const customer = await newCustomer();
+    const { redirect_url } = await topUp(customer);
+    await press(redirect_url, "pay");
+    assert.match(await (await open(redirect_url)).text(), /value="refund"/);
+    for (let pressed = 0; pressed < 2; pressed++) {
+      assert.match(await (await press(redirect_url, "refund")).text(), /<h1>Refunded<\/h1>/);
+      assert.equal(await balance(customer), "0");
+    }
+  });
+});
+
+describe("a machine that pays", () => {
+  test("is asked by a challenge, answers with a token, and gets one receipt", async () => {
+    const customer = await newCustomer();
+    const body = { customer_id: customer, amount: "20", currency: "USD", payment: "mpp" };
+    const asked = await client.post("/v1/top-ups", body);
+    expectStatus(asked, 402);
+    const header = asked.headers.get("www-authenticate") ?? "";
+    assert.match(header, /^Payment id="[\w-]{43}", realm="[^"]+", method="stripe", intent="charge", request="/);
+    const challenge = Object.fromEntries(
+      [...header.matchAll(/(\w+)="([^"]*)"/g)].map(([, name, value]) => [name, value]),
+    );
+    const request = JSON.parse(Buffer.from(challenge.request ?? "", "base64url").toString());
+    assert.deepEqual([request.amount, request.currency], ["2000", "usd"]);
+    const credential = { challenge, payload: { spt: "spt_1" } };
+    const authorization = `Payment ${Buffer.from(JSON.stringify(credential)).toString("base64url")}`;
+    const headers = { authorization, "x-credyt-api-key": LOCAL_KEY };
+    const [first, again] = [await pay(), await pay()];
+    for (const paid of [first, again]) {
+      assert.equal(expectStatus(paid, 201).status, "succeeded");
+      const receipt = JSON.parse(Buffer.from(paid.headers.get("payment-receipt") ?? "", "base64url").toString());
+      assert.deepEqual(
+        [receipt.method, receipt.reference, receipt.status],
+        ["stripe", asked.body.top_up_id, "success"],
+      );
+    }
+    assert.equal(again.headers.get("payment-receipt"), first.headers.get("payment-receipt"));
+    assert.equal(await balance(customer), "20");
+
+    function pay(): Promise<Reply> {
+      return client.post("/v1/top-ups", body, { headers });
+    }
   });
 });

@@ -3,14 +3,14 @@
 
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { directoryFile } from "../../scripts/persist.ts";
 import { root } from "../../scripts/project.ts";
 import { api, createChatCustomer, expectStatus, uniqueId } from "./support/api.ts";
 import { freshFolder, removeFolder } from "./support/folder.ts";
-import { journal } from "./support/fresh.ts";
+import { journal, newKey } from "./support/fresh.ts";
 import { eventually } from "./support/patience.ts";
 import { assertGone, ended, environment, family, freePort } from "./support/processes.ts";
 
@@ -46,26 +46,30 @@ function wranglerEnvironment(persist: string) {
   return environment({ PERSIST: persist, NO_COLOR: "1", ...quiet });
 }
 
-async function dev(persist: string) {
+async function spawnDev(persist: string, more = {}) {
   const port = await freePort();
   const args = ["wrangler", "dev", "--ip", "127.0.0.1", "--port", `${port}`, "--persist-to", persist];
   const child = spawn("npx", [...args, "--inspector-port", `${await freePort()}`], {
     cwd: root,
-    env: wranglerEnvironment(persist),
+    env: { ...wranglerEnvironment(persist), ...more },
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
   });
   started.push(child);
-  let printed = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (printed += data));
-  const url = `http://127.0.0.1:${port}`;
+  let text = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (text += data));
+  return { child, url: `http://127.0.0.1:${port}`, printed: () => text };
+}
+
+async function dev(persist: string) {
+  const { child, url, printed } = await spawnDev(persist);
   const isReady = async () => {
-    assert.equal(child.exitCode, null, `it did not start: ${printed}`);
+    assert.equal(child.exitCode, null, `it did not start: ${printed()}`);
     const reply = await fetch(`${url}/healthz`).catch(() => undefined);
     await reply?.body?.cancel();
     return reply?.status === 200;
   };
-  await eventually(isReady, () => `it did not start: ${printed}`, 200, READY_MS_MAX);
+  await eventually(isReady, () => `it did not start: ${printed()}`, 200, READY_MS_MAX);
   return { process: child, url };
 }
 
@@ -98,6 +102,30 @@ describe("'npx wrangler dev'", () => {
     assert.equal(wallet.balance, "5");
     assert.equal(wallet.available, "3");
     await stop(second.process);
+  });
+});
+
+describe("'npx wrangler dev' with a live side", () => {
+  test("does not start, and says why", async () => {
+    const [fine, keyed] = [folder(), folder()];
+    newKey({ persist: keyed }, "acme", "live");
+    const secret = /ENVIRONMENT is local, .+STRIPE_WEBHOOK_SECRET_LIVE is set\./;
+    const file = join(root, ".dev.vars");
+    const written = existsSync(file) ? readFileSync(file) : undefined;
+    const refused = async (persist: string, more: object, why: RegExp) => {
+      const { child, printed } = await spawnDev(persist, more);
+      assert.notEqual(await ended(child), 0, printed());
+      assert.match(printed(), why);
+    };
+    await refused(fine, { STRIPE_WEBHOOK_SECRET_LIVE: "whsec_live" }, secret);
+    await refused(keyed, {}, /ENVIRONMENT is local, .+has a live API key\./);
+    try {
+      writeFileSync(file, "ENVIRONMENT=local\nSTRIPE_WEBHOOK_SECRET_LIVE='whsec_live'\n");
+      await refused(fine, {}, secret);
+    } finally {
+      if (written === undefined) rmSync(file);
+      else writeFileSync(file, written);
+    }
   });
 });
 

@@ -6,12 +6,16 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 use scrip::engine::calendar::{Period, Window};
 use scrip::engine::command::{CreditSource, DebitCause};
-use scrip::engine::price::{Basis, Model, Pricing, Row, Tier, TierBasis, Tiering, UsageType};
+use scrip::engine::price::{
+    Basis, Free, Metering, Model, PeriodBound, Pricing, Rounding, RoundingMode, Row, Tier,
+    TierBasis, Tiering, UsageType,
+};
 use scrip::engine::scope::Scope;
 use scrip::engine::usage::Datum;
 use scrip::engine::*;
 use scrip::journal::chain::request_digest;
 use scrip::wire::money::{is_reversible, reverse};
+use scrip::wire::usage::Known;
 
 use crate::arbitrary_subscriptions::{Turn, turn};
 use crate::losses::{TriedLoss, loss};
@@ -504,13 +508,19 @@ fn many() -> Vec<Price> {
     let quantity = |text: &str| Quantity::new(amount(text)).expect("not negative");
     let tier = |up_to: Option<&str>, rate: &str, per: &str| Tier {
         up_to: up_to.map(quantity),
+        // Asked for entering it.
+        flat_amount: up_to.map(|_| amount("2")),
         rate: Rate::new(amount(rate), quantity(per)),
         ..Tier::default()
     };
+    let bound = |text: &str| PeriodBound {
+        amount: amount(text),
+        period: Period::Monthly,
+    };
     let pricing = |place: usize, tiers: Vec<Tier>| Pricing {
         asset: Asset::new(ASSETS[place].0, ASSETS[place].1).expect("a valid asset"),
-        max_per_period: None,
-        min_per_period: None,
+        max_per_period: Some(bound("700")),
+        min_per_period: Some(bound("31")),
         rows: vec![Row {
             tiers,
             min_amount: Some(amount("0.01")),
@@ -526,7 +536,17 @@ fn many() -> Vec<Price> {
         usage: UsageType::Volume,
         volume_field: Some(field.into()),
         model,
-        metering: scrip::engine::price::Metering::default(),
+        metering: Metering {
+            rounding: Some(Rounding {
+                mode: RoundingMode::HalfUp,
+                unit: quantity("10"),
+            }),
+            free: Some(Free {
+                units: Some(quantity("600")),
+                events: Some(quantity("1")),
+                period: Period::Monthly,
+            }),
+        },
         dimensions: Vec::new(),
         continues: None,
         pricing,
@@ -713,7 +733,8 @@ impl World {
 
     /// Usage is priced that has none; where there is none yet, some is recorded.
     fn billed(&self, which: usize, known: &UsageEvent) -> (Option<String>, Action) {
-        match self.bill(which, &known.data) {
+        let UsageEvent { data, costs, .. } = known.clone();
+        match self.bill(which, &Known { data, costs }) {
             Some(command) => (Some(command.op), command.action),
             None => (None, Action::RecordUsage { event: video() }),
         }

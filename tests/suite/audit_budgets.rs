@@ -20,7 +20,7 @@ struct Naive {
     spent: BTreeMap<String, Spent>,
     /// By hold and value.
     held: BTreeMap<(u64, String), i128>,
-    /// Of a rolling window, what was captured of what was held.
+    /// In the window, what was captured of what was held.
     admitted: BTreeMap<String, Spent>,
     /// The highest limit that it had; none, once it has only warned.
     highest: Option<i128>,
@@ -52,6 +52,7 @@ impl Naive {
         if began != self.window_began {
             self.window_began = began;
             self.spent.clear();
+            self.admitted.clear();
         }
     }
 
@@ -73,20 +74,31 @@ impl Naive {
         }
     }
 
-    /// Whatever happened: no stretch of time of the window's length has more admitted work in it than
-    /// the limit was at most.
-    fn admit(&mut self, value: &str, at: Instant, amount: i128) -> Result<(), String> {
-        let Some(length) = self.length.filter(|_| !self.has_warned) else {
-            return Ok(());
-        };
+    fn admit(&mut self, value: &str, at: Instant, amount: i128) {
         let all = self.admitted.entry(value.to_owned()).or_default();
-        all.retain(|(then, _)| then.micros() > at.micros() - length);
-        all.push((at, amount));
-        let sum: i128 = all.iter().map(|(_, amount)| amount).sum();
-        if Some(sum) > self.highest {
-            return Err(format!("{sum} of admitted work in one rolling window"));
+        if let Some(length) = self.length {
+            all.retain(|(then, _)| then.micros() > at.micros() - length);
         }
-        Ok(())
+        all.push((at, amount));
+    }
+
+    /// Whatever happened: no window, and no stretch of time of a rolling one's length, has more admitted work
+    /// in it than the limit was at most, with what is held now.
+    fn check_window(&self, value: &str, at: Instant) -> Result<(), String> {
+        let all = self.admitted.get(value).into_iter().flatten();
+        let length = self.length.unwrap_or(i64::MAX);
+        let within = all.filter(|(then, _)| then.micros() > at.micros().saturating_sub(length));
+        let admitted: i128 = within.map(|(_, amount)| amount).sum();
+        let held = self.held.iter().filter(|((_, of), _)| of == value);
+        let held: i128 = held.map(|(_, amount)| amount).sum();
+        // A limit below zero lets nothing through, and so does one of zero.
+        let most = self.highest.unwrap_or_default().max(0);
+        if self.has_warned || admitted + held <= most {
+            return Ok(());
+        }
+        Err(format!(
+            "{admitted} captured and {held} held of admitted work in one window, above {most}"
+        ))
     }
 }
 
@@ -119,7 +131,7 @@ impl BudgetAudit {
                     let held = naive.held.entry((*hold, value.clone())).or_default();
                     let admitted = amount.min(*held);
                     *held -= admitted;
-                    naive.admit(&value, entry.at, admitted)?;
+                    naive.admit(&value, entry.at, admitted);
                 }
                 naive.spend(value, entry.at, amount);
             }
@@ -131,6 +143,10 @@ impl BudgetAudit {
         };
         for naive in self.by_id.values_mut() {
             naive.held.retain(|(hold, _), _| Some(*hold) != ended);
+        }
+        for count in &entry.counts {
+            let naive = &self.by_id[&count.budget];
+            naive.check_window(&count.value, entry.at)?;
         }
         self.check_reached(entry, wallet, &before)?;
         self.check_admitted(entry, wallet)

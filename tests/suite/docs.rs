@@ -7,10 +7,12 @@ use scrip::journal::limits as bytes;
 use scrip::journal::storage::PAGE_BYTES;
 use scrip::wire::problem::Failure;
 use scrip::wire::{
-    catalogue, ids, json, limits, request, scope, subscription as terms, topup, url, usage as calls,
+    catalogue, codes, ids, json, limits, request, scope, subscription as terms, topup, url,
+    usage as calls,
 };
 use scrip::worker::customers::wire as customers;
 use scrip::worker::edge::list::{DEFAULT_PAGE, MAX_COUNTED, MAX_PAGE};
+use scrip::worker::inbound::wire as inbound;
 use scrip::worker::keys::wire as keys;
 use scrip::worker::payments::wire as payments;
 use scrip::worker::portal::wire as portal;
@@ -303,6 +305,24 @@ fn every_limit_of_payments_is_documented() {
             grouped(payments::DEFAULT_OVERLAP as usize)
         ),
         format!(
+            "| inbound endpoints of one side of an account | {} |",
+            inbound::MAX_ENDPOINTS
+        ),
+        format!(
+            "| the overlap of a rotated inbound secret | {} seconds ({} when nothing is said) |",
+            grouped(inbound::MAX_OVERLAP as usize),
+            grouped(inbound::DEFAULT_OVERLAP as usize)
+        ),
+        format!("| codes of one call | {} |", codes::MAX_CODES),
+        format!(
+            "| customers who redeem one code | {} |",
+            grouped(codes::MAX_REDEMPTIONS as usize)
+        ),
+        format!(
+            "| days for which redeemed credit can be used, where it is said in days | {} |",
+            grouped(codes::MAX_CREDIT_DAYS as usize)
+        ),
+        format!(
             "| unmatched payments that one call purges | {} |",
             grouped(payments::MAX_PURGED)
         ),
@@ -348,6 +368,7 @@ fn every_test_is_in_the_table_of_tests() {
         ("tests/scenarios", ".txt"),
         ("tests/suite", ".rs"),
         ("tests/e2e", ".test.ts"),
+        ("tests/stripe", ".test.ts"),
     ] {
         for file in std::fs::read_dir(folder).expect("a folder") {
             let path = file.expect("a file").path();
@@ -381,4 +402,32 @@ fn grouped(number: usize) -> String {
     let groups = digits.as_bytes().rchunks(3).rev();
     let texts = groups.map(|group| String::from_utf8_lossy(group).into_owned());
     texts.collect::<Vec<_>>().join(",")
+}
+
+/// Every case from elsewhere has a row that says what became of it.
+#[test]
+fn every_case_from_elsewhere_has_its_verdict() {
+    let verdicts = include_str!("../../docs/vectors.md");
+    let files = [
+        include_str!("../vectors/autumn_holds_balances.json"),
+        include_str!("../vectors/found_2026_11.json"),
+        include_str!("../vectors/issue_scenarios.json"),
+        include_str!("../vectors/rating.json"),
+    ];
+    let mut cases = 0;
+    for file in files {
+        let file: serde_json::Value = serde_json::from_str(file).expect("JSON");
+        for case in file["cases"].as_array().expect("cases") {
+            let id = format!("`{}`", case["id"].as_str().expect("an id"));
+            let first = |line: &str| {
+                line.split('|')
+                    .nth(1)
+                    .is_some_and(|cell| cell.contains(&id))
+            };
+            let rows: Vec<&str> = verdicts.lines().filter(|line| first(line)).collect();
+            assert_eq!(rows.len(), 1, "{id}: {rows:?}");
+            cases += 1;
+        }
+    }
+    assert!(cases > 70, "{cases}");
 }

@@ -3,8 +3,11 @@
 //! Other tests walk this table: what happens when somebody does not answer, what each key may do. A route
 //! that has no case here fails the first test of this file.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use scrip::worker::edge::reply::Kind;
+use scrip::worker::inbound::signature::key_of;
 use scrip::worker::routes::ROUTES;
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -101,6 +104,18 @@ pub struct Stage {
     pub destination: String,
     /// Of Stripe, for the test side; its secret is [`ENDPOINT_SECRET`].
     pub endpoint: String,
+    more: More,
+}
+
+/// What is there as well.
+#[derive(Default)]
+struct More {
+    /// A code that several may redeem, by its id and as it is typed.
+    code: String,
+    typed: String,
+    /// For any processor, with its secret.
+    inbound: String,
+    secret: String,
     /// Events of payments that name nobody: one that waits, and one that was looked at.
     unmatched: String,
     dismissed: String,
@@ -218,8 +233,7 @@ impl Stage {
             session: String::new(),
             cookie: String::new(),
             endpoint: String::new(),
-            unmatched: String::new(),
-            dismissed: String::new(),
+            more: More::default(),
         };
         stage.fill_wallet();
         stage.sell();
@@ -290,19 +304,27 @@ impl Stage {
         self.session = text(&session, "id");
         self.cookie = cookie_of(&self.world, &path_of(&text(&session, "redirect_url")));
         self.make("POST", "/v1/webhooks/test/a.b", json!({}), 202);
+        let codes = json!({"amount": "5", "asset": "USD", "max_redemptions": 2});
+        let codes = self.make("POST", "/v1/codes", codes, 201);
+        self.more.code = text(&codes["codes"][0], "id");
+        self.more.typed = text(&codes["codes"][0], "code");
         let endpoint = json!({"name": "Shop", "secret": ENDPOINT_SECRET});
         let endpoint = self.make("POST", "/v1/stripe/endpoints", endpoint, 201);
         self.endpoint = text(&endpoint, "id");
+        let inbound = json!({"processor": "adyen"});
+        let inbound = self.make("POST", "/v1/inbound-endpoints", inbound, 201);
+        self.more.inbound = text(&inbound, "id");
+        self.more.secret = text(&inbound, "secret");
         for (event, payment) in [
-            (&mut self.unmatched, "pi_nobody"),
-            (&mut self.dismissed, "pi_settled"),
+            (&mut self.more.unmatched, "pi_nobody"),
+            (&mut self.more.dismissed, "pi_settled"),
         ] {
             let nobody = payment_event(payment, 2_000, json!({}));
             *event = text(&nobody, "id");
             self.world
                 .get(&stripe_signed("", "whsec_local", &nobody), 200);
         }
-        let resolve = format!("/v1/unmatched-payments/{}/resolve", self.dismissed);
+        let resolve = format!("/v1/unmatched-payments/{}/resolve", self.more.dismissed);
         self.make("POST", &resolve, Value::Null, 200);
     }
 
@@ -317,7 +339,9 @@ impl Stage {
             self.products(),
             self.accounts(),
             self.money(),
+            self.codes(),
             self.stripe(),
+            self.inbound(),
             self.webhooks(),
             self.for_everybody(),
         ];
@@ -596,9 +620,39 @@ impl Stage {
         ]
     }
 
+    fn codes(&self) -> Vec<Case> {
+        let (code, customer) = ([self.more.code.as_str()], [self.customer.as_str()]);
+        let typed = || json!({"code": self.more.typed});
+        let new = json!({"amount": "1", "asset": "CREDITS", "count": 3, "credit_expires_days": 30});
+        let none = || Value::Null;
+        vec![
+            case("POST", "/v1/codes", &[], new, 201),
+            case("GET", "/v1/codes", &[], none(), 200),
+            case("GET", "/v1/codes/{id}", &code, none(), 200),
+            case("DELETE", "/v1/codes/{id}", &code, none(), 204),
+            case(
+                "POST",
+                "/v1/customers/{id}/codes/preview",
+                &customer,
+                typed(),
+                200,
+            ),
+            case(
+                "POST",
+                "/v1/customers/{id}/codes/redeem",
+                &customer,
+                typed(),
+                200,
+            ),
+        ]
+    }
+
     fn stripe(&self) -> Vec<Case> {
         let (endpoint, none) = ([self.endpoint.as_str()], || Value::Null);
-        let (open, dismissed) = ([self.unmatched.as_str()], [self.dismissed.as_str()]);
+        let (open, dismissed) = (
+            [self.more.unmatched.as_str()],
+            [self.more.dismissed.as_str()],
+        );
         let new = json!({"name": "New", "secret": "whsec_new", "connected_accounts": ["acct_1"]});
         let customer = json!({"customer_id": self.customer});
         let long_ago = json!({"resolved_before": "2026-01-01T00:00:00Z"});
@@ -628,6 +682,31 @@ impl Stage {
             case("POST", below!("/{event}/resolve"), &open, none(), 200),
             case("DELETE", UNMATCHED, &dismissed, none(), 204).again(404),
             case("POST", below!("/purge"), &[], long_ago, 200),
+        ]
+    }
+
+    fn inbound(&self) -> Vec<Case> {
+        let (one, none) = ([self.more.inbound.as_str()], || Value::Null);
+        let new = json!({"processor": "paddle"});
+        let secret = json!({"secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"});
+        const ENDPOINTS: &str = "/v1/inbound-endpoints";
+        const ENDPOINT: &str = "/v1/inbound-endpoints/{id}";
+        let mut paid = case("POST", "/inbound/{endpoint}", &[""], none(), 200);
+        let told = paid_event("pay_1", &self.customer, "20");
+        paid.sent = standard_signed(&self.more.inbound, &self.more.secret, "msg_1", &told);
+        vec![
+            case("POST", ENDPOINTS, &[], new, 201),
+            case("GET", ENDPOINTS, &[], none(), 200),
+            case("GET", ENDPOINT, &one, none(), 200),
+            case(
+                "POST",
+                "/v1/inbound-endpoints/{id}/rotate",
+                &one,
+                secret,
+                200,
+            ),
+            case("DELETE", ENDPOINT, &one, none(), 204).again(404),
+            paid,
         ]
     }
 
@@ -694,8 +773,12 @@ impl Stage {
         let link = self.pay_link.replace("{subscription_id}", &self.unpaid);
         let mut portal = page("GET", "/portal", "/portal", 200);
         portal.sent.cookie = Some(self.cookie.clone());
+        let mut redeem = case("POST", "/portal/codes", &[], none(), 200);
+        redeem.sent = press("/portal/codes", &format!("redeem&code={}", self.more.typed));
+        redeem.sent.cookie = Some(self.cookie.clone());
         vec![
             event,
+            redeem,
             of_endpoint,
             page("GET", "/pay/{token}", &self.pending_link, 200),
             pay,
@@ -742,6 +825,29 @@ pub fn stripe_signed(address: &str, secret: &str, event: &Value) -> Sent {
     let mut sent = post(format!("/stripe/webhook{address}"), event.clone());
     sent.api_key = None;
     sent.stripe_signature = Some(format!("t={time},v1={signature}"));
+    sent
+}
+
+/// A payment in US dollars, as any processor tells it.
+pub fn paid_event(payment: &str, customer: &str, amount: &str) -> Value {
+    json!({"type": "payment.succeeded", "data": {"payment_id": payment, "customer_id": customer,
+        "amount": amount, "currency": "USD"}})
+}
+
+/// A delivery as of the beginning, signed as Standard Webhooks are.
+pub fn standard_signed(endpoint: &str, secret: &str, id: &str, event: &Value) -> Sent {
+    let (seconds, body) = (NOW / 1_000, event.to_string());
+    let key = key_of(secret).expect("a secret");
+    let mut mac = Hmac::<Sha256>::new_from_slice(&key).expect("a key");
+    mac.update(format!("{id}.{seconds}.{body}").as_bytes());
+    let signature = STANDARD.encode(mac.finalize().into_bytes());
+    let mut sent = post(format!("/inbound/{endpoint}"), event.clone());
+    sent.api_key = None;
+    sent.webhook = [
+        Some(id.to_owned()),
+        Some(seconds.to_string()),
+        Some(format!("v1,{signature}")),
+    ];
     sent
 }
 

@@ -103,7 +103,9 @@ fn a_wallet_that_does_not_answer_is_a_503_and_the_same_call_again_finishes_it() 
         "PATCH /v1/customers/{id}",
         "POST /v1/customers/{id}/subscriptions",
         "POST /pay/{token}",
+        "POST /v1/customers/{id}/codes/redeem",
         "POST /stripe/webhook",
+        "POST /inbound/{endpoint}",
         "POST /v1/unmatched-payments/{event}/assign",
         "GET /portal",
     ] {

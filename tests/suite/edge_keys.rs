@@ -1,6 +1,7 @@
 //! What a key may do: exactly what the table of routes says, and not a moment longer than it is valid.
 
 use scrip::engine::OnUnpriced;
+use scrip::worker::edge::config::Config;
 use scrip::worker::edge::principal::Scope;
 use scrip::worker::edge::reply::Reply;
 use scrip::worker::routes::ROUTES;
@@ -8,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::edge_cases::{Case, Stage, text};
 use crate::edge_paths::{hostile, path_with, placeholders};
+use crate::edge_stripe::key_of;
 use crate::world::{Asked, Memory, NOW, Sent, get, post, sent};
 
 fn scope_of(case: &Case) -> Scope {
@@ -157,14 +159,7 @@ fn a_key_acts_for_no_account_but_its_own_and_those_it_has_made() {
 
 /// A live key of the default account, as `make key` makes one.
 fn live_key(world: &Memory) -> String {
-    let key = "sk_live_key".to_owned();
-    let hash = scrip::worker::edge::keyring::hash(&key);
-    let sql = format!(
-        "INSERT INTO api_key (hash, account_id, mode, name, created_at) \
-         VALUES ('{hash}', 'acc_default', 'live', 'live', '')"
-    );
-    world.rows(sql.leak());
-    key
+    key_of(world, "acc_default", "live")
 }
 
 fn assert_wrong_side(world: &Memory, call: &Sent) {
@@ -184,7 +179,8 @@ fn assert_wrong_side(world: &Memory, call: &Sent) {
 /// The ids of every route, in its path, its query or its body.
 #[test]
 fn a_test_id_under_a_live_key_says_that_it_belongs_to_the_test_side() {
-    let stage = Stage::new();
+    let mut stage = Stage::new();
+    stage.world.deploy();
     let key = live_key(&stage.world);
     let mut paths = 0;
     for case in stage.cases() {
@@ -226,8 +222,8 @@ fn a_test_id_under_a_live_key_says_that_it_belongs_to_the_test_side() {
 
 #[test]
 fn the_same_calls_on_both_sides_make_no_id_twice() {
-    let world = Memory::new();
-    let live = live_key(&world);
+    let world = Memory::deployed();
+    let (test, live) = (key_of(&world, "acc_default", "test"), live_key(&world));
     let made = |by: &str| {
         let make = |path: &str, body: Value| {
             text(&world.get(&post(path, body).once("one").by(by), 201), "id")
@@ -266,12 +262,108 @@ fn the_same_calls_on_both_sides_make_no_id_twice() {
             ),
         ]
     };
-    let sides = [made("sk_test_local"), made(&live)];
+    let sides = [made(&test), made(&live)];
     for (test, live) in sides[0].iter().zip(&sides[1]) {
         assert_ne!(test, live);
         let said = [test, live].map(|id| scrip::wire::ids::side_of(id));
         assert_eq!(said, [Some("test"), Some("live")], "{test} {live}");
     }
+}
+
+/// The second door: who starts a server in another way than ours is answered nothing at all.
+#[test]
+fn a_local_server_with_a_live_secret_answers_nothing_and_says_why() {
+    let mut stage = Stage::new();
+    stage.world.config.stripe_secrets_live = "whsec_live".to_owned();
+    for case in stage.cases() {
+        let world = stage.world.copy();
+        let before = world.everything();
+        let reply = world.one(&case.sent);
+        assert_eq!(reply.status, 503, "{}: {}", case.name(), reply.body);
+        assert!(
+            reply.body.contains("STRIPE_WEBHOOK_SECRET_LIVE is set"),
+            "{}",
+            reply.body
+        );
+        assert!(world.everything() == before, "{}", case.name());
+    }
+    stage.world.deploy();
+    let key = key_of(&stage.world, "acc_default", "test");
+    stage.world.get(&get("/v1/customers").by(&key), 200);
+}
+
+fn assert_no_live_side(world: &Memory, call: &Sent) {
+    let before = world.everything();
+    // Looked up, and remembered.
+    for _ in 0..2 {
+        let reply = world.one(call);
+        let asked = format!("{} {}", call.method, call.path);
+        assert_eq!(reply.status, 403, "{asked}: {}", reply.body);
+        let told = reply.body.contains("This server is local");
+        assert!(
+            told && reply.body.contains("Use a test key here"),
+            "{asked}: {}",
+            reply.body
+        );
+    }
+    assert!(world.everything() == before, "{}", call.path);
+    assert!(world.called.borrow().is_empty(), "no wallet is called");
+}
+
+/// A directory that a deployment has written, under a local server: keys, links and Stripe endpoints.
+#[test]
+fn a_local_server_has_no_live_side_whatever_its_directory_says() {
+    let mut stage = Stage::new();
+    let local = stage.world.config.clone();
+    stage.world.deploy();
+    let key = live_key(&stage.world);
+    let make =
+        |path: &str, body: Value, status| stage.world.get(&post(path, body).by(&key), status);
+    let acme = json!({"name": "Acme", "external_id": "acme"});
+    let customer = text(&make("/v1/customers", acme, 201), "id");
+    let session = crate::edge_cases::with_urls(json!({"customer_id": customer}));
+    let link = || {
+        let made = make("/v1/billing-portal/sessions", session.clone(), 200);
+        crate::edge_cases::path_of(&text(&made, "redirect_url"))
+    };
+    let (opened, new) = (link(), link());
+    let mut page = get("/portal");
+    page.cookie = Some(crate::edge_cases::cookie_of(&stage.world, &opened));
+    let endpoint = json!({"name": "Shop", "secret": "whsec_live"});
+    let endpoint = text(&make("/v1/stripe/endpoints", endpoint, 201), "id");
+    let mut event =
+        crate::edge_cases::payment_event("pi_1", 100, json!({"scrip_customer_id": customer}));
+    event["livemode"] = true.into();
+    event["data"]["object"]["livemode"] = true.into();
+    let event = crate::edge_cases::stripe_signed(&format!("/{endpoint}"), "whsec_live", &event);
+
+    // What opens a secret is the same, so that nothing but the side is in its way.
+    let secrets_key = stage.world.config.secrets_key.clone();
+    stage.world.config = Config {
+        secrets_key,
+        ..local
+    };
+    for case in stage.cases() {
+        if scope_of(&case) != Scope::Open {
+            assert_no_live_side(&stage.world.copy(), &case.sent.clone().by(&key));
+        }
+    }
+    let live = json!({"name": "live", "mode": "live"});
+    for call in [page, event, post("/v1/keys", live)] {
+        assert_no_live_side(&stage.world.copy(), &call);
+    }
+    // A link that nobody has opened shows nothing, and leads nowhere.
+    let reply = stage.world.one(&get(new));
+    assert!(
+        reply.status == 403 && reply.body.contains("This server is local"),
+        "{}",
+        reply.body
+    );
+    // By another word it is a deployment again, and everything is still there.
+    stage.world.config.environment = "deployed".to_owned();
+    stage
+        .world
+        .get(&get(format!("/v1/customers/{customer}")).by(&key), 200);
 }
 
 /// Tries a route by a key whose every use would succeed.

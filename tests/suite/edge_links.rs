@@ -28,10 +28,8 @@ fn from(host: Option<&'static str>, mut sent: Sent) -> Sent {
 
 /// A deployment, which answers at every host that leads to it, and a key of it.
 fn deployed() -> (Memory, String) {
-    let mut world = Memory::new();
+    let world = Memory::deployed();
     let key = crate::edge_stripe::key_of(&world, "acc_default", "test");
-    world.config.environment = "deployed".to_owned();
-    world.config.secrets_key = "0123456789abcdef0123456789abcdef".to_owned();
     (world, key)
 }
 

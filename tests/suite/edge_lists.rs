@@ -218,10 +218,8 @@ fn a_long_list_is_counted_as_far_as_is_said_and_read_to_its_end() {
 #[test]
 fn lists_are_read_along_an_index() {
     let world = Memory::new();
-    let who = Principal {
-        account_id: "acc".to_owned(),
-        mode: "test".to_owned(),
-    };
+    let [account, mode] = ["acc", "test"].map(str::to_owned);
+    let who = Principal::of(&world.config, account, mode).expect("a side");
     let of = |customer: Option<&str>| {
         events::statements::listing(&events::statements::EventFilter {
             customer: customer.map(str::to_owned),

@@ -15,7 +15,7 @@ use crate::world::{Asked, Fault, Lost, Memory, Sent, get, post, press, sent};
 const SEEDS: u64 = 200;
 
 /// Runs a test for each seed, and says which one it was that failed.
-fn for_each_seed(run: impl Fn(u64)) {
+pub fn for_each_seed(run: impl Fn(u64)) {
     let seeds = seed_from_env().map_or(0..SEEDS, |seed| seed..seed + 1);
     for seed in seeds {
         let run = std::panic::AssertUnwindSafe(|| run(seed));

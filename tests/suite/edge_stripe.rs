@@ -82,7 +82,7 @@ fn four_sides(world: &Memory) -> [Side; 4] {
 /// A stale delivery costs a comparison of two numbers: no secret is fetched for it, let alone computed with.
 #[test]
 fn the_age_of_a_signature_is_judged_before_any_secret_is_looked_at() {
-    let world = Memory::new();
+    let world = Memory::deployed();
     let [side, ..] = four_sides(&world);
     let event = payment_event("pi_1", 100, json!({"scrip_customer_external_id": "acme"}));
     let good = side.deliver(&event);
@@ -153,7 +153,7 @@ fn all_claims() -> Vec<Claims> {
 /// other, and only where nothing contradicts it.
 #[test]
 fn a_secret_fills_the_wallets_of_its_side_and_account_whatever_the_event_claims() {
-    let world = Memory::new();
+    let world = Memory::deployed();
     let sides = four_sides(&world);
     let mut paid = [0; 4];
     for (place, side) in sides.iter().enumerate() {
@@ -204,7 +204,7 @@ fn a_secret_fills_the_wallets_of_its_side_and_account_whatever_the_event_claims(
 
 #[test]
 fn a_secret_is_worth_nothing_at_the_endpoint_of_another() {
-    let world = Memory::new();
+    let world = Memory::deployed();
     let sides = four_sides(&world);
     let metadata = json!({"scrip_customer_external_id": "acme"});
     let event = payment_event("pi_1", 100, metadata);
@@ -224,7 +224,7 @@ fn a_secret_is_worth_nothing_at_the_endpoint_of_another() {
 /// Another account's endpoint cannot take a payment's name, nor hide the event that tells of it.
 #[test]
 fn no_event_of_one_account_holds_or_hides_a_payment_of_another() {
-    let world = Memory::new();
+    let world = Memory::deployed();
     let sides = four_sides(&world);
     let real = payment_event(
         "pi_real",
@@ -260,10 +260,8 @@ fn no_event_of_one_account_holds_or_hides_a_payment_of_another() {
 
 #[test]
 fn the_variables_of_the_default_endpoint_say_their_sides() {
-    let mut world = Memory::new();
+    let mut world = Memory::deployed();
     let [test, live, ..] = four_sides(&world);
-    // A local server takes no real payments.
-    world.config.environment = "deployed".to_owned();
     world.config.stripe_secrets_live = "whsec_l1, whsec_l2".to_owned();
     world.config.stripe_secrets_test = "whsec_t".to_owned();
     let named = json!({"scrip_customer_external_id": "acme"});
@@ -308,7 +306,7 @@ fn the_variables_of_the_default_endpoint_say_their_sides() {
 /// A contradiction is told to whoever runs the deployment, once; nobody's everyday payments are not.
 #[test]
 fn what_contradicts_its_endpoint_is_logged_once_and_says_nothing_about_people() {
-    let world = Memory::new();
+    let world = Memory::deployed();
     let [side, ..] = four_sides(&world);
     // That endpoints were made is logged as well.
     world.logged.borrow_mut().clear();
@@ -346,7 +344,7 @@ fn what_contradicts_its_endpoint_is_logged_once_and_says_nothing_about_people() 
 
 #[test]
 fn a_rotated_secret_holds_for_the_overlap_and_no_longer() {
-    let world = Memory::new();
+    let world = Memory::deployed();
     let [side, ..] = four_sides(&world);
     let path = format!("/v1/stripe/endpoints/{}", side.endpoint);
     let rotate = |secret: &str, overlap: u32| {
@@ -398,7 +396,7 @@ fn a_rotated_secret_holds_for_the_overlap_and_no_longer() {
 
 #[test]
 fn a_secret_is_in_no_reply_and_no_row() {
-    let world = Memory::new();
+    let world = Memory::deployed();
     let sides = four_sides(&world);
     let body = json!({"secret": "whsec_2"});
     let path = format!("/v1/stripe/endpoints/{}", sides[0].endpoint);
@@ -435,9 +433,9 @@ fn a_secret_is_in_no_reply_and_no_row() {
 
 #[test]
 fn a_deployment_without_a_key_to_seal_with_stores_no_secret() {
-    let mut world = Memory::new();
+    let mut world = Memory::deployed();
     let [side, ..] = four_sides(&world);
-    world.config.environment = String::new();
+    world.config.secrets_key = String::new();
     let before = world.everything();
     let new = json!({"name": "Shop", "secret": "whsec_1"});
     let refused = world.get(&post("/v1/stripe/endpoints", new).by(&side.key), 422);
@@ -469,7 +467,7 @@ fn nobodys_session() -> Value {
 /// Case f-05: the reference of a payment link is the payer's to write.
 #[test]
 fn a_reference_alone_credits_nobody_and_nothing_of_people_is_kept() {
-    let world = Memory::new();
+    let world = Memory::deployed();
     let [side, ..] = four_sides(&world);
     let said = outcome(&world, &side.deliver(&nobodys_session()));
     assert_eq!(said, "unmatched no_wallet_named");
@@ -507,7 +505,7 @@ fn second_customer(world: &Memory, side: &Side) -> String {
 
 #[test]
 fn what_is_assigned_is_credited_once_whatever_is_sent_again() {
-    let world = Memory::new();
+    let world = Memory::deployed();
     let [side, ..] = four_sides(&world);
     let other = second_customer(&world, &side);
     let nobodys = side.deliver(&nobodys_session());
@@ -560,7 +558,7 @@ fn what_is_assigned_is_credited_once_whatever_is_sent_again() {
 
 #[test]
 fn what_was_settled_by_hand_is_credited_by_no_event() {
-    let world = Memory::new();
+    let world = Memory::deployed();
     let [side, ..] = four_sides(&world);
     outcome(&world, &side.deliver(&nobodys_session()));
     let first = world.one(&resolve(&side, "evt_1"));
@@ -589,7 +587,7 @@ fn what_was_settled_by_hand_is_credited_by_no_event() {
 
 #[test]
 fn what_does_not_tell_the_money_is_assigned_to_nobody() {
-    let world = Memory::new();
+    let world = Memory::deployed();
     let [side, ..] = four_sides(&world);
     let mut strange = payment_event("pi_1", 1_000, json!({}));
     strange["data"]["object"]["currency"] = "xqz".into();
@@ -609,7 +607,7 @@ fn what_does_not_tell_the_money_is_assigned_to_nobody() {
 /// is credited, and who was told so was it.
 #[test]
 fn whoever_settles_a_payment_at_once_it_is_credited_once_at_most() {
-    let stage = Memory::new();
+    let stage = Memory::deployed();
     let [side, ..] = four_sides(&stage);
     let other = second_customer(&stage, &side);
     outcome(&stage, &side.deliver(&nobodys_session()));
@@ -663,7 +661,7 @@ fn twenty_five(world: &Memory, side: &Side) {
 
 #[test]
 fn the_list_is_walked_and_filtered() {
-    let world = Memory::new();
+    let world = Memory::deployed();
     let [side, live, ..] = four_sides(&world);
     twenty_five(&world, &side);
     let list = |query: &str| get(format!("/v1/unmatched-payments?{query}")).by(&side.key);
@@ -698,7 +696,7 @@ fn the_list_is_walked_and_filtered() {
 
 #[test]
 fn what_is_resolved_is_purged_and_its_payment_stays_settled() {
-    let world = Memory::new();
+    let world = Memory::deployed();
     let [side, ..] = four_sides(&world);
     twenty_five(&world, &side);
     let delete = |event: &str| {

@@ -57,6 +57,23 @@ fn the_outcome_of_each_delivery_is_noted() {
 }
 
 #[test]
+fn an_event_says_its_side() {
+    let world = Memory::deployed();
+    for (mode, live) in [("test", false), ("live", true)] {
+        let key = crate::edge_stripe::key_of(&world, "acc_default", mode);
+        let url = format!("https://{mode}.example/");
+        let made = post("/v1/webhooks", json!({"url": url})).by(&key);
+        world.get(&made, 201);
+        world.get(&post("/v1/webhooks/test/a.b", json!({})).by(&key), 202);
+        let sent = world.sent.borrow();
+        let last = sent.last().expect("a delivery");
+        let body: Value = serde_json::from_str(&last.body).expect("JSON");
+        assert_eq!((&last.url, &body["live_mode"]), (&url, &json!(live)));
+    }
+    assert_eq!(world.sent.borrow().len(), 2, "each side its own");
+}
+
+#[test]
 fn all_deliveries_are_under_way_before_any_is_answered() {
     let urls: Vec<String> = (0..MAX_DESTINATIONS)
         .map(|at| format!("https://r{at}.example/"))

@@ -22,8 +22,11 @@ const COMMANDS: usize = 400_000;
 /// How often each of these has to have happened: a history that avoids the hard cases proves nothing.
 const SEEN_MIN: u64 = 200;
 
+/// From here on are the ids of budgets that were inherited when they began.
+const INHERITED: u64 = 1 << 40;
+
 /// What the histories have to mix.
-const FACTS: [&str; 20] = [
+const FACTS: [&str; 23] = [
     "credited",
     "debited",
     "entitlement_granted",
@@ -35,10 +38,13 @@ const FACTS: [&str; 20] = [
     "hold_expired",
     "hold_extended",
     "hold_released",
+    "held by what is inherited",
     "minimum_charged",
     "payment_loss",
+    "presets_changed",
     "product_changed",
     "reversed",
+    "spent of what is inherited",
     "subscribed",
     "subscription_lapsed",
     "subscription_renewed",
@@ -102,6 +108,15 @@ fn run(seed: u64, seen: &mut BTreeMap<String, u64>) -> Result<usize, String> {
         let entry: Value = serde_json::from_str(&row.text).map_err(|error| error.to_string())?;
         let fact = entry["fact"]["type"].as_str().unwrap_or_default();
         *seen.entry(fact.to_owned()).or_default() += 1;
+        let mut counts = row.entry.counts.iter();
+        if counts.any(|count| count.budget >= INHERITED) {
+            let word = if row.entry.fact.reserves() {
+                "held by what is inherited"
+            } else {
+                "spent of what is inherited"
+            };
+            *seen.entry(word.to_owned()).or_default() += 1;
+        }
     }
     Ok(world.commands)
 }

@@ -4,8 +4,11 @@
 //! cannot change anything; nothing is indexed, sorted ahead or remembered that could be looked up.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use crate::model_budgets::Budget;
+use crate::model_catalogue::{Preset, Price};
+use crate::model_periods::{Counter, Least};
 use crate::model_prices::{Asker, Charged, Quote};
 pub use crate::model_requests::{Consumption, Event, Field, Request, Scope, Work};
 
@@ -14,46 +17,6 @@ pub const PRECISIONS: [u32; 3] = [12, 0, 2];
 
 /// Whole units of 10^-12 in 1.
 pub const ONE: i128 = 1_000_000_000_000;
-
-/// A price of events: for each asset, in which it may be paid, rows of tiers.
-#[derive(Clone, Debug)]
-pub struct Price {
-    pub product: usize,
-    pub event_type: usize,
-    pub kind: Kind,
-    /// The number of the field that is the volume.
-    pub field: Option<usize>,
-    /// Tiers count events, not volume.
-    pub by_events: bool,
-    /// Tiers begin again with every month; else they never do.
-    pub monthly: bool,
-    pub offers: Vec<(usize, Vec<Row>)>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Kind {
-    Flat,
-    Package,
-    Tiered,
-    Bulk,
-}
-
-#[derive(Clone, Debug)]
-pub struct Row {
-    /// The word that the event must have.
-    pub word: Option<usize>,
-    pub least: Option<i128>,
-    pub most: Option<i128>,
-    pub tiers: Vec<Tier>,
-}
-
-/// Up to a bound: `unit + amount * volume / per`.
-#[derive(Clone, Copy, Debug)]
-pub struct Tier {
-    pub up_to: Option<i128>,
-    pub unit: Option<i128>,
-    pub rate: Option<(i128, i128)>,
-}
 
 /// Usage that has added up: price, the word of its row, the month (or 0), and how much, in 10^-12.
 pub type Position = (usize, Option<usize>, i64, i128);
@@ -120,9 +83,16 @@ pub struct Hold {
 pub struct Model {
     pub seq: u64,
     pub at: i64,
-    pub prices: Vec<Price>,
+    pub prices: Rc<Vec<Price>>,
+    /// What each product says of budgets, and what the account says.
+    pub limits: Rc<Vec<Vec<Preset>>>,
+    pub presets: Vec<Preset>,
     pub subscribed: Vec<usize>,
     pub positions: Vec<Position>,
+    pub counters: Vec<Counter>,
+    pub leasts: Vec<Least>,
+    /// What was charged when months were over: price, asset and amount.
+    pub topped_up: Vec<(usize, usize, i128)>,
     pub exists: [bool; 3],
     pub debt: [i128; 3],
     pub overdraft: [i128; 3],
@@ -255,6 +225,10 @@ impl Model {
                 warns,
             } => self.set_budget(*code, *asset, *limit, *asks, *warns)?,
             Request::Drop { code } => self.drop_budget(*code)?,
+            Request::Presets { presets } => {
+                self.presets.clone_from(presets);
+                self.inherit();
+            }
             other => unreachable!("{other:?} is carried out elsewhere"),
         }
         Ok(Shown::default())
@@ -273,11 +247,13 @@ impl Model {
     }
 
     /// Time does its work, moment by moment: holds end, then credit covers what it was counted against, what
-    /// ends before what begins, then credit ends.
+    /// ends before what begins, then months are settled, then credit ends.
     pub fn pass(&mut self, at: i64) {
-        let since = self.at;
+        let mut since = self.at;
         while let Some((moment, what, _, id)) = self.turns(since, at).into_iter().min() {
             self.go_to(moment);
+            // What began earlier has had its turn.
+            since = since.max(moment - 1);
             let grant = self.grants.iter().position(|one| one.id == id);
             match (what, grant) {
                 (0, _) => {
@@ -285,6 +261,7 @@ impl Model {
                     self.end(place, State::Expired, |until| until < moment);
                 }
                 (1 | 2, Some(place)) => self.cover(place),
+                (3, _) => self.top_up(moment),
                 (_, Some(place)) => self.grants[place].free = 0,
                 (_, None) => unreachable!("a turn of nothing"),
             }
@@ -300,6 +277,8 @@ impl Model {
         let mut turns: Vec<_> = holds
             .map(|hold| (hold.expires, 0, Order::default(), hold.id))
             .collect();
+        let month = self.least_due().filter(|end| *end <= now);
+        turns.extend(month.map(|end| (end, 3, Order::default(), 0)));
         for grant in self.grants.iter().filter(|grant| grant.free > 0) {
             let owed = self.debt[grant.asset] + self.pledged(grant.asset);
             let ever = grant.until.is_none_or(|until| grant.from < until);
@@ -307,7 +286,7 @@ impl Model {
             let order = self.order(grant.id);
             if let Some(until) = grant.until.filter(|until| *until <= now) {
                 turns.extend(covers.then_some((until, 1, order, grant.id)));
-                turns.push((until, 3, order, grant.id));
+                turns.push((until, 4, order, grant.id));
             }
             let starts = since < grant.from && grant.from <= now;
             turns.extend((covers && starts).then_some((grant.from, 2, order, grant.id)));
@@ -349,10 +328,11 @@ impl Model {
         }
         self.subscribed.push(product);
         let own = self.prices.iter().filter(|price| price.product == product);
-        let offers = own.flat_map(|price| &price.offers);
-        for asset in offers.map(|(asset, _)| *asset).collect::<Vec<_>>() {
-            self.exists[asset] = true;
+        for offer in own.flat_map(|price| &price.offers) {
+            self.exists[offer.asset] = true;
         }
+        self.begin_leasts(product);
+        self.inherit();
         Ok(Shown::default())
     }
 
@@ -426,7 +406,7 @@ impl Model {
         (taken, missing)
     }
 
-    fn post(&mut self, consumption: &Consumption) {
+    pub fn post(&mut self, consumption: &Consumption) {
         let mut everything = i128::MAX;
         let (_, missing) = self.take(consumption, &mut everything);
         self.debt[consumption.asset] += missing;
@@ -521,7 +501,9 @@ impl Model {
             for own in later.holds.iter_mut().filter(|one| one.id == hold.id) {
                 own.expires = i64::MAX;
             }
-            // Credit that begins later is not what a hold keeps.
+            // Only that holds end is looked at: credit that begins later is not what a hold keeps, and what is
+            // charged meanwhile is not foreseen.
+            later.leasts.clear();
             later.grants.retain(|grant| grant.from <= self.at);
             later.pass(end);
             missing(&later) == 0

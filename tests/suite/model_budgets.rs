@@ -18,15 +18,27 @@ pub struct Asks {
     pub each: u8,
 }
 
+/// Who says what a budget allows.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Source {
+    Customer,
+    Product,
+    Account,
+}
+
+/// Several budgets that begin with one row have ids that are so far apart.
+const APART: u64 = 1 << 40;
+
 #[derive(Clone, Debug)]
 pub struct Budget {
     pub code: usize,
     pub id: u64,
     asset: usize,
-    limit: i128,
+    pub limit: i128,
     asks: Asks,
     /// It refuses nothing.
-    warns: bool,
+    pub warns: bool,
+    pub source: Source,
     began: i64,
     /// With the moment.
     spent: Vec<(String, i128, i64)>,
@@ -97,7 +109,10 @@ impl Model {
         }
         let known = self.budgets.iter_mut().find(|one| one.code == code);
         match known.filter(|one| one.asks == asks && one.asset == asset) {
-            Some(same) => (same.limit, same.warns) = (limit, warns),
+            Some(same) => {
+                (same.limit, same.warns) = (limit, warns);
+                same.source = Source::Customer;
+            }
             None => {
                 self.budgets.retain(|one| one.code != code);
                 self.budgets.push(Budget {
@@ -107,6 +122,7 @@ impl Model {
                     limit,
                     asks,
                     warns,
+                    source: Source::Customer,
                     began: asks.began(self.at),
                     spent: Vec::new(),
                 });
@@ -117,11 +133,55 @@ impl Model {
 
     pub fn drop_budget(&mut self, code: usize) -> Result<(), Refused> {
         let before = self.budgets.len();
-        self.budgets.retain(|one| one.code != code);
+        let own = |one: &Budget| one.code == code && one.source == Source::Customer;
+        self.budgets.retain(|one| !own(one));
         if self.budgets.len() == before {
             return Err("budget_not_found");
         }
+        self.inherit();
         Ok(())
+    }
+
+    /// For each code: the customer's own, else what the first product says, else what the account says.
+    /// What asks the same as before goes on counting.
+    pub fn inherit(&mut self) {
+        let of_products = self.subscribed.iter();
+        let of_products = of_products.flat_map(|product| &self.limits[*product]);
+        let of_products = of_products.map(|one| (one, Source::Product));
+        let of_account = self.presets.iter().map(|one| (one, Source::Account));
+        let mut budgets: Vec<Budget> = Vec::new();
+        let own = self.budgets.iter();
+        budgets.extend(own.filter(|one| one.source == Source::Customer).cloned());
+        let mut begun = 0;
+        for (preset, source) in of_products.chain(of_account) {
+            if budgets.iter().any(|one| one.code == preset.code) {
+                continue;
+            }
+            let mut known = self.budgets.iter();
+            let same = |one: &&Budget| {
+                (one.code, one.asks, one.asset) == (preset.code, preset.asks, preset.asset)
+            };
+            let (id, began, spent) = match known.find(same) {
+                Some(one) => (one.id, one.began, one.spent.clone()),
+                None => {
+                    begun += 1;
+                    let id = self.seq + 1 + begun * APART;
+                    (id, preset.asks.began(self.at), Vec::new())
+                }
+            };
+            budgets.push(Budget {
+                code: preset.code,
+                id,
+                asset: preset.asset,
+                limit: preset.limit,
+                asks: preset.asks,
+                warns: preset.warns,
+                source,
+                began,
+                spent,
+            });
+        }
+        self.budgets = budgets;
     }
 
     pub fn turn_budgets(&mut self) {

@@ -1,9 +1,10 @@
 //! The naive wallet's prices: from usage to fees, and the most usage that an amount pays for.
 
 use crate::model::{
-    Consumption, Event, Field, Kind, Model, ONE, PRECISIONS, Price, Refused, Row, Shown, Tier,
-    Work, check, month,
+    Consumption, Event, Field, Model, ONE, PRECISIONS, Refused, Shown, Work, check, month,
 };
+use crate::model_catalogue::{Kind, Offer, Price, Row, Tier};
+use crate::model_periods::{Meter, What};
 
 /// A fee, and how it came about. Volumes are whole numbers of 10^-12, as amounts are.
 #[derive(Clone, Debug)]
@@ -12,10 +13,12 @@ pub struct Charged {
     pub event: usize,
     pub price: usize,
     pub row: Row,
-    /// Since when tiers count, and what the event adds.
+    /// Since when tiers count, and what the event adds; nothing where it is in no tier.
     pub since: i64,
-    pub units: i128,
+    pub units: Option<i128>,
     pub volume: i128,
+    /// What it counts beside them, each since when.
+    pub counts: Vec<(What, i64, i128)>,
     /// As it was held, so it counts for no tier.
     pub estimated: bool,
     pub consumption: Consumption,
@@ -26,6 +29,11 @@ pub struct Charged {
 struct Lane {
     row: Row,
     before: i128,
+    /// Nothing was ever counted for the row in this period.
+    opens: bool,
+    /// What may still be asked in the period, and since when that is counted.
+    left: Option<i128>,
+    bounded: Option<i64>,
     enough: Option<i128>,
     empty: Charged,
 }
@@ -148,16 +156,18 @@ impl Model {
     /// Usage that happened moves the positions of prices that have tiers.
     pub fn count(&mut self, quote: &Quote) {
         for fee in quote.fees.iter().filter(|fee| !fee.estimated) {
-            if has_tiers(&self.prices[fee.price]) {
+            self.add_counts(fee.price, &fee.counts);
+            let has_tiers = self.prices[fee.price].has_tiers();
+            if let Some(units) = fee.units.filter(|_| has_tiers) {
                 let found = self
                     .positions
                     .iter_mut()
                     .find(|one| (one.0, one.1, one.2) == (fee.price, fee.row.word, fee.since));
                 match found {
-                    Some(known) => known.3 += fee.units,
+                    Some(known) => known.3 += units,
                     None => self
                         .positions
-                        .push((fee.price, fee.row.word, fee.since, fee.units)),
+                        .push((fee.price, fee.row.word, fee.since, units)),
                 }
             }
         }
@@ -220,18 +230,19 @@ impl Model {
             Some(Field::Nonsense) => return Err("usage_not_a_number"),
             None | Some(Field::Absent) => None,
         };
+        let meter = self.meter(quote, place, event);
         let mut lanes = self.lanes(quote, place, event, given);
         let lack = Lack {
             place,
             row: lanes.is_empty(),
             volume: price.field.is_some() && volume.is_none(),
         };
-        let charges = !lack.volume || price.offers[0].1[0].tiers[0].unit.is_some();
+        let charges = !lack.volume || price.has_unit();
         let Some(last) = lanes.last_mut().filter(|_| charges) else {
             return Ok(Some(lack));
         };
         last.enough = None;
-        let mut fees = split(price, &lanes, volume);
+        let mut fees = metered(price, &lanes, meter, volume);
         let most = |lane: &Lane| {
             let consumption = &lane.empty.consumption;
             let (scratch, room, _) = self.after(quote, consumption.asset, given.hold);
@@ -241,7 +252,7 @@ impl Model {
         let most: Vec<i128> = lanes.iter().map(most).collect();
         let fits = |fees: &[Charged]| fees.iter().all(|fee| is_within(&lanes, &most, fee));
         if given.caps && !fits(&fees) {
-            let (units, lower) = most_that_fits(price, &lanes, volume, fits);
+            let (units, lower) = most_that_fits(price, &lanes, meter, volume, fits);
             let asset = fees.last().map(|fee| fee.consumption.asset);
             let own = |lane: &&Lane| Some(lane.empty.consumption.asset) == asset;
             let nothing = lanes.iter().find(own).map(|lane| lane.empty.clone());
@@ -277,8 +288,9 @@ impl Model {
         let price = &self.prices[place];
         let at = event.occurred.unwrap_or(self.at);
         let since = if price.monthly { month(at) } else { 0 };
-        let lane = |(asset, rows): &(usize, Vec<Row>)| {
-            let row = row_for(rows, event)?;
+        let lane = |offer: &Offer| {
+            let asset = &offer.asset;
+            let row = row_for(&offer.rows, event)?;
             let key = (place, row.word, since);
             let posted = self.positions.iter();
             let posted = posted
@@ -286,7 +298,9 @@ impl Model {
                 .map(|one| one.3);
             let asked = quote.fees.iter();
             let asked = asked.filter(|one| (one.price, one.row.word, one.since) == key);
-            let before = posted.chain(asked.map(|one| one.units)).sum();
+            let counted: Vec<i128> = posted.chain(asked.filter_map(|one| one.units)).collect();
+            let before = counted.iter().sum();
+            let (bounded, left) = self.bounds(quote, place, offer, event);
             let consumption = Consumption {
                 asset: *asset,
                 amount: 0,
@@ -300,6 +314,9 @@ impl Model {
             Some(Lane {
                 row: row.clone(),
                 before,
+                opens: counted.is_empty(),
+                left,
+                bounded,
                 enough: Some(enough),
                 empty: Charged {
                     event: 0,
@@ -307,8 +324,9 @@ impl Model {
                     price: place,
                     row: row.clone(),
                     since,
-                    units: if price.by_events { ONE } else { 0 },
+                    units: price.by_events.then_some(ONE),
                     volume: 0,
+                    counts: Vec::new(),
                     consumption,
                 },
             })
@@ -351,10 +369,6 @@ impl Model {
     }
 }
 
-fn has_tiers(price: &Price) -> bool {
-    matches!(price.kind, Kind::Tiered | Kind::Bulk)
-}
-
 /// The row with the event's own word, or the row for every word.
 fn row_for<'a>(rows: &'a [Row], event: &Event) -> Option<&'a Row> {
     let own = rows
@@ -363,9 +377,31 @@ fn row_for<'a>(rows: &'a [Row], event: &Event) -> Option<&'a Row> {
     own.or_else(|| rows.iter().find(|row| row.word.is_none()))
 }
 
+/// What is free costs nothing and is in no tier, the rest is split.
+fn metered(price: &Price, lanes: &[Lane], meter: Meter, volume: Option<i128>) -> Vec<Charged> {
+    let (rest, free) = volume.map_or((0, 0), |volume| meter.read(volume));
+    let mut fees = if meter.is_free || free > 0 && rest == 0 && !price.has_unit() {
+        let nothing = lanes[0].empty.clone();
+        vec![Charged {
+            units: None,
+            ..nothing
+        }]
+    } else {
+        split(price, lanes, rest)
+    };
+    if let Some(first) = fees.first_mut() {
+        let (what, units) = if meter.is_free {
+            (What::FreeEvents, ONE)
+        } else {
+            (What::FreeUnits, free)
+        };
+        first.counts.push((what, meter.since, units));
+    }
+    fees
+}
+
 /// Each asset pays for what it has enough for, the last for what is left. What has no volume is not divided.
-fn split(price: &Price, lanes: &[Lane], volume: Option<i128>) -> Vec<Charged> {
-    let whole = volume.unwrap_or(0);
+fn split(price: &Price, lanes: &[Lane], whole: i128) -> Vec<Charged> {
     let mut fees: Vec<Charged> = Vec::new();
     let mut from = 0;
     for lane in lanes {
@@ -374,7 +410,14 @@ fn split(price: &Price, lanes: &[Lane], volume: Option<i128>) -> Vec<Charged> {
         let same_row = fees.iter().filter(|fee| fee.row.word == lane.row.word);
         let counted: i128 = same_row.map(|fee| fee.volume).sum();
         let before = lane.before + if price.by_events { 0 } else { counted };
-        let cost = |part| exact(price, &lane.row, before, part, (whole, from));
+        let begins = Lane {
+            row: lane.row.clone(),
+            empty: lane.empty.clone(),
+            opens: lane.opens && fees.is_empty(),
+            before,
+            ..*lane
+        };
+        let cost = |part| exact(price, &begins, part, (whole, from));
         let covers = |part| {
             lane.enough
                 .is_none_or(|most| !is_below((most, 1), cost(part)))
@@ -389,19 +432,22 @@ fn split(price: &Price, lanes: &[Lane], volume: Option<i128>) -> Vec<Charged> {
         }
         let mut fee = lane.empty.clone();
         fee.volume = part;
-        fee.units = match price.by_events {
+        fee.units = Some(match price.by_events {
             true if from > 0 => 0,
             true => ONE,
             false => part,
-        };
+        });
         fee.consumption.amount = match lane.enough {
-            // All that there is; only whole packages leave something.
-            Some(enough) if part < left && price.kind != Kind::Package => {
+            // All that there is; only whole packages, and tiers that are not entered, leave something.
+            Some(enough) if part < left && price.kind != Kind::Package && !has_steps(&lane.row) => {
                 let step = 10_i128.pow(12 - PRECISIONS[asset]);
                 enough / step * step
             }
             _ => rounded(cost(part), asset, part < left),
         };
+        let asked = (What::Charged(asset), fee.consumption.amount);
+        let counts = lane.bounded.map(|since| (asked.0, since, asked.1));
+        fee.counts.extend(counts);
         fees.push(fee);
         from += part;
         if from == whole {
@@ -409,6 +455,10 @@ fn split(price: &Price, lanes: &[Lane], volume: Option<i128>) -> Vec<Charged> {
         }
     }
     fees
+}
+
+fn has_steps(row: &Row) -> bool {
+    row.tiers.iter().any(|tier| tier.flat.is_some())
 }
 
 fn is_within(lanes: &[Lane], most: &[i128], fee: &Charged) -> bool {
@@ -456,13 +506,8 @@ fn rounded(exact: Fraction, asset: usize, is_part: bool) -> i128 {
 
 /// What a part of an event costs, before rounding. It begins at `from` of the whole, and has its share of
 /// the bounds.
-fn exact(
-    price: &Price,
-    row: &Row,
-    before: i128,
-    part: i128,
-    (whole, from): (i128, i128),
-) -> Fraction {
+fn exact(price: &Price, lane: &Lane, part: i128, (whole, from): (i128, i128)) -> Fraction {
+    let row = &lane.row;
     // Over one denominator that every tier divides.
     let per: i128 = row
         .tiers
@@ -470,14 +515,16 @@ fn exact(
         .filter_map(|tier| tier.rate)
         .map(|(_, per)| per)
         .product();
-    let sum = parts(price, row, before, part, whole - from)
+    let sum = parts(price, lane, part, (whole, from))
         .into_iter()
-        .map(|(tier, part, first)| {
-            let unit = tier.unit.filter(|_| first && from == 0).unwrap_or(0);
+        .map(|part| {
+            let (tier, volume) = (part.tier, part.volume);
+            let unit = tier.unit.filter(|_| part.first && from == 0);
+            let flat = tier.flat.filter(|_| part.enters);
             let rate = tier
                 .rate
-                .map_or(0, |(amount, own)| amount * part * (per / own));
-            unit * per * ONE + rate
+                .map_or(0, |(amount, own)| amount * volume * (per / own));
+            (unit.unwrap_or(0) + flat.unwrap_or(0)) * per * ONE + rate
         })
         .sum::<i128>();
     let mut exact = (sum, per * ONE);
@@ -491,37 +538,62 @@ fn exact(
     if let Some(most) = row.most.map(share).filter(|most| is_below(*most, exact)) {
         exact = most;
     }
+    if let Some(left) = lane.left.filter(|left| is_below((*left, 1), exact)) {
+        exact = (left, 1);
+    }
     exact
+}
+
+/// What one tier asks for.
+struct Part {
+    tier: Tier,
+    volume: i128,
+    /// The event begins here.
+    first: bool,
+    /// The event is the first in the tier.
+    enters: bool,
 }
 
 /// The tiers that an event pays: unit by unit would be the definition, bounds are the shortcut. In bulk all
 /// that is still to come of the event decides.
-fn parts(
-    price: &Price,
-    row: &Row,
-    before: i128,
-    volume: i128,
-    ahead: i128,
-) -> Vec<(Tier, i128, bool)> {
+fn parts(price: &Price, lane: &Lane, volume: i128, (whole, from): (i128, i128)) -> Vec<Part> {
+    let tiers = &lane.row.tiers;
     let in_tier = |position: i128| {
-        let reaches = |tier: &&Tier| tier.up_to.is_none_or(|bound| position <= bound * ONE);
-        *row.tiers.iter().find(reaches).expect("an open tier")
+        let reaches = |tier: &Tier| tier.up_to.is_none_or(|bound| position <= bound * ONE);
+        tiers.iter().position(reaches).expect("an open tier")
+    };
+    // The first tier is entered by the first event, another one by what comes when it is still empty.
+    let is_new = |place: usize, position: i128| match place {
+        0 => lane.opens,
+        _ => position <= tiers[place - 1].up_to.map_or(0, |bound| bound * ONE),
+    };
+    let alone = |place: usize, volume: i128| Part {
+        tier: tiers[place],
+        volume,
+        first: true,
+        enters: price.has_tiers() && from == 0 && is_new(place, lane.before),
     };
     match price.kind {
-        Kind::Flat => vec![(row.tiers[0], volume, true)],
+        Kind::Flat => vec![alone(0, volume)],
         Kind::Package => {
-            let size = row.tiers[0].rate.map_or(1, |(_, per)| per) * ONE;
-            vec![(row.tiers[0], (volume + size - 1) / size * size, true)]
+            let size = tiers[0].rate.map_or(1, |(_, per)| per) * ONE;
+            vec![alone(0, (volume + size - 1) / size * size)]
         }
-        _ if price.by_events => vec![(in_tier(before + ONE), volume, true)],
-        Kind::Bulk => vec![(in_tier(before + ahead), volume, true)],
+        _ if price.by_events => vec![alone(in_tier(lane.before + ONE), volume)],
+        Kind::Bulk => vec![alone(in_tier(lane.before + whole - from), volume)],
         Kind::Tiered => {
             let mut parts = Vec::new();
-            let (mut position, end) = (before, before + volume);
+            let (mut position, end) = (lane.before, lane.before + volume);
             loop {
-                let tier = in_tier(position + 1);
+                let place = in_tier(position + 1);
+                let tier = tiers[place];
                 let to = tier.up_to.map_or(end, |bound| (bound * ONE).min(end));
-                parts.push((tier, to - position, parts.is_empty()));
+                parts.push(Part {
+                    tier,
+                    volume: to - position,
+                    first: parts.is_empty(),
+                    enters: is_new(place, position) && (place == 0 || to > position),
+                });
                 position = to;
                 if position >= end {
                     return parts;
@@ -535,22 +607,27 @@ fn parts(
 fn most_that_fits(
     price: &Price,
     lanes: &[Lane],
+    meter: Meter,
     volume: Option<i128>,
     fits: impl Fn(&[Charged]) -> bool,
 ) -> (i128, Option<Vec<Charged>>) {
     let Some(volume) = volume else {
         return (0, None);
     };
-    let of = |units: i128| split(price, lanes, Some(units * ONE));
+    let of = |units: i128| metered(price, lanes, meter, Some(units * ONE));
     let most = volume / ONE;
     let mut ranges = vec![(0, most)];
     if price.kind == Kind::Bulk && !price.by_events {
         ranges.clear();
         let mut from = 0;
         for tier in &lanes[0].row.tiers {
-            let bound = tier.up_to.map(|bound| bound - lanes[0].before / ONE);
-            let to = bound.map_or(most, |bound| bound.min(most));
-            if to >= from {
+            // The most that stays in the tier.
+            let stays = |units: i128| {
+                let after = lanes[0].before + meter.read(units * ONE).0;
+                tier.up_to.is_none_or(|bound| after <= bound * ONE)
+            };
+            if stays(from) {
+                let to = highest(from, most + 1, stays);
                 ranges.push((from, to));
                 from = to + 1;
             }

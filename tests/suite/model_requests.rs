@@ -1,6 +1,7 @@
 //! What can be asked of the naive wallet.
 
 use crate::model_budgets::Asks;
+use crate::model_catalogue::Preset;
 
 #[derive(Clone, Debug)]
 pub struct Event {
@@ -93,6 +94,10 @@ pub enum Request {
     },
     Drop {
         code: usize,
+    },
+    /// What the account says of budgets.
+    Presets {
+        presets: Vec<Preset>,
     },
 }
 

@@ -326,3 +326,28 @@ fn a_plain_price_is_digested_as_it_always_was() {
     let known = r#"{"code":"p","name":"P","first":{"publish":true,"offer":{"prices":[[0,{"name":"Simple","event_type":"chat","asset":"USD","basis":{"volume":{"volume_field":"tokens","rate":{"amount":"2.5","per":"1000000"}}}}]]}}}"#;
     assert_eq!(text, known);
 }
+
+/// What was given is remembered by an entitlement's name, so two of one name would be taken for each other.
+#[test]
+fn no_two_entitlements_of_a_product_have_one_name() {
+    let named = |name: &str| {
+        json!({ "name": name, "asset": "CREDITS", "amount": "10", "purpose": "bundled",
+            "lifecycle": { "duration": "month", "duration_count": 1 } })
+    };
+    let told = |names: [&str; 3]| {
+        let body =
+            json!({ "code": "p", "name": "P", "prices": [], "entitlements": names.map(named) });
+        let read = NewProduct::read(&body.to_string());
+        read.err().map(|problem| json!(problem.errors.by_field()))
+    };
+    assert_eq!(told(["one", "two", "three"]), None);
+    assert_eq!(
+        told(["one", "One", "one "]),
+        None,
+        "names are compared as they are written"
+    );
+    let twice = json!({ "entitlements[2].name": ["is given twice"] });
+    assert_eq!(told(["one", "two", "one"]), Some(twice));
+    let thrice = json!({ "entitlements[1].name": ["is given twice"], "entitlements[2].name": ["is given twice"] });
+    assert_eq!(told(["one", "one", "one"]), Some(thrice));
+}

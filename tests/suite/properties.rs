@@ -12,9 +12,10 @@ use scrip::engine::fold::fold_hold;
 use scrip::engine::usage::Datum;
 use scrip::engine::*;
 use scrip::journal::memory::MemoryJournal;
+use scrip::journal::turns::{Turn, settle_turn};
 use scrip::journal::{Answer, Row, Stop, settle, transact};
 use scrip::wire::money::{given_back, reversal_op};
-use scrip::wire::usage::pricing_op;
+use scrip::wire::usage::{Known, pricing_op};
 
 use crate::arbitrary::{START, Try, history};
 use crate::audit::{Audit, pico};
@@ -122,7 +123,7 @@ impl World {
     }
 
     /// Prices an event that was unpriced or estimated, whether it has been priced since or not.
-    pub fn bill(&self, which: usize, known: &BTreeMap<String, Datum>) -> Option<Command> {
+    pub fn bill(&self, which: usize, known: &Known) -> Option<Command> {
         let entries = self.journal.rows.iter().map(|row| &row.entry);
         let mut all = Vec::new();
         for entry in entries.clone() {
@@ -247,8 +248,21 @@ impl World {
         let now = self.now();
         let seen = as_of(&self.wallet, now).into_owned();
         let rows = self.journal.rows.len();
-        let count = settle(&mut self.journal, &mut self.wallet, now);
-        prop_assert_eq!(count, Ok(self.journal.rows.len() - rows));
+        // In turns of any size, which end anywhere.
+        let turn = Turn {
+            rows: 1 + rows % 4,
+            bytes: usize::MAX,
+        };
+        let mut count = 0;
+        loop {
+            let settled = settle_turn(&mut self.journal, &mut self.wallet, now, turn);
+            let (written, is_whole) = settled.map_err(|never| match never {})?;
+            count += written;
+            if is_whole {
+                break;
+            }
+        }
+        prop_assert_eq!(count, self.journal.rows.len() - rows);
         prop_assert_eq!(
             &seen,
             &self.wallet,

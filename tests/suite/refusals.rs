@@ -4,14 +4,21 @@ use std::collections::BTreeSet;
 
 use scrip::engine::freeze::FreezeCause;
 use scrip::engine::{HoldStatus, Instant, Refusal};
+use serde_json::json;
 
+use crate::edge_cases::text;
 use crate::scenarios::all_cases;
+use crate::world::{Memory, post};
 
 /// Codes that no command can cause, each with the place that does.
-const NOT_FROM_A_COMMAND: [(&str, &str); 5] = [
+const NOT_FROM_A_COMMAND: [(&str, &str); 6] = [
     (
         "wrong_wallet",
         "the wallet object compares its name with the call before anything is decided; tests/e2e/identity.test.ts",
+    ),
+    (
+        "catching_up",
+        "the journal counts what has fallen due; tests/suite/asleep.rs",
     ),
     (
         "too_large",
@@ -43,6 +50,7 @@ fn every_refusal() -> Vec<Refusal> {
         Refusal::WrongWallet,
         Refusal::OperationIdReused,
         Refusal::WalletNotFound,
+        Refusal::CatchingUp { rows: 10_000 },
         Refusal::WalletAlreadyOpen,
         Refusal::AlreadySubscribed {
             code: "chat".into(),
@@ -108,6 +116,7 @@ fn every_refusal() -> Vec<Refusal> {
             Refusal::WrongWallet
             | Refusal::OperationIdReused
             | Refusal::WalletNotFound
+            | Refusal::CatchingUp { .. }
             | Refusal::WalletAlreadyOpen
             | Refusal::AlreadySubscribed { .. }
             | Refusal::TooManySubscriptions { .. }
@@ -224,6 +233,7 @@ fn only_what_the_wallet_can_outgrow_is_worth_a_retry() {
     let codes: Vec<&str> = retryable.map(|one| one.code()).collect();
     let wanted = [
         "wallet_not_found",
+        "catching_up",
         "too_many_subscriptions",
         "unknown_asset",
         "too_many_grants",
@@ -241,4 +251,23 @@ fn only_what_the_wallet_can_outgrow_is_worth_a_retry() {
         "wallet_full",
     ];
     assert_eq!(codes, wanted);
+}
+
+/// Case f-08: credit that was to end, and a word that is nearly the field's name.
+#[test]
+fn a_misspelt_field_is_refused_with_the_one_that_was_meant() {
+    let world = Memory::new();
+    let acme = json!({ "name": "Acme", "external_id": "acme" });
+    let customer = text(&world.get(&post("/v1/customers", acme), 201), "id");
+    let before = world.everything();
+    let credit = json!({ "transaction_id": "t", "asset": "USD", "amount": "10", "reason": "gift",
+        "expire_at": "2030-01-01T00:00:00Z" });
+    let path = format!("/v1/customers/{customer}/wallet/adjustments");
+    let refused = world.get(&post(path, credit), 422);
+    let told = json!({ "expire_at": ["is not a field here; did you mean expires_at?"] });
+    assert_eq!(
+        (&refused["code"], &refused["errors"]),
+        (&json!("validation_failed"), &told)
+    );
+    assert!(world.everything() == before);
 }

@@ -1,6 +1,6 @@
 //! From a line of a scenario to a declaration or a command. Each verb is an arm.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use scrip::engine::calendar::{Period, Window};
 use scrip::engine::command::{CreditSource, DebitCause, Metadata};
@@ -597,9 +597,10 @@ impl Stage {
         let place = place.map_or(Ok(0), |place| place.parse());
         let place = place.map_err(|_| "`place` needs a number")?;
         let known = if words.flag("with") {
-            words.usage()?.data
+            let UsageEvent { data, costs, .. } = words.usage()?;
+            usage::Known { data, costs }
         } else {
-            BTreeMap::new()
+            usage::Known::default()
         };
         let entry = self.recorded(&kind, &label)?;
         let lots = self.lots();

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use scrip::engine::fold::fold_hold;
@@ -15,7 +16,12 @@ use scrip::journal::{Answer, Stop, settle, transact};
 
 use crate::audit::{Audit, pico};
 use crate::model::{Model, ONE, Request, Scope, State};
-use crate::workload::{ASSETS, Dice, START, any_request, command, position, prices, shown_by};
+use crate::model_budgets::Source;
+use crate::model_periods::What;
+use crate::workload::{
+    ASSETS, Dice, START, any_request, command, counter_name, position, shown_by,
+};
+use crate::workload_prices::{limits, prices};
 
 const SEEDS: u64 = 2000;
 const COMMANDS: usize = 200;
@@ -84,6 +90,17 @@ fn check_coverage(seen: &BTreeMap<String, u64>) {
         "overdraft_set",
         "budget_set",
         "budget_removed",
+        "presets_changed",
+        "inherited from a product",
+        "inherited from the account",
+        "stopped by what is inherited",
+        "minimum_charged",
+        "topped up",
+        "entered a tier",
+        "used free units",
+        "used a free event",
+        "metered",
+        "reached its most",
         "pledged",
         "owed",
         "backed",
@@ -136,11 +153,14 @@ struct Run {
 }
 
 fn run(seed: u64, seen: &mut BTreeMap<String, u64>) -> Result<(), String> {
+    // Of their own, so that what is asked does not change with them.
+    let mut catalogue = Dice(!seed);
     let mut run = Run {
         dice: Dice(seed),
         model: Model {
             at: START,
-            prices: prices(),
+            prices: Rc::new(prices(&mut catalogue)),
+            limits: Rc::new(limits(&mut catalogue)),
             ..Model::default()
         },
         journal: MemoryJournal::default(),
@@ -151,9 +171,14 @@ fn run(seed: u64, seen: &mut BTreeMap<String, u64>) -> Result<(), String> {
     };
     let first = [
         Request::Open,
-        // Some wallets have the prices with tiers from the start, and so every account.
+        // Some wallets have the prices with tiers from the start, and so every account; others those that
+        // count over a period.
         Request::Subscribe {
-            product: if seed.is_multiple_of(20) { 2 } else { 0 },
+            product: match seed % 20 {
+                0 => 2,
+                1..8 => 3,
+                _ => 0,
+            },
         },
         Request::Credit {
             asset: 0,
@@ -205,7 +230,7 @@ impl Run {
 
     /// Sends a request that the model has planned.
     fn ask(&mut self, number: usize, request: Request) -> Result<Vec<String>, String> {
-        let command = command(number, &request);
+        let command = command(number, &request, &self.model);
         if let Some((_, _, entry)) = self.accepted.iter().find(|(one, _, _)| *one == command) {
             // The dice have made the same end of the same hold again.
             let entry = entry.clone();
@@ -216,7 +241,11 @@ impl Run {
         let result = self.transact(&command)?;
         let told = || format!("{request:?}\nplanned {planned:?}\nbut got {result:?}");
         match (&planned, &result) {
-            (Err(code), Err(refusal)) if *code == refusal.code() => Ok(vec![(*code).to_owned()]),
+            (Err(code), Err(refusal)) if *code == refusal.code() => {
+                let mut words = vec![(*code).to_owned()];
+                words.extend(self.stopped_by_inherited(refusal));
+                Ok(words)
+            }
             (Ok(shown), Ok(answer)) if !answer.replayed => {
                 let mut got = shown_by(&answer.entry);
                 got.rows = (self.journal.rows.len() - rows) as u64;
@@ -235,8 +264,22 @@ impl Run {
                     let backs = moves.filter(|one| matches!(one, Move::Back { .. }));
                     words.extend(backs.map(|_| "backed".to_owned()));
                     let word = row.entry.fact.word();
-                    words.extend((word == "credit_applied").then(|| word.to_owned()));
+                    let by_time = ["credit_applied", "minimum_charged"].contains(&word);
+                    words.extend(by_time.then(|| word.to_owned()));
+                    if let Fact::MinimumCharged { fees, .. } = &row.entry.fact {
+                        words.extend(fees.iter().map(|_| "topped up".to_owned()));
+                    }
                 }
+                let inherited = self
+                    .model
+                    .budgets
+                    .iter()
+                    .filter_map(|one| match one.source {
+                        Source::Customer => None,
+                        Source::Product => Some("inherited from a product".to_owned()),
+                        Source::Account => Some("inherited from the account".to_owned()),
+                    });
+                words.extend(inherited);
                 words.extend(self.pricing_words(&entry));
                 words.extend(self.uses(&entry));
                 self.accepted.push((command, request, entry));
@@ -244,6 +287,15 @@ impl Run {
             }
             _ => Err(told()),
         }
+    }
+
+    fn stopped_by_inherited(&self, refusal: &Refusal) -> Option<String> {
+        let Refusal::BudgetExceeded { exceeded, .. } = refusal else {
+            return None;
+        };
+        let mut budgets = exceeded.iter().map(|one| &self.wallet.budgets[&one.code]);
+        let inherited = budgets.any(|one| one.source != budget::Source::Customer);
+        inherited.then(|| "stopped by what is inherited".to_owned())
     }
 
     /// Which rules of pricing an entry shows at work.
@@ -264,7 +316,20 @@ impl Run {
                 .applied(price)
                 .and_then(|applied| applied.parts(fee.volume.unwrap_or_default()).ok())
                 .unwrap_or_default();
+            let most = price.pricing_in(&fee.asset);
+            let most = most.and_then(|one| one.max_per_period);
+            let reached = fee.charged.zip(most).is_some_and(|(charged, most)| {
+                let before = pico(charged.before.get());
+                let after = before + pico(charged.units.get());
+                before < after && after == pico(most.amount)
+            });
+            let enters = |part: &price::Part<'_>| part.enters && part.tier.flat_amount.is_some();
             for (shown, word) in [
+                (parts.iter().any(enters), "entered a tier"),
+                (fee.free_units.is_some(), "used free units"),
+                (fee.free_events.is_some(), "used a free event"),
+                (fee.measured.is_some(), "metered"),
+                (reached, "reached its most"),
                 (fee.tiering.is_some(), price.model.word()),
                 (first != Some(fee.asset.as_str()), "fell_through"),
                 (fee.row > 0, "another_row"),
@@ -380,6 +445,8 @@ impl Run {
             self.compare_account(asset)?;
         }
         self.compare_positions()?;
+        self.compare_counters()?;
+        self.compare_topped_up()?;
         self.compare_budgets()?;
         let open = self
             .model
@@ -411,25 +478,34 @@ impl Run {
     }
 
     fn compare_budgets(&self) -> Result<(), String> {
-        let mut planned = BTreeMap::new();
+        let (mut planned, mut allows) = (BTreeMap::new(), BTreeMap::new());
         for budget in &self.model.budgets {
             for value in self.model.values(budget) {
                 let used = self.model.used(budget, &value);
                 planned.insert((budget.code.to_string(), budget.id, value), used);
             }
+            let says = (budget.source, budget.limit, budget.warns);
+            allows.insert((budget.code.to_string(), budget.id), says);
         }
-        let mut real = BTreeMap::new();
+        let (mut real, mut told) = (BTreeMap::new(), BTreeMap::new());
         for (code, budget) in &self.wallet.budgets {
+            let source = match budget.source {
+                budget::Source::Customer => Source::Customer,
+                budget::Source::Product => Source::Product,
+                budget::Source::Account => Source::Account,
+            };
+            let says = (source, pico(budget.terms.limit), budget.terms.warn_only);
+            told.insert((code.clone(), budget.id), says);
             for (value, tally) in &budget.tallies {
                 let used = (pico(tally.spent), pico(tally.held));
                 real.insert((code.clone(), budget.id, value.clone()), used);
             }
         }
-        if planned == real && self.model.budgets.len() == self.wallet.budgets.len() {
+        if planned == real && allows == told {
             return Ok(());
         }
         Err(format!(
-            "budgets planned {planned:?}\nbut they counted {real:?}"
+            "budgets planned {allows:?}: {planned:?}\nbut they are {told:?}: {real:?}"
         ))
     }
 
@@ -477,6 +553,59 @@ impl Run {
         }
         Err(format!(
             "planned {planned:?}\nbut the positions are {real:?}"
+        ))
+    }
+
+    /// What is counted over a period beside the tiers.
+    fn compare_counters(&self) -> Result<(), String> {
+        let all = (0..self.model.prices.len()).flat_map(|place| {
+            let charged = (0..ASSETS.len()).map(What::Charged);
+            let what = charged.chain([What::FreeUnits, What::FreeEvents]);
+            what.map(move |what| (place, what))
+        });
+        for (place, what) in all {
+            let name = counter_name(&(place, what, 0, 0));
+            let own = self.wallet.positions.of(&name).iter();
+            let mut real: Vec<_> = own
+                .map(|one| (one.since.micros() / 1_000_000, pico(one.used.get())))
+                .filter(|(_, used)| *used != 0)
+                .collect();
+            let own = self.model.counters.iter();
+            let own = own.filter(|one| (one.0, one.1) == (place, what) && one.3 != 0);
+            let mut planned: Vec<_> = own.map(|one| (one.2, one.3)).collect();
+            real.sort_unstable();
+            planned.sort_unstable();
+            if real != planned {
+                return Err(format!("{name}: planned {planned:?}, but it is {real:?}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// What was charged when months were over, price by price.
+    fn compare_topped_up(&self) -> Result<(), String> {
+        let facts = self.journal.rows.iter().map(|row| &row.entry.fact);
+        let fees = facts.filter_map(|fact| match fact {
+            Fact::MinimumCharged { fees, .. } => Some(fees),
+            _ => None,
+        });
+        let mut real: Vec<_> = fees
+            .flatten()
+            .map(|fee| (fee.price_id.clone(), fee.asset.clone(), pico(fee.amount)))
+            .collect();
+        let planned = self.model.topped_up.iter();
+        let mut planned: Vec<_> = planned
+            .map(|(price, asset, amount)| {
+                (format!("price_{price}"), ASSETS[*asset].to_owned(), *amount)
+            })
+            .collect();
+        real.sort_unstable();
+        planned.sort_unstable();
+        if real == planned {
+            return Ok(());
+        }
+        Err(format!(
+            "planned minimums {planned:?}, but charged were {real:?}"
         ))
     }
 

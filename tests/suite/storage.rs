@@ -7,9 +7,9 @@ use rusqlite::limits::Limit;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Statement};
 use scrip::engine::Wallet;
-use scrip::journal::Row;
 use scrip::journal::laws::{Kind, laws};
 use scrip::journal::memory::MemoryJournal;
+use scrip::journal::{Journal, Row};
 use scrip::worker::wallet_object::sql_journal::{Sql, SqlJournal, Step, Visit};
 
 /// Most bytes of a value or a row in the SQLite of an object: 2 MB.
@@ -33,6 +33,19 @@ impl Native {
         self.0
             .query_row(sql, [], |row| row.get(0))
             .expect("one row")
+    }
+
+    /// How a statement would be answered, as SQLite says it.
+    fn plan(&self, sql: &str) -> String {
+        let explained = self.0.prepare(&format!("EXPLAIN QUERY PLAN {sql}"));
+        let mut statement = explained.expect("a statement");
+        let mut rows = statement.raw_query();
+        let mut plan = String::new();
+        while let Some(row) = rows.next().expect("a line of the plan") {
+            plan.push_str(&row.get::<_, String>(3).expect("its words"));
+            plan.push('\n');
+        }
+        plan
     }
 
     fn bound(statement: &mut Statement<'_>, values: &[impl AsRef<str>]) -> rusqlite::Result<()> {
@@ -140,6 +153,38 @@ fn rows_in_memory_obey_the_laws() {
 #[test]
 fn rows_in_sqlite_obey_the_laws() {
     assert_lawful(Sqlite(Native::new()));
+}
+
+/// A wallet of before there was an index of what is unpriced: it is made when the wallet wakes, also from a
+/// snapshot, and the question uses it.
+#[test]
+fn a_wallet_that_wakes_has_an_index_of_what_is_unpriced() {
+    let mut kind = Sqlite(Native::new());
+    let laws = laws();
+    let law = laws.iter().find(|(says, _)| says.contains("that warn"));
+    assert_eq!(law.expect("the law").1(&mut kind), Ok(()));
+    let index = "SELECT '' || COUNT(*) FROM sqlite_master WHERE name = 'journal_unpriced'";
+    let asked = |native: &Native| {
+        let (journal, _, saved) = SqlJournal::wake(native.clone()).expect("a journal");
+        assert_eq!(saved, 5, "from its snapshot");
+        let found = journal.unpriced(u64::MAX, 9).expect("rows");
+        let seqs = found.iter().map(|row| row.entry.seq);
+        assert_eq!(seqs.collect::<Vec<_>>(), [6, 4, 2]);
+    };
+    let native = kind.0;
+    let step = |sql: &'static str| {
+        let values = Vec::new();
+        native
+            .atomically(&[Step { sql, values }])
+            .expect("a statement");
+    };
+    step("DROP INDEX journal_unpriced");
+    assert_eq!(native.one(index), "0");
+    asked(&native);
+    assert_eq!(native.one(index), "1");
+    let unpriced = include_str!("../../src/worker/wallet_object/sql/unpriced.sql");
+    let plan = native.plan(unpriced);
+    assert!(plan.contains("journal_unpriced"), "{plan}");
 }
 
 #[test]

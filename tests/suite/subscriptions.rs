@@ -12,6 +12,7 @@ use scrip::engine::share::prorated;
 use scrip::engine::usage::Maths;
 use scrip::engine::*;
 use scrip::journal::memory::MemoryJournal;
+use scrip::journal::turns::{Turn, settle_turn};
 use scrip::journal::{settle, transact};
 
 use crate::audit::{Audit, pico};
@@ -187,8 +188,19 @@ fn action(did: &Did, subscription: u64, now: i64) -> Action {
     }
 }
 
-/// Runs a history; the alarm of an awake wallet rings whenever something is due.
-fn run(history: &[(i64, Did)], awake: bool) -> Result<(MemoryJournal, Wallet), TestCaseError> {
+/// When a wallet writes down what is due.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wakes {
+    /// Its alarm rings whenever something is.
+    InTime,
+    /// With the next command.
+    Late,
+    /// Before the next command, in turns of so many rows.
+    InTurns(usize),
+}
+
+/// Runs a history.
+fn run(history: &[(i64, Did)], wakes: Wakes) -> Result<(MemoryJournal, Wallet), TestCaseError> {
     let (mut journal, mut wallet) = (MemoryJournal::default(), Wallet::default());
     let mut audit = Audit::default();
     let open = Action::OpenWallet {
@@ -206,9 +218,17 @@ fn run(history: &[(i64, Did)], awake: bool) -> Result<(MemoryJournal, Wallet), T
     for (place, (passed, action)) in all.into_iter().enumerate() {
         clock += passed;
         let now = Instant::from_micros(clock);
-        while let Some(due) = wallet.next_expiry().filter(|due| awake && *due <= now) {
+        let is_due = |wallet: &Wallet| wallet.next_expiry().filter(|due| *due <= now);
+        while let Some(due) = is_due(&wallet).filter(|_| wakes == Wakes::InTime) {
             let rows = settle(&mut journal, &mut wallet, due).expect("no failure");
             prop_assert!(rows > 0, "the alarm rang for nothing");
+        }
+        while let Wakes::InTurns(rows) = wakes
+            && is_due(&wallet).is_some()
+        {
+            let bytes = usize::MAX;
+            let turn = settle_turn(&mut journal, &mut wallet, now, Turn { rows, bytes });
+            prop_assert!(turn.is_ok_and(|(rows, _)| rows > 0), "a turn of nothing");
         }
         let command = Command {
             op: format!("op:{place}"),
@@ -241,10 +261,12 @@ proptest! {
     fn a_late_alarm_changes_nothing(
         history in proptest::collection::vec((0_i64..6 * DAY, did()), 0..30)
     ) {
-        let (awake, wallet) = run(&history, true)?;
-        let (asleep, other) = run(&history, false)?;
-        prop_assert_eq!(story(&awake), story(&asleep));
-        prop_assert_eq!(&wallet, &other);
+        let (awake, wallet) = run(&history, Wakes::InTime)?;
+        for wakes in [Wakes::Late, Wakes::InTurns(2)] {
+            let (asleep, other) = run(&history, wakes)?;
+            prop_assert_eq!(story(&awake), story(&asleep));
+            prop_assert_eq!(&wallet, &other);
+        }
         prop_assert_eq!(fold(awake.rows.iter().map(|row| &row.entry)), wallet);
     }
 
@@ -253,7 +275,7 @@ proptest! {
     fn moving_versions_never_reprices_the_past(
         history in proptest::collection::vec((0_i64..6 * DAY, did()), 0..30)
     ) {
-        let (journal, wallet) = run(&history, true)?;
+        let (journal, wallet) = run(&history, Wakes::InTime)?;
         let mut version = 0;
         for row in &journal.rows {
             match &row.entry.fact {

@@ -1,14 +1,12 @@
 //! What is priced later costs what it would have cost, had the price been there.
 
-use std::collections::BTreeMap;
-
 use proptest::prelude::*;
 use scrip::engine::command::{CreditSource, Metadata};
 use scrip::engine::scope::Scope;
 use scrip::engine::*;
 use scrip::journal::memory::MemoryJournal;
 use scrip::journal::{Stop, transact};
-use scrip::wire::usage::{price, unpriced};
+use scrip::wire::usage::{Known, price, unpriced};
 
 use crate::arbitrary::{ASSETS, START, catalogue, event};
 use crate::properties::config;
@@ -96,21 +94,28 @@ proptest! {
         product in 0..catalogue().len(),
         before in proptest::collection::vec(event(), 0..3),
         event in event(),
+        was_bare in any::<bool>(),
     ) {
+        // All of it is known at once, or only with the pricing.
+        let (mut first, mut known) = (event.clone(), Known::default());
+        if was_bare {
+            known.data = std::mem::take(&mut first.data);
+            known.costs = std::mem::take(&mut first.costs);
+        }
         let subscribe = || Action::subscribe(vec![catalogue().remove(product)]);
         let record = |event: &UsageEvent| Action::RecordUsage { event: event.clone() };
         // One was subscribed in time, the other came late.
         let mut timely = Side::with_money();
         timely.act(subscribe()).expect("a subscription");
         let mut late = Side::with_money();
-        let recorded = late.act(record(&event)).expect("no price can refuse it");
+        let recorded = late.act(record(&first)).expect("no price can refuse it");
         prop_assert_eq!(unpriced(&recorded.fact), (vec![0], vec![]));
         late.act(subscribe()).expect("a subscription");
         for one in &before {
             prop_assert_eq!(timely.act(record(one)).is_ok(), late.act(record(one)).is_ok());
         }
         let charged = timely.act(record(&event));
-        let command = price(&recorded, 0, &BTreeMap::new(), None, Vec::new()).expect("an event");
+        let command = price(&recorded, 0, &known, None, Vec::new()).expect("an event");
         let priced = late.run(command.clone());
         match charged {
             Ok(entry) if unpriced(&entry.fact).0.is_empty() => {

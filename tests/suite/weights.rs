@@ -65,7 +65,7 @@ unsafe impl GlobalAlloc for Counting {
 static ALLOCATOR: Counting = Counting;
 
 /// What `work` makes, and the most memory that it had at a time.
-fn measured<T>(work: impl FnOnce() -> T) -> (T, usize) {
+pub fn measured<T>(work: impl FnOnce() -> T) -> (T, usize) {
     let before = BYTES.get().0;
     BYTES.set((before, before));
     let made = work();

@@ -12,9 +12,12 @@ use scrip::journal::chain::request_digest;
 
 use crate::audit::pico;
 use crate::model::{
-    self, Event, Field, Kind, Model, ONE, PRECISIONS, Request, Row, Scope, Shown, State, Tier, Work,
+    self, Event, Field, Model, ONE, PRECISIONS, Request, Scope, Shown, State, Work,
 };
 use crate::model_budgets::Asks;
+use crate::model_catalogue::{self as catalogue, Kind, Mode, Offer, Preset, Row, Tier};
+use crate::model_periods::{Counter, What};
+use crate::workload_prices::{PRODUCTS, any_presets};
 
 /// 2026-01-31T23:45:00Z, in seconds: a quarter of an hour before an hour, a day and a month turn.
 pub const START: i64 = 1_769_904_000 - 900;
@@ -47,11 +50,11 @@ impl Dice {
         self.below(length as u64) as usize
     }
 
-    fn percent(&mut self, chance: u64) -> bool {
+    pub fn percent(&mut self, chance: u64) -> bool {
         self.below(100) < chance
     }
 
-    fn maybe<T>(&mut self, chance: u64, value: impl FnOnce(&mut Self) -> T) -> Option<T> {
+    pub fn maybe<T>(&mut self, chance: u64, value: impl FnOnce(&mut Self) -> T) -> Option<T> {
         self.percent(chance).then(|| value(self))
     }
 }
@@ -72,13 +75,13 @@ pub fn any_request(dice: &mut Dice, model: &Model) -> Request {
     match dice.below(100) {
         0 => Request::Open,
         1..4 => Request::Subscribe {
-            product: dice.pick(3),
+            product: dice.pick(PRODUCTS),
         },
         4..20 => Request::Credit {
             asset: any_asset(dice),
             amount: any_amount(dice),
             purpose: dice.below(3) as u8,
-            from: dice.maybe(25, |dice| START + dice.below(900) as i64),
+            from: dice.maybe(40, |dice| START + dice.below(900) as i64),
             until: dice.maybe(50, |dice| START + dice.below(1_500) as i64),
             scope: any_scope(dice),
         },
@@ -131,20 +134,50 @@ fn any_limit(dice: &mut Dice) -> Request {
             limit: any_amount(dice) * 8,
         },
         3 => Request::Drop { code: dice.pick(4) },
+        4..6 => Request::Presets {
+            presets: any_presets(dice),
+        },
         _ => Request::Budget {
             code: dice.pick(4),
             asset: any_asset(dice),
             limit: any_amount(dice) * 2,
-            asks: Asks {
-                window: dice.below(7) as u8,
-                subject: dice.maybe(15, |dice| dice.pick(2)),
-                event_type: dice.maybe(15, |dice| dice.pick(3)),
-                product: dice.maybe(15, |dice| dice.pick(2)),
-                key: dice.maybe(15, |dice| dice.pick(2)),
-                each: [0, 0, 1, 2][dice.pick(4)],
-            },
+            asks: any_asks(dice),
             warns: dice.percent(20),
         },
+    }
+}
+
+fn any_asks(dice: &mut Dice) -> Asks {
+    Asks {
+        window: dice.below(7) as u8,
+        subject: dice.maybe(15, |dice| dice.pick(2)),
+        event_type: dice.maybe(15, |dice| dice.pick(3)),
+        product: dice.maybe(15, |dice| dice.pick(2)),
+        key: dice.maybe(15, |dice| dice.pick(2)),
+        each: [0, 0, 1, 2][dice.pick(4)],
+    }
+}
+
+/// The directory lets nothing through that is finer than its asset. Two codes ask the same each time, so that
+/// one who says something takes over from another one.
+pub fn any_preset(dice: &mut Dice) -> Preset {
+    let code = dice.pick(4);
+    let asset = any_asset(dice);
+    let daily = Asks {
+        window: 1,
+        subject: None,
+        event_type: None,
+        product: None,
+        key: None,
+        each: 0,
+    };
+    let step = 10_i128.pow(12 - PRECISIONS[asset]);
+    Preset {
+        code,
+        asset: if code < 2 { 0 } else { asset },
+        limit: any_amount(dice).max(0) * 3 / step * step,
+        asks: if code < 2 { daily } else { any_asks(dice) },
+        warns: dice.percent(20),
     }
 }
 
@@ -221,134 +254,6 @@ fn any_event(dice: &mut Dice) -> Event {
     }
 }
 
-/// The published prices.
-pub fn prices() -> Vec<model::Price> {
-    let mut prices = plain_prices();
-    prices.extend(other_prices());
-    prices
-}
-
-const fn tier(up_to: Option<i128>, unit: Option<i128>, rate: Option<(i128, i128)>) -> Tier {
-    Tier { up_to, unit, rate }
-}
-
-fn row_of(tiers: &[Tier]) -> Row {
-    Row {
-        word: None,
-        least: None,
-        most: None,
-        tiers: tiers.to_vec(),
-    }
-}
-
-fn price_of(
-    (product, event_type): (usize, usize),
-    kind: Kind,
-    field: Option<usize>,
-    offers: Vec<(usize, Vec<Row>)>,
-) -> model::Price {
-    model::Price {
-        product,
-        event_type,
-        kind,
-        field,
-        by_events: false,
-        monthly: false,
-        offers,
-    }
-}
-
-/// Flat prices: product, event type, asset, unit price, rate and its field.
-fn plain_prices() -> Vec<model::Price> {
-    let flat = |product, event_type, asset, unit, rate: Option<(i128, i128, usize)>| {
-        let field = rate.map(|(_, _, field)| field);
-        let rate = rate.map(|(amount, per, _)| (amount, per));
-        let offers = vec![(asset, vec![row_of(&[tier(None, unit, rate)])])];
-        price_of((product, event_type), Kind::Flat, field, offers)
-    };
-    vec![
-        flat(0, 0, 0, None, Some((25 * ONE / 10, 1_000_000, 0))),
-        flat(0, 0, 0, None, Some((10 * ONE, 3_000, 1))),
-        flat(0, 0, 1, None, Some((ONE, 1_000, 1))),
-        flat(1, 1, 1, Some(ONE / 2), Some((3 * ONE / 2, 700, 0))),
-        flat(
-            1,
-            1,
-            2,
-            Some(5 * ONE / 1_000),
-            Some((5 * ONE / 1_000, 1, 1)),
-        ),
-        flat(1, 2, 2, Some(15 * ONE / 1_000), None),
-        flat(1, 0, 0, Some(ONE / 4), None),
-    ]
-}
-
-/// The last tier takes what is left.
-const STEPS: [Tier; 3] = [
-    tier(Some(1_000), None, Some((ONE, 100))),
-    tier(Some(5_000), None, Some((ONE / 2, 100))),
-    tier(None, None, Some((2 * ONE, 300))),
-];
-
-/// Prices of the other models: by volume and by events, in several assets, with rows and bounds.
-fn other_prices() -> Vec<model::Price> {
-    let both = [
-        tier(Some(2_000), Some(ONE / 100), Some((ONE / 1_000, 3))),
-        tier(None, Some(0), Some((ONE / 2_000, 1))),
-    ];
-    let calls = [
-        tier(Some(3), Some(ONE / 10), None),
-        tier(Some(9), Some(ONE / 5), None),
-        tier(None, Some(ONE / 20), None),
-    ];
-    let per_token = [tier(None, None, Some((ONE / 2_000, 1)))];
-    let packages = Row {
-        most: Some(7 * ONE),
-        ..row_of(&[tier(None, None, Some((ONE, 400)))])
-    };
-    let small = Row {
-        word: Some(0),
-        most: Some(2 * ONE),
-        ..row_of(&STEPS[2..])
-    };
-    let large = Row {
-        word: Some(1),
-        least: Some(ONE / 4),
-        ..row_of(&STEPS)
-    };
-    let by_word = vec![small, large];
-    let credits_then_dollars = vec![(1, vec![row_of(&STEPS)]), (0, vec![row_of(&per_token)])];
-    vec![
-        price_of((2, 2), Kind::Package, Some(0), vec![(1, vec![packages])]),
-        model::Price {
-            monthly: true,
-            ..price_of((2, 2), Kind::Tiered, Some(1), credits_then_dollars)
-        },
-        price_of((2, 1), Kind::Bulk, Some(0), vec![(0, vec![row_of(&STEPS)])]),
-        price_of(
-            (2, 1),
-            Kind::Tiered,
-            Some(1),
-            vec![(2, vec![row_of(&both)])],
-        ),
-        model::Price {
-            by_events: true,
-            monthly: true,
-            ..price_of((2, 1), Kind::Bulk, None, vec![(2, vec![row_of(&calls)])])
-        },
-        // Nothing for events with another word, or without one.
-        model::Price {
-            monthly: true,
-            ..price_of(
-                (2, 0),
-                Kind::Tiered,
-                Some(0),
-                vec![(2, by_word.clone()), (0, by_word)],
-            )
-        },
-    ]
-}
-
 // From the model's words to the engine's.
 
 fn amount(pico: i128) -> Amount {
@@ -366,7 +271,7 @@ fn quantity(units: i128) -> Quantity {
 fn row(row: &Row) -> price::Row {
     let tier = |tier: &Tier| price::Tier {
         name: None,
-        flat_amount: None,
+        flat_amount: tier.flat.map(amount),
         up_to: tier.up_to.map(quantity),
         unit_price: tier.unit.map(amount),
         rate: tier
@@ -385,27 +290,56 @@ fn row(row: &Row) -> price::Row {
     }
 }
 
-fn priced(place: usize, priced: &model::Price) -> Price {
+const fn period(monthly: bool) -> Period {
+    if monthly {
+        Period::Monthly
+    } else {
+        Period::Lifetime
+    }
+}
+
+fn metering(priced: &catalogue::Price) -> price::Metering {
+    let units = |pico: i128| Quantity::new(amount(pico)).expect("not negative");
+    price::Metering {
+        rounding: priced.rounding.map(|one| price::Rounding {
+            mode: match one.mode {
+                Mode::Up => price::RoundingMode::Up,
+                Mode::Down => price::RoundingMode::Down,
+                Mode::HalfUp => price::RoundingMode::HalfUp,
+            },
+            unit: units(one.unit),
+        }),
+        free: priced.free.map(|one| price::Free {
+            units: one.units.map(units),
+            events: one.events.map(units),
+            period: period(one.monthly),
+        }),
+    }
+}
+
+fn priced(place: usize, priced: &catalogue::Price) -> Price {
     let tiering = Tiering {
         basis: if priced.by_events {
             TierBasis::Unit
         } else {
             TierBasis::Volume
         },
-        period: if priced.monthly {
-            Period::Monthly
-        } else {
-            Period::Lifetime
-        },
+        period: period(priced.monthly),
     };
-    let first = &priced.offers[0].1[0].tiers[0];
-    let rows = priced.offers.iter().flat_map(|(_, rows)| rows);
+    let first = &priced.offers[0].rows[0].tiers[0];
+    let rows = priced.offers.iter().flat_map(|offer| &offer.rows);
     let by_word = rows.clone().any(|row| row.word.is_some());
-    let pricing = |(place, rows): &(usize, Vec<Row>)| Pricing {
-        asset: asset(*place),
-        max_per_period: None,
-        min_per_period: None,
-        rows: rows.iter().map(row).collect(),
+    let pricing = |offer: &Offer| {
+        let bound = |pico: i128| price::PeriodBound {
+            amount: amount(pico),
+            period: period(offer.monthly),
+        };
+        Pricing {
+            asset: asset(offer.asset),
+            max_per_period: offer.most.map(bound),
+            min_per_period: offer.least.map(bound),
+            rows: offer.rows.iter().map(row).collect(),
+        }
     };
     Price {
         id: format!("price_{place}"),
@@ -425,13 +359,13 @@ fn priced(place: usize, priced: &model::Price) -> Price {
         },
         dimensions: by_word.then(|| "model".to_owned()).into_iter().collect(),
         continues: None,
-        metering: price::Metering::default(),
+        metering: metering(priced),
         pricing: priced.offers.iter().map(pricing).collect(),
     }
 }
 
-fn product(code: usize) -> PricedProduct {
-    let own = prices().into_iter().enumerate();
+fn product(code: usize, model: &Model) -> PricedProduct {
+    let own = model.prices.iter().enumerate();
     let own = own.filter(|(_, price)| price.product == code);
     PricedProduct {
         id: format!("prod_{code}"),
@@ -440,9 +374,26 @@ fn product(code: usize) -> PricedProduct {
         fixed_prices: Vec::new(),
         entitlements: Vec::new(),
         features: Vec::new(),
-        budgets: Vec::new(),
-        prices: own.map(|(place, price)| priced(place, &price)).collect(),
+        budgets: model.limits[code].iter().map(preset).collect(),
+        prices: own.map(|(place, price)| priced(place, price)).collect(),
     }
+}
+
+fn preset(preset: &Preset) -> budget::Preset {
+    budget::Preset {
+        code: preset.code.to_string(),
+        terms: terms(preset),
+    }
+}
+
+/// Under which name the wallet counts beside the tiers.
+pub fn counter_name((place, what, ..): &Counter) -> String {
+    let what = match what {
+        What::FreeUnits => "free units".to_owned(),
+        What::FreeEvents => "free events".to_owned(),
+        What::Charged(asset) => format!("charged {}", ASSETS[*asset]),
+    };
+    format!("price_{place} {what}")
 }
 
 /// A position of the wallet in the model's words.
@@ -524,6 +475,28 @@ const WINDOWS: [Window; 7] = [
     Window::Rolling { seconds: 7_200 },
 ];
 
+fn terms(preset: &Preset) -> budget::Terms {
+    let asks = &preset.asks;
+    let key = asks.key.map(|key| ("key".to_owned(), key.to_string()));
+    budget::Terms {
+        name: None,
+        asset: ASSETS[preset.asset].to_owned(),
+        limit: amount(preset.limit),
+        window: WINDOWS[usize::from(asks.window)],
+        about: budget::Match {
+            subject: asks.subject.map(subject),
+            event_type: asks.event_type.map(|one| EVENTS[one].to_owned()),
+            product: asks.product.map(|one| format!("product {one}")),
+            data: key.into_iter().collect(),
+        },
+        each: [None, Some("subject".to_owned()), Some("key".to_owned())][usize::from(asks.each)]
+            .clone(),
+        anchor: None,
+        warn_only: preset.warns,
+        thresholds: vec![50, 80, 100],
+    }
+}
+
 fn debit_or_limit(request: &Request) -> Action {
     match request {
         Request::Debit {
@@ -558,32 +531,20 @@ fn debit_or_limit(request: &Request) -> Action {
         } => Action::SetBudget {
             code: code.to_string(),
             precision: PRECISIONS[*place],
-            terms: budget::Terms {
-                name: None,
-                asset: ASSETS[*place].to_owned(),
-                limit: amount(*limit),
-                window: WINDOWS[usize::from(asks.window)],
-                about: budget::Match {
-                    subject: asks.subject.map(subject),
-                    event_type: asks.event_type.map(|one| EVENTS[one].to_owned()),
-                    product: asks.product.map(|one| format!("product {one}")),
-                    data: asks
-                        .key
-                        .map(|key| ("key".to_owned(), key.to_string()))
-                        .into_iter()
-                        .collect(),
-                },
-                each: [None, Some("subject".to_owned()), Some("key".to_owned())]
-                    [usize::from(asks.each)]
-                .clone(),
-                anchor: None,
-                warn_only: *warns,
-                thresholds: vec![50, 80, 100],
-            },
+            terms: terms(&Preset {
+                code: *code,
+                asset: *place,
+                limit: *limit,
+                asks: *asks,
+                warns: *warns,
+            }),
             anchored_to: None,
         },
         Request::Drop { code } => Action::RemoveBudget {
             code: code.to_string(),
+        },
+        Request::Presets { presets } => Action::ChangePresets {
+            budgets: presets.iter().map(preset).collect(),
         },
         other => unreachable!("{other:?} is neither"),
     }
@@ -599,7 +560,7 @@ fn paid(number: usize) -> CreditSource {
     }
 }
 
-pub fn command(number: usize, request: &Request) -> Command {
+pub fn command(number: usize, request: &Request, model: &Model) -> Command {
     let mut op = format!("op:{number}");
     let moment = |seconds: Option<i64>| seconds.map(|one| Instant::from_micros(one * 1_000_000));
     let action = match request {
@@ -607,7 +568,7 @@ pub fn command(number: usize, request: &Request) -> Command {
             wallet: "acct:test:acme".into(),
             customer: "acme".into(),
         },
-        Request::Subscribe { product: code } => Action::subscribe(vec![product(*code)]),
+        Request::Subscribe { product: code } => Action::subscribe(vec![product(*code, model)]),
         Request::Credit {
             asset: place,
             amount: of,

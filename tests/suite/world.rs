@@ -206,6 +206,20 @@ impl Memory {
         Self::around(directory, Rc::new(Routes::new(ROUTES)))
     }
 
+    /// The same for a deployment: it has both sides, and takes no local key.
+    pub fn deployed() -> Self {
+        let mut world = Self::new();
+        world.deploy();
+        world
+    }
+
+    /// From now on it is a deployment.
+    pub fn deploy(&mut self) {
+        self.config.environment = "deployed".to_owned();
+        self.config.secrets_key = "0123456789abcdef0123456789abcdef".to_owned();
+        self.config.stripe_secrets_test = "whsec_local".to_owned();
+    }
+
     fn around(directory: Connection, routes: Rc<Routes>) -> Self {
         Self {
             directory,
@@ -292,6 +306,14 @@ impl Memory {
             entries.collect::<Vec<_>>()
         });
         rows.unwrap_or_default()
+    }
+
+    /// The last entry that the snapshot of a wallet has; 0 where there is none.
+    pub fn saved(&self, wallet: &str) -> u64 {
+        let wallets = self.wallets.borrow();
+        wallets
+            .get(wallet)
+            .map_or(0, |awake| awake.paper.journal.borrow().wake().1)
     }
 
     /// Everything that lasts, a line for each row of the directory and of each journal.
@@ -674,6 +696,10 @@ pub struct Sent {
     pub prefer: Option<String>,
     pub content_type: &'static str,
     pub stripe_signature: Option<String>,
+    /// What a machine pays with; the key is in the header for keys then.
+    pub payment: Option<String>,
+    /// Id, timestamp and signature of Standard Webhooks.
+    pub webhook: [Option<String>; 3],
     pub cookie: Option<String>,
     /// Where the request comes in, if the sender names another host than ours.
     pub host: Option<&'static str>,
@@ -697,6 +723,8 @@ pub fn sent(method: &'static str, path: impl Into<String>, body: Value) -> Sent 
         prefer: None,
         content_type: "application/json",
         stripe_signature: None,
+        payment: None,
+        webhook: [None, None, None],
         cookie: None,
         host: None,
         address: None,
@@ -740,14 +768,21 @@ impl Sent {
         let url = format!("{}{}", self.host.unwrap_or(ORIGIN), self.path);
         let mut head = format!("{}\n{url}\n{id}\n{now}", self.method);
         let bearer = self.api_key.as_ref().map(|key| format!("Bearer {key}"));
+        let (first, second) = match &self.payment {
+            Some(payment) => (Some(format!("Payment {payment}")), self.api_key.clone()),
+            None => (bearer, None),
+        };
         for header in [
-            &bearer,
-            &None,
+            &first,
+            &second,
             &self.account,
             &self.idempotency_key,
             &self.prefer,
             &Some(self.content_type.to_owned()),
             &self.stripe_signature,
+            &self.webhook[0],
+            &self.webhook[1],
+            &self.webhook[2],
             &self.cookie,
             &self.address,
         ] {

@@ -289,23 +289,23 @@ impl<'a> Applied<'a> {
         volume: Quantity,
         most: Amount,
     ) -> Result<(Quantity, Amount), AmountError> {
-        let found = largest(volume, std::slice::from_ref(self), |part| {
+        let found = largest(volume, std::slice::from_ref(self), Ok, |part| {
             let fee = self.amount(part)?;
             Ok((fee <= most).then_some((part, fee)))
         })?;
         Ok(found.unwrap_or_default())
     }
 
-    /// Adds the volumes of an event, in steps of `places` decimals, at which another tier is reached
-    /// that asks for all of it.
-    fn add_bounds(&self, places: u32, bounds: &mut Vec<i128>) {
+    /// The volumes up to which an event stays in a tier that asks for all of it.
+    fn bounds(&self) -> impl Iterator<Item = Quantity> {
+        let before = self.before;
         let by_volume =
             matches!(self.model, Model::Bulk(tiering) if tiering.basis == TierBasis::Volume);
-        let bounded = self.row.tiers.iter().filter(|_| by_volume);
+        let bounded = self.row.tiers.iter().filter(move |_| by_volume);
         let bounded = bounded.filter_map(|tier| tier.up_to);
         // A tier that lies below the position has no volume of this event.
-        let ahead = bounded.filter(|bound| *bound >= self.before);
-        bounds.extend(ahead.map(|bound| bound.less(self.before).steps(places)));
+        let ahead = bounded.filter(move |bound| *bound >= before);
+        ahead.map(move |bound| bound.less(before))
     }
 }
 
@@ -315,13 +315,14 @@ impl<'a> Applied<'a> {
 /// It is found by halving, because within a stretch more volume never costs less: rates are not
 /// negative, and bounds and rounding keep the order. Every model is one stretch, but for bulk by
 /// volume: there a tier may be cheaper than the one below it, so each tier is a stretch, and the
-/// highest is tried first.
+/// highest is tried first. `priced` says what of a volume is priced, which is what tiers count.
 ///
 /// # Errors
-/// Those of `find`.
+/// Those of `priced` and `find`.
 pub(super) fn largest<T>(
     volume: Quantity,
     prices: &[Applied<'_>],
+    priced: impl Fn(Quantity) -> Result<Quantity, AmountError>,
     mut find: impl FnMut(Quantity) -> Result<Option<T>, AmountError>,
 ) -> Result<Option<T>, AmountError> {
     // An amount of money that happens to be whole counts no units.
@@ -330,8 +331,12 @@ pub(super) fn largest<T>(
     let places = if counts_units { 0 } else { MAX_PLACES };
     let all = volume.steps(places);
     let mut bounds = Vec::new();
-    for price in prices {
-        price.add_bounds(places, &mut bounds);
+    for bound in prices.iter().flat_map(Applied::bounds) {
+        let within = |steps: i128| -> Result<Option<i128>, AmountError> {
+            let reached = priced(quantity(steps, places)?)?;
+            Ok((reached <= bound).then_some(steps))
+        };
+        bounds.extend(most_within(0, all, within)?);
     }
     bounds.retain(|bound| *bound < all);
     bounds.push(all);

@@ -236,9 +236,10 @@ impl<'a> Quoting<'a> {
             product,
             price,
         };
-        let (used, offers) = self.within_caps(priced, &lanes, volume, offers, |volume| {
-            offers_for(Some(volume))
-        })?;
+        let metered = |volume| Ok(meter.read(volume)?.priced);
+        let offers_for = |volume| offers_for(Some(volume));
+        let (used, offers) =
+            self.within_caps(priced, &lanes, volume, offers, metered, offers_for)?;
         let metered = used.map(|volume| meter.read(volume)).transpose()?;
         let free = free.of(meter, metered.unwrap_or_default());
         let measured = used.filter(|volume| metered.is_some_and(|one| one.priced != *volume));
@@ -516,6 +517,7 @@ impl<'a> Quoting<'a> {
         lanes: &[Lane<'a>],
         volume: Option<Quantity>,
         offers: Vec<Offer<'a>>,
+        metered: impl Fn(Quantity) -> Result<Quantity, AmountError>,
         offers_for: impl Fn(Quantity) -> Result<Vec<Offer<'a>>, AmountError>,
     ) -> Result<(Option<Quantity>, Vec<Offer<'a>>), Refusal> {
         // Nearly always.
@@ -542,7 +544,7 @@ impl<'a> Quoting<'a> {
         // A price per event is asked for the event as a whole, and counts the event itself. Costs are
         // no field of the data, so that only the offer says how much they are.
         let whole = volume.or(last.volume);
-        let lowered = whole.map(|volume| lowered(lanes, last, volume, &most, offers_for));
+        let lowered = whole.map(|volume| lowered(lanes, last, volume, &most, metered, offers_for));
         let lowered = lowered.transpose()?.flatten();
         let (affordable, offers) = match lowered {
             Some(found) => found,

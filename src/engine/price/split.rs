@@ -219,7 +219,8 @@ fn is_divisible(lanes: &[Lane<'_>]) -> bool {
 }
 
 /// What is charged where nothing can be paid for: no volume, in the asset that would have been the last.
-/// The event is still counted where events are.
+/// The event is still counted where events are. Where volume is, it stands in no tier: it has not opened
+/// the row, and the next event does.
 pub(super) fn nothing<'a>(lanes: &[Lane<'a>], last: &Offer<'a>) -> Offer<'a> {
     let own = |lane: &&Lane<'_>| lane.applied.asset == last.applied.asset;
     let begins = lanes.iter().find(own).map(|lane| lane.applied.before);
@@ -233,32 +234,34 @@ pub(super) fn nothing<'a>(lanes: &[Lane<'a>], last: &Offer<'a>) -> Offer<'a> {
         applied,
         place: last.place,
         volume: last.volume.map(|_| Quantity::ZERO),
-        tiering: tiering.map(|(tiering, counted)| Counted {
-            before: applied.before,
-            units: match tiering.basis {
-                TierBasis::Volume => Quantity::ZERO,
-                TierBasis::Unit => Quantity::one(),
-            },
-            ..counted
+        tiering: tiering.and_then(|(tiering, counted)| match tiering.basis {
+            TierBasis::Volume => None,
+            TierBasis::Unit => Some(Counted {
+                before: applied.before,
+                units: Quantity::one(),
+                ..counted
+            }),
         }),
         charged: None,
         amount: Amount::ZERO,
     }
 }
 
-/// The largest volume that can be paid for, as `offers` says what it costs, of an event whose last offer this is, with what each asset
-/// pays of it: never more than `most` says of each asset. Nothing where no volume can.
+/// The largest volume that can be paid for, of an event whose last offer this is, with what each asset pays of
+/// it: never more than `most` says of each asset. `offers` says what a volume costs, and `priced` what of it
+/// is priced. Nothing where no volume can.
 pub(super) fn lowered<'a>(
     lanes: &[Lane<'a>],
     last: &Offer<'a>,
     volume: Quantity,
     most: &[Amount],
+    priced: impl Fn(Quantity) -> Result<Quantity, AmountError>,
     offers: impl Fn(Quantity) -> Result<Vec<Offer<'a>>, AmountError>,
 ) -> Result<Option<(Quantity, Vec<Offer<'a>>)>, AmountError> {
     if !is_divisible(lanes) {
         let own = |lane: &&Lane<'_>| lane.applied.asset == last.applied.asset;
         let own: Vec<Applied<'_>> = lanes.iter().filter(own).map(|lane| lane.applied).collect();
-        return largest(volume, &own, |part| {
+        return largest(volume, &own, priced, |part| {
             let amount = last.applied.amount(part)?;
             let units = Quantity::new(amount).unwrap_or_default();
             let offer = Offer {
@@ -271,7 +274,7 @@ pub(super) fn lowered<'a>(
         });
     }
     let prices: Vec<Applied<'_>> = lanes.iter().map(|lane| lane.applied).collect();
-    largest(volume, &prices, |part| {
+    largest(volume, &prices, priced, |part| {
         let offers = offers(part)?;
         let fits = |offer: &Offer<'_>| fits(lanes, most, offer);
         Ok(offers.iter().all(fits).then_some((part, offers)))

@@ -74,7 +74,7 @@ impl CreditedPayment {
             CreditSource::Adjustment { reason } if reason == "external_topup" => {
                 (*amount, asset()?, false)
             }
-            CreditSource::Adjustment { .. } => return None,
+            CreditSource::Adjustment { .. } | CreditSource::Code { .. } => return None,
         };
         Some(Self {
             op: entry.op.clone(),

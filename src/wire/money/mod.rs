@@ -3,11 +3,13 @@
 
 mod claim;
 mod payment;
+mod refund;
 mod taking_back;
 mod transaction;
 
 pub use claim::{Claimed, CreditedPayment, NewRefund, ToldClaim, claim};
-pub use payment::{ConfirmedPayment, credited, unknown_tax};
+pub use payment::{ConfirmedPayment, Paid, credited};
+pub use refund::ConfirmedRefund;
 pub use taking_back::{
     Reversed, given_back, is_reversible, reversal, reversal_id, reversal_op, reverse, reversed,
     void, voided,

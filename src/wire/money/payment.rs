@@ -28,11 +28,22 @@ pub struct ConfirmedPayment {
     pub amount: Amount,
     /// The amount is without tax already.
     pub tax_known: bool,
-    /// What was paid, with tax and shipping; absent where nobody says.
+    /// What was paid at Stripe, with tax and shipping; absent where nobody says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub paid: Option<Amount>,
+    pub with_tax: Option<Amount>,
     /// For the journal, and for the customer to read.
     pub description: String,
+    /// What left the customer's pocket, where another processor than Stripe took it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paid: Option<Paid>,
+}
+
+/// Who took a payment, and what was paid: the credit is what that bought.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Paid {
+    pub processor: String,
+    pub amount: Amount,
+    pub currency: String,
 }
 
 impl ConfirmedPayment {
@@ -54,12 +65,7 @@ impl ConfirmedPayment {
             effective_at: None,
             expires_at: None,
             scope: Scope::default(),
-            source: CreditSource::Payment {
-                payment: self.payment.clone(),
-                event: self.event.clone(),
-                tax_known: self.tax_known,
-                paid: self.paid,
-            },
+            source: self.source(),
             description: Some(self.description.clone()),
             metadata: Metadata::new(),
         });
@@ -69,6 +75,24 @@ impl ConfirmedPayment {
             // amount is no part of what was asked.
             request: request_digest(&["payment", &self.payment]),
             action,
+        }
+    }
+
+    /// Where it came from. What another processor took was paid outside of here, as a top-up is.
+    fn source(&self) -> CreditSource {
+        match &self.paid {
+            Some(paid) => CreditSource::TopUp {
+                top_up: self.payment.clone(),
+                processor: paid.processor.clone(),
+                paid: paid.amount,
+                currency: paid.currency.clone(),
+            },
+            None => CreditSource::Payment {
+                payment: self.payment.clone(),
+                event: self.event.clone(),
+                tax_known: self.tax_known,
+                paid: self.with_tax,
+            },
         }
     }
 
@@ -129,24 +153,4 @@ pub fn credited(customer: &str, entry: &Entry) -> String {
         repaid: *repaid,
         balances: balances(entry),
     })
-}
-
-/// The grant of a payment that was credited with its tax, and how much that was too much.
-///
-/// None where the tax was known, where there is none, or where the entry is no payment's.
-#[must_use]
-pub fn unknown_tax(entry: &Entry, net: Amount) -> Option<(u64, Amount)> {
-    let Fact::Credited {
-        grant,
-        amount,
-        source: CreditSource::Payment {
-            tax_known: false, ..
-        },
-        ..
-    } = &entry.fact
-    else {
-        return None;
-    };
-    let tax = amount.minus(net).ok().filter(|tax| tax.is_positive())?;
-    Some((*grant, tax))
 }

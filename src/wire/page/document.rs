@@ -40,14 +40,22 @@ pub fn when(at: Instant) -> Markup {
 #[must_use]
 pub fn policy(form_leads_to: &[&str]) -> String {
     // Either `'none'` or origins, never both: browsers pass over a `'none'` that is not alone.
-    let form = if form_leads_to.is_empty() {
-        " 'none'".to_owned()
-    } else {
-        let places = form_leads_to.iter().map(|origin| format!(" {origin}"));
-        format!(" 'self'{}", places.collect::<String>())
-    };
+    if form_leads_to.is_empty() {
+        return allowing_forms("'none'");
+    }
+    let places = form_leads_to.iter().map(|origin| format!(" {origin}"));
+    allowing_forms(&format!("'self'{}", places.collect::<String>()))
+}
+
+/// The same for a page whose form is answered here and leads nowhere else.
+#[must_use]
+pub fn policy_of_own_form() -> String {
+    allowing_forms("'self'")
+}
+
+fn allowing_forms(places: &str) -> String {
     format!(
-        "default-src 'none'; style-src 'self'; form-action{form}; base-uri 'none'; \
+        "default-src 'none'; style-src 'self'; form-action {places}; base-uri 'none'; \
          frame-ancestors 'none'"
     )
 }
@@ -90,6 +98,7 @@ mod tests {
     fn a_page_may_do_nothing_but_what_it_is_for() {
         assert!(policy(&[]).contains("default-src 'none'; style-src 'self';"));
         assert!(policy(&[]).contains("form-action 'none';"));
+        assert!(policy_of_own_form().contains("form-action 'self';"));
         let form = policy(&["https://a.b", "http://c.d:1"]);
         assert!(form.contains("form-action 'self' https://a.b http://c.d:1;"));
     }

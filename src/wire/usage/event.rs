@@ -78,7 +78,7 @@ fn usage_event(object: &Object<'_>, identity: Identity, errors: &mut Errors) -> 
 }
 
 /// What an event cost its seller. An id names a cost within its event.
-fn costs(object: &Object<'_>, errors: &mut Errors) -> Vec<Cost> {
+pub(super) fn costs(object: &Object<'_>, errors: &mut Errors) -> Vec<Cost> {
     let items = object.objects("costs", MAX_COSTS, errors);
     let mut costs: Vec<Cost> = Vec::new();
     for item in items.iter().flatten() {

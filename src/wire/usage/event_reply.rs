@@ -66,7 +66,7 @@ pub struct Since {
 
 /// What the event cost its seller, as it was sent: the customer never sees it.
 #[derive(Serialize)]
-struct CostReply<'a> {
+pub(super) struct CostReply<'a> {
     id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     vendor_id: Option<&'a str>,
@@ -97,7 +97,7 @@ struct CostReply<'a> {
 }
 
 impl<'a> CostReply<'a> {
-    fn of(cost: &'a Cost) -> Self {
+    pub(super) fn of(cost: &'a Cost) -> Self {
         Self {
             id: &cost.id,
             vendor_id: cost.vendor_id.as_deref(),

@@ -28,7 +28,7 @@ pub use event::{COST_CURRENCY, MAX_COSTS, MAX_EVENTS};
 pub use event_reply::{EventItem, Since, event};
 pub use fee::{Calculation, FeeReply, TierLine};
 pub use moves::charges;
-pub use pricing::{price, priced, pricing, pricing_op, unpriced_item, unpriced_page};
+pub use pricing::{Known, price, priced, pricing, pricing_op, unpriced_item, unpriced_page};
 pub use recording::recorded;
 pub use request::{authorize, capture, extend, record_usage, release, simulate_usage};
 pub use settlement::settled;

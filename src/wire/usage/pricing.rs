@@ -7,39 +7,77 @@ use serde_json::value::RawValue;
 
 use crate::engine::command::Pricing;
 use crate::engine::price::{Warning, totals};
-use crate::engine::usage::Datum;
+use crate::engine::usage::{Cost, Datum};
 use crate::engine::{AccountId, Action, Command, Entry, Fact, Grant, Wallet};
 use crate::journal::chain::request_digest;
 use crate::wire::balance::{BalanceReply, balances};
 use crate::wire::ids::{self, MAX_ID};
+use crate::wire::json::Errors;
 use crate::wire::money::given_back;
 use crate::wire::problem::Problem;
 use crate::wire::reply::{Money, json};
 use crate::wire::request::read;
 use crate::wire::time;
 
-use super::event_reply::values;
+use super::event::{MAX_COSTS, costs};
+use super::event_reply::{CostReply, values};
 use super::fee::{FeeReply, fees};
 use super::moves::charges;
 use super::unpriced::{pricing_id, usage_of};
 use super::warning::warnings;
 
+/// What is known of an event by now.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Known {
+    /// Takes the place of the fields that it names.
+    pub data: BTreeMap<String, Datum>,
+    /// Beside those that the event has.
+    pub costs: Vec<Cost>,
+}
+
+impl Known {
+    /// That its costs are new ones, and that the event has room for them. A cost that was recorded counts in
+    /// the stats already, so it cannot be another one by now.
+    ///
+    /// # Errors
+    /// `validation_failed`.
+    pub fn check(&self, entry: &Entry, place: usize) -> Result<(), Problem> {
+        let mut errors = Errors::default();
+        let usage = usage_of(&entry.fact);
+        let event = usage.as_ref().and_then(|usage| usage.events.get(place));
+        let recorded = event.map_or(&[][..], |event| &event.costs);
+        for (number, cost) in self.costs.iter().enumerate() {
+            if recorded.iter().any(|other| other.id == cost.id) {
+                let sentence = "is a cost that the event has already; leave it out";
+                errors.add(&format!("costs[{number}].id"), sentence);
+            }
+        }
+        let room = MAX_COSTS.saturating_sub(recorded.len());
+        if self.costs.len() > room {
+            let sentence =
+                format!("must have at most {room} items here: an event has {MAX_COSTS} costs");
+            errors.add("costs", sentence);
+        }
+        Ok(errors.check(Some(()))?)
+    }
+}
+
 /// `POST …/wallet/pricings`: which event, and what is known of it by now.
 ///
 /// ```json
-/// { "event_id": "evt_7", "data": { "output_tokens": 512 } }
+/// { "event_id": "evt_7", "data": { "output_tokens": 512 },
+///   "costs": [ { "id": "c1", "vendor_external_id": "openai", "amount": "0.0311" } ] }
 /// ```
-///
-/// `data` takes the place of the fields that it names.
 ///
 /// # Errors
 /// As [`read`].
-pub fn pricing(body: &str) -> Result<(String, BTreeMap<String, Datum>), Problem> {
+pub fn pricing(body: &str) -> Result<(String, Known), Problem> {
     read(body, |object, errors| {
         let id = object.text("event_id", MAX_ID, errors);
         let id = object.require("event_id", id, errors);
         let data = object.data("data", errors);
-        Some((id?, data))
+        let costs = costs(object, errors);
+        Some((id?, Known { data, costs }))
     })
 }
 
@@ -54,29 +92,30 @@ pub fn pricing_op(entry: u64, place: usize) -> String {
 pub fn price(
     entry: &Entry,
     place: usize,
-    data: &BTreeMap<String, Datum>,
+    known: &Known,
     hold_subject: Option<String>,
     lots: Vec<(AccountId, Grant)>,
 ) -> Option<Command> {
     let usage = usage_of(&entry.fact)?;
     let mut event = usage.events.get(place)?.clone();
-    event.data.extend(data.clone());
+    event.data.extend(known.data.clone());
+    event.costs.extend(known.costs.clone());
     // Its period is that in which it happened, however late it is priced.
     event.occurred_at.get_or_insert(entry.at);
     let warnings = usage.warnings.iter();
     let warnings = warnings.filter(|one| one.event() == place).cloned();
     let moves = entry.changes.iter();
     let moves = moves.map(|change| (change.account.clone(), change.moves.clone()));
-    let (seq, number) = (entry.seq.to_string(), place.to_string());
     Some(Command {
         op: pricing_op(entry.seq, place),
         // What the wallet found of the row is no part of what was asked.
-        request: request_digest(&["price", &seq, &number, &json(data)]),
+        request: asked(entry.seq, place, known),
         action: Action::PriceUsage(Pricing {
             entry: entry.seq,
             place,
             subject: event.subject.clone().or(hold_subject),
             event,
+            new_costs: known.costs.len(),
             from_hold: usage.hold.is_some(),
             fees: usage.fees.to_vec(),
             warnings: warnings.collect(),
@@ -86,9 +125,20 @@ pub fn price(
     })
 }
 
+/// The digest of a request. Without costs it is that of the time before them, by which stored rows know it.
+fn asked(entry: u64, place: usize, known: &Known) -> String {
+    let [seq, number, data] = [entry.to_string(), place.to_string(), json(&known.data)];
+    let costs = json(&known.costs);
+    let mut parts = vec!["price", &seq, &number, &data];
+    if !known.costs.is_empty() {
+        parts.push(&costs);
+    }
+    request_digest(&parts)
+}
+
 /// ```json
 /// { "id": "pri_…", "entry": 18, "prices": 12, "event_id": "evt_7", "event_type": "chat",
-///   "data": { "output_tokens": 512 }, "fees": [], "charged": [ { "asset": "USD", "amount": "0.4" } ],
+///   "data": { "output_tokens": 512 }, "costs": [], "fees": [], "charged": [ { "asset": "USD", "amount": "0.4" } ],
 ///   "given_back": [], "created_at": "…", "balances": [] }
 /// ```
 #[derive(Serialize)]
@@ -100,6 +150,7 @@ struct PricingReply<'a> {
     event_id: String,
     event_type: &'a str,
     data: BTreeMap<&'a str, Box<RawValue>>,
+    costs: Vec<CostReply<'a>>,
     /// Whole, also where a part of them was charged before.
     fees: Vec<FeeReply<'a>>,
     /// What was charged by this.
@@ -136,6 +187,7 @@ pub fn priced(wallet: &Wallet, entry: &Entry) -> String {
         event_id,
         event_type: &event.event_type,
         data: values(&event.data),
+        costs: event.costs.iter().map(CostReply::of).collect(),
         fees: fees(wallet, entry, own, events, None),
         charged: charges(entry),
         given_back: given_back(entry),

@@ -17,7 +17,8 @@ use crate::engine::command::ExternalId;
 use crate::engine::hold::HoldId;
 use crate::engine::subscription::Change;
 use crate::engine::{OnUnpriced, PricedProduct};
-use crate::wire::money::{ConfirmedPayment, ToldClaim};
+use crate::wire::codes::ConfirmedRedemption;
+use crate::wire::money::{ConfirmedPayment, ConfirmedRefund, ToldClaim};
 use crate::wire::subscription::PricedSubscription;
 use crate::wire::topup::ConfirmedTopUp;
 use crate::wire::wallet::GrantFilter;
@@ -157,6 +158,10 @@ pub enum Ask {
     CreditPayment {
         payment: ConfirmedPayment,
     },
+    /// A refund of a payment, once per refund.
+    RefundPayment {
+        refund: ConfirmedRefund,
+    },
     /// A top-up that was paid, once per top-up.
     CreditTopUp {
         top_up: ConfirmedTopUp,
@@ -169,6 +174,10 @@ pub enum Ask {
     Refund,
     /// Nothing is authorized from now on, or again.
     ChangeFreeze,
+    /// A code that a customer has redeemed, once per code and customer.
+    RedeemCode {
+        redemption: ConfirmedRedemption,
+    },
     ChangeSettings,
     GetSettings,
     GetWallet,

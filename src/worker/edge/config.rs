@@ -49,6 +49,20 @@ impl Config {
         Ok(())
     }
 
+    /// That this server has a side. A local one has no live side, whatever its directory says of one:
+    /// everybody knows its key, and its secrets are sealed with one that is published.
+    ///
+    /// # Errors
+    /// `forbidden`.
+    pub fn check_side(&self, mode: &str) -> Result<(), Problem> {
+        if self.is_local() && mode != "test" {
+            let detail = "This server is local (ENVIRONMENT is local) and has no live side. Use a test key \
+                          here, and a live key with a deployment.";
+            return Err(Failure::Forbidden.because(detail));
+        }
+        Ok(())
+    }
+
     /// Whether a request came in where this server is reached. A deployment is found by the platform's
     /// routes and answers to all of them. A local server takes a key that everybody knows, and a page
     /// of a stranger may have given its own name the address of this machine: so it answers only where a
@@ -150,6 +164,12 @@ mod tests {
             secrets.check().map_err(|problem| problem.status)
         };
         assert_eq!(with("local", "whsec_1"), Err(503));
+        let sides = |environment: &str| {
+            let config = config(environment, "");
+            ["test", "live"].map(|mode| config.check_side(mode).is_ok())
+        };
+        assert_eq!(sides("local"), [true, false]);
+        assert_eq!(sides(""), [true, true]);
         for (environment, live) in [
             ("local", ""),
             ("local", " "),

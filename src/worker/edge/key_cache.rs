@@ -18,7 +18,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
-use super::rate::{Bucket, CALLS, Failing, PERIOD_MILLIS};
+use super::rate::{Bucket, CALLS, Failing, Guesses, PERIOD_MILLIS};
 use crate::engine::OnUnpriced;
 
 /// A revoked key is refused everywhere within this time, and a changed setting holds everywhere within it;
@@ -107,7 +107,9 @@ pub struct KeyCache {
     /// How often [`KeyCache::forget`] was called.
     changes: Cell<u64>,
     /// Where keys came from that failed.
-    pub failing: Failing,
+    pub failing: Failing<100>,
+    /// Who has tried codes that could not be redeemed.
+    pub guesses: Guesses,
 }
 
 impl Entries {

@@ -418,10 +418,8 @@ mod tests {
 
     #[test]
     fn a_page_begins_behind_its_cursor_and_counts_within_bounds() {
-        let who = Principal {
-            account_id: "acc".to_owned(),
-            mode: "test".to_owned(),
-        };
+        let config = crate::worker::edge::config::Config::default();
+        let who = Principal::of(&config, "acc".to_owned(), "test".to_owned()).expect("a side");
         let window = Window {
             limit: 2,
             offset: 0,

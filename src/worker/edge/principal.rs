@@ -13,6 +13,7 @@ use std::ops::Deref;
 use crate::engine::OnUnpriced;
 use crate::wire::problem::Failure;
 use crate::wire::{Problem, ids};
+use crate::worker::edge::config::Config;
 use crate::worker::edge::key_cache::Digest;
 use crate::worker::keys::wire::SCOPES;
 
@@ -23,14 +24,33 @@ pub const DEFAULT_ACCOUNT: &str = "acc_default";
 
 /// The side, live or test, of a platform account on whose behalf a call acts.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(
+    clippy::manual_non_exhaustive,
+    reason = "the attribute would keep other crates from making one, and not the rest of this one"
+)]
 pub struct Principal {
     /// `acc_…`, the tenant.
     pub account_id: String,
     /// `live` or `test`. Nothing of one side can be seen from the other.
     pub mode: String,
+    /// Not to be named elsewhere, so that [`Principal::of`] is the only way to one.
+    checked: (),
 }
 
 impl Principal {
+    /// A side of an account, as long as this server has such a side.
+    ///
+    /// # Errors
+    /// As [`Config::check_side`].
+    pub fn of(config: &Config, account_id: String, mode: String) -> Result<Self, Problem> {
+        config.check_side(&mode)?;
+        Ok(Self {
+            account_id,
+            mode,
+            checked: (),
+        })
+    }
+
     /// The name of a customer's wallet. Only the server builds it, never from a request's body.
     ///
     /// `<account>/<side>/<customer>`; the object's id is derived from it, and the object checks

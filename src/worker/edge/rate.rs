@@ -4,6 +4,9 @@
 //! who is counted      by           here, in this isolate           at the platform, in one place of the network
 //! a failed key        its address  100, 100 a minute               100 a minute, asked where the directory was
 //! a valid key         the key      10,000, 1,000 a second          6,000 a minute, asked by what waits anyhow
+//! a code that fails   a customer   10, 10 a minute                 10 a minute, asked where the directory was
+//!                     an address   100, 100 a minute
+//!                     a key        1,000, 1,000 a minute
 //! ```
 //!
 //! Two counters for each, because the platform's has to be waited for: the calls of every request wait
@@ -22,12 +25,6 @@ pub struct Rate {
     pub calls: i64,
     pub millis: i64,
 }
-
-/// Calls that fail authentication, of one address.
-pub const FAILURES: Rate = Rate {
-    calls: 100,
-    millis: 60_000,
-};
 
 /// Calls by one key, in one isolate: as fast as one wallet answers, so a single customer needs no more.
 pub const CALLS: Rate = Rate {
@@ -49,6 +46,8 @@ pub enum Limit {
     Address,
     /// All that wait, by a valid key.
     Key,
+    /// Codes that a customer could not redeem.
+    Code,
 }
 
 impl Limit {
@@ -58,6 +57,7 @@ impl Limit {
         match self {
             Self::Address => "ADDRESS_LIMIT",
             Self::Key => "KEY_LIMIT",
+            Self::Code => "CODE_LIMIT",
         }
     }
 }
@@ -130,46 +130,52 @@ impl Bucket {
     }
 }
 
-/// The addresses from which keys have failed, as far as this isolate has seen.
+/// Who has failed, as far as this isolate has seen: by address, or by another name. Each may fail so many
+/// times, which come back within a minute.
 #[derive(Default, Debug)]
-pub struct Failing {
+pub struct Failing<const CALLS: i64> {
     addresses: RefCell<BTreeMap<String, Bucket>>,
 }
 
-impl Failing {
-    /// How long this address has to wait before another key of it is looked at; none where it need not.
+impl<const CALLS: i64> Failing<CALLS> {
+    const RATE: Rate = Rate {
+        calls: CALLS,
+        millis: 60_000,
+    };
+
+    /// How long this address has to wait before it is looked at again; none where it need not.
     #[must_use]
     pub fn wait(&self, address: &str, now: i64) -> Option<u16> {
         let addresses = self.addresses.borrow();
-        addresses.get(&whole(address))?.wait(FAILURES, now)
+        addresses.get(&whole(address))?.wait(Self::RATE, now)
     }
 
-    /// A key from this address has failed.
+    /// It has failed.
     ///
     /// # Errors
     /// How long it has to wait, where it has failed too often.
     pub fn failed(&self, address: &str, now: i64) -> Result<(), u16> {
-        self.with(address, now, |bucket| bucket.take(FAILURES, now))
+        self.with(address, now, |bucket| bucket.take(Self::RATE, now))
     }
 
     /// The platform says that it has failed too often.
     pub fn refuse(&self, address: &str, now: i64) {
         self.with(address, now, |bucket| {
-            bucket.empty(FAILURES, now, PERIOD_MILLIS);
+            bucket.empty(Self::RATE, now, PERIOD_MILLIS);
         });
     }
 
     fn with<T>(&self, address: &str, now: i64, change: impl FnOnce(&mut Bucket) -> T) -> T {
         let mut addresses = self.addresses.borrow_mut();
         if addresses.len() >= ADDRESSES {
-            addresses.retain(|_, bucket| !bucket.is_full(FAILURES, now));
+            addresses.retain(|_, bucket| !bucket.is_full(Self::RATE, now));
         }
         // Rather forget an attack than grow without an end: the platform still counts.
         if addresses.len() >= ADDRESSES {
             addresses.clear();
         }
         let bucket = addresses.entry(whole(address));
-        change(bucket.or_insert_with(|| Bucket::full(FAILURES, now)))
+        change(bucket.or_insert_with(|| Bucket::full(Self::RATE, now)))
     }
 
     /// How many addresses are remembered.
@@ -182,6 +188,15 @@ impl Failing {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+}
+
+/// Who has tried codes that could not be redeemed. A guess hits one of 2^75, and a customer may miss ten
+/// times a minute; a key speaks for many customers, an address for some.
+#[derive(Default, Debug)]
+pub struct Guesses {
+    pub customers: Failing<10>,
+    pub addresses: Failing<100>,
+    pub keys: Failing<1_000>,
 }
 
 /// What one caller has for himself: all of an IPv4 address, the first half of an IPv6 one.
@@ -237,16 +252,17 @@ mod tests {
 
     #[test]
     fn an_emptied_bucket_says_when_it_is_worth_asking_again() {
-        let mut bucket = Bucket::full(FAILURES, 0);
-        bucket.empty(FAILURES, 0, PERIOD_MILLIS);
-        assert_eq!(bucket.wait(FAILURES, 0), Some(60));
-        assert_eq!(bucket.wait(FAILURES, 59_999), Some(1));
-        assert_eq!(bucket.wait(FAILURES, 60_000), None);
+        let rate = Failing::<100>::RATE;
+        let mut bucket = Bucket::full(rate, 0);
+        bucket.empty(rate, 0, PERIOD_MILLIS);
+        assert_eq!(bucket.wait(rate, 0), Some(60));
+        assert_eq!(bucket.wait(rate, 59_999), Some(1));
+        assert_eq!(bucket.wait(rate, 60_000), None);
     }
 
     #[test]
     fn addresses_are_bounded_and_count_as_what_one_caller_has() {
-        let failing = Failing::default();
+        let failing = Failing::<100>::default();
         for number in 0..30_000 {
             let _ = failing.failed(&format!("10.{}.{}", number / 256, number % 256), 0);
         }

@@ -34,6 +34,8 @@ pub struct Reply {
     pub allow: Vec<&'static str>,
     /// The seconds after which the same call is worth trying again, where that is known.
     pub retry_after: Option<u16>,
+    /// One more header, of the handler's own.
+    pub header: Option<(&'static str, String)>,
     pub kind: Kind,
     pub body: String,
 }
@@ -47,6 +49,7 @@ impl Reply {
             replayed: false,
             allow: Vec::new(),
             retry_after: None,
+            header: None,
             kind: Kind::Data,
             body,
         }
@@ -86,6 +89,13 @@ impl Reply {
             kind: Kind::Redirect { cookie },
             ..Self::new(303, url)
         }
+    }
+
+    /// With one more header.
+    #[must_use]
+    pub fn with_header(self, name: &'static str, value: String) -> Self {
+        let header = Some((name, value));
+        Self { header, ..self }
     }
 
     /// Says whether the same was answered before; the header `Idempotent-Replayed` tells the

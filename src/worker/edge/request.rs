@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! method \n url \n request id \n now \n authorization \n api key \n account \n
-//! idempotency-key \n prefer \n content-type \n stripe-signature \n cookie \n cf-connecting-ip
+//! idempotency-key \n prefer \n content-type \n stripe-signature \n webhook-id \n webhook-timestamp \n
+//! webhook-signature \n cookie \n cf-connecting-ip
 //! ```
 //!
 //! One string, because each value that crosses from JavaScript alone costs about as much as all of
@@ -39,6 +40,8 @@ pub struct Request<'a> {
     pub query: &'a str,
     /// Of `Authorization`, or else of the header for keys.
     pub api_key: Option<&'a str>,
+    /// Of `Authorization: Payment …`, with which a machine pays; its key is in the header for keys then.
+    pub credential: Option<&'a str>,
     /// The platform account that the call wants to act for.
     pub account: Option<&'a str>,
     /// The operation's id for calls whose body has none.
@@ -49,6 +52,8 @@ pub struct Request<'a> {
     pub content_type: Option<&'a str>,
     /// Of Stripe's events; no other route reads it.
     pub stripe_signature: Option<&'a str>,
+    /// Id, timestamp and signature of what other processors send; no other route reads them.
+    pub webhook: [Option<&'a str>; 3],
     /// Of pages that were opened by a link; nothing under `/v1` reads it.
     pub cookies: Option<&'a str>,
     /// Who calls, as the platform saw it; a local server knows none.
@@ -96,12 +101,17 @@ impl<'a> Request<'a> {
             host,
             path,
             query,
-            api_key: bearer.map(bare_key).or(key),
+            api_key: bearer
+                .filter(|header| credential(header).is_none())
+                .map(bare_key)
+                .or(key),
+            credential: bearer.and_then(credential),
             account: given(line()?),
             idempotency_key: given(line()?),
             prefer: given(line()?),
             content_type: given(line()?),
             stripe_signature: given(line()?),
+            webhook: [given(line()?), given(line()?), given(line()?)],
             cookies: given(line()?),
             address: given(line()?),
             request_id,
@@ -216,6 +226,14 @@ fn parts(url: &str) -> (&str, &str, &str) {
     let query = rest.find('?').unwrap_or(rest.len());
     let (path, query) = rest.split_at_checked(query).unwrap_or((rest, ""));
     (host, path, query)
+}
+
+/// What pays, in an `Authorization` header of the scheme `Payment`.
+fn credential(header: &str) -> Option<&str> {
+    let (scheme, rest) = header.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("payment")
+        .then(|| rest.trim_start_matches(' '))
 }
 
 /// The key of an `Authorization` header, with its scheme or without.

@@ -28,6 +28,7 @@ use crate::worker::edge::rate::Limit;
 use crate::worker::edge::reply::Reply;
 use crate::worker::edge::rows::{Outcomes, Statement};
 use crate::worker::edge::world::{Answered, Outgoing, Unanswered, Waits, World};
+use crate::worker::wallet_object::noted;
 
 use super::d1;
 
@@ -60,15 +61,22 @@ pub struct Cloudflare {
     pub keys: Rc<KeyCache>,
     /// Calls a wallet together with others who call it at this moment; see `batching.ts`.
     pub call_wallet: Function,
-}
-
-/// Who did not answer goes to the log with the reason; the caller is told that it may try again.
-fn unavailable(who: &str, error: &impl Debug) -> Problem {
-    worker::console_error!("{who} did not answer: {error:?}");
-    Failure::Unavailable.because(format!("{who} did not answer. {OPEN_OUTCOME}"))
+    /// Of the request, for the log.
+    pub request_id: String,
 }
 
 impl Cloudflare {
+    /// Who did not answer goes to the log with the reason; the caller is told that it may try again.
+    fn unavailable(&self, who: &str, error: &impl Debug) -> Problem {
+        self.note(who, error);
+        Failure::Unavailable.because(format!("The {who} did not answer. {OPEN_OUTCOME}"))
+    }
+
+    fn note(&self, who: &str, error: &impl Debug) {
+        let cause = format!("{error:?}");
+        self.log(&noted::failed(who, Some(&self.request_id), &cause));
+    }
+
     /// One call to a wallet's object, by way of JavaScript.
     ///
     /// # Errors
@@ -88,7 +96,7 @@ impl World for Cloudflare {
     fn directory(&self, statements: Vec<Statement>) -> Waits<'_, Result<Outcomes, Problem>> {
         Box::pin(async move {
             let answer = d1::run(&self.env, statements).await;
-            answer.map_err(|error| unavailable("The directory", &error))
+            answer.map_err(|error| self.unavailable("directory", &error))
         })
     }
 
@@ -99,7 +107,7 @@ impl World for Cloudflare {
             let answer = self.ask(&name, &text).await;
             // Two errors that differ: nobody answered, which is open; or somebody did, and cannot
             // be read.
-            let answer = answer.map_err(|error| unavailable("The wallet", &error))?;
+            let answer = answer.map_err(|error| self.unavailable("wallet", &error))?;
             let reply = answer.as_string().and_then(|text| Reply::from_text(&text));
             reply.ok_or_else(|| Failure::Internal.because("The wallet gave no readable answer."))
         })
@@ -111,9 +119,9 @@ impl World for Cloudflare {
             // Not batched: a shipment waits for the directory, and calls must not wait behind it.
             let wallets = self.env.durable_object("WALLETS");
             let stub = wallets.and_then(|wallets| wallets.get_by_name(&name));
-            let stub = stub.map_err(|error| unavailable("The wallet", &error))?;
+            let stub = stub.map_err(|error| self.unavailable("wallet", &error))?;
             let shipped = stub.into_rpc::<WalletStub>().ship(&name).await;
-            shipped.map_err(|error| unavailable("The wallet", &error))?;
+            shipped.map_err(|error| self.unavailable("wallet", &error))?;
             Ok(())
         })
     }
@@ -148,7 +156,7 @@ impl World for Cloudflare {
             match limiter.limit(key).await {
                 Ok(outcome) => outcome.success,
                 Err(error) => {
-                    worker::console_error!("{} did not answer: {error:?}", limit.binding());
+                    self.note(limit.binding(), &error);
                     true
                 }
             }

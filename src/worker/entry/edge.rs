@@ -22,6 +22,7 @@ use crate::worker::edge::key_cache::KeyCache;
 use crate::worker::edge::reply::Reply;
 use crate::worker::edge::request::Request;
 use crate::worker::routes::ROUTES;
+use crate::worker::wallet_object::noted;
 
 use super::cloudflare::{Cloudflare, OPEN_OUTCOME};
 use super::response::response;
@@ -153,6 +154,7 @@ impl Edge {
             life,
             keys: shared.keys.clone(),
             call_wallet: shared.call_wallet.clone(),
+            request_id: request.request_id.to_owned(),
         };
         let context = Context {
             request: &request,
@@ -161,6 +163,12 @@ impl Edge {
         let reply = handle(&shared.routes, &context).await;
         response(request.method, request.request_id, &reply)
     }
+}
+
+/// What the log is told of it, with what was thrown and where, which the caller is not told.
+#[wasm_bindgen]
+pub fn failure_line(during: &str, request_id: &str, thrown: &JsValue) -> String {
+    noted::failed(during, Some(request_id), &format!("{thrown:?}"))
 }
 
 /// What a caller is told when the core stopped at the call, or when the wallet did not answer.

@@ -1,15 +1,15 @@
 // The entry of the Worker. It is JavaScript, because the calls of every request are fastest when text goes to the wallet
 // and back without an object of Rust between. Whatever needs more than one wallet goes on as async Rust.
 
-import { Edge, failed } from "scrip-wasm";
+import { Edge, failed, failure_line } from "scrip-wasm";
 import { callBatched } from "./batching.ts";
 import { guarded, inCore, oncePerStart } from "./core.ts";
 
 export { WalletObject } from "./object.ts";
 
-const [BODY_BYTES_MAX, MOVED] = [1_048_576, "421 "]; // See `MAX_BODY` in json.rs and `MOVED` in call.rs.
-const KEYS = "authorization x-credyt-api-key x-credyt-account idempotency-key prefer content-type";
-const HEADERS = `${KEYS} stripe-signature cookie cf-connecting-ip`.split(" "); // As `Request::read` in request.rs.
+const [BODY_BYTES_MAX, MOVED] = [1_048_576, "421 "]; // `MAX_BODY` of json.rs, `MOVED` of call.rs; then `Request::read`.
+const KEYS = "authorization x-credyt-api-key x-credyt-account idempotency-key prefer content-type stripe-signature";
+const HEADERS = `${KEYS} webhook-id webhook-timestamp webhook-signature cookie cf-connecting-ip`.split(" ");
 const EVERY = { "strict-transport-security": "max-age=63072000", "x-content-type-options": "nosniff" }; // As response.rs.
 
 /** Calls a wallet, together with others who call it at this moment. */
@@ -70,7 +70,7 @@ export default {
       }
       return await guarded(() => edgeOf(env).answer(head, body, env, life));
     } catch (error) {
-      console.error(requestId, error);
+      console.error(failure_line(asksWallet ? "wallet" : "edge", requestId, error));
       return respond(method, failed(!asksWallet, requestId), requestId);
     }
   },

@@ -2,7 +2,7 @@
 // because it outlives the core. What is to be done it asks of `AwakeWallet` in awake.rs.
 
 import { DurableObject } from "cloudflare:workers";
-import { AwakeWallet, failed } from "scrip-wasm";
+import { AwakeWallet, failed, failure_line } from "scrip-wasm";
 import { guarded, inCore, oncePerStart } from "./core.ts";
 
 export class WalletObject extends DurableObject<Env> {
@@ -22,8 +22,8 @@ export class WalletObject extends DurableObject<Env> {
   }
 
   /** A trap is logged. A new core sees to what the old one has left undone, also if nobody calls again. */
-  #trapped(what: string, error: unknown) {
-    console.error(what, error);
+  #trapped(during: string, error: unknown, requestId = "") {
+    console.error(failure_line(during, requestId, error));
     this.#wallet();
   }
 
@@ -38,7 +38,7 @@ export class WalletObject extends DurableObject<Env> {
         return reply;
       } catch (error) {
         const requestId = /"request_id":"(\w+)"/.exec(call)?.[1] ?? "";
-        this.#trapped(requestId, error);
+        this.#trapped("call", error, requestId);
         return failed(true, requestId);
       }
     });

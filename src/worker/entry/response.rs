@@ -8,7 +8,7 @@
 //! | redirect | none | `location`, and `set-cookie` where there is one |
 //!
 //! `request-id` stands on all of them, and so do the headers of [`EVERY`]. `www-authenticate` stands on 401,
-//! `retry-after` on 429. What wallets answer does not pass here: `entry.ts` sets the same for it.
+//! `retry-after` on 429; a payment by a machine is asked for, and confirmed, by a header of its handler. What wallets answer does not pass here: `entry.ts` sets the same for it.
 
 use js_sys::{Object, Reflect};
 use wasm_bindgen::JsValue;
@@ -56,6 +56,9 @@ pub fn response(
     }
     if reply.status == 401 {
         set("www-authenticate", "Bearer")?;
+    }
+    if let Some((name, value)) = &reply.header {
+        set(name, value)?;
     }
     if let Some(seconds) = reply.retry_after {
         set("retry-after", &seconds.to_string())?;

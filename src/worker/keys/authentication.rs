@@ -7,6 +7,7 @@
 //! | valid | any other | 403 |
 //! | unknown, revoked, or past its end | any | 401 |
 //! | valid, without the route's scope | any | 403 |
+//! | valid, of the live side, on a local server | any | 403 |
 //! | any that is not remembered, from where too many have failed | any | 429 |
 //! | valid, after too many calls | any | 429 |
 //!
@@ -20,6 +21,7 @@ use sha2::{Digest as _, Sha256};
 use crate::engine::OnUnpriced;
 use crate::wire::problem::Failure;
 use crate::wire::{Problem, ids};
+use crate::worker::edge::config::Config;
 use crate::worker::edge::context::Context;
 use crate::worker::edge::key_cache::{Digest, KeyCache, KnownKey, Name};
 use crate::worker::edge::principal::{
@@ -161,7 +163,7 @@ async fn asked(context: &Context<'_>, brought: &Brought) -> Result<KnownKey, Pro
     let (request, keys) = (context.request, context.world.keys());
     let (digest, account) = &brought.name;
     let statement = if brought.is_local {
-        statements::local_key(&local_side(), account.as_deref())
+        statements::local_key(&local_side(request.config)?, account.as_deref())
     } else {
         statements::key_by_hash(&hex::encode(digest), account.as_deref())
     };
@@ -169,7 +171,7 @@ async fn asked(context: &Context<'_>, brought: &Brought) -> Result<KnownKey, Pro
     let changes = keys.changes();
     let answer = context.directory(vec![statement]).await?;
     let known = if brought.is_local {
-        local_key(answer.row(0)?)
+        local_key(request.config, answer.row(0)?)?
     } else {
         let Some(known) = found(&answer)? else {
             keys.remember_unknown(*digest, request.now);
@@ -243,23 +245,20 @@ fn is_account(text: &str) -> bool {
 }
 
 /// The test side of the default account: real money is never a local server's.
-fn local_side() -> Principal {
-    Principal {
-        account_id: DEFAULT_ACCOUNT.to_owned(),
-        mode: "test".to_owned(),
-    }
+fn local_side(config: &Config) -> Result<Principal, Problem> {
+    Principal::of(config, DEFAULT_ACCOUNT.to_owned(), "test".to_owned())
 }
 
-fn local_key(row: Option<Row<'_>>) -> KnownKey {
-    let Principal { account_id, mode } = local_side();
-    KnownKey {
-        account_id,
-        mode,
+fn local_key(config: &Config, row: Option<Row<'_>>) -> Result<KnownKey, Problem> {
+    let side = local_side(config)?;
+    Ok(KnownKey {
+        account_id: side.account_id,
+        mode: side.mode,
         scopes: None,
         expires_at: None,
         connected: row.and_then(|row| row.given("connected")),
         on_unpriced: row.map(on_unpriced).unwrap_or_default(),
-    }
+    })
 }
 
 /// The setting of the account that a key acts for; its default where the account has none.
@@ -311,8 +310,7 @@ fn judge(
         Some(account) if account != key.account_id => key.connected.ok_or_else(not_yours)?,
         _ => key.account_id,
     };
-    let mode = key.mode;
-    let who = Principal { account_id, mode };
+    let who = Principal::of(request.config, account_id, key.mode)?;
     let on_unpriced = key.on_unpriced;
     let key = CallingKey {
         digest: Some(brought.name.0).filter(|_| !brought.is_local),

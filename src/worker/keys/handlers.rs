@@ -78,10 +78,11 @@ fn secret(context: &Context<'_>, mode: &str) -> Result<String, Problem> {
 /// | a valid key has this name | `already_exists`, with its id |
 /// | as many as there may be | `quota_reached` |
 /// | more scopes than the caller has | 403 |
-/// | a live key by a test key | 403 |
+/// | a live key by a test key, or on a local server | 403 |
 pub async fn create(context: &Context<'_>, caller: &Caller, _: &Path) -> Handled {
     let new = NewKey::read(context.body)?;
     let mode = new.mode.unwrap_or_else(|| caller.mode.clone());
+    let who = &Principal::of(context.config, caller.account_id.clone(), mode.clone())?;
     // Otherwise a test key, which is handed out freely, would be worth as much as a live one.
     if mode == "live" && caller.mode != "live" {
         let detail = "A test key makes test keys only. Make a live key with a live key.";
@@ -91,8 +92,6 @@ pub async fn create(context: &Context<'_>, caller: &Caller, _: &Path) -> Handled
     // Before a key is made: one that was written and then refused would stay, unseen and valid.
     check_scopes(&caller.scopes, &Scopes::stored(stored.clone()))?;
     let key = secret(context, &mode)?;
-    let account_id = caller.account_id.clone();
-    let who = &Principal { account_id, mode };
     let values = vec![
         Some(hash(&key)),
         Some(new.name.clone()),

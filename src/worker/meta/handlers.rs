@@ -6,6 +6,7 @@ use crate::engine::calendar::{Interval, Window};
 use crate::engine::{budget, entry, grants, hold, price, subscription, usage};
 use crate::journal::limits as bytes;
 use crate::journal::storage::PAGE_BYTES;
+use crate::journal::turns::MAX_DUE;
 use crate::wire::limits::MAX_THRESHOLDS;
 use crate::wire::reply::json;
 use crate::wire::{
@@ -66,6 +67,7 @@ struct Limits {
     entry_bytes: usize,
     call_bytes: usize,
     wallet_bytes: usize,
+    due_entries_per_call: usize,
     page_bytes: usize,
     grants_per_hold: usize,
     accounts_per_wallet: usize,
@@ -137,6 +139,7 @@ const LIMITS: Limits = Limits {
     entry_bytes: bytes::MAX_ROW,
     call_bytes: bytes::MAX_CALL,
     wallet_bytes: bytes::MAX_WALLET,
+    due_entries_per_call: MAX_DUE,
     page_bytes: PAGE_BYTES,
     grants_per_hold: bytes::MAX_DRAWS,
     accounts_per_wallet: bytes::MAX_ACCOUNTS,

@@ -20,7 +20,7 @@ use crate::stripe::{
 };
 use crate::wire::catalogue::DEFAULT_PRECISION;
 use crate::wire::ids;
-use crate::wire::money::ConfirmedPayment;
+use crate::wire::money::{ConfirmedPayment, Paid};
 use crate::wire::problem::{Failure, Problem};
 use crate::wire::reply::json;
 use crate::worker::assets;
@@ -53,7 +53,7 @@ struct Received<'a> {
 }
 
 /// 200 with what became of the event; Stripe only looks at the status, people read the rest.
-fn received(outcome: &str, reason: Option<&str>) -> Reply {
+pub fn received(outcome: &str, reason: Option<&str>) -> Reply {
     Reply::ok(json(&Received {
         received: true,
         outcome,
@@ -81,13 +81,14 @@ pub async fn stripe_webhook(context: &Context<'_>, path: &Path) -> Handled {
         None => by_environment(context)?,
         Some(id) => by_address(context, id).await?,
     };
+    let side = side_of(context.config, &endpoint)?;
     match interpret(context.body, &endpoint) {
-        Interpretation::Credit(payment) => fill(context, &side_of(&endpoint), &payment).await,
-        Interpretation::Claim(claim) => claimed(context, &side_of(&endpoint), claim).await,
+        Interpretation::Credit(payment) => fill(context, &side, &payment).await,
+        Interpretation::Claim(claim) => claimed(context, &side, claim).await,
         Interpretation::Ignore { reason } => Ok(received("ignored", Some(reason.code()))),
         Interpretation::Park(parked) => {
             let reason = parked.reason.code();
-            keep(context, &side_of(&endpoint), parked, reason).await
+            keep(context, &side, parked, reason).await
         }
         // Signed and yet unreadable: a 2xx would say that its money is accounted for, and nobody
         // could tell.
@@ -204,11 +205,12 @@ fn opened(config: &Config, id: &str, sealed: &[String]) -> Result<Vec<String>, P
 }
 
 /// The side whose wallets an endpoint's events may fill.
-fn side_of(endpoint: &Endpoint) -> Principal {
-    Principal {
-        account_id: endpoint.account.clone(),
-        mode: if endpoint.livemode { "live" } else { "test" }.to_owned(),
-    }
+///
+/// # Errors
+/// `forbidden` where this server has no such side.
+fn side_of(config: &Config, endpoint: &Endpoint) -> Result<Principal, Problem> {
+    let mode = if endpoint.livemode { "live" } else { "test" };
+    Principal::of(config, endpoint.account.clone(), mode.to_owned())
 }
 
 /// What was understood and has nowhere to go.
@@ -230,7 +232,7 @@ fn parked(payment: &Payment, detail: String) -> Parked {
 }
 
 /// Several wallets were named for one payment.
-const CREDITED_ELSEWHERE: &str = "credited_elsewhere";
+pub const CREDITED_ELSEWHERE: &str = "credited_elsewhere";
 
 /// What is logged of a payment that was not credited, so that somebody looks at the list. Nothing of
 /// it is about people.
@@ -283,6 +285,20 @@ impl NotCredited<'_> {
 /// | the payment was credited, by another event or by hand | `ignored` |
 /// | credited, and this event names another wallet | `unmatched`, always |
 async fn keep(context: &Context<'_>, who: &Principal, parked: Parked, reason: &str) -> Handled {
+    keep_paid(context, who, parked, reason, None).await
+}
+
+/// The same of a payment that bought something else than was paid.
+///
+/// # Errors
+/// `unavailable`, or an unreadable answer.
+pub async fn keep_paid(
+    context: &Context<'_>,
+    who: &Principal,
+    parked: Parked,
+    reason: &str,
+    paid: Option<&Paid>,
+) -> Handled {
     let payment = parked.payment.clone().unwrap_or_default();
     let line = NotCredited::line(context, who, &parked, reason);
     let values = vec![
@@ -295,9 +311,10 @@ async fn keep(context: &Context<'_>, who: &Principal, parked: Parked, reason: &s
         parked.op,
         parked.asset,
         parked.amount,
-        parked.paid,
         Some(u8::from(parked.tax_known).to_string()),
         Some(context.now().micros().to_string()),
+        paid.map(|paid| paid.amount.to_string()).or(parked.paid),
+        paid.map(|paid| paid.currency.clone()),
     ];
     let answer = context
         .directory(vec![
@@ -324,7 +341,7 @@ async fn keep(context: &Context<'_>, who: &Principal, parked: Parked, reason: &s
 }
 
 /// Somebody has looked at the payment, and it is not to be credited by events any more.
-const SETTLED_BY_HAND: &str = "settled_by_hand";
+pub const SETTLED_BY_HAND: &str = "settled_by_hand";
 
 /// A payment on its way to a wallet. Whatever stops it here is kept; only what may pass by itself
 /// is an error.
@@ -374,8 +391,9 @@ async fn fill(context: &Context<'_>, who: &Principal, payment: &Payment) -> Hand
         precision,
         amount,
         tax_known: payment.tax_known,
-        paid: Amount::parse(&payment.paid).ok(),
+        with_tax: Amount::parse(&payment.paid).ok(),
         description: payment.description.clone(),
+        paid: None,
     };
     let crediting = Crediting {
         who,

@@ -14,11 +14,11 @@
 //! | `endpoints`, `unmatched` | what keys may see and change |
 //!
 //! Tables: `stripe_endpoint` and `stripe_secret`; `payment` says whose wallet a payment fills,
-//! `payment_claim` what was told of it later, `unmatched_payment` is what people look at. It reads `customer` and `asset`. Nobody else reads
-//! its tables.
+//! `payment_claim` what was told of it later, `unmatched_payment` is what people look at. It reads `customer` and `asset`.
+//! `inbound` has payments of other processors named, credited and kept here. Nobody else reads its tables.
 
 mod claims;
-mod crediting;
+pub mod crediting;
 pub mod endpoints;
 pub mod handlers;
 pub mod statements;

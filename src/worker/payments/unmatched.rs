@@ -14,7 +14,7 @@ use crate::engine::{Amount, Instant};
 use crate::stripe;
 use crate::wire::catalogue::DEFAULT_PRECISION;
 use crate::wire::customer_ref::CustomerRef;
-use crate::wire::money::ConfirmedPayment;
+use crate::wire::money::{ConfirmedPayment, Paid};
 use crate::wire::paging::CursorPage;
 use crate::wire::problem::{Failure, Problem};
 use crate::wire::reply::json;
@@ -236,7 +236,10 @@ async fn confirmed(
         .ok()
         .filter(|amount| amount.is_positive());
     let amount = amount.ok_or_else(untold)?;
-    let description = stripe::description(&op).ok_or_else(untold)?;
+    let paid = paid(row, &op);
+    let of_processor = |paid: &Paid| format!("Payment through {}", paid.processor);
+    let described = stripe::description(&op).or_else(|| paid.as_ref().map(of_processor));
+    let description = described.ok_or_else(untold)?;
     let answer = context
         .directory(vec![assets::statements::asset_by_code(who, &asset)])
         .await?;
@@ -252,8 +255,19 @@ async fn confirmed(
         precision,
         amount,
         tax_known: row.holds("tax_known"),
-        paid: row.given("paid").and_then(|paid| Amount::parse(&paid).ok()),
+        with_tax: row.given("paid").and_then(|paid| Amount::parse(&paid).ok()),
         description,
+        paid,
+    })
+}
+
+/// What was paid to another processor than Stripe, whose name the operation has.
+fn paid(row: Row<'_>, op: &str) -> Option<Paid> {
+    let (processor, _) = op.strip_prefix("psp:")?.split_once(':')?;
+    Some(Paid {
+        processor: processor.to_owned(),
+        amount: Amount::parse(&row.given("paid")?).ok()?,
+        currency: row.given("currency")?,
     })
 }
 

@@ -18,7 +18,9 @@ use crate::wire::reply::json;
 use crate::wire::time;
 use crate::wire::url::WebUrl;
 use crate::worker::assets::units::units;
+use crate::worker::codes::redeeming;
 use crate::worker::edge::call::Ask;
+use crate::worker::edge::config::Config;
 use crate::worker::edge::context::Context;
 use crate::worker::edge::forward::no_customer;
 use crate::worker::edge::keyring::hash;
@@ -104,10 +106,11 @@ pub async fn end(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     Err(Failure::NotFound.because(detail))
 }
 
-struct Session {
-    account_id: String,
-    mode: String,
-    customer_id: String,
+/// Who looks at a page.
+pub(super) struct Session {
+    /// From the row: a token is for one customer of one side, whatever else the address says.
+    pub(super) who: Principal,
+    pub(super) customer_id: String,
     customer_name: Option<String>,
     return_url: String,
     failure_url: String,
@@ -116,10 +119,9 @@ struct Session {
 }
 
 impl Session {
-    fn of(row: Row<'_>) -> Result<Self, Problem> {
+    fn of(config: &Config, row: Row<'_>) -> Result<Self, Problem> {
         Ok(Self {
-            account_id: row.text("account_id")?,
-            mode: row.text("mode")?,
+            who: Principal::of(config, row.text("account_id")?, row.text("mode")?)?,
             customer_id: row.text("customer_id")?,
             customer_name: row.given("customer_name"),
             return_url: row.text("return_url")?,
@@ -156,7 +158,8 @@ async fn open(context: &Context<'_>, token: &str) -> Handled {
         ])
         .await?;
     let page = "/portal".to_owned();
-    let Some(row) = answer.row(1)?.map(Session::of).transpose()? else {
+    let session = |row| Session::of(context.config, row);
+    let Some(row) = answer.row(1)?.map(session).transpose()? else {
         return Ok(unknown());
     };
     if answer.wrote(0) {
@@ -191,17 +194,29 @@ fn set_cookie(context: &Context<'_>, cookie: &str, micros: i64) -> String {
 /// | of a link that has ended | 410, with a way back |
 /// | of one that works | 200, the balances |
 async fn look(context: &Context<'_>) -> Handled {
+    match session(context).await? {
+        Ok(row) => show(context, &row).await,
+        Err(page) => Ok(page),
+    }
+}
+
+/// Whose cookie the request brings, or the page that says why it is nobody's.
+///
+/// # Errors
+/// `unavailable`, or an unreadable answer.
+pub(super) async fn session(context: &Context<'_>) -> Result<Result<Session, Reply>, Problem> {
     let Some(cookie) = context.request.cookie(COOKIE) else {
-        return Ok(unknown());
+        return Ok(Err(unknown()));
     };
     let answer = context
         .directory(vec![statements::portal_session_by_cookie(&hash(cookie))])
         .await?;
-    match answer.row(0)?.map(Session::of).transpose()? {
-        None => Ok(unknown()),
-        Some(row) if row.expires_at <= context.now().micros() => Ok(ended(&row)),
-        Some(row) => show(context, &row).await,
-    }
+    let session = |row| Session::of(context.config, row);
+    Ok(match answer.row(0)?.map(session).transpose()? {
+        None => Err(unknown()),
+        Some(row) if row.expires_at <= context.now().micros() => Err(ended(&row)),
+        Some(row) => Ok(row),
+    })
 }
 
 /// No way on: whoever guesses tokens is not told where any customer came from.
@@ -223,12 +238,9 @@ fn plain(status: u16, title: &str, sentence: &str, way_on: Option<(&str, &str)>)
 
 /// The wallet is named by the session's own row and by nothing that the browser says.
 async fn show(context: &Context<'_>, row: &Session) -> Handled {
-    // Both from the row: a token is for one customer of one side, whatever else the address says.
-    let who = Principal {
-        account_id: row.account_id.clone(),
-        mode: row.mode.clone(),
-    };
-    let customer = &row.customer_id;
+    let (who, customer) = (&row.who, &row.customer_id);
+    // A code that was counted and not credited, because something stopped in between.
+    redeeming::finish_of(context, who, customer).await?;
     let reply = context
         .wallet(&who.wallet(customer), customer, Ask::GetOverview)
         .await?;
@@ -240,7 +252,7 @@ async fn show(context: &Context<'_>, row: &Session) -> Handled {
     })?;
     let accounts = overview.accounts.iter();
     let codes: Vec<&str> = accounts.map(|one| one.account.asset.as_str()).collect();
-    let unit = units(context, &who, &codes).await?;
+    let unit = units(context, who, &codes).await?;
     let host = WebUrl::parse(&row.return_url).map_or("", |url| url.host);
     let html = portal(&PortalPage {
         customer: row.customer_name.as_deref().unwrap_or(customer),
@@ -251,6 +263,6 @@ async fn show(context: &Context<'_>, row: &Session) -> Handled {
         at: context.now(),
         open_until: Instant::from_micros(row.expires_at),
     });
-    // Nothing to be posted anywhere, so the policy allows no form at all.
-    Ok(Reply::page(200, html, page::policy(&[])))
+    // The form for a code is answered here, and leads nowhere else.
+    Ok(Reply::page(200, html, page::policy_of_own_form()))
 }

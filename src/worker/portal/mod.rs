@@ -6,11 +6,13 @@
 //! | `DELETE /v1/billing-portal/sessions/{id}` | ends it |
 //! | `GET /portal?token=…` | opens the link, once, and leads on to the page |
 //! | `GET /portal` | the page, by the cookie of who opened the link |
+//! | `POST /portal/codes` | what a code gives, and then its credit |
 //!
 //! Table: `portal_session`, with the index `portal_session_side`. It reads `customer` for the name
-//! and `asset` for how amounts are written; the figures are the wallet's. Nobody else reads its
-//! table.
+//! and `asset` for how amounts are written; the figures are the wallet's. `codes` redeems. Nobody else
+//! reads its table.
 
+pub mod codes;
 pub mod handlers;
 pub mod page;
 pub mod statements;

@@ -1,4 +1,4 @@
-//! The page where customers see their own balances. It shows and changes nothing.
+//! The page where customers see their own balances, and the one where they redeem a code.
 //!
 //! It works without a script, as the policy forbids all of them.
 
@@ -59,6 +59,7 @@ pub fn portal<U: Fn(&str) -> Unit>(page: &PortalPage<'_, U>) -> String {
                         }
                     }
                 }
+                (code_form())
                 (activity(page))
             }
             footer.small {
@@ -121,6 +122,71 @@ fn account(view: &AccountView, unit: &Unit) -> Markup {
             }
         }
     }
+}
+
+/// Where a code is typed. Its answer says what the code gives, before anything is added.
+fn code_form() -> Markup {
+    html! {
+        section.card {
+            h2 { "Redeem a code" }
+            form.line method="post" action="/portal/codes" {
+                label for="code" { "Code" }
+                input #code name="code" required autocomplete="off" autocapitalize="characters"
+                    spellcheck="false" maxlength="40" placeholder="XXXX-XXXX-XXXX-XXXX";
+                button name="action" value="preview" { "See what it gives" }
+            }
+        }
+    }
+}
+
+/// What a code gives.
+pub struct CodePage<'a> {
+    /// As it was typed, in its one form.
+    pub code: String,
+    pub amount: String,
+    pub description: Option<&'a str>,
+    /// From when on the credit cannot be used any more.
+    pub expires_at: Option<Instant>,
+    /// Only certain usage may draw on it.
+    pub is_restricted: bool,
+    /// The customer has it already.
+    pub is_redeemed: bool,
+}
+
+/// The page before a code is redeemed. Its form posts the code again with `action` = `redeem`.
+#[must_use]
+pub fn offer(page: &CodePage<'_>) -> String {
+    let title = if page.is_redeemed {
+        "You have redeemed this code"
+    } else {
+        "This code gives you"
+    };
+    let content = html! {
+        main.card {
+            h1 { (title) }
+            p.headline { (page.amount) }
+            dl {
+                div { dt { "Code" } dd { (page.code) } }
+                @if let Some(text) = page.description {
+                    div { dt { "Note" } dd { (text) } }
+                }
+                @if page.is_restricted {
+                    div { dt { "Can be used for" } dd { "certain uses only" } }
+                }
+                @if let Some(end) = page.expires_at {
+                    div { dt { "Can be used until" } dd { (when(end)) } }
+                }
+            }
+            @if !page.is_redeemed {
+                form method="post" action="/portal/codes" {
+                    input type="hidden" name="code" value=(page.code);
+                    button.primary name="action" value="redeem" { "Add to your balance" }
+                }
+            }
+            a.button href="/portal" { "Back to your balance" }
+        }
+    };
+    document(title, &content)
 }
 
 fn activity<U: Fn(&str) -> Unit>(page: &PortalPage<'_, U>) -> Markup {

@@ -8,6 +8,7 @@
 //! ```text
 //! initiated ──pay──▶ pending ──the wallet has it──▶ succeeded
 //!     │                 └──the wallet refuses──▶ failed
+//!     ├──delay──▶ (reads as pending) ──▶ pending, or failed: see `simulated`
 //!     ├──decline──▶ failed
 //!     └──the link ends──▶ (reads as expired)
 //! ```
@@ -25,7 +26,6 @@ use crate::wire::reply::{Money, json};
 use crate::wire::time;
 use crate::wire::topup::{ConfirmedTopUp, LINK_SECONDS, NewTopUp};
 use crate::wire::url::WebUrl;
-use crate::wire::urlencoded::form_value;
 use crate::worker::assets;
 use crate::worker::assets::precision;
 use crate::worker::assets::units::units;
@@ -40,7 +40,7 @@ use crate::worker::edge::reply::{Handled, Reply};
 use crate::worker::edge::request::Path;
 use crate::worker::edge::rows::{Outcomes, Row, unreadable};
 
-use super::page::{TopUpPage, top_up};
+use super::page::{SECURE, TopUpPage, confirmation, on_its_way, paid, top_up};
 use super::{statements, tokens};
 
 /// Who takes the payment.
@@ -82,8 +82,8 @@ pub(super) fn takes_payments(who: &Principal) -> bool {
 pub(super) struct TopUp {
     account_id: String,
     mode: String,
-    id: String,
-    customer_id: String,
+    pub(super) id: String,
+    pub(super) customer_id: String,
     /// Only where a page was asked for.
     customer_name: Option<String>,
     processor: String,
@@ -91,8 +91,8 @@ pub(super) struct TopUp {
     token_hash: Option<String>,
     /// Of the customer's payment links; only where a page was asked for.
     pay_token_hash: Option<String>,
-    amount: Amount,
-    currency: String,
+    pub(super) amount: Amount,
+    pub(super) currency: String,
     account_name: String,
     asset: String,
     precision: u32,
@@ -101,12 +101,17 @@ pub(super) struct TopUp {
     credit_expires_at: Option<i64>,
     return_url: String,
     failure_url: String,
-    description: Option<String>,
+    pub(super) description: Option<String>,
     metadata: String,
-    status: String,
-    request: String,
+    pub(super) status: String,
+    pub(super) request: String,
     created_at: String,
     expires_at: i64,
+    /// The money is on its way since then.
+    delayed_at: Option<i64>,
+    refunded_at: Option<i64>,
+    /// When a machine has paid.
+    pub(super) paid_at: Option<i64>,
 }
 
 impl TopUp {
@@ -142,6 +147,9 @@ impl TopUp {
             request: row.text("request")?,
             created_at: row.text("created_at")?,
             expires_at: row.number("expires_at").ok_or_else(unreadable)?,
+            delayed_at: row.number("delayed_at"),
+            refunded_at: row.number("refunded_at"),
+            paid_at: row.number("paid_at"),
         })
     }
 
@@ -150,11 +158,8 @@ impl TopUp {
         answer.row(statement)?.map(Self::of).transpose()
     }
 
-    fn who(&self) -> Principal {
-        Principal {
-            account_id: self.account_id.clone(),
-            mode: self.mode.clone(),
-        }
+    pub(super) fn who(&self, context: &Context<'_>) -> Result<Principal, Problem> {
+        Principal::of(context.config, self.account_id.clone(), self.mode.clone())
     }
 
     /// Where the customer pays, with the token that derives again from the key.
@@ -162,7 +167,7 @@ impl TopUp {
     /// # Errors
     /// `not_configured` where the deployment cannot make it any more.
     pub(super) fn link(&self, context: &Context<'_>) -> Result<String, Problem> {
-        let who = self.who();
+        let who = self.who(context)?;
         let known = tokens::of_top_up(context.config, &who, &self.id)?;
         let gone = || {
             let detail =
@@ -179,8 +184,8 @@ impl TopUp {
     ///
     /// # Errors
     /// `not_configured` where the deployment does not say where it is reached.
-    fn ways(&self, context: &Context<'_>) -> Result<(String, String), Problem> {
-        let who = self.who();
+    pub(super) fn ways(&self, context: &Context<'_>) -> Result<(String, String), Problem> {
+        let who = self.who(context)?;
         let way = |url: &String| {
             let hash = self.pay_token_hash.as_deref();
             let path = tokens::path_of(url, context.config, &who, &self.customer_id, hash);
@@ -189,8 +194,37 @@ impl TopUp {
         Ok((way(&self.return_url)?, way(&self.failure_url)?))
     }
 
+    /// Where the answer to a form of its pages may lead. A browser checks the redirect after a form as
+    /// well, so both ways out have to be named.
+    ///
+    /// # Errors
+    /// As [`TopUp::ways`].
+    fn leads_to(&self, context: &Context<'_>) -> Result<[String; 2], Problem> {
+        let (on, back) = self.ways(context)?;
+        let origin = |url: &String| WebUrl::parse(url).map_or("", |url| url.origin).to_owned();
+        Ok([&on, &back].map(origin))
+    }
+
+    /// What is paid, as pages write it.
+    ///
+    /// # Errors
+    /// `unavailable`, or an unreadable answer.
+    async fn price(&self, context: &Context<'_>) -> Result<String, Problem> {
+        let units = units(context, &self.who(context)?, &[&self.currency]).await?;
+        Ok(units(&self.currency).plain(self.amount))
+    }
+
+    /// It was accepted, and whether the money comes is open.
+    pub(super) fn is_delayed(&self) -> bool {
+        self.status == "initiated" && self.delayed_at.is_some()
+    }
+
     /// What has become of it. A link that has ended needs nobody who notes it.
-    fn status(&self, now: Instant) -> &str {
+    pub(super) fn status(&self, now: Instant) -> &str {
+        // The link's end is for who has not paid yet.
+        if self.is_delayed() {
+            return "pending";
+        }
         // Told at the read, so that no timer has to run for links that nobody looks at.
         if self.status == "initiated" && self.expires_at <= now.micros() {
             return "expired";
@@ -200,6 +234,11 @@ impl TopUp {
 
     fn metadata(&self) -> Metadata {
         serde_json::from_str(&self.metadata).unwrap_or_default()
+    }
+
+    /// Until when it can be paid.
+    pub(super) fn link_end(&self) -> Instant {
+        Instant::from_micros(self.expires_at)
     }
 
     fn credit_end(&self) -> Option<Instant> {
@@ -284,10 +323,28 @@ struct Destination<'a> {
 /// | no such asset, or no rate for the currency | `validation_failed` |
 pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     let new = NewTopUp::read(context.body)?;
+    let (row, replayed) = make(context, who, &new).await?;
+    Ok(initiated(context, &row)?.replayed(replayed))
+}
+
+/// Digest of what was asked.
+pub(super) fn digest(new: &NewTopUp) -> String {
+    request_digest(&["top_up", &json(new)])
+}
+
+/// The top-up of this call, and whether it was there.
+///
+/// # Errors
+/// As the table of [`create`].
+pub(super) async fn make(
+    context: &Context<'_>,
+    who: &Principal,
+    new: &NewTopUp,
+) -> Result<(TopUp, bool), Problem> {
     // Before the directory is asked, because it only needs the body.
-    check_currency(&new)?;
+    check_currency(new)?;
     let id = context.new_id("top", &who.account_id, &who.mode)?;
-    let request = request_digest(&["top_up", &json(&new)]);
+    let request = digest(new);
     let (asset, now) = (&new.account.asset, context.now());
     let answer = context
         .directory(vec![
@@ -299,7 +356,7 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
         .await?;
     // First of all: what was answered once is answered so again, whatever has changed since.
     if let Some(row) = TopUp::found(&answer, 0)? {
-        return replay(context, &row, &request, true);
+        return same(row, &request).map(|row| (row, true));
     }
     if !answer.wrote(1) {
         return Err(no_customer(who, &new.customer_id));
@@ -319,9 +376,9 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
         credit: new.bought(precision, rate(&answer)?, places(&new.currency))?,
         by_link: false,
     };
-    let (row, wrote) = insert(context, who, &new, &making).await?;
+    let (row, wrote) = insert(context, who, new, &making).await?;
     // Somebody may have made it between the two transactions, so the row decides once more.
-    replay(context, &row, &request, !wrote)
+    same(row, &request).map(|row| (row, !wrote))
 }
 
 /// What a new top-up has that nobody asks for.
@@ -403,11 +460,13 @@ fn columns(new: &NewTopUp, precision: u32, credit: Amount) -> [Option<String>; 1
     ]
 }
 
-fn replay(context: &Context<'_>, row: &TopUp, request: &str, replayed: bool) -> Handled {
-    if row.request != request {
-        return Err(Problem::from(Refusal::OperationIdReused));
+/// # Errors
+/// `operation_id_reused` where it was made by another request.
+fn same(row: TopUp, request: &str) -> Result<TopUp, Problem> {
+    if row.request == request {
+        return Ok(row);
     }
-    Ok(initiated(context, row)?.replayed(replayed))
+    Err(Problem::from(Refusal::OperationIdReused))
 }
 
 fn not_configured() -> Problem {
@@ -454,12 +513,17 @@ pub async fn get(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     if row.status == "pending" {
         settle(context, &mut row).await?;
     }
+    Ok(Reply::ok(shown(&row, context.now())))
+}
+
+/// A top-up as replies show it.
+pub(super) fn shown(row: &TopUp, now: Instant) -> String {
     let reply = TopUpReply {
         id: &row.id,
         customer_id: &row.customer_id,
         amount: row.amount,
         currency: &row.currency,
-        status: row.status(context.now()),
+        status: row.status(now),
         destination: Destination {
             asset: &row.asset,
             account_name: &row.account_name,
@@ -475,7 +539,7 @@ pub async fn get(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
         created_at: &row.created_at,
         expires_at: time::format(Instant::from_micros(row.expires_at)),
     };
-    Ok(Reply::ok(json(&reply)))
+    json(&reply)
 }
 
 /// `DELETE /v1/top-ups/{id}`: the link ends now.
@@ -496,7 +560,7 @@ pub async fn end(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
         .await?;
     let none = || Failure::NotFound.because(format!("There is no top-up {id}."));
     let row = TopUp::found(&answer, 1)?.ok_or_else(none)?;
-    if matches!(row.status.as_str(), "pending" | "succeeded") {
+    if matches!(row.status(context.now()), "pending" | "succeeded") {
         let detail = format!("The top-up {id} is paid. Take the credit back by an adjustment.");
         return Err(Failure::WrongState.because(detail));
     }
@@ -508,8 +572,8 @@ pub async fn end(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
 /// # Errors
 /// `unavailable` where the wallet did not answer: the row stays pending, and the next look tries
 /// again.
-async fn settle(context: &Context<'_>, row: &mut TopUp) -> Result<(), Problem> {
-    let who = row.who();
+pub(super) async fn settle(context: &Context<'_>, row: &mut TopUp) -> Result<(), Problem> {
+    let who = row.who(context)?;
     let top_up = row.confirmed();
     let wallet = who.wallet(&row.customer_id);
     let reply = context
@@ -543,7 +607,8 @@ pub async fn page(context: &Context<'_>, path: &Path) -> Handled {
 
 /// | status | page |
 /// |---|---|
-/// | initiated | the form |
+/// | initiated | the form; with `?step=secure` the one of the payer's bank |
+/// | on its way | whether it arrives |
 /// | pending | told to the wallet, then as it ended |
 /// | anything else | what has become of it |
 async fn look(context: &Context<'_>, path: &Path) -> Handled {
@@ -556,13 +621,13 @@ async fn look(context: &Context<'_>, path: &Path) -> Handled {
     if row.status == "pending" {
         settle(context, &mut row).await?;
     }
-    if row.status(context.now()) != "initiated" {
-        return ended(context, &row, 200).await;
+    match row.status(context.now()) {
+        "initiated" => form(context, &row).await,
+        _ => ended(context, &row, 200).await,
     }
-    form(context, &row).await
 }
 
-fn token_in(path: &Path) -> &str {
+pub(super) fn token_in(path: &Path) -> &str {
     path.first().map(String::as_str).unwrap_or_default()
 }
 
@@ -575,7 +640,13 @@ pub(super) fn no_link() -> Reply {
 /// The page with the buttons. Only the page itself and the two addresses that it leads to are
 /// allowed as targets of its form.
 async fn form(context: &Context<'_>, row: &TopUp) -> Handled {
-    let units = units(context, &row.who(), &[&row.currency, &row.asset]).await?;
+    let leads_to = row.leads_to(context)?;
+    let leads_to: Vec<&str> = leads_to.iter().map(String::as_str).collect();
+    if context.query("step").as_deref() == Some(SECURE) {
+        let html = confirmation(&row.price(context).await?);
+        return Ok(Reply::page(200, html, page::policy(&leads_to)));
+    }
+    let units = units(context, &row.who(context)?, &[&row.currency, &row.asset]).await?;
     let html = top_up(&TopUpPage {
         customer: row.customer_name.as_deref().unwrap_or(&row.customer_id),
         paid: row.amount,
@@ -587,23 +658,31 @@ async fn form(context: &Context<'_>, row: &TopUp) -> Handled {
         credit_expires_at: row.credit_end(),
         open_until: Instant::from_micros(row.expires_at),
     });
-    let (back, on) = row.ways(context)?;
-    let leads_to = [&back, &on];
-    // A browser checks the redirect after a form as well, so both ways out have to be named.
-    let leads_to = leads_to.map(|url| WebUrl::parse(url).map_or("", |url| url.origin));
     Ok(Reply::page(200, html, page::policy(&leads_to)))
 }
 
 /// The page of a top-up that nobody can pay any more; `status` is the one of a page that is merely
 /// looked at.
-async fn ended(context: &Context<'_>, row: &TopUp, status: u16) -> Handled {
+pub(super) async fn ended(context: &Context<'_>, row: &TopUp, status: u16) -> Handled {
     let (on, back) = row.ways(context)?;
     let (on, back) = (&on, &back);
+    let leads_to = row.leads_to(context)?;
+    let leads_to: Vec<&str> = leads_to.iter().map(String::as_str).collect();
+    // It has not ended at all, so the page asks what becomes of it, whatever the link says.
+    if row.is_delayed() {
+        let html = on_its_way(&row.price(context).await?);
+        return Ok(Reply::page(status, html, page::policy(&leads_to)));
+    }
     let (status, title, sentence, way_on) = match row.status(context.now()) {
         "succeeded" => {
-            let units = units(context, &row.who(), &[&row.asset]).await?;
-            let sentence = format!("Added: {}.", units(&row.asset).plain(row.credit));
-            (status, "Paid", sentence, (on, "Continue"))
+            let units = units(context, &row.who(context)?, &[&row.asset]).await?;
+            let credit = units(&row.asset).plain(row.credit);
+            let (is_refunded, sentence) = match row.refunded_at {
+                Some(_) => (true, format!("Taken back: {credit}.")),
+                None => (false, format!("Added: {credit}.")),
+            };
+            let html = paid(&sentence, is_refunded, on);
+            return Ok(Reply::page(status, html, page::policy(&leads_to)));
         }
         // 410 whatever happened: the link is over, and no page brings it back.
         "expired" => {
@@ -620,22 +699,6 @@ async fn ended(context: &Context<'_>, row: &TopUp, status: u16) -> Handled {
     Ok(reply)
 }
 
-/// `POST /pay/{token}`: one of the buttons. However often one is pressed, the first decision counts.
-pub async fn act(context: &Context<'_>, path: &Path) -> Handled {
-    let action = form_value(context.body, "action");
-    let token = token_in(path);
-    for_people(match action.as_deref() {
-        Some("pay") => decide(context, token, "pending").await,
-        Some("decline") => decide(context, token, "failed").await,
-        Some("cancel") => cancel(context, token).await,
-        _ => {
-            let sentence = "The page was sent without a decision. Go back and press a button.";
-            let reply = message(400, "Nothing happened", sentence, None);
-            Ok(reply)
-        }
-    })
-}
-
 /// | the row was | pressed | reply |
 /// |---|---|---|
 /// | initiated | pay | credited, and on to `return_url` |
@@ -643,7 +706,7 @@ pub async fn act(context: &Context<'_>, path: &Path) -> Handled {
 /// | paid before | pay again | on to `return_url` |
 /// | declined before | decline again | on to `failure_url` |
 /// | decided the other way, or expired | any | 409 or 410, with what has become of it |
-async fn decide(context: &Context<'_>, token: &str, decision: &str) -> Handled {
+pub(super) async fn decide(context: &Context<'_>, token: &str, decision: &str) -> Handled {
     let token = hash(token);
     let answer = context
         .directory(vec![
@@ -651,7 +714,16 @@ async fn decide(context: &Context<'_>, token: &str, decision: &str) -> Handled {
             statements::top_up_by_token(&token),
         ])
         .await?;
-    let Some(mut row) = TopUp::found(&answer, 1)? else {
+    after_decision(context, &answer, decision).await
+}
+
+/// What follows a decision: of the answers the first says whether it counted, the second how it is now.
+pub(super) async fn after_decision(
+    context: &Context<'_>,
+    answer: &Outcomes,
+    decision: &str,
+) -> Handled {
+    let Some(mut row) = TopUp::found(answer, 1)? else {
         return Ok(no_link());
     };
     // Also where somebody else decided: whoever comes next finishes what was interrupted.
@@ -668,7 +740,7 @@ async fn decide(context: &Context<'_>, token: &str, decision: &str) -> Handled {
 }
 
 /// Going back decides nothing: the link stays open.
-async fn cancel(context: &Context<'_>, token: &str) -> Handled {
+pub(super) async fn cancel(context: &Context<'_>, token: &str) -> Handled {
     let answer = context
         .directory(vec![statements::top_up_by_token(&hash(token))])
         .await?;

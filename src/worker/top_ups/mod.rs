@@ -3,6 +3,7 @@
 //! | route | what |
 //! |---|---|
 //! | `POST /v1/top-ups`, `GET /v1/top-ups/{id}` | a link to pay at; what became of it |
+//! | `POST /v1/top-ups` with `"payment": "mpp"` | paid by a machine: see `machine` |
 //! | `DELETE /v1/top-ups/{id}` | the link ends |
 //! | `DELETE /v1/customers/{id}/payment-links` | all links of a customer end |
 //! | `GET`, `POST /pay/{token}` | the page and its buttons |
@@ -13,7 +14,9 @@
 //! they show.
 
 pub mod handlers;
+pub mod machine;
 pub mod page;
 pub mod paylinks;
+pub mod simulated;
 pub mod statements;
 mod tokens;

@@ -32,21 +32,25 @@ pub struct TopUpPage<'a> {
     pub open_until: Instant,
 }
 
-/// The page with the buttons. Its form posts `action` = `pay`, `decline` or `cancel` to the page's
-/// own address, and works without a script.
+/// The page with the buttons. Its form posts `action` = `pay`, `secure`, `delay`, `decline` or
+/// `cancel` to the page's own address, and works without a script.
 #[must_use]
 pub fn top_up(page: &TopUpPage<'_>) -> String {
     let paid = page.currency.plain(page.paid);
     let content = html! {
         main.card {
             // First of all, so that nobody takes it for a real payment.
-            p.badge { "Test payment: no money moves" }
+            (badge())
             h1 { "Add to your balance" }
             p.headline { (paid) }
             (terms(page))
             // Without an action it goes to the page's own address, which holds the token.
             form method="post" {
                 button.primary name="action" value="pay" { "Pay " (paid) }
+                div.pair {
+                    button name="action" value="secure" { "Pay with 3\u{2011}D Secure" }
+                    button name="action" value="delay" { "Pay, money later" }
+                }
                 div.pair {
                     button name="action" value="decline" { "Decline" }
                     button name="action" value="cancel" { "Cancel" }
@@ -55,12 +59,87 @@ pub fn top_up(page: &TopUpPage<'_>) -> String {
             p.small {
                 "This page stands in for a payment provider on the test side. "
                 b { "Pay" } " adds the credit, once. "
+                b { "3\u{2011}D Secure" } " asks you to confirm first. "
+                b { "Money later" } " accepts the payment; come back here to let the money arrive. "
                 b { "Decline" } " ends the top-up as failed. "
                 b { "Cancel" } " goes back and leaves it open."
             }
         }
     };
     document("Add to your balance", &content)
+}
+
+/// The step at which the payer confirms, in the query.
+pub const SECURE: &str = "secure";
+
+fn badge() -> Markup {
+    html! { p.badge { "Test payment: no money moves" } }
+}
+
+/// The page that stands in for the payer's bank. Its form posts `action` = `pay`, `decline` or `cancel`.
+#[must_use]
+pub fn confirmation(price: &str) -> String {
+    let content = html! {
+        main.card {
+            (badge())
+            h1 { "Confirm the payment" }
+            p.headline { (price) }
+            p { "This page stands in for your bank, which asks whether it is you (3\u{2011}D Secure)." }
+            // To the page itself, without the step.
+            form method="post" action="?" {
+                button.primary name="action" value="pay" { "Confirm" }
+                div.pair {
+                    button name="action" value="decline" { "Fail" }
+                    button name="action" value="cancel" { "Cancel" }
+                }
+            }
+        }
+    };
+    document("Confirm the payment", &content)
+}
+
+/// The page of a payment whose money takes its time. Its form posts `action` = `settle`, `fail` or
+/// `cancel`.
+#[must_use]
+pub fn on_its_way(price: &str) -> String {
+    let content = html! {
+        main.card {
+            (badge())
+            h1 { "Waiting for the money" }
+            p.headline { (price) }
+            p { "The payment was accepted, and its money is on its way, as by bank transfer." }
+            form method="post" {
+                button.primary name="action" value="settle" { "The money arrives" }
+                div.pair {
+                    button name="action" value="fail" { "It never comes" }
+                    button name="action" value="cancel" { "Go back" }
+                }
+            }
+        }
+    };
+    document("Waiting for the money", &content)
+}
+
+/// The page of a payment that was credited, and perhaps taken back. Its form posts `action` = `refund`.
+#[must_use]
+pub fn paid(sentence: &str, is_refunded: bool, on: &str) -> String {
+    let title = if is_refunded { "Refunded" } else { "Paid" };
+    let content = html! {
+        main.card {
+            (badge())
+            h1 { (title) }
+            p { (sentence) }
+            // Our addresses carry secrets, so nobody is told where the customer came from.
+            a.button.primary rel="noreferrer" href=(on) { "Continue" }
+            @if !is_refunded {
+                form method="post" {
+                    button name="action" value="refund" { "Refund it" }
+                }
+                p.small { "A refund takes the credit back. What of it was spent is owed." }
+            }
+        }
+    };
+    document(title, &content)
 }
 
 /// For whom, what for and until when; a line is there only where it says something.

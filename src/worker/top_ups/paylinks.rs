@@ -154,10 +154,8 @@ async fn lead(context: &Context<'_>, path: &Path) -> Handled {
         return Ok(handlers::no_link());
     };
     // From the row and never from the address, which a customer can change.
-    let who = Principal {
-        account_id: payer.text("account_id")?,
-        mode: payer.text("mode")?,
-    };
+    let (account, mode) = (payer.text("account_id")?, payer.text("mode")?);
+    let who = Principal::of(context.config, account, mode)?;
     let customer = payer.text("id")?;
     let revision = payer.number("pay_link_revision").ok_or_else(unreadable)?;
     match unpaid(context, &who, &customer, named).await? {

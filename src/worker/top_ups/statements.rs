@@ -79,7 +79,8 @@ pub fn top_up_by_token(token_hash: &str) -> Statement {
 pub fn end_top_up(who: &Principal, id: &str, now: i64) -> Statement {
     statement(
         "UPDATE top_up SET expires_at = MIN(expires_at, CAST(?4 AS INTEGER)) \
-         WHERE account_id = ?1 AND mode = ?2 AND id = ?3 AND status = 'initiated'",
+         WHERE account_id = ?1 AND mode = ?2 AND id = ?3 AND status = 'initiated' \
+         AND delayed_at IS NULL",
         scoped(who, vec![text(id), text(now.to_string())]),
     )
 }
@@ -89,7 +90,8 @@ pub fn end_top_up(who: &Principal, id: &str, now: i64) -> Statement {
 pub fn end_top_ups_of(who: &Principal, customer: &str, now: i64) -> Statement {
     statement(
         "UPDATE top_up SET expires_at = MIN(expires_at, CAST(?4 AS INTEGER)) \
-         WHERE account_id = ?1 AND mode = ?2 AND customer_id = ?3 AND status = 'initiated'",
+         WHERE account_id = ?1 AND mode = ?2 AND customer_id = ?3 AND status = 'initiated' \
+         AND delayed_at IS NULL",
         scoped(who, vec![text(customer), text(now.to_string())]),
     )
 }
@@ -102,8 +104,49 @@ pub fn end_top_ups_of(who: &Principal, customer: &str, now: i64) -> Statement {
 pub fn decide_top_up(token_hash: &str, status: &str, now: i64) -> Statement {
     statement(
         "UPDATE top_up SET status = ?2 WHERE token_hash = ?1 AND status = 'initiated' \
-         AND expires_at > CAST(?3 AS INTEGER) RETURNING 1 AS wrote",
+         AND expires_at > CAST(?3 AS INTEGER) AND delayed_at IS NULL RETURNING 1 AS wrote",
         vec![text(token_hash), text(status), text(now.to_string())],
+    )
+}
+
+/// A machine has paid, while nobody had decided and before the end. The first one wins.
+#[must_use]
+pub fn pay_top_up(who: &Principal, id: &str, now: i64) -> Statement {
+    statement(
+        "UPDATE top_up SET status = 'pending', paid_at = CAST(?4 AS INTEGER) \
+         WHERE account_id = ?1 AND mode = ?2 AND id = ?3 AND status = 'initiated' \
+         AND delayed_at IS NULL AND expires_at > CAST(?4 AS INTEGER) RETURNING 1 AS wrote",
+        scoped(who, vec![text(id), text(now.to_string())]),
+    )
+}
+
+/// The payment is accepted and its money on its way: from now on the link's end ends nothing.
+#[must_use]
+pub fn delay_top_up(token_hash: &str, now: i64) -> Statement {
+    statement(
+        "UPDATE top_up SET delayed_at = CAST(?2 AS INTEGER) WHERE token_hash = ?1 \
+         AND status = 'initiated' AND expires_at > CAST(?2 AS INTEGER) AND delayed_at IS NULL",
+        vec![text(token_hash), text(now.to_string())],
+    )
+}
+
+/// The money has come, or never comes. As with [`decide_top_up`] the first one wins.
+#[must_use]
+pub fn decide_delayed(token_hash: &str, status: &str) -> Statement {
+    statement(
+        "UPDATE top_up SET status = ?2 WHERE token_hash = ?1 AND status = 'initiated' \
+         AND delayed_at IS NOT NULL RETURNING 1 AS wrote",
+        vec![text(token_hash), text(status)],
+    )
+}
+
+/// The wallet has taken it back. The first moment stays.
+#[must_use]
+pub fn set_refunded(who: &Principal, id: &str, at: i64) -> Statement {
+    statement(
+        "UPDATE top_up SET refunded_at = COALESCE(refunded_at, CAST(?4 AS INTEGER)) \
+         WHERE account_id = ?1 AND mode = ?2 AND id = ?3",
+        scoped(who, vec![text(id), text(at.to_string())]),
     )
 }
 

@@ -3,19 +3,23 @@
 //! | file | what it is | reads or writes |
 //! |---|---|---|
 //! | `object` | one wallet, awake: read, decide, write | the journal, by a trait |
+//! | `crediting` | payments and top-ups as credit | the journal, by a trait |
 //! | `taking_back` | the rows that a void or a reversal names | the journal, by the same trait |
+//! | `redeeming` | the credit of a code | the journal, by the same trait |
 //! | `sql_journal` | the journal in SQLite | `journal`, `snapshot`, `told` |
 //! | `store` | the object's own SQLite | whatever it is told |
-//! | `noted` | a line of the log for a storage that failed | nothing: it is pure |
+//! | `noted` | a line of the log for what has failed | nothing: it is pure |
 //! | `shipment` | rows of the journal as rows of the directory | nothing: it is pure |
 //! | `statements` | the shipment as statements | `usage`, `subscription` of the directory |
 //!
 //! It is called by a [`Call`](super::edge::call::Call) and by its alarm, and by nothing else. What
 //! it has told is read by `events`, `stats`, `subscriptions` and `products`.
 
+mod crediting;
 pub mod noted;
 pub mod object;
 mod pricing;
+mod redeeming;
 mod refunds;
 pub mod shipment;
 pub mod sql_journal;

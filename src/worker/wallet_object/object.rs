@@ -14,6 +14,7 @@
 //! | known operation, same request | none | as before | that of the row, replayed |
 //! | known operation, other request | none | as before | 422 |
 //! | refused | none | as before | the refusal's |
+//! | more is due than it may write | what was due first | applied | 422, try again |
 //! | storage failed | none, or all | thrown away | 503, by the caller of this |
 //!
 //! Reads are of the wallet as it would be now: what has ended by itself counts as ended, written
@@ -24,20 +25,20 @@ use crate::engine::command::ExternalId;
 use crate::engine::fold::next_hold;
 use crate::engine::subscription::Change;
 use crate::engine::{
-    AccountId, Action, Asset, Budget, Command, Entry, Fact, Hold, Instant, Refusal, Wallet, as_of,
+    AccountId, Action, Asset, Budget, Command, Entry, Fact, Hold, Instant, Refusal, Wallet,
     expired_since,
 };
 use crate::journal::limits::MAX_WALLET;
+use crate::journal::turns::{BEHIND, seen};
 use crate::journal::{Answer, Stop, Storage, settle, transact};
 use crate::wire::limits::{self, NewBudget, NewOverdraft};
-use crate::wire::money::{self, ConfirmedPayment, Transaction};
+use crate::wire::money::{self, Transaction};
 use crate::wire::overview::{self, Overview};
 use crate::wire::paylink;
 use crate::wire::problem::Failure;
 use crate::wire::reply::json;
 use crate::wire::request;
 use crate::wire::subscription::{self, PricedSubscription};
-use crate::wire::topup::ConfirmedTopUp;
 use crate::wire::{Problem, ids, usage, wallet};
 
 use crate::worker::edge::call::{Ask, Call, MOVED};
@@ -157,8 +158,11 @@ where
                 Ok(reply)
             }
             // A refusal is an answer, and the memory is as good as before: only a failure wakes
-            // the wallet anew.
-            Err(Trouble::Refused(problem)) => Ok(Reply::problem(&problem, &call.request_id)),
+            // the wallet anew. What had fallen due may be written even so.
+            Err(Trouble::Refused(problem)) => {
+                self.snapshot_when_due();
+                Ok(Reply::problem(&problem, &call.request_id))
+            }
             Err(Trouble::Failed(failure)) => Err(failure),
         }
     }
@@ -273,10 +277,12 @@ where
             Ask::Reverse => self.reverse(body, at),
             Ask::PriceUsage => self.price_usage(body, at),
             Ask::CreditPayment { payment } => self.credit_payment(payment, at),
+            Ask::RefundPayment { refund } => self.refund_payment(refund, at),
             Ask::CreditTopUp { top_up } => self.credit_top_up(top_up, at),
             Ask::ToldClaim { claim } => self.told_claim(claim, at),
             Ask::Refund => self.refund(call, body, at),
             Ask::ChangeFreeze => self.change_freeze(call, body, at),
+            Ask::RedeemCode { redemption } => self.redeem_code(redemption, at),
             Ask::SetOverdraft { precision } => self.set_overdraft(call, body, *precision, at),
             Ask::SetBudget { code, precision } => self.set_budget(call, body, code, *precision, at),
             Ask::RemoveBudget { code } => self.remove_budget(call, code, at),
@@ -325,8 +331,18 @@ where
             | Ask::GetUnpaid { .. }
             | Ask::ListOverdrafts
             | Ask::ListBudgets
-            | Ask::GetBudget { .. } => self.read(&call.ask, at),
+            | Ask::GetBudget { .. } => self.look(&call.ask, at),
         }
+    }
+
+    /// Answers a read. What is due need not be written for it, unless it is more than one read decides for
+    /// itself.
+    fn look(&mut self, ask: &Ask, at: Instant) -> Result<Reply, Trouble> {
+        if let Some(reply) = self.read(ask, at)? {
+            return Ok(reply);
+        }
+        self.settle_due(at)?;
+        self.read(ask, at)?.ok_or_else(|| BEHIND.into())
     }
 
     /// The customer exists in the directory, so its wallet may be opened here. A change that is older
@@ -463,6 +479,7 @@ where
             }
             Err((_, Stop::Failed(failure))) => Err(failed(failure)),
             Err((place, Stop::Refused(refusal))) => {
+                self.recorded |= self.wallet.seq > before;
                 let events = commands.iter();
                 let events = events.filter(|one| matches!(one.action, Action::RecordUsage { .. }));
                 Err(Trouble::Refused(placed(refusal, place, events.count())))
@@ -638,53 +655,15 @@ where
         Ok(Reply::new(204, String::new()).replayed(answer.replayed))
     }
 
-    /// Credits a payment once, whichever of its events comes first. When the first one did not know
-    /// the tax, the one that does takes it back.
-    ///
-    /// | event | known | entries |
-    /// |---|---|---|
-    /// | any | no | credited |
-    /// | without tax | yes | none: a replay |
-    /// | with tax | yes, credited without knowing it | the tax is taken back |
-    /// | with tax | yes, and it was known or is taken back | none: a replay |
-    fn credit_payment(
-        &mut self,
-        payment: &ConfirmedPayment,
-        at: Instant,
-    ) -> Result<Reply, Trouble> {
-        let answer = self.transact_one(at, payment.credit())?;
-        let mut replayed = answer.replayed;
-        // Only a replay can know less than this event: what was just credited knew what this one
-        // knows.
-        if replayed
-            && payment.tax_known
-            && let Some((grant, tax)) = money::unknown_tax(&answer.entry, payment.amount)
-        {
-            replayed = self
-                .transact_one(at, payment.exclude_tax(grant, tax))?
-                .replayed;
-        }
-        let body = money::credited(&self.wallet.customer, &answer.entry);
-        Ok(Reply::ok(body).replayed(replayed))
-    }
-
-    /// Credits a top-up once, however often it is told that it was paid; a fee that waited for it is
-    /// collected at once.
-    fn credit_top_up(&mut self, top_up: &ConfirmedTopUp, at: Instant) -> Result<Reply, Trouble> {
-        let answer = self.transact_one(at, top_up.credit())?;
-        // Before the answer, so that a subscription that waited for this money is active when it
-        // is told.
-        self.settle_due(at)?;
-        let body = money::credited(&self.wallet.customer, &answer.entry);
-        Ok(Reply::ok(body).replayed(answer.replayed))
-    }
-
     // Reads.
 
-    /// Everything that changes nothing. 404 where the wallet has nothing under that name.
-    fn read(&self, ask: &Ask, at: Instant) -> Result<Reply, Trouble> {
+    /// Everything that changes nothing. 404 where the wallet has nothing under that name; no reply where too
+    /// much is due to know.
+    fn read(&self, ask: &Ask, at: Instant) -> Result<Option<Reply>, Trouble> {
         // A copy as of now; the wallet itself stays what its rows say.
-        let wallet = as_of(&self.wallet, at);
+        let Some(wallet) = seen(&self.wallet, at) else {
+            return Ok(None);
+        };
         let body = match ask {
             Ask::GetWallet => Some(wallet::accounts(&wallet, at)),
             Ask::GetOverview => {
@@ -736,7 +715,7 @@ where
             _ => None,
         };
         let missing = || Failure::NotFound.because("This wallet has nothing under that name.");
-        Ok(Reply::ok(body.ok_or_else(missing)?))
+        Ok(Some(Reply::ok(body.ok_or_else(missing)?)))
     }
 
     /// An event under its own id, or under the one that a capture gave it.

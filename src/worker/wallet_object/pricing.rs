@@ -27,17 +27,18 @@ where
 {
     /// `POST …/wallet/pricings`: 201 with what was charged or given back.
     pub(super) fn price_usage(&mut self, body: &str, at: Instant) -> Result<Reply, Trouble> {
-        let (id, data) = usage::pricing(body)?;
+        let (id, known) = usage::pricing(body)?;
         let none = || Failure::NotFound.because("This wallet has no such event.");
         let (entry, place) = self.named_event(&id)?.ok_or_else(none)?;
-        let is_known = self.priced_by(entry.seq, place)?.is_some();
-        if !is_known && self.reversed_by(entry.seq)?.is_some() {
+        known.check(&entry, place)?;
+        let is_priced = self.priced_by(entry.seq, place)?.is_some();
+        if !is_priced && self.reversed_by(entry.seq)?.is_some() {
             // What was taken back is to cost nothing.
             return Err(Refusal::NothingToPrice.into());
         }
         let subject = self.hold_subject(&entry.fact).map_err(failed)?;
         let lots = self.lots(&entry)?;
-        let command = usage::price(&entry, place, &data, subject, lots).ok_or_else(none)?;
+        let command = usage::price(&entry, place, &known, subject, lots).ok_or_else(none)?;
         let answer = self.transact_one(at, command)?;
         let body = usage::priced(&self.wallet, &answer.entry);
         Ok(Reply::new(201, body).replayed(answer.replayed))

@@ -184,10 +184,13 @@ impl Shipment {
                 self.push(&UsageRow::of_charge(entry, less_given_back(entry)));
             }
             // What an event is charged later, or less, counts when it is: the event has its row.
-            Fact::UsagePriced { subject, .. } => {
-                let mut fees = charges(entry);
-                fees.extend(less_given_back(entry));
-                let mut row = UsageRow::of_charge(entry, fees);
+            Fact::UsagePriced {
+                subject,
+                event,
+                new_costs,
+                ..
+            } => {
+                let mut row = UsageRow::of_pricing(entry, event, *new_costs);
                 row.subject = subject.as_deref();
                 self.push(&row);
             }
@@ -311,6 +314,17 @@ impl<'a> UsageRow<'a> {
             fees,
             costs: &[],
             mark: None,
+        }
+    }
+
+    /// What a pricing charged and gave back, and the costs that it told: the others count in the event's row.
+    fn of_pricing(entry: &Entry, event: &'a UsageEvent, new_costs: usize) -> Self {
+        let mut fees = charges(entry);
+        fees.extend(less_given_back(entry));
+        let known = event.costs.len().saturating_sub(new_costs);
+        Self {
+            costs: event.costs.get(known..).unwrap_or_default(),
+            ..Self::of_charge(entry, fees)
         }
     }
 

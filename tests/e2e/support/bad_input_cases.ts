@@ -29,6 +29,14 @@ const price = {
   pricing: [{ asset: "USD", values: [{ volume_rate: "2.50", package_size: "1000000" }] }],
 };
 
+const gift = {
+  name: "Included",
+  asset: "USD",
+  amount: "1",
+  purpose: "bundled",
+  lifecycle: { duration: "month", duration_count: 1 },
+};
+
 const urls = { return_url: "https://example.com/back", failure_url: "https://example.com/sorry" };
 const topUp = { customer_id: "{customer}", amount: "20", currency: "USD", ...urls };
 
@@ -640,6 +648,7 @@ export const BAD_INPUT: Case[] = [
     ["an object for prices", { prices: {} }, INVALID, "prices"],
     ["101 prices", { prices: Array.from({ length: 101 }, () => price) }, INVALID, "prices"],
     ["a word for publish", { publish: "yes" }, INVALID, "publish"],
+    ["two entitlements of one name", { entitlements: [gift, { ...gift, amount: "2" }] }, INVALID, "entitlements[1].name"],
     ["an entitlement that says nothing", { entitlements: [{ name: "x" }] }, INVALID, "entitlements[0].amount", "entitlements[0].asset", "entitlements[0].lifecycle", "entitlements[0].purpose"],
     ["a feature without its code", { features: [{ limit: "5" }] }, INVALID, "features[0].code"],
     ["a price of another type", { "prices.0.type": "monthly" }, INVALID, "prices[0].type"],
@@ -733,7 +742,7 @@ export const BAD_INPUT: Case[] = [
   ...cases("create key", [
     ["no name", { name: undefined }, INVALID, "name"],
     ["another side", { mode: "production" }, INVALID, "mode"],
-    ["a live key, with a test key", { mode: "live" }, "403 forbidden"],
+    ["a live key, on a local server", { mode: "live" }, "403 forbidden"],
     ["a word for scopes", { scopes: "read" }, INVALID, "scopes"],
     ["no scopes", { scopes: [] }, INVALID, "scopes"],
     ["another scope", { scopes: ["read", "root"] }, INVALID, "scopes"],
@@ -791,7 +800,7 @@ export const BAD_INPUT: Case[] = [
     ["several errors at once", { amount: "x", currency: 5, return_url: "x", destination: {} }, INVALID, "amount", "currency", "destination.asset", "return_url"],
     ["an Idempotency-Key of 256 characters", { headers: { "idempotency-key": long(256) } }, INVALID, "Idempotency-Key"],
     ["an Idempotency-Key that was used for something else", { headers: { "idempotency-key": "used" }, body: { amount: "21" } }, "422 operation_id_reused"],
-    ["the live side", { headers: { authorization: "Bearer {live key}" }, body: { customer_id: "{live customer}" } }, "422 payments_not_configured"],
+    ["a live key, which no local server takes", { headers: { authorization: "Bearer {live key}" } }, "403 forbidden"],
     ["a form", { headers: { "content-type": "application/x-www-form-urlencoded" } }, "415 unsupported_media_type"],
     ["half an object", { text: '{"amount":' }, MALFORMED],
     ["a top-up that does not exist, to look at", { method: "GET", path: "/v1/top-ups/top_nope" }, "404 not_found"],

@@ -22,6 +22,12 @@ export interface FreshServer {
   end(): Promise<void>;
 }
 
+/** What makes a server a deployment: it has both sides, and takes only keys that `newKey` makes. */
+export const DEPLOYED = {
+  environment: "none",
+  vars: { SECRETS_KEY: "0123456789abcdef0123456789abcdef", STRIPE_WEBHOOK_SECRET_TEST: "whsec_local" },
+} as const;
+
 export async function freshServer(options: Omit<ServerOptions, "persist" | "port"> = {}): Promise<FreshServer> {
   const lasting = await LastingServer.start({ ...options, port: await freePort() });
   const { url, port } = lasting.server;
@@ -38,7 +44,7 @@ export async function freshServer(options: Omit<ServerOptions, "persist" | "port
 }
 
 /** A key of a platform account that the server did not make, as `make key` does. */
-export function newKey(server: FreshServer, account: string, mode: "live" | "test"): string {
+export function newKey(server: { persist: string }, account: string, mode: "live" | "test"): string {
   const at = new Date().toISOString();
   const { key, sql } = createKey({ account, mode, name: "test", at, secret: randomBytes(32) });
   const directory = openDirectory(server.persist);

@@ -28,6 +28,8 @@ const ROUTES = `
   GET  /v1/accounts/self                           200
   GET  /v1/accounts/self/settings                  200
   PATCH /v1/accounts/self/settings                 200
+  GET  /v1/accounts/self/budgets                   200
+  PUT  /v1/accounts/self/budgets                   200
   GET  /v1/accounts/{}                             200
   POST /v1/keys                                    201
   GET  /v1/keys                                    200
@@ -82,6 +84,13 @@ const ROUTES = `
   GET  /v1/top-ups/{}                              200
   DELETE /v1/top-ups/{}                            204
   DELETE /v1/customers/{}/payment-links            204
+  POST /v1/codes                                   201
+  GET  /v1/codes                                   200
+  GET  /v1/codes/{}                                200
+  DELETE /v1/codes/{}                              204
+  POST /v1/customers/{}/codes/preview              200
+  POST /v1/customers/{}/codes/redeem               200
+  POST /portal/codes                               200
   POST /v1/billing-portal/sessions                 200
   DELETE /v1/billing-portal/sessions/{}            204
   POST /v1/webhooks                                201
@@ -101,6 +110,12 @@ const ROUTES = `
   PATCH /v1/stripe/endpoints/{}                    200
   POST /v1/stripe/endpoints/{}/rotate              200
   DELETE /v1/stripe/endpoints/{}                   204
+  POST /v1/inbound-endpoints                       201
+  GET  /v1/inbound-endpoints                       200
+  GET  /v1/inbound-endpoints/{}                    200
+  POST /v1/inbound-endpoints/{}/rotate             200
+  DELETE /v1/inbound-endpoints/{}                  204
+  POST /inbound/{}                                 200
   GET  /v1/unmatched-payments                      200
   GET  /v1/unmatched-payments/{}                   200
   POST /v1/unmatched-payments/{}/assign            200
