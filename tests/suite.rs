@@ -24,6 +24,7 @@
 //! | `suite/budgets.rs` | what a budget's request says, and what replies say of it |
 //! | `suite/world.rs` | everything outside the edge, in memory; who goes on is decided by a seed |
 //! | `suite/edge_cases.rs` | that every route answers; the table that the next two walk |
+//! | `suite/edge_checkout.rs`, `stripe_double.rs` | that a top-up paid at Stripe credits what it sold, once, whatever happens on the way; a Stripe in memory |
 //! | `suite/edge_failures.rs` | that whoever does not answer, the same call again finishes it |
 //! | `suite/edge_keys.rs` | that a key may do what the table of routes says, while it is valid |
 //! | `suite/edge_links.rs` | that links come from the configuration, keep no secret at rest, and end |
@@ -71,6 +72,8 @@ mod consumption;
 mod docs;
 #[path = "suite/edge_cases.rs"]
 mod edge_cases;
+#[path = "suite/edge_checkout.rs"]
+mod edge_checkout;
 #[path = "suite/edge_failures.rs"]
 mod edge_failures;
 #[path = "suite/edge_keys.rs"]
@@ -135,6 +138,8 @@ mod simulation;
 mod stats;
 #[path = "suite/storage.rs"]
 mod storage;
+#[path = "suite/stripe_double.rs"]
+mod stripe_double;
 #[path = "suite/subscriptions.rs"]
 mod subscriptions;
 #[path = "suite/unpriced.rs"]

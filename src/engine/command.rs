@@ -260,6 +260,9 @@ pub enum CreditSource {
         /// What was paid; the credit is what that bought.
         paid: Amount,
         currency: String,
+        /// The processor's id of the payment, where it has one of its own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        payment: Option<String>,
     },
 }
 

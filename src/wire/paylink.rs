@@ -140,6 +140,7 @@ impl Unpaid {
             credit_expires_at: None,
             description: Some(self.products.join(", ")),
             metadata: metadata.into(),
+            allow_promotion_codes: false,
         }
     }
 }

@@ -47,6 +47,10 @@ pub struct NewTopUp {
     pub credit_expires_at: Option<Instant>,
     pub description: Option<String>,
     pub metadata: Metadata,
+    /// The payer may enter promotion codes of the processor's. Left out of the digest where it is off, as in
+    /// the requests from before there was a word for it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub allow_promotion_codes: bool,
 }
 
 impl NewTopUp {
@@ -68,6 +72,7 @@ impl NewTopUp {
             let destination = destination(object, currency.as_deref(), errors);
             let description = object.text("description", MAX_WORDS, errors);
             let metadata = object.metadata("metadata", errors);
+            let codes = object.flag("allow_promotion_codes", errors);
             // Unpacked only here, so that everything else that is wrong has been noted before.
             let (account, exchange_rate) = destination?;
             Some(Self {
@@ -81,6 +86,7 @@ impl NewTopUp {
                 credit_expires_at,
                 description,
                 metadata,
+                allow_promotion_codes: codes.unwrap_or(false),
             })
         })
     }
@@ -224,10 +230,46 @@ pub struct ConfirmedTopUp {
     pub expires_at: Option<Instant>,
     pub description: Option<String>,
     pub metadata: Metadata,
+    /// What the processor calls the payment, where it has a name of its own for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payment: Option<ProcessorPayment>,
+    /// Nobody has paid for this part: it was taken off by a promotion, or it comes on top.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_promotion: bool,
+}
+
+/// A payment by the processor's own name.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ProcessorPayment {
+    /// Such as `pi_…`.
+    pub id: String,
+    /// The operation id that all that tells of this part of the payment has in common.
+    pub op: String,
+}
+
+/// What was sold, in the part that was paid for and the rest, which is a promotion: `net` of `of` was paid.
+/// The paid part is rounded down to the asset's precision, so both are together what was sold.
+#[must_use]
+pub fn split(sold: Amount, precision: u32, net: i64, of: i64) -> (Amount, Amount) {
+    let step = 10_i128.saturating_pow(MAX_PLACES.saturating_sub(precision));
+    let (net, of) = (i128::from(net), i128::from(of));
+    let part = |steps: i128| {
+        let units = steps.checked_div(step)?;
+        // In two parts, so that no product leaves 128 bits.
+        let (whole, rest) = (units.checked_div(of)?, units.checked_rem(of)?);
+        let whole = whole.checked_mul(net)?;
+        let rest = rest.checked_mul(net)?.checked_div(of)?;
+        whole.checked_add(rest)?.checked_mul(step)
+    };
+    let paid = part(sold.steps()).and_then(|steps| Amount::from_steps(steps).ok());
+    let paid = paid.filter(|paid| *paid <= sold && !paid.is_negative());
+    let paid = paid.unwrap_or(sold);
+    (paid, sold.folded_minus(paid))
 }
 
 impl ConfirmedTopUp {
-    /// The credit. It is identified by the top-up alone: however often it is told, it is one.
+    /// The credit. It is identified by the processor's payment, or by the top-up where that has no name:
+    /// however often it is told, it is one.
     #[must_use]
     pub fn credit(&self) -> Command {
         let asset = Asset {
@@ -238,7 +280,11 @@ impl ConfirmedTopUp {
             account: self.account.clone(),
             asset,
             amount: self.amount,
-            purpose: Purpose::Paid,
+            purpose: if self.is_promotion {
+                Purpose::Promotion
+            } else {
+                Purpose::Paid
+            },
             // At once, since the money is there already.
             effective_at: None,
             expires_at: self.expires_at,
@@ -248,13 +294,25 @@ impl ConfirmedTopUp {
                 processor: self.processor.clone(),
                 paid: self.paid,
                 currency: self.currency.clone(),
+                payment: self.payment.as_ref().map(|payment| payment.id.clone()),
             },
             description: self.description.clone(),
             metadata: self.metadata.clone(),
         });
+        // A payment that is told without its top-up is the same operation and the same question.
+        let (op, request) = match &self.payment {
+            Some(payment) => (
+                payment.op.clone(),
+                request_digest(&["payment", &payment.id]),
+            ),
+            None => (
+                format!("topup:{}", self.id),
+                request_digest(&["topup", &self.id]),
+            ),
+        };
         Command {
-            op: format!("topup:{}", self.id),
-            request: request_digest(&["topup", &self.id]),
+            op,
+            request,
             action,
         }
     }

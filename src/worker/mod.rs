@@ -26,6 +26,7 @@
 //! | `accounts`, `keys` | `/v1/accounts`, `/v1/keys` | `platform_account`, `api_key` |
 //! | `top_ups` | `/v1/top-ups`, `/pay` | `top_up` |
 //! | `payments` | `/stripe/webhook`, `/v1/stripe`, `/v1/unmatched-payments` | `stripe_endpoint`, `stripe_secret`, `payment`, `unmatched_payment` |
+//! | `processors` | `/v1/accounts/self/processors` | `stripe_connection`, `stripe_customer` |
 //! | `portal` | `/v1/billing-portal`, `/portal` | `portal_session` |
 //! | `webhooks` | `/v1/webhooks` | `webhook_destination`, `webhook_event` |
 //! | `meta` | `/v1/meta`, `/healthz`, `/readyz` | none |
@@ -49,6 +50,7 @@ pub mod keys;
 pub mod meta;
 pub mod payments;
 pub mod portal;
+pub mod processors;
 pub mod products;
 pub mod routes;
 pub mod stats;

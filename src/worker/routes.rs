@@ -13,7 +13,7 @@
 use super::dispatch::{Handler, Route};
 use super::edge::principal::Scope;
 use super::{
-    accounts, assets, customers, events, keys, meta, payments, portal, products, stats,
+    accounts, assets, customers, events, keys, meta, payments, portal, processors, products, stats,
     subscriptions, top_ups, usage, vendors, wallets, webhooks,
 };
 
@@ -119,6 +119,10 @@ pub const ROUTES: &[Route] = &[
     ("PUT",    "/v1/accounts/self/budgets",                                       Scope::Admin, keyed!(accounts::budgets::set)),
     ("GET",    "/v1/accounts/self/settings",                                      Scope::Read,  keyed!(accounts::handlers::get_settings)),
     ("PATCH",  "/v1/accounts/self/settings",                                      Scope::Admin, keyed!(accounts::handlers::change_settings)),
+    // Whoever holds this key takes the money.
+    ("PUT",    "/v1/accounts/self/processors/stripe",                             Scope::Admin, keyed!(processors::handlers::set)),
+    ("GET",    "/v1/accounts/self/processors/stripe",                             Scope::Admin, keyed!(processors::handlers::get)),
+    ("DELETE", "/v1/accounts/self/processors/stripe",                             Scope::Admin, keyed!(processors::handlers::delete)),
     ("GET",    "/v1/accounts/{id}",                                               Scope::Admin, keyed!(accounts::handlers::get)),
     ("POST",   "/v1/keys",                                                        Scope::Admin, keyed!(keys::handlers::create)),
     ("GET",    "/v1/keys",                                                        Scope::Admin, keyed!(keys::handlers::list)),

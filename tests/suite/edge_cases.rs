@@ -9,6 +9,7 @@ use scrip::worker::routes::ROUTES;
 use serde_json::{Value, json};
 use sha2::Sha256;
 
+use crate::stripe_double::StripeDouble;
 use crate::world::{Asked, Fault, Lost, Memory, NOW, ORIGIN, Sent, get, post, press, sent};
 
 /// One call of a route.
@@ -107,6 +108,8 @@ pub struct Stage {
 }
 
 const ENDPOINT_SECRET: &str = "whsec_endpoint";
+
+const STRIPE_KEY: &str = "sk_test_abcdefgh1234";
 
 const URLS: [(&str, &str); 2] = [
     ("return_url", "https://shop.example/thanks"),
@@ -301,6 +304,15 @@ impl Stage {
         }
         let resolve = format!("/v1/unmatched-payments/{}/resolve", self.dismissed);
         self.make("POST", &resolve, Value::Null, 200);
+        // After the top-ups of before, which are simulated; those of the cases are paid at Stripe.
+        self.world.stripe.replace(StripeDouble::knowing(STRIPE_KEY));
+        let connection = json!({"secret_key": STRIPE_KEY});
+        self.make(
+            "PUT",
+            "/v1/accounts/self/processors/stripe",
+            connection,
+            200,
+        );
     }
 
     /// One call of every route, by the key with all scopes.
@@ -532,6 +544,28 @@ impl Stage {
                 json!({"unpriced": "allow"}),
                 200,
             ),
+            case(
+                "PUT",
+                "/v1/accounts/self/processors/stripe",
+                &[],
+                json!({"secret_key": STRIPE_KEY, "automatic_tax": true}),
+                200,
+            ),
+            case(
+                "GET",
+                "/v1/accounts/self/processors/stripe",
+                &[],
+                none(),
+                200,
+            ),
+            case(
+                "DELETE",
+                "/v1/accounts/self/processors/stripe",
+                &[],
+                none(),
+                204,
+            )
+            .again(404),
             case("GET", "/v1/accounts/{id}", &account, none(), 200),
             // A key is shown once: who has not heard of it is told that it exists.
             case("POST", "/v1/keys", &[], key, 201).again(409),

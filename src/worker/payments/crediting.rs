@@ -11,7 +11,6 @@
 
 use serde::Deserialize;
 
-use crate::wire::money::ConfirmedPayment;
 use crate::wire::problem::Problem;
 use crate::wire::time;
 use crate::worker::edge::call::Ask;
@@ -27,6 +26,8 @@ pub struct Crediting<'a> {
     /// The side of the endpoint that it came in at.
     pub who: &'a Principal,
     pub customer: &'a str,
+    /// The processor's id of it.
+    pub payment: &'a str,
     /// The Checkout session, which goes by an id of its own.
     pub session: Option<&'a str>,
     /// What is noted with the credit, before all else of that step.
@@ -47,21 +48,22 @@ pub enum Outcome {
     Open(Reply),
 }
 
-/// Credits a payment, unless it is somebody else's or settled.
+/// Credits a payment by what the wallet is asked, one after the other, unless it is somebody else's or
+/// settled.
 ///
 /// # Errors
 /// `unavailable`: the same again finishes it.
 pub async fn credit(
     context: &Context<'_>,
     crediting: Crediting<'_>,
-    payment: ConfirmedPayment,
+    asks: Vec<Ask>,
 ) -> Result<Outcome, Problem> {
     let Crediting { who, customer, .. } = crediting;
-    let (id, now) = (payment.payment.clone(), time::format(context.now()));
+    let (id, now) = (crediting.payment, time::format(context.now()));
     let answer = context
         .directory(vec![
-            statements::name_customer(who, &id, customer, &now),
-            statements::payment_by_id(who, &id),
+            statements::name_customer(who, id, customer, &now),
+            statements::payment_by_id(who, id),
         ])
         .await?;
     let known = answer.row(1)?;
@@ -74,16 +76,17 @@ pub async fn credit(
         return Ok(Outcome::Elsewhere);
     }
     // The wallet decides by the payment's own id, so an event that is sent again changes nothing.
-    let ask = Ask::CreditPayment { payment };
-    let reply = context.wallet(&who.wallet(customer), customer, ask).await?;
-    if reply.status >= 500 {
-        return Ok(Outcome::Open(reply));
-    }
-    if reply.status != 200 {
-        return Ok(Outcome::Refused(reply));
+    let mut replayed = true;
+    for ask in asks {
+        let reply = context.wallet(&who.wallet(customer), customer, ask).await?;
+        match reply.status {
+            200 => replayed &= reply.replayed,
+            500.. => return Ok(Outcome::Open(reply)),
+            _ => return Ok(Outcome::Refused(reply)),
+        }
     }
     // Events speak of the PaymentIntent or of the session; whichever comes next must find it.
-    let ids = [Some(id.as_str()), crediting.session];
+    let ids = [Some(id), crediting.session];
     let resolve = |id: &str| {
         [
             statements::set_credited(who, id, customer, &now),
@@ -93,7 +96,6 @@ pub async fn credit(
     let resolved = ids.into_iter().flatten().flat_map(resolve);
     let noted = crediting.note.into_iter().chain(resolved);
     context.directory(noted.collect()).await?;
-    let replayed = reply.replayed;
     Ok(Outcome::Credited { replayed })
 }
 

@@ -16,7 +16,7 @@
 //! `unmatched_payment` is what people look at. It reads `customer` and `asset`. Nobody else reads
 //! its tables.
 
-mod crediting;
+pub mod crediting;
 pub mod endpoints;
 pub mod handlers;
 pub mod statements;

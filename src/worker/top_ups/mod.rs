@@ -8,12 +8,23 @@
 //! | `GET`, `POST /pay/{token}` | the page and its buttons |
 //! | `GET /pay/{token}/{subscription}` | leads on to a top-up for what a subscription lacks |
 //!
+//! | file | what it is |
+//! |---|---|
+//! | `row` | a top-up as it is stored, and what of it is credited |
+//! | `checkout` | its page at Stripe |
+//! | `news` | what Stripe says of it |
+//! | `settling` | one that was paid fills the wallet |
+//!
 //! Table: `top_up`, with a unique `token_hash` and the index `top_up_request`. It reads `customer`,
 //! `asset` and `asset_rate`. `customers` and `subscriptions` ask `paylinks` for the address that
 //! they show.
 
+mod checkout;
 pub mod handlers;
+pub mod news;
 pub mod page;
 pub mod paylinks;
+mod row;
+mod settling;
 pub mod statements;
 mod tokens;

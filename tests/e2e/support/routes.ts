@@ -28,6 +28,9 @@ const ROUTES = `
   GET  /v1/accounts/self                           200
   GET  /v1/accounts/self/settings                  200
   PATCH /v1/accounts/self/settings                 200
+  PUT  /v1/accounts/self/processors/stripe         200
+  GET  /v1/accounts/self/processors/stripe         200
+  DELETE /v1/accounts/self/processors/stripe       204
   GET  /v1/accounts/{}                             200
   POST /v1/keys                                    201
   GET  /v1/keys                                    200

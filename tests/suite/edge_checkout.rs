@@ -1,0 +1,812 @@
+//! Top-ups that are paid at Stripe: what was sold is credited, once, whatever happens on the way and in
+//! whatever order Stripe tells of it.
+
+use scrip::worker::edge::reply::Reply;
+use serde_json::{Value, json};
+
+use crate::edge_cases::{path_of, stripe_signed, text, top_up_of};
+use crate::edge_stripe::key_of;
+use crate::stripe_double::{Mishap, StripeDouble};
+use crate::world::{Asked, Memory, NOW, Sent, get, post, press, sent};
+
+const KEY: &str = "sk_test_abcdefgh1234";
+const PLACE: &str = "/v1/accounts/self/processors/stripe";
+
+/// A world whose test side is connected, with a customer and credits for a cent each.
+struct Shop {
+    world: Memory,
+    customer: String,
+}
+
+impl Shop {
+    fn new() -> Self {
+        Self::with(json!({}))
+    }
+
+    fn with(settings: Value) -> Self {
+        let world = Memory::new();
+        world.stripe.replace(StripeDouble::knowing(KEY));
+        let acme = json!({"name": "Acme", "external_id": "acme", "email": "a@acme.example"});
+        let customer = text(&world.get(&post("/v1/customers", acme), 201), "id");
+        let rates = json!([{"source": "USD", "rate": "0.01"}]);
+        let credits = json!({"code": "CREDITS", "name": "Credits", "precision": 0, "rates": rates});
+        world.get(&post("/v1/assets", credits), 201);
+        let mut connection = settings;
+        connection["secret_key"] = KEY.into();
+        world.get(&sent("PUT", PLACE, connection), 200);
+        Self { world, customer }
+    }
+
+    fn ask(&self, changes: Value) -> Sent {
+        let mut body = top_up_of(&self.customer);
+        for (name, value) in changes.as_object().expect("changes") {
+            body[name] = value.clone();
+        }
+        post("/v1/top-ups", body).once("k1")
+    }
+
+    fn top_up(&self, changes: Value) -> Value {
+        self.world.get(&self.ask(changes), 201)
+    }
+
+    fn read(&self, top_up: &Value) -> Value {
+        let path = format!("/v1/top-ups/{}", text(top_up, "id"));
+        self.world.get(&get(path), 200)
+    }
+
+    /// What the row says, without asking Stripe.
+    fn noted(&self, column: &'static str) -> Value {
+        let sql = format!("SELECT {column} AS value FROM top_up");
+        self.world.rows(sql.leak())[0]["value"].clone()
+    }
+
+    fn pays(&self, changes: Value) -> Value {
+        self.world.stripe.borrow_mut().pay("cs_1", &changes)
+    }
+
+    /// Amount, asset and purpose of what the wallet was credited, with the operation.
+    fn credits(&self) -> Vec<String> {
+        let wallet = format!("acc_default/test/{}", self.customer);
+        let entries = self.world.entries(&wallet);
+        let credited = entries
+            .iter()
+            .filter(|one| one["fact"]["type"] == "credited");
+        let told = credited.map(|one| {
+            let opened = &one["changes"][0]["moves"][0]["open"];
+            let account = one["changes"][0]["account"].as_str().expect("an account");
+            let op = one["op"].as_str().expect("an operation");
+            let purpose = opened["terms"]["purpose"].as_str().expect("a purpose");
+            let amount = one["fact"]["amount"].as_str().expect("an amount");
+            format!(
+                "{op} {amount} {account} {purpose} paid {}",
+                one["fact"]["paid"].as_str().unwrap_or("-")
+            )
+        });
+        told.collect()
+    }
+
+    fn hears(&self, event: &Sent) -> String {
+        let said = self.world.get(event, 200);
+        let reason = said["reason"].as_str().unwrap_or_default();
+        format!("{} {reason}", said["outcome"].as_str().expect("an outcome"))
+            .trim()
+            .to_owned()
+    }
+}
+
+fn event(kind: &str, id: &str, object: &Value) -> Sent {
+    let event = json!({"id": format!("evt_{id}"), "object": "event", "created": 1_795_000_000,
+        "livemode": false, "type": kind, "data": {"object": object}});
+    stripe_signed("", "whsec_local", &event)
+}
+
+fn completed(session: &Value) -> Sent {
+    event("checkout.session.completed", "completed", session)
+}
+
+/// The PaymentIntent behind a session, as its event shows it.
+fn intent(session: &Value, status: &str) -> Value {
+    json!({"id": session["payment_intent"], "object": "payment_intent", "livemode": false, "status": status,
+        "amount": session["amount_total"], "amount_received": session["amount_total"],
+        "currency": session["currency"], "metadata": session["metadata"]})
+}
+
+fn succeeded(session: &Value) -> Sent {
+    event(
+        "payment_intent.succeeded",
+        "succeeded",
+        &intent(session, "succeeded"),
+    )
+}
+
+const PAID: &str = "stripe:pi:pi_1 20 default:USD paid paid 20";
+
+#[test]
+fn a_top_up_is_paid_at_stripe_and_credits_what_it_sold() {
+    let shop = Shop::new();
+    let made = shop.top_up(json!({}));
+    assert_eq!(made["redirect_url"], "https://checkout.stripe.example/cs_1");
+    assert_eq!(made["credit"], json!({"asset": "USD", "amount": "20"}));
+    let asked = shop
+        .world
+        .stripe
+        .borrow()
+        .bodies
+        .last()
+        .expect("a request")
+        .clone();
+    for (name, value) in [
+        ("customer", "cus_1"),
+        ("metadata[scrip_top_up_id]", text(&made, "id").as_str()),
+        (
+            "payment_intent_data[metadata][scrip_customer_id]",
+            &shop.customer,
+        ),
+        ("payment_intent_data[setup_future_usage]", "off_session"),
+        ("line_items[0][price_data][unit_amount]", "2000"),
+    ] {
+        assert_eq!(asked.get(name).map(String::as_str), Some(value), "{name}");
+    }
+    assert_eq!(shop.read(&made)["status"], "initiated");
+    let session = shop.pays(json!({}));
+    assert_eq!(shop.hears(&completed(&session)), "credited");
+    assert_eq!(shop.credits(), [PAID]);
+    assert_eq!(shop.read(&made)["status"], "succeeded");
+    // The map from the PaymentIntent to its wallet, by which refunds and disputes find it.
+    let named = shop
+        .world
+        .rows("SELECT customer_id, credited_at FROM payment WHERE id = 'pi_1'");
+    assert_eq!(named[0]["customer_id"], shop.customer.as_str());
+    assert!(named[0]["credited_at"].is_string());
+}
+
+/// Each event may come first, last, twice, and long after the others.
+#[test]
+fn one_payment_is_one_credit_in_every_order_of_its_events() {
+    let orders = [
+        [0, 1, 2],
+        [0, 2, 1],
+        [1, 0, 2],
+        [1, 2, 0],
+        [2, 0, 1],
+        [2, 1, 0],
+    ];
+    for order in orders {
+        let shop = Shop::new();
+        let made = shop.top_up(json!({}));
+        let session = shop.pays(json!({}));
+        let ended = event("checkout.session.expired", "expired", &{
+            let mut ended = session.clone();
+            ended["status"] = "expired".into();
+            ended["payment_status"] = "unpaid".into();
+            ended
+        });
+        let events = [completed(&session), succeeded(&session), ended];
+        for at in order.iter().chain(order.iter().rev()) {
+            shop.hears(&events[*at]);
+        }
+        assert_eq!(shop.credits(), [PAID], "{order:?}");
+        assert_eq!(shop.read(&made)["status"], "succeeded", "{order:?}");
+        assert!(
+            shop.world
+                .rows("SELECT * FROM unmatched_payment")
+                .is_empty()
+        );
+    }
+}
+
+/// A delayed method: the session completes unpaid, and days later it is paid or it is not.
+#[test]
+fn a_delayed_payment_is_pending_until_its_money_comes() {
+    const SUCCEEDED: &str = "checkout.session.async_payment_succeeded";
+    const FAILED: &str = "checkout.session.async_payment_failed";
+    const COMPLETED: &str = "checkout.session.completed";
+    for (order, status, credited) in [
+        (&[COMPLETED][..], "pending", false),
+        (&[COMPLETED, SUCCEEDED], "succeeded", true),
+        (&[SUCCEEDED, COMPLETED], "succeeded", true),
+        (&[COMPLETED, FAILED], "failed", false),
+        (&[FAILED, COMPLETED], "failed", false),
+        // What has come is a fact, whatever was said before.
+        (&[FAILED, SUCCEEDED], "succeeded", true),
+        (&[SUCCEEDED, FAILED], "succeeded", true),
+    ] {
+        let shop = Shop::new();
+        shop.top_up(json!({}));
+        let unpaid = shop.pays(json!({"payment_status": "unpaid"}));
+        for kind in order {
+            let mut session = unpaid.clone();
+            if *kind == SUCCEEDED {
+                session["payment_status"] = "paid".into();
+            }
+            shop.hears(&event(kind, kind, &session));
+        }
+        assert_eq!(shop.noted("status"), status, "{order:?}");
+        assert_eq!(!shop.credits().is_empty(), credited, "{order:?}");
+    }
+}
+
+/// Three days after its end a session may still be paid by what was begun before.
+#[test]
+fn a_payment_counts_long_after_the_link_has_ended() {
+    let shop = Shop::new();
+    let made = shop.top_up(json!({}));
+    let unpaid = shop.pays(json!({"payment_status": "unpaid"}));
+    shop.hears(&completed(&unpaid));
+    shop.world.clock.set(NOW + 3 * 86_400_000);
+    assert_eq!(shop.read(&made)["status"], "pending");
+    shop.pays(json!({}));
+    // Its event would be signed anew then; here the read asks for it.
+    assert_eq!(shop.read(&made)["status"], "succeeded");
+    assert_eq!(shop.credits(), [PAID]);
+}
+
+/// A bank transfer goes into the customer's cash balance at Stripe, perhaps in parts.
+#[test]
+fn a_bank_transfer_is_credited_when_it_is_complete() {
+    let shop = Shop::new();
+    shop.top_up(json!({}));
+    let unpaid = shop.pays(json!({"payment_status": "unpaid"}));
+    let part = intent(&unpaid, "requires_action");
+    let transfer =
+        json!({"id": "ccsbtxn_1", "object": "customer_cash_balance_transaction", "type": "funded"});
+    let told = "customer_cash_balance_transaction.created";
+    assert_eq!(
+        shop.hears(&event(told, "t1", &transfer)),
+        "ignored not_a_payment"
+    );
+    let partly = event("payment_intent.partially_funded", "part", &part);
+    assert_eq!(shop.hears(&partly), "ignored not_paid_yet");
+    assert_eq!(shop.noted("status"), "pending");
+    assert_eq!(shop.credits(), [""; 0]);
+    let session = shop.pays(json!({}));
+    assert_eq!(shop.hears(&succeeded(&session)), "credited");
+    assert_eq!(shop.credits(), [PAID]);
+}
+
+/// What was sold is credited, what was paid is revenue: the rest is a promotion.
+#[test]
+fn a_discount_is_a_promotion_and_no_less_credit() {
+    let details =
+        |discount: i64| json!({"amount_discount": discount, "amount_shipping": 0, "amount_tax": 0});
+    let credits = json!({"destination": {"asset": "CREDITS"}});
+    for (ask, changes, expected) in [
+        (
+            json!({}),
+            json!({"amount_total": 1_600, "total_details": details(400)}),
+            vec![
+                "stripe:pi:pi_1 16 default:USD paid paid 16",
+                "stripe:pi:pi_1:promotion 4 default:USD promotion paid 0",
+            ],
+        ),
+        (
+            json!({}),
+            json!({"amount_total": 0, "total_details": details(2_000), "payment_intent": null,
+                "payment_status": "no_payment_required"}),
+            vec!["stripe:cs:cs_1 20 default:USD promotion paid 0"],
+        ),
+        (
+            credits.clone(),
+            json!({"amount_total": 1_333, "total_details": details(667)}),
+            vec![
+                "stripe:pi:pi_1 1333 default:CREDITS paid paid 13.33",
+                "stripe:pi:pi_1:promotion 667 default:CREDITS promotion paid 0",
+            ],
+        ),
+        (
+            credits,
+            json!({}),
+            vec!["stripe:pi:pi_1 2000 default:CREDITS paid paid 20"],
+        ),
+    ] {
+        let shop = Shop::new();
+        let mut ask = ask;
+        ask["allow_promotion_codes"] = true.into();
+        shop.top_up(ask);
+        let session = shop.pays(changes);
+        for event in [completed(&session), completed(&session)] {
+            assert_eq!(shop.hears(&event), "credited");
+        }
+        assert_eq!(shop.credits(), expected);
+        assert_eq!(shop.noted("status"), "succeeded");
+    }
+}
+
+/// Tax comes on top, shipping is no credit, and what the payer saw is not what we sold.
+#[test]
+fn tax_and_the_payers_own_currency_change_nothing() {
+    for (changes, paid) in [
+        (
+            json!({"amount_total": 2_380, "total_details": {"amount_tax": 380}}),
+            "23.8",
+        ),
+        (
+            json!({"amount_total": 2_500, "total_details": {"amount_tax": 0, "amount_shipping": 500}}),
+            "25",
+        ),
+        (
+            json!({"presentment_details": {"presentment_amount": 2_740, "presentment_currency": "cad"}}),
+            "20",
+        ),
+        (
+            json!({"currency": "cad", "amount_subtotal": 2_740, "amount_total": 2_740,
+                "currency_conversion": {"amount_subtotal": 2_000, "amount_total": 2_000, "fx_rate": "1.37",
+                    "source_currency": "usd"}}),
+            "20",
+        ),
+    ] {
+        let shop = Shop::new();
+        shop.top_up(json!({}));
+        let session = shop.pays(changes.clone());
+        assert_eq!(shop.hears(&completed(&session)), "credited", "{changes}");
+        let expected = format!("stripe:pi:pi_1 20 default:USD paid paid {paid}");
+        assert_eq!(shop.credits(), [expected], "{changes}");
+    }
+}
+
+/// Whoever may write metadata at Stripe can name any top-up. Only its own session, for its own amount, pays.
+#[test]
+fn a_payment_that_contradicts_its_top_up_is_kept_for_somebody_to_look_at() {
+    for (changes, told) in [
+        (json!({"id": "cs_other"}), "unmatched contradictory"),
+        (
+            json!({"amount_subtotal": 100, "amount_total": 100}),
+            "unmatched contradictory",
+        ),
+        (json!({"currency": "jpy"}), "unmatched contradictory"),
+        (
+            json!({"metadata": {"scrip_top_up_id": "top_nobody"}}),
+            "unmatched unknown_top_up",
+        ),
+        (json!({"livemode": true}), "unmatched wrong_mode"),
+        (
+            json!({"amount_subtotal": "much"}),
+            "unmatched unreadable_object",
+        ),
+    ] {
+        let shop = Shop::new();
+        shop.top_up(json!({}));
+        let session = shop.pays(changes);
+        assert_eq!(shop.hears(&completed(&session)), told);
+        assert_eq!(shop.credits(), [""; 0]);
+        assert_eq!(shop.noted("sale"), Value::Null);
+        // Sent again for three days, it is kept once.
+        shop.hears(&completed(&session));
+        let kept = shop.world.rows("SELECT payment FROM unmatched_payment");
+        assert_eq!(kept.len(), 1);
+        assert_eq!(kept[0]["payment"], "pi_1");
+    }
+}
+
+/// A simulated top-up is paid on its page only.
+#[test]
+fn an_event_pays_for_no_simulated_top_up_and_a_button_for_none_at_stripe() {
+    let shop = Shop::new();
+    shop.world.get(&sent("DELETE", PLACE, Value::Null), 204);
+    let simulated = shop.top_up(json!({}));
+    let session = json!({"id": "cs_1", "object": "checkout.session", "status": "complete", "mode": "payment",
+        "payment_status": "paid", "payment_intent": "pi_1", "currency": "usd", "amount_subtotal": 2_000,
+        "amount_total": 2_000, "metadata": {"scrip_top_up_id": simulated["id"]}});
+    assert_eq!(shop.hears(&completed(&session)), "unmatched unknown_top_up");
+
+    let shop = Shop::new();
+    shop.top_up(json!({}));
+    let asked = shop.world.stripe.borrow().bodies.last().expect("a request")["success_url"].clone();
+    let page = path_of(asked.strip_suffix("?paid=yes").expect("the way back"));
+    for action in ["pay", "decline", "cancel"] {
+        let reply = shop.world.one(&press(page.as_str(), action));
+        let to = (reply.status, reply.body.as_str());
+        assert!(
+            action == "cancel" || to == (303, "https://checkout.stripe.example/cs_1"),
+            "{to:?}"
+        );
+        assert_eq!(shop.noted("status"), "initiated");
+    }
+    assert_eq!(shop.credits(), [""; 0]);
+}
+
+// Whoever does not answer.
+
+/// The customer and the session are made once, whatever happens to the answers.
+#[test]
+fn an_answer_of_stripes_that_is_lost_is_asked_for_again() {
+    use Mishap::{Cut, Lost, Status, Unheard, Wait};
+    for path in ["/v1/customers", "/v1/checkout/sessions"] {
+        for mishap in [
+            Lost,
+            Unheard,
+            Cut,
+            Status(500),
+            Status(503),
+            Wait(429, 2),
+            Wait(429, 0),
+        ] {
+            for times in 1..=4 {
+                let shop = Shop::new();
+                let ask = shop.ask(json!({}));
+                shop.world.stripe.borrow_mut().mishaps = vec![(path, mishap); times];
+                let first = shop.world.one(&ask);
+                // Three times are asked by one call.
+                assert_eq!(
+                    first.status,
+                    if times < 3 { 201 } else { 503 },
+                    "{mishap:?} {times}"
+                );
+                let again = shop.world.get(&ask, 201);
+                assert_eq!(
+                    again["redirect_url"],
+                    "https://checkout.stripe.example/cs_1"
+                );
+                let stripe = shop.world.stripe.borrow();
+                assert_eq!((stripe.customers.len(), stripe.sessions.len()), (1, 1));
+                drop(stripe);
+                assert_eq!(shop.world.rows("SELECT * FROM top_up").len(), 1);
+            }
+        }
+    }
+}
+
+#[test]
+fn stripes_own_time_to_wait_is_kept() {
+    let shop = Shop::new();
+    let wait = |seconds| vec![("/v1/checkout", Mishap::Wait(429, seconds))];
+    shop.world.stripe.borrow_mut().mishaps = wait(3);
+    shop.top_up(json!({}));
+    assert_eq!(*shop.world.paused.borrow(), [3_000]);
+    // Longer than anybody waits here: the caller is told.
+    let shop = Shop::new();
+    shop.world.stripe.borrow_mut().mishaps = wait(60);
+    let reply = shop.world.one(&shop.ask(json!({})));
+    assert_eq!((reply.status, reply.retry_after), (503, Some(60)));
+    assert!(shop.world.paused.borrow().is_empty());
+}
+
+/// A refusal is told in Stripe's own words, and nothing is credited or promised by it.
+#[test]
+fn what_stripe_refuses_is_told_and_not_tried_again() {
+    let shop = Shop::new();
+    let refused = shop.world.get(&shop.ask(json!({"amount": "0.3"})), 422);
+    assert_eq!(refused["code"], "processor_refused");
+    assert_eq!(refused["retryable"], false);
+    let detail = refused["detail"].as_str().expect("a detail");
+    assert!(detail.contains("at least 50 cents"), "{detail}");
+    shop.world.stripe.borrow_mut().keys.clear();
+    let asked = shop.world.stripe.borrow().asked.len();
+    let ask = shop.ask(json!({})).once("k2");
+    let refused = shop.world.get(&ask, 422);
+    let detail = refused["detail"].as_str().expect("a detail");
+    assert!(detail.contains("refused the key"), "{detail}");
+    assert_eq!(shop.world.stripe.borrow().asked.len(), asked + 1);
+    assert!(!detail.contains(KEY));
+}
+
+#[test]
+fn the_same_request_is_the_same_session_whoever_comes_at_the_same_time() {
+    for seed in 0..40 {
+        let shop = Shop::new();
+        let ask = shop.ask(json!({}));
+        let replies = shop.world.race(&[ask.clone(), ask.clone(), ask], seed);
+        for reply in &replies {
+            assert_eq!(reply.status, 201, "seed {seed}: {}", reply.body);
+            assert!(reply.body.contains("https://checkout.stripe.example/cs_1"));
+        }
+        let stripe = shop.world.stripe.borrow();
+        assert_eq!(
+            (stripe.customers.len(), stripe.sessions.len()),
+            (1, 1),
+            "seed {seed}"
+        );
+    }
+}
+
+/// The settings may change between a lost answer and the next try: the row says what was asked.
+#[test]
+fn a_session_is_asked_for_as_it_was_whatever_has_changed_since() {
+    let shop = Shop::new();
+    let ask = shop.ask(json!({}));
+    shop.world.stripe.borrow_mut().mishaps = vec![("/v1/checkout", Mishap::Unheard); 3];
+    assert_eq!(shop.world.one(&ask).status, 503);
+    let changed = json!({"automatic_tax": true, "save_payment_method": false});
+    shop.world.get(&sent("PUT", PLACE, changed), 200);
+    shop.world.clock.set(NOW + 600_000);
+    shop.world.get(&ask, 201);
+    assert_eq!(shop.world.stripe.borrow().sessions.len(), 1);
+    // A day later Stripe has forgotten which session it was, so it is not asked for another one.
+    let shop = Shop::new();
+    let ask = shop.ask(json!({}));
+    shop.world.stripe.borrow_mut().mishaps = vec![("/v1/checkout", Mishap::Unheard); 3];
+    assert_eq!(shop.world.one(&ask).status, 503);
+    shop.world.clock.set(NOW + 24 * 3_600_000);
+    assert_eq!(shop.world.get(&ask, 409)["code"], "wrong_state");
+    assert_eq!(shop.world.stripe.borrow().sessions.len(), 1);
+}
+
+/// Each question of the directory and of the wallet is lost once, and so is each answer, while the event comes.
+#[test]
+fn an_event_that_is_interrupted_anywhere_is_credited_once_when_it_comes_again() {
+    use crate::world::{Fault, Lost};
+    let details = json!({"amount_discount": 400, "amount_tax": 0});
+    for asked in [Asked::Directory, Asked::Wallet] {
+        for place in 0.. {
+            let mut reached = false;
+            for lost in [Lost::Question, Lost::Answer] {
+                for by_intent in [false, true] {
+                    let shop = Shop::new();
+                    shop.top_up(json!({"allow_promotion_codes": true}));
+                    let session =
+                        shop.pays(json!({"amount_total": 1_600, "total_details": details}));
+                    let event = if by_intent {
+                        succeeded(&session)
+                    } else {
+                        completed(&session)
+                    };
+                    shop.world.break_at(Fault { asked, place, lost });
+                    reached |= shop.world.one(&event).status == 503;
+                    shop.world.mend();
+                    assert_eq!(shop.hears(&event), "credited");
+                    assert_eq!(shop.credits().len(), 2, "{asked:?} {place} {lost:?}");
+                    assert_eq!(shop.noted("status"), "succeeded");
+                }
+            }
+            if !reached {
+                assert!(place > 0, "nothing was lost");
+                break;
+            }
+        }
+    }
+}
+
+// The way back.
+
+fn page_of(shop: &Shop) -> String {
+    let stripe = shop.world.stripe.borrow();
+    let body = stripe
+        .bodies
+        .iter()
+        .find_map(|body| body.get("success_url"));
+    path_of(body.expect("a session"))
+}
+
+#[test]
+fn who_comes_back_is_credited_before_the_event() {
+    let shop = Shop::new();
+    shop.top_up(json!({}));
+    let session = shop.pays(json!({}));
+    let back = shop.world.one(&get(page_of(&shop)));
+    assert_eq!(
+        (back.status, back.body.as_str()),
+        (303, "https://shop.example/thanks")
+    );
+    assert_eq!(shop.credits(), [PAID]);
+    assert_eq!(shop.hears(&completed(&session)), "credited");
+    assert_eq!(shop.hears(&succeeded(&session)), "credited");
+    assert_eq!(shop.credits(), [PAID]);
+    // Stripe need not answer: the customer goes on all the same.
+    let shop = Shop::new();
+    shop.top_up(json!({}));
+    shop.pays(json!({}));
+    shop.world.stripe.borrow_mut().mishaps = vec![("/v1/checkout", Mishap::Lost)];
+    let back = shop.world.one(&get(page_of(&shop)));
+    assert_eq!(
+        (back.status, back.body.as_str()),
+        (303, "https://shop.example/thanks")
+    );
+    assert_eq!(shop.credits(), [""; 0]);
+}
+
+#[test]
+fn who_turns_back_goes_to_the_failure_url_and_may_come_again() {
+    let shop = Shop::new();
+    shop.top_up(json!({}));
+    let page = page_of(&shop);
+    let turned = page.replace("paid=yes", "paid=no");
+    let back = shop.world.one(&get(turned));
+    assert_eq!(
+        (back.status, back.body.as_str()),
+        (303, "https://shop.example/sorry")
+    );
+    let plain = page.split_once('?').expect("a query").0;
+    let again = shop.world.one(&get(plain));
+    assert_eq!(
+        (again.status, again.body.as_str()),
+        (303, "https://checkout.stripe.example/cs_1")
+    );
+}
+
+#[test]
+fn the_event_and_the_way_back_race_and_credit_once() {
+    for seed in 0..100 {
+        let shop = Shop::new();
+        let made = shop.top_up(json!({}));
+        let session = shop.pays(json!({}));
+        let read = get(format!("/v1/top-ups/{}", text(&made, "id")));
+        let all = [
+            completed(&session),
+            succeeded(&session),
+            get(page_of(&shop)),
+            read,
+        ];
+        let statuses = shop
+            .world
+            .race(&all, seed)
+            .iter()
+            .map(|one| one.status)
+            .collect::<Vec<_>>();
+        assert_eq!(statuses, [200, 200, 303, 200], "seed {seed}");
+        assert_eq!(shop.credits(), [PAID], "seed {seed}");
+        assert_eq!(shop.noted("status"), "succeeded", "seed {seed}");
+    }
+}
+
+// Ending.
+
+#[test]
+fn a_top_up_that_is_ended_is_ended_at_stripe() {
+    let shop = Shop::new();
+    let made = shop.top_up(json!({}));
+    let end = sent(
+        "DELETE",
+        format!("/v1/top-ups/{}", text(&made, "id")),
+        Value::Null,
+    );
+    shop.world.stripe.borrow_mut().mishaps = vec![("/v1/checkout", Mishap::Lost); 3];
+    assert_eq!(shop.world.one(&end).status, 503);
+    assert_eq!(shop.read(&made)["status"], "initiated");
+    for _ in 0..2 {
+        shop.world.get(&end, 204);
+        assert_eq!(
+            shop.world.stripe.borrow().sessions["cs_1"]["status"],
+            "expired"
+        );
+    }
+    assert_eq!(shop.read(&made)["status"], "expired");
+    // Somebody was faster, and has paid.
+    let shop = Shop::new();
+    shop.top_up(json!({}));
+    shop.pays(json!({}));
+    assert_eq!(shop.world.get(&end, 409)["code"], "wrong_state");
+    assert_eq!(shop.credits(), [PAID]);
+}
+
+#[test]
+fn credit_ends_when_it_was_said_or_set_and_never_otherwise() {
+    let ends = |shop: &Shop, changes| shop.top_up(changes)["credit_expires_at"].clone();
+    let (plain, set) = (Shop::new(), Shop::with(json!({"credit_expires_days": 30})));
+    assert_eq!(ends(&plain, json!({})), Value::Null);
+    assert_eq!(ends(&set, json!({})), "2026-10-21T14:13:20Z");
+    let said = json!({"credit_expires_at": "2027-01-01T00:00:00Z"});
+    assert_eq!(
+        ends(&Shop::with(json!({"credit_expires_days": 30})), said),
+        "2027-01-01T00:00:00Z"
+    );
+    // A page at Stripe lives longer than such credit.
+    let soon = json!({"credit_expires_at": "2026-09-21T14:30:00Z"});
+    let refused = Shop::new();
+    let refused = refused.world.get(&refused.ask(soon), 422);
+    assert!(
+        refused["errors"]["credit_expires_at"].is_array(),
+        "{refused}"
+    );
+}
+
+// Connecting.
+
+#[test]
+fn a_key_is_tried_before_it_is_kept_and_never_shown() {
+    let world = Memory::new();
+    world.stripe.replace(StripeDouble::knowing(KEY));
+    let put = |body: Value| world.one(&sent("PUT", PLACE, body));
+    let wrong = |body: Value| {
+        let reply: Reply = put(body);
+        assert_eq!(reply.status, 422, "{}", reply.body);
+        let problem: Value = serde_json::from_str(&reply.body).expect("JSON");
+        problem["errors"].to_string()
+    };
+    assert!(wrong(json!({})).contains("is required"));
+    assert!(wrong(json!({"secret_key": "sk_live_abcdefgh1234"})).contains("live side"));
+    assert!(wrong(json!({"secret_key": "pk_test_abcdefgh1234"})).contains("sk_test_"));
+    assert!(wrong(json!({"secret_key": "sk_test_unknown12345"})).contains("refused by Stripe"));
+    let elsewhere = json!({"secret_key": KEY, "connected_account": "acct_strange"});
+    assert!(wrong(elsewhere).contains("connected_account"));
+    assert!(world.rows("SELECT * FROM stripe_connection").is_empty());
+    world.stripe.borrow_mut().mishaps = vec![("/v1/account", Mishap::Lost); 3];
+    assert_eq!(put(json!({"secret_key": KEY})).status, 503);
+    assert!(world.rows("SELECT * FROM stripe_connection").is_empty());
+
+    let made = world.get(&sent("PUT", PLACE, json!({"secret_key": KEY})), 200);
+    assert_eq!(made["secret_key"], "sk_test_…1234");
+    assert_eq!(made["stripe_account"], "acct_own");
+    assert_eq!(
+        (&made["automatic_tax"], &made["save_payment_method"]),
+        (&json!(false), &json!(true))
+    );
+    assert_eq!(world.get(&get(PLACE), 200), made);
+    for line in world
+        .everything()
+        .iter()
+        .chain(world.logged.borrow().iter())
+    {
+        assert!(!line.contains(KEY), "{line}");
+    }
+    let changed = world
+        .logged
+        .borrow()
+        .iter()
+        .any(|line| line.contains("changed_by_admin") && line.contains(PLACE));
+    assert!(changed, "the log says who has connected it");
+
+    // Rotated; and changed without the key.
+    let next = "rk_test_zyxwvuts9876";
+    world.stripe.borrow_mut().keys = [(next.to_owned(), "acct_own".to_owned())].into();
+    let rotated = world.get(&sent("PUT", PLACE, json!({"secret_key": next})), 200);
+    assert_eq!(rotated["secret_key"], "rk_test_…9876");
+    let changed = world.get(&sent("PUT", PLACE, json!({"automatic_tax": true})), 200);
+    assert_eq!(
+        (&changed["secret_key"], &changed["automatic_tax"]),
+        (&rotated["secret_key"], &json!(true))
+    );
+    world.get(&sent("DELETE", PLACE, Value::Null), 204);
+    world.get(&sent("DELETE", PLACE, Value::Null), 404);
+    world.get(&get(PLACE), 404);
+}
+
+#[test]
+fn the_live_side_takes_payments_once_stripe_is_connected() {
+    let world = Memory::new();
+    let live = key_of(&world, "acc_default", "live");
+    let stripe_key = "sk_live_abcdefgh1234";
+    world.stripe.replace(StripeDouble::knowing(stripe_key));
+    let acme = post("/v1/customers", json!({"name": "Acme"})).by(&live);
+    let customer = text(&world.get(&acme, 201), "id");
+    let ask = post("/v1/top-ups", top_up_of(&customer)).by(&live);
+    assert_eq!(world.get(&ask, 422)["code"], "payments_not_configured");
+    let put = |key: &str| sent("PUT", PLACE, json!({"secret_key": key})).by(&live);
+    assert_eq!(
+        world.one(&put(KEY)).status,
+        422,
+        "a test key never fills the live side"
+    );
+    world.get(&put(stripe_key), 200);
+    let made = world.get(&ask, 201);
+    assert_eq!(made["redirect_url"], "https://checkout.stripe.example/cs_1");
+    // The other side is as it was.
+    world.get(&get(PLACE), 404);
+}
+
+#[test]
+fn a_connected_account_is_asked_on_its_own_behalf() {
+    let shop = Shop::new();
+    shop.world.stripe.borrow_mut().connected = vec!["acct_shop".to_owned()];
+    let connected = json!({"connected_account": "acct_shop"});
+    shop.world.get(&sent("PUT", PLACE, connected), 200);
+    shop.top_up(json!({}));
+    let asked = shop.world.stripe.borrow().asked.clone();
+    let for_shop = |path: &str| asked.contains(&format!("POST {path} for acct_shop"));
+    assert!(
+        for_shop("/v1/customers") && for_shop("/v1/checkout/sessions"),
+        "{asked:?}"
+    );
+    // The session is no customer's elsewhere, so the event has to come from there.
+    let session = shop.pays(json!({}));
+    let mut event = json!({"id": "evt_1", "object": "event", "livemode": false, "account": "acct_strange",
+        "type": "checkout.session.completed", "data": {"object": session}});
+    let strange = stripe_signed("", "whsec_local", &event);
+    assert_eq!(shop.hears(&strange), "unmatched unmapped_account");
+    let endpoint =
+        json!({"name": "Shop", "secret": "whsec_shop", "connected_accounts": ["acct_shop"]});
+    let endpoint = text(
+        &shop.world.get(&post("/v1/stripe/endpoints", endpoint), 201),
+        "id",
+    );
+    event["account"] = "acct_shop".into();
+    let known = stripe_signed(&format!("/{endpoint}"), "whsec_shop", &event);
+    assert_eq!(shop.hears(&known), "credited");
+}
+
+#[test]
+fn an_address_for_stripe_that_is_none_is_told() {
+    let mut world = Memory::new();
+    world.config.stripe_api_url = "https://stand-in.example/v1".to_owned();
+    let refused = world.get(&sent("PUT", PLACE, json!({"secret_key": KEY})), 422);
+    assert_eq!(refused["code"], "not_configured");
+}
