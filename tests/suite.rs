@@ -24,6 +24,8 @@
 //! | `suite/budgets.rs` | what a budget's request says, and what replies say of it |
 //! | `suite/world.rs` | everything outside the edge, in memory; who goes on is decided by a seed |
 //! | `suite/edge_cases.rs` | that every route answers; the table that the next two walk |
+//! | `suite/edge_processors.rs` | that a key of Stripe's is tried, sealed and never shown; packs, limits and bonuses |
+//! | `suite/shop.rs` | a shop whose payments are taken at Stripe |
 //! | `suite/edge_checkout.rs`, `stripe_double.rs` | that a top-up paid at Stripe credits what it sold, once, whatever happens on the way; a Stripe in memory |
 //! | `suite/edge_failures.rs` | that whoever does not answer, the same call again finishes it |
 //! | `suite/edge_keys.rs` | that a key may do what the table of routes says, while it is valid |
@@ -86,6 +88,8 @@ mod edge_lists;
 mod edge_paths;
 #[path = "suite/edge_prices.rs"]
 mod edge_prices;
+#[path = "suite/edge_processors.rs"]
+mod edge_processors;
 #[path = "suite/edge_races.rs"]
 mod edge_races;
 #[path = "suite/edge_stripe.rs"]
@@ -132,6 +136,8 @@ mod scenario_observed;
 mod scenario_subscriptions;
 #[path = "suite/scenarios.rs"]
 mod scenarios;
+#[path = "suite/shop.rs"]
+mod shop;
 #[path = "suite/simulation.rs"]
 mod simulation;
 #[path = "suite/stats.rs"]

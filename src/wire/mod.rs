@@ -49,6 +49,7 @@ pub mod limits;
 mod maths;
 pub mod money;
 pub mod overview;
+pub mod pack;
 pub mod page;
 pub mod paging;
 pub mod paylink;

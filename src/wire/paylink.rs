@@ -141,6 +141,7 @@ impl Unpaid {
             description: Some(self.products.join(", ")),
             metadata: metadata.into(),
             allow_promotion_codes: false,
+            pack: None,
         }
     }
 }

@@ -51,6 +51,10 @@ pub struct NewTopUp {
     /// the requests from before there was a word for it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub allow_promotion_codes: bool,
+    /// The code of a pack, which says what is paid and what is filled. Until it is known what it says, both
+    /// are empty here, so that what is digested is what was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pack: Option<String>,
 }
 
 impl NewTopUp {
@@ -60,12 +64,12 @@ impl NewTopUp {
         read(body, |object, errors| {
             let customer_id = object.text("customer_id", MAX_ID, errors);
             let customer_id = object.require("customer_id", customer_id, errors);
-            let amount = above_zero(object, "amount", errors);
-            let amount = object.require("amount", amount, errors);
-            let currency = object.code("currency", errors);
-            let currency = object.require("currency", currency, errors);
-            // Credyt's clients write `usd`; the wallet knows one way to write a currency.
-            let currency = currency.map(|code| code.to_ascii_uppercase());
+            let pack = object.code("pack", errors);
+            let (amount, currency) = if pack.is_some() {
+                left_to_the_pack(object, errors)
+            } else {
+                money(object, errors)
+            };
             let return_url = url::required(object, "return_url", errors);
             let failure_url = url::required(object, "failure_url", errors);
             let credit_expires_at = object.time("credit_expires_at", errors);
@@ -87,6 +91,7 @@ impl NewTopUp {
                 description,
                 metadata,
                 allow_promotion_codes: codes.unwrap_or(false),
+                pack,
             })
         })
     }
@@ -186,6 +191,26 @@ impl NewTopUp {
         let end = now.plus_seconds(LINK_SECONDS);
         self.credit_expires_at.map_or(end, |expiry| end.min(expiry))
     }
+}
+
+/// What is paid.
+fn money(object: &Object<'_>, errors: &mut Errors) -> (Option<Amount>, Option<String>) {
+    let amount = above_zero(object, "amount", errors);
+    let amount = object.require("amount", amount, errors);
+    let currency = object.code("currency", errors);
+    let currency = object.require("currency", currency, errors);
+    // Credyt's clients write `usd`; the wallet knows one way to write a currency.
+    (amount, currency.map(|code| code.to_ascii_uppercase()))
+}
+
+/// A pack says all of this, so a second word could only contradict it.
+fn left_to_the_pack(object: &Object<'_>, errors: &mut Errors) -> (Option<Amount>, Option<String>) {
+    for name in ["amount", "currency", "destination"] {
+        if object.get(name).is_some() {
+            errors.add(name, "must be left out, because the pack says it");
+        }
+    }
+    (Some(Amount::ZERO), Some(String::new()))
 }
 
 /// The account that is filled, and the rate where the request brings one. `None` after an error
@@ -304,6 +329,10 @@ impl ConfirmedTopUp {
             Some(payment) => (
                 payment.op.clone(),
                 request_digest(&["payment", &payment.id]),
+            ),
+            None if self.is_promotion => (
+                format!("topup:{}:promotion", self.id),
+                request_digest(&["topup", &self.id, "promotion"]),
             ),
             None => (
                 format!("topup:{}", self.id),

@@ -24,7 +24,7 @@
 //! | `products` | `/v1/products` | `product`, `product_version` |
 //! | `vendors` | `/v1/vendors` | `vendor` |
 //! | `accounts`, `keys` | `/v1/accounts`, `/v1/keys` | `platform_account`, `api_key` |
-//! | `top_ups` | `/v1/top-ups`, `/pay` | `top_up` |
+//! | `top_ups` | `/v1/top-ups`, `/v1/accounts/self/packs`, `/pay` | `top_up`, `account_packs` |
 //! | `payments` | `/stripe/webhook`, `/v1/stripe`, `/v1/unmatched-payments` | `stripe_endpoint`, `stripe_secret`, `payment`, `unmatched_payment` |
 //! | `processors` | `/v1/accounts/self/processors` | `stripe_connection`, `stripe_customer` |
 //! | `portal` | `/v1/billing-portal`, `/portal` | `portal_session` |

@@ -117,6 +117,8 @@ pub const ROUTES: &[Route] = &[
     ("GET",    "/v1/accounts/self",                                               Scope::Read,  keyed!(accounts::handlers::get_self)),
     ("GET",    "/v1/accounts/self/budgets",                                       Scope::Read,  keyed!(accounts::budgets::get)),
     ("PUT",    "/v1/accounts/self/budgets",                                       Scope::Admin, keyed!(accounts::budgets::set)),
+    ("GET",    "/v1/accounts/self/packs",                                         Scope::Read,  keyed!(top_ups::packs::get)),
+    ("PUT",    "/v1/accounts/self/packs",                                         Scope::Admin, keyed!(top_ups::packs::set)),
     ("GET",    "/v1/accounts/self/settings",                                      Scope::Read,  keyed!(accounts::handlers::get_settings)),
     ("PATCH",  "/v1/accounts/self/settings",                                      Scope::Admin, keyed!(accounts::handlers::change_settings)),
     // Whoever holds this key takes the money.

@@ -216,6 +216,8 @@ const ATTEMPTS: Attempt[] = [
   ["GET", () => "/v1/accounts/self", 200],
   ["GET", () => "/v1/accounts/self/settings", 200],
   ["PATCH", () => "/v1/accounts/self/settings", 422, () => ({ unpriced: "mine" })],
+  ["GET", () => "/v1/accounts/self/packs", 200],
+  ["PUT", () => "/v1/accounts/self/packs", 422, (of) => ({ packs: [packIn(of.asset)] })],
   ["PUT", () => "/v1/accounts/self/processors/stripe", 422, () => ({ secret_key: "mine" })],
   ["GET", () => "/v1/accounts/self/processors/stripe", 404],
   ["DELETE", () => "/v1/accounts/self/processors/stripe", 404],
@@ -268,6 +270,7 @@ const ATTEMPTS: Attempt[] = [
 
 const chat = { event_type: "chat", data: { input_tokens: 1, output_tokens: 1 } };
 const money = (transaction_id: string, amount = "1") => ({ transaction_id, asset: "USD", amount });
+const packIn = (asset: string) => ({ code: "x", amount: "1", currency: "USD", asset });
 const priceIn = (asset: string) => ({
   usage_calculation: { event_type: "x", usage_type: "unit" },
   pricing: [{ asset, values: [{ unit_price: "1" }] }],

@@ -566,6 +566,14 @@ impl Stage {
                 204,
             )
             .again(404),
+            case("GET", "/v1/accounts/self/packs", &[], none(), 200),
+            case(
+                "PUT",
+                "/v1/accounts/self/packs",
+                &[],
+                json!({"packs": [{"code": "p", "amount": "20", "currency": "USD", "bonus": "1"}]}),
+                200,
+            ),
             case("GET", "/v1/accounts/{id}", &account, none(), 200),
             // A key is shown once: who has not heard of it is told that it exists.
             case("POST", "/v1/keys", &[], key, 201).again(409),

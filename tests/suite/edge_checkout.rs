@@ -1,125 +1,14 @@
 //! Top-ups that are paid at Stripe: what was sold is credited, once, whatever happens on the way and in
 //! whatever order Stripe tells of it.
 
-use scrip::worker::edge::reply::Reply;
+use scrip::engine::Amount;
 use serde_json::{Value, json};
 
-use crate::edge_cases::{path_of, stripe_signed, text, top_up_of};
-use crate::edge_stripe::key_of;
-use crate::stripe_double::{Mishap, StripeDouble};
-use crate::world::{Asked, Memory, NOW, Sent, get, post, press, sent};
-
-const KEY: &str = "sk_test_abcdefgh1234";
-const PLACE: &str = "/v1/accounts/self/processors/stripe";
-
-/// A world whose test side is connected, with a customer and credits for a cent each.
-struct Shop {
-    world: Memory,
-    customer: String,
-}
-
-impl Shop {
-    fn new() -> Self {
-        Self::with(json!({}))
-    }
-
-    fn with(settings: Value) -> Self {
-        let world = Memory::new();
-        world.stripe.replace(StripeDouble::knowing(KEY));
-        let acme = json!({"name": "Acme", "external_id": "acme", "email": "a@acme.example"});
-        let customer = text(&world.get(&post("/v1/customers", acme), 201), "id");
-        let rates = json!([{"source": "USD", "rate": "0.01"}]);
-        let credits = json!({"code": "CREDITS", "name": "Credits", "precision": 0, "rates": rates});
-        world.get(&post("/v1/assets", credits), 201);
-        let mut connection = settings;
-        connection["secret_key"] = KEY.into();
-        world.get(&sent("PUT", PLACE, connection), 200);
-        Self { world, customer }
-    }
-
-    fn ask(&self, changes: Value) -> Sent {
-        let mut body = top_up_of(&self.customer);
-        for (name, value) in changes.as_object().expect("changes") {
-            body[name] = value.clone();
-        }
-        post("/v1/top-ups", body).once("k1")
-    }
-
-    fn top_up(&self, changes: Value) -> Value {
-        self.world.get(&self.ask(changes), 201)
-    }
-
-    fn read(&self, top_up: &Value) -> Value {
-        let path = format!("/v1/top-ups/{}", text(top_up, "id"));
-        self.world.get(&get(path), 200)
-    }
-
-    /// What the row says, without asking Stripe.
-    fn noted(&self, column: &'static str) -> Value {
-        let sql = format!("SELECT {column} AS value FROM top_up");
-        self.world.rows(sql.leak())[0]["value"].clone()
-    }
-
-    fn pays(&self, changes: Value) -> Value {
-        self.world.stripe.borrow_mut().pay("cs_1", &changes)
-    }
-
-    /// Amount, asset and purpose of what the wallet was credited, with the operation.
-    fn credits(&self) -> Vec<String> {
-        let wallet = format!("acc_default/test/{}", self.customer);
-        let entries = self.world.entries(&wallet);
-        let credited = entries
-            .iter()
-            .filter(|one| one["fact"]["type"] == "credited");
-        let told = credited.map(|one| {
-            let opened = &one["changes"][0]["moves"][0]["open"];
-            let account = one["changes"][0]["account"].as_str().expect("an account");
-            let op = one["op"].as_str().expect("an operation");
-            let purpose = opened["terms"]["purpose"].as_str().expect("a purpose");
-            let amount = one["fact"]["amount"].as_str().expect("an amount");
-            format!(
-                "{op} {amount} {account} {purpose} paid {}",
-                one["fact"]["paid"].as_str().unwrap_or("-")
-            )
-        });
-        told.collect()
-    }
-
-    fn hears(&self, event: &Sent) -> String {
-        let said = self.world.get(event, 200);
-        let reason = said["reason"].as_str().unwrap_or_default();
-        format!("{} {reason}", said["outcome"].as_str().expect("an outcome"))
-            .trim()
-            .to_owned()
-    }
-}
-
-fn event(kind: &str, id: &str, object: &Value) -> Sent {
-    let event = json!({"id": format!("evt_{id}"), "object": "event", "created": 1_795_000_000,
-        "livemode": false, "type": kind, "data": {"object": object}});
-    stripe_signed("", "whsec_local", &event)
-}
-
-fn completed(session: &Value) -> Sent {
-    event("checkout.session.completed", "completed", session)
-}
-
-/// The PaymentIntent behind a session, as its event shows it.
-fn intent(session: &Value, status: &str) -> Value {
-    json!({"id": session["payment_intent"], "object": "payment_intent", "livemode": false, "status": status,
-        "amount": session["amount_total"], "amount_received": session["amount_total"],
-        "currency": session["currency"], "metadata": session["metadata"]})
-}
-
-fn succeeded(session: &Value) -> Sent {
-    event(
-        "payment_intent.succeeded",
-        "succeeded",
-        &intent(session, "succeeded"),
-    )
-}
-
-const PAID: &str = "stripe:pi:pi_1 20 default:USD paid paid 20";
+use crate::edge_cases::{path_of, text};
+use crate::shop::{KEY, PAID, PLACE, Shop, completed, event, intent, succeeded};
+use crate::stripe_double::Mishap;
+use crate::workload::Dice;
+use crate::world::{Asked, Fault, Lost, NOW, get, press, sent};
 
 #[test]
 fn a_top_up_is_paid_at_stripe_and_credits_what_it_sold() {
@@ -344,6 +233,107 @@ fn tax_and_the_payers_own_currency_change_nothing() {
     }
 }
 
+/// In the integers that Stripe counts a currency in, which are not those of ISO.
+#[test]
+fn amounts_are_sent_in_stripes_own_integers() {
+    for (amount, currency, integer) in [
+        ("500", "JPY", "500"),
+        ("5000", "MGA", "5000"),
+        ("5000", "ISK", "500000"),
+        ("5.12", "KWD", "5120"),
+        ("10.5", "USD", "1050"),
+    ] {
+        let shop = Shop::new();
+        shop.top_up(json!({"amount": amount, "currency": currency}));
+        let asked = shop
+            .world
+            .stripe
+            .borrow()
+            .bodies
+            .last()
+            .expect("a request")
+            .clone();
+        assert_eq!(
+            asked["line_items[0][price_data][unit_amount]"], integer,
+            "{currency}"
+        );
+        let session = shop.pays(json!({}));
+        assert_eq!(shop.hears(&completed(&session)), "credited");
+        let expected = format!("stripe:pi:pi_1 {amount} default:{currency} paid paid {amount}");
+        assert_eq!(shop.credits(), [expected]);
+    }
+}
+
+/// Several top-ups, each paid, paid late, made cheaper or not paid at all; what Stripe says of them comes in
+/// any order and any number of times, between reads and ways back. What was sold of the paid ones is
+/// credited, and nothing else.
+#[test]
+fn any_stream_of_events_credits_what_was_sold() {
+    for seed in 0..60 {
+        let mut dice = Dice(seed);
+        let shop = Shop::new();
+        let (mut stream, mut sold, mut paid) = (Vec::new(), 0, 0);
+        for number in 1..=3_i64 {
+            let amount = 1_000 + number * 7;
+            let ask = shop.ask(json!({"amount": format!("{}.{:02}", amount / 100, amount % 100)}));
+            let made = shop.world.get(&ask.once(&format!("k{number}")), 201);
+            let session = format!("cs_{number}");
+            let pays = |changes: Value| shop.world.stripe.borrow_mut().pay(&session, &changes);
+            let discount = [0, 100, 200][dice.pick(3)];
+            let tax = [0, 100][dice.pick(2)];
+            let total = amount - discount + tax;
+            let details =
+                json!({"amount_discount": discount, "amount_tax": tax, "amount_shipping": 0});
+            let changes = json!({"amount_total": total, "total_details": details});
+            let mut unpaid = changes.clone();
+            unpaid["payment_status"] = "unpaid".into();
+            let waiting = pays(unpaid);
+            let mut events = vec![
+                completed(&waiting),
+                event(
+                    "payment_intent.processing",
+                    "p",
+                    &intent(&waiting, "processing"),
+                ),
+                event("checkout.session.async_payment_failed", "f", &waiting),
+            ];
+            if dice.below(4) > 0 {
+                let now = pays(changes);
+                let late = "checkout.session.async_payment_succeeded";
+                events.extend([completed(&now), succeeded(&now), event(late, "s", &now)]);
+                sold += amount;
+                paid += total;
+            }
+            events.push(get(format!("/v1/top-ups/{}", text(&made, "id"))));
+            stream.extend(events);
+        }
+        // Once each, so that every payment is told of; then some of them again.
+        for at in (1..stream.len()).rev() {
+            stream.swap(at, dice.pick(at + 1));
+        }
+        let again: Vec<_> = (0..6)
+            .map(|_| stream[dice.pick(stream.len())].clone())
+            .collect();
+        for sent in stream.iter().chain(&again) {
+            shop.world.get(sent, 200);
+        }
+        let (mut credited, mut revenue) = (Amount::ZERO, Amount::ZERO);
+        for credit in shop.credits() {
+            let parts: Vec<&str> = credit.split(' ').collect();
+            credited = credited.saturating_plus(Amount::parse(parts[1]).expect("an amount"));
+            revenue = revenue.saturating_plus(Amount::parse(parts[5]).expect("an amount"));
+        }
+        let cents = |cents: i64| {
+            Amount::parse(&format!("{}.{:02}", cents / 100, cents % 100)).expect("an amount")
+        };
+        assert_eq!(
+            (credited, revenue),
+            (cents(sold), cents(paid)),
+            "seed {seed}"
+        );
+    }
+}
+
 /// Whoever may write metadata at Stripe can name any top-up. Only its own session, for its own amount, pays.
 #[test]
 fn a_payment_that_contradicts_its_top_up_is_kept_for_somebody_to_look_at() {
@@ -524,7 +514,6 @@ fn a_session_is_asked_for_as_it_was_whatever_has_changed_since() {
 /// Each question of the directory and of the wallet is lost once, and so is each answer, while the event comes.
 #[test]
 fn an_event_that_is_interrupted_anywhere_is_credited_once_when_it_comes_again() {
-    use crate::world::{Fault, Lost};
     let details = json!({"amount_discount": 400, "amount_tax": 0});
     for asked in [Asked::Directory, Asked::Wallet] {
         for place in 0.. {
@@ -615,7 +604,7 @@ fn who_turns_back_goes_to_the_failure_url_and_may_come_again() {
 
 #[test]
 fn the_event_and_the_way_back_race_and_credit_once() {
-    for seed in 0..100 {
+    for seed in 0..60 {
         let shop = Shop::new();
         let made = shop.top_up(json!({}));
         let session = shop.pays(json!({}));
@@ -689,124 +678,50 @@ fn credit_ends_when_it_was_said_or_set_and_never_otherwise() {
     );
 }
 
-// Connecting.
+// What is shown and what is ended.
 
 #[test]
-fn a_key_is_tried_before_it_is_kept_and_never_shown() {
-    let world = Memory::new();
-    world.stripe.replace(StripeDouble::knowing(KEY));
-    let put = |body: Value| world.one(&sent("PUT", PLACE, body));
-    let wrong = |body: Value| {
-        let reply: Reply = put(body);
-        assert_eq!(reply.status, 422, "{}", reply.body);
-        let problem: Value = serde_json::from_str(&reply.body).expect("JSON");
-        problem["errors"].to_string()
-    };
-    assert!(wrong(json!({})).contains("is required"));
-    assert!(wrong(json!({"secret_key": "sk_live_abcdefgh1234"})).contains("live side"));
-    assert!(wrong(json!({"secret_key": "pk_test_abcdefgh1234"})).contains("sk_test_"));
-    assert!(wrong(json!({"secret_key": "sk_test_unknown12345"})).contains("refused by Stripe"));
-    let elsewhere = json!({"secret_key": KEY, "connected_account": "acct_strange"});
-    assert!(wrong(elsewhere).contains("connected_account"));
-    assert!(world.rows("SELECT * FROM stripe_connection").is_empty());
-    world.stripe.borrow_mut().mishaps = vec![("/v1/account", Mishap::Lost); 3];
-    assert_eq!(put(json!({"secret_key": KEY})).status, 503);
-    assert!(world.rows("SELECT * FROM stripe_connection").is_empty());
-
-    let made = world.get(&sent("PUT", PLACE, json!({"secret_key": KEY})), 200);
-    assert_eq!(made["secret_key"], "sk_test_…1234");
-    assert_eq!(made["stripe_account"], "acct_own");
-    assert_eq!(
-        (&made["automatic_tax"], &made["save_payment_method"]),
-        (&json!(false), &json!(true))
-    );
-    assert_eq!(world.get(&get(PLACE), 200), made);
-    for line in world
-        .everything()
-        .iter()
-        .chain(world.logged.borrow().iter())
-    {
-        assert!(!line.contains(KEY), "{line}");
-    }
-    let changed = world
-        .logged
-        .borrow()
-        .iter()
-        .any(|line| line.contains("changed_by_admin") && line.contains(PLACE));
-    assert!(changed, "the log says who has connected it");
-
-    // Rotated; and changed without the key.
-    let next = "rk_test_zyxwvuts9876";
-    world.stripe.borrow_mut().keys = [(next.to_owned(), "acct_own".to_owned())].into();
-    let rotated = world.get(&sent("PUT", PLACE, json!({"secret_key": next})), 200);
-    assert_eq!(rotated["secret_key"], "rk_test_…9876");
-    let changed = world.get(&sent("PUT", PLACE, json!({"automatic_tax": true})), 200);
-    assert_eq!(
-        (&changed["secret_key"], &changed["automatic_tax"]),
-        (&rotated["secret_key"], &json!(true))
-    );
-    world.get(&sent("DELETE", PLACE, Value::Null), 204);
-    world.get(&sent("DELETE", PLACE, Value::Null), 404);
-    world.get(&get(PLACE), 404);
-}
-
-#[test]
-fn the_live_side_takes_payments_once_stripe_is_connected() {
-    let world = Memory::new();
-    let live = key_of(&world, "acc_default", "live");
-    let stripe_key = "sk_live_abcdefgh1234";
-    world.stripe.replace(StripeDouble::knowing(stripe_key));
-    let acme = post("/v1/customers", json!({"name": "Acme"})).by(&live);
-    let customer = text(&world.get(&acme, 201), "id");
-    let ask = post("/v1/top-ups", top_up_of(&customer)).by(&live);
-    assert_eq!(world.get(&ask, 422)["code"], "payments_not_configured");
-    let put = |key: &str| sent("PUT", PLACE, json!({"secret_key": key})).by(&live);
-    assert_eq!(
-        world.one(&put(KEY)).status,
-        422,
-        "a test key never fills the live side"
-    );
-    world.get(&put(stripe_key), 200);
-    let made = world.get(&ask, 201);
-    assert_eq!(made["redirect_url"], "https://checkout.stripe.example/cs_1");
-    // The other side is as it was.
-    world.get(&get(PLACE), 404);
-}
-
-#[test]
-fn a_connected_account_is_asked_on_its_own_behalf() {
+fn a_receipt_is_shown_as_far_as_stripe_tells_it() {
     let shop = Shop::new();
-    shop.world.stripe.borrow_mut().connected = vec!["acct_shop".to_owned()];
-    let connected = json!({"connected_account": "acct_shop"});
-    shop.world.get(&sent("PUT", PLACE, connected), 200);
-    shop.top_up(json!({}));
-    let asked = shop.world.stripe.borrow().asked.clone();
-    let for_shop = |path: &str| asked.contains(&format!("POST {path} for acct_shop"));
-    assert!(
-        for_shop("/v1/customers") && for_shop("/v1/checkout/sessions"),
-        "{asked:?}"
+    let made = shop.top_up(json!({}));
+    assert_eq!(shop.read(&made)["receipt"], Value::Null);
+    let session = shop.pays(json!({"amount_total": 2_380, "total_details": {"amount_tax": 380}}));
+    shop.hears(&completed(&session));
+    let receipt = shop.read(&made)["receipt"].clone();
+    let bare =
+        json!({"amount": "23.8", "tax": "3.8", "currency": "USD", "url": null, "number": null});
+    assert_eq!(receipt, bare);
+    let charge =
+        json!({"receipt_url": "https://pay.stripe.example/r", "receipt_number": "1234-5678"});
+    shop.pays(json!({"payment_intent": {"id": "pi_1", "latest_charge": charge}}));
+    let receipt = shop.read(&made)["receipt"].clone();
+    assert_eq!(
+        (&receipt["url"], &receipt["number"]),
+        (&json!("https://pay.stripe.example/r"), &json!("1234-5678"))
     );
-    // The session is no customer's elsewhere, so the event has to come from there.
-    let session = shop.pays(json!({}));
-    let mut event = json!({"id": "evt_1", "object": "event", "livemode": false, "account": "acct_strange",
-        "type": "checkout.session.completed", "data": {"object": session}});
-    let strange = stripe_signed("", "whsec_local", &event);
-    assert_eq!(shop.hears(&strange), "unmatched unmapped_account");
-    let endpoint =
-        json!({"name": "Shop", "secret": "whsec_shop", "connected_accounts": ["acct_shop"]});
-    let endpoint = text(
-        &shop.world.get(&post("/v1/stripe/endpoints", endpoint), 201),
-        "id",
+    // Known from now on: Stripe is asked no more.
+    let asked = shop.world.stripe.borrow().asked.len();
+    assert_eq!(shop.read(&made)["receipt"], receipt);
+    assert_eq!(shop.world.stripe.borrow().asked.len(), asked);
+    assert_eq!(
+        shop.credits(),
+        ["stripe:pi:pi_1 20 default:USD paid paid 23.8"]
     );
-    event["account"] = "acct_shop".into();
-    let known = stripe_signed(&format!("/{endpoint}"), "whsec_shop", &event);
-    assert_eq!(shop.hears(&known), "credited");
 }
 
+/// Whoever revokes a customer's links ends the pages at Stripe as well.
 #[test]
-fn an_address_for_stripe_that_is_none_is_told() {
-    let mut world = Memory::new();
-    world.config.stripe_api_url = "https://stand-in.example/v1".to_owned();
-    let refused = world.get(&sent("PUT", PLACE, json!({"secret_key": KEY})), 422);
-    assert_eq!(refused["code"], "not_configured");
+fn links_that_are_revoked_end_at_stripe() {
+    let shop = Shop::new();
+    let made = shop.top_up(json!({}));
+    let path = format!("/v1/customers/{}/payment-links", shop.customer);
+    let revoke = sent("DELETE", path, Value::Null);
+    shop.world.stripe.borrow_mut().mishaps = vec![("/v1/checkout", Mishap::Lost); 3];
+    assert_eq!(shop.world.one(&revoke).status, 503);
+    shop.world.get(&revoke, 204);
+    assert_eq!(
+        shop.world.stripe.borrow().sessions["cs_1"]["status"],
+        "expired"
+    );
+    assert_eq!(shop.read(&made)["status"], "expired");
 }

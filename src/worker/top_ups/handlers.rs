@@ -42,8 +42,9 @@ use crate::worker::processors;
 use crate::worker::processors::connection::{Connection, connection_of};
 
 use super::news::look_again;
+use super::packs::{check_payable, offers_in};
 use super::page::{TopUpPage, top_up};
-use super::row::{Checkout, Processor, TopUp};
+use super::row::{Checkout, Processor, SaleReceipt, TopUp};
 use super::settling::settle;
 use super::{checkout, statements, tokens};
 
@@ -77,8 +78,11 @@ struct Initiated<'a> {
     id: &'a str,
     status: &'static str,
     redirect_url: &'a str,
-    /// What will be credited, all in all.
+    processor: &'static str,
+    /// What the payment buys.
     credit: Money,
+    /// All that will be credited.
+    grants: Vec<GrantReply>,
     credit_expires_at: Option<String>,
     created_at: &'a str,
     expires_at: String,
@@ -90,7 +94,9 @@ async fn initiated(context: &Context<'_>, row: &TopUp) -> Handled {
         id: &row.id,
         status: "initiated",
         redirect_url: &link(context, row).await?,
+        processor: row.processor.word(),
         credit: credit_of(row),
+        grants: grants_of(row),
         credit_expires_at: row.credit_end().map(time::format),
         created_at: &row.created_at,
         expires_at: time::format(Instant::from_micros(row.expires_at)),
@@ -105,6 +111,29 @@ fn credit_of(row: &TopUp) -> Money {
     }
 }
 
+/// A part of what is credited.
+#[derive(Serialize)]
+struct GrantReply {
+    asset: String,
+    amount: Amount,
+    /// `paid`; or `promotion`, which nobody has paid for.
+    purpose: &'static str,
+}
+
+fn grants_of(row: &TopUp) -> Vec<GrantReply> {
+    let credits = row.credits().into_iter();
+    let grants = credits.map(|credit| GrantReply {
+        asset: credit.account.asset,
+        amount: credit.amount,
+        purpose: if credit.is_promotion {
+            "promotion"
+        } else {
+            "paid"
+        },
+    });
+    grants.collect()
+}
+
 #[derive(Serialize)]
 struct TopUpReply<'a> {
     id: &'a str,
@@ -115,6 +144,12 @@ struct TopUpReply<'a> {
     destination: Destination<'a>,
     /// What the payment buys.
     credit: Money,
+    /// All that is credited.
+    grants: Vec<GrantReply>,
+    pack: Option<&'a str>,
+    processor: &'static str,
+    /// What the payer has in hand, once it is paid and as far as it is known.
+    receipt: Option<&'a SaleReceipt>,
     credit_expires_at: Option<String>,
     description: Option<&'a str>,
     metadata: Metadata,
@@ -141,11 +176,23 @@ struct Destination<'a> {
 /// | the live side | `payments_not_configured` |
 /// | no such asset, or no rate for the currency | `validation_failed` |
 pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
-    let new = NewTopUp::read(context.body)?;
-    // Before the directory is asked, because it only needs the body.
-    check_currency(&new)?;
+    let mut new = NewTopUp::read(context.body)?;
     let id = context.new_id("top", &who.account_id, &who.mode)?;
     let request = request_digest(&["top_up", &json(&new)]);
+    if let Some(code) = new.pack.clone() {
+        let answer = context
+            .directory(vec![
+                statements::top_up_by_id(who, &id),
+                statements::offers(who),
+            ])
+            .await?;
+        if let Some(row) = TopUp::found(&answer, 0)? {
+            return replay(context, &row, &request, true).await;
+        }
+        new = offers_in(&answer, 1)?.pack(&code)?.fill(new);
+    }
+    // Before the directory is asked for anything else, because it only needs what was said.
+    check_payable("", &new.currency, &new.amount.to_string())?;
     let (asset, now) = (&new.account.asset, context.now());
     let answer = context
         .directory(vec![
@@ -154,6 +201,7 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
             assets::statements::asset_by_code(who, asset),
             assets::statements::rate_of_asset_at(who, asset, &new.currency, now.micros()),
             processors::statements::connection(who),
+            statements::offers(who),
         ])
         .await?;
     // First of all: what was answered once is answered so again, whatever has changed since.
@@ -167,8 +215,11 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     if Processor::of(who, connection.as_ref()).is_none() {
         return Err(not_configured());
     }
-    // Only for a new one: a replay may come when the time that it named is over.
+    // Only for a new one: a replay may come when the time that it named is over, or something else is
+    // offered.
     new.check_time(now)?;
+    let offers = offers_in(&answer, 5)?;
+    offers.check(&new)?;
     let unknown = || Problem::field("destination.asset", precision::no_such(asset));
     let precision = precision::precision(&answer, 2, asset)?.ok_or_else(unknown)?;
     let making = Making {
@@ -178,6 +229,7 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
         // At the rate of now, and kept in the row: who pays tomorrow gets what the page says.
         credit: new.bought(precision, rate(&answer)?, places(&new.currency))?,
         connection: connection.as_ref(),
+        bonus: offers.bonus(&new),
         by_link: false,
     };
     let (row, wrote) = insert(context, who, &new, &making).await?;
@@ -193,6 +245,8 @@ pub(super) struct Making<'a> {
     pub credit: Amount,
     /// Who takes the payment, where it is not the simulated page.
     pub connection: Option<&'a Connection>,
+    /// What comes on top of the credit.
+    pub bonus: Amount,
     /// Made by who has a payment link, and not by a key.
     pub by_link: bool,
 }
@@ -241,6 +295,8 @@ pub(super) async fn insert(
         Some(time::format(now)),
         Some(link_end.micros().to_string()),
         with.map(|with| json(&with)),
+        new.pack.clone(),
+        making.bonus.is_positive().then(|| making.bonus.to_string()),
     ]);
     let day = i64::from(LINK_SECONDS).saturating_mul(1_000_000);
     let since = now.micros().saturating_sub(day);
@@ -300,19 +356,6 @@ fn not_configured() -> Problem {
     Failure::PaymentsNotConfigured.because(detail)
 }
 
-/// What is paid has to be money, in amounts that exist.
-fn check_currency(new: &NewTopUp) -> Result<(), Problem> {
-    let amount = new.amount.to_string();
-    let (path, sentence) = match stripe::minor_units(&new.currency, &amount) {
-        Ok(_) => return Ok(()),
-        Err(stripe::NotChargeable::UnknownCurrency(_)) => {
-            ("currency", "must be a currency, such as USD".to_owned())
-        }
-        Err(other) => ("amount", format!("cannot be paid. {other}")),
-    };
-    Err(Problem::field(path, sentence))
-}
-
 /// In how many places the currency is paid.
 pub(super) fn places(currency: &str) -> u32 {
     stripe::places(currency).unwrap_or_default()
@@ -351,6 +394,10 @@ pub async fn get(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
             exchange_rate: row.exchange_rate,
         },
         credit: credit_of(&row),
+        grants: grants_of(&row),
+        pack: row.pack.as_deref(),
+        processor: row.processor.word(),
+        receipt: row.sale.as_ref().map(|sale| &sale.receipt),
         credit_expires_at: row.credit_end().map(time::format),
         description: row.description.as_deref(),
         metadata: row.words(),

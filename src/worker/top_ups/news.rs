@@ -19,7 +19,7 @@ use crate::worker::edge::reply::Reply;
 use crate::worker::payments::crediting::{Outcome, why};
 
 use super::checkout::session_of;
-use super::row::TopUp;
+use super::row::{Sale, TopUp};
 use super::{settling, statements};
 
 /// What became of it.
@@ -93,14 +93,37 @@ async fn by_intent(context: &Context<'_>, row: &mut TopUp, intent: &str) -> Resu
 /// # Errors
 /// `unavailable` where the wallet or the directory does not answer.
 pub async fn look_again(context: &Context<'_>, row: &mut TopUp) -> Result<(), Problem> {
-    let may_change = matches!(row.status.as_str(), "initiated" | "pending");
-    if !row.is_by_stripe() || !may_change || row.sale.is_some() {
+    if !row.is_by_stripe() {
+        return Ok(());
+    }
+    if row.sale.is_some() {
+        return complete_receipt(context, row).await;
+    }
+    if !matches!(row.status.as_str(), "initiated" | "pending") {
         return Ok(());
     }
     if let Ok(Some(session)) = session_of(context, row, None).await
         && let Heard::Open(_) = take(context, row, &session).await?
     {
         return settling::settle(context, row).await;
+    }
+    Ok(())
+}
+
+/// Events do not tell where a receipt can be looked at, so that is asked for once somebody reads it.
+async fn complete_receipt(context: &Context<'_>, row: &mut TopUp) -> Result<(), Problem> {
+    let lacks = |sale: &Sale| sale.paid.is_positive() && sale.receipt.url.is_none();
+    if !row.sale.as_ref().is_some_and(lacks) {
+        return Ok(());
+    }
+    let Ok(Some(session)) = session_of(context, row, None).await else {
+        return Ok(());
+    };
+    let told = row.sale_of(&session).filter(|sale| !lacks(sale));
+    if let Some(sale) = told {
+        let set = statements::set_receipt(&row.who(), &row.id, json(&sale));
+        context.directory(vec![set]).await?;
+        row.sale = Some(sale);
     }
     Ok(())
 }

@@ -16,8 +16,8 @@
 //! Credit that arrives is collected by the wallet at once, so paying is all that a customer has to
 //! do.
 
-use crate::engine::SubscriptionStatus;
 use crate::engine::exchange::ExchangeRate;
+use crate::engine::{Amount, SubscriptionStatus};
 use crate::stripe;
 use crate::wire::ids;
 use crate::wire::paylink::{Lack, Unpaid};
@@ -39,7 +39,7 @@ use crate::worker::processors::connection::Connection;
 
 use super::handlers::{self, Making};
 use super::row::TopUp;
-use super::{statements, tokens};
+use super::{checkout, statements, tokens};
 
 /// Where a customer pays what a subscription lacks: the page of the deployment, where it has one,
 /// else a link of ours, where payments are taken. `{subscription_id}` stands for the subscription.
@@ -120,6 +120,7 @@ pub async fn revoke(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
         .await?;
     let row = answer.row(0)?.ok_or_else(|| no_customer(who, customer))?;
     let revision = row.number("pay_link_revision").ok_or_else(unreadable)?;
+    end_at_stripe(context, who, customer).await?;
     let next = revision.saturating_add(1);
     let token = tokens::first_hash(tokens::of_customer(context.config, who, customer, next));
     context
@@ -130,6 +131,23 @@ pub async fn revoke(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
         ])
         .await?;
     Ok(Reply::new(204, String::new()))
+}
+
+/// Ends the pages at Stripe where a customer could still pay. Before the rows are ended: should Stripe not
+/// answer, the same call finds them again.
+async fn end_at_stripe(
+    context: &Context<'_>,
+    who: &Principal,
+    customer: &str,
+) -> Result<(), Problem> {
+    let now = context.now().micros();
+    let open = statements::open_at_stripe(who, customer, now);
+    let answer = context.directory(vec![open]).await?;
+    for row in answer.values(0)? {
+        // What is paid already is no open page, so a refusal is no obstacle.
+        checkout::end_session(context, &TopUp::of(Row::new(row))?).await?;
+    }
+    Ok(())
 }
 
 /// `GET /pay/{token}/{subscription}`.
@@ -236,6 +254,8 @@ async fn pay(
             handlers::places(&payment.currency),
         )?,
         connection: connection.as_ref(),
+        // What a subscription lacks is paid to the cent, and nothing is offered with it.
+        bonus: Amount::ZERO,
         by_link: true,
     };
     let (top_up, _) = handlers::insert(context, who, &new, &making).await?;

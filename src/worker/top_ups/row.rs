@@ -113,6 +113,10 @@ pub struct TopUp {
     pub request: String,
     pub created_at: String,
     pub expires_at: i64,
+    /// The pack that was bought.
+    pub pack: Option<String>,
+    /// What comes on top of the credit, as a promotion.
+    pub bonus: Amount,
     /// None of a simulated one.
     pub checkout: Option<Checkout>,
     /// The session at Stripe, once its id is known.
@@ -126,7 +130,7 @@ pub struct TopUp {
 impl TopUp {
     /// # Errors
     /// `internal_error` where a column is not what it should be.
-    fn of(row: Row<'_>) -> Result<Self, Problem> {
+    pub fn of(row: Row<'_>) -> Result<Self, Problem> {
         let amount = |name: &str| {
             let parsed = row.given(name).map(|text| Amount::parse(&text));
             parsed.transpose().map_err(|_| unreadable())
@@ -157,6 +161,8 @@ impl TopUp {
             request: row.text("request")?,
             created_at: row.text("created_at")?,
             expires_at: row.number("expires_at").ok_or_else(unreadable)?,
+            pack: row.given("pack"),
+            bonus: amount("bonus")?.unwrap_or_default(),
             checkout: json_in(row, "checkout")?,
             session: row.given("session"),
             session_url: row.given("session_url"),
@@ -270,25 +276,27 @@ impl TopUp {
     /// What the wallet is told, in parts that are each a credit. They derive from the row alone, so telling
     /// them again is the same request.
     pub fn credits(&self) -> Vec<ConfirmedTopUp> {
-        let Some(sale) = &self.sale else {
-            return vec![self.credit_of(self.credit, self.amount, false, None)];
+        // What is not paid for is one grant, whether a code took it off or it came on top.
+        let (credit, promotion, paid) = match &self.sale {
+            Some(sale) => {
+                let promotion = sale.promotion.saturating_plus(self.bonus);
+                (sale.credit, promotion, sale.paid)
+            }
+            None => (self.credit, self.bonus, self.amount),
         };
-        let named = |op: String| {
-            let id = sale.payment.clone();
+        let named = |suffix: &str| {
+            let sale = self.sale.as_ref()?;
+            let (id, op) = (sale.payment.clone(), format!("{}{suffix}", sale.op));
             Some(ProcessorPayment { id, op })
         };
         let mut credits = Vec::new();
-        if sale.credit.is_positive() {
-            credits.push(self.credit_of(sale.credit, sale.paid, false, named(sale.op.clone())));
+        if credit.is_positive() {
+            credits.push(self.credit_of(credit, paid, false, named("")));
         }
-        if sale.promotion.is_positive() {
+        if promotion.is_positive() {
             // The first part has the payment's own name, also where there is no other.
-            let op = if credits.is_empty() {
-                sale.op.clone()
-            } else {
-                format!("{}:promotion", sale.op)
-            };
-            credits.push(self.credit_of(sale.promotion, Amount::ZERO, true, named(op)));
+            let suffix = if credits.is_empty() { "" } else { ":promotion" };
+            credits.push(self.credit_of(promotion, Amount::ZERO, true, named(suffix)));
         }
         credits
     }

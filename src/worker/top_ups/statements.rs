@@ -123,7 +123,46 @@ pub fn settle_top_up(who: &Principal, id: &str, credited: bool) -> Statement {
     statement(sql, scoped(who, vec![text(id)]))
 }
 
+/// What is offered on a side, by the primary key.
+#[must_use]
+pub fn offers(who: &Principal) -> Statement {
+    statement(
+        "SELECT offers FROM account_packs WHERE account_id = ?1 AND mode = ?2",
+        scoped(who, vec![]),
+    )
+}
+
+/// In the place of what was offered before. Said again it changes nothing.
+#[must_use]
+pub fn set_offers(who: &Principal, offers: String) -> Statement {
+    statement(
+        "INSERT INTO account_packs (account_id, mode, offers) SELECT ?1, ?2, ?3 WHERE {calling} \
+         ON CONFLICT (account_id, mode) DO UPDATE SET offers = excluded.offers",
+        scoped(who, vec![text(offers)]),
+    )
+}
+
+/// The top-ups of a customer that can still be paid at Stripe, so many at once.
+#[must_use]
+pub fn open_at_stripe(who: &Principal, customer: &str, now: i64) -> Statement {
+    statement(
+        "SELECT * FROM top_up WHERE account_id = ?1 AND mode = ?2 AND customer_id = ?3 \
+         AND status = 'initiated' AND session IS NOT NULL AND expires_at > CAST(?4 AS INTEGER) LIMIT 20",
+        scoped(who, vec![text(customer), text(now.to_string())]),
+    )
+}
+
 // What a processor says.
+
+/// What of a receipt came later than the payment.
+#[must_use]
+pub fn set_receipt(who: &Principal, id: &str, sale: String) -> Statement {
+    statement(
+        "UPDATE top_up SET sale = ?4 WHERE account_id = ?1 AND mode = ?2 AND id = ?3 \
+         AND sale IS NOT NULL",
+        scoped(who, vec![text(id), text(sale)]),
+    )
+}
 
 /// The session that Stripe has made; the first one stays.
 #[must_use]

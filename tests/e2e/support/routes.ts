@@ -26,6 +26,8 @@ const ROUTES = `
   POST /v1/accounts                                201
   GET  /v1/accounts                                200
   GET  /v1/accounts/self                           200
+  GET  /v1/accounts/self/packs                     200
+  PUT  /v1/accounts/self/packs                     200
   GET  /v1/accounts/self/settings                  200
   PATCH /v1/accounts/self/settings                 200
   PUT  /v1/accounts/self/processors/stripe         200
