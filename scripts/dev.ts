@@ -51,7 +51,7 @@ if (!Number.isInteger(port) || port < 1 || port > 65_535) {
 
 try {
   const { STRIPE_API_URL } = process.env;
-  const vars = STRIPE_API_URL === undefined ? {} : { STRIPE_API_URL };
+  const vars: Record<string, string> = STRIPE_API_URL === undefined ? {} : { STRIPE_API_URL };
   server = await startServer({ port, persist, build: "dev", verbose: true, vars });
 } catch (error) {
   fail((error as Error).message);

@@ -148,6 +148,11 @@ fn a_bank_transfer_is_credited_when_it_is_complete() {
     assert_eq!(shop.hears(&partly), "ignored not_paid_yet");
     assert_eq!(shop.noted("status"), "pending");
     assert_eq!(shop.credits(), [""; 0]);
+    // Whose it will be is known before it is there.
+    let named = "SELECT customer_id, credited_at FROM payment WHERE id = 'pi_1'";
+    let named = shop.world.rows(named);
+    assert_eq!(named[0]["customer_id"], shop.customer.as_str());
+    assert_eq!(named[0]["credited_at"], Value::Null);
     let session = shop.pays(json!({}));
     assert_eq!(shop.hears(&succeeded(&session)), "credited");
     assert_eq!(shop.credits(), [PAID]);
@@ -487,6 +492,28 @@ fn the_same_request_is_the_same_session_whoever_comes_at_the_same_time() {
             "seed {seed}"
         );
     }
+}
+
+/// Somebody has deleted the customer at Stripe: another one is made, once, and pays from then on.
+#[test]
+fn a_customer_that_is_gone_at_stripe_is_made_again() {
+    let shop = Shop::new();
+    shop.top_up(json!({}));
+    shop.world.stripe.borrow_mut().gone = vec!["cus_1".to_owned()];
+    let ask = shop.ask(json!({})).once("k2");
+    shop.world.stripe.borrow_mut().mishaps = vec![("/v1/customers", Mishap::Unheard); 3];
+    assert_eq!(shop.world.one(&ask).status, 503);
+    let made = shop.world.get(&ask, 201);
+    assert_eq!(made["redirect_url"], "https://checkout.stripe.example/cs_2");
+    shop.world.get(&shop.ask(json!({})).once("k3"), 201);
+    assert_eq!(shop.world.stripe.borrow().customers.len(), 2);
+    let known = shop.world.rows("SELECT id FROM stripe_customer");
+    assert_eq!(known.len(), 1);
+    assert_eq!(known[0]["id"], "cus_2");
+    // Where it is gone again and again, Stripe's word is passed on.
+    shop.world.stripe.borrow_mut().gone = vec!["cus_2".to_owned(), "cus_3".to_owned()];
+    let refused = shop.world.get(&shop.ask(json!({})).once("k4"), 422);
+    assert_eq!(refused["code"], "processor_refused");
 }
 
 /// The settings may change between a lost answer and the next try: the row says what was asked.

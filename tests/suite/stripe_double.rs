@@ -29,6 +29,8 @@ pub struct StripeDouble {
     /// Accounts that a key may act for.
     pub connected: Vec<String>,
     pub customers: Vec<Value>,
+    /// Customers that somebody has deleted.
+    pub gone: Vec<String>,
     pub sessions: BTreeMap<String, Value>,
     /// What was asked under a key, and the answer.
     answered: BTreeMap<String, (String, Value)>,
@@ -251,6 +253,11 @@ impl StripeDouble {
                 "amount_too_small",
                 "The amount must be at least 50 cents.",
             );
+        }
+        if self.gone.contains(&form["customer"]) {
+            let body = json!({"error": {"type": "invalid_request_error", "code": "resource_missing",
+                "param": "customer", "message": "No such customer."}});
+            return said(400, &body);
         }
         assert!(
             self.customers

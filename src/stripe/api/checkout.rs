@@ -6,7 +6,7 @@ use super::request::ApiRequest;
 /// Everything that a session is made of. It derives from the row of a top-up alone, so that asking again
 /// is the same question.
 pub struct NewSession<'a> {
-    /// Ours, `top_…`; it is also the idempotency key.
+    /// Ours, `top_…`; the idempotency key derives from it.
     pub top_up: &'a str,
     pub account: &'a str,
     pub mode: &'a str,
@@ -56,7 +56,10 @@ impl NewSession<'_> {
         } else {
             form
         };
-        ApiRequest::post("/v1/checkout/sessions", &form, self.top_up)
+        // With the customer, because one who was deleted at Stripe is followed by another: under the first
+        // one's key that would be another question.
+        let key = format!("{} {}", self.top_up, self.stripe_customer);
+        ApiRequest::post("/v1/checkout/sessions", &form, key)
     }
 
     fn line_item(&self, form: Form) -> Form {
@@ -155,7 +158,7 @@ mod tests {
     #[test]
     fn a_session_has_our_names_in_both_places_and_its_key_is_the_top_up() {
         let request = PLAIN.request();
-        assert_eq!(request.idempotency_key.as_deref(), Some("top_1"));
+        assert_eq!(request.idempotency_key.as_deref(), Some("top_1 cus_1"));
         let said = names(&PLAIN);
         for expected in [
             "mode=payment",

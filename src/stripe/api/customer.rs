@@ -13,6 +13,8 @@ pub struct NewCustomer<'a> {
     pub customer: &'a str,
     pub name: &'a str,
     pub email: Option<&'a str>,
+    /// One that Stripe has no more, and in whose place this one is made.
+    pub gone: Option<&'a str>,
 }
 
 impl NewCustomer<'_> {
@@ -37,6 +39,11 @@ impl NewCustomer<'_> {
             .take(16)
             .collect();
         let key = format!("scrip customer {} {} {digest}", self.account, self.customer);
+        // Under the first one's key Stripe would answer with the one that is gone.
+        let key = match self.gone {
+            Some(gone) => format!("{key} {gone}"),
+            None => key,
+        };
         ApiRequest::post("/v1/customers", &form, key)
     }
 }

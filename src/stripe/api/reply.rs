@@ -100,10 +100,10 @@ impl ApiError {
         matches!(self.status, 401 | 403)
     }
 
-    /// There is no such object.
+    /// There is no such object as this parameter names.
     #[must_use]
-    pub fn is_missing(&self) -> bool {
-        self.status == 404 || self.code.as_deref() == Some("resource_missing")
+    pub fn lacks(&self, param: &str) -> bool {
+        self.code.as_deref() == Some("resource_missing") && self.param.as_deref() == Some(param)
     }
 }
 

@@ -217,7 +217,7 @@ fn an_event_that_names_a_top_up_is_told_to_it() {
         ("a delayed method failed", of("checkout.session.async_payment_failed", json!({})),       "top-up top_1: failed"),
         ("the other side",          ours(json!({"livemode": !test_side().livemode})),             "park wrong_mode: `data.object.livemode` contradicts the endpoint…"),
         ("another account's",       ours(json!({"metadata": {"scrip_account": "acc_evil"}})),     "park wrong_account: …"),
-        ("no subtotal",             ours(json!({"amount_subtotal": null})),                       "park unreadable_object: `data.object.amount_subtotal` is missing."),
+        ("no subtotal",             json!({"data": {"object": {"amount_subtotal": null, "metadata": {"scrip_top_up_id": "top_1"}}}}),  "park unreadable_object: `data.object.amount_subtotal` is missing."),
         ("a name that is no text",  ours(json!({"metadata": {"scrip_top_up_id": 7}})),            SESSION_CREDIT),
     ]);
     run_on_event(intent_event, &[

@@ -80,20 +80,24 @@ impl Config {
         Err(Failure::WrongHost.because(detail))
     }
 
-    /// Where Stripe's API is asked: at Stripe, or at a stand-in for tests and for development.
+    /// Where Stripe's API is asked: at Stripe, or at a stand-in for tests and for development. A key goes
+    /// there, so anywhere but on this machine it has to be sealed on its way.
     ///
     /// # Errors
-    /// `not_configured` where `STRIPE_API_URL` is no address without a path.
+    /// `not_configured` where `STRIPE_API_URL` is no such address without a path.
     pub fn stripe_api(&self) -> Result<&str, Problem> {
         let origin = self.stripe_api_url.trim_end_matches('/');
         if origin.is_empty() {
             return Ok(STRIPE_API);
         }
-        if WebUrl::parse(origin).is_some_and(|url| url.origin == origin) {
+        let is_safe = |url: &WebUrl<'_>| {
+            origin.starts_with("https://") || OWN_HOSTS.iter().any(|name| *name == url.host)
+        };
+        if WebUrl::parse(origin).is_some_and(|url| url.origin == origin && is_safe(&url)) {
             return Ok(origin);
         }
-        let detail = "STRIPE_API_URL must be an address such as https://api.stripe.com, without a path. \
-                      Remove it to ask Stripe itself.";
+        let detail = "STRIPE_API_URL must be an https address such as https://api.stripe.com, without a path, or one \
+                      of this machine. Remove it to ask Stripe itself.";
         Err(Failure::NotConfigured.because(detail))
     }
 
@@ -184,6 +188,8 @@ mod tests {
             Ok("https://one.example".to_owned())
         );
         for wrong in [
+            "http://one.example",
+            "http://127.0.0.1.one.example",
             "one.example",
             "https://one.example/v1",
             "ftp://one.example",

@@ -35,7 +35,7 @@ pub struct Asker<'a> {
 #[derive(Debug)]
 pub enum Failed {
     /// Stripe has said no.
-    Refused(ApiError),
+    Refused(Box<ApiError>),
     /// Nobody knows whether it happened.
     Open(Problem),
     /// It was not even asked.
@@ -167,7 +167,7 @@ async fn with_effort(
         }
         let after = match meaning(context.world.ask(outgoing.clone()).await) {
             Next::Done(value) => return Ok(value),
-            Next::Refused(error) => return Err(Failed::Refused(error)),
+            Next::Refused(error) => return Err(Failed::Refused(Box::new(error))),
             Next::Again { after } => after,
         };
         // Longer than anybody here waits: the caller is told for how long.

@@ -11,7 +11,8 @@ use super::client::call;
 use super::connection::Connection;
 use super::statements;
 
-/// What Stripe calls a customer of ours; one that it does not know is made.
+/// What Stripe calls a customer of ours; one that it does not know is made, also in the place of one that is
+/// `gone`, because somebody has deleted it at Stripe.
 ///
 /// Two who ask at once make one: the key derives from our id.
 ///
@@ -22,12 +23,16 @@ pub async fn stripe_customer(
     who: &Principal,
     connection: &Connection,
     customer: &str,
+    gone: Option<&str>,
 ) -> Result<String, Problem> {
     let account = connection.account();
     let known = || statements::stripe_customer(who, customer, account);
     let answer = context.directory(vec![known()]).await?;
     let row = answer.row(0)?.ok_or_else(|| no_customer(who, customer))?;
-    if let Some(id) = row.given("stripe_id") {
+    // Somebody else may have made another one already.
+    if let Some(id) = row.given("stripe_id")
+        && gone != Some(id.as_str())
+    {
         return Ok(id);
     }
     let (name, email) = (row.text("name")?, row.given("email"));
@@ -37,6 +42,7 @@ pub async fn stripe_customer(
         customer,
         name: &name,
         email: email.as_deref(),
+        gone,
     };
     let made = call(context, connection, &new.request()).await?;
     let unread = || Failure::Unavailable.because("Stripe's answer names no customer. Try again.");
@@ -44,7 +50,7 @@ pub async fn stripe_customer(
     let at = time::format(context.now());
     let answer = context
         .directory(vec![
-            statements::insert_stripe_customer(who, customer, account, id, at),
+            statements::insert_stripe_customer(who, [customer, account, id], at, gone),
             known(),
         ])
         .await?;

@@ -38,21 +38,21 @@ pub fn stripe_customer(who: &Principal, customer: &str, stripe_account: &str) ->
     )
 }
 
-/// Relies on the primary key: the first one stays.
+/// A customer, an account at Stripe, and what that calls the customer. The first name stays, unless it is
+/// the one that is gone.
+///
+/// Relies on the primary key.
 #[must_use]
 pub fn insert_stripe_customer(
     who: &Principal,
-    customer: &str,
-    stripe_account: &str,
-    id: &str,
+    named: [&str; 3],
     at: String,
+    gone: Option<&str>,
 ) -> Statement {
+    let mut values: Vec<_> = named.map(text).into();
+    values.extend([Some(at), gone.map(str::to_owned)]);
     statement(
-        "INSERT INTO stripe_customer (account_id, mode, customer_id, stripe_account, id, created_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
-        scoped(
-            who,
-            vec![text(customer), text(stripe_account), text(id), text(at)],
-        ),
+        include_str!("sql/insert_stripe_customer.sql"),
+        scoped(who, values),
     )
 }

@@ -18,7 +18,7 @@ use crate::wire::topup::LINK_SECONDS;
 use crate::worker::edge::context::Context;
 use crate::worker::edge::keyring::Keyring;
 use crate::worker::processors::client::{Failed, call, call_once};
-use crate::worker::processors::connection::connection_of;
+use crate::worker::processors::connection::{Connection, connection_of};
 use crate::worker::processors::customers::stripe_customer;
 
 use super::row::{Checkout, TopUp};
@@ -60,8 +60,7 @@ pub async fn link(context: &Context<'_>, row: &TopUp) -> Result<String, Problem>
     }
     let connection = connection_of(context, &who).await?;
     let connection = connection.ok_or_else(not_connected)?;
-    let customer = stripe_customer(context, &who, &connection, &row.customer_id).await?;
-    let made = call(context, &connection, &question(context, row, &customer)?).await?;
+    let made = made(context, row, &connection).await?;
     let session = read(&made)?;
     let (id, url) = (session.id, session.url.unwrap_or_default());
     let sealed = Keyring::of(context.config)?.seal(&place_of(row), &url)?;
@@ -69,6 +68,28 @@ pub async fn link(context: &Context<'_>, row: &TopUp) -> Result<String, Problem>
         .directory(vec![statements::set_session(&who, &row.id, &id, &sealed)])
         .await?;
     Ok(url)
+}
+
+/// The session, as Stripe makes it. A customer that was deleted at Stripe is made again.
+async fn made(
+    context: &Context<'_>,
+    row: &TopUp,
+    connection: &Connection,
+) -> Result<Value, Problem> {
+    let who = row.who();
+    let mut gone: Option<String> = None;
+    loop {
+        let (customer, before) = (&row.customer_id, gone.as_deref());
+        let customer = stripe_customer(context, &who, connection, customer, before).await?;
+        match call(context, connection, &question(context, row, &customer)?).await {
+            // Once: who is deleted again at this very moment is deleted for a reason.
+            Err(Failed::Refused(error)) if error.lacks("customer") && gone.is_none() => {
+                gone = Some(customer);
+            }
+            Err(failed) => return Err(failed.into()),
+            Ok(made) => return Ok(made),
+        }
+    }
 }
 
 fn not_connected() -> Problem {

@@ -13,9 +13,11 @@
 use crate::stripe::{Session, SessionState, TopUpEvent, TopUpNews};
 use crate::wire::problem::Problem;
 use crate::wire::reply::json;
+use crate::wire::time;
 use crate::worker::edge::context::Context;
 use crate::worker::edge::principal::Principal;
 use crate::worker::edge::reply::Reply;
+use crate::worker::payments;
 use crate::worker::payments::crediting::{Outcome, why};
 
 use super::checkout::session_of;
@@ -62,8 +64,8 @@ pub async fn hear(
         TopUpEvent::Session(session) => take(context, &mut row, session).await,
         TopUpEvent::IntentSucceeded { intent } => by_intent(context, &mut row, intent).await,
         TopUpEvent::Waiting => {
-            let waits = statements::top_up_waits(who, id, None);
-            context.directory(vec![waits]).await?;
+            let intent = news.parked.payment.as_deref();
+            waits(context, &mut row, None, intent).await?;
             Ok(Heard::Nothing("not_paid_yet"))
         }
         TopUpEvent::Failed => {
@@ -148,12 +150,8 @@ pub async fn take(
     match session.state {
         SessionState::Open => Ok(Heard::Nothing("not_paid_yet")),
         SessionState::Waiting => {
-            let waits = statements::top_up_waits(&who, &id, Some(&session.id));
-            let found = statements::top_up_by_id(&who, &id);
-            let answer = context.directory(vec![waits, found]).await?;
-            if let Some(now) = answer.row(1)? {
-                row.status = now.text("status")?;
-            }
+            let intent = session.intent.as_deref();
+            waits(context, row, Some(&session.id), intent).await?;
             Ok(Heard::Nothing("not_paid_yet"))
         }
         SessionState::Expired => {
@@ -166,6 +164,29 @@ pub async fn take(
         }
         SessionState::Paid | SessionState::Free => paid(context, row, session).await,
     }
+}
+
+/// Somebody is at it. Whose payment it will be is noted already, because a refund or a dispute of it does not
+/// say so, and may come first.
+async fn waits(
+    context: &Context<'_>,
+    row: &mut TopUp,
+    session: Option<&str>,
+    intent: Option<&str>,
+) -> Result<(), Problem> {
+    let who = row.who();
+    let at = time::format(context.now());
+    let name = |intent| payments::statements::name_customer(&who, intent, &row.customer_id, &at);
+    let mut all = vec![
+        statements::top_up_waits(&who, &row.id, session),
+        statements::top_up_by_id(&who, &row.id),
+    ];
+    all.extend(intent.map(name));
+    let answer = context.directory(all).await?;
+    if let Some(now) = answer.row(1)? {
+        row.status = now.text("status")?;
+    }
+    Ok(())
 }
 
 async fn paid(context: &Context<'_>, row: &mut TopUp, session: &Session) -> Result<Heard, Problem> {
