@@ -75,6 +75,8 @@
 //! | a page for a browser | [`wire::page`], `page.rs` of its capability; its style: `www/` |
 //! | a Stripe event, and what of it is believed | the tables in [`stripe`] |
 //! | a Stripe endpoint, a payment that was not credited | `worker::payments`: `endpoints.rs`, `unmatched.rs` |
+//! | a request to Stripe, and whether it may be sent again | `stripe::api`, `worker::processors::client` |
+//! | who takes payments, what a top-up at Stripe becomes | `worker::processors`; `worker::top_ups`: `checkout.rs`, `news.rs`, `row.rs` |
 //! | a link's token, a sealed secret | [`worker::edge::keyring`] |
 //! | the side that an id is of | the table in [`wire::ids`] |
 //! | a JavaScript function | `src/npm.rs`, `npm/`; [`wire::history`], [`wire::estimate`], [`wire::format`] |
