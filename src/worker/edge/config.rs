@@ -90,9 +90,8 @@ impl Config {
         if origin.is_empty() {
             return Ok(STRIPE_API);
         }
-        let is_safe = |url: &WebUrl<'_>| {
-            origin.starts_with("https://") || OWN_HOSTS.iter().any(|name| *name == url.host)
-        };
+        let is_safe =
+            |url: &WebUrl<'_>| origin.starts_with("https://") || OWN_HOSTS.contains(&url.host);
         if WebUrl::parse(origin).is_some_and(|url| url.origin == origin && is_safe(&url)) {
             return Ok(origin);
         }
