@@ -80,6 +80,9 @@
 //! | what another processor than Stripe tells | [`worker::inbound`] |
 //! | a top-up that a machine pays | [`wire::mpp`], [`worker::top_ups::machine`] |
 //! | a redeem code: how it is written, counted, credited | [`wire::codes`], [`worker::codes`] |
+//! | a Stripe endpoint, a payment that was not credited | `worker::payments`: `endpoints.rs`, `unmatched.rs` |
+//! | a request to Stripe, and whether it may be sent again | `stripe::api`, `worker::processors::client` |
+//! | who takes payments, what a top-up at Stripe becomes | `worker::processors`; `worker::top_ups`: `checkout.rs`, `news.rs`, `row.rs` |
 //! | a link's token, a sealed secret | [`worker::edge::keyring`] |
 //! | the side that an id is of | the table in [`wire::ids`] |
 //! | a JavaScript function | `src/npm.rs`, `npm/`; [`wire::history`], [`wire::estimate`], [`wire::format`] |

@@ -27,6 +27,9 @@
 //! | `suite/edge_cases.rs` | that every route answers; the table that the next two walk |
 //! | `suite/edge_claims.rs` | that refunds and disputes are told once, in any order, before and after their payment |
 //! | `suite/edge_refunds.rs` | what a caller may refund, and what freezes a wallet |
+//! | `suite/edge_processors.rs` | that a key of Stripe's is tried, sealed and never shown; packs, limits and bonuses |
+//! | `suite/shop.rs` | a shop whose payments are taken at Stripe |
+//! | `suite/edge_checkout.rs`, `stripe_double.rs` | that a top-up paid at Stripe credits what it sold, once, whatever happens on the way; a Stripe in memory |
 //! | `suite/edge_failures.rs` | that whoever does not answer, the same call again finishes it |
 //! | `suite/edge_keys.rs` | that a key may do what the table of routes says, while it is valid |
 //! | `suite/edge_links.rs` | that links come from the configuration, keep no secret at rest, and end |
@@ -81,6 +84,8 @@ mod consumption;
 mod docs;
 #[path = "suite/edge_cases.rs"]
 mod edge_cases;
+#[path = "suite/edge_checkout.rs"]
+mod edge_checkout;
 #[path = "suite/edge_claims.rs"]
 mod edge_claims;
 #[path = "suite/edge_codes.rs"]
@@ -103,6 +108,8 @@ mod edge_paths;
 mod edge_prices;
 #[path = "suite/edge_pricings.rs"]
 mod edge_pricings;
+#[path = "suite/edge_processors.rs"]
+mod edge_processors;
 #[path = "suite/edge_races.rs"]
 mod edge_races;
 #[path = "suite/edge_refunds.rs"]
@@ -159,12 +166,16 @@ mod scenario_observed;
 mod scenario_subscriptions;
 #[path = "suite/scenarios.rs"]
 mod scenarios;
+#[path = "suite/shop.rs"]
+mod shop;
 #[path = "suite/simulation.rs"]
 mod simulation;
 #[path = "suite/stats.rs"]
 mod stats;
 #[path = "suite/storage.rs"]
 mod storage;
+#[path = "suite/stripe_double.rs"]
+mod stripe_double;
 #[path = "suite/stripe_shapes.rs"]
 mod stripe_shapes;
 #[path = "suite/subscriptions.rs"]

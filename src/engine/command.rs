@@ -272,6 +272,9 @@ pub enum CreditSource {
         /// What was paid; the credit is what that bought.
         paid: Amount,
         currency: String,
+        /// The processor's id of the payment, where it has one of its own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        payment: Option<String>,
     },
     /// A customer redeemed a code, which is credited once to each.
     Code {

@@ -5,9 +5,10 @@ use serde_json::Value;
 use super::claim::ClaimType;
 use super::fields::Fields;
 use super::interpretation::{
-    Claim, Endpoint, IgnoreReason, Interpretation, ParkReason, Parked, Payment, Problem,
+    Claim, Endpoint, IgnoreReason, Interpretation, ParkReason, Parked, Payment, Problem, TopUpNews,
 };
 use super::receipt::{self, Money, PaymentId, Receipt, Standing};
+use super::top_up::{self, Kind};
 
 /// Says what a verified event means for a wallet of its endpoint; the module's tables have the rules.
 ///
@@ -83,6 +84,13 @@ impl Carrier {
         }
     }
 
+    fn receipt(self, object: &Fields) -> Receipt {
+        match self {
+            Self::Session => receipt::of_session(object),
+            Self::Intent => receipt::of_intent(object),
+        }
+    }
+
     /// What Stripe writes into the object's own field `object`.
     const fn object_name(self) -> &'static str {
         match self {
@@ -124,6 +132,12 @@ impl<'a> Envelope<'a> {
         };
         if let Some(kind) = snapshot_type.and_then(ClaimType::of) {
             return self.claim(event, kind, endpoint);
+        }
+        if matches!(self.form, Form::Snapshot)
+            && let Some(news) =
+                Kind::of(self.event_type).and_then(|kind| self.of_top_up(event, kind, endpoint))
+        {
+            return news;
         }
         // An unknown form keeps its type, so that a payment in a form of tomorrow is parked rather
         // than overlooked.
@@ -188,6 +202,34 @@ impl<'a> Envelope<'a> {
             currency: read.currency,
             reason: read.reason,
         }))
+    }
+
+    /// What it says of a top-up of ours; `None` where it names none, and is about other money.
+    fn of_top_up(&self, event: &Fields, kind: Kind, endpoint: &Endpoint) -> Option<Interpretation> {
+        let carrier = if kind.is_session() {
+            Carrier::Session
+        } else {
+            Carrier::Intent
+        };
+        // What cannot be read is no top-up's, and is told by the ways of other payments.
+        let object = object_of(event, carrier.object_name()).ok()?;
+        let top_up = top_up::named(&object).ok()??;
+        let receipt = carrier.receipt(&object);
+        let what = self
+            .check_claims(&receipt, endpoint)
+            .and_then(|()| kind.read(&object));
+        match what {
+            Ok(what) => {
+                let untold = Problem::new(ParkReason::Contradictory, String::new());
+                let parked = self.parked_with(untold, receipt);
+                Some(Interpretation::TopUp(Box::new(TopUpNews {
+                    top_up,
+                    what,
+                    parked,
+                })))
+            }
+            Err(problem) => Some(self.park(problem, Some(receipt))),
+        }
     }
 
     /// A thin event names its object and tells nothing of it.
@@ -299,14 +341,17 @@ impl<'a> Envelope<'a> {
 
     /// Keeps the payment for a person, with the parts that could be read.
     fn park(&self, problem: Problem, receipt: Option<Receipt>) -> Interpretation {
-        let parked = self.parked(problem);
-        let Some(receipt) = receipt else {
-            return Interpretation::Park(parked);
-        };
+        Interpretation::Park(match receipt {
+            Some(receipt) => self.parked_with(problem, receipt),
+            None => self.parked(problem),
+        })
+    }
+
+    fn parked_with(&self, problem: Problem, receipt: Receipt) -> Parked {
         // What could be read of the money is kept, because whoever credits it by hand has nothing else to go by.
         let payment = receipt.payment.ok();
         let money = receipt.money.ok();
-        Interpretation::Park(Parked {
+        Parked {
             op: payment.as_ref().map(PaymentId::op),
             payment: payment.map(PaymentId::into_id),
             session: receipt.session,
@@ -314,8 +359,8 @@ impl<'a> Envelope<'a> {
             tax_known: money.as_ref().is_some_and(|money| money.tax_known),
             paid: money.as_ref().map(|money| money.paid.clone()),
             amount: money.map(|money| money.amount),
-            ..parked
-        })
+            ..self.parked(problem)
+        }
     }
 
     /// The event parked with nothing read of its object.
@@ -342,11 +387,7 @@ impl<'a> Envelope<'a> {
 /// A [`Problem`] where `data.object` is absent, or another kind of object than the type
 /// promises.
 fn read_receipt(event: &Fields, carrier: Carrier) -> Result<Receipt, Problem> {
-    let object = object_of(event, carrier.object_name())?;
-    Ok(match carrier {
-        Carrier::Session => receipt::of_session(&object),
-        Carrier::Intent => receipt::of_intent(&object),
-    })
+    Ok(carrier.receipt(&object_of(event, carrier.object_name())?))
 }
 
 /// The object inside a snapshot, which is what its event promises.

@@ -1,5 +1,7 @@
 //! What an event can mean for a wallet.
 
+use super::sale::TopUpEvent;
+
 /// Where a delivery came in: what its secret says of it.
 ///
 /// Whoever has the secret of one endpoint can write any event, so nothing in an event may lead to another side or
@@ -21,6 +23,8 @@ pub enum Interpretation {
     Credit(Payment),
     /// Something has become of a payment, whoever's it is: a refund, a dispute, a warning.
     Claim(Claim),
+    /// It is about a top-up of ours, which says what was sold.
+    TopUp(Box<TopUpNews>),
     /// Nothing to do, and nothing is lost by that.
     Ignore { reason: IgnoreReason },
     /// Money may have arrived and cannot be credited as it stands: keep it where people see it, and answer 2xx, for
@@ -161,6 +165,16 @@ pub struct Parked {
     pub paid: Option<String>,
     /// As [`Payment::tax_known`]; false where the amount could not be read.
     pub tax_known: bool,
+}
+
+/// What an event says of a top-up of ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopUpNews {
+    /// Ours, `top_…`.
+    pub top_up: String,
+    pub what: TopUpEvent,
+    /// How it is kept where there is no such top-up, or where it contradicts it.
+    pub parked: Parked,
 }
 
 /// Why an event needs nothing done.

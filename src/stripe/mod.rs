@@ -12,6 +12,8 @@
 //! | `checkout.session.async_payment_succeeded` | the same: a delayed method has paid, perhaps before `completed` arrives |
 //! | `payment_intent.succeeded` | credit, unless its metadata says that Checkout's own event carries the money, or an invoice made it and no wallet is named |
 //! | `refund.*`, `charge.refunded`, `charge.dispute.*`, `radar.early_fraud_warning.created` | a claim of a payment, whoever's that is; see the table in `claim` |
+//! | one of these whose metadata names a top-up of ours, `scrip_top_up_id` | credit what that top-up sold, whatever was paid for it; see `top_up` |
+//! | `checkout.session.expired`, `…async_payment_failed`, `payment_intent.processing`, `…partially_funded` | tell the top-up that is named; else ignore |
 //! | one of these as a thin event (`v1.…`) | park: it holds no data |
 //! | any other type | ignore |
 //!
@@ -42,25 +44,31 @@
 //! | `scrip_customer_id` or `scrip_customer_external_id` | the customer; one of them |
 //! | `scrip_account` | the platform account; must be the endpoint's |
 //! | `scrip_mode` | `live` or `test`; must be the endpoint's |
+//! | `scrip_top_up_id` | the top-up that was paid; written by us alone, see `api` |
 //! | `scrip_source` | `checkout` on a PaymentIntent whose Checkout session carries the same metadata |
 //!
 //! Only this metadata names a customer, because only the seller can write it. A session's `client_reference_id` names
 //! nobody: whoever pays at a payment link can write it into the address. Amounts are never read from metadata, nor from
 //! `presentment_details`, which is what the payer saw and not what we sold.
 
+pub mod api;
 mod claim;
 mod currency;
 mod event;
 mod fields;
 mod interpretation;
 mod receipt;
+mod sale;
+mod session;
 mod signature;
+mod top_up;
 
 pub use currency::{NotChargeable, UnknownCurrency, is_known, major_units, minor_units, places};
 pub use event::interpret;
 pub use interpretation::{
     Claim, ClaimEvent, CustomerRef, Endpoint, IgnoreReason, Interpretation, ParkReason, Parked,
-    Payment,
+    Payment, TopUpNews,
 };
 pub use receipt::description;
+pub use sale::{Receipt, Session, SessionState, TopUpEvent};
 pub use signature::{SecretError, SignatureError, TOLERANCE_SECONDS, check_secret, verify};

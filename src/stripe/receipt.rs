@@ -189,7 +189,28 @@ fn session_money(session: &Fields) -> Result<Money, Problem> {
     let details = session.optional_object("total_details")?;
     let tax = optional_part(details.as_ref(), "amount_tax")?;
     let shipping = optional_part(details.as_ref(), "amount_shipping")?;
-    wallet_share(session, "amount_total", paid, tax, shipping)
+    let Some(ours) = session.optional_object("currency_conversion")? else {
+        return wallet_share(session, "amount_total", paid, tax, shipping);
+    };
+    // Before 2025-03-31 the session itself was in the payer's currency, and here stands what we sold. Tax and
+    // shipping are told in the payer's only: what of ours they are is as much of the whole.
+    let total = ours.integer("amount_total")?;
+    let off = |part: Option<i64>| {
+        let part = i128::from(part?);
+        let ours = part.checked_mul(i128::from(total))?;
+        // Rounded up, so that never more is credited than what was sold.
+        let ours = ours.checked_add(i128::from(paid).checked_sub(1)?)?;
+        i64::try_from(ours.checked_div(i128::from(paid))?).ok()
+    };
+    let (tax, shipping) = (off(tax), off(shipping));
+    money_in(
+        &ours,
+        "source_currency",
+        "amount_total",
+        total,
+        tax,
+        shipping,
+    )
 }
 
 /// By metadata, invoice and `status`.
@@ -277,7 +298,19 @@ fn wallet_share(
     tax: Option<i64>,
     shipping: Option<i64>,
 ) -> Result<Money, Problem> {
-    let currency = object.text("currency")?;
+    money_in(object, "currency", name, total, tax, shipping)
+}
+
+/// The same, of an object that names its currency otherwise.
+fn money_in(
+    object: &Fields,
+    currency: &str,
+    name: &str,
+    total: i64,
+    tax: Option<i64>,
+    shipping: Option<i64>,
+) -> Result<Money, Problem> {
+    let currency = object.text(currency)?;
     let out_of_range = |predicate| object.problem(ParkReason::AmountOutOfRange, name, predicate);
     // Subtracted as Stripe's own integers, so that nothing is rounded. What is not told counts as
     // zero: to wait for an event that may never come would withhold money, and `tax_known` lets a

@@ -13,8 +13,8 @@
 use super::dispatch::{Handler, Route};
 use super::edge::principal::Scope;
 use super::{
-    accounts, assets, codes, customers, events, inbound, keys, meta, payments, portal, products,
-    stats, subscriptions, top_ups, usage, vendors, wallets, webhooks,
+    accounts, assets, codes, customers, events, inbound, keys, meta, payments, portal, processors,
+    products, stats, subscriptions, top_ups, usage, vendors, wallets, webhooks,
 };
 
 /// The request names one wallet, which answers.
@@ -119,8 +119,14 @@ pub const ROUTES: &[Route] = &[
     ("GET",    "/v1/accounts/self",                                               Scope::Read,  keyed!(accounts::handlers::get_self)),
     ("GET",    "/v1/accounts/self/budgets",                                       Scope::Read,  keyed!(accounts::budgets::get)),
     ("PUT",    "/v1/accounts/self/budgets",                                       Scope::Admin, keyed!(accounts::budgets::set)),
+    ("GET",    "/v1/accounts/self/packs",                                         Scope::Read,  keyed!(top_ups::packs::get)),
+    ("PUT",    "/v1/accounts/self/packs",                                         Scope::Admin, keyed!(top_ups::packs::set)),
     ("GET",    "/v1/accounts/self/settings",                                      Scope::Read,  keyed!(accounts::handlers::get_settings)),
     ("PATCH",  "/v1/accounts/self/settings",                                      Scope::Admin, keyed!(accounts::handlers::change_settings)),
+    // Whoever holds this key takes the money.
+    ("PUT",    "/v1/accounts/self/processors/stripe",                             Scope::Admin, keyed!(processors::handlers::set)),
+    ("GET",    "/v1/accounts/self/processors/stripe",                             Scope::Admin, keyed!(processors::handlers::get)),
+    ("DELETE", "/v1/accounts/self/processors/stripe",                             Scope::Admin, keyed!(processors::handlers::delete)),
     ("GET",    "/v1/accounts/{id}",                                               Scope::Admin, keyed!(accounts::handlers::get)),
     ("POST",   "/v1/keys",                                                        Scope::Admin, keyed!(keys::handlers::create)),
     ("GET",    "/v1/keys",                                                        Scope::Admin, keyed!(keys::handlers::list)),

@@ -227,6 +227,11 @@ const ATTEMPTS: Attempt[] = [
   ["PATCH", () => "/v1/accounts/self/settings", 422, () => ({ unpriced: "mine" })],
   ["GET", () => "/v1/accounts/self/budgets", 200],
   ["PUT", () => "/v1/accounts/self/budgets", 422, () => ({ budgets: "mine" })],
+  ["GET", () => "/v1/accounts/self/packs", 200],
+  ["PUT", () => "/v1/accounts/self/packs", 422, (of) => ({ packs: [packIn(of.asset)] })],
+  ["PUT", () => "/v1/accounts/self/processors/stripe", 422, () => ({ secret_key: "mine" })],
+  ["GET", () => "/v1/accounts/self/processors/stripe", 404],
+  ["DELETE", () => "/v1/accounts/self/processors/stripe", 404],
   ["GET", (of) => `/v1/accounts?external_id=below_${of.asset}`, 200],
   ["GET", () => "/v1/keys", 200],
   ["POST", (of) => `/v1/keys/${of.key}/rotate`, 404, () => ({})],
@@ -287,6 +292,7 @@ const ATTEMPTS: Attempt[] = [
 
 const chat = { event_type: "chat", data: { input_tokens: 1, output_tokens: 1 } };
 const money = (transaction_id: string, amount = "1") => ({ transaction_id, asset: "USD", amount });
+const packIn = (asset: string) => ({ code: "x", amount: "1", currency: "USD", asset });
 const priceIn = (asset: string) => ({
   usage_calculation: { event_type: "x", usage_type: "unit" },
   pricing: [{ asset, values: [{ unit_price: "1" }] }],

@@ -95,7 +95,8 @@ describe("a top-up", () => {
     const customer = await newCustomer();
     const began = Date.now();
     const made = await topUp(customer, { description: "Starter", metadata: { order: "7" } });
-    assert.deepEqual(Object.keys(made), ["id", "status", "redirect_url", "created_at", "expires_at"]);
+    const shown = ["processor", "credit", "grants", "credit_expires_at", "created_at", "expires_at"];
+    assert.deepEqual(Object.keys(made), ["id", "status", "redirect_url", ...shown]);
     assert.match(made.id, /^top_[0-9a-z]{26}$/);
     assert.equal(made.status, "initiated");
     assert.match(made.redirect_url, new RegExp(`^${server.url}/pay/[0-9a-f]{64}$`));

@@ -12,6 +12,7 @@ use scrip::worker::routes::ROUTES;
 use serde_json::{Value, json};
 use sha2::Sha256;
 
+use crate::stripe_double::StripeDouble;
 use crate::world::{Asked, Fault, Lost, Memory, NOW, ORIGIN, Sent, get, post, press, sent};
 
 /// One call of a route.
@@ -122,6 +123,8 @@ struct More {
 }
 
 const ENDPOINT_SECRET: &str = "whsec_endpoint";
+
+const STRIPE_KEY: &str = "sk_test_abcdefgh1234";
 
 const URLS: [(&str, &str); 2] = [
     ("return_url", "https://shop.example/thanks"),
@@ -326,6 +329,15 @@ impl Stage {
         }
         let resolve = format!("/v1/unmatched-payments/{}/resolve", self.more.dismissed);
         self.make("POST", &resolve, Value::Null, 200);
+        // After the top-ups of before, which are simulated; those of the cases are paid at Stripe.
+        self.world.stripe.replace(StripeDouble::knowing(STRIPE_KEY));
+        let connection = json!({"secret_key": STRIPE_KEY});
+        self.make(
+            "PUT",
+            "/v1/accounts/self/processors/stripe",
+            connection,
+            200,
+        );
     }
 
     /// One call of every route, by the key with all scopes.
@@ -574,6 +586,36 @@ impl Stage {
                 "/v1/accounts/self/settings",
                 &[],
                 json!({"unpriced": "allow"}),
+                200,
+            ),
+            case(
+                "PUT",
+                "/v1/accounts/self/processors/stripe",
+                &[],
+                json!({"secret_key": STRIPE_KEY, "automatic_tax": true}),
+                200,
+            ),
+            case(
+                "GET",
+                "/v1/accounts/self/processors/stripe",
+                &[],
+                none(),
+                200,
+            ),
+            case(
+                "DELETE",
+                "/v1/accounts/self/processors/stripe",
+                &[],
+                none(),
+                204,
+            )
+            .again(404),
+            case("GET", "/v1/accounts/self/packs", &[], none(), 200),
+            case(
+                "PUT",
+                "/v1/accounts/self/packs",
+                &[],
+                json!({"packs": [{"code": "p", "amount": "20", "currency": "USD", "bonus": "1"}]}),
                 200,
             ),
             case("GET", "/v1/accounts/{id}", &account, none(), 200),

@@ -50,6 +50,7 @@ pub const STATEMENTS: &[&str] = &[
     "src/worker/keys/statements.rs",
     "src/worker/payments/statements.rs",
     "src/worker/portal/statements.rs",
+    "src/worker/processors/statements.rs",
     "src/worker/products/statements.rs",
     "src/worker/stats/statements.rs",
     "src/worker/subscriptions/statements.rs",
@@ -279,7 +280,15 @@ pub const LAYERS: &[Layer] = &[
     Layer {
         path: "src/stripe/",
         modules: &["stripe", "engine"],
-        crates: &["serde", "serde_json", "hmac", "sha2", "hex", "subtle"],
+        crates: &[
+            "serde",
+            "serde_json",
+            "hmac",
+            "sha2",
+            "hex",
+            "subtle",
+            "form_urlencoded",
+        ],
     },
     Layer {
         path: "src/wire/",

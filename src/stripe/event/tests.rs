@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::super::interpretation::CustomerRef;
 use super::*;
+use crate::stripe::sale::TopUpEvent;
 
 /// The test side of the default account, as most cases want it.
 fn test_side() -> Endpoint {
@@ -130,6 +131,15 @@ fn shown(interpretation: &Interpretation) -> String {
                 reason.unwrap_or_default()
             )
         }
+        Interpretation::TopUp(news) => {
+            let what = match &news.what {
+                TopUpEvent::Session(session) => format!("{:?} {}", session.state, session.sold),
+                TopUpEvent::IntentSucceeded { intent } => format!("paid by {intent}"),
+                TopUpEvent::Waiting => "waits".to_owned(),
+                TopUpEvent::Failed => "failed".to_owned(),
+            };
+            format!("top-up {}: {what}", news.top_up)
+        }
         Interpretation::Ignore { reason } => format!("ignore {}", reason.code()),
         Interpretation::Park(parked) => {
             format!("park {}: {}", parked.reason.code(), parked.detail)
@@ -195,6 +205,57 @@ fn a_session_is_credited_when_it_is_paid() {
         ("a delayed method has paid",  json!({"type": "checkout.session.async_payment_succeeded"}), SESSION_CREDIT),
         ("a delayed method failed",    json!({"type": "checkout.session.async_payment_failed"}),    "ignore not_a_payment"),
         ("nobody paid in time",        json!({"type": "checkout.session.expired"}),                 "ignore not_a_payment"),
+    ]);
+}
+
+/// What names a top-up of ours is told to it, whatever its kind of event says of credit.
+#[test]
+#[rustfmt::skip]
+fn an_event_that_names_a_top_up_is_told_to_it() {
+    let ours = |more: Value| {
+        let mut patch = json!({"amount_subtotal": 1_000, "metadata": {"scrip_top_up_id": "top_1"}});
+        merge(&mut patch, &more);
+        json!({"data": {"object": patch}})
+    };
+    let of = |kind: &str, more: Value| {
+        let mut patch = ours(more);
+        patch["type"] = kind.into();
+        patch
+    };
+    run_on_event(session_event, &[
+        ("paid",                    ours(json!({})),                                              "top-up top_1: Paid 1000"),
+        ("a delayed method",        ours(json!({"payment_status": "unpaid"})),                    "top-up top_1: Waiting 1000"),
+        ("free by a code",          ours(json!({"payment_status": "no_payment_required", "amount_total": 0, "total_details": {"amount_discount": 1_000}})), "top-up top_1: Free 1000"),
+        ("nobody paid in time",     of("checkout.session.expired", json!({"status": "expired", "payment_status": "unpaid"})), "top-up top_1: Expired 1000"),
+        ("a delayed method failed", of("checkout.session.async_payment_failed", json!({})),       "top-up top_1: failed"),
+        ("the other side",          ours(json!({"livemode": !test_side().livemode})),             "park wrong_mode: `data.object.livemode` contradicts the endpoint…"),
+        ("another account's",       ours(json!({"metadata": {"scrip_account": "acc_evil"}})),     "park wrong_account: …"),
+        ("no subtotal",             json!({"data": {"object": {"amount_subtotal": null, "metadata": {"scrip_top_up_id": "top_1"}}}}),  "park unreadable_object: `data.object.amount_subtotal` is missing."),
+        ("a name that is no text",  ours(json!({"metadata": {"scrip_top_up_id": 7}})),            SESSION_CREDIT),
+    ]);
+    run_on_event(intent_event, &[
+        ("paid",                    ours(json!({})),                                              "top-up top_1: paid by pi_3P"),
+        ("not paid after all",      ours(json!({"status": "processing"})),                        "park contradictory: `data.object.status` is not `succeeded`…"),
+        ("a transfer in parts",     of("payment_intent.partially_funded", json!({"status": "requires_action"})), "top-up top_1: waits"),
+        ("under way",               of("payment_intent.processing", json!({"status": "processing"})), "top-up top_1: waits"),
+        ("one of several attempts", of("payment_intent.payment_failed", json!({})),               "ignore not_a_payment"),
+        ("nobody's, under way",     json!({"type": "payment_intent.processing"}),                 "ignore not_a_payment"),
+    ]);
+}
+
+/// Sold in one currency and shown in the payer's, as sessions said it before 2025-03-31, and since.
+#[test]
+#[rustfmt::skip]
+fn a_session_is_credited_in_the_currency_that_was_sold() {
+    let old = |total: i64, tax: i64, ours: i64| json!({"currency": "cad", "amount_total": total,
+        "total_details": {"amount_tax": tax, "amount_shipping": 0},
+        "currency_conversion": {"amount_subtotal": ours, "amount_total": ours, "fx_rate": "1.37", "source_currency": "usd"}});
+    let credit = |amount| format!("credit {amount} USD to external id acme as stripe:pi:pi_3S (tax known)");
+    run(session_event, &[
+        ("as it was",           old(1_370, 0, 1_000),   &credit("10")),
+        ("with tax",            old(1_630, 260, 1_190), &credit("10")),
+        ("as it is",            json!({"presentment_details": {"presentment_amount": 1_699, "presentment_currency": "cad"}}), SESSION_CREDIT),
+        ("of an unknown money", json!({"currency_conversion": {"amount_total": 1_000, "source_currency": "xxx"}}), "park unknown_currency: …"),
     ]);
 }
 

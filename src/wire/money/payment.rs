@@ -86,6 +86,7 @@ impl ConfirmedPayment {
                 processor: paid.processor.clone(),
                 paid: paid.amount,
                 currency: paid.currency.clone(),
+                payment: None,
             },
             None => CreditSource::Payment {
                 payment: self.payment.clone(),

@@ -208,10 +208,18 @@ async fn fill(context: &Context<'_>, from: &From<'_>, told: &PaymentTold) -> Han
     let crediting = Crediting {
         who: &from.who,
         customer,
+        payment: &confirmed.payment.clone(),
+        op: &confirmed.op.clone(),
         session: None,
         note: None,
     };
-    let (reason, detail) = match credit(context, crediting, confirmed).await? {
+    let (reason, detail) = match credit(
+        context,
+        crediting,
+        vec![Ask::CreditPayment { payment: confirmed }],
+    )
+    .await?
+    {
         Outcome::Credited { replayed } => {
             return Ok(received("credited", None).replayed(replayed));
         }

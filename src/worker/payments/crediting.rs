@@ -9,7 +9,6 @@
 //! Each step can be repeated. The customer is named in the directory before the wallet is asked: two
 //! who name two wallets must not both be credited.
 
-use crate::wire::money::ConfirmedPayment;
 use crate::wire::problem::Problem;
 use crate::wire::time;
 use crate::worker::edge::call::Ask;
@@ -26,6 +25,10 @@ pub struct Crediting<'a> {
     /// The side of the endpoint that it came in at.
     pub who: &'a Principal,
     pub customer: &'a str,
+    /// The processor's id of it.
+    pub payment: &'a str,
+    /// The operation by which the wallet credits it.
+    pub op: &'a str,
     /// The Checkout session, which goes by an id of its own.
     pub session: Option<&'a str>,
     /// What is noted with the credit, before all else of that step.
@@ -46,22 +49,22 @@ pub enum Outcome {
     Open(Reply),
 }
 
-/// Credits a payment, unless it is somebody else's or settled.
+/// Credits a payment by what the wallet is asked, one after the other, unless it is somebody else's or
+/// settled.
 ///
 /// # Errors
 /// `unavailable`: the same again finishes it.
 pub async fn credit(
     context: &Context<'_>,
     crediting: Crediting<'_>,
-    payment: ConfirmedPayment,
+    asks: Vec<Ask>,
 ) -> Result<Outcome, Problem> {
     let Crediting { who, customer, .. } = crediting;
-    let (id, now) = (payment.payment.clone(), time::format(context.now()));
-    let op = payment.op.clone();
+    let (id, now) = (crediting.payment, time::format(context.now()));
     let answer = context
         .directory(vec![
-            statements::name_customer(who, &id, customer, &now),
-            statements::payment_by_id(who, &id),
+            statements::name_customer(who, id, customer, &now),
+            statements::payment_by_id(who, id),
         ])
         .await?;
     let known = answer.row(1)?;
@@ -74,37 +77,37 @@ pub async fn credit(
         return Ok(Outcome::Elsewhere);
     }
     // The wallet decides by the payment's own id, so an event that is sent again changes nothing.
-    let ask = Ask::CreditPayment { payment };
-    let reply = context.wallet(&who.wallet(customer), customer, ask).await?;
-    if reply.status >= 500 {
-        return Ok(Outcome::Open(reply));
-    }
-    if reply.status != 200 {
-        return Ok(Outcome::Refused(reply));
+    let mut replayed = true;
+    for ask in asks {
+        let reply = context.wallet(&who.wallet(customer), customer, ask).await?;
+        match reply.status {
+            200 => replayed &= reply.replayed,
+            500.. => return Ok(Outcome::Open(reply)),
+            _ => return Ok(Outcome::Refused(reply)),
+        }
     }
     // Events speak of the PaymentIntent or of the session; whichever comes next must find it.
-    let ids = [Some(id.as_str()), crediting.session];
+    let ids = [Some(id), crediting.session];
     let resolve = |id: &str| {
         [
-            statements::set_credited(who, id, customer, &op, &now),
+            statements::set_credited(who, id, customer, crediting.op, &now),
             statements::resolve_credited(who, id, context.now().micros()),
         ]
     };
     let resolved = ids.into_iter().flatten().flat_map(resolve);
     // In the same step, so that a refund that comes just now is seen here or sees the credit. The answers to
     // these come first, since how many the others are depends on the payment.
-    let claims = claims::look_up(who, &id).into_iter();
+    let claims = claims::look_up(who, id).into_iter();
     let noted = claims.chain(crediting.note).chain(resolved);
     let answer = context.directory(noted.collect()).await?;
     let credited = Credited {
-        payment: &id,
+        payment: id,
         customer,
-        op: Some(op),
+        op: Some(crediting.op.to_owned()),
     };
     // What is refused is kept for somebody to look at, and the payment is credited all the same.
     if let Told::Open(reply) = claims::tell(context, who, &credited, (&answer, 0), None).await? {
         return Ok(Outcome::Open(reply));
     }
-    let replayed = reply.replayed;
     Ok(Outcome::Credited { replayed })
 }

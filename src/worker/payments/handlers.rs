@@ -15,8 +15,8 @@ use serde::Serialize;
 
 use crate::engine::Amount;
 use crate::stripe::{
-    self, Claim, CustomerRef, Endpoint, Interpretation, Parked, Payment, SignatureError, interpret,
-    verify,
+    self, Claim, CustomerRef, Endpoint, Interpretation, Parked, Payment, SignatureError, TopUpNews,
+    interpret, verify,
 };
 use crate::wire::catalogue::DEFAULT_PRECISION;
 use crate::wire::ids;
@@ -25,6 +25,7 @@ use crate::wire::problem::{Failure, Problem};
 use crate::wire::reply::json;
 use crate::worker::assets;
 use crate::worker::customers;
+use crate::worker::edge::call::Ask;
 use crate::worker::edge::config::Config;
 use crate::worker::edge::context::Context;
 use crate::worker::edge::keyring::Keyring;
@@ -32,6 +33,7 @@ use crate::worker::edge::principal::{DEFAULT_ACCOUNT, Principal};
 use crate::worker::edge::reply::{Handled, Reply, why};
 use crate::worker::edge::request::Path;
 use crate::worker::edge::rows::{Row, unreadable};
+use crate::worker::top_ups::news::{Heard, hear};
 
 use super::claims::{self, Told};
 use super::crediting::{Crediting, Outcome, credit};
@@ -84,6 +86,7 @@ pub async fn stripe_webhook(context: &Context<'_>, path: &Path) -> Handled {
     let side = side_of(context.config, &endpoint)?;
     match interpret(context.body, &endpoint) {
         Interpretation::Credit(payment) => fill(context, &side, &payment).await,
+        Interpretation::TopUp(news) => of_top_up(context, &side, *news).await,
         Interpretation::Claim(claim) => claimed(context, &side, claim).await,
         Interpretation::Ignore { reason } => Ok(received("ignored", Some(reason.code()))),
         Interpretation::Park(parked) => {
@@ -343,6 +346,22 @@ pub async fn keep_paid(
 /// Somebody has looked at the payment, and it is not to be credited by events any more.
 pub const SETTLED_BY_HAND: &str = "settled_by_hand";
 
+/// An event that names a top-up of ours.
+async fn of_top_up(context: &Context<'_>, who: &Principal, news: TopUpNews) -> Handled {
+    match hear(context, who, &news).await? {
+        Heard::Credited { replayed } => Ok(received("credited", None).replayed(replayed)),
+        Heard::Nothing(reason) => Ok(received("ignored", Some(reason))),
+        Heard::Open(reply) => Ok(reply),
+        Heard::Unmatched { reason, detail } => {
+            let parked = Parked {
+                detail,
+                ..news.parked
+            };
+            keep(context, who, parked, reason).await
+        }
+    }
+}
+
 /// A payment on its way to a wallet. Whatever stops it here is kept; only what may pass by itself
 /// is an error.
 async fn fill(context: &Context<'_>, who: &Principal, payment: &Payment) -> Handled {
@@ -398,10 +417,13 @@ async fn fill(context: &Context<'_>, who: &Principal, payment: &Payment) -> Hand
     let crediting = Crediting {
         who,
         customer,
+        payment: &payment.payment,
+        op: &payment.op,
         session: payment.session.as_deref(),
         note: None,
     };
-    let outcome = credit(context, crediting, confirmed).await?;
+    let ask = Ask::CreditPayment { payment: confirmed };
+    let outcome = credit(context, crediting, vec![ask]).await?;
     settle(context, who, payment, outcome).await
 }
 

@@ -22,7 +22,9 @@ use crate::worker::edge::principal::{Caller, Principal};
 use crate::worker::edge::reply::{Handled, Reply};
 use crate::worker::edge::request::Path;
 
-use super::handlers::{TopUp, create, digest, make, settle, shown};
+use super::handlers::{create, digest, make, shown};
+use super::row::TopUp;
+use super::settling::settle;
 use super::statements;
 
 /// What the simulated processor takes for a token; one that goes on with this word is declined.

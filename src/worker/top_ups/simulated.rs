@@ -18,8 +18,9 @@ use crate::worker::edge::pages::{for_people, message};
 use crate::worker::edge::reply::{Handled, Reply};
 use crate::worker::edge::request::Path;
 
-use super::handlers::{TopUp, after_decision, cancel, decide, ended, no_link, token_in};
+use super::handlers::{after_decision, at_stripe, cancel, decide, ended, no_link, token_in};
 use super::page::SECURE;
+use super::row::TopUp;
 use super::statements;
 
 /// `POST /pay/{token}`: one of the buttons. However often one is pressed, the first decision counts.
@@ -58,6 +59,7 @@ async fn delay(context: &Context<'_>, token: &str) -> Handled {
         .await?;
     match TopUp::found(&answer, 1)? {
         None => Ok(no_link()),
+        Some(row) if row.is_by_stripe() => at_stripe(context, row).await,
         Some(row) if row.is_delayed() => Ok(Reply::see_other(row.ways(context)?.0)),
         Some(row) => ended(context, &row, 409).await,
     }
@@ -84,6 +86,10 @@ async fn refund(context: &Context<'_>, token: &str) -> Handled {
     let Some(row) = TopUp::found(&answer, 0)? else {
         return Ok(no_link());
     };
+    // Who has paid at Stripe gets it back there.
+    if row.is_by_stripe() {
+        return at_stripe(context, row).await;
+    }
     // Only what was credited can be taken back.
     if row.status != "succeeded" {
         return ended(context, &row, 409).await;

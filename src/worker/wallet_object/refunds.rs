@@ -131,11 +131,11 @@ where
             let mut grants = self.given_by(&row.entry)?;
             // What a top-up gives beside what it sells is taken back with it.
             if let Fact::Credited {
-                source: CreditSource::TopUp { top_up, .. },
+                source: CreditSource::TopUp { .. },
                 ..
             } = &row.entry.fact
             {
-                let beside = self.storage.find(&format!("topup:{top_up}:promotion"));
+                let beside = self.storage.find(&format!("{op}:promotion"));
                 if let Some(beside) = beside.map_err(failed)? {
                     grants.extend(self.given_by(&beside.entry)?);
                 }
