@@ -30,6 +30,7 @@
 //! | `suite/edge_processors.rs` | that a key of Stripe's is tried, sealed and never shown; packs, limits and bonuses |
 //! | `suite/shop.rs` | a shop whose payments are taken at Stripe |
 //! | `suite/edge_checkout.rs`, `stripe_double.rs` | that a top-up paid at Stripe credits what it sold, once, whatever happens on the way; a Stripe in memory |
+//! | `suite/signed.rs` | what processors tell, signed as each of them signs |
 //! | `suite/edge_failures.rs` | that whoever does not answer, the same call again finishes it |
 //! | `suite/edge_keys.rs` | that a key may do what the table of routes says, while it is valid |
 //! | `suite/edge_links.rs` | that links come from the configuration, keep no secret at rest, and end |
@@ -168,6 +169,8 @@ mod scenario_subscriptions;
 mod scenarios;
 #[path = "suite/shop.rs"]
 mod shop;
+#[path = "suite/signed.rs"]
+mod signed;
 #[path = "suite/simulation.rs"]
 mod simulation;
 #[path = "suite/stats.rs"]

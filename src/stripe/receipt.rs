@@ -266,7 +266,7 @@ fn intent_money(intent: &Fields) -> Result<Money, Problem> {
     };
     let tax = part("tax", "total_tax_amount")?;
     let shipping = part("shipping", "amount")?;
-    // Where Checkout made the intent, these details are for the card networks, and the session's totals are the word
+    // Where Checkout made the intent, these details are for the card networks, so the session's totals are the word
     // on tax.
     let made_by_checkout = order_reference_starts(intent, "cs_")?;
     let money = wallet_share(intent, "amount_received", received, tax, shipping)?;

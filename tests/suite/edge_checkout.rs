@@ -8,7 +8,7 @@ use crate::edge_cases::{path_of, text};
 use crate::shop::{KEY, PAID, PLACE, Shop, completed, event, intent, succeeded};
 use crate::stripe_double::Mishap;
 use crate::workload::Dice;
-use crate::world::{Asked, Fault, Lost, NOW, get, press, sent};
+use crate::world::{Asked, Fault, Lost, NOW, Sent, get, press, sent};
 
 #[test]
 fn a_top_up_is_paid_at_stripe_and_credits_what_it_sold() {
@@ -206,6 +206,49 @@ fn a_discount_is_a_promotion_and_no_less_credit() {
     }
 }
 
+/// What a code took off was given with what was paid for, so it goes back with it: before the payment is told or
+/// after it, by one refund or by two.
+#[test]
+fn a_refund_takes_its_part_of_all_that_a_top_up_gave() {
+    for (comes_first, cents, left) in [
+        (true, vec![800], "10"),
+        (false, vec![800], "10"),
+        (true, vec![1_600], "0"),
+        (false, vec![800, 800], "0"),
+    ] {
+        let shop = Shop::new();
+        shop.top_up(json!({"allow_promotion_codes": true}));
+        let session =
+            shop.pays(json!({"amount_total": 1_600, "total_details": {"amount_discount": 400}}));
+        let refund = |(place, cents): (usize, &i64)| {
+            let object = json!({"id": format!("re_{place}"), "object": "refund", "amount": cents,
+                "currency": "usd", "status": "succeeded", "payment_intent": "pi_1"});
+            event("refund.created", &format!("re_{place}"), &object)
+        };
+        let refunds: Vec<Sent> = cents.iter().enumerate().map(refund).collect();
+        let told = |expected| {
+            for refund in &refunds {
+                assert_eq!(shop.hears(refund), expected);
+            }
+        };
+        if comes_first {
+            told("waiting payment_not_credited");
+        }
+        assert_eq!(shop.hears(&completed(&session)), "credited");
+        told("claimed");
+        let wallet = format!("/v1/customers/{}/wallet", shop.customer);
+        let wallet = shop.world.get(&get(wallet), 200);
+        assert_eq!(wallet["accounts"][0]["balance"], left, "{cents:?}");
+        let entries = shop
+            .world
+            .entries(&format!("acc_default/test/{}", shop.customer));
+        let losses = entries
+            .iter()
+            .filter(|one| one["fact"]["type"] == "payment_loss");
+        assert_eq!(losses.count(), cents.len());
+    }
+}
+
 /// Tax comes on top, shipping is no credit, and what the payer saw is not what we sold.
 #[test]
 fn tax_and_the_payers_own_currency_change_nothing() {
@@ -388,7 +431,9 @@ fn an_event_pays_for_no_simulated_top_up_and_a_button_for_none_at_stripe() {
     shop.top_up(json!({}));
     let asked = shop.world.stripe.borrow().bodies.last().expect("a request")["success_url"].clone();
     let page = path_of(asked.strip_suffix("?paid=yes").expect("the way back"));
-    for action in ["pay", "decline", "cancel"] {
+    for action in [
+        "pay", "decline", "delay", "settle", "fail", "refund", "cancel",
+    ] {
         let reply = shop.world.one(&press(page.as_str(), action));
         let to = (reply.status, reply.body.as_str());
         assert!(

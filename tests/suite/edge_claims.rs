@@ -4,7 +4,8 @@
 use serde_json::{Value, json};
 
 use crate::audit_losses::part;
-use crate::edge_cases::{payment_event, stripe_event, stripe_signed, text};
+use crate::edge_cases::text;
+use crate::signed::{payment_event, stripe_event, stripe_signed};
 use crate::simulation::seed_from_env;
 use crate::world::{Asked, Fault, Lost, Memory, NOW, Sent, difference, get, post, sent};
 

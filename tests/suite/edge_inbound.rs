@@ -4,9 +4,10 @@
 use scrip::worker::edge::reply::Reply;
 use serde_json::{Value, json};
 
-use crate::edge_cases::{paid_event, standard_signed, text};
+use crate::edge_cases::text;
 use crate::edge_races::for_each_seed;
 use crate::edge_stripe::key_of;
+use crate::signed::{paid_event, standard_signed};
 use crate::workload::Dice;
 use crate::world::{Memory, NOW, Sent, get, post, sent};
 
@@ -286,6 +287,7 @@ fn the_endpoint_says_the_side_and_the_account_and_nothing_in_the_body_does() {
     event["account_id"] = json!("acc_default");
     event["mode"] = json!("test");
     event["data"]["mode"] = json!("test");
+    inbound.world.deploy();
     for (account, mode, reason) in [
         ("acc_default", "live", "wrong_mode"),
         ("acc_other", "test", "unknown_customer"),
@@ -306,6 +308,7 @@ fn the_endpoint_says_the_side_and_the_account_and_nothing_in_the_body_does() {
             reason
         );
     }
+    inbound.world.withdraw();
     assert!(
         inbound.unmatched().is_empty(),
         "they are kept on the endpoint's own side"

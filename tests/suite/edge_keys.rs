@@ -332,10 +332,10 @@ fn a_local_server_has_no_live_side_whatever_its_directory_says() {
     let endpoint = json!({"name": "Shop", "secret": "whsec_live"});
     let endpoint = text(&make("/v1/stripe/endpoints", endpoint, 201), "id");
     let mut event =
-        crate::edge_cases::payment_event("pi_1", 100, json!({"scrip_customer_id": customer}));
+        crate::signed::payment_event("pi_1", 100, json!({"scrip_customer_id": customer}));
     event["livemode"] = true.into();
     event["data"]["object"]["livemode"] = true.into();
-    let event = crate::edge_cases::stripe_signed(&format!("/{endpoint}"), "whsec_live", &event);
+    let event = crate::signed::stripe_signed(&format!("/{endpoint}"), "whsec_live", &event);
 
     // What opens a secret is the same, so that nothing but the side is in its way.
     let secrets_key = stage.world.config.secrets_key.clone();

@@ -4,9 +4,10 @@
 use scrip::worker::edge::reply::Reply;
 use serde_json::{Value, json};
 
-use crate::edge_cases::{path_of, stripe_signed, text, top_up_of};
+use crate::edge_cases::{path_of, text, top_up_of};
 use crate::edge_stripe::key_of;
 use crate::shop::{KEY, PLACE, Shop, completed};
+use crate::signed::stripe_signed;
 use crate::stripe_double::{Mishap, StripeDouble};
 use crate::world::{Memory, get, post, press, sent};
 
@@ -260,7 +261,7 @@ fn a_key_is_tried_before_it_is_kept_and_never_shown() {
 
 #[test]
 fn the_live_side_takes_payments_once_stripe_is_connected() {
-    let world = Memory::new();
+    let world = Memory::deployed();
     let live = key_of(&world, "acc_default", "live");
     let stripe_key = "sk_live_abcdefgh1234";
     world.stripe.replace(StripeDouble::knowing(stripe_key));
@@ -278,7 +279,8 @@ fn the_live_side_takes_payments_once_stripe_is_connected() {
     let made = world.get(&ask, 201);
     assert_eq!(made["redirect_url"], "https://checkout.stripe.example/cs_1");
     // The other side is as it was.
-    world.get(&get(PLACE), 404);
+    let test = key_of(&world, "acc_default", "test");
+    world.get(&get(PLACE).by(&test), 404);
 }
 
 #[test]

@@ -207,6 +207,29 @@ fn a_top_up_is_refunded_by_its_id() {
     assert_eq!(shop.balance(), "0");
 }
 
+/// The button on the simulated page and the call of a caller are refunds of one payment.
+#[test]
+fn what_is_refunded_by_its_id_is_not_taken_again_by_the_button() {
+    let shop = Shop::new();
+    let made = shop
+        .world
+        .get(&post("/v1/top-ups", top_up_of(&shop.customer)), 201);
+    let link = path_of(&text(&made, "redirect_url"));
+    shop.world.one(&press(link.as_str(), "pay"));
+    let refund = |id: &str| {
+        let body = json!({"refund_id": id, "payment_id": text(&made, "id"), "amount": "5"});
+        post(shop.path("/refunds"), body)
+    };
+    shop.world.get(&refund("rf_1"), 201);
+    assert_eq!(shop.balance(), "15");
+    for _ in 0..2 {
+        assert_eq!(shop.world.one(&press(link.as_str(), "refund")).status, 200);
+        assert_eq!(shop.balance(), "0");
+    }
+    shop.world.get(&refund("rf_2"), 422);
+    assert_eq!(shop.balance(), "0");
+}
+
 #[test]
 fn what_stripe_has_is_refunded_at_stripe_and_gifts_are_no_payments() {
     let shop = Shop::paid(1_000);

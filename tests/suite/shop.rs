@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::edge_cases::{stripe_signed, text, top_up_of};
+use crate::edge_cases::{text, top_up_of};
+use crate::signed::stripe_signed;
 use crate::stripe_double::StripeDouble;
 use crate::world::{Memory, Sent, get, post, sent};
 

@@ -3,7 +3,8 @@
 
 use serde_json::{Value, json};
 
-use crate::edge_cases::{stripe_signed, text};
+use crate::edge_cases::text;
+use crate::signed::stripe_signed;
 use crate::world::{Memory, post};
 
 const SHAPES: &str = include_str!("../vectors/stripe_shapes.json");

@@ -178,7 +178,7 @@ mod tests {
                 "{expected}: {said:?}"
             );
         }
-        // Dynamic methods: Stripe shows what fits the payer, delayed ones included.
+        // No method is named, so that Stripe shows what fits the payer, delayed ones included.
         assert!(
             !said
                 .iter()

@@ -68,7 +68,7 @@ impl ApiError {
         let error = body.map(|body| &body["error"]);
         let text = |name: &str| error.and_then(|error| error[name].as_str().map(str::to_owned));
         let intent = error.map(|error| &error["payment_intent"]);
-        // An id, or the whole object, as the request wanted it expanded.
+        // An id, or the whole object where the request wanted it expanded, so both are read.
         let intent = intent.and_then(|one| one.as_str().or_else(|| one["id"].as_str()));
         Self {
             status,

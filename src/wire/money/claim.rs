@@ -138,7 +138,8 @@ fn loss(
 ) -> Command {
     Command {
         op: loss_op(cause, id),
-        // What the wallet found of the payment's rows is no part of what was asked.
+        // What the wallet found of the payment's rows is no part of what was asked: told again after a row more, it
+        // must still be the same request.
         request: request_digest(&[cause.word(), &payment.op, id, &amount.to_string()]),
         action: Action::ChangeLoss(LossChange {
             payment: payment.op.clone(),
@@ -213,7 +214,7 @@ impl NewRefund {
         let amount = self.amount.unwrap_or(left);
         let of = (LossCause::Refunded, self.id.as_str());
         let mut command = loss(payment, of, amount, self.reason.clone());
-        // What was left is no part of what was asked.
+        // What was left is no part of what was asked, since less is left the second time.
         let asked = self.amount.map(|amount| amount.to_string());
         let reason = self.reason.as_deref().unwrap_or_default();
         command.request = request_digest(&[

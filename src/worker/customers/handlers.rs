@@ -216,7 +216,7 @@ async fn insert(
     let former = CustomerRow::in_answer(&answer, 0)?.ok_or_else(|| no_customer(who, &derived))?;
     // It must let go of the name before the new customer has it.
     tell_wallet(context, who, &former).await?;
-    // Not derived from anything: the directory is the one that knows this customer's name from now
+    // Not derived from anything, since the directory is the one that knows this customer's name from now
     // on.
     let id = context.fresh_id("cust", &who.mode, 0);
     let inserted = insert_as(context, who, customer, request, &id).await?;
@@ -252,7 +252,7 @@ async fn insert_as(
             statements::customer(who, by_id, external),
         ])
         .await?;
-    // The look-up follows the insertion in one transaction: it shows who has the name, us or
+    // The look-up follows the insertion in one transaction, so it shows who has the name, us or
     // another.
     let row = CustomerRow::in_answer(&answer, 1)?;
     Ok(row.map(|row| (row, answer.wrote(0))))

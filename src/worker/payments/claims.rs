@@ -218,7 +218,7 @@ pub async fn tell(
             Some(what) => ask(context, who, credited, claim, what).await?,
             None => Ok(()),
         };
-        // What is open ends it: the same again goes on here, and what the wallet knows is a replay.
+        // What is open ends it, so that the same again goes on here; what the wallet knows is a replay.
         let refused = match told {
             Ok(()) => differs(&claims, claim).then(|| difference(claim)),
             Err(reply) if reply.status >= 500 => {

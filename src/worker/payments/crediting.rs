@@ -86,7 +86,8 @@ pub async fn credit(
             _ => return Ok(Outcome::Refused(reply)),
         }
     }
-    // Events speak of the PaymentIntent or of the session; whichever comes next must find it.
+    // Events speak of the PaymentIntent or of the session; whichever comes next must find it. The operation is noted
+    // with each, because a refund names the payment only, and the wallet finds its rows by the operation.
     let ids = [Some(id), crediting.session];
     let resolve = |id: &str| {
         [

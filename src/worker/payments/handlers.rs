@@ -316,6 +316,8 @@ pub async fn keep_paid(
         parked.amount,
         Some(u8::from(parked.tax_known).to_string()),
         Some(context.now().micros().to_string()),
+        // Whoever took it: what was paid is one column, because a refund is counted against it. Only other
+        // processors than Stripe need a currency beside it, since theirs need not be the asset.
         paid.map(|paid| paid.amount.to_string()).or(parked.paid),
         paid.map(|paid| paid.currency.clone()),
     ];

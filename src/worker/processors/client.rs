@@ -170,7 +170,7 @@ async fn with_effort(
             Next::Refused(error) => return Err(Failed::Refused(Box::new(error))),
             Next::Again { after } => after,
         };
-        // Longer than anybody here waits: the caller is told for how long.
+        // Longer than anybody here waits, so the caller is told for how long.
         if after.is_some_and(|seconds| seconds > LONGEST_PAUSE) {
             return Err(Failed::Open(open(after)));
         }

@@ -82,7 +82,7 @@ async fn made(
         let (customer, before) = (&row.customer_id, gone.as_deref());
         let customer = stripe_customer(context, &who, connection, customer, before).await?;
         match call(context, connection, &question(context, row, &customer)?).await {
-            // Once: who is deleted again at this very moment is deleted for a reason.
+            // Only once: who is deleted again at this very moment is deleted for a reason.
             Err(Failed::Refused(error)) if error.lacks("customer") && gone.is_none() => {
                 gone = Some(customer);
             }
@@ -108,7 +108,7 @@ fn question(context: &Context<'_>, row: &TopUp, customer: &str) -> Result<ApiReq
         allow_promotion_codes: false,
     };
     let with = row.checkout.as_ref().unwrap_or(&off);
-    // By way of our own page, which credits before the customer is back.
+    // By way of our own page, so that it credits before the customer is back.
     let page = row.own_page(context)?;
     let [success_url, cancel_url] = ["yes", "no"].map(|paid| format!("{page}?paid={paid}"));
     let session = NewSession {
@@ -195,7 +195,7 @@ pub async fn end_session(context: &Context<'_>, row: &TopUp) -> Result<bool, Pro
     let Some(session) = &row.session else {
         return Ok(true);
     };
-    // Nobody can be asked then; what is paid all the same is credited, and in a day the session ends.
+    // Nobody can be asked then, so what is paid all the same is credited; in a day the session ends.
     let Some(connection) = connection_of(context, &row.who(context)?).await? else {
         return Ok(false);
     };

@@ -229,7 +229,8 @@ pub(super) async fn make(
     if !answer.wrote(1) {
         return Err(no_customer(who, &new.customer_id));
     }
-    // Whom a machine pays is the simulated processor, which never takes money.
+    // A machine pays the simulated processor, also where Stripe is connected: a token that nobody charges there must
+    // never become credit, and on the live side there is nobody to charge it.
     let connection = match new.by_machine {
         true => None,
         false => Connection::found(who, &answer, 4)?,
@@ -248,7 +249,7 @@ pub(super) async fn make(
         id: &id,
         request: &request,
         precision,
-        // At the rate of now, and kept in the row: who pays tomorrow gets what the page says.
+        // At the rate of now, and kept in the row, so that who pays tomorrow gets what the page says.
         credit: new.bought(precision, rate(&answer)?, places(&new.currency))?,
         connection: connection.as_ref(),
         bonus: offers.bonus(&new),
@@ -507,7 +508,7 @@ pub(super) async fn at_stripe(context: &Context<'_>, mut row: TopUp) -> Handled 
     look_again(context, &mut row).await?;
     let (on, back) = row.ways(context)?;
     match (context.query("paid").as_deref(), row.status(context.now())) {
-        // Also one that waits: the money is on its way, and the customer has done all there is to do.
+        // Also one that waits: the money is on its way, so the customer has done all there is to do.
         (Some("yes"), "succeeded" | "pending" | "initiated") => Ok(Reply::see_other(on)),
         (Some("no"), "initiated") => Ok(Reply::see_other(back)),
         (_, "initiated") => Ok(Reply::see_other(link(context, &row).await?)),

@@ -126,7 +126,7 @@ async fn pay(context: &Context<'_>, who: &Principal, row: TopUp, token: &str) ->
 
 /// What has become of a top-up that is decided: credited, with its receipt, or not.
 async fn paid(context: &Context<'_>, who: &Principal, mut row: TopUp, replayed: bool) -> Handled {
-    // Also where it was interrupted before: whoever comes next finishes it.
+    // Also where it was interrupted before, so that whoever comes next finishes it.
     if row.status == "pending" {
         settle(context, &mut row).await?;
     }

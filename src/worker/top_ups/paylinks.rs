@@ -48,10 +48,10 @@ use super::{checkout, statements, tokens};
 #[must_use]
 pub fn pay_at(context: &Context<'_>, customer: &str, token: Option<&str>) -> String {
     let own = &context.config.topup_url;
-    // The deployment's own page wins: who has one wants customers there.
+    // The deployment's own page wins, because who has one wants customers there.
     let token = token.filter(|_| own.is_empty());
     let link = |token| format!("/pay/{token}/{{subscription_id}}");
-    // A deployment that does not say where it is reached has no links.
+    // A deployment that does not say where it is reached has no links, since none could be followed.
     let link = token.and_then(|token| context.config.link(&link(token)).ok());
     link.unwrap_or_else(|| own.replace("{customer_id}", customer))
 }
@@ -211,7 +211,7 @@ async fn pay(
     revision: i64,
     unpaid: &Unpaid,
 ) -> Handled {
-    // One after the other: a top-up buys one asset, and the link leads to the next one after it.
+    // One after the other, because a top-up buys one asset; the link leads to the next one after it.
     let Some(lack) = unpaid.lacks.first() else {
         return Ok(nothing_to_pay(unpaid));
     };
@@ -236,7 +236,7 @@ async fn pay(
     let Some(payment) = lack.payment(rates(&answer)?, stripe::places) else {
         return not_for_sale(context, who, unpaid, lack).await;
     };
-    // One that has ended is followed by another; two who open the link at once make the same one.
+    // One that has ended is followed by another, so two who open the link at once make the same one.
     let key = format!("{request} {}", row.count("made")?);
     let id = ids::keyed("top", &who.account_id, &who.mode, &key);
     let way = tokens::way_to(revision, &unpaid.id);
@@ -252,7 +252,7 @@ async fn pay(
             handlers::places(&payment.currency),
         )?,
         connection: connection.as_ref(),
-        // What a subscription lacks is paid to the cent, and nothing is offered with it.
+        // What a subscription lacks is paid to the cent, so nothing is offered with it.
         bonus: Amount::ZERO,
         by_link: true,
     };

@@ -258,7 +258,7 @@ impl TopUp {
 
     /// What has become of it. A link that has ended needs nobody who notes it.
     pub fn status(&self, now: Instant) -> &str {
-        // The link's end is for who has not paid yet.
+        // The link's end is only for who has not paid yet.
         if self.is_delayed() {
             return "pending";
         }
@@ -295,7 +295,8 @@ impl TopUp {
         let (credit, promotion) = split(self.credit, self.precision, session.net, session.of);
         let paid = stripe::major_units(&self.currency, session.paid).ok()?;
         let paid = Amount::parse(&paid).ok()?;
-        // By PaymentIntent where there is one, which all events of the payment have in common.
+        // By PaymentIntent where there is one, because all events of the payment have it in common. A session has
+        // only its own id where nothing was left to pay.
         let (op, payment) = match &session.intent {
             Some(intent) => (format!("stripe:pi:{intent}"), intent.clone()),
             None => (format!("stripe:cs:{}", session.id), session.id.clone()),
@@ -320,7 +321,8 @@ impl TopUp {
     /// What the wallet is told, in parts that are each a credit. They derive from the row alone, so telling
     /// them again is the same request.
     pub fn credits(&self) -> Vec<ConfirmedTopUp> {
-        // What is not paid for is one grant, whether a code took it off or it came on top.
+        // What is not paid for is one grant, whatever it came by: a code that took it off, or a bonus on top. A refund
+        // has to find it beside the credit, by one name only.
         let (credit, promotion, paid) = match &self.sale {
             Some(sale) => {
                 let promotion = sale.promotion.saturating_plus(self.bonus);
@@ -338,7 +340,8 @@ impl TopUp {
             credits.push(self.credit_of(credit, paid, false, named("")));
         }
         if promotion.is_positive() {
-            // The first part has the payment's own name, also where there is no other.
+            // The first part has the payment's own name, also where there is no other, because events and refunds
+            // ask for the payment by it.
             let suffix = if credits.is_empty() { "" } else { ":promotion" };
             credits.push(self.credit_of(promotion, Amount::ZERO, true, named(suffix)));
         }

@@ -56,7 +56,7 @@ pub async fn tell(context: &Context<'_>, row: &mut TopUp) -> Result<Outcome, Pro
         return Ok(outcome);
     }
     let mut statements = vec![statements::top_up_by_id(&who, &row.id)];
-    // Of a payment at Stripe the credit was noted together with the payment.
+    // Of a payment at Stripe the credit was noted together with the payment, so it is not noted again.
     if !is_credited || row.sale.is_none() {
         statements.insert(0, statements::settle_top_up(&who, &row.id, is_credited));
     }

@@ -9,7 +9,8 @@
 //!
 //! Each button may be pressed any number of times: the first decision counts.
 
-use crate::wire::money::ConfirmedRefund;
+use crate::engine::loss::LossCause;
+use crate::wire::money::{Claimed, ToldClaim};
 use crate::wire::urlencoded::form_value;
 use crate::worker::edge::call::Ask;
 use crate::worker::edge::context::Context;
@@ -31,7 +32,7 @@ pub async fn act(context: &Context<'_>, path: &Path) -> Handled {
         Some("pay") => decide(context, token, "pending").await,
         Some("decline") => decide(context, token, "failed").await,
         Some("cancel") => cancel(context, token).await,
-        // It decides nothing.
+        // It decides nothing, so the link stays as it is.
         Some("secure") => {
             let path = context.request.path;
             Ok(Reply::see_other(format!("{path}?step={SECURE}")))
@@ -86,7 +87,7 @@ async fn refund(context: &Context<'_>, token: &str) -> Handled {
     let Some(row) = TopUp::found(&answer, 0)? else {
         return Ok(no_link());
     };
-    // Who has paid at Stripe gets it back there.
+    // Who has paid at Stripe gets it back there, since nothing here could move that money.
     if row.is_by_stripe() {
         return at_stripe(context, row).await;
     }
@@ -96,15 +97,17 @@ async fn refund(context: &Context<'_>, token: &str) -> Handled {
     }
     // The operation is of the top-up, so a second press is a replay and takes nothing.
     let (who, customer) = (row.who(context)?, &row.customer_id);
-    let refund = ConfirmedRefund {
-        op: format!("topup:{}:refund", row.id),
-        payment_op: format!("topup:{}", row.id),
-        refund: row.id.clone(),
+    // As what Stripe tells, so that it also counts what a caller has refunded of it.
+    let claim = ToldClaim {
+        payment: row.id.clone(),
+        op: Some(format!("topup:{}", row.id)),
+        what: Claimed::Loss(LossCause::Refunded),
+        id: row.id.clone(),
         amount: row.amount,
         currency: row.currency.clone(),
-        description: row.description.clone(),
+        reason: None,
     };
-    let ask = Ask::RefundPayment { refund };
+    let ask = Ask::ToldClaim { claim };
     let reply = context.wallet(&who.wallet(customer), customer, ask).await?;
     if reply.status != 200 {
         let sentence = "The wallet could not take it back now. Try again in a moment.";

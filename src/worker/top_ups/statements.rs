@@ -115,10 +115,7 @@ pub fn decide_top_up(token_hash: &str, status: &str, now: i64) -> Statement {
 #[must_use]
 pub fn pay_top_up(who: &Principal, id: &str, now: i64) -> Statement {
     statement(
-        "UPDATE top_up SET status = 'pending', paid_at = CAST(?4 AS INTEGER) \
-         WHERE account_id = ?1 AND mode = ?2 AND id = ?3 AND status = 'initiated' \
-         AND processor = 'simulated' AND delayed_at IS NULL AND expires_at > CAST(?4 AS INTEGER) \
-         RETURNING 1 AS wrote",
+        include_str!("sql/pay_top_up.sql"),
         scoped(who, vec![text(id), text(now.to_string())]),
     )
 }

@@ -129,7 +129,8 @@ where
                 continue;
             };
             let mut grants = self.given_by(&row.entry)?;
-            // What a top-up gives beside what it sells is taken back with it.
+            // What a top-up gives beside what it sells is taken back with it, because nobody has paid for that
+            // alone. It has the name of the payment, so one rule finds it whoever took the money.
             if let Fact::Credited {
                 source: CreditSource::TopUp { .. },
                 ..
