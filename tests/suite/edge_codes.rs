@@ -237,7 +237,7 @@ fn said(reply: &Reply) -> (u16, Value) {
 
 #[test]
 fn who_guesses_hears_the_same_whatever_became_of_a_code() {
-    let codes = Codes::with(3);
+    let mut codes = Codes::with(3);
     let end = json!({"amount": "5", "asset": "USD", "expires_at": LATER});
     let (_, ended) = codes.make(end);
     let over = json!({"amount": "5", "asset": "USD", "credit_expires_at": LATER});
@@ -248,10 +248,12 @@ fn who_guesses_hears_the_same_whatever_became_of_a_code() {
     codes.world.get(&redeem(&codes.customers[2], &used), 200);
     let theirs = key_of(&codes.world, "acc_other", "test");
     let live = key_of(&codes.world, "acc_default", "live");
+    codes.world.deploy();
     let of_others = [theirs, live].map(|key| {
         let made = codes.world.get(&post("/v1/codes", of_five()).by(&key), 201);
         text(&made["codes"][0], "code")
     });
+    codes.world.withdraw();
     codes.world.clock.set(NOW + 365 * DAY);
     let unknown = said(&codes.world.one(&redeem(codes.one(), &nobodys())));
     assert_eq!(
@@ -355,18 +357,19 @@ fn a_request_for_codes_is_told_everything_that_is_wrong() {
 
 #[test]
 fn nobody_redeems_for_a_customer_of_another_side() {
-    let codes = Codes::with(1);
+    let mut codes = Codes::with(1);
     let (_, typed) = codes.make(json!({"amount": "5", "asset": "USD", "max_redemptions": 9}));
     let unknown = "cust_00000000000000000000000000";
     codes.world.get(&redeem(unknown, &typed), 404);
     codes.world.get(&redeem("x", &typed), 404);
-    let live = key_of(&codes.world, "acc_default", "live");
-    let told = codes.world.get(&redeem(codes.one(), &typed).by(&live), 404);
-    assert_eq!(told["code"], "wrong_side");
     let batch = codes.world.rows("SELECT batch_id FROM code")[0]["batch_id"].clone();
     let batch = batch.as_str().expect("an id");
     let listed = get(format!("/v1/codes?batch_id={batch}"));
     assert_eq!(codes.world.get(&listed, 200)["total_count"], 1);
+    codes.world.deploy();
+    let live = key_of(&codes.world, "acc_default", "live");
+    let told = codes.world.get(&redeem(codes.one(), &typed).by(&live), 404);
+    assert_eq!(told["code"], "wrong_side");
     assert_eq!(
         codes.world.get(&listed.by(&live), 404)["code"],
         "wrong_side"

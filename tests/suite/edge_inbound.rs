@@ -286,6 +286,7 @@ fn the_endpoint_says_the_side_and_the_account_and_nothing_in_the_body_does() {
     event["account_id"] = json!("acc_default");
     event["mode"] = json!("test");
     event["data"]["mode"] = json!("test");
+    inbound.world.deploy();
     for (account, mode, reason) in [
         ("acc_default", "live", "wrong_mode"),
         ("acc_other", "test", "unknown_customer"),
@@ -306,6 +307,7 @@ fn the_endpoint_says_the_side_and_the_account_and_nothing_in_the_body_does() {
             reason
         );
     }
+    inbound.world.withdraw();
     assert!(
         inbound.unmatched().is_empty(),
         "they are kept on the endpoint's own side"

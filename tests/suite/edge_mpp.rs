@@ -233,11 +233,17 @@ fn of_many_payments_at_once_one_is_credited() {
 
 #[test]
 fn a_machine_is_led_nowhere_and_nobody_is_asked_on_the_live_side() {
-    let machine = Machine::new();
+    let mut machine = Machine::new();
     let mut body: Value = serde_json::from_slice(&machine.asked("20").body).expect("JSON");
     body["return_url"] = json!("https://shop.example/");
     let told = machine.world.get(&post("/v1/top-ups", body), 422);
     assert!(told["errors"]["return_url"].is_array(), "{told}");
+    // A key in the scheme `Payment` is none.
+    let mut keyless = machine.asked("20");
+    keyless.api_key = None;
+    keyless.payment = Some("x".to_owned());
+    assert_eq!(machine.world.one(&keyless).status, 401);
+    machine.world.deploy();
     let live = key_of(&machine.world, "acc_default", "live");
     let acme = json!({"name": "Acme", "external_id": "acme"});
     let acme = machine
@@ -247,9 +253,4 @@ fn a_machine_is_led_nowhere_and_nobody_is_asked_on_the_live_side() {
         json!({"customer_id": acme["id"], "amount": "20", "currency": "USD", "payment": "mpp"});
     let told = machine.world.get(&post("/v1/top-ups", body).by(&live), 422);
     assert_eq!(told["code"], "payments_not_configured");
-    // A key in the scheme `Payment` is none.
-    let mut keyless = machine.asked("20");
-    keyless.api_key = None;
-    keyless.payment = Some("x".to_owned());
-    assert_eq!(machine.world.one(&keyless).status, 401);
 }

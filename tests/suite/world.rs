@@ -220,6 +220,11 @@ impl Memory {
         self.config.stripe_secrets_test = "whsec_local".to_owned();
     }
 
+    /// It is a local server again, whose key has the test side alone.
+    pub fn withdraw(&mut self) {
+        self.config.environment = "local".to_owned();
+    }
+
     fn around(directory: Connection, routes: Rc<Routes>) -> Self {
         Self {
             directory,
