@@ -305,8 +305,8 @@ impl Wallet {
     }
 
     /// What is due first by now. At the same moment holds end first, so that their money is there;
-    /// then credit covers what it was counted against, before anything else becomes of it; then
-    /// minimums are settled, since what is owed for the past comes before the next period; then
+    /// then minimums are settled, since what is owed for the past comes before the next period; then
+    /// credit covers what it was counted against, once, before anything else becomes of it; then
     /// subscriptions move, so that nothing is granted that is unpaid; then entitlements are
     /// granted, so that a rollover still finds what it carries; then grants expire.
     ///
@@ -327,6 +327,10 @@ impl Wallet {
         if let Some(hold) = self.expired_hold(now) {
             offer(hold.expires_at, Pending::Hold(hold));
         }
+        // Before credit covers: it may owe, and credit that ends now is the last to pay for that.
+        if let Some(one) = self.next_minimum() {
+            offer(one.ends, Pending::Minimum(one));
+        }
         // What ends pays before what begins, since only the one has no other use.
         for end in [GrantEnd::End, GrantEnd::Start] {
             for (id, account) in self.accounts.iter().filter(|(_, one)| one.owes()) {
@@ -338,9 +342,6 @@ impl Wallet {
                     offer(moment, Pending::Cover(id, grant, end));
                 }
             }
-        }
-        if let Some(one) = self.next_minimum() {
-            offer(one.ends, Pending::Minimum(one));
         }
         for one in self.subscriptions.iter() {
             if let Some((moment, step)) = one.next_step(self.around()) {

@@ -291,6 +291,19 @@ pub fn terms() -> impl Strategy<Value = budget::Terms> {
     })
 }
 
+/// Terms of an account, which are about everything more often than not: so they are met by what is held.
+fn wide_terms() -> impl Strategy<Value = budget::Terms> {
+    let wide = proptest::bool::weighted(0.8);
+    (terms(), wide).prop_map(|(terms, wide)| budget::Terms {
+        about: if wide {
+            budget::Match::default()
+        } else {
+            terms.about.clone()
+        },
+        ..terms
+    })
+}
+
 pub fn preset((code, terms): (&u8, &budget::Terms)) -> budget::Preset {
     let (code, mut terms) = (code.to_string(), terms.clone());
     // The directory, which has the precision of every asset, lets no finer limit through.
@@ -311,7 +324,7 @@ fn setting() -> impl Strategy<Value = Try> {
         1 => (0_usize..4, amount()).prop_map(|(account, limit)| Try::Overdraft { account, limit }),
         2 => (0_u8..4, terms()).prop_map(|(code, terms)| Try::Budget { code, terms }),
         1 => (0_u8..4).prop_map(|code| Try::Drop { code }),
-        1 => proptest::collection::vec((0_u8..4, terms()), 0..3)
+        4 => proptest::collection::vec((2_u8..6, wide_terms()), 0..4)
             .prop_map(|presets| Try::Presets { presets: presets.into_iter().collect() }),
     ]
 }

@@ -81,7 +81,7 @@ pub fn any_request(dice: &mut Dice, model: &Model) -> Request {
             asset: any_asset(dice),
             amount: any_amount(dice),
             purpose: dice.below(3) as u8,
-            from: dice.maybe(40, |dice| START + dice.below(900) as i64),
+            from: dice.maybe(50, |dice| START + dice.below(500) as i64),
             until: dice.maybe(50, |dice| START + dice.below(1_500) as i64),
             scope: any_scope(dice),
         },
