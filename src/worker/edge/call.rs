@@ -156,7 +156,7 @@ pub enum Ask {
     },
     /// Money that Stripe has told of, once per payment.
     CreditPayment {
-        payment: ConfirmedPayment,
+        payment: Box<ConfirmedPayment>,
     },
     /// A refund of a payment, once per refund.
     RefundPayment {
@@ -164,7 +164,7 @@ pub enum Ask {
     },
     /// A top-up that was paid, once per top-up.
     CreditTopUp {
-        top_up: ConfirmedTopUp,
+        top_up: Box<ConfirmedTopUp>,
     },
     /// What has become of a payment that it has, as Stripe tells it.
     ToldClaim {

@@ -216,7 +216,9 @@ async fn fill(context: &Context<'_>, from: &From<'_>, told: &PaymentTold) -> Han
     let (reason, detail) = match credit(
         context,
         crediting,
-        vec![Ask::CreditPayment { payment: confirmed }],
+        vec![Ask::CreditPayment {
+            payment: Box::new(confirmed),
+        }],
     )
     .await?
     {

@@ -424,7 +424,9 @@ async fn fill(context: &Context<'_>, who: &Principal, payment: &Payment) -> Hand
         session: payment.session.as_deref(),
         note: None,
     };
-    let ask = Ask::CreditPayment { payment: confirmed };
+    let ask = Ask::CreditPayment {
+        payment: Box::new(confirmed),
+    };
     let outcome = credit(context, crediting, vec![ask]).await?;
     settle(context, who, payment, outcome).await
 }

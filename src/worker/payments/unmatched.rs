@@ -203,7 +203,15 @@ pub async fn assign(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
             context.now().micros(),
         )),
     };
-    match credit(context, crediting, vec![Ask::CreditPayment { payment }]).await? {
+    match credit(
+        context,
+        crediting,
+        vec![Ask::CreditPayment {
+            payment: Box::new(payment),
+        }],
+    )
+    .await?
+    {
         Outcome::Credited { .. } => get(context, who, path).await,
         Outcome::Elsewhere | Outcome::ByHand => {
             let detail = "An event of this payment has named another wallet, or it was settled by hand. If \

@@ -36,7 +36,11 @@ pub async fn settle(context: &Context<'_>, row: &mut TopUp) -> Result<(), Proble
 pub async fn tell(context: &Context<'_>, row: &mut TopUp) -> Result<Outcome, Problem> {
     let who = row.who(context)?;
     let asks = row.credits().into_iter();
-    let asks: Vec<Ask> = asks.map(|top_up| Ask::CreditTopUp { top_up }).collect();
+    let asks: Vec<Ask> = asks
+        .map(|top_up| Ask::CreditTopUp {
+            top_up: Box::new(top_up),
+        })
+        .collect();
     let outcome = match &row.sale {
         Some(sale) => {
             let crediting = Crediting {
