@@ -1,5 +1,6 @@
 // `make dev`: the Worker in the foreground, until Ctrl-C or SIGTERM.
-// PORT (default 8787) is where it listens, PERSIST (default .scrip/dev) the folder that keeps all its data.
+// PORT (default 8787) is where it listens, PERSIST (default .scrip/dev) the folder that keeps all its data. STRIPE_API_URL is
+// where Stripe's API is asked, such as a stand-in on this machine; Stripe itself when it is not set.
 
 import { join, relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -51,7 +52,9 @@ if (!Number.isInteger(port) || port < 1 || port > 65_535) {
 
 try {
   refuseLiveSecret({ ...process.env, ENVIRONMENT: "local" });
-  server = await startServer({ port, persist, build: "dev", verbose: true });
+  const { STRIPE_API_URL } = process.env;
+  const vars: Record<string, string> = STRIPE_API_URL === undefined ? {} : { STRIPE_API_URL };
+  server = await startServer({ port, persist, build: "dev", verbose: true, vars });
 } catch (error) {
   fail((error as Error).message);
 }

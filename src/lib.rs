@@ -55,6 +55,7 @@
 //! | a subscription: starts, renews, lapses, ends, is moved | [`engine::subscription`], `renewal.rs`, `proration.rs` |
 //! | what a change of plan moves, what is remembered of plans | [`engine::share`], [`engine::standing`], [`engine::family`], `tests/scenarios/plan.txt` |
 //! | what a product gives | [`engine::entitlement`]; periods: [`engine::calendar`] |
+//! | what a refund or a dispute takes, what freezes | [`engine::loss`], [`engine::freeze`], `tests/scenarios/refund.txt` |
 //! | automatic recharge | [`engine::recharge`], [`engine::recharging`], [`worker::recharge`], `tests/scenarios/recharge.txt` |
 //! | a budget, the overdraft | the table in [`engine::budget`], `authorization.rs`; [`wire::limits`] |
 //! | the life of a hold | [`engine::hold`] |
@@ -76,10 +77,13 @@
 //! | recovery from a trap | `src/worker/entry/core.ts` |
 //! | a page for a browser | [`wire::page`], `page.rs` of its capability; its style: `www/` |
 //! | a Stripe event, and what of it is believed | the tables in [`stripe`] |
-//! | a Stripe endpoint, a payment that was not credited | `worker::payments`: `endpoints.rs`, `unmatched.rs` |
+//! | a Stripe endpoint, a payment that was not credited, what is told of one later | `worker::payments`: `endpoints.rs`, `unmatched.rs`, `claims.rs` |
 //! | what another processor than Stripe tells | [`worker::inbound`] |
 //! | a top-up that a machine pays | [`wire::mpp`], [`worker::top_ups::machine`] |
 //! | a redeem code: how it is written, counted, credited | [`wire::codes`], [`worker::codes`] |
+//! | a Stripe endpoint, a payment that was not credited | `worker::payments`: `endpoints.rs`, `unmatched.rs` |
+//! | a request to Stripe, and whether it may be sent again | `stripe::api`, `worker::processors::client` |
+//! | who takes payments, what a top-up at Stripe becomes | `worker::processors`; `worker::top_ups`: `checkout.rs`, `news.rs`, `row.rs` |
 //! | a link's token, a sealed secret | [`worker::edge::keyring`] |
 //! | the side that an id is of | the table in [`wire::ids`] |
 //! | a JavaScript function | `src/npm.rs`, `npm/`; [`wire::history`], [`wire::estimate`], [`wire::format`] |

@@ -5,7 +5,7 @@
 //! | `scenarios/*.txt` | the rules of money, in cases that a product owner can read |
 //! | `suite/scenario.rs` | the grammar of those cases |
 //! | `suite/scenarios.rs`, `scenario_commands.rs`, `scenario_observed.rs`, `scenario_subscriptions.rs` | plays them |
-//! | `suite/audit.rs`, `audit_budgets.rs`, `audit_revenue.rs`, `audit_reversals.rs`, `audit_subscriptions.rs`, `audit_unpriced.rs` | the laws that hold after every step of every test |
+//! | `suite/audit.rs`, `audit_budgets.rs`, `audit_losses.rs`, `audit_revenue.rs`, `audit_reversals.rs`, `audit_subscriptions.rs`, `audit_unpriced.rs` | the laws that hold after every step of every test |
 //! | `suite/properties.rs`, `arbitrary.rs`, `arbitrary_subscriptions.rs` | the laws under arbitrary and absurd commands |
 //! | `suite/histories.rs` | the same laws over 400,000 commands that mix plans, moves, holds, captures and lapses |
 //! | `suite/subscriptions.rs` | that periods happen once each, whenever the alarm rings, and proration |
@@ -25,6 +25,12 @@
 //! | `suite/budgets.rs` | what a budget's request says, and what replies say of it |
 //! | `suite/world.rs` | everything outside the edge, in memory; who goes on is decided by a seed |
 //! | `suite/edge_cases.rs` | that every route answers; the table that the next two walk |
+//! | `suite/edge_claims.rs` | that refunds and disputes are told once, in any order, before and after their payment |
+//! | `suite/edge_refunds.rs` | what a caller may refund, and what freezes a wallet |
+//! | `suite/edge_processors.rs` | that a key of Stripe's is tried, sealed and never shown; packs, limits and bonuses |
+//! | `suite/shop.rs` | a shop whose payments are taken at Stripe |
+//! | `suite/edge_checkout.rs`, `stripe_double.rs` | that a top-up paid at Stripe credits what it sold, once, whatever happens on the way; a Stripe in memory |
+//! | `suite/signed.rs` | what processors tell, signed as each of them signs |
 //! | `suite/edge_failures.rs` | that whoever does not answer, the same call again finishes it |
 //! | `suite/edge_keys.rs` | that a key may do what the table of routes says, while it is valid |
 //! | `suite/edge_links.rs` | that links come from the configuration, keep no secret at rest, and end |
@@ -34,6 +40,7 @@
 //! | `suite/edge_pricings.rs` | that usage is priced later with what was not known, and what becomes of a pricing |
 //! | `suite/edge_races.rs` | that what happens once happens once, whoever comes at the same time |
 //! | `suite/edge_stripe.rs` | that a signed event fills the wallets of its secret's side and no others, and what becomes of the rest |
+//! | `suite/losses.rs` | what arbitrary refunds and disputes find of a payment in its rows |
 //! | `suite/stripe_shapes.rs` | that every shape of an event that Stripe has sent since 2013 is answered |
 //! | `suite/edge_webhooks.rs` | that deliveries go out all at once, and each outcome is noted |
 //! | `suite/external_id.rs` | that a wallet answers to the name its customer has now |
@@ -58,6 +65,8 @@ mod asleep;
 mod audit;
 #[path = "suite/audit_budgets.rs"]
 mod audit_budgets;
+#[path = "suite/audit_losses.rs"]
+mod audit_losses;
 #[path = "suite/audit_minimums.rs"]
 mod audit_minimums;
 #[path = "suite/audit_recharges.rs"]
@@ -80,6 +89,10 @@ mod consumption;
 mod docs;
 #[path = "suite/edge_cases.rs"]
 mod edge_cases;
+#[path = "suite/edge_checkout.rs"]
+mod edge_checkout;
+#[path = "suite/edge_claims.rs"]
+mod edge_claims;
 #[path = "suite/edge_codes.rs"]
 mod edge_codes;
 #[path = "suite/edge_failures.rs"]
@@ -100,12 +113,14 @@ mod edge_paths;
 mod edge_prices;
 #[path = "suite/edge_pricings.rs"]
 mod edge_pricings;
+#[path = "suite/edge_processors.rs"]
+mod edge_processors;
 #[path = "suite/edge_races.rs"]
 mod edge_races;
 #[path = "suite/edge_recharge.rs"]
 mod edge_recharge;
-#[path = "suite/edge_signed.rs"]
-mod edge_signed;
+#[path = "suite/edge_refunds.rs"]
+mod edge_refunds;
 #[path = "suite/edge_simulated.rs"]
 mod edge_simulated;
 #[path = "suite/edge_stripe.rs"]
@@ -116,6 +131,8 @@ mod edge_webhooks;
 mod external_id;
 #[path = "suite/histories.rs"]
 mod histories;
+#[path = "suite/losses.rs"]
+mod losses;
 #[path = "suite/model.rs"]
 mod model;
 #[path = "suite/model_budgets.rs"]
@@ -158,12 +175,18 @@ mod scenario_recharges;
 mod scenario_subscriptions;
 #[path = "suite/scenarios.rs"]
 mod scenarios;
+#[path = "suite/shop.rs"]
+mod shop;
+#[path = "suite/signed.rs"]
+mod signed;
 #[path = "suite/simulation.rs"]
 mod simulation;
 #[path = "suite/stats.rs"]
 mod stats;
 #[path = "suite/storage.rs"]
 mod storage;
+#[path = "suite/stripe_double.rs"]
+mod stripe_double;
 #[path = "suite/stripe_shapes.rs"]
 mod stripe_shapes;
 #[path = "suite/subscriptions.rs"]

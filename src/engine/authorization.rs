@@ -18,6 +18,7 @@ use super::command::OnUnpriced;
 use super::consumption::Consumption;
 use super::draft::{Asked, Draft};
 use super::entry::Fact;
+use super::freeze::Freeze;
 use super::hold::Hold;
 use super::moves::{Draw, Move};
 use super::price::fee::{Fee, Warning};
@@ -87,6 +88,17 @@ impl Asked<'_> {
 // Prices.
 
 impl Draft<'_> {
+    /// Nothing keeps the wallet from authorizing.
+    pub(super) fn check_frozen(&self) -> Result<(), Refusal> {
+        match self.wallet.frozen().next() {
+            Some(Freeze { cause, id, .. }) => Err(Refusal::WalletFrozen {
+                cause: *cause,
+                id: id.clone(),
+            }),
+            None => Ok(()),
+        }
+    }
+
     /// Work that no price knows is not admitted by silence: it would be had for nothing, and no
     /// budget would stop it.
     pub(super) fn check_priced(

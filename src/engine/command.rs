@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 use super::amount::Amount;
 use super::asset::{AccountId, Asset};
 use super::budget;
+use super::freeze::FreezeChange;
 use super::grant::{Grant, GrantId, Purpose};
 use super::hold::HoldId;
+use super::loss::LossChange;
 use super::moves::Move;
 use super::price::fee::{Fee, Warning};
 use super::price::product::PricedProduct;
@@ -148,6 +150,10 @@ pub enum Action {
     Reverse(Reversal),
     /// Charges an event that posted without a price, or puts right one that was estimated.
     PriceUsage(Pricing),
+    /// A refund or a dispute of a payment, or the end of one.
+    ChangeLoss(LossChange),
+    /// Nothing is authorized from now on, or again.
+    Freeze(FreezeChange),
     /// Something about a recharge rule.
     Recharge(RechargeChange),
 }
@@ -231,6 +237,8 @@ impl Action {
             | Self::VoidGrant { .. }
             | Self::Reverse(_)
             | Self::PriceUsage(_)
+            | Self::ChangeLoss(_)
+            | Self::Freeze(_)
             | Self::Recharge(_) => None,
         }
     }
@@ -286,6 +294,10 @@ pub enum CreditSource {
         event: String,
         /// Whether the amount is already without tax.
         tax_known: bool,
+        /// What was paid, with tax and shipping.
+        /// Added with refunds: absent means as much as was credited.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        paid: Option<Amount>,
     },
     /// A customer followed a link and paid there.
     TopUp {
@@ -295,6 +307,9 @@ pub enum CreditSource {
         /// What was paid; the credit is what that bought.
         paid: Amount,
         currency: String,
+        /// The processor's id of the payment, where it has one of its own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        payment: Option<String>,
     },
     /// A recharge was charged.
     Recharge {

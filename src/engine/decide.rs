@@ -30,6 +30,7 @@ use std::borrow::Cow;
 
 use super::amount::Amount;
 use super::asset::AccountId;
+use super::budget::Preset;
 use super::command::{
     Action, Ask, Command, Credit, CreditSource, Debit, OnInsufficient, OnUnpriced, Settle,
 };
@@ -316,9 +317,9 @@ impl Draft<'_> {
             } => self.void_grant(account, *grant, reason.as_deref())?,
             Action::Reverse(reversal) => self.reverse(reversal)?,
             Action::PriceUsage(pricing) => self.price_usage(pricing)?,
-            Action::ChangeSettings { late_events_days } => Fact::SettingsChanged {
-                late_events_days: *late_events_days,
-            },
+            Action::ChangeLoss(change) => self.change_loss(change)?,
+            Action::Freeze(change) => Fact::FreezeChanged(change.clone()),
+            Action::ChangeSettings { late_events_days } => settings_changed(*late_events_days),
             Action::ExcludeTax {
                 payment,
                 grant,
@@ -337,9 +338,7 @@ impl Draft<'_> {
                 anchored_to,
             } => self.set_budget(code, *precision, terms, *anchored_to)?,
             Action::RemoveBudget { code } => self.remove_budget(code)?,
-            Action::ChangePresets { budgets } => Fact::PresetsChanged {
-                budgets: budgets.clone(),
-            },
+            Action::ChangePresets { budgets } => presets_changed(budgets),
             Action::Recharge(change) => self.recharge(change)?,
         };
         self.own_entry(command, fact)
@@ -441,14 +440,17 @@ impl Draft<'_> {
         // The processor may correct a payment that this wallet never got; then there is no account
         // to take tax from.
         let touched = self.account(account).ok_or(Refusal::PaymentNotFound)?;
-        let moves = touched.account.debit_grant(grant, tax);
         let asset = touched.account.asset.clone();
         self.check_amount(account, &asset, tax)?;
-        self.make_all(account, moves?);
+        let returned = self.tax_returned(account, grant, tax)?;
+        let touched = self.account(account).ok_or(Refusal::PaymentNotFound)?;
+        let moves = touched.account.debit_grant(grant, tax.minus(returned)?)?;
+        self.make_all(account, moves);
         Ok(Fact::TaxExcluded {
             payment: payment.to_owned(),
             grant,
             tax,
+            returned,
         })
     }
 
@@ -487,6 +489,7 @@ impl Draft<'_> {
         subject: Option<&str>,
     ) -> Result<Fact, Refusal> {
         let mut asked = self.asked(ask, None)?;
+        self.check_frozen()?;
         self.check_priced(&asked, on_unpriced)?;
         // After pricing, which has the earlier refusals; the order of the checks is part of the
         // API.
@@ -539,6 +542,10 @@ impl Draft<'_> {
         let hold = self.open_hold(id)?;
         let subject = hold.subject.as_deref();
         let asked = ask.map_or(Ok(Asked::default()), |ask| self.asked(ask, Some(id)))?;
+        // More time takes no more money.
+        if ask.is_some() {
+            self.check_frozen()?;
+        }
         self.check_priced(&asked, on_unpriced)?;
         let allocations = self.allocations(&asked)?;
         if let Some(denial) = self.denial(&asked, &allocations, subject)? {
@@ -708,6 +715,17 @@ impl Draft<'_> {
             Ask::Usage(events) => self.lowered(events, subject, None),
         }
     }
+}
+
+/// Late events are recorded for so many days from now on.
+const fn settings_changed(late_events_days: u32) -> Fact {
+    Fact::SettingsChanged { late_events_days }
+}
+
+/// The account's budgets for all of its customers are these from now on.
+fn presets_changed(budgets: &[Preset]) -> Fact {
+    let budgets = budgets.to_vec();
+    Fact::PresetsChanged { budgets }
 }
 
 /// What a hold still had when it was last open.

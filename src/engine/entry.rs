@@ -17,8 +17,10 @@ use super::amount::Amount;
 use super::asset::AccountId;
 use super::budget::{self, BudgetId, Count, Reached};
 use super::command::{CreditSource, DebitCause, ExternalId, Metadata};
+use super::freeze::FreezeChange;
 use super::grant::{Grant, GrantId};
 use super::hold::HoldId;
+use super::loss::Loss;
 use super::moves::Move;
 use super::price::fee::{Cap, Fee, Warning};
 use super::price::fixed::FixedFee;
@@ -489,6 +491,10 @@ pub enum Fact {
         grant: GrantId,
         /// What is taken back.
         tax: Amount,
+        /// How much of it had been taken already, since the payment was refunded or disputed before its tax was known.
+        /// Added with refunds: absent means nothing.
+        #[serde(default, skip_serializing_if = "Amount::is_zero_ref")]
+        returned: Amount,
     },
     /// What is left of a grant is taken back, and so is what its holds give back later.
     /// Format 1, added with voids.
@@ -563,6 +569,10 @@ pub enum Fact {
         /// In the place of those before.
         budgets: Vec<budget::Preset>,
     },
+    /// Money of a payment went back to its payer, or came again. Format 1, added with refunds.
+    PaymentLoss(Loss),
+    /// Nothing is authorized from now on, or again. Format 1, added with freezes.
+    FreezeChanged(FreezeChange),
     /// Something happened to the recharge rule of an account. Format 1, added with automatic recharge.
     Recharge {
         /// The account that the rule fills.
@@ -653,6 +663,8 @@ impl Fact {
             | Self::BudgetSet { .. }
             | Self::BudgetRemoved { .. }
             | Self::PresetsChanged { .. }
+            | Self::PaymentLoss(_)
+            | Self::FreezeChanged(_)
             | Self::Recharge { .. } => None,
         }
     }
@@ -692,6 +704,8 @@ impl Fact {
             | Self::BudgetSet { .. }
             | Self::BudgetRemoved { .. }
             | Self::PresetsChanged { .. }
+            | Self::PaymentLoss(_)
+            | Self::FreezeChanged(_)
             | Self::Recharge { .. } => None,
         }
     }
@@ -740,6 +754,8 @@ impl Fact {
             Self::BudgetSet { .. } => "budget_set",
             Self::BudgetRemoved { .. } => "budget_removed",
             Self::PresetsChanged { .. } => "presets_changed",
+            Self::PaymentLoss(_) => "payment_loss",
+            Self::FreezeChanged(_) => "freeze_changed",
             Self::Recharge { step, .. } => step.word(),
         }
     }

@@ -20,20 +20,25 @@
 //! | `budget_set`, `budget_removed`, `presets_changed` | the budgets |
 //! | `subscri*`, `product_*` | the budgets that products bring, as well |
 //! | `entitlement_granted`, `grant_voided` | a mark on the grant before, or on the grant, as well |
+//! | `payment_loss`, `tax_excluded` | what payments have lost |
+//! | `freeze_changed` | the freezes |
 //! | `recharge_*`, `credited` | the recharge rule of the account |
-//! | `debited`, `credit_applied`, `grant_expired`, `reversed`, `tax_excluded` | nothing but their moves |
+//! | `debited`, `credit_applied`, `grant_expired`, `reversed` | nothing but their moves |
 //!
 //! Folding decides nothing. It must give the same wallet for rows of every age, so it reads no clock, asks
 //! no price and refuses nothing.
 
 use super::account::WalletAccount;
+use super::amount::Amount;
 use super::asset::{AccountId, Asset};
 use super::budget::{self, Budget, BudgetId, Source, Terms};
 use super::command::CreditSource;
 use super::entry::{AccountChange, Entry, Fact};
 use super::family::{self, Family};
+use super::freeze;
 use super::grant::{Grant, GrantId, Rolled, Voided};
 use super::hold::{Hold, HoldId, HoldStatus};
+use super::loss::{Loss, LostPart, PaymentLosses, told};
 use super::minimum::align;
 use super::moves::{Draw, Move};
 use super::price::product::PricedProduct;
@@ -113,19 +118,59 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
             wallet.presets.clone_from(budgets);
             inherit(wallet, entry);
         }
-        Fact::GrantVoided { grant, .. } => {
-            let (seq, at) = (entry.seq, entry.at);
-            mark(wallet, entry, *grant, |grant| {
-                grant.voided = Some(Voided { entry: seq, at });
-            });
-        }
+        Fact::GrantVoided { grant, .. } => mark_voided(wallet, entry, *grant),
+        Fact::PaymentLoss(_) | Fact::TaxExcluded { .. } => note_losses(wallet, entry),
+        Fact::FreezeChanged(change) => freeze::change(&mut wallet.freezes, change, entry.at),
         Fact::Recharge { account, step } => apply_to_recharge(wallet, account, step, entry),
         Fact::Credited { source, .. } => credit_recharge(wallet, source, entry),
         Fact::Debited { .. }
         | Fact::CreditApplied { .. }
         | Fact::GrantExpired { .. }
-        | Fact::Reversed { .. }
-        | Fact::TaxExcluded { .. } => {}
+        | Fact::Reversed { .. } => {}
+    }
+}
+
+fn note_losses(wallet: &mut Wallet, entry: &Entry) {
+    if let Fact::PaymentLoss(loss) = &entry.fact {
+        note_loss(wallet, loss);
+    }
+    if let Fact::TaxExcluded {
+        grant,
+        tax,
+        returned,
+        ..
+    } = &entry.fact
+    {
+        note_tax(wallet, entry, *grant, (*tax, *returned));
+    }
+}
+
+/// What a payment has lost is as its last row says.
+fn note_loss(wallet: &mut Wallet, row: &Loss) {
+    let known = wallet.losses.get(&row.payment);
+    let claims = known.map_or(&[][..], |known| &known.claims);
+    let losses = PaymentLosses {
+        paid: row.paid,
+        lost: row.lost,
+        claims: told(claims, row.cause, &row.id, row.amount),
+        parts: row.parts.clone(),
+    };
+    wallet.losses.insert(row.payment.clone(), losses);
+}
+
+/// A payment of which something was taken before its tax was known gave less than it seemed.
+fn note_tax(wallet: &mut Wallet, entry: &Entry, grant: GrantId, (tax, returned): (Amount, Amount)) {
+    let Some(account) = entry.changes.first().map(|one| &one.account) else {
+        return;
+    };
+    let of = |part: &LostPart| part.account == *account && part.grant == grant;
+    let mut payments = wallet.losses.iter();
+    let payment = payments.find(|(_, one)| one.parts.iter().any(of));
+    let payment = payment.map(|(payment, _)| payment.clone());
+    let losses = payment.and_then(|payment| wallet.losses.get_mut(&payment));
+    let part = losses.and_then(|losses| losses.parts.iter_mut().find(|part| of(part)));
+    if let Some(part) = part {
+        *part = part.without_tax(tax, returned);
     }
 }
 
@@ -246,6 +291,13 @@ fn mark(wallet: &mut Wallet, entry: &Entry, id: GrantId, change: impl FnOnce(&mu
     if let Some(grant) = known {
         change(grant);
     }
+}
+
+fn mark_voided(wallet: &mut Wallet, entry: &Entry, grant: GrantId) {
+    let (seq, at) = (entry.seq, entry.at);
+    mark(wallet, entry, grant, |grant| {
+        grant.voided = Some(Voided { entry: seq, at });
+    });
 }
 
 /// An entitlement's grant that takes over what was left is remembered at the grant before.
@@ -429,6 +481,8 @@ pub fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
         | Fact::BudgetSet { .. }
         | Fact::BudgetRemoved { .. }
         | Fact::PresetsChanged { .. }
+        | Fact::PaymentLoss(_)
+        | Fact::FreezeChanged(_)
         | Fact::Recharge { .. } => None,
     };
     if let Some(status) = ended {
@@ -647,22 +701,7 @@ fn apply_to_subscription(
             let_all_go(families, one, *due_at);
             one.end(*due_at);
         }
-        Fact::EntitlementGranted {
-            place,
-            grant,
-            period,
-            amount,
-            carried,
-            extra,
-            ..
-        } => {
-            let granted = Granted {
-                period: *period,
-                amount: amount.folded_minus(*carried),
-                extra: *extra,
-            };
-            one.grant(*place, *grant, granted);
-        }
+        Fact::EntitlementGranted { .. } => note_granted(one, &entry.fact),
         Fact::WalletOpened { .. }
         | Fact::Subscribed { .. }
         | Fact::ExternalIdChanged(_)
@@ -686,6 +725,30 @@ fn apply_to_subscription(
         | Fact::BudgetSet { .. }
         | Fact::BudgetRemoved { .. }
         | Fact::PresetsChanged { .. }
+        | Fact::PaymentLoss(_)
+        | Fact::FreezeChanged(_)
         | Fact::Recharge { .. } => {}
     }
+}
+
+/// An entitlement has given for one of its periods.
+fn note_granted(one: &mut Subscription, fact: &Fact) {
+    let Fact::EntitlementGranted {
+        place,
+        grant,
+        period,
+        amount,
+        carried,
+        extra,
+        ..
+    } = fact
+    else {
+        return;
+    };
+    let granted = Granted {
+        period: *period,
+        amount: amount.folded_minus(*carried),
+        extra: *extra,
+    };
+    one.grant(*place, *grant, granted);
 }

@@ -7,10 +7,10 @@
 //!
 //! | layer | files |
 //! |---|---|
-//! | decisions | [`decide`](mod@decide) ▸ authorization, denial, renewal, proration, taking_back, [`recharging`] ▸ draft |
+//! | decisions | [`decide`](mod@decide) ▸ authorization, denial, renewal, proration, [`recharging`], refunding ▸ taking_back ▸ draft |
 //! | pricing, folding | `price::quote` ▸ `price::funding` ▸ [`allocation`]; [`fold`](mod@fold) |
 //! | a wallet, and what happens to it | [`wallet`], [`entry`] ▸ [`command`], `price::fee` ▸ [`refusal`] |
-//! | its parts | [`subscription`], [`hold`] ▸ [`budget`], [`account`], [`recharge`] |
+//! | its parts | [`subscription`], [`hold`] ▸ [`budget`], [`account`]; [`recharge`], [`loss`], [`freeze`] |
 //! | products | `price::product` ▸ `price::published`, `price::fixed`, [`entitlement`] |
 //! | credit | [`grants`] ▸ [`moves`] ▸ [`grant`] ▸ [`scope`] ▸ [`consumption`] |
 //! | numbers | [`usage`], [`exchange`] ▸ [`rate`] ▸ [`amount`]; [`asset`], [`calendar`], [`time`], [`tree`] |
@@ -49,10 +49,12 @@ mod estimate;
 pub mod exchange;
 pub mod family;
 pub mod fold;
+pub mod freeze;
 pub mod grant;
 pub mod grants;
 pub mod held_usage;
 pub mod hold;
+pub mod loss;
 pub mod minimum;
 pub mod moves;
 pub mod price;
@@ -61,6 +63,7 @@ pub mod proration;
 pub mod rate;
 pub mod recharge;
 pub mod recharging;
+mod refunding;
 pub mod refusal;
 mod renewal;
 pub mod rolling;

@@ -6,6 +6,7 @@
 use super::amount::{Amount, AmountError};
 use super::asset::Asset;
 use super::budget::Exceeded;
+use super::freeze::FreezeCause;
 use super::hold::HoldStatus;
 use super::rate::Quantity;
 use super::time::Instant;
@@ -124,6 +125,11 @@ pub enum Refusal {
     AmountOutOfRange,
     /// The usage of one request matches so many prices that it would ask for more than 10,000 fees.
     TooManyFees { fees: usize },
+    /// A dispute, a warning of fraud or somebody keeps the wallet from authorizing.
+    WalletFrozen {
+        cause: FreezeCause,
+        id: Option<String>,
+    },
     /// No price of the customer's products knows what is asked for.
     PriceMissing { missing: Vec<MissingPrice> },
     /// The wallet has 10,000 open holds.
@@ -190,6 +196,7 @@ impl Refusal {
             Self::UsageNotANumber { .. } => "usage_not_a_number",
             Self::AmountOutOfRange => "amount_out_of_range",
             Self::TooManyFees { .. } => "too_many_fees",
+            Self::WalletFrozen { .. } => "wallet_frozen",
             Self::PriceMissing { .. } => "price_missing",
             Self::TooManyOpenHolds { .. } => "too_many_open_holds",
             Self::TooManyBudgets { .. } => "too_many_budgets",
@@ -205,7 +212,7 @@ impl Refusal {
     }
 
     /// Every code, in the order of the checks.
-    pub const CODES: [&'static str; 40] = [
+    pub const CODES: [&'static str; 41] = [
         "wrong_wallet",
         "operation_id_reused",
         "wallet_not_found",
@@ -235,6 +242,7 @@ impl Refusal {
         "usage_not_a_number",
         "amount_out_of_range",
         "too_many_fees",
+        "wallet_frozen",
         "price_missing",
         "too_many_open_holds",
         "too_many_budgets",
@@ -258,6 +266,7 @@ impl Refusal {
             | Self::UnknownAsset { .. }
             | Self::EventTooLate { .. }
             | Self::EventInFuture { .. }
+            | Self::WalletFrozen { .. }
             | Self::PriceMissing { .. }
             | Self::TooManySubscriptions { .. }
             | Self::TooManyGrants { .. }
@@ -352,9 +361,7 @@ impl Refusal {
                 format!("Amounts of {asset} have at most {precision} decimal places.")
             }
             Self::ExpiresInPast => {
-                "The credit's expires_at is in the past. Give a later one, or leave it out for credit \
-                 that does not expire."
-                    .into()
+                "The credit's expires_at is in the past. Give a later one, or leave it out.".into()
             }
             Self::TooManyGrants { asset, grants } => format!(
                 "The wallet has {grants} grants of {asset} with something left, and 10,000 are the most \
@@ -393,6 +400,7 @@ impl Refusal {
                  amounts."
                     .into()
             }
+            Self::WalletFrozen { cause, id } => frozen(*cause, id.as_deref()),
             Self::PriceMissing { missing } => unpriced(missing),
             Self::TooManyOpenHolds { open } => format!(
                 "The wallet has {open} open holds, which is the most. Capture or release some, or \
@@ -434,6 +442,26 @@ impl Refusal {
                 "The wallet would keep {bytes} bytes of holds, credit, subscriptions and budgets, and \
                  {most} are the most. Capture or release holds, or end what is no longer used."
             ),
+        }
+    }
+}
+
+/// What keeps the wallet from authorizing, and when it will again.
+fn frozen(cause: FreezeCause, id: Option<&str>) -> String {
+    let id = id.unwrap_or_default();
+    match cause {
+        FreezeCause::Dispute => format!(
+            "The wallet is frozen because of the dispute {id}. It authorizes again when that has closed, or when \
+             somebody ends the freeze; then send the same call again."
+        ),
+        FreezeCause::FraudWarning => format!(
+            "The wallet is frozen because of the warning of fraud {id}. It authorizes again when somebody ends \
+             the freeze; then send the same call again."
+        ),
+        FreezeCause::Manual => {
+            "The wallet is frozen by hand. It authorizes again when somebody ends the freeze; then send the same \
+             call again."
+                .into()
         }
     }
 }

@@ -135,7 +135,7 @@ impl Draft<'_> {
     }
 
     /// What was borrowed and is still owed is forgiven; answers how much has been repaid since.
-    fn forgive(&mut self, account: &AccountId, owed: Amount) -> Amount {
+    pub(super) fn forgive(&mut self, account: &AccountId, owed: Amount) -> Amount {
         let touched = self.account(account);
         let debt = touched.map_or(Amount::ZERO, |touched| touched.account.debt);
         let amount = owed.min(debt);

@@ -10,9 +10,11 @@ use super::asset::AccountId;
 use super::budget::{Budgets, Preset};
 use super::command::ExternalId;
 use super::family::Family;
+use super::freeze::Freeze;
 use super::grant::{Grant, GrantId, Terms};
 use super::grants::Grants;
 use super::hold::{Hold, HoldId};
+use super::loss::PaymentLosses;
 use super::minimum::Minimum;
 use super::price::fee::Fee;
 use super::price::past::PastPrices;
@@ -96,6 +98,14 @@ pub struct Wallet {
     /// Added with minimums: absent means none.
     #[serde(default, skip_serializing_if = "Shared::is_empty")]
     pub minimums: Shared<Vec<Minimum>>,
+    /// What payments have lost by refunds and disputes, by the operation that credited them.
+    /// Added with refunds: absent means nothing.
+    #[serde(default, skip_serializing_if = "Tree::is_empty")]
+    pub losses: Tree<String, PaymentLosses>,
+    /// Why nothing is authorized, and what may not freeze again.
+    /// Added with freezes: absent means none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub freezes: Vec<Freeze>,
     /// Rules of automatic recharge, by the account that they fill.
     /// Added with them: absent means none.
     #[serde(default, skip_serializing_if = "Tree::is_empty")]
@@ -228,6 +238,11 @@ impl Wallet {
         }
     }
 
+    /// Why nothing is authorized; nothing where something is.
+    pub fn frozen(&self) -> impl Iterator<Item = &Freeze> {
+        self.freezes.iter().filter(|freeze| !freeze.over)
+    }
+
     /// For how many days a late event is recorded.
     #[must_use]
     pub fn late_events_days(&self) -> u32 {
@@ -295,8 +310,8 @@ impl Wallet {
     }
 
     /// What is due first by now. At the same moment holds end first, so that their money is there;
-    /// then credit covers what it was counted against, before anything else becomes of it; then
-    /// minimums are settled, since what is owed for the past comes before the next period; then
+    /// then minimums are settled, since what is owed for the past comes before the next period; then
+    /// credit covers what it was counted against, once, before anything else becomes of it; then
     /// subscriptions move, so that nothing is granted that is unpaid; then entitlements are
     /// granted, so that a rollover still finds what it carries; then grants expire.
     ///
@@ -317,6 +332,10 @@ impl Wallet {
         if let Some(hold) = self.expired_hold(now) {
             offer(hold.expires_at, Pending::Hold(hold));
         }
+        // Before credit covers: it may owe, and credit that ends now is the last to pay for that.
+        if let Some(one) = self.next_minimum() {
+            offer(one.ends, Pending::Minimum(one));
+        }
         // What ends pays before what begins, since only the one has no other use.
         for end in [GrantEnd::End, GrantEnd::Start] {
             for (id, account) in self.accounts.iter().filter(|(_, one)| one.owes()) {
@@ -328,9 +347,6 @@ impl Wallet {
                     offer(moment, Pending::Cover(id, grant, end));
                 }
             }
-        }
-        if let Some(one) = self.next_minimum() {
-            offer(one.ends, Pending::Minimum(one));
         }
         for one in self.subscriptions.iter() {
             if let Some((moment, step)) = one.next_step(self.around()) {

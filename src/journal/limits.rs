@@ -151,6 +151,8 @@ const fn is_chosen(fact: &Fact) -> bool {
         | Fact::UsagePriced { .. }
         | Fact::TaxExcluded { .. }
         | Fact::BudgetRemoved { .. }
+        | Fact::PaymentLoss(_)
+        | Fact::FreezeChanged(_)
         | Fact::Recharge { .. } => false,
     }
 }

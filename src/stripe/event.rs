@@ -2,11 +2,13 @@
 
 use serde_json::Value;
 
+use super::claim::ClaimType;
 use super::fields::Fields;
 use super::interpretation::{
-    Endpoint, IgnoreReason, Interpretation, ParkReason, Parked, Payment, Problem,
+    Claim, Endpoint, IgnoreReason, Interpretation, ParkReason, Parked, Payment, Problem, TopUpNews,
 };
 use super::receipt::{self, Money, PaymentId, Receipt, Standing};
+use super::top_up::{self, Kind};
 
 /// Says what a verified event means for a wallet of its endpoint; the module's tables have the rules.
 ///
@@ -82,6 +84,13 @@ impl Carrier {
         }
     }
 
+    fn receipt(self, object: &Fields) -> Receipt {
+        match self {
+            Self::Session => receipt::of_session(object),
+            Self::Intent => receipt::of_intent(object),
+        }
+    }
+
     /// What Stripe writes into the object's own field `object`.
     const fn object_name(self) -> &'static str {
         match self {
@@ -121,6 +130,15 @@ impl<'a> Envelope<'a> {
             Form::Thin => self.event_type.strip_prefix("v1."),
             Form::Snapshot | Form::Unknown => Some(self.event_type),
         };
+        if let Some(kind) = snapshot_type.and_then(ClaimType::of) {
+            return self.claim(event, kind, endpoint);
+        }
+        if matches!(self.form, Form::Snapshot)
+            && let Some(news) =
+                Kind::of(self.event_type).and_then(|kind| self.of_top_up(event, kind, endpoint))
+        {
+            return news;
+        }
         // An unknown form keeps its type, so that a payment in a form of tomorrow is parked rather
         // than overlooked.
         let Some(carrier) = snapshot_type.and_then(Carrier::of) else {
@@ -130,15 +148,87 @@ impl<'a> Envelope<'a> {
         // After the type, because what is not about money is ignored in any form.
         match self.form {
             Form::Thin => self.park_thin(event, carrier),
-            Form::Unknown => {
-                let reason = ParkReason::UnreadableObject;
-                let predicate = "is neither `event` nor `v2.core.event`";
-                self.park(event.problem(reason, "object", predicate), None)
-            }
+            Form::Unknown => self.park(unknown_form(event), None),
             Form::Snapshot => match read_receipt(event, carrier) {
                 Ok(receipt) => self.settle(receipt, endpoint),
                 Err(problem) => self.park(problem, None),
             },
+        }
+    }
+
+    /// What has become of a payment, whose wallet the caller knows.
+    fn claim(&self, event: &Fields, kind: ClaimType, endpoint: &Endpoint) -> Interpretation {
+        let read = match self.form {
+            Form::Thin => Err(Problem::new(
+                ParkReason::ThinEvent,
+                "A thin event does not tell the payment; let the endpoint receive snapshot events.",
+            )),
+            Form::Unknown => Err(unknown_form(event)),
+            Form::Snapshot => self.read_claim(event, kind, endpoint),
+        };
+        match read {
+            Ok(Ok(claim)) => Interpretation::Claim(claim),
+            Ok(Err(reason)) => Interpretation::Ignore { reason },
+            Err(problem) => self.park(problem, None),
+        }
+    }
+
+    /// # Errors
+    /// The first field at fault, or the first claim that contradicts the endpoint.
+    fn read_claim(
+        &self,
+        event: &Fields,
+        kind: ClaimType,
+        endpoint: &Endpoint,
+    ) -> Result<Result<Claim, IgnoreReason>, Problem> {
+        let object = object_of(event, kind.object_name())?;
+        let read = match kind.read(&object)? {
+            Ok(read) => read,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        let sides = [
+            (Some(self.livemode.clone()?), "The event's `livemode`"),
+            (object.optional_flag("livemode")?, "`data.object.livemode`"),
+        ];
+        check_sides(&sides, endpoint)?;
+        self.check_connected(endpoint)?;
+        Ok(Ok(Claim {
+            event_id: self.id.to_owned(),
+            event_type: self.event_type.to_owned(),
+            payment: read.payment,
+            what: read.what,
+            id: read.id,
+            amount: read.amount,
+            currency: read.currency,
+            reason: read.reason,
+        }))
+    }
+
+    /// What it says of a top-up of ours; `None` where it names none, and is about other money.
+    fn of_top_up(&self, event: &Fields, kind: Kind, endpoint: &Endpoint) -> Option<Interpretation> {
+        let carrier = if kind.is_session() {
+            Carrier::Session
+        } else {
+            Carrier::Intent
+        };
+        // What cannot be read is no top-up's, and is told by the ways of other payments.
+        let object = object_of(event, carrier.object_name()).ok()?;
+        let top_up = top_up::named(&object).ok()??;
+        let receipt = carrier.receipt(&object);
+        let what = self
+            .check_claims(&receipt, endpoint)
+            .and_then(|()| kind.read(&object));
+        match what {
+            Ok(what) => {
+                let untold = Problem::new(ParkReason::Contradictory, String::new());
+                let parked = self.parked_with(untold, receipt);
+                Some(Interpretation::TopUp(Box::new(TopUpNews {
+                    top_up,
+                    what,
+                    parked,
+                })))
+            }
+            Err(problem) => Some(self.park(problem, Some(receipt))),
         }
     }
 
@@ -206,6 +296,7 @@ impl<'a> Envelope<'a> {
             customer,
             asset: money.asset,
             amount: money.amount,
+            paid: money.paid,
             tax_known: money.tax_known,
         })
     }
@@ -223,13 +314,7 @@ impl<'a> Envelope<'a> {
                 "The metadata's scrip_mode",
             ),
         ];
-        let wrong =
-            |(claim, _): &&(Option<bool>, _)| claim.is_some_and(|side| side != endpoint.livemode);
-        if let Some((_, claim)) = sides.iter().find(wrong) {
-            let side = if endpoint.livemode { "live" } else { "test" };
-            let detail = format!("{claim} contradicts the endpoint, which is of the {side} side.");
-            return Err(Problem::new(ParkReason::WrongMode, detail));
-        }
+        check_sides(&sides, endpoint)?;
         if receipt
             .account
             .as_ref()
@@ -239,6 +324,12 @@ impl<'a> Envelope<'a> {
                 "The metadata's scrip_account is not the platform account of the endpoint.";
             return Err(Problem::new(ParkReason::WrongAccount, detail));
         }
+        self.check_connected(endpoint)
+    }
+
+    /// # Errors
+    /// The event happened on an account at Stripe that the endpoint does not list.
+    fn check_connected(&self, endpoint: &Endpoint) -> Result<(), Problem> {
         let mapped = |account: &&str| endpoint.connected_accounts.iter().any(|one| one == account);
         if !self.connected_accounts.clone()?.iter().all(mapped) {
             let detail = "It happened on a connected account that the endpoint does not list; add it to the \
@@ -250,22 +341,26 @@ impl<'a> Envelope<'a> {
 
     /// Keeps the payment for a person, with the parts that could be read.
     fn park(&self, problem: Problem, receipt: Option<Receipt>) -> Interpretation {
-        let parked = self.parked(problem);
-        let Some(receipt) = receipt else {
-            return Interpretation::Park(parked);
-        };
+        Interpretation::Park(match receipt {
+            Some(receipt) => self.parked_with(problem, receipt),
+            None => self.parked(problem),
+        })
+    }
+
+    fn parked_with(&self, problem: Problem, receipt: Receipt) -> Parked {
         // What could be read of the money is kept, because whoever credits it by hand has nothing else to go by.
         let payment = receipt.payment.ok();
         let money = receipt.money.ok();
-        Interpretation::Park(Parked {
+        Parked {
             op: payment.as_ref().map(PaymentId::op),
             payment: payment.map(PaymentId::into_id),
             session: receipt.session,
             asset: receipt.currency,
             tax_known: money.as_ref().is_some_and(|money| money.tax_known),
+            paid: money.as_ref().map(|money| money.paid.clone()),
             amount: money.map(|money| money.amount),
-            ..parked
-        })
+            ..self.parked(problem)
+        }
     }
 
     /// The event parked with nothing read of its object.
@@ -280,6 +375,7 @@ impl<'a> Envelope<'a> {
             op: None,
             asset: None,
             amount: None,
+            paid: None,
             tax_known: false,
         }
     }
@@ -291,17 +387,37 @@ impl<'a> Envelope<'a> {
 /// A [`Problem`] where `data.object` is absent, or another kind of object than the type
 /// promises.
 fn read_receipt(event: &Fields, carrier: Carrier) -> Result<Receipt, Problem> {
+    Ok(carrier.receipt(&object_of(event, carrier.object_name())?))
+}
+
+/// The object inside a snapshot, which is what its event promises.
+fn object_of<'a>(event: &Fields<'a>, name: &str) -> Result<Fields<'a>, Problem> {
     let object = event.object("data")?.object("object")?;
     // The type alone does not prove what is inside, and another object's fields must never be read
     // as this one's.
-    if object.text("object")? != carrier.object_name() {
-        let predicate = format!("is not `{}`", carrier.object_name());
+    if object.text("object")? != name {
+        let predicate = format!("is not `{name}`");
         return Err(object.problem(ParkReason::UnreadableObject, "object", &predicate));
     }
-    Ok(match carrier {
-        Carrier::Session => receipt::of_session(&object),
-        Carrier::Intent => receipt::of_intent(&object),
-    })
+    Ok(object)
+}
+
+fn unknown_form(event: &Fields) -> Problem {
+    let predicate = "is neither `event` nor `v2.core.event`";
+    event.problem(ParkReason::UnreadableObject, "object", predicate)
+}
+
+/// # Errors
+/// The first of what is said of the side, by what it is said, that is not the endpoint's.
+fn check_sides(sides: &[(Option<bool>, &str)], endpoint: &Endpoint) -> Result<(), Problem> {
+    let wrong =
+        |(claim, _): &&(Option<bool>, _)| claim.is_some_and(|side| side != endpoint.livemode);
+    let Some((_, claim)) = sides.iter().find(wrong) else {
+        return Ok(());
+    };
+    let side = if endpoint.livemode { "live" } else { "test" };
+    let detail = format!("{claim} contradicts the endpoint, which is of the {side} side.");
+    Err(Problem::new(ParkReason::WrongMode, detail))
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! What an event can mean for a wallet.
 
+use super::sale::TopUpEvent;
+
 /// Where a delivery came in: what its secret says of it.
 ///
 /// Whoever has the secret of one endpoint can write any event, so nothing in an event may lead to another side or
@@ -19,6 +21,10 @@ pub struct Endpoint {
 pub enum Interpretation {
     /// Money arrived and its wallet is named: credit it once.
     Credit(Payment),
+    /// Something has become of a payment, whoever's it is: a refund, a dispute, a warning.
+    Claim(Claim),
+    /// It is about a top-up of ours, which says what was sold.
+    TopUp(Box<TopUpNews>),
     /// Nothing to do, and nothing is lost by that.
     Ignore { reason: IgnoreReason },
     /// Money may have arrived and cannot be credited as it stands: keep it where people see it, and answer 2xx, for
@@ -47,11 +53,79 @@ pub struct Payment {
     pub asset: String,
     /// What was paid less tax and shipping, in whole units, as a plain decimal without trailing zeros; above zero.
     pub amount: String,
+    /// What was paid, with tax and shipping, written likewise.
+    pub paid: String,
     /// Whether tax was told, and so is really excluded. A credit made without knowing can be corrected by a later
     /// event of the same payment that knows.
     pub tax_known: bool,
     /// A sentence for statements.
     pub description: String,
+}
+
+/// What has become of a payment, as an event tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// Stripe's `evt_…`.
+    pub event_id: String,
+    /// Stripe's word for what happened.
+    pub event_type: String,
+    /// The PaymentIntent.
+    pub payment: String,
+    pub what: ClaimEvent,
+    /// Of the refund, the dispute, the warning or the charge, by which the claim is known.
+    pub id: String,
+    /// In whole units, as a plain decimal, and the currency in upper case; zero of none where no money is told.
+    pub amount: String,
+    pub currency: String,
+    /// Stripe's word for why, or of how a dispute ended.
+    pub reason: Option<String>,
+}
+
+/// What is told. Each is told once of a refund or a dispute, however often its events come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClaimEvent {
+    Refunded,
+    RefundFailed,
+    FundsWithdrawn,
+    FundsReinstated,
+    DisputeOpened,
+    DisputeClosed,
+    FraudWarning,
+    /// All that was refunded of a charge.
+    ChargeRefunded,
+}
+
+impl ClaimEvent {
+    /// Its name in the directory. It never changes.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Refunded => "refunded",
+            Self::RefundFailed => "refund_failed",
+            Self::FundsWithdrawn => "funds_withdrawn",
+            Self::FundsReinstated => "funds_reinstated",
+            Self::DisputeOpened => "dispute_opened",
+            Self::DisputeClosed => "dispute_closed",
+            Self::FraudWarning => "fraud_warning",
+            Self::ChargeRefunded => "charge_refunded",
+        }
+    }
+
+    /// By that name.
+    #[must_use]
+    pub fn of_code(code: &str) -> Option<Self> {
+        let all = [
+            Self::Refunded,
+            Self::RefundFailed,
+            Self::FundsWithdrawn,
+            Self::FundsReinstated,
+            Self::DisputeOpened,
+            Self::DisputeClosed,
+            Self::FraudWarning,
+            Self::ChargeRefunded,
+        ];
+        all.into_iter().find(|one| one.code() == code)
+    }
 }
 
 /// How a payment names the customer whose wallet it fills.
@@ -87,8 +161,20 @@ pub struct Parked {
     pub asset: Option<String>,
     /// As [`Payment::amount`], when the currency and every part of the amount could be read.
     pub amount: Option<String>,
+    /// As [`Payment::paid`], likewise.
+    pub paid: Option<String>,
     /// As [`Payment::tax_known`]; false where the amount could not be read.
     pub tax_known: bool,
+}
+
+/// What an event says of a top-up of ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopUpNews {
+    /// Ours, `top_…`.
+    pub top_up: String,
+    pub what: TopUpEvent,
+    /// How it is kept where there is no such top-up, or where it contradicts it.
+    pub parked: Parked,
 }
 
 /// Why an event needs nothing done.
@@ -106,6 +192,12 @@ pub enum IgnoreReason {
     CarriedByCheckout,
     /// An invoice or a subscription made this PaymentIntent, and no wallet is named.
     PaidAnInvoice,
+    /// A refund or a dispute of a charge without a PaymentIntent, as none of our payments is.
+    NoPaymentIntent,
+    /// The bank asks only, and has taken no money.
+    Inquiry,
+    /// The end of a dispute has an event of its own.
+    DisputeDecided,
 }
 
 impl IgnoreReason {
@@ -118,6 +210,9 @@ impl IgnoreReason {
             Self::NothingToCredit => "nothing_to_credit",
             Self::CarriedByCheckout => "carried_by_checkout",
             Self::PaidAnInvoice => "paid_an_invoice",
+            Self::NoPaymentIntent => "no_payment_intent",
+            Self::Inquiry => "inquiry",
+            Self::DisputeDecided => "dispute_decided",
         }
     }
 }

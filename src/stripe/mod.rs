@@ -11,10 +11,13 @@
 //! | `checkout.session.completed` | credit a paid session; ignore an unpaid one (a delayed method pays later), one that sets up a card or a subscription, and one of zero |
 //! | `checkout.session.async_payment_succeeded` | the same: a delayed method has paid, perhaps before `completed` arrives |
 //! | `payment_intent.succeeded` | credit, unless its metadata says that Checkout's own event carries the money, or an invoice made it and no wallet is named |
+//! | `refund.*`, `charge.refunded`, `charge.dispute.*`, `radar.early_fraud_warning.created` | a claim of a payment, whoever's that is; see the table in `claim` |
+//! | one of these whose metadata names a top-up of ours, `scrip_top_up_id` | credit what that top-up sold, whatever was paid for it; see `top_up` |
+//! | `checkout.session.expired`, `…async_payment_failed`, `payment_intent.processing`, `…partially_funded` | tell the top-up that is named; else ignore |
 //! | one of these as a thin event (`v1.…`) | park: it holds no data |
 //! | any other type | ignore |
 //!
-//! Money is never lost silently. An event of the first three types that cannot be read, names no wallet, names it
+//! Money is never lost silently. An event of one of these types that cannot be read, names no wallet, names it
 //! twice, contradicts its endpoint, or is in a currency we do not know, is *parked* with what could be read of the
 //! money. Nothing else of it is kept: it may be about people who are none of ours.
 //!
@@ -41,23 +44,31 @@
 //! | `scrip_customer_id` or `scrip_customer_external_id` | the customer; one of them |
 //! | `scrip_account` | the platform account; must be the endpoint's |
 //! | `scrip_mode` | `live` or `test`; must be the endpoint's |
+//! | `scrip_top_up_id` | the top-up that was paid; written by us alone, see `api` |
 //! | `scrip_source` | `checkout` on a PaymentIntent whose Checkout session carries the same metadata |
 //!
 //! Only this metadata names a customer, because only the seller can write it. A session's `client_reference_id` names
 //! nobody: whoever pays at a payment link can write it into the address. Amounts are never read from metadata, nor from
 //! `presentment_details`, which is what the payer saw and not what we sold.
 
+pub mod api;
+mod claim;
 mod currency;
 mod event;
 mod fields;
 mod interpretation;
 mod receipt;
+mod sale;
+mod session;
 mod signature;
+mod top_up;
 
 pub use currency::{NotChargeable, UnknownCurrency, is_known, major_units, minor_units, places};
 pub use event::interpret;
 pub use interpretation::{
-    CustomerRef, Endpoint, IgnoreReason, Interpretation, ParkReason, Parked, Payment,
+    Claim, ClaimEvent, CustomerRef, Endpoint, IgnoreReason, Interpretation, ParkReason, Parked,
+    Payment, TopUpNews,
 };
 pub use receipt::description;
+pub use sale::{Receipt, Session, SessionState, TopUpEvent};
 pub use signature::{SecretError, SignatureError, TOLERANCE_SECONDS, check_secret, verify};

@@ -95,6 +95,8 @@ pub(super) struct Money {
     pub asset: String,
     /// Whole units, as a plain decimal.
     pub amount: String,
+    /// With tax and shipping.
+    pub paid: String,
     /// Whether the object told its tax, and this amount is therefore without it.
     pub tax_known: bool,
 }
@@ -187,7 +189,28 @@ fn session_money(session: &Fields) -> Result<Money, Problem> {
     let details = session.optional_object("total_details")?;
     let tax = optional_part(details.as_ref(), "amount_tax")?;
     let shipping = optional_part(details.as_ref(), "amount_shipping")?;
-    wallet_share(session, "amount_total", paid, tax, shipping)
+    let Some(ours) = session.optional_object("currency_conversion")? else {
+        return wallet_share(session, "amount_total", paid, tax, shipping);
+    };
+    // Before 2025-03-31 the session itself was in the payer's currency, and here stands what we sold. Tax and
+    // shipping are told in the payer's only: what of ours they are is as much of the whole.
+    let total = ours.integer("amount_total")?;
+    let off = |part: Option<i64>| {
+        let part = i128::from(part?);
+        let ours = part.checked_mul(i128::from(total))?;
+        // Rounded up, so that never more is credited than what was sold.
+        let ours = ours.checked_add(i128::from(paid).checked_sub(1)?)?;
+        i64::try_from(ours.checked_div(i128::from(paid))?).ok()
+    };
+    let (tax, shipping) = (off(tax), off(shipping));
+    money_in(
+        &ours,
+        "source_currency",
+        "amount_total",
+        total,
+        tax,
+        shipping,
+    )
 }
 
 /// By metadata, invoice and `status`.
@@ -243,7 +266,7 @@ fn intent_money(intent: &Fields) -> Result<Money, Problem> {
     };
     let tax = part("tax", "total_tax_amount")?;
     let shipping = part("shipping", "amount")?;
-    // Where Checkout made the intent, these details are for the card networks, and the session's totals are the word
+    // Where Checkout made the intent, these details are for the card networks, so the session's totals are the word
     // on tax.
     let made_by_checkout = order_reference_starts(intent, "cs_")?;
     let money = wallet_share(intent, "amount_received", received, tax, shipping)?;
@@ -275,7 +298,19 @@ fn wallet_share(
     tax: Option<i64>,
     shipping: Option<i64>,
 ) -> Result<Money, Problem> {
-    let currency = object.text("currency")?;
+    money_in(object, "currency", name, total, tax, shipping)
+}
+
+/// The same, of an object that names its currency otherwise.
+fn money_in(
+    object: &Fields,
+    currency: &str,
+    name: &str,
+    total: i64,
+    tax: Option<i64>,
+    shipping: Option<i64>,
+) -> Result<Money, Problem> {
+    let currency = object.text(currency)?;
     let out_of_range = |predicate| object.problem(ParkReason::AmountOutOfRange, name, predicate);
     // Subtracted as Stripe's own integers, so that nothing is rounded. What is not told counts as
     // zero: to wait for an event that may never come would withhold money, and `tax_known` lets a
@@ -285,12 +320,15 @@ fn wallet_share(
         .and_then(|rest| rest.checked_sub(shipping.unwrap_or(0)))
         .filter(|share| *share >= 0)
         .ok_or_else(|| out_of_range("is negative, or less than its own tax and shipping"))?;
-    let amount = currency::major_units(currency, share).map_err(|unknown| {
-        Problem::new(
-            ParkReason::UnknownCurrency,
-            format!("{unknown} Stripe's integer, less tax and shipping, is {share}; credit by hand what it is worth."),
-        )
-    })?;
+    let in_major_units = |units| {
+        currency::major_units(currency, units).map_err(|unknown| {
+            Problem::new(
+                ParkReason::UnknownCurrency,
+                format!("{unknown} Stripe's integer, less tax and shipping, is {share}; credit by hand what it is worth."),
+            )
+        })
+    };
+    let (amount, paid) = (in_major_units(share)?, in_major_units(total)?);
     // Counted as text, because in smallest units the bound would be another one for each kind of
     // currency.
     let whole_digits = amount.split('.').next().map_or(0, str::len);
@@ -300,6 +338,7 @@ fn wallet_share(
     Ok(Money {
         asset: currency.to_ascii_uppercase(),
         amount,
+        paid,
         tax_known: tax.is_some(),
     })
 }

@@ -54,6 +54,7 @@ mod maths;
 pub mod money;
 pub mod mpp;
 pub mod overview;
+pub mod pack;
 pub mod page;
 pub mod paging;
 pub mod paylink;

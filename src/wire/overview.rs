@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::engine::command::{CreditSource, DebitCause};
+use crate::engine::loss::LossCause;
 use crate::engine::{
     AccountChange, AccountId, Amount, Balance, Entry, Fact, Instant, Move, UsageEvent, Wallet,
     WalletAccount,
@@ -193,6 +194,8 @@ fn words(fact: &Fact) -> (String, Option<String>) {
         Fact::GrantVoided { reason, .. } => ("Credit taken back".into(), reason.clone()),
         Fact::UsagePriced { event, .. } => ("Usage priced".into(), used(Some(event))),
         Fact::Reversed { reason, .. } => ("Charge taken back".into(), reason.clone()),
+        // Without the reason, which is a word between the processor and the seller.
+        Fact::PaymentLoss(loss) => (lost(loss.cause).into(), None),
         // A fact that is added later has words at once, if plain ones.
         other => (sentence_case(other.word()), None),
     }
@@ -214,6 +217,16 @@ fn credited(source: &CreditSource, description: Option<String>) -> (String, Opti
         CreditSource::Payment { .. } => ("Payment".into(), description),
         CreditSource::Code { .. } => ("Code redeemed".into(), description),
         CreditSource::Adjustment { reason } => (adjusted(reason).into(), description),
+    }
+}
+
+/// What has become of a payment.
+const fn lost(cause: LossCause) -> &'static str {
+    match cause {
+        LossCause::Refunded => "Refund",
+        LossCause::RefundFailed => "Refund that failed",
+        LossCause::FundsWithdrawn => "Disputed payment",
+        LossCause::FundsReinstated => "Dispute decided for the seller",
     }
 }
 

@@ -141,6 +141,8 @@ impl Unpaid {
             description: Some(self.products.join(", ")),
             metadata: metadata.into(),
             by_machine: false,
+            allow_promotion_codes: false,
+            pack: None,
         }
     }
 }

@@ -73,6 +73,8 @@ pub enum Failure {
     ValidationFailed,
     /// Nobody takes payments on the live side.
     PaymentsNotConfigured,
+    /// Who takes the payments has said no: to the key, or to what was asked.
+    ProcessorRefused,
     /// The deployment lacks a variable that this call needs.
     NotConfigured,
     /// As many of these exist already as there may be: fewer first, then this one.
@@ -93,7 +95,7 @@ pub enum Failure {
 
 impl Failure {
     /// Every failure, in the order of their status.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::MalformedBody,
         Self::SignatureRejected,
         Self::Unauthorized,
@@ -110,6 +112,7 @@ impl Failure {
         Self::WrongHost,
         Self::ValidationFailed,
         Self::PaymentsNotConfigured,
+        Self::ProcessorRefused,
         Self::NotConfigured,
         Self::QuotaReached,
         Self::TooManyRequests,
@@ -135,6 +138,7 @@ impl Failure {
             Self::UnsupportedMediaType => "unsupported_media_type",
             Self::ValidationFailed => "validation_failed",
             Self::PaymentsNotConfigured => "payments_not_configured",
+            Self::ProcessorRefused => "processor_refused",
             Self::NotConfigured => "not_configured",
             Self::QuotaReached => "quota_reached",
             Self::WrongSide => "wrong_side",
@@ -164,6 +168,7 @@ impl Failure {
             // Nothing frees a quota by itself soon, so it is no 429, which clients send again.
             Self::ValidationFailed
             | Self::PaymentsNotConfigured
+            | Self::ProcessorRefused
             | Self::NotConfigured
             | Self::QuotaReached => 422,
             Self::TooManyRequests => 429,
@@ -218,6 +223,7 @@ pub const fn status(refusal: &Refusal) -> u16 {
         | Refusal::AlreadySubscribed { .. }
         | Refusal::SubscriptionEnded
         | Refusal::GrantEnded
+        | Refusal::WalletFrozen { .. }
         | Refusal::HoldAlreadyEnded { .. } => 409,
         Refusal::OperationIdReused
         | Refusal::CatchingUp { .. }

@@ -50,6 +50,14 @@ pub struct NewTopUp {
     /// It is paid over HTTP 402 and not at a link. Left out of the digest of all others.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub by_machine: bool,
+    /// The payer may enter promotion codes of the processor's. Left out of the digest where it is off, as in
+    /// the requests from before there was a word for it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub allow_promotion_codes: bool,
+    /// The code of a pack, which says what is paid and what is filled. Until it is known what it says, both
+    /// are empty here, so that what is digested is what was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pack: Option<String>,
 }
 
 /// How a top-up is paid: at a link, or by a machine over HTTP 402.
@@ -62,19 +70,20 @@ impl NewTopUp {
         read(body, |object, errors| {
             let customer_id = object.text("customer_id", MAX_ID, errors);
             let customer_id = object.require("customer_id", customer_id, errors);
-            let amount = above_zero(object, "amount", errors);
-            let amount = object.require("amount", amount, errors);
-            let currency = object.code("currency", errors);
-            let currency = object.require("currency", currency, errors);
-            // Credyt's clients write `usd`; the wallet knows one way to write a currency.
-            let currency = currency.map(|code| code.to_ascii_uppercase());
             let payment = object.word("payment", &PAYMENTS, errors);
             let by_machine = payment.as_deref() == Some("mpp");
+            let pack = object.code("pack", errors);
+            let (amount, currency) = if pack.is_some() {
+                left_to_the_pack(object, errors)
+            } else {
+                money(object, errors)
+            };
             let [return_url, failure_url] = ways(object, by_machine, errors);
             let credit_expires_at = object.time("credit_expires_at", errors);
             let destination = destination(object, currency.as_deref(), errors);
             let description = object.text("description", MAX_WORDS, errors);
             let metadata = object.metadata("metadata", errors);
+            let codes = object.flag("allow_promotion_codes", errors);
             // Unpacked only here, so that everything else that is wrong has been noted before.
             let (account, exchange_rate) = destination?;
             Some(Self {
@@ -89,6 +98,8 @@ impl NewTopUp {
                 description,
                 metadata,
                 by_machine,
+                allow_promotion_codes: codes.unwrap_or(false),
+                pack,
             })
         })
     }
@@ -203,6 +214,26 @@ fn ways(object: &Object<'_>, by_machine: bool, errors: &mut Errors) -> [Option<S
     })
 }
 
+/// What is paid.
+fn money(object: &Object<'_>, errors: &mut Errors) -> (Option<Amount>, Option<String>) {
+    let amount = above_zero(object, "amount", errors);
+    let amount = object.require("amount", amount, errors);
+    let currency = object.code("currency", errors);
+    let currency = object.require("currency", currency, errors);
+    // Credyt's clients write `usd`; the wallet knows one way to write a currency.
+    (amount, currency.map(|code| code.to_ascii_uppercase()))
+}
+
+/// A pack says all of this, so a second word could only contradict it.
+fn left_to_the_pack(object: &Object<'_>, errors: &mut Errors) -> (Option<Amount>, Option<String>) {
+    for name in ["amount", "currency", "destination"] {
+        if object.get(name).is_some() {
+            errors.add(name, "must be left out, because the pack says it");
+        }
+    }
+    (Some(Amount::ZERO), Some(String::new()))
+}
+
 /// The account that is filled, and the rate where the request brings one. `None` after an error
 /// only, also when the currency is what is wrong.
 fn destination(
@@ -245,10 +276,46 @@ pub struct ConfirmedTopUp {
     pub expires_at: Option<Instant>,
     pub description: Option<String>,
     pub metadata: Metadata,
+    /// What the processor calls the payment, where it has a name of its own for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payment: Option<ProcessorPayment>,
+    /// Nobody has paid for this part: it was taken off by a promotion, or it comes on top.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_promotion: bool,
+}
+
+/// A payment by the processor's own name.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ProcessorPayment {
+    /// Such as `pi_…`.
+    pub id: String,
+    /// The operation id that all that tells of this part of the payment has in common.
+    pub op: String,
+}
+
+/// What was sold, in the part that was paid for and the rest, which is a promotion: `net` of `of` was paid.
+/// The paid part is rounded down to the asset's precision, so both are together what was sold.
+#[must_use]
+pub fn split(sold: Amount, precision: u32, net: i64, of: i64) -> (Amount, Amount) {
+    let step = 10_i128.saturating_pow(MAX_PLACES.saturating_sub(precision));
+    let (net, of) = (i128::from(net), i128::from(of));
+    let part = |steps: i128| {
+        let units = steps.checked_div(step)?;
+        // In two parts, so that no product leaves 128 bits.
+        let (whole, rest) = (units.checked_div(of)?, units.checked_rem(of)?);
+        let whole = whole.checked_mul(net)?;
+        let rest = rest.checked_mul(net)?.checked_div(of)?;
+        whole.checked_add(rest)?.checked_mul(step)
+    };
+    let paid = part(sold.steps()).and_then(|steps| Amount::from_steps(steps).ok());
+    let paid = paid.filter(|paid| *paid <= sold && !paid.is_negative());
+    let paid = paid.unwrap_or(sold);
+    (paid, sold.folded_minus(paid))
 }
 
 impl ConfirmedTopUp {
-    /// The credit. It is identified by the top-up alone: however often it is told, it is one.
+    /// The credit. It is identified by the processor's payment, or by the top-up where that has no name:
+    /// however often it is told, it is one.
     #[must_use]
     pub fn credit(&self) -> Command {
         let asset = Asset {
@@ -259,7 +326,11 @@ impl ConfirmedTopUp {
             account: self.account.clone(),
             asset,
             amount: self.amount,
-            purpose: Purpose::Paid,
+            purpose: if self.is_promotion {
+                Purpose::Promotion
+            } else {
+                Purpose::Paid
+            },
             // At once, since the money is there already.
             effective_at: None,
             expires_at: self.expires_at,
@@ -269,13 +340,29 @@ impl ConfirmedTopUp {
                 processor: self.processor.clone(),
                 paid: self.paid,
                 currency: self.currency.clone(),
+                payment: self.payment.as_ref().map(|payment| payment.id.clone()),
             },
             description: self.description.clone(),
             metadata: self.metadata.clone(),
         });
+        // A payment that is told without its top-up is the same operation and the same question.
+        let (op, request) = match &self.payment {
+            Some(payment) => (
+                payment.op.clone(),
+                request_digest(&["payment", &payment.id]),
+            ),
+            None if self.is_promotion => (
+                format!("topup:{}:promotion", self.id),
+                request_digest(&["topup", &self.id, "promotion"]),
+            ),
+            None => (
+                format!("topup:{}", self.id),
+                request_digest(&["topup", &self.id]),
+            ),
+        };
         Command {
-            op: format!("topup:{}", self.id),
-            request: request_digest(&["topup", &self.id]),
+            op,
+            request,
             action,
         }
     }

@@ -24,12 +24,13 @@
 //! | `products` | `/v1/products` | `product`, `product_version` |
 //! | `vendors` | `/v1/vendors` | `vendor` |
 //! | `accounts`, `keys` | `/v1/accounts`, `/v1/keys` | `platform_account`, `api_key` |
-//! | `top_ups` | `/v1/top-ups`, `/pay` | `top_up` |
+//! | `top_ups` | `/v1/top-ups`, `/v1/accounts/self/packs`, `/pay` | `top_up`, `account_packs` |
 //! | `payment_methods` | `…/payment-methods`, `/setup` | `payment_method`, `setup_session` |
 //! | `recharge` | `…/wallet/recharge`, and the alarm's charges | `simulated_charge` |
 //! | `codes` | `/v1/codes`, `…/codes/redeem` | `code`, `code_redemption` |
-//! | `payments` | `/stripe/webhook`, `/v1/stripe`, `/v1/unmatched-payments` | `stripe_endpoint`, `stripe_secret`, `payment`, `unmatched_payment` |
+//! | `payments` | `/stripe/webhook`, `/v1/stripe`, `/v1/unmatched-payments` | `stripe_endpoint`, `stripe_secret`, `payment`, `payment_claim`, `unmatched_payment` |
 //! | `inbound` | `/v1/inbound-endpoints`, `/inbound` | `inbound_endpoint` |
+//! | `processors` | `/v1/accounts/self/processors` | `stripe_connection`, `stripe_customer` |
 //! | `portal` | `/v1/billing-portal`, `/portal` | `portal_session` |
 //! | `webhooks` | `/v1/webhooks` | `webhook_destination`, `webhook_event` |
 //! | `meta` | `/v1/meta`, `/healthz`, `/readyz` | none |
@@ -56,6 +57,7 @@ pub mod meta;
 pub mod payment_methods;
 pub mod payments;
 pub mod portal;
+pub mod processors;
 pub mod products;
 pub mod recharge;
 pub mod routes;

@@ -14,7 +14,8 @@ use super::dispatch::{Handler, Route};
 use super::edge::principal::Scope;
 use super::{
     accounts, assets, codes, customers, events, inbound, keys, meta, payment_methods, payments,
-    portal, products, recharge, stats, subscriptions, top_ups, usage, vendors, wallets, webhooks,
+    portal, processors, products, recharge, stats, subscriptions, top_ups, usage, vendors, wallets,
+    webhooks,
 };
 
 /// The request names one wallet, which answers.
@@ -71,6 +72,8 @@ pub const ROUTES: &[Route] = &[
     ("POST",   "/v1/customers/{id}/wallet/charges",                               Scope::Write, keyed!(wallets::handlers::charge)),
     ("POST",   "/v1/customers/{id}/wallet/grants/{grant}/void",                   Scope::Write, wallet!(wallets::handlers::void_grant)),
     ("POST",   "/v1/customers/{id}/wallet/reversals",                             Scope::Write, wallet!(wallets::handlers::reverse)),
+    ("POST",   "/v1/customers/{id}/wallet/refunds",                               Scope::Write, wallet!(wallets::handlers::refund)),
+    ("PUT",    "/v1/customers/{id}/wallet/freeze",                                Scope::Write, wallet!(wallets::handlers::change_freeze)),
     ("GET",    "/v1/customers/{id}/wallet/unpriced",                              Scope::Read,  wallet!(wallets::handlers::list_unpriced)),
     ("POST",   "/v1/customers/{id}/wallet/pricings",                              Scope::Write, wallet!(wallets::handlers::price_usage)),
     ("GET",    "/v1/customers/{id}/wallet/transactions/{transaction}",            Scope::Read,  wallet!(wallets::handlers::get_transaction)),
@@ -122,8 +125,14 @@ pub const ROUTES: &[Route] = &[
     ("GET",    "/v1/accounts/self",                                               Scope::Read,  keyed!(accounts::handlers::get_self)),
     ("GET",    "/v1/accounts/self/budgets",                                       Scope::Read,  keyed!(accounts::budgets::get)),
     ("PUT",    "/v1/accounts/self/budgets",                                       Scope::Admin, keyed!(accounts::budgets::set)),
+    ("GET",    "/v1/accounts/self/packs",                                         Scope::Read,  keyed!(top_ups::packs::get)),
+    ("PUT",    "/v1/accounts/self/packs",                                         Scope::Admin, keyed!(top_ups::packs::set)),
     ("GET",    "/v1/accounts/self/settings",                                      Scope::Read,  keyed!(accounts::handlers::get_settings)),
     ("PATCH",  "/v1/accounts/self/settings",                                      Scope::Admin, keyed!(accounts::handlers::change_settings)),
+    // Whoever holds this key takes the money.
+    ("PUT",    "/v1/accounts/self/processors/stripe",                             Scope::Admin, keyed!(processors::handlers::set)),
+    ("GET",    "/v1/accounts/self/processors/stripe",                             Scope::Admin, keyed!(processors::handlers::get)),
+    ("DELETE", "/v1/accounts/self/processors/stripe",                             Scope::Admin, keyed!(processors::handlers::delete)),
     ("GET",    "/v1/accounts/{id}",                                               Scope::Admin, keyed!(accounts::handlers::get)),
     ("POST",   "/v1/keys",                                                        Scope::Admin, keyed!(keys::handlers::create)),
     ("GET",    "/v1/keys",                                                        Scope::Admin, keyed!(keys::handlers::list)),

@@ -481,6 +481,19 @@ describe("the wallet", () => {
     expectStatus(await client.post(`${wallet}/charges`, charge), 201);
     const reversal = { transaction_id: "charged", reason: "twice" };
     expectStatus(await client.post(`${wallet}/reversals`, reversal), 201);
+
+    const wire = { transaction_id: uniqueId("tx"), asset: "USD", amount: "5", reason: "external_topup" };
+    expectStatus(await client.post(`${wallet}/adjustments`, wire), 201);
+    const refund = { refund_id: uniqueId("rf"), payment_id: wire.transaction_id };
+    const asked = expectStatus(await client.post(`${wallet}/refunds`, { ...refund, preview: true }), 200);
+    assert.equal(asked.taken[0].amount, "5");
+    const refunded = expectStatus(await client.post(`${wallet}/refunds`, refund), 201);
+    assert.deepEqual(refunded.taken, asked.taken);
+    const found = expectStatus(await client.get(`${wallet}/transactions/${refund.refund_id}`), 200);
+    assert.deepEqual(found, refunded);
+    expectStatus(await client.send("PUT", `${wallet}/freeze`, { frozen: true }), 200);
+    assert.equal(expectStatus(await client.get(wallet), 200).freezes[0].cause, "manual");
+    expectStatus(await client.send("PUT", `${wallet}/freeze`, { frozen: false }), 200);
     assert.deepEqual(await usd(id), { balance: "10", held: "0", available: "10" });
     const gift = { transaction_id: "gift", asset: "USD", amount: "3", reason: "gift" };
     expectStatus(await client.post(`${wallet}/adjustments`, gift), 201);
@@ -1342,12 +1355,14 @@ describe("the rest of the directory", () => {
     assert.equal(expectStatus(await client.get(`/v1/accounts/${account.id}`), 200).name, "Below");
     assert.equal(expectStatus(await client.get("/v1/accounts"), 200).total_count, 1);
     assert.equal(expectStatus(await client.get("/v1/accounts/self"), 200).account_id, "acc_default");
-    const allowed = { unpriced: "allow" };
-    assert.deepEqual(expectStatus(await client.send("PATCH", "/v1/accounts/self/settings", allowed), 200), allowed);
+    const freezes = { freeze_on_dispute: false, freeze_on_fraud_warning: false };
+    const allowed = { unpriced: "allow", ...freezes };
+    const allow = { unpriced: "allow" };
+    assert.deepEqual(expectStatus(await client.send("PATCH", "/v1/accounts/self/settings", allow), 200), allowed);
     const unknown = { id: "unpriced", customer_external_id: "nobody_prices", events: [{ event_type: "video" }] };
     expectStatus(await client.post("/v1/customers", { name: "Video", external_id: "nobody_prices" }), 201);
     assert.equal(expectStatus(await client.post("/v1/authorize", unknown), 200).decision, "approved");
-    const denied = { unpriced: "deny" };
+    const denied = { unpriced: "deny", ...freezes };
     assert.deepEqual(expectStatus(await client.send("PATCH", "/v1/accounts/self/settings", denied), 200), denied);
     assert.deepEqual(expectStatus(await client.get("/v1/accounts/self/settings"), 200), denied);
     const again = { ...unknown, id: "unpriced_again" };

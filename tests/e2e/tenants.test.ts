@@ -197,6 +197,8 @@ const ATTEMPTS: Attempt[] = [
   ["POST", (of) => `${customers(of)}/wallet/grants/2/void`, 404, () => ({ reason: "mine" })],
   ["GET", (of) => `${customers(of)}/wallet/unpriced`, 404],
   ["POST", (of) => `${customers(of)}/wallet/pricings`, 404, () => ({ event_id: "mine" })],
+  ["POST", (of) => `${customers(of)}/wallet/refunds`, 404, () => ({ refund_id: "x", payment_id: "t1" })],
+  ["PUT", (of) => `${customers(of)}/wallet/freeze`, 404, () => ({ frozen: true })],
   ["POST", (of) => `${customers(of)}/wallet/reversals`, 404, () => ({ transaction_id: "t1", reason: "mine" })],
   ["POST", () => "/v1/authorize", 404, (of) => ({ id: "x", customer_id: of.customer, asset: "USD", amount: "1" })],
   ["POST", () => "/v1/authorize", 404, (of) => ({ id: "a1", customer_id: of.customer, asset: "USD", amount: "1" })],
@@ -248,6 +250,11 @@ const ATTEMPTS: Attempt[] = [
   ["PATCH", () => "/v1/accounts/self/settings", 422, () => ({ unpriced: "mine" })],
   ["GET", () => "/v1/accounts/self/budgets", 200],
   ["PUT", () => "/v1/accounts/self/budgets", 422, () => ({ budgets: "mine" })],
+  ["GET", () => "/v1/accounts/self/packs", 200],
+  ["PUT", () => "/v1/accounts/self/packs", 422, (of) => ({ packs: [packIn(of.asset)] })],
+  ["PUT", () => "/v1/accounts/self/processors/stripe", 422, () => ({ secret_key: "mine" })],
+  ["GET", () => "/v1/accounts/self/processors/stripe", 404],
+  ["DELETE", () => "/v1/accounts/self/processors/stripe", 404],
   ["GET", (of) => `/v1/accounts?external_id=below_${of.asset}`, 200],
   ["GET", () => "/v1/keys", 200],
   ["POST", (of) => `/v1/keys/${of.key}/rotate`, 404, () => ({})],
@@ -308,6 +315,7 @@ const ATTEMPTS: Attempt[] = [
 
 const chat = { event_type: "chat", data: { input_tokens: 1, output_tokens: 1 } };
 const money = (transaction_id: string, amount = "1") => ({ transaction_id, asset: "USD", amount });
+const packIn = (asset: string) => ({ code: "x", amount: "1", currency: "USD", asset });
 const priceIn = (asset: string) => ({
   usage_calculation: { event_type: "x", usage_type: "unit" },
   pricing: [{ asset, values: [{ unit_price: "1" }] }],

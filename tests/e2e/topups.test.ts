@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { openDirectory } from "../../scripts/persist.ts";
-import { type Api, api, expectStatus, type Json, LOCAL_KEY, type Reply, uniqueId } from "./support/api.ts";
+import { type Api, api, expectStatus, type Json, type Reply, uniqueId } from "./support/api.ts";
 import { DEPLOYED, everythingStored, type FreshServer, freshServer, journal, newKey } from "./support/fresh.ts";
 
 const BACK = "https://shop.example.com/thanks?order=1";
@@ -11,13 +11,16 @@ const FAILED = "https://shop.example.org:8443/sorry";
 
 let server: FreshServer;
 let client: Api;
+/** Of the client. */
+let key: string;
 /** The test side of another platform account. */
 let stranger: Api;
 let liveSide: Api;
 
 before(async () => {
   server = await freshServer(DEPLOYED);
-  client = api(server, newKey(server, "default", "test"));
+  key = newKey(server, "default", "test");
+  client = api(server, key);
   stranger = api(server, newKey(server, "stranger", "test"));
   liveSide = api(server, newKey(server, "default", "live"));
   expectStatus(
@@ -95,7 +98,8 @@ describe("a top-up", () => {
     const customer = await newCustomer();
     const began = Date.now();
     const made = await topUp(customer, { description: "Starter", metadata: { order: "7" } });
-    assert.deepEqual(Object.keys(made), ["id", "status", "redirect_url", "created_at", "expires_at"]);
+    const shown = ["processor", "credit", "grants", "credit_expires_at", "created_at", "expires_at"];
+    assert.deepEqual(Object.keys(made), ["id", "status", "redirect_url", ...shown]);
     assert.match(made.id, /^top_[0-9a-z]{26}$/);
     assert.equal(made.status, "initiated");
     assert.match(made.redirect_url, new RegExp(`^${server.url}/pay/[0-9a-f]{64}$`));
@@ -512,7 +516,7 @@ describe("a machine that pays", () => {
     assert.deepEqual([request.amount, request.currency], ["2000", "usd"]);
     const credential = { challenge, payload: { spt: "spt_1" } };
     const authorization = `Payment ${Buffer.from(JSON.stringify(credential)).toString("base64url")}`;
-    const headers = { authorization, "x-credyt-api-key": LOCAL_KEY };
+    const headers = { authorization, "x-credyt-api-key": key };
     const [first, again] = [await pay(), await pay()];
     for (const paid of [first, again]) {
       assert.equal(expectStatus(paid, 201).status, "succeeded");

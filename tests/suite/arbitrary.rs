@@ -19,6 +19,7 @@ use scrip::wire::usage::Known;
 
 use crate::arbitrary_recharges::recharge_rule;
 use crate::arbitrary_subscriptions::{Turn, turn};
+use crate::losses::{TriedLoss, loss};
 use crate::properties::World;
 
 /// 2026-01-01T00:00:00Z, in microseconds.
@@ -88,6 +89,13 @@ pub enum Try {
         grant: usize,
         account: usize,
         amount: Amount,
+    },
+    /// A refund or a dispute of any credit, or the end of one.
+    Loss(TriedLoss),
+    /// By hand, or by one of a few disputes.
+    Freeze {
+        dispute: Option<u8>,
+        frozen: bool,
     },
     Overdraft {
         account: usize,
@@ -294,6 +302,19 @@ pub fn terms() -> impl Strategy<Value = budget::Terms> {
     })
 }
 
+/// Terms of an account, which are about everything more often than not: so they are met by what is held.
+fn wide_terms() -> impl Strategy<Value = budget::Terms> {
+    let wide = proptest::bool::weighted(0.8);
+    (terms(), wide).prop_map(|(terms, wide)| budget::Terms {
+        about: if wide {
+            budget::Match::default()
+        } else {
+            terms.about.clone()
+        },
+        ..terms
+    })
+}
+
 pub fn preset((code, terms): (&u8, &budget::Terms)) -> budget::Preset {
     let (code, mut terms) = (code.to_string(), terms.clone());
     // The directory, which has the precision of every asset, lets no finer limit through.
@@ -317,7 +338,7 @@ fn setting() -> impl Strategy<Value = Try> {
         4 => (0_usize..3, recharge_rule())
             .prop_map(|(account, rule)| Try::Recharge { account, rule }),
         12 => (0_usize..3, 0_u8..5).prop_map(|(which, what)| Try::Charged { which, what }),
-        1 => proptest::collection::vec((0_u8..4, terms()), 0..3)
+        4 => proptest::collection::vec((2_u8..6, wide_terms()), 0..4)
             .prop_map(|presets| Try::Presets { presets: presets.into_iter().collect() }),
     ]
 }
@@ -387,6 +408,10 @@ fn command() -> BoxedStrategy<Try> {
         4 => (0_usize..60).prop_map(|row| Try::Reverse { row }),
         2 => (0_usize..8, account(), amount())
             .prop_map(|(grant, account, amount)| Try::Tax { grant, account, amount }),
+        6 => loss().prop_map(Try::Loss),
+        // Mostly ended, so that most of a history can authorize.
+        2 => (proptest::option::of(0_u8..3), proptest::bool::weighted(0.3))
+            .prop_map(|(dispute, frozen)| Try::Freeze { dispute, frozen }),
     ]
     .boxed()
 }
@@ -647,6 +672,23 @@ impl World {
         Asset::new(code, precision).expect("a valid asset")
     }
 
+    fn tax(&self, one: &Try) -> Action {
+        let Try::Tax {
+            grant,
+            account,
+            amount,
+        } = one
+        else {
+            unreachable!("{one:?} is no tax")
+        };
+        Action::ExcludeTax {
+            payment: "payment".into(),
+            grant: self.pick(*grant, &self.grants),
+            account: Self::account(*account).0,
+            tax: *amount,
+        }
+    }
+
     fn void(&self, which: usize) -> Action {
         let unknown = || (Self::account(0).0, 1_000_000);
         let (account, grant) = self.opened(which).unwrap_or_else(unknown);
@@ -852,16 +894,12 @@ impl World {
                 Some(command) => return command,
                 None => self.void(0),
             },
-            Try::Tax {
-                grant,
-                account,
-                amount,
-            } => Action::ExcludeTax {
-                payment: "payment".into(),
-                grant: self.pick(*grant, &self.grants),
-                account: Self::account(*account).0,
-                tax: *amount,
-            },
+            Try::Tax { .. } => self.tax(one),
+            Try::Loss(_) | Try::Freeze { .. } => {
+                let (own, action) = self.lost(one).unwrap_or_else(|| (op, self.void(number)));
+                op = own;
+                action
+            }
             Try::Turn(turn) => turn.action(
                 |which| self.pick(which, &self.subscriptions),
                 |subscription, which| self.product_of(subscription, which),

@@ -16,8 +16,8 @@
 //! A lapse never lowers what is available by more than was available of what lapses.
 //! An authorization leaves at least minus the overdraft available, and of each budget that it counts in at
 //! least nothing. The counters of budgets are recomputed in `audit_budgets.rs`, the revenue of which the
-//! directory is told in `audit_revenue.rs`, what is taken back in `audit_reversals.rs`, what waits for a price
-//! in `audit_unpriced.rs`.
+//! directory is told in `audit_revenue.rs`, what is taken back in `audit_reversals.rs`, what payments lose in
+//! `audit_losses.rs`, what waits for a price in `audit_unpriced.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,6 +34,7 @@ use scrip::journal::memory::MemoryJournal;
 use scrip::journal::{Row, broken_link};
 
 use crate::audit_budgets::BudgetAudit;
+use crate::audit_losses::LossAudit;
 use crate::audit_minimums::MinimumAudit;
 use crate::audit_recharges::RechargeAudit;
 use crate::audit_revenue::RevenueAudit;
@@ -78,6 +79,7 @@ pub struct Audit {
     minimums: MinimumAudit,
     revenue: RevenueAudit,
     reversals: ReversalAudit,
+    losses: LossAudit,
     unpriced: UnpricedAudit,
     recharges: RechargeAudit,
 }
@@ -170,6 +172,7 @@ impl Audit {
         self.budgets.follow(entry, &self.shadow)?;
         self.subscriptions.follow(entry, &self.shadow)?;
         self.minimums.follow(entry, &self.shadow)?;
+        self.losses.follow(entry, &self.shadow)?;
         self.revenue.follow(entry);
         self.unpriced.follow(&self.shadow, entry)?;
         if entry.fact.reserves() {

@@ -55,6 +55,8 @@ const fn charges(fact: &Fact) -> bool {
         | Fact::BudgetSet { .. }
         | Fact::BudgetRemoved { .. }
         | Fact::PresetsChanged { .. }
+        | Fact::PaymentLoss(_)
+        | Fact::FreezeChanged(_)
         | Fact::Recharge { .. } => false,
     }
 }

@@ -3,12 +3,12 @@
 //! Other tests walk this table: what happens when somebody does not answer, what each key may do. A route
 //! that has no case here fails the first test of this file.
 
+use scrip::worker::edge::reply::Kind;
 use scrip::worker::routes::ROUTES;
 use serde_json::{Value, json};
 
-use crate::edge_signed::{
-    cookie_of, paid_event, payment_event, standard_signed, stripe_event, stripe_signed,
-};
+use crate::signed::{paid_event, payment_event, standard_signed, stripe_event, stripe_signed};
+use crate::stripe_double::StripeDouble;
 use crate::world::{Asked, Fault, Lost, Memory, ORIGIN, Sent, get, post, press, sent};
 
 /// One call of a route.
@@ -121,6 +121,8 @@ struct More {
 }
 
 const ENDPOINT_SECRET: &str = "whsec_endpoint";
+
+const STRIPE_KEY: &str = "sk_test_abcdefgh1234";
 
 const URLS: [(&str, &str); 2] = [
     ("return_url", "https://shop.example/thanks"),
@@ -254,6 +256,9 @@ impl Stage {
         let credit =
             json!({"transaction_id": "t1", "asset": "USD", "amount": "100", "reason": "gift"});
         self.make("POST", &format!("{wallet}/adjustments"), credit, 201);
+        let wire = json!({"transaction_id": "wire_1", "asset": "USD", "amount": "1",
+            "reason": "external_topup"});
+        self.make("POST", &format!("{wallet}/adjustments"), wire, 201);
         let grants = self.make(
             "GET",
             &format!("{wallet}/default:USD/grants"),
@@ -338,6 +343,15 @@ impl Stage {
         }
         let resolve = format!("/v1/unmatched-payments/{}/resolve", self.more.dismissed);
         self.make("POST", &resolve, Value::Null, 200);
+        // After the top-ups of before, which are simulated; those of the cases are paid at Stripe.
+        self.world.stripe.replace(StripeDouble::knowing(STRIPE_KEY));
+        let connection = json!({"secret_key": STRIPE_KEY});
+        self.make(
+            "PUT",
+            "/v1/accounts/self/processors/stripe",
+            connection,
+            200,
+        );
     }
 
     /// One call of every route, by the key with all scopes.
@@ -346,6 +360,7 @@ impl Stage {
             self.usage(),
             self.wallets(),
             self.recharges(),
+            self.refunds(),
             self.customers(),
             self.assets(),
             self.products(),
@@ -391,6 +406,22 @@ impl Stage {
             case("GET", "/v1/events", &[], Value::Null, 200).query("?customer_external_id=acme"),
             case("GET", "/v1/events/{event}", &["event_1"], Value::Null, 200),
             case("HEAD", "/v1/events/{event}", &["event_1"], Value::Null, 200),
+        ]
+    }
+
+    fn refunds(&self) -> Vec<Case> {
+        let one = [self.customer.as_str()];
+        let refund = json!({"payment_id": "wire_1", "amount": "1"});
+        let freeze = json!({"frozen": true});
+        vec![
+            case(
+                "POST",
+                "/v1/customers/{id}/wallet/refunds",
+                &one,
+                refund,
+                201,
+            ),
+            case("PUT", "/v1/customers/{id}/wallet/freeze", &one, freeze, 200),
         ]
     }
 
@@ -591,6 +622,36 @@ impl Stage {
                 "/v1/accounts/self/settings",
                 &[],
                 json!({"unpriced": "allow"}),
+                200,
+            ),
+            case(
+                "PUT",
+                "/v1/accounts/self/processors/stripe",
+                &[],
+                json!({"secret_key": STRIPE_KEY, "automatic_tax": true}),
+                200,
+            ),
+            case(
+                "GET",
+                "/v1/accounts/self/processors/stripe",
+                &[],
+                none(),
+                200,
+            ),
+            case(
+                "DELETE",
+                "/v1/accounts/self/processors/stripe",
+                &[],
+                none(),
+                204,
+            )
+            .again(404),
+            case("GET", "/v1/accounts/self/packs", &[], none(), 200),
+            case(
+                "PUT",
+                "/v1/accounts/self/packs",
+                &[],
+                json!({"packs": [{"code": "p", "amount": "20", "currency": "USD", "bonus": "1"}]}),
                 200,
             ),
             case("GET", "/v1/accounts/{id}", &account, none(), 200),
@@ -856,6 +917,19 @@ impl Stage {
             case("HEAD", "/readyz", &[], none(), 200),
         ]
     }
+}
+
+/// Opens a link to a customer's page: the cookie that it is looked at with.
+pub fn cookie_of(world: &Memory, link: &str) -> String {
+    let opened = world.one(&get(link));
+    assert_eq!((opened.status, opened.body.as_str()), (303, "/portal"));
+    let Kind::Redirect {
+        cookie: Some(cookie),
+    } = opened.kind
+    else {
+        panic!("no cookie")
+    };
+    cookie.split(';').next().expect("a cookie").to_owned()
 }
 
 #[test]

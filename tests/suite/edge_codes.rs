@@ -4,9 +4,9 @@ use scrip::wire::codes::CodeText;
 use scrip::worker::edge::reply::Reply;
 use serde_json::{Value, json};
 
+use crate::edge_cases::cookie_of;
 use crate::edge_cases::{path_of, text, with_urls};
 use crate::edge_races::for_each_seed;
-use crate::edge_signed::cookie_of;
 use crate::edge_stripe::key_of;
 use crate::world::{Asked, Fault, Lost, Memory, NOW, Sent, get, post, press, sent};
 
@@ -250,13 +250,12 @@ fn who_guesses_hears_the_same_whatever_became_of_a_code() {
     let theirs = key_of(&codes.world, "acc_other", "test");
     let live = key_of(&codes.world, "acc_default", "live");
     // Only a deployment has a live side, on which there is a code then.
-    let local = codes.world.config.clone();
     codes.world.deploy();
     let of_others = [theirs, live].map(|key| {
         let made = codes.world.get(&post("/v1/codes", of_five()).by(&key), 201);
         text(&made["codes"][0], "code")
     });
-    codes.world.config = local;
+    codes.world.withdraw();
     codes.world.clock.set(NOW + 365 * DAY);
     let unknown = said(&codes.world.one(&redeem(codes.one(), &nobodys())));
     assert_eq!(

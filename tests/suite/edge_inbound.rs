@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use crate::edge_cases::text;
 use crate::edge_races::for_each_seed;
-use crate::edge_signed::{paid_event, standard_signed};
 use crate::edge_stripe::key_of;
+use crate::signed::{paid_event, standard_signed};
 use crate::workload::Dice;
 use crate::world::{Memory, NOW, Sent, get, post, sent};
 
@@ -288,7 +288,6 @@ fn the_endpoint_says_the_side_and_the_account_and_nothing_in_the_body_does() {
     event["mode"] = json!("test");
     event["data"]["mode"] = json!("test");
     // Only a deployment has a live side.
-    let local = inbound.world.config.clone();
     inbound.world.deploy();
     for (account, mode, reason) in [
         ("acc_default", "live", "wrong_mode"),
@@ -310,7 +309,7 @@ fn the_endpoint_says_the_side_and_the_account_and_nothing_in_the_body_does() {
             reason
         );
     }
-    inbound.world.config = local;
+    inbound.world.withdraw();
     assert!(
         inbound.unmatched().is_empty(),
         "they are kept on the endpoint's own side"

@@ -328,14 +328,14 @@ fn a_local_server_has_no_live_side_whatever_its_directory_says() {
     };
     let (opened, new) = (link(), link());
     let mut page = get("/portal");
-    page.cookie = Some(crate::edge_signed::cookie_of(&stage.world, &opened));
+    page.cookie = Some(crate::edge_cases::cookie_of(&stage.world, &opened));
     let endpoint = json!({"name": "Shop", "secret": "whsec_live"});
     let endpoint = text(&make("/v1/stripe/endpoints", endpoint, 201), "id");
     let mut event =
-        crate::edge_signed::payment_event("pi_1", 100, json!({"scrip_customer_id": customer}));
+        crate::signed::payment_event("pi_1", 100, json!({"scrip_customer_id": customer}));
     event["livemode"] = true.into();
     event["data"]["object"]["livemode"] = true.into();
-    let event = crate::edge_signed::stripe_signed(&format!("/{endpoint}"), "whsec_live", &event);
+    let event = crate::signed::stripe_signed(&format!("/{endpoint}"), "whsec_live", &event);
 
     // What opens a secret is the same, so that nothing but the side is in its way.
     let secrets_key = stage.world.config.secrets_key.clone();
@@ -841,7 +841,7 @@ fn another_isolate_knows_a_setting_within_a_minute() {
     let key = key_with(world, "busy", &[]);
     let call = || post("/v1/authorize", Value::Null).by(&key);
     assert_eq!(unpriced(world, call(), "a"), "price_missing");
-    world.rows("INSERT INTO account_setting VALUES ('acc_default', 'test', 'allow')");
+    world.rows("INSERT INTO account_setting (account_id, mode, unpriced) VALUES ('acc_default', 'test', 'allow')");
     for (later, answer) in [(59_999, "price_missing"), (60_000, "approved")] {
         world.clock.set(NOW + later);
         assert_eq!(unpriced(world, call(), &format!("b{later}")), answer);

@@ -4,8 +4,8 @@
 use scrip::worker::edge::reply::Reply;
 use serde_json::{Value, json};
 
+use crate::edge_cases::cookie_of;
 use crate::edge_cases::{path_of, text, top_up_of, with_urls};
-use crate::edge_signed::cookie_of;
 use crate::world::{Memory, NOW, ORIGIN, Sent, get, post, press, sent};
 
 /// A customer who owes for a subscription, and every kind of link there is.

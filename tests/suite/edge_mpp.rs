@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 use crate::edge_cases::text;
 use crate::edge_races::for_each_seed;
 use crate::edge_stripe::key_of;
-use crate::world::{Asked, Fault, Lost, Memory, NOW, Sent, get, post};
+use crate::shop::{PLACE, Shop};
+use crate::stripe_double::StripeDouble;
+use crate::world::{Asked, Fault, Lost, Memory, NOW, Sent, get, post, sent};
 
 struct Machine {
     world: Memory,
@@ -238,6 +240,11 @@ fn a_machine_is_led_nowhere_and_nobody_is_asked_on_the_live_side() {
     body["return_url"] = json!("https://shop.example/");
     let told = machine.world.get(&post("/v1/top-ups", body), 422);
     assert!(told["errors"]["return_url"].is_array(), "{told}");
+    // A key in the scheme `Payment` is none.
+    let mut keyless = machine.asked("20");
+    keyless.api_key = None;
+    keyless.payment = Some("x".to_owned());
+    assert_eq!(machine.world.one(&keyless).status, 401);
     machine.world.deploy();
     let live = key_of(&machine.world, "acc_default", "live");
     let acme = json!({"name": "Acme", "external_id": "acme"});
@@ -248,9 +255,38 @@ fn a_machine_is_led_nowhere_and_nobody_is_asked_on_the_live_side() {
         json!({"customer_id": acme["id"], "amount": "20", "currency": "USD", "payment": "mpp"});
     let told = machine.world.get(&post("/v1/top-ups", body).by(&live), 422);
     assert_eq!(told["code"], "payments_not_configured");
-    // A key in the scheme `Payment` is none.
-    let mut keyless = machine.asked("20");
-    keyless.api_key = None;
-    keyless.payment = Some("x".to_owned());
-    assert_eq!(machine.world.one(&keyless).status, 401);
+}
+
+/// A simulated token must not become credit by way of a session at Stripe, and not on the live side at all.
+#[test]
+fn where_stripe_is_connected_a_machine_still_pays_the_simulated_processor() {
+    let shop = Shop::new();
+    let body =
+        json!({"customer_id": shop.customer, "amount": "20", "currency": "USD", "payment": "mpp"});
+    let ask = post("/v1/top-ups", body);
+    let asked = challenge(&shop.world.one(&ask));
+    let reply = shop.world.one(&paying(ask, &asked, "spt_1"));
+    assert_eq!(receipt(&reply)["status"], "success");
+    assert_eq!(balance(&shop.world, &shop.customer), "20");
+    assert_eq!(shop.noted("processor"), "simulated");
+    let asked = shop.world.stripe.borrow().asked.clone();
+    assert!(
+        !asked.iter().any(|one| one.contains("sessions")),
+        "{asked:?}"
+    );
+
+    let world = Memory::deployed();
+    let live = key_of(&world, "acc_default", "live");
+    let key = "sk_live_abcdefgh1234";
+    world.stripe.replace(StripeDouble::knowing(key));
+    world.get(
+        &sent("PUT", PLACE, json!({"secret_key": key})).by(&live),
+        200,
+    );
+    let acme = post("/v1/customers", json!({"name": "Acme"})).by(&live);
+    let body = json!({"customer_id": world.get(&acme, 201)["id"], "amount": "20", "currency": "USD",
+        "payment": "mpp"});
+    let told = world.get(&post("/v1/top-ups", body).by(&live), 422);
+    assert_eq!(told["code"], "payments_not_configured");
+    assert!(world.rows("SELECT 1 FROM top_up").is_empty());
 }

@@ -15,7 +15,7 @@ use scrip::worker::edge::rate::Limit;
 use scrip::worker::edge::reply::Reply;
 use scrip::worker::edge::request::Request;
 use scrip::worker::edge::rows::{Outcomes, Statement};
-use scrip::worker::edge::world::{Answered, Outgoing, Unanswered, Waits, World};
+use scrip::worker::edge::world::{Answered, Outgoing, Said, Unanswered, Waits, World};
 use scrip::worker::routes::ROUTES;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -293,6 +293,14 @@ impl World for Listening {
 
     fn send(&self, _: Outgoing) -> Waits<'_, Result<Answered, Unanswered>> {
         Box::pin(async { Err(Unanswered::Unreachable) })
+    }
+
+    fn ask(&self, _: Outgoing) -> Waits<'_, Result<Said, Unanswered>> {
+        Box::pin(async { Err(Unanswered::Unreachable) })
+    }
+
+    fn pause(&self, _: u32) -> Waits<'_, ()> {
+        Box::pin(async {})
     }
 
     fn clock(&self) -> i64 {

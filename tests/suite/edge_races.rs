@@ -208,7 +208,7 @@ fn a_payment_is_credited_once_however_often_stripe_tells_of_it_at_once() {
     let (stage, customer) = with_customer();
     for_each_seed(|seed| {
         let world = stage.copy();
-        let five = [(); 5].map(|()| crate::edge_signed::stripe_event(&customer, "pi_1", 2_000));
+        let five = [(); 5].map(|()| crate::signed::stripe_event(&customer, "pi_1", 2_000));
         let replies = world.race(&five, seed);
         let credited = |reply: &Reply| reply.body.contains("\"outcome\":\"credited\"");
         assert!(replies.iter().all(credited), "{replies:?}");

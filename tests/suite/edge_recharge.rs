@@ -616,7 +616,7 @@ fn a_customer_sets_the_rule_on_the_own_page_and_is_told_what_is_wrong() {
         crate::edge_cases::with_urls(session),
     );
     let link = crate::edge_cases::path_of(&text(&shop.world.get(&asked, 200), "redirect_url"));
-    let cookie = crate::edge_signed::cookie_of(&shop.world, &link);
+    let cookie = crate::edge_cases::cookie_of(&shop.world, &link);
     let with_cookie = |mut sent: Sent| {
         sent.cookie = Some(cookie.clone());
         sent

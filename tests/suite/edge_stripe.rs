@@ -5,7 +5,7 @@ use scrip::worker::edge::keyring::hash;
 use serde_json::{Value, json};
 
 use crate::edge_cases::text;
-use crate::edge_signed::{payment_event, stripe_event, stripe_signed};
+use crate::signed::{payment_event, stripe_event, stripe_signed};
 use crate::world::{Asked, Memory, NOW, Sent, get, post, sent};
 
 /// A key of a platform account that nobody has made, as `make key` does.

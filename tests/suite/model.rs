@@ -260,8 +260,8 @@ impl Model {
                     let place = self.place(id).unwrap_or_default();
                     self.end(place, State::Expired, |until| until < moment);
                 }
-                (1 | 2, Some(place)) => self.cover(place),
-                (3, _) => self.top_up(moment),
+                (1, _) => self.top_up(moment),
+                (2 | 3, Some(place)) => self.cover(place),
                 (_, Some(place)) => self.grants[place].free = 0,
                 (_, None) => unreachable!("a turn of nothing"),
             }
@@ -278,18 +278,18 @@ impl Model {
             .map(|hold| (hold.expires, 0, Order::default(), hold.id))
             .collect();
         let month = self.least_due().filter(|end| *end <= now);
-        turns.extend(month.map(|end| (end, 3, Order::default(), 0)));
+        turns.extend(month.map(|end| (end, 1, Order::default(), 0)));
         for grant in self.grants.iter().filter(|grant| grant.free > 0) {
             let owed = self.debt[grant.asset] + self.pledged(grant.asset);
             let ever = grant.until.is_none_or(|until| grant.from < until);
             let covers = owed > 0 && ever && grant.scope.is_everything();
             let order = self.order(grant.id);
             if let Some(until) = grant.until.filter(|until| *until <= now) {
-                turns.extend(covers.then_some((until, 1, order, grant.id)));
+                turns.extend(covers.then_some((until, 2, order, grant.id)));
                 turns.push((until, 4, order, grant.id));
             }
             let starts = since < grant.from && grant.from <= now;
-            turns.extend((covers && starts).then_some((grant.from, 2, order, grant.id)));
+            turns.extend((covers && starts).then_some((grant.from, 3, order, grant.id)));
         }
         turns
     }

@@ -87,7 +87,9 @@ impl World {
         match one {
             Try::Batch(tries) => {
                 // What is looked up in the rows is asked alone, so that nothing comes between.
-                let alone = |one: &&Try| matches!(one, Try::Bill { .. } | Try::Reverse { .. });
+                let alone = |one: &&Try| {
+                    matches!(one, Try::Bill { .. } | Try::Reverse { .. } | Try::Loss(_))
+                };
                 let tries = tries.iter().filter(|one| !alone(one));
                 let commands = tries.map(|one| self.command(one)).collect();
                 self.transact(commands)?;

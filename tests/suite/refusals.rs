@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use scrip::engine::freeze::FreezeCause;
 use scrip::engine::{HoldStatus, Instant, Refusal};
 use serde_json::json;
 
@@ -27,6 +28,21 @@ const NOT_FROM_A_COMMAND: [(&str, &str); 6] = [
     ("too_many_accounts", "as too_large"),
     ("wallet_full", "as too_large"),
 ];
+
+fn frozen() -> Refusal {
+    Refusal::WalletFrozen {
+        cause: FreezeCause::Dispute,
+        id: Some("dp_1".into()),
+    }
+}
+
+fn held() -> Refusal {
+    Refusal::FundsHeld {
+        shortages: vec![],
+        held: vec![],
+        frees_at: Instant::default(),
+    }
+}
 
 /// One refusal of each variant. The match has no wildcard, so a new variant stops the build here.
 fn every_refusal() -> Vec<Refusal> {
@@ -80,6 +96,7 @@ fn every_refusal() -> Vec<Refusal> {
         },
         Refusal::AmountOutOfRange,
         Refusal::TooManyFees { fees: 10_000 },
+        frozen(),
         Refusal::PriceMissing { missing: vec![] },
         Refusal::TooManyOpenHolds { open: 10_000 },
         Refusal::TooManyBudgets { budgets: 100 },
@@ -88,11 +105,7 @@ fn every_refusal() -> Vec<Refusal> {
             exceeded: vec![],
             asked: vec![],
         },
-        Refusal::FundsHeld {
-            shortages: vec![],
-            held: vec![],
-            frees_at: Instant::default(),
-        },
+        held(),
         Refusal::InsufficientFunds { shortages: vec![] },
         Refusal::TooLarge { bytes: 9, most: 8 },
         Refusal::TooManyGrantsHeld { grants: 10_001 },
@@ -130,6 +143,7 @@ fn every_refusal() -> Vec<Refusal> {
             | Refusal::UsageNotANumber { .. }
             | Refusal::AmountOutOfRange
             | Refusal::TooManyFees { .. }
+            | Refusal::WalletFrozen { .. }
             | Refusal::PriceMissing { .. }
             | Refusal::TooManyOpenHolds { .. }
             | Refusal::TooManyBudgets { .. }
@@ -227,6 +241,7 @@ fn only_what_the_wallet_can_outgrow_is_worth_a_retry() {
         "too_many_grants",
         "event_too_late",
         "event_in_future",
+        "wallet_frozen",
         "price_missing",
         "too_many_open_holds",
         "too_many_budgets",

@@ -46,6 +46,9 @@
 //!   reverse   charge|deduct|event|capture <id>        what it charged is taken back
 //!   bill      event|capture <id> [place <n>] [with <usage>]    priced later, with what is known of it by now
 //!   tax       <grant> <money>                         corrects the payment that made the grant
+//!   refund    <id> <money> of <grant>[+<grant>] [paid <amount>]    of the payment that made the grants; `refund_fails`
+//!   dispute   <id> <money> of <grant>[+<grant>] [paid <amount>]    its funds are withdrawn; `dispute_returns`
+//!   freeze    [<dispute>]                             by hand, or by a dispute; `unfreeze`
 //!   batch                                             the lines below it that start with `-` are one step
 //!   tick                                              nobody asks; time does its work
 //!   look      [<hold>]                                reads, and writes nothing

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use scrip::engine::calendar::{Period, Window};
 use scrip::engine::command::{CreditSource, DebitCause, Metadata};
+use scrip::engine::loss::{LossCause, LossChange};
 use scrip::engine::price::{
     Basis, Free, Metering, Model, PeriodBound, Pricing, Rounding, RoundingMode, Row, Tier,
     TierBasis, Tiering, UsageType,
@@ -13,6 +14,7 @@ use scrip::engine::*;
 use scrip::journal::chain::request_digest;
 use scrip::wire::{money, usage};
 
+use crate::losses::lost_by;
 use crate::scenario::{Money, Words, Work};
 use crate::scenarios::{START, Stage};
 
@@ -376,7 +378,37 @@ impl Stage {
         Ok((command(op, action), label))
     }
 
-    /// Commands that set a limit. No two lines are one operation.
+    /// A refund or a dispute, or its end, of the payment that made the grants.
+    fn loss(&mut self, verb: &str, words: &mut Words) -> Result<(String, Action), String> {
+        let (cause, end) = match verb {
+            "refund" => (LossCause::Refunded, ""),
+            "refund_fails" => (LossCause::RefundFailed, ":failed"),
+            "dispute" => (LossCause::FundsWithdrawn, ""),
+            _ => (LossCause::FundsReinstated, ":reinstated"),
+        };
+        let id = words.need("an id")?;
+        let money = words.money()?;
+        let labels = words.option("of")?.ok_or("`of <grant>` is missing")?;
+        let paid = words.option("paid")?.map(|text| Amount::parse(&text));
+        let paid = paid.transpose().map_err(|error| error.to_string())?;
+        let ops: Vec<String> = labels
+            .split('+')
+            .map(|one| format!("credit:{one}"))
+            .collect();
+        let change = lost_by(&self.journal.rows, &ops, paid).ok_or("nothing was credited")?;
+        let currency = self.asset_of(&money)?.code;
+        let action = Action::ChangeLoss(LossChange {
+            cause,
+            id: id.clone(),
+            amount: money.amount,
+            currency,
+            ..change
+        });
+        let kind = verb.split('_').next().unwrap_or_default();
+        Ok((format!("{kind}:{id}{end}"), action))
+    }
+
+    /// Commands that set something. No two lines are one operation, unless they name one.
     fn setting(&mut self, verb: &str, words: &mut Words) -> Result<(String, Action), String> {
         let op = format!("{verb}:{}", self.journal.rows.len());
         let action = match verb {
@@ -417,6 +449,10 @@ impl Stage {
                 return self.change_subscription(verb, words);
             }
             "change" => return self.change_product(words),
+            "refund" | "refund_fails" | "dispute" | "dispute_returns" => {
+                return self.loss(verb, words);
+            }
+            "freeze" | "unfreeze" => return Ok(freeze(verb, words.next(), op)),
             _ => return Err(format!("`{verb}` is no verb")),
         };
         Ok((op, action))
@@ -502,6 +538,7 @@ impl Stage {
                 payment: grant.to_owned(),
                 event: format!("evt_{grant}"),
                 tax_known: false,
+                paid: None,
             },
             Purpose::Promotion | Purpose::Bundled => CreditSource::Adjustment {
                 reason: "gift".into(),
@@ -675,6 +712,26 @@ fn open(customer: &str) -> Action {
         wallet: format!("acct:test:{customer}"),
         customer: customer.to_owned(),
     }
+}
+
+/// By hand, or by a dispute.
+fn freeze(verb: &str, dispute: Option<String>, op: String) -> (String, Action) {
+    let cause = match dispute {
+        Some(_) => freeze::FreezeCause::Dispute,
+        None => freeze::FreezeCause::Manual,
+    };
+    let op = match &dispute {
+        Some(id) => format!("{verb}:{id}"),
+        None => op,
+    };
+    let change = freeze::FreezeChange {
+        frozen: verb == "freeze",
+        cause,
+        id: dispute,
+        payment: None,
+        reason: None,
+    };
+    (op, Action::Freeze(change))
 }
 
 /// The command under its id; two lines that say the same are the same request.

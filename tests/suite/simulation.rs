@@ -23,7 +23,7 @@ use crate::workload::{
 };
 use crate::workload_prices::{limits, prices};
 
-const SEEDS: u64 = 2000;
+const SEEDS: u64 = 2400;
 const COMMANDS: usize = 200;
 
 /// The seed that somebody wants to see again.

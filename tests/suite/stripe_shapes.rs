@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::edge_cases::text;
-use crate::edge_signed::stripe_signed;
+use crate::signed::stripe_signed;
 use crate::world::{Memory, post};
 
 const SHAPES: &str = include_str!("../vectors/stripe_shapes.json");

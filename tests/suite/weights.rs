@@ -308,6 +308,7 @@ fn a_wallet_has_at_most_1000_accounts() {
         payment: "pi_1".into(),
         event: "evt_1".into(),
         tax_known: true,
+        paid: None,
     };
     assert_eq!(wallet.tell("paid", Action::Credit(paid)), "");
 }

@@ -81,7 +81,7 @@ pub fn any_request(dice: &mut Dice, model: &Model) -> Request {
             asset: any_asset(dice),
             amount: any_amount(dice),
             purpose: dice.below(3) as u8,
-            from: dice.maybe(40, |dice| START + dice.below(900) as i64),
+            from: dice.maybe(50, |dice| START + dice.below(500) as i64),
             until: dice.maybe(50, |dice| START + dice.below(1_500) as i64),
             scope: any_scope(dice),
         },
@@ -550,6 +550,16 @@ fn debit_or_limit(request: &Request) -> Action {
     }
 }
 
+/// Where credit of a workload comes from.
+fn paid(number: usize) -> CreditSource {
+    CreditSource::Payment {
+        payment: format!("pi_{number}"),
+        event: format!("evt_{number}"),
+        tax_known: false,
+        paid: None,
+    }
+}
+
 pub fn command(number: usize, request: &Request, model: &Model) -> Command {
     let mut op = format!("op:{number}");
     let moment = |seconds: Option<i64>| seconds.map(|one| Instant::from_micros(one * 1_000_000));
@@ -574,11 +584,7 @@ pub fn command(number: usize, request: &Request, model: &Model) -> Command {
             effective_at: moment(*from),
             expires_at: moment(*until),
             scope: restriction(scope),
-            source: CreditSource::Payment {
-                payment: format!("pi_{number}"),
-                event: format!("evt_{number}"),
-                tax_known: false,
-            },
+            source: paid(number),
             description: None,
             metadata: BTreeMap::new(),
         }),

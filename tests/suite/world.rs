@@ -31,7 +31,7 @@ use scrip::worker::edge::rate::Limit;
 use scrip::worker::edge::reply::Reply;
 use scrip::worker::edge::request::Request;
 use scrip::worker::edge::rows::{Outcome, Outcomes, Statement};
-use scrip::worker::edge::world::{Answered, Outgoing, Unanswered, Waits, World};
+use scrip::worker::edge::world::{Answered, Outgoing, Said, Unanswered, Waits, World};
 use scrip::worker::keys::authentication::LOCAL_KEY;
 use scrip::worker::recharge::charging;
 use scrip::worker::routes::ROUTES;
@@ -39,6 +39,7 @@ use scrip::worker::wallet_object::object::WalletObject;
 use scrip::worker::wallet_object::statements::shipped;
 use serde_json::{Value, json};
 
+use crate::stripe_double::StripeDouble;
 use crate::workload::Dice;
 
 /// When every world begins, in milliseconds since 1970.
@@ -172,6 +173,10 @@ pub struct Memory {
     pub sent: RefCell<Vec<Outgoing>>,
     /// What another server says, by its address; who is not listed says 200.
     pub receivers: RefCell<BTreeMap<String, Result<u16, Unanswered>>>,
+    /// Stripe's API; a world of its own has its own.
+    pub stripe: RefCell<StripeDouble>,
+    /// How long handlers have waited by themselves, in milliseconds.
+    pub paused: RefCell<Vec<u32>>,
     /// The lines for whoever runs the deployment.
     pub logged: RefCell<Vec<String>>,
     /// No other server answers while this is so.
@@ -222,6 +227,11 @@ impl Memory {
         self.config.stripe_secrets_test = "whsec_local".to_owned();
     }
 
+    /// It is a local server again, whose key has the test side alone.
+    pub fn withdraw(&mut self) {
+        self.config.environment = "local".to_owned();
+    }
+
     fn around(directory: Connection, routes: Rc<Routes>) -> Self {
         Self {
             directory,
@@ -244,6 +254,8 @@ impl Memory {
             called: RefCell::default(),
             sent: RefCell::default(),
             receivers: RefCell::default(),
+            stripe: RefCell::default(),
+            paused: RefCell::default(),
             logged: RefCell::default(),
             others_wait: Cell::default(),
         }
@@ -261,6 +273,7 @@ impl Memory {
         copy.clock.set(self.clock.get());
         copy.random.set(self.random.get());
         copy.requests.set(self.requests.get());
+        copy.stripe.replace(self.stripe.borrow().clone());
         for (name, awake) in &*self.wallets.borrow() {
             let paper = Paper {
                 journal: Rc::new(RefCell::new(awake.paper.journal.borrow().clone())),
@@ -622,6 +635,21 @@ impl World for Memory {
             }
             said.map(|status| Answered { status })
         })
+    }
+
+    fn ask(&self, request: Outgoing) -> Waits<'_, Result<Said, Unanswered>> {
+        Box::pin(async move {
+            others_first().await;
+            let seconds = self.clock.get() / 1_000;
+            let said = self.stripe.borrow_mut().answer(&request, seconds);
+            others_first().await;
+            said
+        })
+    }
+
+    fn pause(&self, millis: u32) -> Waits<'_, ()> {
+        self.paused.borrow_mut().push(millis);
+        Box::pin(others_first())
     }
 
     fn clock(&self) -> i64 {

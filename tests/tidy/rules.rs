@@ -51,6 +51,7 @@ pub const STATEMENTS: &[&str] = &[
     "src/worker/payment_methods/statements.rs",
     "src/worker/payments/statements.rs",
     "src/worker/portal/statements.rs",
+    "src/worker/processors/statements.rs",
     "src/worker/products/statements.rs",
     "src/worker/recharge/statements.rs",
     "src/worker/stats/statements.rs",
@@ -281,7 +282,15 @@ pub const LAYERS: &[Layer] = &[
     Layer {
         path: "src/stripe/",
         modules: &["stripe", "engine"],
-        crates: &["serde", "serde_json", "hmac", "sha2", "hex", "subtle"],
+        crates: &[
+            "serde",
+            "serde_json",
+            "hmac",
+            "sha2",
+            "hex",
+            "subtle",
+            "form_urlencoded",
+        ],
     },
     Layer {
         path: "src/wire/",
@@ -305,16 +314,16 @@ pub const LAYERS: &[Layer] = &[
 /// Functions longer than [`LINES_MAX`]: flat checklists that splitting would hide. The list may only shrink, and
 /// so may each number.
 pub const LONG_FUNCTIONS: &[(&str, &str, usize)] = &[
-    ("src/engine/decide.rs", "decide", 97),
-    ("src/engine/refusal.rs", "sentence", 138),
-    ("src/engine/fold.rs", "apply", 82),
-    ("src/engine/fold.rs", "apply_to_subscription", 119),
-    ("src/worker/wallet_object/object.rs", "answer_open", 75),
-    ("tests/suite/arbitrary.rs", "command", 132),
+    ("src/engine/decide.rs", "decide", 95),
+    ("src/engine/refusal.rs", "sentence", 137),
+    ("src/engine/fold.rs", "apply", 79),
+    ("src/engine/fold.rs", "apply_to_subscription", 106),
+    ("src/worker/wallet_object/object.rs", "answer_open", 72),
+    ("tests/suite/arbitrary.rs", "command", 128),
     ("tests/suite/arbitrary.rs", "many", 85),
-    ("tests/suite/refusals.rs", "every_refusal", 116),
+    ("tests/suite/refusals.rs", "every_refusal", 114),
     ("tests/suite/scenario_commands.rs", "command", 108),
-    ("tests/suite/workload.rs", "command", 101),
+    ("tests/suite/workload.rs", "command", 97),
     ("tests/suite/workload_prices.rs", "other_prices", 75),
 ];
 

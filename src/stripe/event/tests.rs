@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::super::interpretation::CustomerRef;
 use super::*;
+use crate::stripe::sale::TopUpEvent;
 
 /// The test side of the default account, as most cases want it.
 fn test_side() -> Endpoint {
@@ -117,6 +118,28 @@ fn shown(interpretation: &Interpretation) -> String {
                 payment.amount, payment.asset, payment.op
             )
         }
+        Interpretation::Claim(claim) => {
+            let reason = claim.reason.as_ref();
+            let reason = reason.map(|reason| format!(" ({reason})"));
+            format!(
+                "{} {} {} {} of {}{}",
+                claim.what.code(),
+                claim.id,
+                claim.amount,
+                claim.currency,
+                claim.payment,
+                reason.unwrap_or_default()
+            )
+        }
+        Interpretation::TopUp(news) => {
+            let what = match &news.what {
+                TopUpEvent::Session(session) => format!("{:?} {}", session.state, session.sold),
+                TopUpEvent::IntentSucceeded { intent } => format!("paid by {intent}"),
+                TopUpEvent::Waiting => "waits".to_owned(),
+                TopUpEvent::Failed => "failed".to_owned(),
+            };
+            format!("top-up {}: {what}", news.top_up)
+        }
         Interpretation::Ignore { reason } => format!("ignore {}", reason.code()),
         Interpretation::Park(parked) => {
             format!("park {}: {}", parked.reason.code(), parked.detail)
@@ -182,6 +205,57 @@ fn a_session_is_credited_when_it_is_paid() {
         ("a delayed method has paid",  json!({"type": "checkout.session.async_payment_succeeded"}), SESSION_CREDIT),
         ("a delayed method failed",    json!({"type": "checkout.session.async_payment_failed"}),    "ignore not_a_payment"),
         ("nobody paid in time",        json!({"type": "checkout.session.expired"}),                 "ignore not_a_payment"),
+    ]);
+}
+
+/// What names a top-up of ours is told to it, whatever its kind of event says of credit.
+#[test]
+#[rustfmt::skip]
+fn an_event_that_names_a_top_up_is_told_to_it() {
+    let ours = |more: Value| {
+        let mut patch = json!({"amount_subtotal": 1_000, "metadata": {"scrip_top_up_id": "top_1"}});
+        merge(&mut patch, &more);
+        json!({"data": {"object": patch}})
+    };
+    let of = |kind: &str, more: Value| {
+        let mut patch = ours(more);
+        patch["type"] = kind.into();
+        patch
+    };
+    run_on_event(session_event, &[
+        ("paid",                    ours(json!({})),                                              "top-up top_1: Paid 1000"),
+        ("a delayed method",        ours(json!({"payment_status": "unpaid"})),                    "top-up top_1: Waiting 1000"),
+        ("free by a code",          ours(json!({"payment_status": "no_payment_required", "amount_total": 0, "total_details": {"amount_discount": 1_000}})), "top-up top_1: Free 1000"),
+        ("nobody paid in time",     of("checkout.session.expired", json!({"status": "expired", "payment_status": "unpaid"})), "top-up top_1: Expired 1000"),
+        ("a delayed method failed", of("checkout.session.async_payment_failed", json!({})),       "top-up top_1: failed"),
+        ("the other side",          ours(json!({"livemode": !test_side().livemode})),             "park wrong_mode: `data.object.livemode` contradicts the endpoint…"),
+        ("another account's",       ours(json!({"metadata": {"scrip_account": "acc_evil"}})),     "park wrong_account: …"),
+        ("no subtotal",             json!({"data": {"object": {"amount_subtotal": null, "metadata": {"scrip_top_up_id": "top_1"}}}}),  "park unreadable_object: `data.object.amount_subtotal` is missing."),
+        ("a name that is no text",  ours(json!({"metadata": {"scrip_top_up_id": 7}})),            SESSION_CREDIT),
+    ]);
+    run_on_event(intent_event, &[
+        ("paid",                    ours(json!({})),                                              "top-up top_1: paid by pi_3P"),
+        ("not paid after all",      ours(json!({"status": "processing"})),                        "park contradictory: `data.object.status` is not `succeeded`…"),
+        ("a transfer in parts",     of("payment_intent.partially_funded", json!({"status": "requires_action"})), "top-up top_1: waits"),
+        ("under way",               of("payment_intent.processing", json!({"status": "processing"})), "top-up top_1: waits"),
+        ("one of several attempts", of("payment_intent.payment_failed", json!({})),               "ignore not_a_payment"),
+        ("nobody's, under way",     json!({"type": "payment_intent.processing"}),                 "ignore not_a_payment"),
+    ]);
+}
+
+/// Sold in one currency and shown in the payer's, as sessions said it before 2025-03-31, and since.
+#[test]
+#[rustfmt::skip]
+fn a_session_is_credited_in_the_currency_that_was_sold() {
+    let old = |total: i64, tax: i64, ours: i64| json!({"currency": "cad", "amount_total": total,
+        "total_details": {"amount_tax": tax, "amount_shipping": 0},
+        "currency_conversion": {"amount_subtotal": ours, "amount_total": ours, "fx_rate": "1.37", "source_currency": "usd"}});
+    let credit = |amount| format!("credit {amount} USD to external id acme as stripe:pi:pi_3S (tax known)");
+    run(session_event, &[
+        ("as it was",           old(1_370, 0, 1_000),   &credit("10")),
+        ("with tax",            old(1_630, 260, 1_190), &credit("10")),
+        ("as it is",            json!({"presentment_details": {"presentment_amount": 1_699, "presentment_currency": "cad"}}), SESSION_CREDIT),
+        ("of an unknown money", json!({"currency_conversion": {"amount_total": 1_000, "source_currency": "xxx"}}), "park unknown_currency: …"),
     ]);
 }
 
@@ -361,7 +435,8 @@ fn a_thin_payment_is_parked_and_any_other_thin_event_ignored() {
         ("payment",          json!({}),                                                 "park thin_event: A thin event holds no amount;…"),
         ("session",          json!({"type": "v1.checkout.session.completed"}),          "park thin_event: A thin event holds no amount;…"),
         ("without an object", json!({"related_object": null}),                          "park thin_event: A thin event holds no amount;…"),
-        ("a refund",         json!({"type": "v1.refund.created"}),                      "ignore not_a_payment"),
+        ("a refund",         json!({"type": "v1.refund.created"}),                      "park thin_event: A thin event does not tell the payment;…"),
+        ("a payout",         json!({"type": "v1.payout.created"}),                      "ignore not_a_payment"),
         ("no snapshot twin", json!({"type": "v2.core.account.updated"}),                "ignore not_a_payment"),
     ]);
 }
@@ -385,6 +460,7 @@ fn a_credit_carries_all_that_the_wallet_needs() {
             customer: CustomerRef::ExternalId("acme".to_owned()),
             asset: "USD".to_owned(),
             amount: "10".to_owned(),
+            paid: "12.4".to_owned(),
             tax_known: true,
             description: "Payment through Stripe, pi_3S".to_owned(),
         })
@@ -418,6 +494,7 @@ fn a_parked_payment_shows_all_that_could_be_read() {
             op: Some("stripe:pi:pi_3P".to_owned()),
             asset: Some("XQZ".to_owned()),
             amount: None,
+            paid: None,
             tax_known: false,
         }
     );
@@ -515,4 +592,153 @@ fn the_documented_table_lists_every_type_that_carries_money() {
             "payment_intent.succeeded",
         ]
     );
+}
+
+/// A partial refund that is on its way.
+fn refund_event() -> Value {
+    json!({
+        "id": "evt_1R", "object": "event", "type": "refund.created", "api_version": "2026-10-28.endive",
+        "livemode": false, "data": {"object": {
+            "id": "re_3R", "object": "refund", "amount": 500, "currency": "usd", "status": "pending",
+            "payment_intent": "pi_3S", "charge": "ch_3S", "reason": "requested_by_customer",
+            "failure_reason": null, "metadata": {}, "balance_transaction": "txn_3R"
+        }}
+    })
+}
+
+fn dispute_event() -> Value {
+    json!({
+        "id": "evt_1D", "object": "event", "type": "charge.dispute.created", "api_version": "2026-10-28.endive",
+        "livemode": false, "data": {"object": {
+            "id": "dp_3D", "object": "dispute", "amount": 1250, "currency": "usd", "status": "needs_response",
+            "payment_intent": "pi_3S", "charge": "ch_3S", "reason": "fraudulent", "livemode": false,
+            "balance_transactions": [], "metadata": {}
+        }}
+    })
+}
+
+fn warning_event() -> Value {
+    json!({
+        "id": "evt_1W", "object": "event", "type": "radar.early_fraud_warning.created", "livemode": false,
+        "data": {"object": {
+            "id": "issfr_3W", "object": "radar.early_fraud_warning", "actionable": true, "charge": "ch_3S",
+            "payment_intent": "pi_3S", "fraud_type": "misc", "livemode": false
+        }}
+    })
+}
+
+fn charge_event() -> Value {
+    json!({
+        "id": "evt_1C", "object": "event", "type": "charge.refunded", "livemode": false,
+        "data": {"object": {
+            "id": "ch_3S", "object": "charge", "amount": 1250, "amount_refunded": 500, "currency": "usd",
+            "refunded": false, "payment_intent": "pi_3S", "livemode": false, "status": "succeeded"
+        }}
+    })
+}
+
+const REFUNDED: &str = "refunded re_3R 5 USD of pi_3S (requested_by_customer)";
+
+#[test]
+#[rustfmt::skip]
+fn a_refund_is_told_by_its_status() {
+    run(refund_event, &[
+        ("pending",            json!({}),                                             REFUNDED),
+        ("succeeded",          json!({"status": "succeeded"}),                        REFUNDED),
+        ("waits for the payer", json!({"status": "requires_action"}),                 REFUNDED),
+        ("no status",          json!({"status": null}),                               REFUNDED),
+        ("a status to come",   json!({"status": "in_orbit"}),                         REFUNDED),
+        ("failed",             json!({"status": "failed", "failure_reason": "lost_or_stolen_card"}), "refund_failed re_3R 5 USD of pi_3S (lost_or_stolen_card)"),
+        ("canceled",           json!({"status": "canceled"}),                         "refund_failed re_3R 5 USD of pi_3S"),
+        ("expanded",           json!({"payment_intent": {"id": "pi_3S", "object": "payment_intent"}}), REFUNDED),
+        ("no reason",          json!({"reason": null}),                               "refunded re_3R 5 USD of pi_3S"),
+        ("of a bare charge",   json!({"payment_intent": null}),                       "ignore no_payment_intent"),
+        ("without decimals",   json!({"currency": "jpy", "amount": 500}),             "refunded re_3R 500 JPY of pi_3S (requested_by_customer)"),
+        ("three decimals",     json!({"currency": "kwd", "amount": 5000}),            "refunded re_3R 5 KWD of pi_3S (requested_by_customer)"),
+        ("of nothing",         json!({"amount": 0}),                                  "refunded re_3R 0 USD of pi_3S (requested_by_customer)"),
+        ("below zero",         json!({"amount": -1}),                                 "park amount_out_of_range: `data.object.amount` is negative."),
+        ("a fraction",         json!({"amount": 5.5}),                                "park unreadable_object: `data.object.amount` is not a 64-bit integer."),
+        ("no amount",          json!({"amount": null}),                               "park unreadable_object: `data.object.amount` is missing."),
+        ("no currency",        json!({"currency": null}),                             "park unreadable_object: `data.object.currency` is missing."),
+        ("a strange currency", json!({"currency": "xqz"}),                            "park unknown_currency: …"),
+        ("no id",              json!({"id": null}),                                   "park unreadable_object: `data.object.id` is missing."),
+        ("another object",     json!({"object": "charge"}),                           "park unreadable_object: `data.object.object` is not `refund`."),
+        ("a garbled intent",   json!({"payment_intent": {"object": "payment_intent"}}), "park unreadable_object: …"),
+    ]);
+    run_on_event(refund_event, &[
+        ("updated",            json!({"type": "refund.updated"}),                     REFUNDED),
+        ("by its old name",    json!({"type": "charge.refund.updated"}),              REFUNDED),
+        ("failed by its type", json!({"type": "refund.failed"}),                      "refund_failed re_3R 5 USD of pi_3S"),
+        ("on the other side",  json!({"livemode": true}),                             "park wrong_mode: The event's `livemode` contradicts the endpoint,…"),
+        ("no side",            json!({"livemode": null}),                             "park unreadable_object: `livemode` is missing."),
+        ("mapped account",     json!({"account": "acct_mapped"}),                     REFUNDED),
+        ("strange account",    json!({"account": "acct_other"}),                      "park unmapped_account: …"),
+        ("a form to come",     json!({"object": "v3.event"}),                         "park unreadable_object: `object` is neither…"),
+        ("an old version",     json!({"api_version": "2013-02-13"}),                  REFUNDED),
+    ]);
+}
+
+#[test]
+#[rustfmt::skip]
+fn a_dispute_moves_money_only_when_funds_are_moved() {
+    const OPENED: &str = "dispute_opened dp_3D 12.5 USD of pi_3S (fraudulent)";
+    run(dispute_event, &[
+        ("opened",             json!({}),                                             OPENED),
+        ("under review",       json!({"status": "under_review"}),                     OPENED),
+        ("appealed",           json!({"status": "appeal_needs_response"}),            OPENED),
+        ("appeal in review",   json!({"status": "appeal_under_review"}),              OPENED),
+        ("an inquiry",         json!({"status": "warning_needs_response"}),           "ignore inquiry"),
+        ("looked into",        json!({"status": "warning_under_review"}),             "ignore inquiry"),
+        ("an inquiry is over", json!({"status": "warning_closed"}),                   "ignore inquiry"),
+        ("decided at once",    json!({"status": "lost"}),                             "ignore dispute_decided"),
+        ("won at once",        json!({"status": "won"}),                              "ignore dispute_decided"),
+        ("prevented",          json!({"status": "prevented"}),                        "ignore dispute_decided"),
+        ("of a bare charge",   json!({"payment_intent": null}),                       "ignore no_payment_intent"),
+        ("its side",           json!({"livemode": true}),                             "park wrong_mode: `data.object.livemode` contradicts…"),
+    ]);
+    run_on_event(dispute_event, &[
+        ("updated",            json!({"type": "charge.dispute.updated"}),             OPENED),
+        ("withdrawn",          json!({"type": "charge.dispute.funds_withdrawn"}),     "funds_withdrawn dp_3D 12.5 USD of pi_3S (fraudulent)"),
+        ("reinstated",         json!({"type": "charge.dispute.funds_reinstated"}),    "funds_reinstated dp_3D 12.5 USD of pi_3S (fraudulent)"),
+        ("an inquiry takes nothing", json!({"type": "charge.dispute.funds_withdrawn", "data": {"object": {"status": "warning_needs_response"}}}), "ignore inquiry"),
+        ("won",                json!({"type": "charge.dispute.closed", "data": {"object": {"status": "won"}}}),  "dispute_closed dp_3D 12.5 USD of pi_3S (won)"),
+        ("lost",               json!({"type": "charge.dispute.closed", "data": {"object": {"status": "lost"}}}), "dispute_closed dp_3D 12.5 USD of pi_3S (lost)"),
+        ("an inquiry closed",  json!({"type": "charge.dispute.closed", "data": {"object": {"status": "warning_closed"}}}), "ignore inquiry"),
+        ("thin",               json!({"object": "v2.core.event", "type": "v1.charge.dispute.created"}), "park thin_event: …"),
+        ("another object",     json!({"data": {"object": {"object": "charge"}}}),     "park unreadable_object: `data.object.object` is not `dispute`."),
+    ]);
+}
+
+#[test]
+#[rustfmt::skip]
+fn a_warning_and_a_refunded_charge_are_told() {
+    run(warning_event, &[
+        ("a warning",          json!({}),                                             "fraud_warning issfr_3W 0  of pi_3S (misc)"),
+        ("of a bare charge",   json!({"payment_intent": null}),                       "ignore no_payment_intent"),
+        ("its side",           json!({"livemode": true}),                             "park wrong_mode: `data.object.livemode` contradicts…"),
+    ]);
+    run(charge_event, &[
+        ("in part",            json!({}),                                             "charge_refunded ch_3S 5 USD of pi_3S"),
+        ("in full",            json!({"amount_refunded": 1250, "refunded": true}),    "charge_refunded ch_3S 12.5 USD of pi_3S"),
+        ("of no intent",       json!({"payment_intent": null}),                       "ignore no_payment_intent"),
+        ("untold",             json!({"amount_refunded": null}),                      "park unreadable_object: `data.object.amount_refunded` is missing."),
+    ]);
+}
+
+/// What cannot be read is seen by somebody: money has left.
+#[test]
+fn no_single_garbled_field_loses_a_refund() {
+    for base in [refund_event(), dispute_event()] {
+        for path in paths_of(&base) {
+            for garbage in [json!([]), json!({}), json!(-1), json!("?")] {
+                let mut event = base.clone();
+                if let Some(field) = event.pointer_mut(&path) {
+                    *field = garbage.clone();
+                }
+                let answer = interpreted(&event);
+                let silent = matches!(answer, Interpretation::Ignore { .. });
+                assert!(!silent || path == "/type", "{path} = {garbage}: {answer:?}");
+            }
+        }
+    }
 }

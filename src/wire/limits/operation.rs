@@ -6,7 +6,7 @@ use crate::wire::request::wrong_key;
 
 /// The id of a call that replaces a setting. It may go without, because the same setting again is
 /// the same setting; then it is known by its request.
-pub(in crate::wire) fn operation_id(
+pub fn operation_id(
     object: &Object<'_>,
     kind: &str,
     key: Option<&str>,

@@ -1,11 +1,13 @@
 //! Money that moves without usage: credit and debit by hand, what is taken back, and payments that a
-//! processor has confirmed.
+//! processor has confirmed, and what becomes of them.
 
+mod claim;
 mod payment;
 mod refund;
 mod taking_back;
 mod transaction;
 
+pub use claim::{Claimed, CreditedPayment, NewRefund, ToldClaim, claim};
 pub use payment::{ConfirmedPayment, Paid, credited};
 pub use refund::ConfirmedRefund;
 pub use taking_back::{

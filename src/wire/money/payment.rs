@@ -28,6 +28,9 @@ pub struct ConfirmedPayment {
     pub amount: Amount,
     /// The amount is without tax already.
     pub tax_known: bool,
+    /// What was paid at Stripe, with tax and shipping; absent where nobody says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub with_tax: Option<Amount>,
     /// For the journal, and for the customer to read.
     pub description: String,
     /// What left the customer's pocket, where another processor than Stripe took it.
@@ -83,11 +86,13 @@ impl ConfirmedPayment {
                 processor: paid.processor.clone(),
                 paid: paid.amount,
                 currency: paid.currency.clone(),
+                payment: None,
             },
             None => CreditSource::Payment {
                 payment: self.payment.clone(),
                 event: self.event.clone(),
                 tax_known: self.tax_known,
+                paid: self.with_tax,
             },
         }
     }

@@ -130,7 +130,7 @@ pub fn approved(wallet: &Wallet, entry: &Entry) -> String {
 #[derive(Serialize)]
 struct Denied<'a> {
     decision: &'static str,
-    /// `price_missing`, `budget_exceeded`, `funds_held` or `insufficient_funds`.
+    /// `wallet_frozen`, `price_missing`, `budget_exceeded`, `funds_held` or `insufficient_funds`.
     code: &'static str,
     detail: String,
     retryable: bool,
@@ -205,6 +205,8 @@ pub fn denied(refusal: &Refusal, topup_url: Option<&str>) -> Option<String> {
         Refusal::BudgetExceeded { exceeded, asked } => (asked, exceeded, &[]),
         // Nothing is asked of the money where nobody knows how much that would be.
         Refusal::PriceMissing { missing } => (&[], &[], missing),
+        // Nor where no money would do.
+        Refusal::WalletFrozen { .. } => (&[], &[], &[]),
         // Any other refusal is an error of the call rather than an answer to it.
         _ => return None,
     };

@@ -7,6 +7,8 @@ use crate::engine::scope::Scope;
 use crate::engine::{AccountId, Amount, Balance, Instant, Wallet, WalletAccount};
 use crate::wire::reply::json;
 
+use super::freeze::{FreezeReply, freezes};
+
 /// ```json
 /// { "customer_id": "cust_…", "accounts": [], "features": [ { "code": "seats", "limit": "5" } ],
 ///   "seq": 17 }
@@ -18,6 +20,9 @@ struct WalletReply<'a> {
     /// What the customer's products allow; the largest limit of each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     features: Vec<Feature>,
+    /// Why nothing is authorized; absent where something is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    freezes: Vec<FreezeReply<'a>>,
     /// The journal entry that these balances include; it may be an expiry that is about to be
     /// written.
     seq: u64,
@@ -105,6 +110,7 @@ pub fn accounts(wallet: &Wallet, at: Instant) -> String {
         customer_id: &wallet.customer,
         accounts: accounts.map(|id| account_reply(wallet, id, at)).collect(),
         features: features.map(feature).collect(),
+        freezes: freezes(wallet),
         seq: wallet.seq,
     })
 }

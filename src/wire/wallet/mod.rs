@@ -3,6 +3,7 @@
 
 mod account;
 mod entry;
+mod freeze;
 mod grant;
 mod hold;
 mod opening;
@@ -10,6 +11,7 @@ mod settings;
 
 pub use account::{account, accounts};
 pub use entry::{Linked, entries};
+pub use freeze::{change_freeze, freeze_changed, frozen};
 pub use grant::{GrantFilter, grants};
 pub use hold::{hold, holds};
 pub use opening::{change_external_id, open_wallet};

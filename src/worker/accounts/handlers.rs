@@ -11,7 +11,7 @@ use crate::journal::chain::request_digest;
 use crate::wire::problem::{Failure, Problem};
 use crate::wire::reply::json;
 use crate::wire::time;
-use crate::worker::accounts::wire::{NewAccount, read_settings};
+use crate::worker::accounts::wire::{NewAccount, SettingsChange};
 use crate::worker::edge::context::Context;
 use crate::worker::edge::list::{created, page};
 use crate::worker::edge::principal::Caller;
@@ -133,30 +133,46 @@ pub async fn get_self(context: &Context<'_>, who: &Caller, _: &Path) -> Handled 
 #[derive(Serialize)]
 struct SettingsReply {
     unpriced: &'static str,
+    freeze_on_dispute: bool,
+    freeze_on_fraud_warning: bool,
 }
 
-fn settings_reply(unpriced: OnUnpriced) -> Reply {
-    let unpriced = unpriced.word();
-    Reply::ok(json(&SettingsReply { unpriced }))
+/// As the row has them; without one everything is as it is by default.
+fn settings_reply(row: Option<Row<'_>>) -> Reply {
+    let word = row.and_then(|row| row.given("unpriced"));
+    let unpriced = word.map_or(OnUnpriced::default(), |word| OnUnpriced::from_word(&word));
+    let holds = |name: &str| row.is_some_and(|row| row.holds(name));
+    Reply::ok(json(&SettingsReply {
+        unpriced: unpriced.word(),
+        freeze_on_dispute: holds("freeze_on_dispute"),
+        freeze_on_fraud_warning: holds("freeze_on_fraud_warning"),
+    }))
 }
 
 /// `GET /v1/accounts/self/settings`: those of the account and the side that a call acts for.
 pub async fn get_settings(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     // Asked and not taken from the key, which an isolate may remember for a minute.
     let answer = context.directory(vec![statements::settings(who)]).await?;
-    let word = answer.row(0)?.and_then(|row| row.given("unpriced"));
-    let unpriced = word.map_or(OnUnpriced::default(), |word| OnUnpriced::from_word(&word));
-    Ok(settings_reply(unpriced))
+    Ok(settings_reply(answer.row(0)?))
 }
 
 /// `PATCH /v1/accounts/self/settings`: 200 with what holds from now on.
 ///
 /// This isolate knows it at once; those that remember a key of the account, within 60 seconds.
 pub async fn change_settings(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
-    let unpriced = read_settings(context.body)?;
-    let change = statements::change_settings(who, unpriced.word());
-    context.change(who, vec![change]).await?;
+    let change = SettingsChange::read(context.body)?;
+    let flag = |given: Option<bool>| given.map(|flag| u8::from(flag).to_string());
+    let given = [
+        change.unpriced.map(|one| one.word().to_owned()),
+        flag(change.freeze_on_dispute),
+        flag(change.freeze_on_fraud_warning),
+    ];
+    let statements = vec![
+        statements::change_settings(who, given),
+        statements::settings(who),
+    ];
+    let answer = context.change(who, statements).await?;
     let keys = context.world.keys();
     keys.forget_account(&who.account_id, &who.mode);
-    Ok(settings_reply(unpriced))
+    Ok(settings_reply(answer.row(1)?))
 }

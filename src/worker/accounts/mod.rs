@@ -9,7 +9,7 @@
 //! | `GET`, `PATCH /v1/accounts/self/settings` | what that one has decided for its side |
 //!
 //! Tables: `platform_account`, with the unique index `platform_account_external_id`; `account_setting`,
-//! which `keys` reads with a key; `account_budgets`, which `customers` and `subscriptions` ask. `keys` asks it
+//! which `keys` reads with a key and `payments` asks; `account_budgets`, which `customers` and `subscriptions` ask. `keys` asks it
 //! whom a key may act for, `payments` whether an account exists, `webhooks` whether one is the
 //! caller's.
 

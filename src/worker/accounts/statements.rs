@@ -50,18 +50,18 @@ pub const LIST: Listing = Listing {
 #[must_use]
 pub fn settings(who: &Principal) -> Statement {
     statement(
-        "SELECT unpriced FROM account_setting WHERE account_id = ?1 AND mode = ?2",
+        "SELECT unpriced, freeze_on_dispute, freeze_on_fraud_warning FROM account_setting \
+         WHERE account_id = ?1 AND mode = ?2",
         scoped(who, vec![]),
     )
 }
 
-/// Writes them. Said again it changes nothing.
+/// Writes those that are given, as text: the others stay. Said again it changes nothing.
 #[must_use]
-pub fn change_settings(who: &Principal, unpriced: &str) -> Statement {
+pub fn change_settings(who: &Principal, given: [Option<String>; 3]) -> Statement {
     statement(
-        "INSERT INTO account_setting (account_id, mode, unpriced) SELECT ?1, ?2, ?3 \
-         WHERE {calling} ON CONFLICT (account_id, mode) DO UPDATE SET unpriced = excluded.unpriced",
-        scoped(who, vec![text(unpriced)]),
+        include_str!("sql/change_settings.sql"),
+        scoped(who, given.into()),
     )
 }
 

@@ -37,15 +37,39 @@ impl NewAccount {
     }
 }
 
-/// `PATCH /v1/accounts/self/settings`: `{ "unpriced": "allow" }`, whether work is admitted that no price knows.
-///
-/// # Errors
-/// As [`read`].
-pub fn read_settings(body: &str) -> Result<OnUnpriced, Problem> {
-    read(body, |object, errors| {
-        let words = [OnUnpriced::Deny.word(), OnUnpriced::Allow.word()];
-        let unpriced = object.word("unpriced", &words, errors);
-        let unpriced = object.require("unpriced", unpriced, errors);
-        unpriced.map(|word| OnUnpriced::from_word(&word))
-    })
+/// What an account decides for one of its sides. What is absent stays.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct SettingsChange {
+    /// Whether work is admitted that no price knows.
+    pub unpriced: Option<OnUnpriced>,
+    /// Whether a dispute freezes the wallet.
+    pub freeze_on_dispute: Option<bool>,
+    /// Whether a warning of fraud does.
+    pub freeze_on_fraud_warning: Option<bool>,
+}
+
+impl SettingsChange {
+    /// `PATCH /v1/accounts/self/settings`: `{ "unpriced": "allow", "freeze_on_dispute": true }`.
+    ///
+    /// # Errors
+    /// As [`read`].
+    pub fn read(body: &str) -> Result<Self, Problem> {
+        read(body, |object, errors| {
+            let words = [OnUnpriced::Deny.word(), OnUnpriced::Allow.word()];
+            let unpriced = object.word("unpriced", &words, errors);
+            let change = Self {
+                unpriced: unpriced.map(|word| OnUnpriced::from_word(&word)),
+                freeze_on_dispute: object.flag("freeze_on_dispute", errors),
+                freeze_on_fraud_warning: object.flag("freeze_on_fraud_warning", errors),
+            };
+            let names = ["unpriced", "freeze_on_dispute", "freeze_on_fraud_warning"];
+            if names.iter().all(|name| object.get(name).is_none()) {
+                errors.add(
+                    "unpriced",
+                    "is required, or freeze_on_dispute or freeze_on_fraud_warning",
+                );
+            }
+            Some(change)
+        })
+    }
 }

@@ -31,7 +31,7 @@ pub async fn look_up(
 ) -> Result<BTreeMap<String, Asset>, Problem> {
     let mut codes: Vec<&str> = Vec::new();
     for (_, code) in named {
-        // A request may name one asset in every price; each is looked up once, and the list is
+        // A request may name one asset in every price, so each is looked up only once, and the list is
         // short.
         if !codes.contains(code) {
             codes.push(code);

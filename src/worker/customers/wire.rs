@@ -117,7 +117,7 @@ impl CustomerChange {
     /// As [`read`].
     pub fn read(body: &str) -> Result<Self, Problem> {
         read(body, |object, errors| {
-            // Absent leaves it as it is, and an empty object empties it: the two have to be told
+            // Absent leaves it as it is, and an empty object empties it, so the two have to be told
             // apart.
             let given = object.get("metadata").is_some();
             let metadata = given.then(|| object.metadata("metadata", errors));

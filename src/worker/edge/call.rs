@@ -19,7 +19,7 @@ use crate::engine::hold::HoldId;
 use crate::engine::subscription::Change;
 use crate::engine::{AccountId, OnUnpriced, PricedProduct};
 use crate::wire::codes::ConfirmedRedemption;
-use crate::wire::money::{ConfirmedPayment, ConfirmedRefund};
+use crate::wire::money::{ConfirmedPayment, ConfirmedRefund, ToldClaim};
 use crate::wire::recharge::{Given, Paid};
 use crate::wire::subscription::PricedSubscription;
 use crate::wire::topup::ConfirmedTopUp;
@@ -158,7 +158,7 @@ pub enum Ask {
     },
     /// Money that Stripe has told of, once per payment.
     CreditPayment {
-        payment: ConfirmedPayment,
+        payment: Box<ConfirmedPayment>,
     },
     /// A refund of a payment, once per refund.
     RefundPayment {
@@ -166,8 +166,16 @@ pub enum Ask {
     },
     /// A top-up that was paid, once per top-up.
     CreditTopUp {
-        top_up: ConfirmedTopUp,
+        top_up: Box<ConfirmedTopUp>,
     },
+    /// What has become of a payment that it has, as Stripe tells it.
+    ToldClaim {
+        claim: ToldClaim,
+    },
+    /// A payment goes back, or what that would take.
+    Refund,
+    /// Nothing is authorized from now on, or again.
+    ChangeFreeze,
     /// A code that a customer has redeemed, once per code and customer.
     RedeemCode {
         redemption: ConfirmedRedemption,

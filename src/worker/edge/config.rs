@@ -10,6 +10,9 @@ use crate::wire::url::WebUrl;
 /// The names of the machine itself, which no name server of a stranger says.
 const OWN_HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
+/// Where Stripe's API is.
+pub const STRIPE_API: &str = "https://api.stripe.com";
+
 /// Read once per isolate from the Worker's variables; see `wrangler.toml`.
 #[derive(Clone, Debug, Default)]
 pub struct Config {
@@ -24,6 +27,8 @@ pub struct Config {
     /// Where the deployment is reached, such as `https://wallets.example.com`: links of our own
     /// start there.
     pub public_url: String,
+    /// Where Stripe's API is asked; [`STRIPE_API`] where nothing is said.
+    pub stripe_api_url: String,
     /// Where a denied customer tops up; `{customer_id}` is replaced.
     pub topup_url: String,
 }
@@ -89,6 +94,26 @@ impl Config {
         Err(Failure::WrongHost.because(detail))
     }
 
+    /// Where Stripe's API is asked: at Stripe, or at a stand-in for tests and for development. A key goes
+    /// there, so anywhere but on this machine it has to be sealed on its way.
+    ///
+    /// # Errors
+    /// `not_configured` where `STRIPE_API_URL` is no such address without a path.
+    pub fn stripe_api(&self) -> Result<&str, Problem> {
+        let origin = self.stripe_api_url.trim_end_matches('/');
+        if origin.is_empty() {
+            return Ok(STRIPE_API);
+        }
+        let is_safe =
+            |url: &WebUrl<'_>| origin.starts_with("https://") || OWN_HOSTS.contains(&url.host);
+        if WebUrl::parse(origin).is_some_and(|url| url.origin == origin && is_safe(&url)) {
+            return Ok(origin);
+        }
+        let detail = "STRIPE_API_URL must be an https address such as https://api.stripe.com, without a path, or one \
+                      of this machine. Remove it to ask Stripe itself.";
+        Err(Failure::NotConfigured.because(detail))
+    }
+
     /// An address of our own. It never derives from a request: whoever sends one chooses its host.
     ///
     /// # Errors
@@ -152,6 +177,39 @@ mod tests {
         }
         assert!(config("local", "").check_host("localhost:8787").is_ok());
         assert!(config("local", "").check_host("wallets.test").is_err());
+    }
+
+    #[test]
+    fn stripe_is_asked_where_the_deployment_says() {
+        let at = |url: &str| {
+            let config = Config {
+                stripe_api_url: url.to_owned(),
+                ..Config::default()
+            };
+            config
+                .stripe_api()
+                .map(str::to_owned)
+                .map_err(|problem| problem.code)
+        };
+        assert_eq!(at(""), Ok(STRIPE_API.to_owned()));
+        assert_eq!(
+            at("http://127.0.0.1:9"),
+            Ok("http://127.0.0.1:9".to_owned())
+        );
+        assert_eq!(
+            at("https://one.example/"),
+            Ok("https://one.example".to_owned())
+        );
+        for wrong in [
+            "http://one.example",
+            "http://127.0.0.1.one.example",
+            "one.example",
+            "https://one.example/v1",
+            "ftp://one.example",
+            "https://",
+        ] {
+            assert_eq!(at(wrong), Err("not_configured"), "{wrong}");
+        }
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! A reply is text in all its forms, so that it crosses between a wallet, the core and JavaScript
 //! as one string.
 
+use serde::Deserialize;
+
 use crate::wire::Problem;
 use crate::wire::problem::Failure;
 
@@ -139,4 +141,17 @@ impl Reply {
             ..Self::new(status.parse().ok()?, body.to_owned())
         })
     }
+}
+
+/// A problem, as far as people need it.
+#[derive(Deserialize)]
+struct Refused {
+    detail: String,
+}
+
+/// What a wallet that refuses says.
+#[must_use]
+pub fn why(reply: &Reply) -> String {
+    let refusal: Option<Refused> = serde_json::from_str(&reply.body).ok();
+    refusal.map_or_else(|| reply.body.clone(), |refusal| refusal.detail)
 }

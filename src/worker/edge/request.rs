@@ -123,7 +123,7 @@ impl<'a> Request<'a> {
             },
             body: text.unwrap_or_default(),
         };
-        // A line too many means that JavaScript is of another version: nothing of it can be
+        // A line too many means that JavaScript is of another version, so nothing of it can be
         // trusted.
         lines.next().is_none().then_some(request)
     }

@@ -43,6 +43,14 @@ pub trait World {
     /// nobody has looked whether it may lead.
     fn send(&self, request: Outgoing) -> Waits<'_, Result<Answered, Unanswered>>;
 
+    /// The same, and the answer is read: of those whom the deployment itself is configured to ask.
+    ///
+    /// An answer that is longer than [`MAX_SAID`] is none.
+    fn ask(&self, request: Outgoing) -> Waits<'_, Result<Said, Unanswered>>;
+
+    /// Waits for so many milliseconds.
+    fn pause(&self, millis: u32) -> Waits<'_, ()>;
+
     /// What time it is now, in milliseconds since 1970.
     ///
     /// A request has its own moment; this is for what happens later, such as the answer to a
@@ -86,6 +94,27 @@ pub struct Outgoing {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Answered {
     pub status: u16,
+}
+
+/// Longest answer that is read, in bytes. Stripe's longest ones, lists of a hundred objects, are shorter.
+pub const MAX_SAID: usize = 1_048_576;
+
+/// What another server said, word for word.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Said {
+    pub status: u16,
+    /// With their names in small letters.
+    pub headers: Vec<(String, String)>,
+    pub body: String,
+}
+
+impl Said {
+    /// A header by its name in small letters.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<String> {
+        let found = self.headers.iter().find(|(one, _)| one == name);
+        found.map(|(_, value)| value.clone())
+    }
 }
 
 /// Nobody answered: in time, or at all.

@@ -5,8 +5,8 @@
 //! | `directory` | D1, one batch and so one transaction |
 //! | `wallet` | `callWallet` of `batching.ts`, then the wallet's object |
 //! | `shipped` | the wallet's object by itself, with no other call |
-//! | `send` | `fetch`, with a limit of time |
-//! | `clock`, `random` | the runtime |
+//! | `send`, `ask` | `fetch`, with a limit of time; the answer to `ask` with one of bytes |
+//! | `clock`, `pause`, `random` | the runtime |
 //! | `lets` | the rate limits of `wrangler.toml` |
 //!
 //! Whatever does not answer becomes `unavailable`, and the reason goes to the log only: it may
@@ -14,11 +14,15 @@
 
 use std::fmt::Debug;
 use std::rc::Rc;
+use std::time::Duration;
 
-use js_sys::{Date, Function, Promise, Uint8Array};
+use js_sys::{Date, Function, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use worker::wasm_bindgen_futures::JsFuture;
-use worker::{AbortSignal, Env, Fetch, Headers, Method, RequestInit, RequestRedirect, web_sys};
+use worker::{
+    AbortSignal, Delay, Env, Fetch, Headers, Method, RequestInit, RequestRedirect, Response,
+    web_sys,
+};
 
 use crate::wire::Problem;
 use crate::wire::problem::Failure;
@@ -27,7 +31,7 @@ use crate::worker::edge::key_cache::KeyCache;
 use crate::worker::edge::rate::Limit;
 use crate::worker::edge::reply::Reply;
 use crate::worker::edge::rows::{Outcomes, Statement};
-use crate::worker::edge::world::{Answered, Outgoing, Unanswered, Waits, World};
+use crate::worker::edge::world::{Answered, MAX_SAID, Outgoing, Said, Unanswered, Waits, World};
 use crate::worker::wallet_object::noted;
 
 use super::d1;
@@ -51,6 +55,12 @@ extern "C" {
 
     #[wasm_bindgen(js_namespace = AbortSignal, js_name = timeout)]
     fn abort_after(millis: u32) -> web_sys::AbortSignal;
+
+    /// What a response says, part by part.
+    type Reader;
+
+    #[wasm_bindgen(method, catch)]
+    async fn read(this: &Reader) -> Result<JsValue, JsValue>;
 }
 
 /// One request's way to everything outside.
@@ -147,6 +157,14 @@ impl World for Cloudflare {
         Box::pin(send(request))
     }
 
+    fn ask(&self, request: Outgoing) -> Waits<'_, Result<Said, Unanswered>> {
+        Box::pin(ask(request))
+    }
+
+    fn pause(&self, millis: u32) -> Waits<'_, ()> {
+        Box::pin(paused(millis))
+    }
+
     fn clock(&self) -> i64 {
         now()
     }
@@ -181,12 +199,76 @@ impl World for Cloudflare {
     }
 }
 
+/// Waits for so many milliseconds.
+pub(super) async fn paused(millis: u32) {
+    Delay::from(Duration::from_millis(millis.into())).await;
+}
+
 /// One request to another server. Its body is never read: only the status says something to us.
+///
+/// # Errors
+/// As [`fetched`].
+pub(super) async fn send(request: Outgoing) -> Result<Answered, Unanswered> {
+    let (response, _) = fetched(&request).await?;
+    let status = response.status_code();
+    // Nobody reads what it says; left open, it would hold the connection.
+    if let Some(body) = web_sys::Response::from(response).body() {
+        let _ = body.cancel();
+    }
+    Ok(Answered { status })
+}
+
+/// One question to another server, and what it says.
+///
+/// # Errors
+/// As [`fetched`]; also where the answer breaks off, or is longer than it may be.
+pub(super) async fn ask(request: Outgoing) -> Result<Said, Unanswered> {
+    let (response, signal) = fetched(&request).await?;
+    let status = response.status_code();
+    let headers = response.headers().entries().collect();
+    let body = match web_sys::Response::from(response).body() {
+        Some(body) => text_of(&body).await.ok_or_else(|| unanswered(&signal))?,
+        None => String::new(),
+    };
+    Ok(Said {
+        status,
+        headers,
+        body,
+    })
+}
+
+/// What a body says; nothing where it breaks off, is longer than it may be, or is no text.
+async fn text_of(body: &web_sys::ReadableStream) -> Option<String> {
+    let mut bytes = Vec::new();
+    let reader: Reader = body.get_reader().unchecked_into();
+    loop {
+        let part = reader.read().await.ok()?;
+        if Reflect::get(&part, &"done".into()).ok()?.is_truthy() {
+            return String::from_utf8(bytes).ok();
+        }
+        let part: Uint8Array = Reflect::get(&part, &"value".into()).ok()?.dyn_into().ok()?;
+        if bytes.len().saturating_add(part.length() as usize) > MAX_SAID {
+            return None;
+        }
+        bytes.extend(part.to_vec());
+    }
+}
+
+/// The error's own text differs between runtimes; only our signal tells for sure.
+fn unanswered(signal: &AbortSignal) -> Unanswered {
+    if signal.aborted() {
+        Unanswered::Timeout
+    } else {
+        Unanswered::Unreachable
+    }
+}
+
+/// The response to a request, of which nothing is read yet, and the signal that ends it.
 ///
 /// # Errors
 /// [`Unanswered::Timeout`] after `patience`; [`Unanswered::Unreachable`] for everything else, also
 /// for a request that cannot be built.
-pub(super) async fn send(request: Outgoing) -> Result<Answered, Unanswered> {
+async fn fetched(request: &Outgoing) -> Result<(Response, AbortSignal), Unanswered> {
     let unreachable = |_| Unanswered::Unreachable;
     let headers = Headers::new();
     for (name, value) in &request.headers {
@@ -196,23 +278,14 @@ pub(super) async fn send(request: Outgoing) -> Result<Answered, Unanswered> {
     let mut init = RequestInit::new();
     init.with_method(Method::from(request.method.to_owned()))
         .with_headers(headers)
-        .with_body(Some(request.body.as_str().into()))
         .with_redirect(RequestRedirect::Manual);
+    // A question has no body, not even an empty one.
+    if request.method != "GET" {
+        init.with_body(Some(request.body.as_str().into()));
+    }
     let asked = worker::Request::new_with_init(&request.url, &init).map_err(unreachable)?;
     let signal = AbortSignal::from(abort_after(request.patience));
     let sent = Fetch::Request(asked).send_with_signal(&signal).await;
-    let response = sent.map_err(|_| {
-        // The error's own text differs between runtimes; only our signal tells for sure.
-        if signal.aborted() {
-            Unanswered::Timeout
-        } else {
-            Unanswered::Unreachable
-        }
-    })?;
-    let status = response.status_code();
-    // Nobody reads what it says; left open, it would hold the connection.
-    if let Some(body) = web_sys::Response::from(response).body() {
-        let _ = body.cancel();
-    }
-    Ok(Answered { status })
+    let response = sent.map_err(|_| unanswered(&signal))?;
+    Ok((response, signal))
 }

@@ -66,6 +66,7 @@ pub(super) fn config_of(env: &Env) -> Config {
         stripe_secrets_test: variable("STRIPE_WEBHOOK_SECRET_TEST"),
         secrets_key: variable("SECRETS_KEY"),
         public_url: variable("PUBLIC_URL"),
+        stripe_api_url: variable("STRIPE_API_URL"),
         topup_url: variable("TOPUP_URL"),
     }
 }

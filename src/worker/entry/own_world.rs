@@ -5,7 +5,7 @@
 //! |---|---|
 //! | `directory` | D1, one batch and so one transaction |
 //! | `wallet` | this object, synchronously; of another one nothing is asked |
-//! | `send`, `clock`, `random` | as of a request |
+//! | `send`, `ask`, `pause`, `clock`, `random` | as of a request |
 
 use std::rc::Rc;
 
@@ -18,9 +18,9 @@ use crate::worker::edge::key_cache::KeyCache;
 use crate::worker::edge::rate::Limit;
 use crate::worker::edge::reply::Reply;
 use crate::worker::edge::rows::{Outcomes, Statement};
-use crate::worker::edge::world::{Answered, Outgoing, Unanswered, Waits, World};
+use crate::worker::edge::world::{Answered, Outgoing, Said, Unanswered, Waits, World};
 
-use super::cloudflare::{now, random, send, unavailable};
+use super::cloudflare::{ask, now, paused, random, send, unavailable};
 use super::d1;
 
 /// What the object answers to a call of its own.
@@ -59,6 +59,14 @@ impl World for OwnWorld {
 
     fn send(&self, request: Outgoing) -> Waits<'_, Result<Answered, Unanswered>> {
         Box::pin(send(request))
+    }
+
+    fn ask(&self, request: Outgoing) -> Waits<'_, Result<Said, Unanswered>> {
+        Box::pin(ask(request))
+    }
+
+    fn pause(&self, millis: u32) -> Waits<'_, ()> {
+        Box::pin(paused(millis))
     }
 
     fn clock(&self) -> i64 {

@@ -24,10 +24,10 @@ use crate::worker::edge::call::Ask;
 use crate::worker::edge::context::Context;
 use crate::worker::edge::keyring::Keyring;
 use crate::worker::edge::principal::Principal;
-use crate::worker::edge::reply::Handled;
+use crate::worker::edge::reply::{Handled, why};
 use crate::worker::edge::request::Path;
 use crate::worker::edge::rows::{Outcomes, Row, unreadable};
-use crate::worker::payments::crediting::{Crediting, Outcome, credit, why};
+use crate::worker::payments::crediting::{Crediting, Outcome, credit};
 use crate::worker::payments::handlers::{CREDITED_ELSEWHERE, SETTLED_BY_HAND, keep_paid, received};
 use crate::worker::payments::statements::payment_by_id;
 
@@ -196,6 +196,7 @@ async fn fill(context: &Context<'_>, from: &From<'_>, told: &PaymentTold) -> Han
         amount,
         // What a processor tells here is what is to be credited.
         tax_known: true,
+        with_tax: None,
         description: description(told, &from.processor),
         paid: Some(Paid {
             processor: from.processor.clone(),
@@ -207,10 +208,20 @@ async fn fill(context: &Context<'_>, from: &From<'_>, told: &PaymentTold) -> Han
     let crediting = Crediting {
         who: &from.who,
         customer,
+        payment: &confirmed.payment.clone(),
+        op: &confirmed.op.clone(),
         session: None,
         note: None,
     };
-    let (reason, detail) = match credit(context, crediting, confirmed).await? {
+    let (reason, detail) = match credit(
+        context,
+        crediting,
+        vec![Ask::CreditPayment {
+            payment: Box::new(confirmed),
+        }],
+    )
+    .await?
+    {
         Outcome::Credited { replayed } => {
             return Ok(received("credited", None).replayed(replayed));
         }
@@ -274,6 +285,7 @@ async fn park(
         op: Some(format!("psp:{payment}")),
         payment: Some(payment),
         asset: Some(told.asset.clone()),
+        paid: None,
         amount: credit.map(|amount| amount.to_string()),
         tax_known: true,
     };

@@ -15,7 +15,8 @@ use serde::Serialize;
 
 use crate::engine::Amount;
 use crate::stripe::{
-    self, CustomerRef, Endpoint, Interpretation, Parked, Payment, SignatureError, interpret, verify,
+    self, Claim, CustomerRef, Endpoint, Interpretation, Parked, Payment, SignatureError, TopUpNews,
+    interpret, verify,
 };
 use crate::wire::catalogue::DEFAULT_PRECISION;
 use crate::wire::ids;
@@ -24,15 +25,18 @@ use crate::wire::problem::{Failure, Problem};
 use crate::wire::reply::json;
 use crate::worker::assets;
 use crate::worker::customers;
+use crate::worker::edge::call::Ask;
 use crate::worker::edge::config::Config;
 use crate::worker::edge::context::Context;
 use crate::worker::edge::keyring::Keyring;
 use crate::worker::edge::principal::{DEFAULT_ACCOUNT, Principal};
-use crate::worker::edge::reply::{Handled, Reply};
+use crate::worker::edge::reply::{Handled, Reply, why};
 use crate::worker::edge::request::Path;
 use crate::worker::edge::rows::{Row, unreadable};
+use crate::worker::top_ups::news::{Heard, hear};
 
-use super::crediting::{Crediting, Outcome, credit, why};
+use super::claims::{self, Told};
+use super::crediting::{Crediting, Outcome, credit};
 use super::endpoints::place_of;
 use super::statements;
 
@@ -44,7 +48,7 @@ pub const LOCAL_SECRET: &str = "whsec_local";
 #[derive(Serialize)]
 struct Received<'a> {
     received: bool,
-    /// `credited`, `ignored` or `unmatched`.
+    /// `credited`, `claimed`, `waiting`, `ignored` or `unmatched`.
     outcome: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
@@ -68,7 +72,9 @@ pub fn received(outcome: &str, reason: Option<&str>) -> Reply {
 /// | signature missing or wrong | 400, and nothing is read |
 /// | no usable secret is configured | 503: Stripe sends it again |
 /// | credited now or before | 200 `credited` |
-/// | says nothing of money that arrived | 200 `ignored` |
+/// | a refund or a dispute that the wallet knows, now or before | 200 `claimed` |
+/// | one of a payment that is not credited, or not yet | 200 `waiting`, and it is kept |
+/// | says nothing of money | 200 `ignored` |
 /// | money that cannot be credited | 200 `unmatched`, and it is kept |
 /// | the wallet or the directory did not answer | 503: Stripe sends it again |
 pub async fn stripe_webhook(context: &Context<'_>, path: &Path) -> Handled {
@@ -80,6 +86,8 @@ pub async fn stripe_webhook(context: &Context<'_>, path: &Path) -> Handled {
     let side = side_of(context.config, &endpoint)?;
     match interpret(context.body, &endpoint) {
         Interpretation::Credit(payment) => fill(context, &side, &payment).await,
+        Interpretation::TopUp(news) => of_top_up(context, &side, *news).await,
+        Interpretation::Claim(claim) => claimed(context, &side, claim).await,
         Interpretation::Ignore { reason } => Ok(received("ignored", Some(reason.code()))),
         Interpretation::Park(parked) => {
             let reason = parked.reason.code();
@@ -221,6 +229,7 @@ fn parked(payment: &Payment, detail: String) -> Parked {
         op: Some(payment.op.clone()),
         asset: Some(payment.asset.clone()),
         amount: Some(payment.amount.clone()),
+        paid: Some(payment.paid.clone()),
         tax_known: payment.tax_known,
     }
 }
@@ -307,7 +316,9 @@ pub async fn keep_paid(
         parked.amount,
         Some(u8::from(parked.tax_known).to_string()),
         Some(context.now().micros().to_string()),
-        paid.map(|paid| paid.amount.to_string()),
+        // Whoever took it: what was paid is one column, because a refund is counted against it. Only other
+        // processors than Stripe need a currency beside it, since theirs need not be the asset.
+        paid.map(|paid| paid.amount.to_string()).or(parked.paid),
         paid.map(|paid| paid.currency.clone()),
     ];
     let answer = context
@@ -336,6 +347,22 @@ pub async fn keep_paid(
 
 /// Somebody has looked at the payment, and it is not to be credited by events any more.
 pub const SETTLED_BY_HAND: &str = "settled_by_hand";
+
+/// An event that names a top-up of ours.
+async fn of_top_up(context: &Context<'_>, who: &Principal, news: TopUpNews) -> Handled {
+    match hear(context, who, &news).await? {
+        Heard::Credited { replayed } => Ok(received("credited", None).replayed(replayed)),
+        Heard::Nothing(reason) => Ok(received("ignored", Some(reason))),
+        Heard::Open(reply) => Ok(reply),
+        Heard::Unmatched { reason, detail } => {
+            let parked = Parked {
+                detail,
+                ..news.parked
+            };
+            keep(context, who, parked, reason).await
+        }
+    }
+}
 
 /// A payment on its way to a wallet. Whatever stops it here is kept; only what may pass by itself
 /// is an error.
@@ -385,16 +412,22 @@ async fn fill(context: &Context<'_>, who: &Principal, payment: &Payment) -> Hand
         precision,
         amount,
         tax_known: payment.tax_known,
+        with_tax: Amount::parse(&payment.paid).ok(),
         description: payment.description.clone(),
         paid: None,
     };
     let crediting = Crediting {
         who,
         customer,
+        payment: &payment.payment,
+        op: &payment.op,
         session: payment.session.as_deref(),
         note: None,
     };
-    let outcome = credit(context, crediting, confirmed).await?;
+    let ask = Ask::CreditPayment {
+        payment: Box::new(confirmed),
+    };
+    let outcome = credit(context, crediting, vec![ask]).await?;
     settle(context, who, payment, outcome).await
 }
 
@@ -424,4 +457,16 @@ async fn settle(
         }
     };
     keep(context, who, parked(payment, detail), reason).await
+}
+
+/// A refund, a dispute or a warning: kept first, then told to the wallet that has the payment.
+async fn claimed(context: &Context<'_>, who: &Principal, claim: Claim) -> Handled {
+    Ok(match claims::receive(context, who, &claim).await? {
+        Told::Known { replayed } => received("claimed", None).replayed(replayed),
+        Told::Waiting => received("waiting", Some("payment_not_credited")),
+        Told::ByHand => received("ignored", Some(SETTLED_BY_HAND)),
+        Told::Refused { reason } => received("unmatched", Some(reason)),
+        // What became of it is open. No 2xx, so Stripe sends it again and the wallet tells.
+        Told::Open(reply) => reply,
+    })
 }

@@ -10,12 +10,14 @@
 //! |---|---|
 //! | `handlers` | from a delivery to what becomes of it |
 //! | `crediting` | one payment into one wallet, whoever says which |
+//! | `claims` | what is told of payments later: refunds, disputes, warnings |
 //! | `endpoints`, `unmatched` | what keys may see and change |
 //!
 //! Tables: `stripe_endpoint` and `stripe_secret`; `payment` says whose wallet a payment fills,
-//! `unmatched_payment` is what people look at. It reads `customer` and `asset`. `inbound` has
-//! payments of other processors named, credited and kept here. Nobody else reads its tables.
+//! `payment_claim` what was told of it later, `unmatched_payment` is what people look at. It reads `customer` and `asset`.
+//! `inbound` has payments of other processors named, credited and kept here. Nobody else reads its tables.
 
+mod claims;
 pub mod crediting;
 pub mod endpoints;
 pub mod handlers;

@@ -25,7 +25,7 @@ pub fn name_customer(who: &Principal, payment: &str, customer: &str, at: &str) -
 #[must_use]
 pub fn payment_by_id(who: &Principal, payment: &str) -> Statement {
     statement(
-        "SELECT customer_id, credited_at, settled_at FROM payment \
+        "SELECT customer_id, credited_at, settled_at, op FROM payment \
          WHERE account_id = ?1 AND mode = ?2 AND id = ?3",
         scoped(who, vec![text(payment)]),
     )
@@ -33,14 +33,19 @@ pub fn payment_by_id(who: &Principal, payment: &str) -> Statement {
 
 /// The wallet has the payment, whose session goes by an id of its own.
 ///
-/// The first moment stays. It also makes the row of a session, which nobody has named before.
+/// The first moment stays. It also makes the row of a session, which nobody has named before. `op` is the
+/// operation that credited it: what is told of the payment later finds it by that.
 #[must_use]
-pub fn set_credited(who: &Principal, payment: &str, customer: &str, at: &str) -> Statement {
+pub fn set_credited(
+    who: &Principal,
+    payment: &str,
+    customer: &str,
+    op: &str,
+    at: &str,
+) -> Statement {
     statement(
-        "INSERT INTO payment (account_id, mode, id, customer_id, named_at, credited_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?5) \
-         ON CONFLICT DO UPDATE SET credited_at = COALESCE(credited_at, excluded.credited_at)",
-        scoped(who, vec![text(payment), text(customer), text(at)]),
+        include_str!("sql/set_credited.sql"),
+        scoped(who, vec![text(payment), text(customer), text(at), text(op)]),
     )
 }
 
@@ -51,6 +56,65 @@ pub fn settle_payment(who: &Principal, payment: &str, at: &str) -> Statement {
         include_str!("sql/settle_payment.sql"),
         scoped(who, vec![text(payment), text(at)]),
     )
+}
+
+// What is told of payments later.
+
+/// Keeps a claim.
+///
+/// Relies on the primary key: what is told again is kept once.
+#[must_use]
+pub fn insert_claim(who: &Principal, values: Vec<Option<String>>) -> Statement {
+    statement(include_str!("sql/insert_claim.sql"), scoped(who, values))
+}
+
+/// All claims of a payment, in an order that does not depend on that of their events.
+#[must_use]
+pub fn claims_of(who: &Principal, payment: &str) -> Statement {
+    statement(
+        "SELECT * FROM payment_claim WHERE account_id = ?1 AND mode = ?2 AND payment = ?3 \
+         ORDER BY what, id",
+        scoped(who, vec![text(payment)]),
+    )
+}
+
+/// The wallet knows a claim, so that nobody has to look at it any more.
+#[must_use]
+pub fn claim_told(
+    who: &Principal,
+    [payment, what, id]: [&str; 3],
+    event: &str,
+    at: i64,
+) -> [Statement; 2] {
+    let key = vec![text(payment), text(what), text(id), text(at.to_string())];
+    [
+        statement(
+            "UPDATE payment_claim SET told_at = COALESCE(told_at, CAST(?6 AS INTEGER)) \
+             WHERE account_id = ?1 AND mode = ?2 AND payment = ?3 AND what = ?4 AND id = ?5",
+            scoped(who, key),
+        ),
+        statement(
+            "DELETE FROM unmatched_payment WHERE account_id = ?1 AND mode = ?2 AND event_id = ?3 \
+             AND status = 'open' AND reason IN ('claim_refused', 'refunds_differ')",
+            scoped(who, vec![text(event)]),
+        ),
+    ]
+}
+
+/// A claim that the wallet does not know, where people see it: unless it knows it meanwhile.
+///
+/// Relies on the primary key: it is kept once.
+#[must_use]
+pub fn insert_refused(who: &Principal, values: Vec<Option<String>>) -> Statement {
+    statement(include_str!("sql/insert_refused.sql"), scoped(who, values))
+}
+
+/// Forgets so many of those that have waited since before a moment: mostly they are of payments of others, on the
+/// same account at Stripe. Relies on the index `payment_claim_waiting`.
+#[must_use]
+pub fn forget_claims(who: &Principal, before: i64, at_most: usize) -> Statement {
+    let values = vec![text(before.to_string()), text(at_most.to_string())];
+    statement(include_str!("sql/forget_claims.sql"), scoped(who, values))
 }
 
 // What was not credited.
@@ -78,14 +142,15 @@ pub fn unmatched_by_event(who: &Principal, event: &str) -> Statement {
 
 /// The payment was credited after all: nobody has to look at its events any more.
 ///
-/// Except where two wallets were named: that is not settled by one of them having it. Relies on the
+/// Except where two wallets were named, which is not settled by one of them having it, and what is told of
+/// the payment since. Relies on the
 /// index `unmatched_payment_payment`.
 #[must_use]
 pub fn resolve_credited(who: &Principal, payment: &str, at: i64) -> Statement {
     statement(
         "UPDATE unmatched_payment SET status = 'credited', resolved_at = CAST(?4 AS INTEGER) \
          WHERE account_id = ?1 AND mode = ?2 AND payment = ?3 AND status = 'open' \
-         AND reason <> 'credited_elsewhere'",
+         AND reason NOT IN ('credited_elsewhere', 'claim_refused', 'refunds_differ')",
         scoped(who, vec![text(payment), text(at.to_string())]),
     )
 }

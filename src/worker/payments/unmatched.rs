@@ -21,6 +21,7 @@ use crate::wire::reply::json;
 use crate::wire::time;
 use crate::worker::assets;
 use crate::worker::customers;
+use crate::worker::edge::call::Ask;
 use crate::worker::edge::context::Context;
 use crate::worker::edge::forward::no_customer;
 use crate::worker::edge::list::{DEFAULT_PAGE, MAX_PAGE};
@@ -184,10 +185,16 @@ pub async fn assign(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
         status => return Err(over(event, status)),
     }
     let payment = confirmed(context, who, row).await?;
-    let session = row.given("session");
+    let (id, op, session) = (
+        payment.payment.clone(),
+        payment.op.clone(),
+        row.given("session"),
+    );
     let crediting = Crediting {
         who,
         customer: &customer,
+        payment: &id,
+        op: &op,
         session: session.as_deref(),
         note: Some(statements::set_assigned(
             who,
@@ -196,7 +203,15 @@ pub async fn assign(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
             context.now().micros(),
         )),
     };
-    match credit(context, crediting, payment).await? {
+    match credit(
+        context,
+        crediting,
+        vec![Ask::CreditPayment {
+            payment: Box::new(payment),
+        }],
+    )
+    .await?
+    {
         Outcome::Credited { .. } => get(context, who, path).await,
         Outcome::Elsewhere | Outcome::ByHand => {
             let detail = "An event of this payment has named another wallet, or it was settled by hand. If \
@@ -255,6 +270,7 @@ async fn confirmed(
         precision,
         amount,
         tax_known: row.holds("tax_known"),
+        with_tax: row.given("paid").and_then(|paid| Amount::parse(&paid).ok()),
         description,
         paid,
     })

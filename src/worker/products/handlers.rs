@@ -98,7 +98,7 @@ impl ProductRow {
                 id: self.id.clone(),
                 code: self.code.clone(),
                 version: number,
-                // The id, code and number are the row's: an offer is stored before it has a
+                // The id, code and number are the row's, since an offer is stored before it has a
                 // number.
                 ..offer
             },
@@ -284,7 +284,7 @@ pub async fn create_version(context: &Context<'_>, who: &Caller, path: &Path) ->
         .await?;
     // The newest version, whether it was made now or before: both are what was asked for.
     let row = answer.row(3)?.ok_or_else(|| no_product(id))?;
-    // Nothing was written, and the newest one is another: the product was archived meanwhile, or has
+    // Nothing was written, and the newest one is another, because the product was archived meanwhile, or has
     // as many versions as it may have.
     if !answer.wrote(0) && row.text("request")? != request {
         if row.given("archived_at").is_some() {

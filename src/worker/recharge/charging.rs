@@ -205,6 +205,8 @@ impl Till<'_> {
             failure_url: String::new(),
             credit_expires_at: None,
             by_machine: false,
+            allow_promotion_codes: false,
+            pack: None,
             description: Some("Automatic recharge".to_owned()),
             metadata: [("recharge".to_owned(), open.id.clone())].into(),
         };

@@ -126,7 +126,7 @@ async fn pay_at_of(
     customer: &str,
 ) -> Result<String, Problem> {
     let token = paylinks::token_of(context, who, customer).await?;
-    Ok(paylinks::pay_at(context, who, customer, token.as_deref()))
+    Ok(paylinks::pay_at(context, customer, token.as_deref()))
 }
 
 /// `PATCH …/subscriptions/{id}`.

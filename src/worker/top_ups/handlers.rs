@@ -17,20 +17,18 @@ use serde::Serialize;
 
 use crate::engine::command::Metadata;
 use crate::engine::exchange::ExchangeRate;
-use crate::engine::{AccountId, Amount, Instant, Refusal};
+use crate::engine::{Amount, Instant, Refusal};
 use crate::journal::chain::request_digest;
 use crate::stripe;
 use crate::wire::page;
 use crate::wire::problem::{Failure, Problem};
 use crate::wire::reply::{Money, json};
 use crate::wire::time;
-use crate::wire::topup::{ConfirmedTopUp, LINK_SECONDS, NewTopUp};
-use crate::wire::url::WebUrl;
+use crate::wire::topup::{LINK_SECONDS, NewTopUp};
 use crate::worker::assets;
 use crate::worker::assets::precision;
 use crate::worker::assets::units::units;
 use crate::worker::customers;
-use crate::worker::edge::call::Ask;
 use crate::worker::edge::context::Context;
 use crate::worker::edge::forward::no_customer;
 use crate::worker::edge::keyring::hash;
@@ -38,233 +36,37 @@ use crate::worker::edge::pages::{for_people, message};
 use crate::worker::edge::principal::{Caller, Principal};
 use crate::worker::edge::reply::{Handled, Reply};
 use crate::worker::edge::request::Path;
-use crate::worker::edge::rows::{Outcomes, Row, unreadable};
+use crate::worker::edge::rows::{Outcomes, unreadable};
+use crate::worker::processors;
+use crate::worker::processors::connection::{Connection, connection_of};
 
+use super::news::look_again;
+use super::packs::{check_payable, offers_in};
 use super::page::{SECURE, TopUpPage, confirmation, on_its_way, paid, top_up};
-use super::{statements, tokens};
-
-/// Who takes the payment.
-#[derive(Clone, Copy)]
-enum Processor {
-    /// A page of our own, where no money moves.
-    Simulated,
-}
-
-impl Processor {
-    /// The live side has nobody until a payment provider is connected to it.
-    fn of(who: &Principal) -> Option<Self> {
-        // A page where no money moves must never credit the live side.
-        (who.mode == "test").then_some(Self::Simulated)
-    }
-
-    const fn word(self) -> &'static str {
-        match self {
-            Self::Simulated => "simulated",
-        }
-    }
-
-    /// Where the customer pays.
-    ///
-    /// # Errors
-    /// `not_configured` where the deployment does not say where it is reached.
-    fn redirect_url(self, context: &Context<'_>, token: &str) -> Result<String, Problem> {
-        match self {
-            Self::Simulated => context.config.link(&format!("/pay/{token}")),
-        }
-    }
-}
+use super::row::{Checkout, Processor, SaleReceipt, TopUp};
+use super::settling::settle;
+use super::{checkout, statements, tokens};
 
 /// Whether anybody takes payments for this side.
-pub(super) fn takes_payments(who: &Principal) -> bool {
-    Processor::of(who).is_some()
+pub(super) async fn takes_payments(
+    context: &Context<'_>,
+    who: &Principal,
+) -> Result<bool, Problem> {
+    // The test side always has the simulated page, so nobody is asked.
+    if Processor::of(who, None).is_some() {
+        return Ok(true);
+    }
+    Ok(connection_of(context, who).await?.is_some())
 }
 
-pub(super) struct TopUp {
-    account_id: String,
-    mode: String,
-    pub(super) id: String,
-    pub(super) customer_id: String,
-    /// Only where a page was asked for.
-    customer_name: Option<String>,
-    processor: String,
-    /// Of the link's token, which is kept nowhere.
-    token_hash: Option<String>,
-    /// Of the customer's payment links; only where a page was asked for.
-    pay_token_hash: Option<String>,
-    pub(super) amount: Amount,
-    pub(super) currency: String,
-    account_name: String,
-    asset: String,
-    precision: u32,
-    credit: Amount,
-    exchange_rate: Option<Amount>,
-    credit_expires_at: Option<i64>,
-    return_url: String,
-    failure_url: String,
-    pub(super) description: Option<String>,
-    metadata: String,
-    pub(super) status: String,
-    pub(super) request: String,
-    created_at: String,
-    expires_at: i64,
-    /// The money is on its way since then.
-    delayed_at: Option<i64>,
-    refunded_at: Option<i64>,
-    /// When a machine has paid.
-    pub(super) paid_at: Option<i64>,
-}
-
-impl TopUp {
-    /// # Errors
-    /// `internal_error` where a column is not what it should be.
-    fn of(row: Row<'_>) -> Result<Self, Problem> {
-        let amount = |name: &str| {
-            let parsed = row.given(name).map(|text| Amount::parse(&text));
-            parsed.transpose().map_err(|_| unreadable())
-        };
-        Ok(Self {
-            account_id: row.text("account_id")?,
-            mode: row.text("mode")?,
-            id: row.text("id")?,
-            customer_id: row.text("customer_id")?,
-            customer_name: row.given("customer_name"),
-            processor: row.text("processor")?,
-            token_hash: row.given("token_hash"),
-            pay_token_hash: row.given("pay_token_hash"),
-            amount: amount("amount")?.ok_or_else(unreadable)?,
-            currency: row.text("currency")?,
-            account_name: row.text("account_name")?,
-            asset: row.text("asset")?,
-            precision: row.count("precision")?,
-            credit: amount("credit")?.ok_or_else(unreadable)?,
-            exchange_rate: amount("exchange_rate")?,
-            credit_expires_at: row.number("credit_expires_at"),
-            return_url: row.text("return_url")?,
-            failure_url: row.text("failure_url")?,
-            description: row.given("description"),
-            metadata: row.text("metadata")?,
-            status: row.text("status")?,
-            request: row.text("request")?,
-            created_at: row.text("created_at")?,
-            expires_at: row.number("expires_at").ok_or_else(unreadable)?,
-            delayed_at: row.number("delayed_at"),
-            refunded_at: row.number("refunded_at"),
-            paid_at: row.number("paid_at"),
-        })
-    }
-
-    /// The one that a statement has found.
-    pub(super) fn found(answer: &Outcomes, statement: usize) -> Result<Option<Self>, Problem> {
-        answer.row(statement)?.map(Self::of).transpose()
-    }
-
-    pub(super) fn who(&self, context: &Context<'_>) -> Result<Principal, Problem> {
-        Principal::of(context.config, self.account_id.clone(), self.mode.clone())
-    }
-
-    /// Where the customer pays, with the token that derives again from the key.
-    ///
-    /// # Errors
-    /// `not_configured` where the deployment cannot make it any more.
-    pub(super) fn link(&self, context: &Context<'_>) -> Result<String, Problem> {
-        let who = self.who(context)?;
-        let known = tokens::of_top_up(context.config, &who, &self.id)?;
-        let gone = || {
-            let detail =
-                "No key in SECRETS_KEY makes the link of this top-up any more. Make another one.";
-            Failure::NotConfigured.because(detail)
-        };
-        let token = tokens::kept(known, self.token_hash.as_deref()).ok_or_else(gone)?;
-        let processor = Processor::of(&who).ok_or_else(not_configured)?;
-        processor.redirect_url(context, &token)
-    }
-
-    /// Where the customer goes on after paying, and after not paying. A way back to a payment link is
-    /// kept without its token.
-    ///
-    /// # Errors
-    /// `not_configured` where the deployment does not say where it is reached.
-    pub(super) fn ways(&self, context: &Context<'_>) -> Result<(String, String), Problem> {
-        let who = self.who(context)?;
-        let way = |url: &String| {
-            let hash = self.pay_token_hash.as_deref();
-            let path = tokens::path_of(url, context.config, &who, &self.customer_id, hash);
-            path.map_or_else(|| Ok(url.clone()), |path| context.config.link(&path))
-        };
-        Ok((way(&self.return_url)?, way(&self.failure_url)?))
-    }
-
-    /// Where the answer to a form of its pages may lead. A browser checks the redirect after a form as
-    /// well, so both ways out have to be named.
-    ///
-    /// # Errors
-    /// As [`TopUp::ways`].
-    fn leads_to(&self, context: &Context<'_>) -> Result<[String; 2], Problem> {
-        let (on, back) = self.ways(context)?;
-        let origin = |url: &String| WebUrl::parse(url).map_or("", |url| url.origin).to_owned();
-        Ok([&on, &back].map(origin))
-    }
-
-    /// What is paid, as pages write it.
-    ///
-    /// # Errors
-    /// `unavailable`, or an unreadable answer.
-    async fn price(&self, context: &Context<'_>) -> Result<String, Problem> {
-        let units = units(context, &self.who(context)?, &[&self.currency]).await?;
-        Ok(units(&self.currency).plain(self.amount))
-    }
-
-    /// It was accepted, and whether the money comes is open.
-    pub(super) fn is_delayed(&self) -> bool {
-        self.status == "initiated" && self.delayed_at.is_some()
-    }
-
-    /// What has become of it. A link that has ended needs nobody who notes it.
-    pub(super) fn status(&self, now: Instant) -> &str {
-        // The link's end is for who has not paid yet.
-        if self.is_delayed() {
-            return "pending";
-        }
-        // Told at the read, so that no timer has to run for links that nobody looks at.
-        if self.status == "initiated" && self.expires_at <= now.micros() {
-            return "expired";
-        }
-        &self.status
-    }
-
-    /// Whether it can be paid.
-    pub(super) fn is_open(&self, now: Instant) -> bool {
-        self.status(now) == "initiated"
-    }
-
-    fn metadata(&self) -> Metadata {
-        serde_json::from_str(&self.metadata).unwrap_or_default()
-    }
-
-    /// Until when it can be paid.
-    pub(super) fn link_end(&self) -> Instant {
-        Instant::from_micros(self.expires_at)
-    }
-
-    fn credit_end(&self) -> Option<Instant> {
-        self.credit_expires_at.map(Instant::from_micros)
-    }
-
-    /// What the wallet is told. It derives from the row alone, so telling it again is the same
-    /// request.
-    fn confirmed(&self) -> ConfirmedTopUp {
-        ConfirmedTopUp {
-            id: self.id.clone(),
-            account: AccountId::new(&self.account_name, &self.asset),
-            precision: self.precision,
-            amount: self.credit,
-            paid: self.amount,
-            currency: self.currency.clone(),
-            processor: self.processor.clone(),
-            expires_at: self.credit_end(),
-            description: self.description.clone(),
-            metadata: self.metadata(),
-        }
+/// Where the customer pays. A page at Stripe that is not known yet is made now.
+///
+/// # Errors
+/// `not_configured` where the deployment cannot make it any more; as Stripe's client.
+pub(super) async fn link(context: &Context<'_>, row: &TopUp) -> Result<String, Problem> {
+    match row.processor {
+        Processor::Simulated => row.own_page(context),
+        Processor::Stripe => checkout::link(context, row).await,
     }
 }
 
@@ -275,20 +77,60 @@ struct Initiated<'a> {
     id: &'a str,
     status: &'static str,
     redirect_url: &'a str,
+    processor: &'static str,
+    /// What the payment buys.
+    credit: Money,
+    /// All that will be credited.
+    grants: Vec<GrantReply>,
+    credit_expires_at: Option<String>,
     created_at: &'a str,
     expires_at: String,
 }
 
 /// As it was when the top-up was made, so that a replay says the same.
-fn initiated(context: &Context<'_>, row: &TopUp) -> Handled {
+async fn initiated(context: &Context<'_>, row: &TopUp) -> Handled {
     let reply = Initiated {
         id: &row.id,
         status: "initiated",
-        redirect_url: &row.link(context)?,
+        redirect_url: &link(context, row).await?,
+        processor: row.processor.word(),
+        credit: credit_of(row),
+        grants: grants_of(row),
+        credit_expires_at: row.credit_end().map(time::format),
         created_at: &row.created_at,
         expires_at: time::format(Instant::from_micros(row.expires_at)),
     };
     Ok(Reply::new(201, json(&reply)))
+}
+
+fn credit_of(row: &TopUp) -> Money {
+    Money {
+        asset: row.asset.clone(),
+        amount: row.credit,
+    }
+}
+
+/// A part of what is credited.
+#[derive(Serialize)]
+struct GrantReply {
+    asset: String,
+    amount: Amount,
+    /// `paid`; or `promotion`, which nobody has paid for.
+    purpose: &'static str,
+}
+
+fn grants_of(row: &TopUp) -> Vec<GrantReply> {
+    let credits = row.credits().into_iter();
+    let grants = credits.map(|credit| GrantReply {
+        asset: credit.account.asset,
+        amount: credit.amount,
+        purpose: if credit.is_promotion {
+            "promotion"
+        } else {
+            "paid"
+        },
+    });
+    grants.collect()
 }
 
 #[derive(Serialize)]
@@ -301,6 +143,12 @@ struct TopUpReply<'a> {
     destination: Destination<'a>,
     /// What the payment buys.
     credit: Money,
+    /// All that is credited.
+    grants: Vec<GrantReply>,
+    pack: Option<&'a str>,
+    processor: &'static str,
+    /// What the payer has in hand, once it is paid and as far as it is known.
+    receipt: Option<&'a SaleReceipt>,
     credit_expires_at: Option<String>,
     description: Option<&'a str>,
     metadata: Metadata,
@@ -329,7 +177,7 @@ struct Destination<'a> {
 pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     let new = NewTopUp::read(context.body)?;
     let (row, replayed) = make(context, who, &new).await?;
-    Ok(initiated(context, &row)?.replayed(replayed))
+    Ok(initiated(context, &row).await?.replayed(replayed))
 }
 
 /// Digest of what was asked.
@@ -344,12 +192,25 @@ pub(super) fn digest(new: &NewTopUp) -> String {
 pub(super) async fn make(
     context: &Context<'_>,
     who: &Principal,
-    new: &NewTopUp,
+    asked: &NewTopUp,
 ) -> Result<(TopUp, bool), Problem> {
-    // Before the directory is asked, because it only needs the body.
-    check_currency(new)?;
     let id = context.new_id("top", &who.account_id, &who.mode)?;
-    let request = digest(new);
+    let request = digest(asked);
+    let mut new = asked.clone();
+    if let Some(code) = &asked.pack {
+        let answer = context
+            .directory(vec![
+                statements::top_up_by_id(who, &id),
+                statements::offers(who),
+            ])
+            .await?;
+        if let Some(row) = TopUp::found(&answer, 0)? {
+            return same(row, &request).map(|row| (row, true));
+        }
+        new = offers_in(&answer, 1)?.pack(code)?.fill(new);
+    }
+    // Before the directory is asked for anything else, because it only needs what was said.
+    check_payable("", &new.currency, &new.amount.to_string())?;
     let (asset, now) = (&new.account.asset, context.now());
     let answer = context
         .directory(vec![
@@ -357,6 +218,8 @@ pub(super) async fn make(
             customers::statements::customer(who, Some(&new.customer_id), None),
             assets::statements::asset_by_code(who, asset),
             assets::statements::rate_of_asset_at(who, asset, &new.currency, now.micros()),
+            processors::statements::connection(who),
+            statements::offers(who),
         ])
         .await?;
     // First of all: what was answered once is answered so again, whatever has changed since.
@@ -366,22 +229,33 @@ pub(super) async fn make(
     if !answer.wrote(1) {
         return Err(no_customer(who, &new.customer_id));
     }
-    if !takes_payments(who) {
+    // A machine pays the simulated processor, also where Stripe is connected: a token that nobody charges there must
+    // never become credit, and on the live side there is nobody to charge it.
+    let connection = match new.by_machine {
+        true => None,
+        false => Connection::found(who, &answer, 4)?,
+    };
+    if Processor::of(who, connection.as_ref()).is_none() {
         return Err(not_configured());
     }
-    // Only for a new one: a replay may come when the time that it named is over.
+    // Only for a new one: a replay may come when the time that it named is over, or something else is
+    // offered.
     new.check_time(now)?;
+    let offers = offers_in(&answer, 5)?;
+    offers.check(&new)?;
     let unknown = || Problem::field("destination.asset", precision::no_such(asset));
     let precision = precision::precision(&answer, 2, asset)?.ok_or_else(unknown)?;
     let making = Making {
         id: &id,
         request: &request,
         precision,
-        // At the rate of now, and kept in the row: who pays tomorrow gets what the page says.
+        // At the rate of now, and kept in the row, so that who pays tomorrow gets what the page says.
         credit: new.bought(precision, rate(&answer)?, places(&new.currency))?,
+        connection: connection.as_ref(),
+        bonus: offers.bonus(&new),
         by_link: false,
     };
-    let (row, wrote) = insert(context, who, new, &making).await?;
+    let (row, wrote) = insert(context, who, &new, &making).await?;
     // Somebody may have made it between the two transactions, so the row decides once more.
     same(row, &request).map(|row| (row, !wrote))
 }
@@ -392,6 +266,10 @@ pub(super) struct Making<'a> {
     pub request: &'a str,
     pub precision: u32,
     pub credit: Amount,
+    /// Who takes the payment, where it is not the simulated page.
+    pub connection: Option<&'a Connection>,
+    /// What comes on top of the credit.
+    pub bonus: Amount,
     /// Made by who has a payment link, and not by a key.
     pub by_link: bool,
 }
@@ -408,8 +286,23 @@ pub(super) async fn insert(
     making: &Making<'_>,
 ) -> Result<(TopUp, bool), Problem> {
     // Asked here as well, because payment links come this way and not by `create`.
-    let processor = Processor::of(who).ok_or_else(not_configured)?;
+    let processor = Processor::of(who, making.connection).ok_or_else(not_configured)?;
     let now = context.now();
+    let with = making.connection.map(|connection| &connection.settings);
+    // What ends after a number of days ends so many days after now, and not after the payment: the customer
+    // is told before paying.
+    let days = with.and_then(|settings| settings.credit_expires_days);
+    let set = days.map(|days| now.plus_seconds(days.saturating_mul(86_400)));
+    let credit_end = new.credit_expires_at.or(set);
+    let link_end = match processor {
+        Processor::Simulated => new.link_end(now),
+        Processor::Stripe => checkout::link_end(new.link_end(now), now)?,
+    };
+    let with = with.map(|settings| Checkout {
+        automatic_tax: settings.automatic_tax,
+        save_payment_method: settings.save_payment_method,
+        allow_promotion_codes: new.allow_promotion_codes,
+    });
     let token = tokens::of_top_up(context.config, who, making.id)?;
     // Before it is made: a top-up whose link cannot be told is of no use.
     context.config.link("")?;
@@ -419,11 +312,14 @@ pub(super) async fn insert(
         Some(processor.word().to_owned()),
         token.first().map(|token| hash(token)),
     ];
-    values.extend(columns(new, making.precision, making.credit));
+    values.extend(columns(new, making.precision, making.credit, credit_end));
     values.extend([
         Some(making.request.to_owned()),
         Some(time::format(now)),
-        Some(new.link_end(now).micros().to_string()),
+        Some(link_end.micros().to_string()),
+        with.map(|with| json(&with)),
+        new.pack.clone(),
+        making.bonus.is_positive().then(|| making.bonus.to_string()),
     ]);
     let day = i64::from(LINK_SECONDS).saturating_mul(1_000_000);
     let since = now.micros().saturating_sub(day);
@@ -447,8 +343,13 @@ pub(super) async fn insert(
     Ok((row, answer.wrote(0)))
 }
 
-fn columns(new: &NewTopUp, precision: u32, credit: Amount) -> [Option<String>; 12] {
-    let expiry = new.credit_expires_at.map(|at| at.micros().to_string());
+fn columns(
+    new: &NewTopUp,
+    precision: u32,
+    credit: Amount,
+    credit_end: Option<Instant>,
+) -> [Option<String>; 12] {
+    let expiry = credit_end.map(|at| at.micros().to_string());
     [
         Some(new.amount.to_string()),
         Some(new.currency.clone()),
@@ -475,22 +376,9 @@ fn same(row: TopUp, request: &str) -> Result<TopUp, Problem> {
 }
 
 fn not_configured() -> Problem {
-    let detail = "No payment provider is connected to the live side, so nobody could pay. Use a \
-                  test key, or credit the wallet with an adjustment.";
+    let detail = "No payment provider is connected to the live side, so nobody could pay. Connect Stripe by PUT \
+                  /v1/accounts/self/processors/stripe, use a test key, or credit the wallet with an adjustment.";
     Failure::PaymentsNotConfigured.because(detail)
-}
-
-/// What is paid has to be money, in amounts that exist.
-fn check_currency(new: &NewTopUp) -> Result<(), Problem> {
-    let amount = new.amount.to_string();
-    let (path, sentence) = match stripe::minor_units(&new.currency, &amount) {
-        Ok(_) => return Ok(()),
-        Err(stripe::NotChargeable::UnknownCurrency(_)) => {
-            ("currency", "must be a currency, such as USD".to_owned())
-        }
-        Err(other) => ("amount", format!("cannot be paid. {other}")),
-    };
-    Err(Problem::field(path, sentence))
 }
 
 /// In how many places the currency is paid.
@@ -515,9 +403,10 @@ pub async fn get(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
         .await?;
     let none = || Failure::NotFound.because(format!("There is no top-up {id}."));
     let mut row = TopUp::found(&answer, 0)?.ok_or_else(none)?;
-    if row.status == "pending" {
+    if row.is_owed() {
         settle(context, &mut row).await?;
     }
+    look_again(context, &mut row).await?;
     Ok(Reply::ok(shown(&row, context.now())))
 }
 
@@ -534,13 +423,14 @@ pub(super) fn shown(row: &TopUp, now: Instant) -> String {
             account_name: &row.account_name,
             exchange_rate: row.exchange_rate,
         },
-        credit: Money {
-            asset: row.asset.clone(),
-            amount: row.credit,
-        },
+        credit: credit_of(row),
+        grants: grants_of(row),
+        pack: row.pack.as_deref(),
+        processor: row.processor.word(),
+        receipt: row.sale.as_ref().map(|sale| &sale.receipt),
         credit_expires_at: row.credit_end().map(time::format),
         description: row.description.as_deref(),
-        metadata: row.metadata(),
+        metadata: row.words(),
         created_at: &row.created_at,
         expires_at: time::format(Instant::from_micros(row.expires_at)),
     };
@@ -557,50 +447,27 @@ pub(super) fn shown(row: &TopUp, now: Instant) -> String {
 /// | none | 404 |
 pub async fn end(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let id = token_in(path);
-    let answer = context
-        .directory(vec![
-            statements::end_top_up(who, id, context.now().micros()),
-            statements::top_up_by_id(who, id),
-        ])
-        .await?;
+    let found = || statements::top_up_by_id(who, id);
     let none = || Failure::NotFound.because(format!("There is no top-up {id}."));
+    let answer = context.directory(vec![found()]).await?;
+    let mut row = TopUp::found(&answer, 0)?.ok_or_else(none)?;
+    // At Stripe first: a page that is open there could still be paid.
+    if row.is_by_stripe()
+        && row.status(context.now()) == "initiated"
+        && !checkout::end_session(context, &row).await?
+    {
+        look_again(context, &mut row).await?;
+    }
+    let now = context.now().micros();
+    let answer = context
+        .directory(vec![statements::end_top_up(who, id, now), found()])
+        .await?;
     let row = TopUp::found(&answer, 1)?.ok_or_else(none)?;
     if matches!(row.status(context.now()), "pending" | "succeeded") {
         let detail = format!("The top-up {id} is paid. Take the credit back by an adjustment.");
         return Err(Failure::WrongState.because(detail));
     }
     Ok(Reply::new(204, String::new()))
-}
-
-/// Tells the wallet of a payment, and notes what it made of it.
-///
-/// # Errors
-/// `unavailable` where the wallet did not answer: the row stays pending, and the next look tries
-/// again.
-pub(super) async fn settle(context: &Context<'_>, row: &mut TopUp) -> Result<(), Problem> {
-    let who = row.who(context)?;
-    let top_up = row.confirmed();
-    let wallet = who.wallet(&row.customer_id);
-    let reply = context
-        .wallet(&wallet, &row.customer_id, Ask::CreditTopUp { top_up })
-        .await?;
-    // Nothing is noted: only an answer of the wallet may end what is pending.
-    if reply.status >= 500 {
-        let detail = "The payment is noted, but the wallet did not answer yet. Try again: it is \
-                      credited once.";
-        return Err(Failure::Unavailable.because(detail));
-    }
-    let answer = context
-        .directory(vec![
-            statements::settle_top_up(&who, &row.id, reply.status == 200),
-            statements::top_up_by_id(&who, &row.id),
-        ])
-        .await?;
-    // Read back, because another request may have settled it in another way first.
-    if let Some(now) = answer.row(1)? {
-        row.status = now.text("status")?;
-    }
-    Ok(())
 }
 
 // What the customer sees.
@@ -623,11 +490,28 @@ async fn look(context: &Context<'_>, path: &Path) -> Handled {
     let Some(mut row) = TopUp::found(&answer, 0)? else {
         return Ok(no_link());
     };
-    if row.status == "pending" {
+    if row.is_owed() {
         settle(context, &mut row).await?;
+    }
+    if row.is_by_stripe() {
+        return at_stripe(context, row).await;
     }
     match row.status(context.now()) {
         "initiated" => form(context, &row).await,
+        _ => ended(context, &row, 200).await,
+    }
+}
+
+/// Our page of a top-up that is paid at Stripe. Who comes back from there is credited now, should Stripe's
+/// event be slower, and goes on; who has not paid is led there, or back where that was wished.
+pub(super) async fn at_stripe(context: &Context<'_>, mut row: TopUp) -> Handled {
+    look_again(context, &mut row).await?;
+    let (on, back) = row.ways(context)?;
+    match (context.query("paid").as_deref(), row.status(context.now())) {
+        // Also one that waits: the money is on its way, so the customer has done all there is to do.
+        (Some("yes"), "succeeded" | "pending" | "initiated") => Ok(Reply::see_other(on)),
+        (Some("no"), "initiated") => Ok(Reply::see_other(back)),
+        (_, "initiated") => Ok(Reply::see_other(link(context, &row).await?)),
         _ => ended(context, &row, 200).await,
     }
 }
@@ -679,6 +563,11 @@ pub(super) async fn ended(context: &Context<'_>, row: &TopUp, status: u16) -> Ha
         return Ok(Reply::page(status, html, page::policy(&leads_to)));
     }
     let (status, title, sentence, way_on) = match row.status(context.now()) {
+        "succeeded" if row.is_by_stripe() => {
+            let units = units(context, &row.who(context)?, &[&row.asset]).await?;
+            let sentence = format!("Added: {}.", units(&row.asset).plain(row.credit));
+            (status, "Paid", sentence, (on, "Continue"))
+        }
         "succeeded" => {
             let units = units(context, &row.who(context)?, &[&row.asset]).await?;
             let credit = units(&row.asset).plain(row.credit);
@@ -688,6 +577,11 @@ pub(super) async fn ended(context: &Context<'_>, row: &TopUp, status: u16) -> Ha
             };
             let html = paid(&sentence, is_refunded, on);
             return Ok(Reply::page(status, html, page::policy(&leads_to)));
+        }
+        "pending" => {
+            let sentence =
+                "The payment is on its way. It is added to the balance as soon as it has come.";
+            (status, "Almost done", sentence.to_owned(), (on, "Continue"))
         }
         // 410 whatever happened: the link is over, and no page brings it back.
         "expired" => {
@@ -731,8 +625,11 @@ pub(super) async fn after_decision(
     let Some(mut row) = TopUp::found(answer, 1)? else {
         return Ok(no_link());
     };
+    if row.is_by_stripe() {
+        return at_stripe(context, row).await;
+    }
     // Also where somebody else decided: whoever comes next finishes what was interrupted.
-    if row.status == "pending" {
+    if row.is_owed() {
         settle(context, &mut row).await?;
     }
     let pays = decision == "pending";

@@ -22,7 +22,9 @@ use crate::worker::edge::principal::{Caller, Principal};
 use crate::worker::edge::reply::{Handled, Reply};
 use crate::worker::edge::request::Path;
 
-use super::handlers::{TopUp, create, digest, make, settle, shown};
+use super::handlers::{create, digest, make, shown};
+use super::row::TopUp;
+use super::settling::settle;
 use super::statements;
 
 /// What the simulated processor takes for a token; one that goes on with this word is declined.
@@ -124,7 +126,7 @@ async fn pay(context: &Context<'_>, who: &Principal, row: TopUp, token: &str) ->
 
 /// What has become of a top-up that is decided: credited, with its receipt, or not.
 async fn paid(context: &Context<'_>, who: &Principal, mut row: TopUp, replayed: bool) -> Handled {
-    // Also where it was interrupted before: whoever comes next finishes it.
+    // Also where it was interrupted before, so that whoever comes next finishes it.
     if row.status == "pending" {
         settle(context, &mut row).await?;
     }

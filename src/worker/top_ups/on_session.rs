@@ -1,16 +1,16 @@
 //! A top-up in the place of a recharge that was not paid: the customer is there, and pays by hand.
 
+use crate::engine::Amount;
 use crate::journal::chain::request_digest;
 use crate::wire::problem::{Failure, Problem};
 use crate::wire::topup::NewTopUp;
 use crate::wire::{ids, reply::json};
 use crate::worker::edge::context::Context;
 use crate::worker::edge::principal::Principal;
+use crate::worker::processors::connection::connection_of;
 
-use crate::engine::Amount;
-
-use super::handlers::{Making, TopUp, insert};
-use super::statements;
+use super::row::TopUp;
+use super::{handlers, statements};
 
 /// The top-up of a recharge: the same one however often it is asked for. None where the deployment cannot make links.
 ///
@@ -35,14 +35,18 @@ pub async fn instead_of(
         failure_url: page,
         ..new
     };
-    let making = Making {
+    let connection = connection_of(context, who).await?;
+    let making = handlers::Making {
         id: &id,
         request: &request_digest(&["top_up", &json(&new)]),
         precision,
         credit,
+        connection: connection.as_ref(),
+        // It credits what the recharge would have, so nothing is offered with it.
+        bonus: Amount::ZERO,
         by_link: false,
     };
-    match insert(context, who, &new, &making).await {
+    match handlers::insert(context, who, &new, &making).await {
         Ok(_) => Ok(Some(id)),
         Err(problem) if problem.code == Failure::Unavailable.code() => Err(problem),
         // What was declined is told all the same.
@@ -62,6 +66,9 @@ pub async fn link(
     let asked = vec![statements::top_up_by_id(who, id)];
     let answer = context.directory(asked).await?;
     let row = TopUp::found(&answer, 0)?;
-    let open = row.filter(|row| row.is_open(context.now()));
-    Ok(open.and_then(|row| row.link(context).ok()))
+    let Some(open) = row.filter(|row| row.is_open(context.now())) else {
+        return Ok(None);
+    };
+    // The rule is told all the same, where no page can be made any more or Stripe does not answer.
+    Ok(handlers::link(context, &open).await.ok())
 }

@@ -16,8 +16,8 @@
 //! Credit that arrives is collected by the wallet at once, so paying is all that a customer has to
 //! do.
 
-use crate::engine::SubscriptionStatus;
 use crate::engine::exchange::ExchangeRate;
+use crate::engine::{Amount, SubscriptionStatus};
 use crate::stripe;
 use crate::wire::ids;
 use crate::wire::paylink::{Lack, Unpaid};
@@ -34,26 +34,24 @@ use crate::worker::edge::principal::{Caller, Principal};
 use crate::worker::edge::reply::{Handled, Reply};
 use crate::worker::edge::request::Path;
 use crate::worker::edge::rows::{Outcomes, Row, unreadable};
+use crate::worker::processors;
+use crate::worker::processors::connection::Connection;
 
-use super::handlers::{self, Making, TopUp};
-use super::{statements, tokens};
+use super::handlers::{self, Making};
+use super::row::TopUp;
+use super::{checkout, statements, tokens};
 
 /// Where a customer pays what a subscription lacks: the page of the deployment, where it has one,
 /// else a link of ours, where payments are taken. `{subscription_id}` stands for the subscription.
 ///
-/// Empty where nobody takes payments and no page is configured.
+/// Empty where there is no token, because nobody takes payments, and no page is configured.
 #[must_use]
-pub fn pay_at(
-    context: &Context<'_>,
-    who: &Principal,
-    customer: &str,
-    token: Option<&str>,
-) -> String {
+pub fn pay_at(context: &Context<'_>, customer: &str, token: Option<&str>) -> String {
     let own = &context.config.topup_url;
-    // The deployment's own page wins: who has one wants customers there.
-    let token = token.filter(|_| own.is_empty() && handlers::takes_payments(who));
+    // The deployment's own page wins, because who has one wants customers there.
+    let token = token.filter(|_| own.is_empty());
     let link = |token| format!("/pay/{token}/{{subscription_id}}");
-    // A deployment that does not say where it is reached has no links.
+    // A deployment that does not say where it is reached has no links, since none could be followed.
     let link = token.and_then(|token| context.config.link(&link(token)).ok());
     link.unwrap_or_else(|| own.replace("{customer_id}", customer))
 }
@@ -87,7 +85,7 @@ pub async fn token_of(
     customer: &str,
 ) -> Result<Option<String>, Problem> {
     // No secret is made where no link would show it: what does not exist cannot leak.
-    if !context.config.topup_url.is_empty() || !handlers::takes_payments(who) {
+    if !context.config.topup_url.is_empty() || !handlers::takes_payments(context, who).await? {
         return Ok(None);
     }
     let Some(fresh) = new_token_hash(context, who, customer) else {
@@ -122,6 +120,7 @@ pub async fn revoke(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
         .await?;
     let row = answer.row(0)?.ok_or_else(|| no_customer(who, customer))?;
     let revision = row.number("pay_link_revision").ok_or_else(unreadable)?;
+    end_at_stripe(context, who, customer).await?;
     let next = revision.saturating_add(1);
     let token = tokens::first_hash(tokens::of_customer(context.config, who, customer, next));
     context
@@ -132,6 +131,23 @@ pub async fn revoke(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
         ])
         .await?;
     Ok(Reply::new(204, String::new()))
+}
+
+/// Ends the pages at Stripe where a customer could still pay. Before the rows are ended: should Stripe not
+/// answer, the same call finds them again.
+async fn end_at_stripe(
+    context: &Context<'_>,
+    who: &Principal,
+    customer: &str,
+) -> Result<(), Problem> {
+    let now = context.now().micros();
+    let open = statements::open_at_stripe(who, customer, now);
+    let answer = context.directory(vec![open]).await?;
+    for row in answer.values(0)? {
+        // What is paid already is no open page, so a refusal is no obstacle.
+        checkout::end_session(context, &TopUp::of(Row::new(row))?).await?;
+    }
+    Ok(())
 }
 
 /// `GET /pay/{token}/{subscription}`.
@@ -195,7 +211,7 @@ async fn pay(
     revision: i64,
     unpaid: &Unpaid,
 ) -> Handled {
-    // One after the other: a top-up buys one asset, and the link leads to the next one after it.
+    // One after the other, because a top-up buys one asset; the link leads to the next one after it.
     let Some(lack) = unpaid.lacks.first() else {
         return Ok(nothing_to_pay(unpaid));
     };
@@ -210,20 +226,22 @@ async fn pay(
     let now = context.now().micros();
     let mut statements = statements::top_ups_of_request(who, customer, &request, now).to_vec();
     statements.push(assets::statements::rates_of_asset_at(who, &lack.asset, now));
+    statements.push(processors::statements::connection(who));
     let answer = context.directory(statements).await?;
     let row = answer.row(0)?.ok_or_else(unreadable)?;
     // The same page again: opening a link twice must not make two payments.
     if let Some(open) = TopUp::found(&answer, 1)? {
-        return Ok(Reply::see_other(open.link(context)?));
+        return Ok(Reply::see_other(handlers::link(context, &open).await?));
     }
     let Some(payment) = lack.payment(rates(&answer)?, stripe::places) else {
         return not_for_sale(context, who, unpaid, lack).await;
     };
-    // One that has ended is followed by another; two who open the link at once make the same one.
+    // One that has ended is followed by another, so two who open the link at once make the same one.
     let key = format!("{request} {}", row.count("made")?);
     let id = ids::keyed("top", &who.account_id, &who.mode, &key);
     let way = tokens::way_to(revision, &unpaid.id);
     let new = unpaid.top_up(customer, lack, &payment, &way);
+    let connection = Connection::found(who, &answer, 3)?;
     let making = Making {
         id: &id,
         request: &request,
@@ -233,10 +251,13 @@ async fn pay(
             payment.rate,
             handlers::places(&payment.currency),
         )?,
+        connection: connection.as_ref(),
+        // What a subscription lacks is paid to the cent, so nothing is offered with it.
+        bonus: Amount::ZERO,
         by_link: true,
     };
     let (top_up, _) = handlers::insert(context, who, &new, &making).await?;
-    Ok(Reply::see_other(top_up.link(context)?))
+    Ok(Reply::see_other(handlers::link(context, &top_up).await?))
 }
 
 /// The rates of an asset, each with the currency that is paid.

@@ -9,7 +9,8 @@
 //!
 //! Each button may be pressed any number of times: the first decision counts.
 
-use crate::wire::money::ConfirmedRefund;
+use crate::engine::loss::LossCause;
+use crate::wire::money::{Claimed, ToldClaim};
 use crate::wire::urlencoded::form_value;
 use crate::worker::edge::call::Ask;
 use crate::worker::edge::context::Context;
@@ -18,8 +19,9 @@ use crate::worker::edge::pages::{for_people, message};
 use crate::worker::edge::reply::{Handled, Reply};
 use crate::worker::edge::request::Path;
 
-use super::handlers::{TopUp, after_decision, cancel, decide, ended, no_link, token_in};
+use super::handlers::{after_decision, at_stripe, cancel, decide, ended, no_link, token_in};
 use super::page::SECURE;
+use super::row::TopUp;
 use super::statements;
 
 /// `POST /pay/{token}`: one of the buttons. However often one is pressed, the first decision counts.
@@ -30,7 +32,7 @@ pub async fn act(context: &Context<'_>, path: &Path) -> Handled {
         Some("pay") => decide(context, token, "pending").await,
         Some("decline") => decide(context, token, "failed").await,
         Some("cancel") => cancel(context, token).await,
-        // It decides nothing.
+        // It decides nothing, so the link stays as it is.
         Some("secure") => {
             let path = context.request.path;
             Ok(Reply::see_other(format!("{path}?step={SECURE}")))
@@ -58,6 +60,7 @@ async fn delay(context: &Context<'_>, token: &str) -> Handled {
         .await?;
     match TopUp::found(&answer, 1)? {
         None => Ok(no_link()),
+        Some(row) if row.is_by_stripe() => at_stripe(context, row).await,
         Some(row) if row.is_delayed() => Ok(Reply::see_other(row.ways(context)?.0)),
         Some(row) => ended(context, &row, 409).await,
     }
@@ -84,21 +87,27 @@ async fn refund(context: &Context<'_>, token: &str) -> Handled {
     let Some(row) = TopUp::found(&answer, 0)? else {
         return Ok(no_link());
     };
+    // Who has paid at Stripe gets it back there, since nothing here could move that money.
+    if row.is_by_stripe() {
+        return at_stripe(context, row).await;
+    }
     // Only what was credited can be taken back.
     if row.status != "succeeded" {
         return ended(context, &row, 409).await;
     }
     // The operation is of the top-up, so a second press is a replay and takes nothing.
     let (who, customer) = (row.who(context)?, &row.customer_id);
-    let refund = ConfirmedRefund {
-        op: format!("topup:{}:refund", row.id),
-        payment_op: format!("topup:{}", row.id),
-        refund: row.id.clone(),
+    // As what Stripe tells, so that it also counts what a caller has refunded of it.
+    let claim = ToldClaim {
+        payment: row.id.clone(),
+        op: Some(format!("topup:{}", row.id)),
+        what: Claimed::Loss(LossCause::Refunded),
+        id: row.id.clone(),
         amount: row.amount,
         currency: row.currency.clone(),
-        description: row.description.clone(),
+        reason: None,
     };
-    let ask = Ask::RefundPayment { refund };
+    let ask = Ask::ToldClaim { claim };
     let reply = context.wallet(&who.wallet(customer), customer, ask).await?;
     if reply.status != 200 {
         let sentence = "The wallet could not take it back now. Try again in a moment.";

@@ -99,12 +99,14 @@ pub fn end_top_ups_of(who: &Principal, customer: &str, now: i64) -> Statement {
 /// Somebody has decided: paid or declined. Only the first decision counts, and only while the link
 /// is open.
 ///
-/// `status = 'initiated'` in the condition is what makes the first one win.
+/// `status = 'initiated'` in the condition is what makes the first one win. Only where no money moves is a
+/// button a payment.
 #[must_use]
 pub fn decide_top_up(token_hash: &str, status: &str, now: i64) -> Statement {
     statement(
         "UPDATE top_up SET status = ?2 WHERE token_hash = ?1 AND status = 'initiated' \
-         AND expires_at > CAST(?3 AS INTEGER) AND delayed_at IS NULL RETURNING 1 AS wrote",
+         AND processor = 'simulated' AND delayed_at IS NULL AND expires_at > CAST(?3 AS INTEGER) \
+         RETURNING 1 AS wrote",
         vec![text(token_hash), text(status), text(now.to_string())],
     )
 }
@@ -113,9 +115,7 @@ pub fn decide_top_up(token_hash: &str, status: &str, now: i64) -> Statement {
 #[must_use]
 pub fn pay_top_up(who: &Principal, id: &str, now: i64) -> Statement {
     statement(
-        "UPDATE top_up SET status = 'pending', paid_at = CAST(?4 AS INTEGER) \
-         WHERE account_id = ?1 AND mode = ?2 AND id = ?3 AND status = 'initiated' \
-         AND delayed_at IS NULL AND expires_at > CAST(?4 AS INTEGER) RETURNING 1 AS wrote",
+        include_str!("sql/pay_top_up.sql"),
         scoped(who, vec![text(id), text(now.to_string())]),
     )
 }
@@ -125,7 +125,8 @@ pub fn pay_top_up(who: &Principal, id: &str, now: i64) -> Statement {
 pub fn delay_top_up(token_hash: &str, now: i64) -> Statement {
     statement(
         "UPDATE top_up SET delayed_at = CAST(?2 AS INTEGER) WHERE token_hash = ?1 \
-         AND status = 'initiated' AND expires_at > CAST(?2 AS INTEGER) AND delayed_at IS NULL",
+         AND status = 'initiated' AND processor = 'simulated' AND expires_at > CAST(?2 AS INTEGER) \
+         AND delayed_at IS NULL",
         vec![text(token_hash), text(now.to_string())],
     )
 }
@@ -163,4 +164,86 @@ pub fn settle_top_up(who: &Principal, id: &str, credited: bool) -> Statement {
          AND status = 'pending'"
     };
     statement(sql, scoped(who, vec![text(id)]))
+}
+
+/// What is offered on a side, by the primary key.
+#[must_use]
+pub fn offers(who: &Principal) -> Statement {
+    statement(
+        "SELECT offers FROM account_packs WHERE account_id = ?1 AND mode = ?2",
+        scoped(who, vec![]),
+    )
+}
+
+/// In the place of what was offered before. Said again it changes nothing.
+#[must_use]
+pub fn set_offers(who: &Principal, offers: String) -> Statement {
+    statement(
+        "INSERT INTO account_packs (account_id, mode, offers) SELECT ?1, ?2, ?3 WHERE {calling} \
+         ON CONFLICT (account_id, mode) DO UPDATE SET offers = excluded.offers",
+        scoped(who, vec![text(offers)]),
+    )
+}
+
+/// The top-ups of a customer that can still be paid at Stripe, so many at once.
+#[must_use]
+pub fn open_at_stripe(who: &Principal, customer: &str, now: i64) -> Statement {
+    statement(
+        "SELECT * FROM top_up WHERE account_id = ?1 AND mode = ?2 AND customer_id = ?3 \
+         AND status = 'initiated' AND session IS NOT NULL AND expires_at > CAST(?4 AS INTEGER) LIMIT 20",
+        scoped(who, vec![text(customer), text(now.to_string())]),
+    )
+}
+
+// What a processor says.
+
+/// What of a receipt came later than the payment.
+#[must_use]
+pub fn set_receipt(who: &Principal, id: &str, sale: String) -> Statement {
+    statement(
+        "UPDATE top_up SET sale = ?4 WHERE account_id = ?1 AND mode = ?2 AND id = ?3 \
+         AND sale IS NOT NULL",
+        scoped(who, vec![text(id), text(sale)]),
+    )
+}
+
+/// The session that Stripe has made; the first one stays.
+#[must_use]
+pub fn set_session(who: &Principal, id: &str, session: &str, sealed_url: &str) -> Statement {
+    statement(
+        "UPDATE top_up SET session = COALESCE(session, ?4), session_url = COALESCE(session_url, ?5) \
+         WHERE account_id = ?1 AND mode = ?2 AND id = ?3",
+        scoped(who, vec![text(id), text(session), text(sealed_url)]),
+    )
+}
+
+/// What was paid. The first word stays, and money that has come counts whatever was said before.
+#[must_use]
+pub fn record_sale(who: &Principal, id: &str, session: &str, sale: String) -> Statement {
+    statement(
+        "UPDATE top_up SET sale = COALESCE(sale, ?5), session = COALESCE(session, ?4), \
+         status = CASE WHEN status = 'succeeded' THEN status ELSE 'pending' END \
+         WHERE account_id = ?1 AND mode = ?2 AND id = ?3",
+        scoped(who, vec![text(id), text(session), text(sale)]),
+    )
+}
+
+/// Somebody is at it, and no money has come: also where the link has ended meanwhile.
+#[must_use]
+pub fn top_up_waits(who: &Principal, id: &str, session: Option<&str>) -> Statement {
+    statement(
+        "UPDATE top_up SET status = 'pending', session = COALESCE(session, ?4) \
+         WHERE account_id = ?1 AND mode = ?2 AND id = ?3 AND status = 'initiated'",
+        scoped(who, vec![text(id), session.map(str::to_owned)]),
+    )
+}
+
+/// A delayed method has failed, unless money has come.
+#[must_use]
+pub fn top_up_has_failed(who: &Principal, id: &str) -> Statement {
+    statement(
+        "UPDATE top_up SET status = 'failed' WHERE account_id = ?1 AND mode = ?2 AND id = ?3 \
+         AND status IN ('initiated', 'pending') AND sale IS NULL",
+        scoped(who, vec![text(id)]),
+    )
 }

@@ -48,7 +48,7 @@ pub fn record_usage(request: &Request<'_>, _: &Caller, _: &Path) -> Result<Forwa
     let customer = customer_of(request.body).map_err(|problem| {
         with_customer_errors(problem, usage::record_usage(request.body).err())
     })?;
-    // `Prefer` may list several, also ones that mean nothing here; those are passed over, as HTTP
+    // `Prefer` may list several, also ones that mean nothing here, so those are passed over, as HTTP
     // wants.
     let preferences = request.prefer.unwrap_or_default();
     let represent = preferences

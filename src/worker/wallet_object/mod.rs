@@ -22,6 +22,7 @@ pub mod object;
 mod pricing;
 mod recharging;
 mod redeeming;
+mod refunds;
 pub mod shipment;
 pub mod sql_journal;
 pub mod statements;

@@ -23,6 +23,7 @@
 use crate::engine::budget::Preset;
 use crate::engine::command::ExternalId;
 use crate::engine::fold::next_hold;
+use crate::engine::subscription::Change;
 use crate::engine::{
     AccountId, Action, Asset, Budget, Command, Entry, Fact, Hold, Instant, Refusal, Wallet,
     expired_since,
@@ -283,6 +284,9 @@ where
             Ask::CreditPayment { payment } => self.credit_payment(payment, at),
             Ask::RefundPayment { refund } => self.refund_payment(refund, at),
             Ask::CreditTopUp { top_up } => self.credit_top_up(top_up, at),
+            Ask::ToldClaim { claim } => self.told_claim(claim, at),
+            Ask::Refund => self.refund(call, body, at),
+            Ask::ChangeFreeze => self.change_freeze(call, body, at),
             Ask::RedeemCode { redemption } => self.redeem_code(redemption, at),
             Ask::SetOverdraft { precision } => self.set_overdraft(call, body, *precision, at),
             Ask::Recharge(ask) => self.answer_recharge(call, ask, body, at),
@@ -297,13 +301,7 @@ where
             Ask::ChangeSubscription {
                 subscription,
                 change,
-            } => {
-                let action = Action::ChangeSubscription {
-                    subscription: *subscription,
-                    change: *change,
-                };
-                self.change_subscription(call, *subscription, action, ("", at))
-            }
+            } => self.change_standing(call, (*subscription, *change), at),
             Ask::SubscribedBefore { .. } => self.subscribed_before(call, at),
             Ask::ChangeProduct {
                 subscription,
@@ -444,6 +442,20 @@ where
         let answer = self.transact_one(at, command)?;
         self.settle_due(at)?;
         Ok(Reply::new(204, String::new()).replayed(answer.replayed))
+    }
+
+    /// It is cancelled, resumed, activated or deactivated.
+    fn change_standing(
+        &mut self,
+        call: &Call,
+        (subscription, change): (u64, Change),
+        at: Instant,
+    ) -> Result<Reply, Trouble> {
+        let action = Action::ChangeSubscription {
+            subscription,
+            change,
+        };
+        self.change_subscription(call, subscription, action, ("", at))
     }
 
     /// Writes down what a command has made due at this very moment.
@@ -701,7 +713,7 @@ where
                         let by = self.reversed_by(row.entry.seq)?;
                         money::transaction(&wallet.customer, &row.entry, by)
                     }
-                    None => None,
+                    None => self.claim(id)?,
                 }
             }
             // Questions that change something never come here; `answer_open` sends each its own

@@ -99,6 +99,8 @@ pub const fn is_told(fact: &Fact) -> bool {
         | Fact::BudgetSet { .. }
         | Fact::BudgetRemoved { .. }
         | Fact::PresetsChanged { .. }
+        | Fact::PaymentLoss(_)
+        | Fact::FreezeChanged(_)
         | Fact::Recharge { .. } => false,
     }
 }
@@ -360,7 +362,7 @@ impl<'a> UsageRow<'a> {
             self.hold,
         ));
         // The amounts are lists of their own, at the end.
-        // Cut off is the bracket: what follows is written as JSON already.
+        // Only the bracket is cut off, since what follows is written as JSON already.
         columns.truncate(columns.len().saturating_sub(1));
         let (fees, costs) = (fees.join(","), costs.join(","));
         format!("{columns},[{fees}],[{costs}],{}]", json(&self.mark))

@@ -55,7 +55,7 @@ pub fn get_account(_: &Request<'_>, _: &Caller, path: &Path) -> Result<Forward, 
 }
 
 /// `GET /v1/customers/{id}/wallet/transactions/{transaction}`.
-/// By the caller's own id of an adjustment or a charge.
+/// By the caller's own id of an adjustment or a charge, or the id of a refund or a dispute.
 pub fn get_transaction(_: &Request<'_>, _: &Caller, path: &Path) -> Result<Forward, Problem> {
     let id = second(path);
     ask(path, Ask::GetTransaction { id })
@@ -76,6 +76,17 @@ pub fn void_grant(_: &Request<'_>, _: &Caller, path: &Path) -> Result<Forward, P
 /// The operation is that of the entry: it is reversed once.
 pub fn reverse(_: &Request<'_>, _: &Caller, path: &Path) -> Result<Forward, Problem> {
     ask(path, Ask::Reverse)
+}
+
+/// `POST /v1/customers/{id}/wallet/refunds`.
+/// The wallet has the payment, so it says what is left of it.
+pub fn refund(_: &Request<'_>, _: &Caller, path: &Path) -> Result<Forward, Problem> {
+    ask(path, Ask::Refund)
+}
+
+/// `PUT /v1/customers/{id}/wallet/freeze`.
+pub fn change_freeze(_: &Request<'_>, _: &Caller, path: &Path) -> Result<Forward, Problem> {
+    ask(path, Ask::ChangeFreeze)
 }
 
 /// `POST /v1/customers/{id}/wallet/pricings`.

@@ -8,6 +8,7 @@
 //! | `GET …/entries`, `…/holds`, `…/transactions/{id}` | what happened |
 //! | `POST …/adjustments`, `…/charges` | credit and debit by hand |
 //! | `POST …/grants/{grant}/void`, `…/reversals` | a grant or a charge is taken back |
+//! | `POST …/refunds`, `PUT …/freeze` | a payment goes back; nothing is authorized |
 //! | `GET`, `PUT …/settings` | how late an event may be |
 //! | `GET`, `PUT …/overdraft`; `GET`, `PUT`, `DELETE …/budgets/{code}` | limits |
 //!

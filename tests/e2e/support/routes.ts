@@ -26,10 +26,15 @@ const ROUTES = `
   POST /v1/accounts                                201
   GET  /v1/accounts                                200
   GET  /v1/accounts/self                           200
+  GET  /v1/accounts/self/packs                     200
+  PUT  /v1/accounts/self/packs                     200
   GET  /v1/accounts/self/settings                  200
   PATCH /v1/accounts/self/settings                 200
   GET  /v1/accounts/self/budgets                   200
   PUT  /v1/accounts/self/budgets                   200
+  PUT  /v1/accounts/self/processors/stripe         200
+  GET  /v1/accounts/self/processors/stripe         200
+  DELETE /v1/accounts/self/processors/stripe       204
   GET  /v1/accounts/{}                             200
   POST /v1/keys                                    201
   GET  /v1/keys                                    200
@@ -69,6 +74,8 @@ const ROUTES = `
   POST /v1/customers/{}/wallet/charges             201
   POST /v1/customers/{}/wallet/grants/{}/void      200
   POST /v1/customers/{}/wallet/reversals           201
+  POST /v1/customers/{}/wallet/refunds             201 200
+  PUT  /v1/customers/{}/wallet/freeze              200
   GET  /v1/customers/{}/wallet/unpriced            200
   POST /v1/customers/{}/wallet/pricings            201
   GET  /v1/customers/{}/wallet/transactions/{}     200

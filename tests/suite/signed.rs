@@ -1,27 +1,13 @@
-//! What others send: events of processors with their signatures, and the cookie of a browser.
+//! What processors tell, signed as each of them signs.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
-use scrip::worker::edge::reply::Kind;
 use scrip::worker::inbound::signature::key_of;
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use crate::world::{Memory, NOW, Sent, get, post};
-
-/// Opens a link to a customer's page: the cookie that it is looked at with.
-pub fn cookie_of(world: &Memory, link: &str) -> String {
-    let opened = world.one(&get(link));
-    assert_eq!((opened.status, opened.body.as_str()), (303, "/portal"));
-    let Kind::Redirect {
-        cookie: Some(cookie),
-    } = opened.kind
-    else {
-        panic!("no cookie")
-    };
-    cookie.split(';').next().expect("a cookie").to_owned()
-}
+use crate::world::{NOW, Sent, post};
 
 /// Stripe's event of a payment of so many cents on the test side.
 pub fn payment_event(payment: &str, cents: u64, metadata: Value) -> Value {
