@@ -85,10 +85,14 @@ mod budgets;
 mod chain;
 #[path = "suite/consumption.rs"]
 mod consumption;
+#[path = "suite/difference.rs"]
+mod difference;
 #[path = "suite/docs.rs"]
 mod docs;
 #[path = "suite/edge_cases.rs"]
 mod edge_cases;
+#[path = "suite/edge_cases_money.rs"]
+mod edge_cases_money;
 #[path = "suite/edge_checkout.rs"]
 mod edge_checkout;
 #[path = "suite/edge_claims.rs"]

@@ -199,6 +199,8 @@ fn credit_recharge(wallet: &mut Wallet, source: &CreditSource, entry: &Entry) {
             currency,
             ..
         } => known.credited(Some((*recharge, *paid, currency)), entry.at),
+        // What a promotion has paid in full says nothing about a card.
+        CreditSource::TopUp { paid, .. } if !paid.is_positive() => {}
         CreditSource::Payment { .. } | CreditSource::TopUp { .. } => {
             known.credited(None, entry.at);
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 use scrip::engine::calendar::{Period, Window};
-use scrip::engine::command::{CreditSource, DebitCause, RechargeChange};
+use scrip::engine::command::{CreditSource, DebitCause};
 use scrip::engine::price::{
     Basis, Free, Metering, Model, PeriodBound, Pricing, Rounding, RoundingMode, Row, Tier,
     TierBasis, Tiering, UsageType,
@@ -709,7 +709,7 @@ impl World {
 
     /// What the wallet object makes of a reversal: the entry, and the grants that it drew on. Without a
     /// charge there is nothing to reverse.
-    fn reversal(&self, which: usize) -> Option<Command> {
+    pub fn reversal(&self, which: usize) -> Option<Command> {
         let rows = self.rows().iter().map(|row| &row.entry);
         let can_be = |entry: &&Entry| is_reversible(&entry.fact) && !self.is_corrected(entry);
         let charges: Vec<_> = rows.clone().filter(can_be).collect();
@@ -717,7 +717,7 @@ impl World {
         Some(reverse(entry, rows.flat_map(Entry::opened).collect(), None))
     }
 
-    fn account(place: usize) -> (AccountId, Asset) {
+    pub fn account(place: usize) -> (AccountId, Asset) {
         let (name, asset) = match place {
             3 => ("savings", 0),
             other => ("default", other),
@@ -748,15 +748,7 @@ impl World {
                 terms: terms.clone(),
                 anchored_to: None,
             },
-            Try::Recharge { account, rule } => {
-                let (account, asset) = Self::account(*account);
-                let rule = rule.clone();
-                Action::Recharge(RechargeChange::Set {
-                    account,
-                    asset,
-                    rule,
-                })
-            }
+            Try::Recharge { account, rule } => Self::recharged_by(*account, rule),
             Try::Drop { code } => Action::RemoveBudget {
                 code: code.to_string(),
             },
@@ -773,15 +765,6 @@ impl World {
         match self.bill(which, &Known { data, costs }) {
             Some(command) => (Some(command.op), command.action),
             None => (None, Action::RecordUsage { event: video() }),
-        }
-    }
-
-    /// A command about a row; nothing where there is no such row.
-    fn known(&self, one: &Try) -> Option<Command> {
-        match one {
-            Try::Charged { which, what } => self.charged(*which, *what),
-            Try::Reverse { row } => self.reversal(*row),
-            _ => None,
         }
     }
 

@@ -1,13 +1,13 @@
 //! Arbitrary recharge rules, and what becomes of what they intend.
 
 use proptest::prelude::*;
-use scrip::engine::command::Said;
+use scrip::engine::command::{RechargeChange, Said};
 use scrip::engine::exchange::ExchangeRate;
 use scrip::engine::recharge::{Fill, NO_PAYMENT_METHOD, Rule, Step};
 use scrip::engine::*;
 use scrip::wire::recharge::{Paid, note};
 
-use crate::arbitrary::ASSETS;
+use crate::arbitrary::{ASSETS, Try};
 use crate::properties::World;
 
 fn whole(most: i64) -> impl Strategy<Value = Amount> {
@@ -53,6 +53,24 @@ pub fn rates() -> Vec<(AccountId, Option<ExchangeRate>)> {
 }
 
 impl World {
+    pub fn recharged_by(account: usize, rule: &Rule) -> Action {
+        let (account, asset) = Self::account(account);
+        Action::Recharge(RechargeChange::Set {
+            account,
+            asset,
+            rule: rule.clone(),
+        })
+    }
+
+    /// A command about a row; nothing where there is no such row.
+    pub fn known(&self, one: &Try) -> Option<Command> {
+        match one {
+            Try::Charged { which, what } => self.charged(*which, *what),
+            Try::Reverse { row } => self.reversal(*row),
+            _ => None,
+        }
+    }
+
     /// What somebody says of an intent, sensibly or not; nothing where nothing was intended.
     pub fn charged(&self, which: usize, what: u8) -> Option<Command> {
         let rows = self.rows().iter().map(|row| &row.entry);

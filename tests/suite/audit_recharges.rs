@@ -77,11 +77,12 @@ impl RechargeAudit {
             Fact::Credited { amount, source, .. } => {
                 let account = entry.changes.first().map(|one| one.account.clone());
                 let account = account.ok_or("a credit without an account")?;
-                // Nobody has paid for either of them, so neither says that the card is good again.
-                let paid = !matches!(
-                    source,
-                    CreditSource::Adjustment { .. } | CreditSource::Code { .. }
-                );
+                // Where nobody has paid, nothing says that the card is good again.
+                let paid = match source {
+                    CreditSource::Adjustment { .. } | CreditSource::Code { .. } => false,
+                    CreditSource::TopUp { paid, .. } => paid.is_positive(),
+                    CreditSource::Payment { .. } | CreditSource::Recharge { .. } => true,
+                };
                 if let CreditSource::Recharge { recharge, .. } = source {
                     self.credit(*recharge, &account, pico(*amount), entry.at)?;
                 } else if paid && let Some(one) = self.rules.get_mut(&account) {

@@ -4,10 +4,11 @@
 use serde_json::{Value, json};
 
 use crate::audit_losses::part;
+use crate::difference::difference;
 use crate::edge_cases::text;
 use crate::signed::{payment_event, stripe_event, stripe_signed};
 use crate::simulation::seed_from_env;
-use crate::world::{Asked, Fault, Lost, Memory, NOW, Sent, difference, get, post, sent};
+use crate::world::{Asked, Fault, Lost, Memory, NOW, Sent, get, post, sent};
 
 /// A world with a customer; its events are signed with the secret of a local server.
 pub struct Shop {

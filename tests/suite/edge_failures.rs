@@ -1,8 +1,9 @@
 //! Somebody does not answer: the directory or a wallet, at any question of any route. The caller is told
 //! 503, and the same call again finishes what was begun: everything is as if nothing had happened.
 
+use crate::difference::{Blur, difference};
 use crate::edge_cases::{Case, Stage};
-use crate::world::{Asked, Blur, Fault, Lost, Memory, difference};
+use crate::world::{Asked, Fault, Lost, Memory};
 
 /// What a route asks, and what it leaves behind, when everybody answers.
 struct Undisturbed {

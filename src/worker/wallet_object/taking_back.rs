@@ -27,7 +27,14 @@ where
                 own.ok_or_else(none)?.1
             }
             TakenFrom::Payment(id) => {
-                let ops = ["stripe:pi:", "stripe:cs:", "topup:", "tx:", "psp:"];
+                let ops = [
+                    "stripe:pi:",
+                    "stripe:cs:",
+                    "topup:",
+                    "recharge:",
+                    "tx:",
+                    "psp:",
+                ];
                 let mut found = None;
                 for op in ops {
                     if found.is_none() {
