@@ -1,9 +1,16 @@
 //! Automatic recharge over the real handlers, the real SQL and a wallet in memory: a debit crosses the threshold, the
 //! alarm rings, a card of the simulated processor does what it does, and the wallet is credited once.
 
+use scrip::engine::Amount;
+use scrip::engine::loss::LossCause;
+use scrip::wire::money::{Claimed, ToldClaim};
+use scrip::worker::edge::call::{Ask, Call};
+use scrip::worker::edge::world::World;
 use serde_json::{Value, json};
 
-use crate::edge_cases::text;
+use crate::edge_cases::{text, top_up_of};
+use crate::shop::{KEY, PLACE};
+use crate::stripe_double::{Mishap, StripeDouble};
 use crate::world::{Asked, Fault, Lost, Memory, Sent, block_on, get, post, sent};
 
 const HOUR: i64 = 3_600;
@@ -48,6 +55,12 @@ impl Shop {
             json!({"transaction_id": id, "asset": "USD", "amount": amount, "reason": "gift"});
         self.world
             .get(&post(self.path("wallet/adjustments"), body), 201);
+    }
+
+    fn connect_stripe(&self) {
+        self.world.stripe.replace(StripeDouble::knowing(KEY));
+        let connection = json!({"secret_key": KEY});
+        self.world.get(&sent("PUT", PLACE, connection), 200);
     }
 
     fn charge(&self, id: &str, amount: &str) {
@@ -357,6 +370,154 @@ fn the_link_of_a_decline_credits_the_same_amount_once_and_ends_the_pause() {
     shop.charge("c1", "50");
     shop.pass(0);
     assert_eq!(shop.charged().len(), 2);
+}
+
+#[test]
+fn where_stripe_is_connected_what_was_declined_is_paid_there() {
+    let shop = Shop::new("declined", "5");
+    shop.connect_stripe();
+    shop.set("USD", rule("50"));
+    shop.pass(0);
+    assert!(shop.world.stripe.borrow().sessions.is_empty());
+    // Where Stripe does not answer, the rule is told all the same.
+    for _ in 0..10 {
+        let lost = ("/v1/checkout/sessions", Mishap::Lost);
+        shop.world.stripe.borrow_mut().mishaps.push(lost);
+    }
+    let without = shop.rule("USD");
+    assert_eq!(without["last_attempt"]["outcome"], "declined");
+    assert!(
+        without["last_attempt"].get("redirect_url").is_none(),
+        "{without}"
+    );
+    shop.world.stripe.borrow_mut().mishaps.clear();
+    // The page is made once it is asked for, and then it is this one.
+    let link = text(&shop.rule("USD")["last_attempt"], "redirect_url");
+    assert!(
+        link.starts_with("https://checkout.stripe.example/"),
+        "{link}"
+    );
+    assert_eq!(
+        text(&shop.rule("USD")["last_attempt"], "redirect_url"),
+        link
+    );
+    assert_eq!(shop.world.stripe.borrow().sessions.len(), 1);
+    // It sells what the recharge would have, and nothing is offered with it.
+    let top_up = text(&shop.rule("USD")["last_attempt"], "top_up");
+    let made = shop.world.get(&get(format!("/v1/top-ups/{top_up}")), 200);
+    assert_eq!(
+        (&made["processor"], &made["amount"]),
+        (&json!("stripe"), &json!("50"))
+    );
+    let grants = json!([{"asset": "USD", "amount": "50", "purpose": "paid"}]);
+    assert_eq!(made["grants"], grants);
+}
+
+#[test]
+fn what_a_promotion_has_paid_in_full_does_not_end_the_pause() {
+    let shop = Shop::new("declined", "5");
+    shop.connect_stripe();
+    shop.set("USD", rule("50"));
+    shop.pass(0);
+    let top_up = |key: &str| {
+        let mut body = top_up_of(&shop.customer);
+        body["allow_promotion_codes"] = json!(true);
+        let made = post("/v1/top-ups", body).once(key);
+        shop.world.get(&made, 201)
+    };
+    let free = json!({"amount_total": 0, "payment_intent": null, "payment_status": "no_payment_required",
+        "total_details": {"amount_discount": 2000, "amount_shipping": 0, "amount_tax": 0}});
+    // The second one is paid, so that the card is tried again by the next debit.
+    for (key, changes, tried) in [("free", free, 1), ("paid", json!({}), 2)] {
+        let made = top_up(key);
+        let link = text(&made, "redirect_url");
+        let session = link.rsplit('/').next().expect("a session");
+        shop.world.stripe.borrow_mut().pay(session, &changes);
+        let id = text(&made, "id");
+        let read = shop.world.get(&get(format!("/v1/top-ups/{id}")), 200);
+        assert_eq!(read["status"], "succeeded", "{read}");
+        shop.charge(key, "20");
+        shop.pass(0);
+        assert_eq!(shop.rule("USD")["state"], "waiting");
+        assert_eq!(shop.charged().len(), tried, "{key}");
+    }
+}
+
+#[test]
+fn a_recharge_is_refunded_by_its_id_and_takes_its_own_grant() {
+    let shop = Shop::new("ok", "25");
+    shop.set("USD", rule("50"));
+    shop.charge("c1", "15");
+    shop.pass(0);
+    let recharge = text(&shop.rule("USD")["last_attempt"], "id");
+    let refund = |id: &str, rest: Value| {
+        let mut body = json!({"refund_id": id, "payment_id": recharge});
+        for (name, value) in rest.as_object().expect("fields") {
+            body[name] = value.clone();
+        }
+        post(shop.path("wallet/refunds"), body)
+    };
+    let preview = shop
+        .world
+        .get(&refund("rf_0", json!({"preview": true})), 200);
+    assert_eq!(preview["taken"][0]["amount"], "50");
+    let part = shop
+        .world
+        .get(&refund("rf_1", json!({"amount": "20"})), 201);
+    assert_eq!(
+        (&part["payment"], &part["lost"], &part["paid"]),
+        (
+            &json!(format!("recharge:{recharge}")),
+            &json!("20"),
+            &json!("50")
+        )
+    );
+    assert_eq!(shop.available(), "40");
+    shop.world
+        .get(&refund("rf_2", json!({"amount": "31"})), 422);
+    shop.world.get(&refund("rf_3", json!({})), 201);
+    // The gift of the beginning is untouched, and told again nothing happens.
+    shop.world.get(&refund("rf_3", json!({})), 201);
+    assert_eq!(shop.available(), "10");
+    assert_eq!(shop.paid(), ["50"]);
+}
+
+/// As Stripe will tell it of a payment that a recharge has made there: by the operation that is noted with it.
+#[test]
+fn a_dispute_of_a_recharge_finds_its_grant_by_the_operation() {
+    let shop = Shop::new("ok", "25");
+    shop.set("USD", rule("50"));
+    shop.charge("c1", "15");
+    shop.pass(0);
+    let recharge = text(&shop.rule("USD")["last_attempt"], "id");
+    let told = |cause| Call {
+        wallet: shop.wallet.clone(),
+        customer: shop.customer.clone(),
+        request_id: "req_1".to_owned(),
+        key: None,
+        external_id: None,
+        ask: Ask::ToldClaim {
+            claim: ToldClaim {
+                payment: "pi_1".to_owned(),
+                op: Some(format!("recharge:{recharge}")),
+                what: Claimed::Loss(cause),
+                id: "dp_1".to_owned(),
+                amount: Amount::parse("50").expect("an amount"),
+                currency: "USD".to_owned(),
+                reason: None,
+            },
+        },
+    };
+    let tell = |cause| {
+        let reply = block_on(shop.world.wallet(&told(cause), "")).expect("it answers");
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        reply.replayed
+    };
+    assert!(!tell(LossCause::FundsWithdrawn));
+    assert!(tell(LossCause::FundsWithdrawn));
+    assert_eq!(shop.available(), "10");
+    assert!(!tell(LossCause::FundsReinstated));
+    assert_eq!(shop.available(), "60");
 }
 
 #[test]

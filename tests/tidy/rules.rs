@@ -316,7 +316,7 @@ pub const LAYERS: &[Layer] = &[
 pub const LONG_FUNCTIONS: &[(&str, &str, usize)] = &[
     ("src/engine/decide.rs", "decide", 95),
     ("src/engine/refusal.rs", "sentence", 137),
-    ("src/engine/fold.rs", "apply", 79),
+    ("src/engine/fold.rs", "apply", 78),
     ("src/engine/fold.rs", "apply_to_subscription", 106),
     ("src/worker/wallet_object/object.rs", "answer_open", 72),
     ("tests/suite/arbitrary.rs", "command", 128),
