@@ -1455,6 +1455,11 @@ describe("top-ups, the customer's page and webhooks", () => {
     expectStatus(await client.send("DELETE", `/v1/top-ups/${topUp.id}`), 204);
     assert.equal(expectStatus(await client.get(`/v1/top-ups/${topUp.id}`), 200).status, "expired");
     expectStatus(await client.send("DELETE", `/v1/customers/${id}/payment-links`), 204);
+    const offered = { packs: [{ code: "starter", name: "Starter", amount: "20", currency: "USD" }] };
+    const set = expectStatus(await client.send("PUT", "/v1/accounts/self/packs", offered), 200);
+    assert.equal(set.packs[0].code, "starter");
+    assert.deepEqual(expectStatus(await client.get("/v1/accounts/self/packs"), 200), set);
+    expectStatus(await client.send("PUT", "/v1/accounts/self/packs", { packs: [] }), 200);
     const session = await client.post("/v1/billing-portal/sessions", { customer_id: id, ...urls });
     const path = `/v1/billing-portal/sessions/${expectStatus(session, 200).id}`;
     expectStatus(await client.send("DELETE", path), 204);
@@ -1486,8 +1491,8 @@ describe("the routes", () => {
   test("were all called, and answered with each of their statuses", async () => {
     // stripe.test.ts delivers events with signatures of Stripe's own library, and looks at what becomes of them.
     // The pages are looked at in topups.test.ts and portal.test.ts, as a browser does. Codes and what other processors
-    // tell have files of their own: codes.test.ts and inbound.test.ts.
-    const elsewhere = /(\/stripe\/|\/unmatched-payments|\/pay\/|\/portal$|\/codes|\/inbound)/;
+    // tell have files of their own: codes.test.ts and inbound.test.ts. Stripe is connected in topup_stripe.test.ts.
+    const elsewhere = /(\/stripe\/|\/processors\/stripe$|\/unmatched-payments|\/pay\/|\/portal$|\/codes|\/inbound)/;
     const called = routes.filter((route) => !elsewhere.test(route.name));
     for (const route of called) {
       const statuses = [...(seen.get(route.name) ?? [])].sort();
