@@ -1445,6 +1445,33 @@ describe("overdraft and budgets", () => {
   });
 });
 
+describe("payment methods and automatic recharge", () => {
+  test("are set, read and ended; recharge.test.ts says what a rule does", async () => {
+    const { id } = await createChatCustomer(client, "20");
+    const methods = `/v1/customers/${id}/payment-methods`;
+    const first = expectStatus(await client.post(methods, { card: "ok" }), 201).id;
+    const second = expectStatus(await client.post(methods, { card: "ok" }), 201).id;
+    const urls = { return_url: "https://example.com/back", failure_url: "https://example.com/sorry" };
+    const session = expectStatus(await client.post(`${methods}/sessions`, urls), 201);
+    assert.match(session.redirect_url, /\/setup\//);
+    expectStatus(await client.send("PUT", `${methods}/${second}/default`), 204);
+    expectStatus(await client.send("DELETE", `${methods}/${first}`), 204);
+    const { items } = expectStatus(await client.get(methods), 200);
+    assert.deepEqual(
+      items.map((one: Json) => one.id),
+      [second],
+    );
+
+    const recharge = `/v1/customers/${id}/wallet/recharge`;
+    const rule = { threshold: "10", amount: "50" };
+    const preview = expectStatus(await client.post(`${recharge}/USD/preview`, rule), 200);
+    assert.equal(preview.would, "nothing");
+    assert.equal(expectStatus(await client.send("PUT", `${recharge}/USD`, rule), 200).state, "idle");
+    assert.equal(expectStatus(await client.get(`${recharge}/USD`), 200).threshold, "10");
+    assert.equal(expectStatus(await client.get(recharge), 200).items.length, 1);
+  });
+});
+
 describe("top-ups, the customer's page and webhooks", () => {
   test("are made, read and ended; topups, portal and webhooks have tests of their own", async () => {
     const { id } = await createChatCustomer(client);
@@ -1491,8 +1518,10 @@ describe("the routes", () => {
   test("were all called, and answered with each of their statuses", async () => {
     // stripe.test.ts delivers events with signatures of Stripe's own library, and looks at what becomes of them.
     // The pages are looked at in topups.test.ts and portal.test.ts, as a browser does. Codes and what other processors
-    // tell have files of their own: codes.test.ts and inbound.test.ts. Stripe is connected in topup_stripe.test.ts.
-    const elsewhere = /(\/stripe\/|\/processors\/stripe$|\/unmatched-payments|\/pay\/|\/portal$|\/codes|\/inbound)/;
+    // tell have files of their own: codes.test.ts and inbound.test.ts. Stripe is connected in topup_stripe.test.ts. The
+    // pages of cards and recharge rules are pressed in the native suite, in edge_recharge.rs.
+    const elsewhere =
+      /(\/stripe\/|\/processors\/stripe$|\/unmatched-payments|\/pay\/|\/setup\/|\/portal$|\/portal\/recharge$|\/codes|\/inbound)/;
     const called = routes.filter((route) => !elsewhere.test(route.name));
     for (const route of called) {
       const statuses = [...(seen.get(route.name) ?? [])].sort();
