@@ -319,10 +319,7 @@ impl Refusal {
                 "There is no such customer. Create the customer first, then send the call again."
                     .into()
             }
-            Self::CatchingUp { rows } => format!(
-                "More has fallen due since the wallet was used last than the {rows} entries that one call \
-                 writes down. Send the same call again: each goes on where the one before has stopped."
-            ),
+            Self::CatchingUp { rows } => behind(*rows),
             Self::WalletAlreadyOpen => {
                 "The customer exists already, with other details. Use the existing customer.".into()
             }
@@ -444,6 +441,14 @@ impl Refusal {
             ),
         }
     }
+}
+
+/// Why a call is not decided yet, and what to do.
+fn behind(rows: usize) -> String {
+    format!(
+        "More has fallen due since the wallet was used last than the {rows} entries that one call writes \
+         down. Send the same call again: each goes on where the one before has stopped."
+    )
 }
 
 /// What keeps the wallet from authorizing, and when it will again.

@@ -302,17 +302,17 @@ pub fn terms() -> impl Strategy<Value = budget::Terms> {
     })
 }
 
-/// Terms of an account, which are about everything more often than not: so they are met by what is held.
+/// Terms of an account, which are about everything and large more often than not: so they are met by what is
+/// held.
 fn wide_terms() -> impl Strategy<Value = budget::Terms> {
-    let wide = proptest::bool::weighted(0.8);
-    (terms(), wide).prop_map(|(terms, wide)| budget::Terms {
-        about: if wide {
-            budget::Match::default()
-        } else {
-            terms.about.clone()
-        },
+    let large = Amount::parse("1000000").expect("an amount");
+    let limit = prop_oneof![amount(), Just(large)];
+    let wide = (terms(), limit).prop_map(|(terms, limit)| budget::Terms {
+        about: budget::Match::default(),
+        limit,
         ..terms
-    })
+    });
+    prop_oneof![1 => terms(), 4 => wide]
 }
 
 pub fn preset((code, terms): (&u8, &budget::Terms)) -> budget::Preset {
@@ -529,6 +529,36 @@ pub fn catalogue() -> Vec<PricedProduct> {
     ]
 }
 
+/// A price of a volume that is rounded, and free at first.
+fn metered(id: &str, event_type: &str, field: &str, model: Model, pricing: Vec<Pricing>) -> Price {
+    let quantity = |text: &str| {
+        let amount = Amount::parse(text).expect("an amount");
+        Quantity::new(amount).expect("not negative")
+    };
+    Price {
+        id: id.into(),
+        name: id.into(),
+        event_type: event_type.into(),
+        usage: UsageType::Volume,
+        volume_field: Some(field.into()),
+        model,
+        metering: Metering {
+            rounding: Some(Rounding {
+                mode: RoundingMode::HalfUp,
+                unit: quantity("10"),
+            }),
+            free: Some(Free {
+                units: Some(quantity("600")),
+                events: Some(quantity("1")),
+                period: Period::Monthly,
+            }),
+        },
+        dimensions: Vec::new(),
+        continues: None,
+        pricing,
+    }
+}
+
 /// A price of each model that needs more than a basis, in several assets and with bounds.
 fn many() -> Vec<Price> {
     let amount = |text: &str| Amount::parse(text).expect("an amount");
@@ -556,28 +586,6 @@ fn many() -> Vec<Price> {
         }]
         .into(),
     };
-    let price = |id: &str, event_type: &str, field: &str, model, pricing| Price {
-        id: id.into(),
-        name: id.into(),
-        event_type: event_type.into(),
-        usage: UsageType::Volume,
-        volume_field: Some(field.into()),
-        model,
-        metering: Metering {
-            rounding: Some(Rounding {
-                mode: RoundingMode::HalfUp,
-                unit: quantity("10"),
-            }),
-            free: Some(Free {
-                units: Some(quantity("600")),
-                events: Some(quantity("1")),
-                period: Period::Monthly,
-            }),
-        },
-        dimensions: Vec::new(),
-        continues: None,
-        pricing,
-    };
     let tiering = |basis, period| Tiering { basis, period };
     let steps = || {
         vec![
@@ -591,22 +599,22 @@ fn many() -> Vec<Price> {
     let by_events = Model::Tiered(tiering(TierBasis::Unit, Period::Yearly));
     let package = || vec![tier(None, "3", "700")];
     vec![
-        price(
+        metered(
             "tiered",
             "chat",
             "output",
             tiered,
             vec![pricing(1, steps()), pricing(0, steps())],
         ),
-        price("bulk", "agent", "input", bulk, vec![pricing(2, steps())]),
-        price(
+        metered("bulk", "agent", "input", bulk, vec![pricing(2, steps())]),
+        metered(
             "events",
             "image",
             "hours",
             by_events,
             vec![pricing(0, steps())],
         ),
-        price(
+        metered(
             "package",
             "image",
             "input",

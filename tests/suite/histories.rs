@@ -22,6 +22,10 @@ const COMMANDS: usize = 400_000;
 /// How often each of these has to have happened: a history that avoids the hard cases proves nothing.
 const SEEN_MIN: u64 = 200;
 
+/// The same of holds that count in an inherited budget: most wallets here deny for other reasons before. The
+/// simulation has thousands that are stopped by one.
+const INHERITED_HELD_MIN: u64 = 10;
+
 /// From here on are the ids of budgets that were inherited when they began.
 const INHERITED: u64 = 1 << 40;
 
@@ -81,8 +85,11 @@ fn mixed_histories_obey_the_laws() {
             "{fact} was seen {times} times only: {seen:?}"
         );
     }
-    // Most authorizations here are denied before: the simulation has thousands that what is inherited lets through.
-    assert!(seen.contains_key("held by what is inherited"));
+    let held = seen.get("held by what is inherited");
+    assert!(
+        held >= Some(&INHERITED_HELD_MIN),
+        "held by what is inherited: {held:?}"
+    );
     let line = format!(
         "{} commands of {} histories obeyed the laws\n",
         tried.into_inner(),

@@ -113,6 +113,21 @@ const STEPS: [Tier; 3] = [
     tier(None, None, Some((2 * ONE, 300))),
 ];
 
+/// A row for each of two words.
+fn rows_by_word() -> Vec<Row> {
+    let small = Row {
+        word: Some(0),
+        most: Some(2 * ONE),
+        ..row_of(&STEPS[2..])
+    };
+    let large = Row {
+        word: Some(1),
+        least: Some(ONE / 4),
+        ..row_of(&STEPS)
+    };
+    vec![small, large]
+}
+
 /// Prices of the other models: by volume and by events, in several assets, with rows and bounds.
 fn other_prices() -> Vec<Price> {
     let both = [
@@ -129,17 +144,7 @@ fn other_prices() -> Vec<Price> {
         most: Some(7 * ONE),
         ..row_of(&[tier(None, None, Some((ONE, 400)))])
     };
-    let small = Row {
-        word: Some(0),
-        most: Some(2 * ONE),
-        ..row_of(&STEPS[2..])
-    };
-    let large = Row {
-        word: Some(1),
-        least: Some(ONE / 4),
-        ..row_of(&STEPS)
-    };
-    let by_word = vec![small, large];
+    let by_word = rows_by_word();
     let credits_then_dollars = vec![
         offer(1, vec![row_of(&STEPS)]),
         offer(0, vec![row_of(&per_token)]),
