@@ -49,6 +49,7 @@
 //! | `suite/unpriced.rs` | that what is priced later costs what it would have cost |
 //! | `suite/storage.rs` | that the journal's storages obey the same laws |
 //! | `suite/weights.rs` | that every limit holds in bytes, and what a wake needs of memory |
+//! | `suite/usage.rs`, `suite/edge_usage.rs` | that the usage object of every vendor becomes its units, and a call is charged by them |
 //! | `suite/vectors_holds.rs` | that cases from elsewhere come out as they say |
 
 #[path = "suite/amounts.rs"]
@@ -129,6 +130,8 @@ mod edge_refunds;
 mod edge_simulated;
 #[path = "suite/edge_stripe.rs"]
 mod edge_stripe;
+#[path = "suite/edge_usage.rs"]
+mod edge_usage;
 #[path = "suite/edge_webhooks.rs"]
 mod edge_webhooks;
 #[path = "suite/external_id.rs"]
@@ -197,6 +200,8 @@ mod stripe_shapes;
 mod subscriptions;
 #[path = "suite/unpriced.rs"]
 mod unpriced;
+#[path = "suite/usage.rs"]
+mod usage;
 #[path = "suite/vectors.rs"]
 mod vectors;
 #[path = "suite/vectors_holds.rs"]

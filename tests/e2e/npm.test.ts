@@ -27,6 +27,7 @@ import {
 } from "./support/api.ts";
 import { freshFolder, removeFolder } from "./support/folder.ts";
 import { type FreshServer, freshServer } from "./support/fresh.ts";
+import { toldUsage, usageRows } from "./support/usage.ts";
 
 type Package = typeof Scrip;
 
@@ -45,7 +46,7 @@ const FILES = [
   "workerd.js",
 ];
 
-const EXPORTS = ["estimate", "foldEntries", "formatAmount", "init", "verifyEntries"];
+const EXPORTS = ["estimate", "foldEntries", "formatAmount", "init", "normalizeUsage", "verifyEntries"];
 
 let server: FreshServer;
 let client: Api;
@@ -459,6 +460,27 @@ describe("estimate", () => {
   });
 });
 
+describe("normalizeUsage", () => {
+  const rows = usageRows();
+
+  test("every row of the vectors comes out of WebAssembly as it stands there", () => {
+    assert.ok(rows.length >= 60, `${rows.length} rows`);
+    for (const row of rows) assert.deepEqual(toldUsage(row, scrip.normalizeUsage), row.expected, row.name);
+  });
+
+  test("a fraction keeps its digits, and a cost is a text", () => {
+    const [seconds] = scrip.normalizeUsage({
+      provider: "openai",
+      model: "whisper-1",
+      raw: { type: "duration", seconds: 9.5 },
+    });
+    assert.equal(seconds?.data.seconds, 9.5);
+    const usage = { prompt_tokens: 1, completion_tokens: 1, cost: 0.0095 };
+    const [routed] = scrip.normalizeUsage({ provider: "openrouter", model: "gpt-5", raw: { usage } });
+    assert.equal(routed?.costs?.[0]?.amount, "0.0095");
+  });
+});
+
 describe("formatAmount", () => {
   const cases: [string, Scrip.FormatOptions | undefined, string][] = [
     ["5", undefined, "5"],
@@ -528,6 +550,7 @@ describe("it loads where its users are", () => {
       loaded.verifyEntries(entries),
       loaded.estimate([{ event_type: "image" }], [priced]),
       loaded.formatAmount("-1234.5", { places: 2, locale: "en-US", symbol: "$" }),
+      loaded.normalizeUsage({ provider: "openai", model: "m", raw: { prompt_tokens: 3, completion_tokens: 4 } }),
     ];
   }
   let entries: Scrip.EntryItem[];
