@@ -14,7 +14,7 @@ use scrip::wire::money::{is_reversible, reverse};
 use scrip::wire::usage::Known;
 
 use crate::arbitrary_catalogue::catalogue;
-use crate::arbitrary_recharges::recharge_rule;
+use crate::arbitrary_recharges::{charged, filling, rule};
 use crate::arbitrary_subscriptions::{Turn, turn};
 use crate::losses::{TriedLoss, loss};
 use crate::properties::World;
@@ -332,9 +332,8 @@ fn setting() -> impl Strategy<Value = Try> {
         1 => (0_usize..4, amount()).prop_map(|(account, limit)| Try::Overdraft { account, limit }),
         2 => (0_u8..4, terms()).prop_map(|(code, terms)| Try::Budget { code, terms }),
         1 => (0_u8..4).prop_map(|code| Try::Drop { code }),
-        4 => (0_usize..3, recharge_rule())
-            .prop_map(|(account, rule)| Try::Recharge { account, rule }),
-        12 => (0_usize..3, 0_u8..5).prop_map(|(which, what)| Try::Charged { which, what }),
+        1 => rule(),
+        1 => charged(),
         4 => proptest::collection::vec((2_u8..6, wide_terms()), 0..4)
             .prop_map(|presets| Try::Presets { presets: presets.into_iter().collect() }),
     ]
@@ -429,7 +428,7 @@ fn any_try() -> impl Strategy<Value = Try> {
 }
 
 /// What the clock does before each try; now and then it goes back, or mad.
-fn passing() -> impl Strategy<Value = i64> {
+pub fn passing() -> impl Strategy<Value = i64> {
     prop_oneof![
         10 => Just(0),
         10 => 0_i64..30_000_000,
@@ -449,9 +448,10 @@ pub fn history() -> impl Strategy<Value = Vec<(i64, Try)>> {
         ]),
         1 => Just(Vec::new()),
     ];
-    let rest = proptest::collection::vec((passing(), any_try()), 0..40);
+    let one = (passing(), any_try()).prop_map(|one| vec![one]);
+    let rest = proptest::collection::vec(prop_oneof![40 => one, 1 => filling()], 0..40);
     (start, rest).prop_map(|(mut all, rest)| {
-        all.extend(rest);
+        all.extend(rest.into_iter().flatten());
         all
     })
 }
