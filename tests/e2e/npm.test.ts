@@ -36,13 +36,25 @@ const FILES = [
   "LICENSE-MIT",
   "README.md",
   "THIRD-PARTY-NOTICES.txt",
+  "agents.d.ts",
+  "agents.js",
+  "ai.d.ts",
+  "ai.js",
   "browser.js",
+  "client.d.ts",
+  "client.js",
   "face.js",
+  "hono.d.ts",
+  "hono.js",
   "index.d.ts",
+  "meter.d.ts",
+  "meter.js",
   "node.js",
   "package.json",
   "scrip.js",
   "scrip_bg.wasm",
+  "sse.d.ts",
+  "sse.js",
   "workerd.js",
 ];
 
@@ -623,6 +635,25 @@ describe("it loads where its users are", () => {
       assert.deepEqual(await response.json(), expected);
     } finally {
       await runtime.dispose();
+    }
+  });
+
+  test("what needs no engine loads without it, in Node and in a bundle", async () => {
+    const names: Record<string, string[]> = {
+      agents: ["keepRecovering"],
+      ai: ["Scrip", "ScripDenied", "ScripProblem", "metered", "meteredStream"],
+      client: ["Scrip", "ScripProblem", "captureCall"],
+      hono: ["scrip"],
+      sse: ["MeteredCall", "Scrip", "ScripDenied", "ScripProblem", "deniedResponse", "meterResponse"],
+    };
+    for (const [name, exported] of Object.entries(names)) {
+      const text = `export * from "scrip-wallet/${name}";`;
+      const loaded = await import(pathToFileURL(script(`${name}.mjs`, text)).href);
+      assert.deepEqual(Object.keys(loaded).sort(), exported, name);
+      const bundle = readFileSync(join(await bundleFor(`bundle-${name}`, ["browser"], text), "app.js"), "utf8");
+      assert.ok(!bundle.includes("WebAssembly"), name);
+      const types = readFileSync(join(project, `node_modules/scrip-wallet/${name}.d.ts`), "utf8");
+      assert.ok(!/from "\.\/\w+\.ts"/.test(types), `${name} names its neighbours as they are packed`);
     }
   });
 

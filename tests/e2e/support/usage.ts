@@ -65,7 +65,7 @@ export function toldUsage(row: UsageRow, normalize: (usage: VendorUsage) => Mete
   }
 }
 
-function toldEvent({ kind, data, costs = [] }: MeteredUsage, model: string): string {
+export function toldEvent({ kind, data, costs = [] }: MeteredUsage, model: string): string {
   const words = [">"];
   if (kind) words.push(`.${kind}`);
   if (data.part !== undefined && data.part !== "main") words.push(`part=${data.part}`);
