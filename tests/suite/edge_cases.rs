@@ -30,7 +30,7 @@ impl Case {
         format!("{} {}", self.method, self.path)
     }
 
-    fn again(self, again: u16) -> Self {
+    pub fn again(self, again: u16) -> Self {
         Self { again, ..self }
     }
 

@@ -42,7 +42,7 @@ const PAGE_HEADERS: [(&str, &str); 3] = [
 
 /// What a page of an allowed origin may send and read. Never `allow-credentials`: a token is brought by the page
 /// itself, and a cookie of ours must be of no use to another origin.
-fn cors(method: &str, origin: &str) -> Vec<(&'static str, &str)> {
+fn cors<'a>(method: &str, origin: &'a str) -> Vec<(&'static str, &'a str)> {
     let mut headers = vec![
         ("access-control-allow-origin", origin),
         ("vary", "origin"),
