@@ -112,6 +112,8 @@ mod edge_keys;
 mod edge_links;
 #[path = "suite/edge_lists.rs"]
 mod edge_lists;
+#[path = "suite/edge_live.rs"]
+mod edge_live;
 #[path = "suite/edge_mpp.rs"]
 mod edge_mpp;
 #[path = "suite/edge_paths.rs"]
@@ -132,6 +134,8 @@ mod edge_refunds;
 mod edge_simulated;
 #[path = "suite/edge_stripe.rs"]
 mod edge_stripe;
+#[path = "suite/edge_tokens.rs"]
+mod edge_tokens;
 #[path = "suite/edge_usage.rs"]
 mod edge_usage;
 #[path = "suite/edge_webhooks.rs"]
@@ -166,6 +170,8 @@ mod price_requests;
 mod prices;
 #[path = "suite/properties.rs"]
 mod properties;
+#[path = "suite/receipts.rs"]
+mod receipts;
 #[path = "suite/refusals.rs"]
 mod refusals;
 #[path = "suite/rounding.rs"]

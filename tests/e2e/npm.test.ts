@@ -58,7 +58,15 @@ const FILES = [
   "workerd.js",
 ];
 
-const EXPORTS = ["estimate", "foldEntries", "formatAmount", "init", "normalizeUsage", "verifyEntries"];
+const EXPORTS = [
+  "estimate",
+  "foldEntries",
+  "formatAmount",
+  "init",
+  "normalizeUsage",
+  "verifyEntries",
+  "verifyReceipt",
+];
 
 let server: FreshServer;
 let client: Api;

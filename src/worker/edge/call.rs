@@ -26,6 +26,7 @@ use crate::wire::topup::ConfirmedTopUp;
 use crate::wire::wallet::GrantFilter;
 
 use super::request::Request;
+use super::token::SpendCap;
 
 /// A call to one wallet. The request's body travels beside it, untouched.
 ///
@@ -77,6 +78,7 @@ impl Call {
 /// | asks | answer | in a wallet that is not open |
 /// |---|---|---|
 /// | `OpenWallet`, `ChangeExternalId` | 200, 204 | open it |
+/// | `EndWatch` | 204 | 204 |
 /// | everything else with an external id | its own | [`MOVED`] |
 /// | everything else | its own | 404 `wallet_not_found` |
 ///
@@ -104,6 +106,9 @@ pub enum Ask {
         /// The platform's setting. What came before it denies.
         #[serde(default)]
         on_unpriced: OnUnpriced,
+        /// Of a customer's token that has one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        spend_cap: Option<SpendCap>,
     },
     /// Holds more, or for longer.
     ExtendHold {
@@ -196,6 +201,9 @@ pub enum Ask {
     ListEntries {
         before: u64,
         limit: usize,
+        /// How they are shown; absent from an older deployment, which knows one way only.
+        #[serde(default)]
+        view: EntriesView,
     },
     /// Oldest first, those after a hold.
     ListHolds {
@@ -260,8 +268,29 @@ pub enum Ask {
     RemoveBudget {
         code: String,
     },
+    /// Nobody watches by this token any more.
+    EndWatch {
+        token: String,
+    },
     /// Something about recharge rules.
     Recharge(RechargeAsk),
+}
+
+/// For whom entries are shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EntriesView {
+    /// For the platform: each with its record, by which anybody can verify it.
+    #[default]
+    Platform,
+    /// For the customer: without what it cost the platform, which a record says.
+    Customer,
+    /// One entry, with all that it did.
+    Receipt,
+    /// The same for the customer.
+    CustomerReceipt,
+    /// Likewise, with how the wallet stands: what whoever watches it is told first.
+    Live,
 }
 
 /// What is asked of the wallet's recharge rules.
@@ -307,6 +336,15 @@ impl Ask {
     pub fn topup_url(&self) -> Option<&str> {
         match self {
             Self::Authorize { topup_url, .. } => topup_url.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// What a customer's token may spend at most.
+    #[must_use]
+    pub const fn spend_cap(&self) -> Option<&SpendCap> {
+        match self {
+            Self::Authorize { spend_cap, .. } => spend_cap.as_ref(),
             _ => None,
         }
     }

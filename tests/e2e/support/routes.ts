@@ -55,6 +55,8 @@ const ROUTES = `
   GET  /v1/customers/{}/wallet                     200
   HEAD /v1/customers/{}/wallet                     200
   GET  /v1/customers/{}/wallet/entries             200
+  GET  /v1/customers/{}/wallet/entries/{}/receipt  200
+  GET  /v1/customers/{}/wallet/live                200
   GET  /v1/customers/{}/wallet/holds               200
   GET  /v1/customers/{}/wallet/settings            200
   PUT  /v1/customers/{}/wallet/settings            200
@@ -105,6 +107,10 @@ const ROUTES = `
   POST /v1/customers/{}/codes/preview              200
   POST /v1/customers/{}/codes/redeem               200
   POST /portal/codes                               200
+  POST /v1/customers/{}/tokens                     201
+  POST /v1/customers/{}/tokens/{}/refresh          201
+  DELETE /v1/customers/{}/tokens/{}                204
+  POST /v1/tokens/exchange                         201
   POST /v1/billing-portal/sessions                 200
   DELETE /v1/billing-portal/sessions/{}            204
   POST /v1/webhooks                                201
