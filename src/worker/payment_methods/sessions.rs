@@ -45,6 +45,7 @@ pub async fn create(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
     // Before it is made: a link that cannot be told is of no use.
     context.config.link("")?;
     let now = context.now();
+    let processor = connection.as_ref().map_or(SIMULATED, |_| STRIPE);
     let values = vec![
         Some(id.clone()),
         Some(customer.to_owned()),
@@ -54,6 +55,8 @@ pub async fn create(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
         Some(request.clone()),
         Some(time::format(now)),
         Some(now.plus_seconds(SESSION_SECONDS).micros().to_string()),
+        // Said from the start: an answer of Stripe's that is lost must be asked of Stripe again.
+        Some(processor.to_owned()),
     ];
     let answer = context
         .directory(vec![
@@ -80,8 +83,8 @@ pub async fn create(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
         expires_at: time::format(Instant::from_micros(expires_at)),
         id,
     };
-    let was_made_here = !answer.wrote(0) && row.text("processor")? == SIMULATED;
-    if let Some(connection) = connection.filter(|_| !was_made_here) {
+    if row.text("processor")? == STRIPE {
+        let connection = connection.ok_or_else(not_connected)?;
         let setup = Setup {
             id: &reply.id,
             customer,
@@ -91,6 +94,11 @@ pub async fn create(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
         reply.redirect_url = at_stripe(context, who, &connection, &setup).await?;
     }
     Ok(Reply::new(201, json(&reply)).replayed(!answer.wrote(0)))
+}
+
+fn not_connected() -> Problem {
+    let detail = "Stripe is not connected to this side any more. Make another link.";
+    Failure::PaymentsNotConfigured.because(detail)
 }
 
 /// Where the customer adds it at Stripe; told from now on by our page as well.
@@ -107,7 +115,7 @@ async fn at_stripe(
         return Err(Failure::WrongState.because(detail));
     }
     let (session, url) = page_of(context, who, connection, setup).await?;
-    let set = statements::set_setup(who, setup.id, STRIPE, &session);
+    let set = statements::set_setup(who, setup.id, &session);
     context.directory(vec![set]).await?;
     Ok(url)
 }

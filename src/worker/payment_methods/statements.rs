@@ -138,11 +138,11 @@ pub fn insert_session(who: &Principal, values: Vec<Option<String>>) -> Statement
 
 /// Where it is at the processor; the first one stays.
 #[must_use]
-pub fn set_setup(who: &Principal, id: &str, processor: &str, session: &str) -> Statement {
+pub fn set_setup(who: &Principal, id: &str, session: &str) -> Statement {
     statement(
-        "UPDATE setup_session SET processor = ?4, session = COALESCE(session, ?5) \
+        "UPDATE setup_session SET session = COALESCE(session, ?4) \
          WHERE account_id = ?1 AND mode = ?2 AND id = ?3",
-        scoped(who, vec![text(id), text(processor), text(session)]),
+        scoped(who, vec![text(id), text(session)]),
     )
 }
 
