@@ -31,6 +31,7 @@
 //! | `suite/shop.rs` | a shop whose payments are taken at Stripe |
 //! | `suite/edge_checkout.rs`, `stripe_double.rs` | that a top-up paid at Stripe credits what it sold, once, whatever happens on the way; a Stripe in memory |
 //! | `suite/edge_charges.rs`, `stripe_charges.rs` | that what Stripe charges for a recharge is credited once, whatever is lost; cards that are kept there |
+//! | `suite/edge_kills.rs` | that whoever is killed anywhere between a debit and its recharge charges once and credits once |
 //! | `suite/signed.rs` | what processors tell, signed as each of them signs |
 //! | `suite/edge_failures.rs` | that whoever does not answer, the same call again finishes it |
 //! | `suite/edge_keys.rs` | that a key may do what the table of routes says, while it is valid |
@@ -110,6 +111,8 @@ mod edge_failures;
 mod edge_inbound;
 #[path = "suite/edge_keys.rs"]
 mod edge_keys;
+#[path = "suite/edge_kills.rs"]
+mod edge_kills;
 #[path = "suite/edge_links.rs"]
 mod edge_links;
 #[path = "suite/edge_lists.rs"]

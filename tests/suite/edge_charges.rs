@@ -14,14 +14,14 @@ const DAY: i64 = 24 * HOUR;
 const INTENTS: &str = "/v1/payment_intents";
 
 /// A shop whose customer has 25 USD and a card at Stripe, and a rule that fills in 50 at 10.
-struct Till {
-    shop: Shop,
-    wallet: String,
-    card: String,
+pub struct Till {
+    pub shop: Shop,
+    pub wallet: String,
+    pub card: String,
 }
 
 impl Till {
-    fn new(does: &'static str) -> Self {
+    pub fn new(does: &'static str) -> Self {
         let till = Self::without_rule(does);
         till.rule(json!({"threshold": "10", "amount": "50"}));
         till
@@ -47,15 +47,15 @@ impl Till {
         }
     }
 
-    fn stripe<T>(&self, act: impl FnOnce(&mut StripeDouble) -> T) -> T {
+    pub fn stripe<T>(&self, act: impl FnOnce(&mut StripeDouble) -> T) -> T {
         act(&mut self.world().stripe.borrow_mut())
     }
 
-    fn world(&self) -> &Memory {
+    pub fn world(&self) -> &Memory {
         &self.shop.world
     }
 
-    fn path(&self, rest: &str) -> String {
+    pub fn path(&self, rest: &str) -> String {
         format!("/v1/customers/{}/{rest}", self.shop.customer)
     }
 
@@ -84,7 +84,7 @@ impl Till {
         self.world().get(&sent("PUT", path, rule), 200)
     }
 
-    fn standing(&self) -> Value {
+    pub fn standing(&self) -> Value {
         self.world()
             .get(&get(self.path("wallet/recharge/USD")), 200)
     }
@@ -105,7 +105,7 @@ impl Till {
         block_on(self.world().ring(&self.wallet)).is_ok()
     }
 
-    fn pass(&self, seconds: i64) {
+    pub fn pass(&self, seconds: i64) {
         self.world().pass(&self.wallet, seconds);
     }
 
@@ -120,7 +120,7 @@ impl Till {
         assert_eq!(credited, cents, "credited");
     }
 
-    fn credits(&self, world: &Memory) -> Vec<String> {
+    pub fn credits(&self, world: &Memory) -> Vec<String> {
         let entries = world.entries(&self.wallet).into_iter();
         let recharged = entries.filter(|one| one["fact"]["source"] == "recharge");
         recharged.map(|one| text(&one["fact"], "amount")).collect()
@@ -134,7 +134,7 @@ impl Till {
         self.shop.hears(&event(kind, kind, intent))
     }
 
-    fn mishap(&self, mishap: Mishap, times: usize) {
+    pub fn mishap(&self, mishap: Mishap, times: usize) {
         self.stripe(|stripe| stripe.mishaps.extend(vec![(INTENTS, mishap); times]));
     }
 
