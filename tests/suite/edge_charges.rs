@@ -505,10 +505,8 @@ fn a_card_is_added_at_stripe_and_is_there_when_the_customer_is_back_or_by_its_ev
     assert_eq!(till.world().get(&asked, 201), made);
     let session = till.session("k2");
     let pages = till.stripe(|stripe| {
-        let bodies = stripe.bodies.iter().rev();
-        bodies
-            .filter_map(|body| body.get("success_url").cloned())
-            .next()
+        let mut bodies = stripe.bodies.iter().rev();
+        bodies.find_map(|body| body.get("success_url").cloned())
     });
     let back = path_of(&pages.expect("a way back"));
     let early = till.world().one(&get(back.replace("done=yes", "done=no")));
