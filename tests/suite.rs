@@ -30,6 +30,8 @@
 //! | `suite/edge_processors.rs` | that a key of Stripe's is tried, sealed and never shown; packs, limits and bonuses |
 //! | `suite/shop.rs` | a shop whose payments are taken at Stripe |
 //! | `suite/edge_checkout.rs`, `stripe_double.rs` | that a top-up paid at Stripe credits what it sold, once, whatever happens on the way; a Stripe in memory |
+//! | `suite/edge_charges.rs`, `stripe_charges.rs` | that what Stripe charges for a recharge is credited once, whatever is lost; cards that are kept there |
+//! | `suite/edge_kills.rs` | that whoever is killed anywhere between a debit and its recharge charges once and credits once |
 //! | `suite/signed.rs` | what processors tell, signed as each of them signs |
 //! | `suite/edge_failures.rs` | that whoever does not answer, the same call again finishes it |
 //! | `suite/edge_keys.rs` | that a key may do what the table of routes says, while it is valid |
@@ -96,6 +98,8 @@ mod docs;
 mod edge_cases;
 #[path = "suite/edge_cases_money.rs"]
 mod edge_cases_money;
+#[path = "suite/edge_charges.rs"]
+mod edge_charges;
 #[path = "suite/edge_checkout.rs"]
 mod edge_checkout;
 #[path = "suite/edge_claims.rs"]
@@ -108,6 +112,8 @@ mod edge_failures;
 mod edge_inbound;
 #[path = "suite/edge_keys.rs"]
 mod edge_keys;
+#[path = "suite/edge_kills.rs"]
+mod edge_kills;
 #[path = "suite/edge_links.rs"]
 mod edge_links;
 #[path = "suite/edge_lists.rs"]
@@ -200,6 +206,8 @@ mod simulation;
 mod stats;
 #[path = "suite/storage.rs"]
 mod storage;
+#[path = "suite/stripe_charges.rs"]
+mod stripe_charges;
 #[path = "suite/stripe_double.rs"]
 mod stripe_double;
 #[path = "suite/stripe_shapes.rs"]

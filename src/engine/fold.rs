@@ -133,6 +133,13 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
 fn note_losses(wallet: &mut Wallet, entry: &Entry) {
     if let Fact::PaymentLoss(loss) = &entry.fact {
         note_loss(wallet, loss);
+        if loss.cause.takes() {
+            for part in &loss.parts {
+                if let Some(recharge) = wallet.recharges.get_mut(&part.account) {
+                    recharge.lost(entry.at);
+                }
+            }
+        }
     }
     if let Fact::TaxExcluded {
         grant,
