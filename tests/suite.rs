@@ -5,7 +5,8 @@
 //! | `scenarios/*.txt` | the rules of money, in cases that a product owner can read |
 //! | `suite/scenario.rs` | the grammar of those cases |
 //! | `suite/scenarios.rs`, `scenario_commands.rs`, `scenario_observed.rs`, `scenario_subscriptions.rs` | plays them |
-//! | `suite/audit.rs`, `audit_budgets.rs`, `audit_losses.rs`, `audit_revenue.rs`, `audit_reversals.rs`, `audit_subscriptions.rs`, `audit_unpriced.rs` | the laws that hold after every step of every test |
+//! | `suite/audit.rs`, `audit_budgets.rs`, `audit_copies.rs`, `audit_losses.rs`, `audit_revenue.rs`, `audit_reversals.rs`, `audit_subscriptions.rs`, `audit_unpriced.rs` | the laws that hold after every step of every test |
+//! | `suite/asked.rs` | what tests ask of a wallet |
 //! | `suite/properties.rs`, `arbitrary.rs`, `arbitrary_catalogue.rs`, `arbitrary_subscriptions.rs` | the laws under arbitrary and absurd commands |
 //! | `suite/histories.rs` | the same laws over 400,000 commands that mix plans, moves, holds, captures and lapses |
 //! | `suite/subscriptions.rs` | that periods happen once each, whenever the alarm rings, and proration |
@@ -52,6 +53,7 @@
 //! | `suite/storage.rs` | that the journal's storages obey the same laws |
 //! | `suite/weights.rs` | that every limit holds in bytes, and what a wake needs of memory |
 //! | `suite/usage.rs`, `suite/edge_usage.rs` | that the usage object of every vendor becomes its units, and a call is charged by them |
+//! | `suite/copies.rs` | that a subscription which has ended keeps no prices, and replies stay as they were |
 //! | `suite/vectors_holds.rs` | that cases from elsewhere come out as they say |
 
 #[path = "suite/amounts.rs"]
@@ -64,12 +66,16 @@ mod arbitrary_catalogue;
 mod arbitrary_recharges;
 #[path = "suite/arbitrary_subscriptions.rs"]
 mod arbitrary_subscriptions;
+#[path = "suite/asked.rs"]
+mod asked;
 #[path = "suite/asleep.rs"]
 mod asleep;
 #[path = "suite/audit.rs"]
 mod audit;
 #[path = "suite/audit_budgets.rs"]
 mod audit_budgets;
+#[path = "suite/audit_copies.rs"]
+mod audit_copies;
 #[path = "suite/audit_losses.rs"]
 mod audit_losses;
 #[path = "suite/audit_minimums.rs"]
@@ -90,6 +96,8 @@ mod budgets;
 mod chain;
 #[path = "suite/consumption.rs"]
 mod consumption;
+#[path = "suite/copies.rs"]
+mod copies;
 #[path = "suite/difference.rs"]
 mod difference;
 #[path = "suite/docs.rs"]
