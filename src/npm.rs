@@ -51,6 +51,9 @@ pub fn verify_entries(entries: JsValue) -> Result<JsValue, JsValue> {
 }
 
 /// Whether a receipt says what its record says, and the record what its hash is over.
+///
+/// # Errors
+/// An `Error` with the problem's `code`, where it is nothing that can be read.
 #[wasm_bindgen(js_name = verifyReceipt)]
 pub fn verify_receipt(receipt: JsValue) -> Result<JsValue, JsValue> {
     let receipt: Value = decode("receipt", receipt)?;

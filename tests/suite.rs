@@ -20,6 +20,7 @@
 //! | `suite/price_requests.rs` | what a request may say of a price, and how it is told what is wrong |
 //! | `suite/vectors.rs` | figures of other projects, where the rule is the same |
 //! | `suite/amounts.rs` | what is an amount, and what is not |
+//! | `suite/usage.rs`, `suite/edge_usage.rs` | that the usage object of every vendor becomes its units, and a call is charged by them |
 //! | `suite/consumption.rs` | the order of grants, each tie-breaker by name |
 //! | `suite/refusals.rs` | that every refusal is documented, ordered and tested |
 //! | `suite/docs.rs` | that the documents name every route, code and limit |
@@ -52,7 +53,6 @@
 //! | `suite/unpriced.rs` | that what is priced later costs what it would have cost |
 //! | `suite/storage.rs` | that the journal's storages obey the same laws |
 //! | `suite/weights.rs` | that every limit holds in bytes, and what a wake needs of memory |
-//! | `suite/usage.rs`, `suite/edge_usage.rs` | that the usage object of every vendor becomes its units, and a call is charged by them |
 //! | `suite/copies.rs` | that a subscription which has ended keeps no prices, and replies stay as they were |
 //! | `suite/vectors_holds.rs` | that cases from elsewhere come out as they say |
 

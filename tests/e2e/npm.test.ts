@@ -58,15 +58,7 @@ const FILES = [
   "workerd.js",
 ];
 
-const EXPORTS = [
-  "estimate",
-  "foldEntries",
-  "formatAmount",
-  "init",
-  "normalizeUsage",
-  "verifyEntries",
-  "verifyReceipt",
-];
+const EXPORTS = ["estimate", "foldEntries", "formatAmount", "init", "normalizeUsage", "verifyEntries", "verifyReceipt"];
 
 let server: FreshServer;
 let client: Api;

@@ -52,6 +52,7 @@ struct Refetch {
 pub fn snapshot(wallet: &Wallet, seq: u64, rows: &[Row], at: Instant) -> String {
     let items = rows.iter().map(|row| ActivityReply::of(&row.entry));
     let items: Vec<ActivityReply<'_>> = items.collect();
+    // Put together as text, because its parts are replies of their own and would else be read again.
     format!(
         "{{\"type\":\"snapshot\",\"seq\":{seq},\"at\":{},\"wallet\":{},\"holds\":{},\"entries\":{}}}",
         json(&time::format(at)),

@@ -75,6 +75,7 @@ struct Figures {
 /// what the platform keeps for itself.
 #[must_use]
 pub fn receipt(customer: &str, row: &Row, previous: &str, for_customer: bool) -> String {
+    // Whole or not at all: a record with a part left out would have another hash.
     let is_shown = !for_customer || is_for_customers(&row.entry.fact);
     let mut receipt = said(customer, &row.entry);
     if let Value::Object(fields) = &mut receipt {
@@ -164,6 +165,7 @@ fn paid_by(customer: &str, entry: &Entry) -> Vec<PaidBy> {
             *sum = sum.folded_plus(amount);
         }
     }
+    // In the order of the grants' numbers, so that whoever checks it makes the same list.
     let line = |((asset, grant), amount): ((String, Option<u64>), Amount)| PaidBy {
         asset,
         grant: grant.map(|grant| ids::of_wallet("grant", customer, grant)),
@@ -237,6 +239,8 @@ pub fn verified(receipt: &Value) -> VerifiedReceipt {
     match links.record {
         None => wrong.push("record".to_owned()),
         Some(record) => {
+            // Both are looked at, because a record that was changed together with its hash still has to say what the
+            // receipt says.
             if link(&links.previous_hash, &record) != links.hash {
                 wrong.push("hash".to_owned());
             }
@@ -259,6 +263,7 @@ fn differing(customer: &str, receipt: &Value, entry: &Entry) -> Vec<String> {
     let Value::Object(said) = said(customer, entry) else {
         return Vec::new();
     };
+    // Field by field, so that whoever is told can see which sentence was not true.
     let differs = |(name, value): &(String, Value)| receipt.get(name) != Some(value);
     said.into_iter()
         .filter(differs)

@@ -79,6 +79,7 @@ pub struct Watchers {
 
 impl Watchers {
     pub fn of(state: &ObjectState) -> Self {
+        // Counted at the start, because sockets outlive the memory of who has opened them.
         let sockets: Sockets = state.clone().unchecked_into();
         let count = sockets.of(TAG).length();
         Self {
@@ -141,6 +142,7 @@ impl Watchers {
     /// Tells all of them, up to this entry, and closes those whose time is over.
     pub fn tell(&self, message: &str, seq: u64, now: f64) {
         self.told.set(Some(seq));
+        // Once for all of them: a text that crosses for each would cost more than sending it.
         let message = JsValue::from_str(message);
         let sockets = self.sockets.of(TAG);
         self.count.set(sockets.length());

@@ -112,6 +112,7 @@ pub async fn create(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
         ])
         .await?;
     let row = answer.row(0)?.ok_or_else(|| no_customer(who, customer))?;
+    // Never both: what a link brings is no token before it is exchanged.
     let token = link.is_none().then_some(token);
     Ok(Reply::new(201, json(&TokenReply::of(row, token, link)?)))
 }

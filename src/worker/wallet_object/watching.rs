@@ -41,6 +41,7 @@ where
     /// What the storage said.
     pub fn news(&self, after: u64) -> Result<Option<String>, String> {
         let seq = self.wallet.seq;
+        // Counted by numbers and without a look at the rows, since those have no gap.
         let many = usize::try_from(seq.saturating_sub(after)).unwrap_or(usize::MAX);
         match many {
             0 => return Ok(None),

@@ -35,6 +35,7 @@ pub async fn watch(context: &Context<'_>, who: &Caller, path: &Path) -> Handled 
         limit: SNAPSHOT_ROWS,
         view: EntriesView::Live,
     };
+    // Asked before a socket is opened, so that a wallet which there is not is told as everywhere else.
     let reply = context.wallet(&name, customer, ask).await?;
     if !context.request.wants_socket() || reply.status != 200 {
         return Ok(reply);
