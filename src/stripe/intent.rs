@@ -12,34 +12,10 @@ use serde_json::Value;
 
 use super::fields::Fields;
 use super::interpretation::Problem;
+use super::kept::{Intent, IntentState};
 
 /// The metadata that names a recharge of ours.
 const RECHARGE: &str = "scrip_recharge_id";
-
-/// How far a PaymentIntent has come.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum IntentState {
-    Paid,
-    UnderWay,
-    WantsOwner,
-    Declined {
-        code: String,
-        decline_code: Option<String>,
-    },
-}
-
-/// A PaymentIntent, as far as a recharge needs it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Intent {
-    pub id: String,
-    /// Ours, `rch_…`, where it is one of a recharge.
-    pub recharge: Option<String>,
-    pub state: IntentState,
-    /// What was asked for, in Stripe's integers.
-    pub amount: i64,
-    /// In capitals.
-    pub currency: String,
-}
 
 impl Intent {
     /// From an answer of Stripe's API.
@@ -86,22 +62,6 @@ fn state(intent: &Fields) -> Result<IntentState, Problem> {
         // What nobody knows yet must not read as unpaid: it would be asked for a second time.
         _ => IntentState::UnderWay,
     })
-}
-
-impl IntentState {
-    /// What a decline means, in Stripe's words.
-    #[must_use]
-    pub fn of_decline(code: Option<String>, decline_code: Option<String>) -> Self {
-        let asks = |word: &Option<String>| word.as_deref() == Some("authentication_required");
-        // Some banks say so in the reason of an ordinary decline.
-        if asks(&code) || asks(&decline_code) {
-            return Self::WantsOwner;
-        }
-        Self::Declined {
-            code: code.unwrap_or_else(|| "card_declined".to_owned()),
-            decline_code,
-        }
-    }
 }
 
 /// The recharge that an object names.

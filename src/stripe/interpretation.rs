@@ -1,7 +1,6 @@
 //! What an event can mean for a wallet.
 
-use super::intent::Intent;
-use super::method::MethodNews;
+use super::kept::{Intent, MethodNews};
 use super::sale::TopUpEvent;
 
 /// Where a delivery came in: what its secret says of it.

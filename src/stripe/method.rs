@@ -10,37 +10,7 @@ use serde_json::Value;
 
 use super::fields::Fields;
 use super::interpretation::Problem;
-
-/// What a person tells it by.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SavedMethod {
-    pub id: String,
-    /// Stripe's customer; none once it is detached.
-    pub customer: Option<String>,
-    /// Such as `card` or `us_bank_account`.
-    pub kind: String,
-    /// Of a card its brand, of an account its bank.
-    pub brand: String,
-    pub last4: String,
-    /// The card is good to the end of this month; none of what does not end.
-    pub good_until: Option<(i64, i64)>,
-}
-
-/// What an event says of payment methods.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum MethodNews {
-    /// It is to be looked at: events come in any order, and only Stripe knows what it is now.
-    Changed {
-        method: String,
-        customer: Option<String>,
-    },
-    Detached {
-        method: String,
-    },
-    CustomerDeleted {
-        customer: String,
-    },
-}
+use super::kept::{MethodNews, SavedMethod};
 
 impl SavedMethod {
     /// From an answer of Stripe's API.

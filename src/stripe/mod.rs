@@ -61,6 +61,7 @@ mod event;
 mod fields;
 mod intent;
 mod interpretation;
+mod kept;
 mod method;
 mod receipt;
 mod sale;
@@ -70,12 +71,11 @@ mod top_up;
 
 pub use currency::{NotChargeable, UnknownCurrency, is_known, major_units, minor_units, places};
 pub use event::interpret;
-pub use intent::{Intent, IntentState};
 pub use interpretation::{
     Claim, ClaimEvent, CustomerRef, Endpoint, IgnoreReason, Interpretation, ParkReason, Parked,
     Payment, RechargeNews, TopUpNews,
 };
-pub use method::{MethodNews, SavedMethod};
+pub use kept::{Intent, IntentState, MethodNews, SavedMethod};
 pub use receipt::description;
 pub use sale::{Receipt, Session, SessionState, TopUpEvent};
 pub use signature::{SecretError, SignatureError, TOLERANCE_SECONDS, check_secret, verify};

@@ -754,7 +754,7 @@ fn an_event_that_names_a_recharge_is_told_to_it() {
         ("canceled",            of(json!({"type": "payment_intent.canceled", "data": {"object": {"status": "canceled"}}})), "recharge rch_1: Declined { code: \"canceled\", decline_code: None } 2500 USD"),
         ("another side",        of(json!({"livemode": true})),                            "park wrong_mode: The event's `livemode` contradicts…"),
         ("another account",     object(json!({"metadata": {"scrip_account": "acc_other"}})), "park wrong_account: The metadata's scrip_account is not the platform account of the endpoint."),
-        ("no amount",           object(json!({"amount": null})),                          "park unreadable_object: `data.object.amount` is missing."),
+        ("no amount",           json!({"data": {"object": {"amount": null, "metadata": {"scrip_recharge_id": "rch_1"}}}}), "park unreadable_object: `data.object.amount` is missing."),
         ("a type of tomorrow",  of(json!({"type": "payment_intent.renamed"})),            "ignore not_a_payment"),
     ]);
 }

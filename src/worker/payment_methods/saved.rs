@@ -93,6 +93,7 @@ pub async fn take_in(
     let told = call(context, &connection, &retrieve_setup(session)).await?;
     let added = &told["setup_intent"]["payment_method"];
     match SavedMethod::of_reply(added) {
+        // Only what is the customer's can be charged later.
         Ok(method) if method.customer.is_some() => {
             keep(context, who, customer, &method).await.map(Some)
         }
@@ -151,6 +152,7 @@ pub async fn hear(
     match news {
         MethodNews::Detached { method } => detached(context, who, STRIPE, method).await,
         MethodNews::CustomerDeleted { customer } => {
+            // Stripe need not tell of each method by itself.
             let kept = statements::methods_of_processor_customer(who, STRIPE, customer);
             let answer = context.directory(vec![kept]).await?;
             let rows = answer.values(0)?.iter().map(Row::new);
@@ -173,6 +175,7 @@ async fn changed(
     method: &str,
     customer: Option<&str>,
 ) -> Result<bool, Problem> {
+    // Without a customer it is nobody's, so there is nothing to keep.
     let Some(customer) = customer else {
         return Ok(false);
     };
@@ -190,6 +193,7 @@ async fn changed(
         Err(Failed::Open(problem) | Failed::Unasked(problem)) => return Err(problem),
     };
     match SavedMethod::of_reply(&told) {
+        // It may have been given up since the event, and then it must not come back.
         Ok(method) if method.customer.as_deref() == Some(customer) => {
             keep(context, who, &ours, &method).await.map(|_| true)
         }
@@ -206,6 +210,7 @@ pub async fn give_up(
     who: &Principal,
     processor_id: &str,
 ) -> Result<(), Problem> {
+    // Nobody can be asked any more, so it is given up here alone.
     let Some(connection) = connection_of(context, who).await? else {
         return Ok(());
     };

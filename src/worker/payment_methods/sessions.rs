@@ -215,6 +215,7 @@ async fn came_back(
             .await?;
         return Ok(Reply::see_other(session.return_url.clone()));
     }
+    // The event may be slower than the customer, who has done all there is to do.
     if context.query("done").as_deref() == Some("yes") {
         return Ok(Reply::see_other(session.return_url.clone()));
     }

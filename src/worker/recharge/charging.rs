@@ -84,6 +84,7 @@ pub async fn look_after(
 ) -> Result<bool, Problem> {
     let till = Till::of(context, who, customer);
     let charges = till.charges().await?;
+    // What has ended must not end again in another way.
     let Some(open) = charges.open.iter().find(|open| open.id == id) else {
         return Ok(false);
     };
@@ -248,6 +249,7 @@ impl<'a> Till<'a> {
     ) -> Result<(), Problem> {
         let intent = open.intent().ok_or_else(unreadable)?;
         let refused = || Failure::Internal.because("The wallet refused a recharge.");
+        // Noted as a payment, because what Stripe tells of it later names that and not the recharge.
         if processor == STRIPE {
             let named = (open.id.as_str(), intent, payment.as_str());
             let outcome = credit_stripe(self.context, self.who, self.customer, named).await?;

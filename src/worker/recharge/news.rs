@@ -33,6 +33,7 @@ pub async fn hear(
             detail: format!("Nothing was charged on this side for a recharge {id}."),
         });
     };
+    // Whoever may write metadata at Stripe could name any recharge.
     if !asked.is_by(&news.intent) {
         return Ok(Heard::Unmatched {
             reason: "contradictory",
@@ -42,6 +43,7 @@ pub async fn hear(
             ),
         });
     }
+    // Money that has come needs no question: it cannot become less true by being late.
     if news.intent.state == IntentState::Paid {
         let named = (id, intent, news.intent.id.as_str());
         return Ok(told(credit_stripe(context, who, &customer, named).await?));

@@ -6,13 +6,7 @@ use crate::worker::edge::rows::{Statement, scoped, statement, text};
 /// Which processor was asked for the charge of this id; no row where none was. Relies on both primary keys.
 #[must_use]
 pub fn asked(who: &Principal, id: &str) -> Statement {
-    statement(
-        "SELECT 'simulated' AS processor FROM simulated_charge \
-         WHERE account_id = ?1 AND mode = ?2 AND recharge_id = ?3 \
-         UNION ALL SELECT 'stripe' FROM stripe_charge \
-         WHERE account_id = ?1 AND mode = ?2 AND recharge_id = ?3",
-        scoped(who, vec![text(id)]),
-    )
+    statement(include_str!("sql/asked.sql"), scoped(who, vec![text(id)]))
 }
 
 /// The primary key is the id of the recharge, so charging again under it writes nothing.

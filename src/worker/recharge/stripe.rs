@@ -155,6 +155,7 @@ impl AtStripe<'_> {
 
     async fn make(&self, charge: &Charge) -> Result<Charged, Problem> {
         let Some(connection) = connection_of(self.context, self.who).await? else {
+            // Nobody was asked for money, so this is certain and need not be looked up.
             return Ok(declined(NOT_CONNECTED));
         };
         let values = vec![
@@ -183,6 +184,7 @@ impl AtStripe<'_> {
 
     async fn ask(&self, connection: &Connection, asked: &Asked) -> Result<Charged, Problem> {
         let Some(amount) = asked.amount() else {
+            // Stripe would refuse it, and so nothing is asked.
             return Ok(declined("amount_not_chargeable"));
         };
         let new = NewIntent {
@@ -202,11 +204,13 @@ impl AtStripe<'_> {
                 Ok(charged(intent.state, intent.id))
             }
             Err(Failed::Refused(error)) => {
+                // A decline leaves a PaymentIntent behind, which somebody could still confirm.
                 if let Some(intent) = &error.payment_intent {
                     self.note(asked, intent).await;
                 }
                 Ok(refused(*error))
             }
+            // Only an answer of Stripe's says what was not charged.
             Err(Failed::Open(_) | Failed::Unasked(_)) => Ok(Charged::Unknown),
         }
     }
@@ -231,6 +235,7 @@ impl AtStripe<'_> {
                 "The account at Stripe that was asked to charge is not connected any more.";
             return Err(Failure::Unavailable.because(detail));
         };
+        // By its id, because a list could be long.
         if let Some(payment) = &asked.payment {
             let told = call(self.context, &connection, &retrieve(payment)).await?;
             return Intent::of_reply(&told).map(Some).map_err(unread);
@@ -275,6 +280,7 @@ fn refused(error: ApiError) -> Charged {
     if error.kind == "idempotency_error" || error.code.as_deref() == Some("idempotency_error") {
         return Charged::Unknown;
     }
+    // The platform has to put that right, so the card is tried again later and only so often.
     if error.is_about_the_key() {
         return declined(KEY_REFUSED);
     }
