@@ -1,6 +1,7 @@
 //! What an event can mean for a wallet.
 
 use super::sale::TopUpEvent;
+use super::thin::ThinEvent;
 
 /// Where a delivery came in: what its secret says of it.
 ///
@@ -14,6 +15,8 @@ pub struct Endpoint {
     pub account: String,
     /// Stripe's accounts, `acct_…`, whose payments belong to this platform account although they were made elsewhere.
     pub connected_accounts: Vec<String>,
+    /// The version of the API that its events are written in, where somebody has said so; see `version`.
+    pub api_version: Option<String>,
 }
 
 /// The answer of [`interpret`](super::interpret).
@@ -25,6 +28,8 @@ pub enum Interpretation {
     Claim(Claim),
     /// It is about a top-up of ours, which says what was sold.
     TopUp(Box<TopUpNews>),
+    /// It holds nothing but the name of its object, which has to be fetched.
+    Fetch(Box<ThinEvent>),
     /// Nothing to do, and nothing is lost by that.
     Ignore { reason: IgnoreReason },
     /// Money may have arrived and cannot be credited as it stands: keep it where people see it, and answer 2xx, for
@@ -222,6 +227,8 @@ impl IgnoreReason {
 pub enum ParkReason {
     /// A thin event carries no data; the payment itself must be fetched from Stripe.
     ThinEvent,
+    /// It is written in a version of the API that nobody has looked at.
+    UnknownVersion,
     /// A field that we need is missing or is not what it should be.
     UnreadableObject,
     /// The object contradicts its event: it says that no money moved.
@@ -247,6 +254,7 @@ impl ParkReason {
     pub const fn code(self) -> &'static str {
         match self {
             Self::ThinEvent => "thin_event",
+            Self::UnknownVersion => "unknown_version",
             Self::UnreadableObject => "unreadable_object",
             Self::Contradictory => "contradictory",
             Self::UnknownCurrency => "unknown_currency",

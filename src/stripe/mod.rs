@@ -14,7 +14,8 @@
 //! | `refund.*`, `charge.refunded`, `charge.dispute.*`, `radar.early_fraud_warning.created` | a claim of a payment, whoever's that is; see the table in `claim` |
 //! | one of these whose metadata names a top-up of ours, `scrip_top_up_id` | credit what that top-up sold, whatever was paid for it; see `top_up` |
 //! | `checkout.session.expired`, `…async_payment_failed`, `payment_intent.processing`, `…partially_funded` | tell the top-up that is named; else ignore |
-//! | one of these as a thin event (`v1.…`) | park: it holds no data |
+//! | one of these as a thin event (`v1.…`) | fetch what it names, then the same; see `thin` |
+//! | one of these in a version of the API that nobody has looked at | park; see `version` |
 //! | any other type | ignore |
 //!
 //! Money is never lost silently. An event of one of these types that cannot be read, names no wallet, names it
@@ -61,7 +62,9 @@ mod receipt;
 mod sale;
 mod session;
 mod signature;
+mod thin;
 mod top_up;
+pub mod version;
 
 pub use currency::{NotChargeable, UnknownCurrency, is_known, major_units, minor_units, places};
 pub use event::interpret;
@@ -72,3 +75,4 @@ pub use interpretation::{
 pub use receipt::description;
 pub use sale::{Receipt, Session, SessionState, TopUpEvent};
 pub use signature::{SecretError, SignatureError, TOLERANCE_SECONDS, check_secret, verify};
+pub use thin::{ThinEvent, as_snapshot, is_path};

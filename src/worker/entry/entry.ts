@@ -6,7 +6,6 @@ import { callBatched } from "./batching.ts";
 import { guarded, inCore, oncePerStart } from "./core.ts";
 
 export { WalletObject } from "./object.ts";
-
 const [BODY_BYTES_MAX, MOVED] = [1_048_576, "421 "]; // `MAX_BODY` of json.rs, `MOVED` of call.rs; then `Request::read`.
 const KEYS = "authorization x-credyt-api-key x-credyt-account idempotency-key prefer content-type stripe-signature";
 const HEADERS = `${KEYS} webhook-id webhook-timestamp webhook-signature cookie cf-connecting-ip`.split(" ");
@@ -48,6 +47,7 @@ function respond(method: string, reply: string, requestId: string): Response {
 }
 
 export default {
+  scheduled: (_, env, life) => guarded(() => edgeOf(env).tick(env, life)),
   async fetch(request, env, life): Promise<Response> {
     const { method, headers } = request;
     // Files of www: a deployment serves them before they get here, the local server's own socket does not.
