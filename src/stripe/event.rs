@@ -5,10 +5,11 @@ use serde_json::Value;
 use super::claim::ClaimType;
 use super::fields::Fields;
 use super::interpretation::{
-    Claim, Endpoint, IgnoreReason, Interpretation, ParkReason, Parked, Payment, Problem, TopUpNews,
+    Claim, Endpoint, IgnoreReason, Interpretation, ParkReason, Parked, Payment, Problem, ThinEvent,
+    TopUpNews,
 };
 use super::receipt::{self, Money, PaymentId, Receipt, Standing};
-use super::thin::{self, ThinEvent};
+use super::thin;
 use super::top_up::{self, Kind};
 use super::version;
 
@@ -182,6 +183,7 @@ impl<'a> Envelope<'a> {
         if version::is_known(said, endpoint.api_version.as_deref()) {
             return Ok(());
         }
+        // Cut, because it is told to people and anybody with the secret could have written it.
         let said: String = said.chars().take(40).collect();
         let detail = format!(
             "It is written in version `{said}` of Stripe's API, which this release does not know. Set the endpoint's \
@@ -305,6 +307,7 @@ impl<'a> Envelope<'a> {
                 snapshot: related.snapshot,
                 parked: is_money(snapshot_type).then_some(parked),
             })),
+            // It would only say how far a payment has come, so nobody needs to look at it.
             Err(_) if !is_money(snapshot_type) => Interpretation::Ignore {
                 reason: IgnoreReason::NotAPayment,
             },

@@ -1,7 +1,6 @@
 //! What an event can mean for a wallet.
 
 use super::sale::TopUpEvent;
-use super::thin::ThinEvent;
 
 /// Where a delivery came in: what its secret says of it.
 ///
@@ -170,6 +169,25 @@ pub struct Parked {
     pub paid: Option<String>,
     /// As [`Payment::tax_known`]; false where the amount could not be read.
     pub tax_known: bool,
+}
+
+/// What has to be fetched, and what becomes of it where it cannot be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ThinEvent {
+    /// Stripe's `evt_…` of the thin form.
+    pub event_id: String,
+    /// The type of its snapshot twin, such as `payment_intent.succeeded`.
+    pub event_type: String,
+    /// The object, such as `pi_…`.
+    pub object_id: String,
+    /// Where it is read at Stripe: a path, never an address.
+    pub url: String,
+    /// The account at Stripe on which it happened, where that is not the endpoint's own.
+    pub context: Option<String>,
+    /// The event of its snapshot twin, where both forms are sent.
+    pub snapshot: Option<String>,
+    /// How it is kept for somebody to look at; none where it says nothing of money.
+    pub parked: Option<Parked>,
 }
 
 /// What an event says of a top-up of ours.

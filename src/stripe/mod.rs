@@ -70,9 +70,9 @@ pub use currency::{NotChargeable, UnknownCurrency, is_known, major_units, minor_
 pub use event::interpret;
 pub use interpretation::{
     Claim, ClaimEvent, CustomerRef, Endpoint, IgnoreReason, Interpretation, ParkReason, Parked,
-    Payment, TopUpNews,
+    Payment, ThinEvent, TopUpNews,
 };
 pub use receipt::description;
 pub use sale::{Receipt, Session, SessionState, TopUpEvent};
 pub use signature::{SecretError, SignatureError, TOLERANCE_SECONDS, check_secret, verify};
-pub use thin::{ThinEvent, as_snapshot, is_path};
+pub use thin::{as_snapshot, is_path};

@@ -7,26 +7,7 @@
 use serde_json::{Value, json};
 
 use super::fields::Fields;
-use super::interpretation::{ParkReason, Parked, Problem};
-
-/// What has to be fetched, and what becomes of it where it cannot be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ThinEvent {
-    /// Stripe's `evt_…` of the thin form.
-    pub event_id: String,
-    /// The type of its snapshot twin, such as `payment_intent.succeeded`.
-    pub event_type: String,
-    /// The object, such as `pi_…`.
-    pub object_id: String,
-    /// Where it is read at Stripe: a path, never an address.
-    pub url: String,
-    /// The account at Stripe on which it happened, where that is not the endpoint's own.
-    pub context: Option<String>,
-    /// The event of its snapshot twin, where both forms are sent.
-    pub snapshot: Option<String>,
-    /// How it is kept for somebody to look at; none where it says nothing of money.
-    pub parked: Option<Parked>,
-}
+use super::interpretation::{ParkReason, Problem};
 
 /// What a thin event says beside its type.
 pub(super) struct Related {
@@ -41,6 +22,8 @@ pub(super) struct Related {
 /// A field that is missing, or an address that is none of Stripe's API.
 pub(super) fn related(event: &Fields) -> Result<Related, Problem> {
     let object = event.object("related_object")?;
+    // Checked before anything else is read, because whoever has the secret of an endpoint could name any address, and
+    // the key of the account would be sent there.
     let url = object.text("url")?;
     if !is_path(url) {
         let predicate = "is not a path of Stripe's API, such as `/v1/payment_intents/pi_…`";
@@ -59,6 +42,8 @@ pub fn is_path(url: &str) -> bool {
     let rest = url
         .strip_prefix("/v1/")
         .or_else(|| url.strip_prefix("/v2/"));
+    // Word by word rather than by what is forbidden: dots, signs of a query and encoded bytes cannot slip through
+    // whatever a server makes of them.
     let is_word = |word: &str| {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
         !word.is_empty() && word.bytes().all(plain)
@@ -71,6 +56,7 @@ pub fn is_path(url: &str) -> bool {
 /// The twin's id, where it has one: whatever is kept of either form is then kept once.
 #[must_use]
 pub fn as_snapshot(event: &str, event_type: &str, livemode: bool, object: &Value) -> String {
+    // Without a version, because it was fetched in the one that our requests are written for, and so needs no list.
     json!({"id": event, "object": "event", "type": event_type, "livemode": livemode,
         "data": {"object": object}})
     .to_string()

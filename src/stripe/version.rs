@@ -46,6 +46,7 @@ const KNOWN: &[&str] = &[
 /// Whether the shape of such an event is known; `pinned` is what the endpoint says of itself.
 #[must_use]
 pub fn is_known(version: &str, pinned: Option<&str>) -> bool {
+    // Older ones stay known beside a pin, because Stripe sends what it has made before the change, for up to 30 days.
     version == pinned.unwrap_or(VERSION) || version == VERSION || KNOWN.contains(&version)
 }
 

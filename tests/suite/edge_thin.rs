@@ -661,19 +661,47 @@ fn an_unknown_version_is_parked_loudly_until_somebody_pins_it() {
         open["items"].as_array().expect("items").is_empty(),
         "{open}"
     );
-    // Known ones are read all the same, and others are not.
-    let mut next = payment_event("pi_2", 2_000, json!({"scrip_customer_id": customer}));
-    next["api_version"] = "2020-08-27".into();
-    assert_eq!(deliver(&next), "credited ");
-    next["api_version"] = "2032-01-01.aster".into();
-    next["id"] = "evt_other".into();
-    next["data"]["object"]["id"] = "pi_3".into();
-    assert_eq!(deliver(&next), "unmatched unknown_version");
-    let back = json!({"api_version": "2026-10-28.endive"});
-    world.get(&sent("PATCH", path, back).by(&key), 200);
-    paid["id"] = "evt_again".into();
-    paid["data"]["object"]["id"] = "pi_4".into();
-    assert_eq!(deliver(&paid), "unmatched unknown_version");
+}
+
+/// Known versions are read beside the pinned one, and others are not; the release's own version is no pin.
+#[test]
+fn a_pin_is_of_one_version_and_is_taken_back_by_our_own() {
+    let world = Memory::deployed();
+    let key = crate::edge_stripe::key_of(&world, "acc_default", "test");
+    let customer = text(
+        &world.get(
+            &post("/v1/customers", json!({"name": "Acme"})).by(&key),
+            201,
+        ),
+        "id",
+    );
+    let made = json!({"name": "Shop", "secret": "whsec_s", "api_version": "2031-02-28.zinnia"});
+    let made = world.get(&post("/v1/stripe/endpoints", made).by(&key), 201);
+    assert_eq!(made["api_version"], "2031-02-28.zinnia");
+    let id = text(&made, "id");
+    let said = |number: usize, version: &str| {
+        let metadata = json!({"scrip_customer_id": customer});
+        let mut event = payment_event(&format!("pi_{number}"), 2_000, metadata);
+        event["api_version"] = version.into();
+        let said = world.get(&stripe_signed(&format!("/{id}"), "whsec_s", &event), 200);
+        said["reason"].as_str().unwrap_or("credited").to_owned()
+    };
+    assert_eq!(said(1, "2031-02-28.zinnia"), "credited");
+    assert_eq!(said(2, "2020-08-27"), "credited");
+    assert_eq!(said(3, "2032-01-01.aster"), "unknown_version");
+    let path = format!("/v1/stripe/endpoints/{id}");
+    let renamed = world.get(
+        &sent("PATCH", path.clone(), json!({"name": "Other"})).by(&key),
+        200,
+    );
+    assert_eq!(
+        renamed["api_version"], "2031-02-28.zinnia",
+        "what is left out stays"
+    );
+    let own = json!({"api_version": "2026-10-28.endive"});
+    world.get(&sent("PATCH", path, own).by(&key), 200);
+    assert_eq!(said(4, "2031-02-28.zinnia"), "unknown_version");
+    assert_eq!(said(5, "2026-10-28.endive"), "credited");
 }
 
 /// The snapshot is in a version that nobody has looked at; the thin form is fetched in ours.

@@ -41,6 +41,7 @@ pub enum From<'a> {
 #[must_use]
 pub fn undelivered(from: From<'_>, limit: usize) -> ApiRequest {
     let mut form = Form::new();
+    // All in one question rather than one for each, so that one place in the list says how far it has come.
     for (place, kind) in TYPES.iter().enumerate() {
         form = form.set(format!("types[{place}]"), kind);
     }

@@ -147,6 +147,7 @@ pub async fn receive(context: &Context<'_>, who: &Principal, thin: ThinEvent) ->
         return not_fetched(context, who, thin.parked).await;
     };
     let row = answer.row(2)?.ok_or_else(unreadable)?;
+    // Only what is done has no next time; otherwise this delivery is as good an occasion as any.
     if row.number("next_at").is_none() {
         return Ok(received("ignored", Some("known_already")).replayed(true));
     }
@@ -164,6 +165,7 @@ pub async fn sweep(
     at_most: usize,
 ) -> Result<Swept, Problem> {
     let now = context.now();
+    // With each sweep a few, so that the table stays small without a job of its own.
     let old = now.minus_seconds(KEPT_DAYS.saturating_mul(86_400));
     let answer = context
         .directory(vec![
@@ -209,10 +211,14 @@ async fn attempt(
             .await
             .map(Some);
     }
+    // An event of the endpoint's own account names none; its objects are where the connection takes payments, so
+    // that is whom Stripe is asked for.
     let account = kept.context.clone();
     let account = account.or_else(|| connection.connected_account.clone());
+    // Once and not for long, because Stripe waits for our 2xx, and what fails is tried again without it.
     let request = ApiRequest::get(kept.url.as_str(), &Form::new()).in_context(account);
     let why = match call_once(context, connection, &request).await {
+        // Never taken under another name: what it would credit is not what the event has named.
         Ok(object) if object["id"].as_str() != Some(&kept.object) => {
             let why = "Stripe has answered with another object.";
             return given_up(context, who, kept, why).await.map(Some);
@@ -276,6 +282,8 @@ async fn done(
     outcome: &str,
     reply: Reply,
 ) -> Handled {
+    // After it has taken effect: should this be lost, it is taken once more and changes nothing. The other way round
+    // it could be lost for good.
     let ended = statements::end_thin(who, &kept.event, outcome);
     context.directory(vec![ended]).await?;
     Ok(reply)

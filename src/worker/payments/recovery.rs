@@ -118,6 +118,7 @@ impl Found {
     /// Counts what became of an event.
     fn count(&mut self, reply: &Reply) {
         self.events = self.events.saturating_add(1);
+        // By the words of the reply, because that is what a delivery would have been told as well.
         let said: Value = serde_json::from_str(&reply.body).unwrap_or_default();
         let counter = match said["outcome"].as_str() {
             _ if reply.replayed => return,
@@ -139,6 +140,7 @@ impl Found {
 /// | Stripe refuses the key | `processor_refused` |
 /// | Stripe, a wallet or the directory did not answer | 503: the same call goes on where it ended |
 pub async fn recover(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
+    // First what is known to have happened, so that it is not looked for as well.
     let swept = inbox::sweep(context, who, THIN).await?;
     let mut found = run(context, who, PAGES).await?.ok_or_else(|| {
         let detail = "No account at Stripe is connected to this side. Connect one first.";
@@ -172,6 +174,8 @@ pub async fn run(
             break;
         }
     }
+    // Also where it failed, so that one side that always fails cannot keep the others from being seen to, and so that
+    // what was seen until then is not looked at again.
     let now = context.now();
     let rest = if matches!(ended, Ok(false)) { 0 } else { REST };
     keep(context, who, &progress, now.plus_seconds(rest)).await?;
@@ -207,10 +211,12 @@ async fn page(
     for event in events {
         let reply = redelivered(context, who, connection, event).await?;
         found.count(&reply);
+        // Only after it has taken effect, so that the next run begins with one that has not.
         if let Some(id) = event["id"].as_str() {
             progress.saw(id);
         }
     }
+    // Stripe says so itself, because a page that is shorter than was asked for need not be the last one.
     let is_last = list["has_more"] != true;
     if is_last && !was_back {
         progress.ended();

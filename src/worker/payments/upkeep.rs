@@ -42,6 +42,7 @@ pub async fn tick(context: &Context<'_>) -> Result<(), Problem> {
             statements::sides_to_recover(now, SIDES),
         ])
         .await?;
+    // One after the other, because all of them share what one tick may ask of the platform.
     for who in sides(context, &answer, 0)? {
         let swept = inbox::sweep(context, &who, EVENTS).await;
         note(context, &who, swept.err());
@@ -73,6 +74,7 @@ fn sides(
     let rows = answer.values(statement)?.iter().map(Row::new);
     let named = rows.map(|row| Ok((row.text("account_id")?, row.text("mode")?)));
     let named = named.collect::<Result<Vec<_>, Problem>>()?;
+    // A local server has only one side: rows of the other one could be there since before, and are left alone.
     let side = |(account, mode)| Principal::of(context.config, account, mode).ok();
     Ok(named.into_iter().filter_map(side).collect())
 }
