@@ -6,6 +6,7 @@ import { callBatched } from "./batching.ts";
 import { guarded, inCore, oncePerStart } from "./core.ts";
 
 export { WalletObject } from "./object.ts";
+
 const [BODY_BYTES_MAX, MOVED] = [1_048_576, "421 "]; // `MAX_BODY` of json.rs, `MOVED` of call.rs; then `Request::read`.
 const KEYS = "authorization x-credyt-api-key x-credyt-account idempotency-key prefer content-type stripe-signature";
 const HEADERS = `${KEYS} webhook-id webhook-timestamp webhook-signature cookie cf-connecting-ip`.split(" ");
