@@ -33,6 +33,7 @@ use scrip::worker::edge::request::Request;
 use scrip::worker::edge::rows::{Outcome, Outcomes, Statement};
 use scrip::worker::edge::world::{Answered, Outgoing, Said, Unanswered, Waits, World};
 use scrip::worker::keys::authentication::LOCAL_KEY;
+use scrip::worker::payments::upkeep;
 use scrip::worker::recharge::charging;
 use scrip::worker::routes::ROUTES;
 use scrip::worker::wallet_object::object::WalletObject;
@@ -399,6 +400,16 @@ impl Memory {
         let asked = format!("{} {}", sent.method, sent.path);
         assert_eq!(reply.status, status, "{asked}: {}", reply.body);
         serde_json::from_str(&reply.body).unwrap_or(Value::Null)
+    }
+
+    /// The clock of the deployment ticks.
+    pub fn tick(&self) {
+        let request = Request::of_ourselves(&self.config, "tick", self.clock.get());
+        let context = Context {
+            request: &request,
+            world: self,
+        };
+        block_on(upkeep::tick(&context)).expect("everybody answers");
     }
 
     /// The alarm of a wallet: what is due is written down, and what its recharge rules intend is charged.
