@@ -25,7 +25,7 @@
 //! | `suite/refusals.rs` | that every refusal is documented, ordered and tested |
 //! | `suite/docs.rs` | that the documents name every route, code and limit |
 //! | `suite/budgets.rs` | what a budget's request says, and what replies say of it |
-//! | `suite/world.rs` | everything outside the edge, in memory; who goes on is decided by a seed |
+//! | `suite/world.rs`, `world_sent.rs` | everything outside the edge, in memory; who goes on is decided by a seed |
 //! | `suite/edge_cases.rs` | that every route answers; the table that the next two walk |
 //! | `suite/edge_thin.rs` | that thin events are kept, fetched and credited once; versions of Stripe's API |
 //! | `suite/edge_recovery.rs` | that what Stripe could not deliver is found, in bounded calls, and credited once |
@@ -247,3 +247,5 @@ mod workload;
 mod workload_prices;
 #[path = "suite/world.rs"]
 mod world;
+#[path = "suite/world_sent.rs"]
+mod world_sent;
