@@ -15,3 +15,6 @@ CREATE TABLE stripe_recovery (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX stripe_recovery_due ON stripe_recovery (next_at);
+
+-- What was credited in a window, for who compares it with what Stripe has taken.
+CREATE INDEX payment_credited ON payment (account_id, mode, credited_at, id) WHERE credited_at IS NOT NULL;

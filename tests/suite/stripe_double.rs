@@ -215,6 +215,9 @@ impl StripeDouble {
         if path == "/v1/events" {
             return self.listed(&form(query));
         }
+        if matches!(path, "/v1/payment_intents" | "/v1/refunds") {
+            return self.made(path, &form(query));
+        }
         if path == "/v1/checkout/sessions" {
             let intent = &form(query)["payment_intent"];
             let fits = |one: &&Value| one["payment_intent"] == intent.as_str();
@@ -226,6 +229,28 @@ impl StripeDouble {
             Some(session) => said(200, session),
             None => refused(404, "resource_missing", "No such object."),
         }
+    }
+
+    /// A page of the objects of a kind that were made in a window; the largest id is the newest.
+    fn made(&self, path: &str, query: &BTreeMap<String, String>) -> Said {
+        let bound = |name: &str| query[name].parse::<i64>().expect("seconds");
+        let (from, to) = (bound("created[gte]"), bound("created[lte]"));
+        let limit: usize = query["limit"].parse().expect("a number");
+        let prefix = format!("{path}/");
+        let after = query.get("starting_after");
+        let fits = |(place, one): &(&String, &Value)| {
+            let id = place.strip_prefix(&prefix);
+            let is_behind = id.is_some_and(|id| after.is_none_or(|after| id < after.as_str()));
+            let made = one["created"].as_i64();
+            is_behind && made.is_some_and(|made| (from..=to).contains(&made))
+        };
+        let all = self.objects.iter().rev().filter(fits);
+        let all: Vec<&Value> = all.map(|(_, one)| one).collect();
+        let page = &all[..all.len().min(limit)];
+        said(
+            200,
+            &json!({"object": "list", "data": page, "has_more": all.len() > limit}),
+        )
     }
 
     /// A page of the events that were not delivered, the newest first.
