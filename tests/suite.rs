@@ -131,6 +131,8 @@ mod edge_refunds;
 mod edge_simulated;
 #[path = "suite/edge_stripe.rs"]
 mod edge_stripe;
+#[path = "suite/edge_tokens.rs"]
+mod edge_tokens;
 #[path = "suite/edge_webhooks.rs"]
 mod edge_webhooks;
 #[path = "suite/external_id.rs"]

@@ -38,7 +38,7 @@ pub type Law<K> = fn(&mut K) -> Result<(), String>;
 
 /// Every law, by what it says.
 #[must_use]
-pub fn laws<K: Kind>() -> [(&'static str, Law<K>); 11] {
+pub fn laws<K: Kind>() -> [(&'static str, Law<K>); 12] {
     [
         ("a journal without rows answers nothing", nothing_is_there),
         (
@@ -53,6 +53,7 @@ pub fn laws<K: Kind>() -> [(&'static str, Law<K>); 11] {
         ("a hold's rows are its own", holds),
         ("a snapshot is the wallet", snapshots),
         ("what is told is not told again", telling),
+        ("what tokens have spent is kept until its end", spending),
         (
             "a replay answers whatever is due and writes nothing",
             replays,
@@ -440,6 +441,39 @@ fn telling<K: Kind>(kind: &mut K) -> Result<(), String> {
     same("appended", journal.append(&large).map_err(said)?, true)?;
     let some = journal.untold().map_err(said)?.len();
     same("some at a time", (1..=10).contains(&some), true)
+}
+
+fn spending<K: Kind>(kind: &mut K) -> Result<(), String> {
+    let at = Instant::from_micros;
+    let amount = |text: &str| Amount::parse(text).map_err(said);
+    let mut journal = kind.fresh();
+    same("nothing", journal.spent("a").map_err(said)?, None)?;
+    let appended = journal.append(&history(2, "words")).map_err(said)?;
+    same("appended", appended, true)?;
+    for (token, spent, now, until) in [
+        ("a", "1.5", 1, 10),
+        ("b", "0.000000000001", 2, 30),
+        ("a", "2", 3, 20),
+    ] {
+        let noted = journal.note_spent(token, amount(spent)?, (at(now), at(until)));
+        noted.map_err(said)?;
+    }
+    let (mut journal, ..) = kind.wake(journal)?;
+    let found = ["a", "b", "c"].map(|token| journal.spent(token).map_err(said));
+    let [a, b, c] = found;
+    same(
+        "of each",
+        (a?, b?, c?),
+        (Some(amount("2")?), Some(amount("0.000000000001")?), None),
+    )?;
+    let noted = journal.note_spent("c", amount("1")?, (at(20), at(40)));
+    noted.map_err(said)?;
+    same("what has ended", journal.spent("a").map_err(said)?, None)?;
+    same(
+        "what has not",
+        journal.spent("b").map_err(said)?.is_some(),
+        true,
+    )
 }
 
 const SECOND: i64 = 1_000_000;

@@ -3,9 +3,10 @@
 //! It searches from the front and keeps everything, because a test reads it afterwards; nothing else may be
 //! built on it.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 
-use crate::engine::{Wallet, apply};
+use crate::engine::{Amount, Instant, Wallet, apply};
 
 use super::chain::{GENESIS, Row};
 use super::snapshot;
@@ -20,6 +21,8 @@ pub struct MemoryJournal {
     /// The `seq` up to which the directory knows the journal.
     pub told: u64,
     pub weight: Weight,
+    /// What customers' tokens have held, and until when that is kept.
+    pub spent: BTreeMap<String, (Amount, Instant)>,
 }
 
 impl MemoryJournal {
@@ -122,6 +125,21 @@ impl Storage for MemoryJournal {
 
     fn note_told(&mut self, upto: u64) -> Result<(), Infallible> {
         self.told = upto;
+        Ok(())
+    }
+
+    fn spent(&self, token: &str) -> Result<Option<Amount>, Infallible> {
+        Ok(self.spent.get(token).map(|(spent, _)| *spent))
+    }
+
+    fn note_spent(
+        &mut self,
+        token: &str,
+        spent: Amount,
+        (now, until): (Instant, Instant),
+    ) -> Result<(), Infallible> {
+        self.spent.retain(|_, (_, until)| *until > now);
+        self.spent.insert(token.to_owned(), (spent, until));
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! [`laws`](super::laws) says what every implementation must do, as a table that runs over each of them.
 
-use crate::engine::Wallet;
+use crate::engine::{Amount, Instant, Wallet};
 
 use super::chain::Row;
 
@@ -89,6 +89,24 @@ pub trait Storage: Journal {
     /// # Errors
     /// When the storage cannot write.
     fn note_told(&mut self, upto: u64) -> Result<(), Self::Failure>;
+
+    /// What authorizations by a customer's token have held; nothing where it has none. It is no money and no
+    /// part of the wallet: it bounds what a token that lasts for hours may begin.
+    ///
+    /// # Errors
+    /// When the storage cannot answer.
+    fn spent(&self, token: &str) -> Result<Option<Amount>, Self::Failure>;
+
+    /// Notes it at a moment, to be kept until another one; what was to be kept until now is forgotten.
+    ///
+    /// # Errors
+    /// When the storage cannot write.
+    fn note_spent(
+        &mut self,
+        token: &str,
+        spent: Amount,
+        kept: (Instant, Instant),
+    ) -> Result<(), Self::Failure>;
 }
 
 /// What a wallet weighs, in bytes of JSON. Measuring it means writing it down, so it is measured whenever a

@@ -138,7 +138,7 @@ fn line(entry: &Entry) -> Option<Line> {
 }
 
 /// By how much the balance changed, if it did; see the table of moves in `engine::account`.
-fn changed(change: &AccountChange) -> Option<Changed> {
+pub(super) fn changed(change: &AccountChange) -> Option<Changed> {
     let amount = change
         .moves
         .iter()
@@ -166,7 +166,7 @@ fn changed(change: &AccountChange) -> Option<Changed> {
 }
 
 /// What happened, for a customer to read, and what the caller said of it.
-fn words(fact: &Fact) -> (String, Option<String>) {
+pub(super) fn words(fact: &Fact) -> (String, Option<String>) {
     match fact {
         Fact::Credited {
             source,

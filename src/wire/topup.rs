@@ -117,6 +117,25 @@ impl NewTopUp {
         }
     }
 
+    /// What a customer may not say of an own top-up: at what rate it buys, until when the credit is good, and
+    /// what it costs less. Those are the platform's, and a token is in the customer's hands.
+    ///
+    /// # Errors
+    /// `validation_failed`.
+    pub fn check_of_customer(&self) -> Result<(), Problem> {
+        let said = [
+            ("destination.exchange_rate", self.exchange_rate.is_some()),
+            ("credit_expires_at", self.credit_expires_at.is_some()),
+            ("allow_promotion_codes", self.allow_promotion_codes),
+        ];
+        let mut errors = Errors::default();
+        for (field, _) in said.into_iter().filter(|(_, said)| *said) {
+            let sentence = "must be left out: a customer's token cannot set it";
+            errors.add(field, sentence);
+        }
+        errors.check(Some(())).map_err(Problem::invalid)
+    }
+
     /// Whether what is paid is also what is credited.
     #[must_use]
     pub fn is_in_kind(&self) -> bool {

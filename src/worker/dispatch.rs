@@ -33,7 +33,8 @@ use super::edge::principal::{Caller, Principal, Scope};
 use super::edge::reply::{Handled, Reply};
 use super::edge::request::{Path, Request, Unread};
 use super::edge::world::Waits;
-use super::keys::authentication::{authenticate, look, remembered};
+use super::keys::authentication::{authenticate, look, remembered, token_of};
+use super::tokens::statements;
 
 /// What answers a route.
 #[derive(Clone, Copy)]
@@ -76,13 +77,24 @@ struct Found {
     path: Path,
     /// A bit for each value of the path that is an id of ours.
     ours: u32,
+    /// The first value of the path is a customer.
+    is_of_customer: bool,
 }
 
 impl Found {
     /// Asked before the handler of every route, so that none can forget it.
     ///
     /// # Errors
-    /// `wrong_side` for an id of the other side than the key's.
+    /// `wrong_side` for an id of the other side than the key's; `forbidden` for another customer than
+    /// the token's.
+    fn check_ids(&self, who: &Caller) -> Result<(), Problem> {
+        self.check_sides(who)?;
+        match self.path.first().filter(|_| self.is_of_customer) {
+            Some(customer) => who.check_customer(customer),
+            None => Ok(()),
+        }
+    }
+
     fn check_sides(&self, who: &Principal) -> Result<(), Problem> {
         let mut ours = self.ours;
         for value in &self.path {
@@ -152,7 +164,7 @@ impl Routes {
         // All are gone through even where none fits, because a 405 must say what the path answers
         // to.
         let mut other_methods = Vec::new();
-        for (method, _, scope, handler) in routes {
+        for (method, route, scope, handler) in routes {
             if *method == request.method {
                 let values = found
                     .params
@@ -165,6 +177,7 @@ impl Routes {
                     scope: *scope,
                     handler: *handler,
                     path: values.collect(),
+                    is_of_customer: route.starts_with("/v1/customers/{id}"),
                     ours: found
                         .params
                         .iter()
@@ -209,6 +222,10 @@ fn look_at(routes: &Routes, request: &Request<'_>, keys: &KeyCache) -> Result<Fo
 /// names a wallet.
 #[must_use]
 pub fn first(routes: &Routes, request: &Request<'_>, keys: &KeyCache) -> First {
+    // A page of another origin needs headers, which only `handle` writes.
+    if request.origin.is_some() {
+        return First::Wait;
+    }
     // A path that is none waits as well: its 404 is written in one place only, by `handle`.
     let Ok(found) = routes.find(request) else {
         return First::Wait;
@@ -222,7 +239,7 @@ pub fn first(routes: &Routes, request: &Request<'_>, keys: &KeyCache) -> First {
         let Some(caller) = remembered(request, keys, found.scope)? else {
             return Ok(None);
         };
-        found.check_sides(&caller)?;
+        found.check_ids(&caller)?;
         let forward = handler(request, &caller, &found.path)?;
         forward.into_call(request, &caller).map(Some)
     };
@@ -237,10 +254,40 @@ pub fn first(routes: &Routes, request: &Request<'_>, keys: &KeyCache) -> First {
 pub async fn handle(routes: &Routes, context: &Context<'_>) -> Reply {
     let handled = dispatch(routes, context).await;
     // One place writes problems as replies, so that each has the request's id in it.
-    handled.unwrap_or_else(|problem| {
+    let reply = handled.unwrap_or_else(|problem| {
         note(context, &problem);
         Reply::problem(&problem, context.request_id)
-    })
+    });
+    readable(context, reply)
+}
+
+/// The reply, for a page of another origin to read where its token allows that: also when it is refused,
+/// so that the page learns why.
+fn readable(context: &Context<'_>, mut reply: Reply) -> Reply {
+    if let (Some(origin), None) = (context.request.origin, &reply.allowed_origin) {
+        let token = token_of(context.request, context.world.keys());
+        let allowed = token.is_some_and(|token| token.allows_origin(origin));
+        reply.allowed_origin = allowed.then(|| origin.to_owned());
+    }
+    reply
+}
+
+/// What a browser asks before it lets a page of another origin call: whether any token allows that origin.
+/// It brings no token itself; the call that follows does, and is judged by that one.
+///
+/// # Errors
+/// What the routes say, where none does; `unavailable`.
+async fn preflight(context: &Context<'_>, problem: Problem) -> Handled {
+    let Some(origin) = context.request.origin else {
+        return Err(problem);
+    };
+    let asked = statements::allowed_origin(origin, context.now().micros());
+    if !context.directory(vec![asked]).await?.wrote(0) {
+        return Err(problem);
+    }
+    let mut reply = Reply::new(204, String::new());
+    reply.allowed_origin = Some(origin.to_owned());
+    Ok(reply)
 }
 
 /// A line of the log for who guards the deployment: a key that failed, and what did not answer. No path
@@ -280,7 +327,12 @@ fn note(context: &Context<'_>, problem: &Problem) {
 /// for a key that may not do this, 429 for who has called too often, and what the handler says.
 async fn dispatch(routes: &Routes, context: &Context<'_>) -> Handled {
     let keys = context.world.keys();
-    let found = routes.find(context.request)?;
+    let found = match routes.find(context.request) {
+        Err(problem) if is_preflight(context.request, &problem) => {
+            return preflight(context, problem).await;
+        }
+        found => found?,
+    };
     let path = &found.path;
     // A failure is counted by `authenticate`, which looks again.
     if found.handler.is_keyed() && look(context.request, keys).is_err() {
@@ -289,20 +341,44 @@ async fn dispatch(routes: &Routes, context: &Context<'_>) -> Handled {
     // Before the key is looked up, because that may cost a round trip to the directory.
     check_body(context.request, matches!(found.handler, Handler::Form(_)))?;
     match found.handler {
-        Handler::Open(handler) | Handler::Form(handler) => handler(context, path).await,
+        Handler::Open(handler) => handler(context, path).await,
+        Handler::Form(handler) => {
+            check_own_page(context.request)?;
+            handler(context, path).await
+        }
         Handler::Keyed(handler) => {
             let caller = authenticate(context, found.scope).await?;
-            found.check_sides(&caller)?;
+            found.check_ids(&caller)?;
             handler(context, &caller, path).await
         }
         // Here only where `first` did not know the key, or the wallet said that its customer has
         // moved.
         Handler::Wallet(handler) => {
             let caller = authenticate(context, found.scope).await?;
-            found.check_sides(&caller)?;
+            found.check_ids(&caller)?;
             forward(context, &caller, handler(context.request, &caller, path)?).await
         }
     }
+}
+
+/// A form is posted by our own page. Another site's could bring the cookie of whoever looks at it, where
+/// that page may be framed.
+///
+/// # Errors
+/// `forbidden`.
+fn check_own_page(request: &Request<'_>) -> Result<(), Problem> {
+    // What is no browser says nothing, and brings nobody's cookie.
+    if matches!(request.fetch_site, Some("cross-site" | "same-site")) {
+        let detail =
+            "This form was sent by another site's page. Go back and open your own page again.";
+        return Err(Failure::Forbidden.because(detail));
+    }
+    Ok(())
+}
+
+/// No route answers to OPTIONS, so that of a path that there is ends as a wrong method.
+fn is_preflight(request: &Request<'_>, problem: &Problem) -> bool {
+    request.method == "OPTIONS" && problem.status == Failure::MethodNotAllowed.status()
 }
 
 /// What can be said of a body before anybody reads it.

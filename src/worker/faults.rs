@@ -44,6 +44,7 @@ impl crate::journal::laws::Kind for Object {
             drop("DROP TABLE IF EXISTS journal"),
             drop("DROP TABLE IF EXISTS snapshot"),
             drop("DROP TABLE IF EXISTS told"),
+            drop("DROP TABLE IF EXISTS spent"),
         ];
         sql.atomically(&tables).expect("tables can be dropped");
         SqlJournal::wake(sql).expect("a storage without tables").0

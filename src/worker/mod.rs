@@ -32,6 +32,7 @@
 //! | `inbound` | `/v1/inbound-endpoints`, `/inbound` | `inbound_endpoint` |
 //! | `processors` | `/v1/accounts/self/processors` | `stripe_connection`, `stripe_customer` |
 //! | `portal` | `/v1/billing-portal`, `/portal` | `portal_session` |
+//! | `tokens` | `…/tokens`, `/v1/tokens/exchange` | `customer_token`, `customer_origin` |
 //! | `webhooks` | `/v1/webhooks` | `webhook_destination`, `webhook_event` |
 //! | `meta` | `/v1/meta`, `/healthz`, `/readyz` | none |
 //!
@@ -63,6 +64,7 @@ pub mod recharge;
 pub mod routes;
 pub mod stats;
 pub mod subscriptions;
+pub mod tokens;
 pub mod top_ups;
 pub mod usage;
 pub mod vendors;

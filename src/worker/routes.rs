@@ -4,7 +4,8 @@
 //!   placeholders.
 //! - `{id}`, `{subscription}` and `{product}` are ids of ours: one of the other side is refused before
 //!   the handler is asked. Other names are words of the caller's.
-//! - The scope is what the key must have; [`Scope::Open`] asks for no key.
+//! - The scope is what the key must have; [`Scope::Open`] asks for no key. `ReadOr` and `WriteOr` also let a
+//!   customer's token with that word in, for its own wallet; every other route lets no token in.
 //! - `wallet!` names a wallet and waits for nothing, so a busy caller's request costs no object of
 //!   JavaScript; `keyed!`, `open!` and `form!` wait.
 //!
@@ -12,10 +13,11 @@
 
 use super::dispatch::{Handler, Route};
 use super::edge::principal::Scope;
+use super::edge::token::Own;
 use super::{
     accounts, assets, codes, customers, events, inbound, keys, meta, payment_methods, payments,
-    portal, processors, products, recharge, stats, subscriptions, top_ups, usage, vendors, wallets,
-    webhooks,
+    portal, processors, products, recharge, stats, subscriptions, tokens, top_ups, usage, vendors,
+    wallets, webhooks,
 };
 
 /// The request names one wallet, which answers.
@@ -52,18 +54,18 @@ macro_rules! form {
 /// formatted, because columns that stand below each other are read like a table.
 #[rustfmt::skip]
 pub const ROUTES: &[Route] = &[
-    ("POST",   "/v1/authorize",                                                   Scope::Write, wallet!(usage::handlers::authorize)),
+    ("POST",   "/v1/authorize",                                                   Scope::WriteOr(Own::Authorize), wallet!(usage::handlers::authorize)),
     ("POST",   "/v1/holds/{id}/capture",                                          Scope::Write, wallet!(usage::handlers::capture_hold)),
     ("POST",   "/v1/holds/{id}/extend",                                           Scope::Write, wallet!(usage::handlers::extend_hold)),
     ("POST",   "/v1/holds/{id}/release",                                          Scope::Write, wallet!(usage::handlers::release_hold)),
-    ("GET",    "/v1/holds/{id}",                                                  Scope::Read,  wallet!(usage::handlers::get_hold)),
+    ("GET",    "/v1/holds/{id}",                                                  Scope::ReadOr(Own::Read), wallet!(usage::handlers::get_hold)),
     ("POST",   "/v1/events",                                                      Scope::Write, wallet!(usage::handlers::record_usage)),
     ("GET",    "/v1/events",                                                      Scope::Read,  keyed!(events::handlers::list)),
     // `keyed`, because an event's id need not say whose it is, and then the directory is asked.
     ("GET",    "/v1/events/{event}",                                                 Scope::Read,  keyed!(usage::handlers::get_event)),
-    ("GET",    "/v1/customers/{id}/wallet",                                       Scope::Read,  wallet!(wallets::handlers::get_wallet)),
-    ("GET",    "/v1/customers/{id}/wallet/entries",                               Scope::Read,  wallet!(wallets::handlers::list_entries)),
-    ("GET",    "/v1/customers/{id}/wallet/holds",                                 Scope::Read,  wallet!(wallets::handlers::list_holds)),
+    ("GET",    "/v1/customers/{id}/wallet",                                       Scope::ReadOr(Own::Read), wallet!(wallets::handlers::get_wallet)),
+    ("GET",    "/v1/customers/{id}/wallet/entries",                               Scope::ReadOr(Own::Read), wallet!(wallets::handlers::list_entries)),
+    ("GET",    "/v1/customers/{id}/wallet/holds",                                 Scope::ReadOr(Own::Read), wallet!(wallets::handlers::list_holds)),
     ("GET",    "/v1/customers/{id}/wallet/settings",                              Scope::Read,  wallet!(wallets::handlers::get_settings)),
     ("PUT",    "/v1/customers/{id}/wallet/settings",                              Scope::Write, wallet!(wallets::handlers::change_settings)),
     // `keyed`, because the precision of the asset is in the directory and the wallet may not have
@@ -77,19 +79,19 @@ pub const ROUTES: &[Route] = &[
     ("GET",    "/v1/customers/{id}/wallet/unpriced",                              Scope::Read,  wallet!(wallets::handlers::list_unpriced)),
     ("POST",   "/v1/customers/{id}/wallet/pricings",                              Scope::Write, wallet!(wallets::handlers::price_usage)),
     ("GET",    "/v1/customers/{id}/wallet/transactions/{transaction}",            Scope::Read,  wallet!(wallets::handlers::get_transaction)),
-    ("GET",    "/v1/customers/{id}/wallet/overdraft",                             Scope::Read,  wallet!(wallets::limits::list_overdrafts)),
+    ("GET",    "/v1/customers/{id}/wallet/overdraft",                             Scope::ReadOr(Own::Read), wallet!(wallets::limits::list_overdrafts)),
     ("PUT",    "/v1/customers/{id}/wallet/overdraft",                             Scope::Write, keyed!(wallets::limits::set_overdraft)),
-    ("GET",    "/v1/customers/{id}/wallet/recharge",                              Scope::Read,  wallet!(recharge::handlers::list)),
-    ("GET",    "/v1/customers/{id}/wallet/recharge/{asset}",                      Scope::Read,  keyed!(recharge::handlers::get)),
-    ("PUT",    "/v1/customers/{id}/wallet/recharge/{asset}",                      Scope::Write, keyed!(recharge::handlers::set)),
+    ("GET",    "/v1/customers/{id}/wallet/recharge",                              Scope::ReadOr(Own::Read), wallet!(recharge::handlers::list)),
+    ("GET",    "/v1/customers/{id}/wallet/recharge/{asset}",                      Scope::ReadOr(Own::Read), keyed!(recharge::handlers::get)),
+    ("PUT",    "/v1/customers/{id}/wallet/recharge/{asset}",                      Scope::WriteOr(Own::Recharge), keyed!(recharge::handlers::set)),
     // A question with a body, as a quote.
-    ("POST",   "/v1/customers/{id}/wallet/recharge/{asset}/preview",              Scope::Read,  keyed!(recharge::handlers::preview)),
-    ("GET",    "/v1/customers/{id}/wallet/budgets",                               Scope::Read,  wallet!(wallets::limits::list_budgets)),
-    ("GET",    "/v1/customers/{id}/wallet/budgets/{code}",                        Scope::Read,  wallet!(wallets::limits::get_budget)),
+    ("POST",   "/v1/customers/{id}/wallet/recharge/{asset}/preview",              Scope::ReadOr(Own::Recharge), keyed!(recharge::handlers::preview)),
+    ("GET",    "/v1/customers/{id}/wallet/budgets",                               Scope::ReadOr(Own::Read), wallet!(wallets::limits::list_budgets)),
+    ("GET",    "/v1/customers/{id}/wallet/budgets/{code}",                        Scope::ReadOr(Own::Read), wallet!(wallets::limits::get_budget)),
     ("PUT",    "/v1/customers/{id}/wallet/budgets/{code}",                        Scope::Write, keyed!(wallets::limits::set_budget)),
     ("DELETE", "/v1/customers/{id}/wallet/budgets/{code}",                        Scope::Write, wallet!(wallets::limits::remove_budget)),
-    ("GET",    "/v1/customers/{id}/wallet/{account}",                             Scope::Read,  wallet!(wallets::handlers::get_account)),
-    ("GET",    "/v1/customers/{id}/wallet/{account}/grants",                      Scope::Read,  wallet!(wallets::handlers::list_grants)),
+    ("GET",    "/v1/customers/{id}/wallet/{account}",                             Scope::ReadOr(Own::Read), wallet!(wallets::handlers::get_account)),
+    ("GET",    "/v1/customers/{id}/wallet/{account}/grants",                      Scope::ReadOr(Own::Read), wallet!(wallets::handlers::list_grants)),
     ("POST",   "/v1/customers",                                                   Scope::Write, keyed!(customers::handlers::create)),
     ("GET",    "/v1/customers",                                                   Scope::Read,  keyed!(customers::handlers::list)),
     ("GET",    "/v1/customers/stats",                                             Scope::Read,  keyed!(stats::handlers::customers)),
@@ -97,6 +99,11 @@ pub const ROUTES: &[Route] = &[
     ("GET",    "/v1/customers/{id}/stats",                                        Scope::Read,  keyed!(stats::handlers::customer)),
     ("GET",    "/v1/vendors/{id}/stats",                                          Scope::Read,  keyed!(stats::handlers::vendor)),
     ("PATCH",  "/v1/customers/{id}",                                              Scope::Write, keyed!(customers::handlers::change)),
+    ("POST",   "/v1/customers/{id}/tokens",                                       Scope::Write, keyed!(tokens::handlers::create)),
+    ("POST",   "/v1/customers/{id}/tokens/{token}/refresh",                       Scope::Write, keyed!(tokens::handlers::refresh)),
+    ("DELETE", "/v1/customers/{id}/tokens/{token}",                               Scope::Write, keyed!(tokens::handlers::revoke)),
+    // Who has a link has no key; the word in it says whose it is.
+    ("POST",   "/v1/tokens/exchange",                                             Scope::Open,  open!(tokens::handlers::exchange)),
     ("POST",   "/v1/customers/{id}/subscriptions",                                Scope::Write, keyed!(subscriptions::handlers::create)),
     ("PATCH",  "/v1/customers/{id}/subscriptions/{subscription}",                 Scope::Write, keyed!(subscriptions::handlers::change)),
     ("PATCH",  "/v1/customers/{id}/subscriptions/{subscription}/products/{product}", Scope::Write, keyed!(subscriptions::handlers::change_product)),
@@ -125,7 +132,7 @@ pub const ROUTES: &[Route] = &[
     ("GET",    "/v1/accounts/self",                                               Scope::Read,  keyed!(accounts::handlers::get_self)),
     ("GET",    "/v1/accounts/self/budgets",                                       Scope::Read,  keyed!(accounts::budgets::get)),
     ("PUT",    "/v1/accounts/self/budgets",                                       Scope::Admin, keyed!(accounts::budgets::set)),
-    ("GET",    "/v1/accounts/self/packs",                                         Scope::Read,  keyed!(top_ups::packs::get)),
+    ("GET",    "/v1/accounts/self/packs",                                         Scope::ReadOr(Own::TopUp), keyed!(top_ups::packs::get)),
     ("PUT",    "/v1/accounts/self/packs",                                         Scope::Admin, keyed!(top_ups::packs::set)),
     ("GET",    "/v1/accounts/self/settings",                                      Scope::Read,  keyed!(accounts::handlers::get_settings)),
     ("PATCH",  "/v1/accounts/self/settings",                                      Scope::Admin, keyed!(accounts::handlers::change_settings)),
@@ -138,22 +145,22 @@ pub const ROUTES: &[Route] = &[
     ("GET",    "/v1/keys",                                                        Scope::Admin, keyed!(keys::handlers::list)),
     ("POST",   "/v1/keys/{id}/rotate",                                            Scope::Admin, keyed!(keys::handlers::rotate)),
     ("DELETE", "/v1/keys/{id}",                                                   Scope::Admin, keyed!(keys::handlers::revoke)),
-    ("POST",   "/v1/top-ups",                                                     Scope::Write, keyed!(top_ups::machine::create_or_pay)),
-    ("GET",    "/v1/top-ups/{id}",                                                Scope::Read,  keyed!(top_ups::handlers::get)),
+    ("POST",   "/v1/top-ups",                                                     Scope::WriteOr(Own::TopUp), keyed!(top_ups::machine::create_or_pay)),
+    ("GET",    "/v1/top-ups/{id}",                                                Scope::ReadOr(Own::TopUp), keyed!(top_ups::handlers::get)),
     ("DELETE", "/v1/top-ups/{id}",                                                Scope::Write, keyed!(top_ups::handlers::end)),
     ("DELETE", "/v1/customers/{id}/payment-links",                                Scope::Write, keyed!(top_ups::paylinks::revoke)),
-    ("GET",    "/v1/customers/{id}/payment-methods",                              Scope::Read,  keyed!(payment_methods::handlers::list)),
+    ("GET",    "/v1/customers/{id}/payment-methods",                              Scope::ReadOr(Own::Methods), keyed!(payment_methods::handlers::list)),
     ("POST",   "/v1/customers/{id}/payment-methods",                              Scope::Write, keyed!(payment_methods::handlers::create)),
-    ("POST",   "/v1/customers/{id}/payment-methods/sessions",                     Scope::Write, keyed!(payment_methods::sessions::create)),
-    ("PUT",    "/v1/customers/{id}/payment-methods/{payment_method}/default",     Scope::Write, keyed!(payment_methods::handlers::make_default)),
-    ("DELETE", "/v1/customers/{id}/payment-methods/{payment_method}",             Scope::Write, keyed!(payment_methods::handlers::remove)),
+    ("POST",   "/v1/customers/{id}/payment-methods/sessions",                     Scope::WriteOr(Own::Methods), keyed!(payment_methods::sessions::create)),
+    ("PUT",    "/v1/customers/{id}/payment-methods/{payment_method}/default",     Scope::WriteOr(Own::Methods), keyed!(payment_methods::handlers::make_default)),
+    ("DELETE", "/v1/customers/{id}/payment-methods/{payment_method}",             Scope::WriteOr(Own::Methods), keyed!(payment_methods::handlers::remove)),
     // As an adjustment, which can do the same; a question with a body is asked by who only reads.
     ("POST",   "/v1/codes",                                                       Scope::Write, keyed!(codes::handlers::create)),
     ("GET",    "/v1/codes",                                                       Scope::Read,  keyed!(codes::handlers::list)),
     ("GET",    "/v1/codes/{id}",                                                  Scope::Read,  keyed!(codes::handlers::get)),
     ("DELETE", "/v1/codes/{id}",                                                  Scope::Write, keyed!(codes::handlers::disable)),
-    ("POST",   "/v1/customers/{id}/codes/preview",                                Scope::Read,  keyed!(codes::redeeming::preview)),
-    ("POST",   "/v1/customers/{id}/codes/redeem",                                 Scope::Write, keyed!(codes::redeeming::redeem)),
+    ("POST",   "/v1/customers/{id}/codes/preview",                                Scope::ReadOr(Own::TopUp), keyed!(codes::redeeming::preview)),
+    ("POST",   "/v1/customers/{id}/codes/redeem",                                 Scope::WriteOr(Own::TopUp), keyed!(codes::redeeming::redeem)),
     ("POST",   "/v1/billing-portal/sessions",                                     Scope::Write, keyed!(portal::handlers::create)),
     ("DELETE", "/v1/billing-portal/sessions/{id}",                                Scope::Write, keyed!(portal::handlers::end)),
     ("POST",   "/v1/webhooks",                                                    Scope::Admin, keyed!(webhooks::handlers::create)),
@@ -210,7 +217,7 @@ pub const ROUTES: &[Route] = &[
     ("HEAD",   "/healthz",                                                        Scope::Open,  open!(meta::handlers::health)),
     ("HEAD",   "/v1/meta",                                                        Scope::Open,  open!(meta::handlers::meta)),
     ("HEAD",   "/v1/customers/{id}",                                              Scope::Read,  keyed!(customers::handlers::get)),
-    ("HEAD",   "/v1/customers/{id}/wallet",                                       Scope::Read,  wallet!(wallets::handlers::get_wallet)),
-    ("HEAD",   "/v1/holds/{id}",                                                  Scope::Read,  wallet!(usage::handlers::get_hold)),
+    ("HEAD",   "/v1/customers/{id}/wallet",                                       Scope::ReadOr(Own::Read), wallet!(wallets::handlers::get_wallet)),
+    ("HEAD",   "/v1/holds/{id}",                                                  Scope::ReadOr(Own::Read), wallet!(usage::handlers::get_hold)),
     ("HEAD",   "/v1/events/{event}",                                                 Scope::Read,  keyed!(usage::handlers::get_event)),
 ];

@@ -1489,6 +1489,14 @@ describe("top-ups, the customer's page and webhooks", () => {
     assert.equal(set.packs[0].code, "starter");
     assert.deepEqual(expectStatus(await client.get("/v1/accounts/self/packs"), 200), set);
     expectStatus(await client.send("PUT", "/v1/accounts/self/packs", { packs: [] }), 200);
+    const tokens = `/v1/customers/${id}/tokens`;
+    const token = expectStatus(await client.post(tokens, { scopes: ["read"] }), 201);
+    expectStatus(await client.post(`${tokens}/${token.id}/refresh`), 201);
+    expectStatus(await client.send("DELETE", `${tokens}/${token.id}`), 204);
+    const own = `${server.url}/portal`;
+    const linked = expectStatus(await client.post(tokens, { scopes: ["read"], link: own }), 201);
+    const link_token = linked.link.split("#token=")[1];
+    expectStatus(await client.post("/v1/tokens/exchange", { link_token }), 201);
     const session = await client.post("/v1/billing-portal/sessions", { customer_id: id, ...urls });
     const path = `/v1/billing-portal/sessions/${expectStatus(session, 200).id}`;
     expectStatus(await client.send("DELETE", path), 204);

@@ -40,6 +40,7 @@ interface Side {
   topUp: string;
   card: string;
   session: string;
+  token: string;
   code: string;
   typed: string;
   webhook: string;
@@ -135,6 +136,7 @@ async function settleMoney(client: Api, customer: string, mode: Mode, mark: stri
   const asked = { customer_id: customer, amount: "20", currency: "USD", description: mark, ...URLS };
   const made = mode === "test" ? expectStatus(await client.post("/v1/top-ups", asked), 201).id : "top_nothing";
   const link = await client.post("/v1/billing-portal/sessions", { customer_id: customer, ...URLS });
+  const token = await client.post(`/v1/customers/${customer}/tokens`, { scopes: ["read"] });
   // A name that nobody can have: what became of the event is kept as well.
   const url = `https://nobody.invalid/?mark=${encodeURIComponent(mark)}`;
   const webhook = expectStatus(await client.post("/v1/webhooks", { url, topics: ["marked"] }), 201).id;
@@ -147,7 +149,8 @@ async function settleMoney(client: Api, customer: string, mode: Mode, mark: stri
   const added =
     mode === "test" ? await client.post(`/v1/customers/${customer}/payment-methods`, { card: "ok" }) : undefined;
   const card: string = added ? expectStatus(added, 201).id : "pmt_nothing";
-  return { topUp: made, card, session: expectStatus(link, 200).id, ...code, webhook, endpoint, inbound };
+  const ids = { session: expectStatus(link, 200).id, token: expectStatus(token, 201).id };
+  return { topUp: made, card, ...ids, ...code, webhook, endpoint, inbound };
 }
 
 const walletText = async (side: Side) =>
@@ -292,6 +295,9 @@ const ATTEMPTS: Attempt[] = [
   ["DELETE", (of) => `/v1/codes/${of.code}`, 404],
   ["POST", (of) => `${customers(of)}/codes/preview`, 404, (of) => ({ code: of.typed })],
   ["POST", (of) => `${customers(of)}/codes/redeem`, 404, (of) => ({ code: of.typed })],
+  ["POST", (of) => `${customers(of)}/tokens`, 404, () => ({ scopes: ["read"] })],
+  ["POST", (of) => `${customers(of)}/tokens/${of.token}/refresh`, 404],
+  ["DELETE", (of) => `${customers(of)}/tokens/${of.token}`, 404],
   ["POST", () => "/v1/billing-portal/sessions", 404, (of) => ({ customer_id: of.customer, ...URLS })],
   ["DELETE", (of) => `/v1/billing-portal/sessions/${of.session}`, 404],
   ["GET", () => "/v1/webhooks", 200],
@@ -331,6 +337,7 @@ describe("what belongs to one side", () => {
     const stripe = ["POST /stripe/webhook", "POST /stripe/webhook/{}", "POST /inbound/{}"];
     const open = [
       ...stripe,
+      "POST /v1/tokens/exchange",
       "GET /healthz",
       "HEAD /healthz",
       "GET /readyz",

@@ -30,7 +30,7 @@ impl Case {
         format!("{} {}", self.method, self.path)
     }
 
-    fn again(self, again: u16) -> Self {
+    pub fn again(self, again: u16) -> Self {
         Self { again, ..self }
     }
 
@@ -103,12 +103,12 @@ pub struct Stage {
     pub destination: String,
     /// Of Stripe, for the test side; its secret is [`ENDPOINT_SECRET`].
     pub endpoint: String,
-    more: More,
+    pub more: More,
 }
 
 /// What is there as well.
 #[derive(Default)]
-struct More {
+pub struct More {
     /// A code that several may redeem, by its id and as it is typed.
     code: String,
     typed: String,
@@ -118,6 +118,9 @@ struct More {
     /// Events of payments that name nobody: one that waits, and one that was looked at.
     unmatched: String,
     dismissed: String,
+    /// Of the customer: the id of a token, and what a link brings for another one.
+    pub token: String,
+    pub link_token: String,
 }
 
 const ENDPOINT_SECRET: &str = "whsec_endpoint";
@@ -321,6 +324,12 @@ impl Stage {
         self.session = text(&session, "id");
         self.cookie = cookie_of(&self.world, &path_of(&text(&session, "redirect_url")));
         self.make("POST", "/v1/webhooks/test/a.b", json!({}), 202);
+        let tokens = "/v1/customers/{}/tokens";
+        let token = json!({"scopes": ["read"]});
+        self.more.token = text(&self.make("POST", tokens, token, 201), "id");
+        let link = json!({"scopes": ["read"], "link": format!("{ORIGIN}/portal")});
+        let link = text(&self.make("POST", tokens, link, 201), "link");
+        self.more.link_token = link.split("#token=").nth(1).expect("a token").to_owned();
         let codes = json!({"amount": "5", "asset": "USD", "max_redemptions": 2});
         let codes = self.make("POST", "/v1/codes", codes, 201);
         self.more.code = text(&codes["codes"][0], "id");
@@ -367,6 +376,7 @@ impl Stage {
             self.accounts(),
             self.money(),
             self.codes(),
+            self.tokens(),
             self.stripe(),
             self.inbound(),
             self.webhooks(),

@@ -101,4 +101,30 @@ impl Stage {
             ),
         ]
     }
+
+    pub fn tokens(&self) -> Vec<Case> {
+        let (customer, token) = (self.customer.as_str(), self.more.token.as_str());
+        let new =
+            json!({"scopes": ["topup", "authorize"], "allowed_origins": ["https://app.example"]});
+        const TOKEN: &str = "/v1/customers/{id}/tokens/{token}";
+        const REFRESH: &str = "/v1/customers/{id}/tokens/{token}/refresh";
+        let given = json!({"link_token": self.more.link_token});
+        // A token is shown once and stored as a hash, so each call makes another one.
+        let another = |case| Case {
+            makes_another: true,
+            ..case
+        };
+        vec![
+            another(case(
+                "POST",
+                "/v1/customers/{id}/tokens",
+                &[customer],
+                new,
+                201,
+            )),
+            another(case("POST", REFRESH, &[customer, token], Value::Null, 201)),
+            case("DELETE", TOKEN, &[customer, token], Value::Null, 204),
+            case("POST", "/v1/tokens/exchange", &[], given, 201).again(404),
+        ]
+    }
 }

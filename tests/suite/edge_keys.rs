@@ -589,6 +589,7 @@ fn what_is_remembered_is_bounded_in_entries_and_in_bytes() {
             expires_at: None,
             connected: None,
             on_unpriced: OnUnpriced::Deny,
+            token: None,
         };
         let now = i64::from(number);
         cache.remember((digest(number), None), key, now, cache.changes());

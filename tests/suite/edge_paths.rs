@@ -331,6 +331,7 @@ fn listening(scopes: Option<&str>) -> Listening {
         expires_at: None,
         connected: None,
         on_unpriced: OnUnpriced::Deny,
+        token: None,
     };
     let digest = Sha256::digest(KEY.as_bytes()).into();
     keys.remember((digest, None), key, NOW, keys.changes());

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 use scrip::engine::command::ExternalId;
-use scrip::engine::{Instant, Wallet, fold};
+use scrip::engine::{Amount, Instant, Wallet, fold};
 use scrip::journal::memory::MemoryJournal;
 use scrip::journal::storage::Weight;
 use scrip::journal::{Journal, Row, Storage};
@@ -63,6 +63,14 @@ impl Storage for Paper<'_> {
     }
 
     fn note_told(&mut self, _: u64) -> Result<(), Infallible> {
+        Ok(())
+    }
+
+    fn spent(&self, _: &str) -> Result<Option<Amount>, Infallible> {
+        Ok(None)
+    }
+
+    fn note_spent(&mut self, _: &str, _: Amount, _: (Instant, Instant)) -> Result<(), Infallible> {
         Ok(())
     }
 }

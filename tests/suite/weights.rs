@@ -365,6 +365,7 @@ impl Awake {
             Question::Authorize {
                 topup_url: None,
                 on_unpriced,
+                spend_cap: None,
             },
             body,
         )

@@ -15,7 +15,7 @@ use std::task::{Context as Polling, Poll, Waker};
 use rusqlite::Connection;
 use rusqlite::backup::Backup;
 use rusqlite::types::ValueRef;
-use scrip::engine::{Instant, Wallet};
+use scrip::engine::{Amount, Instant, Wallet};
 use scrip::journal::memory::MemoryJournal;
 use scrip::journal::storage::Weight;
 use scrip::journal::{Journal, Row, Storage};
@@ -105,6 +105,19 @@ impl Storage for Paper {
 
     fn note_told(&mut self, upto: u64) -> Result<(), Infallible> {
         self.journal.borrow_mut().note_told(upto)
+    }
+
+    fn spent(&self, token: &str) -> Result<Option<Amount>, Infallible> {
+        self.journal.borrow().spent(token)
+    }
+
+    fn note_spent(
+        &mut self,
+        token: &str,
+        spent: Amount,
+        until: (Instant, Instant),
+    ) -> Result<(), Infallible> {
+        self.journal.borrow_mut().note_spent(token, spent, until)
     }
 }
 
@@ -777,6 +790,9 @@ pub struct Sent {
     /// Where the request comes in, if the sender names another host than ours.
     pub host: Option<&'static str>,
     pub address: Option<String>,
+    /// What a browser says of the page that asks: its origin, and how far that is.
+    pub origin: Option<&'static str>,
+    pub fetch_site: Option<&'static str>,
     pub body: Vec<u8>,
 }
 
@@ -801,6 +817,8 @@ pub fn sent(method: &'static str, path: impl Into<String>, body: Value) -> Sent 
         cookie: None,
         host: None,
         address: None,
+        origin: None,
+        fetch_site: None,
         body: body.into(),
     }
 }
@@ -858,6 +876,8 @@ impl Sent {
             &self.webhook[2],
             &self.cookie,
             &self.address,
+            &self.origin.map(str::to_owned),
+            &self.fetch_site.map(str::to_owned),
         ] {
             let value = header.as_deref().unwrap_or_default();
             write!(head, "\n{value}").expect("a text grows");

@@ -56,6 +56,7 @@ pub const STATEMENTS: &[&str] = &[
     "src/worker/recharge/statements.rs",
     "src/worker/stats/statements.rs",
     "src/worker/subscriptions/statements.rs",
+    "src/worker/tokens/statements.rs",
     "src/worker/top_ups/statements.rs",
     "src/worker/vendors/statements.rs",
     "src/worker/wallet_object/sql_journal.rs",

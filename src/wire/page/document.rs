@@ -53,10 +53,21 @@ pub fn policy_of_own_form() -> String {
     allowing_forms("'self'")
 }
 
+/// The same policy for a page that pages of these origins, separated by spaces, may show in a frame.
+#[must_use]
+pub fn framed_by(policy: &str, origins: &str) -> String {
+    if origins.is_empty() {
+        return policy.to_owned();
+    }
+    policy.replace(NO_FRAME, &format!("frame-ancestors {origins}"))
+}
+
+/// What the policy of a page says that nobody may show in a frame.
+pub const NO_FRAME: &str = "frame-ancestors 'none'";
+
 fn allowing_forms(places: &str) -> String {
     format!(
-        "default-src 'none'; style-src 'self'; form-action {places}; base-uri 'none'; \
-         frame-ancestors 'none'"
+        "default-src 'none'; style-src 'self'; form-action {places}; base-uri 'none'; {NO_FRAME}"
     )
 }
 
@@ -101,6 +112,16 @@ mod tests {
         assert!(policy_of_own_form().contains("form-action 'self';"));
         let form = policy(&["https://a.b", "http://c.d:1"]);
         assert!(form.contains("form-action 'self' https://a.b http://c.d:1;"));
+    }
+
+    #[test]
+    fn a_page_is_framed_by_whom_it_names_and_by_nobody_else() {
+        let policy = policy_of_own_form();
+        assert!(policy.contains("frame-ancestors 'none'"));
+        assert_eq!(framed_by(&policy, ""), policy);
+        let framed = framed_by(&policy, "https://a.b https://c.d");
+        assert!(framed.ends_with("frame-ancestors https://a.b https://c.d"));
+        assert_eq!(framed.matches("frame-ancestors").count(), 1);
     }
 
     #[test]

@@ -6,5 +6,5 @@
 pub mod document;
 pub mod unit;
 
-pub use document::{message, policy, policy_of_own_form};
+pub use document::{NO_FRAME, framed_by, message, policy, policy_of_own_form};
 pub use unit::Unit;

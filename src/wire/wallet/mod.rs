@@ -2,6 +2,7 @@
 //! set up.
 
 mod account;
+mod activity;
 mod entry;
 mod freeze;
 mod grant;
@@ -10,6 +11,7 @@ mod opening;
 mod settings;
 
 pub use account::{account, accounts};
+pub use activity::activity;
 pub use entry::{Linked, entries};
 pub use freeze::{change_freeze, freeze_changed, frozen};
 pub use grant::{GrantFilter, grants};

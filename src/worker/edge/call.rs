@@ -26,6 +26,7 @@ use crate::wire::topup::ConfirmedTopUp;
 use crate::wire::wallet::GrantFilter;
 
 use super::request::Request;
+use super::token::SpendCap;
 
 /// A call to one wallet. The request's body travels beside it, untouched.
 ///
@@ -104,6 +105,9 @@ pub enum Ask {
         /// The platform's setting. What came before it denies.
         #[serde(default)]
         on_unpriced: OnUnpriced,
+        /// Of a customer's token that has one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        spend_cap: Option<SpendCap>,
     },
     /// Holds more, or for longer.
     ExtendHold {
@@ -196,6 +200,9 @@ pub enum Ask {
     ListEntries {
         before: u64,
         limit: usize,
+        /// How they are shown; absent from an older deployment, which knows one way only.
+        #[serde(default)]
+        view: EntriesView,
     },
     /// Oldest first, those after a hold.
     ListHolds {
@@ -264,6 +271,17 @@ pub enum Ask {
     Recharge(RechargeAsk),
 }
 
+/// For whom entries are shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EntriesView {
+    /// For the platform: each with its record, by which anybody can verify it.
+    #[default]
+    Platform,
+    /// For the customer: without what it cost the platform, which a record says.
+    Customer,
+}
+
 /// What is asked of the wallet's recharge rules.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -307,6 +325,15 @@ impl Ask {
     pub fn topup_url(&self) -> Option<&str> {
         match self {
             Self::Authorize { topup_url, .. } => topup_url.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// What a customer's token may spend at most.
+    #[must_use]
+    pub const fn spend_cap(&self) -> Option<&SpendCap> {
+        match self {
+            Self::Authorize { spend_cap, .. } => spend_cap.as_ref(),
             _ => None,
         }
     }

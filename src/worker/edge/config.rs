@@ -114,6 +114,12 @@ impl Config {
         Err(Failure::NotConfigured.because(detail))
     }
 
+    /// Whether an origin is that of our own pages.
+    #[must_use]
+    pub fn is_own_origin(&self, origin: &str) -> bool {
+        !origin.is_empty() && self.public_url.trim_end_matches('/') == origin
+    }
+
     /// An address of our own. It never derives from a request: whoever sends one chooses its host.
     ///
     /// # Errors

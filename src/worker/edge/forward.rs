@@ -19,7 +19,7 @@ use crate::wire::{Problem, ids};
 
 use super::call::{Ask, Call, MOVED};
 use super::context::Context;
-use super::principal::Principal;
+use super::principal::{Caller, Principal};
 use super::reply::Handled;
 use super::request::Request;
 use super::statements::customer_by_external_id;
@@ -43,30 +43,33 @@ impl Forward {
     /// The call to the wallet.
     ///
     /// # Errors
-    /// 404 where the id cannot be a customer's.
-    pub fn into_call(self, request: &Request<'_>, who: &Principal) -> Result<Call, Problem> {
+    /// 404 where the id cannot be a customer's; `forbidden` for a token of another customer.
+    pub fn into_call(self, request: &Request<'_>, who: &Caller) -> Result<Call, Problem> {
         let Self { customer, ask } = self;
         if let CustomerRef::Id(id) = &customer {
             who.check_side(id)?;
         }
-        match customer {
+        let call = match customer {
             // Checked before it is made part of a name: a slash in it would name another wallet.
             CustomerRef::Id(id) if ids::is_customer_id(&id) => {
-                Ok(Call::new(request, &who.wallet(&id), &id, ask))
+                Call::new(request, &who.wallet(&id), &id, ask)
             }
-            CustomerRef::Id(id) => Err(unknown_customer(&id)),
+            CustomerRef::Id(id) => return Err(unknown_customer(&id)),
             CustomerRef::ExternalId(external) => {
                 // The account and the side are part of what the id derives from, so the same word
                 // of two platforms, or of two sides, is two customers.
                 let id = ids::derived_customer_id(&who.account_id, &who.mode, &external);
                 let call = Call::new(request, &who.wallet(&id), &id, ask);
                 let external_id = Some(external);
-                Ok(Call {
+                Call {
                     external_id,
                     ..call
-                })
+                }
             }
-        }
+        };
+        // Here, because every call of a handler that names a wallet comes this way.
+        who.check_customer(&call.customer)?;
+        Ok(call)
     }
 }
 
@@ -80,7 +83,7 @@ impl Forward {
 ///
 /// # Errors
 /// 404 where there is no such customer; `unavailable` where somebody did not answer.
-pub async fn forward(context: &Context<'_>, who: &Principal, forward: Forward) -> Handled {
+pub async fn forward(context: &Context<'_>, who: &Caller, forward: Forward) -> Handled {
     let call = forward.into_call(context.request, who)?;
     let reply = context.world.wallet(&call, context.body).await?;
     let (MOVED, Some(external)) = (reply.status, &call.external_id) else {
@@ -89,6 +92,7 @@ pub async fn forward(context: &Context<'_>, who: &Principal, forward: Forward) -
     // Nothing happened in the first wallet, because it says so before it looks at what is asked.
     let known = customer_called(context, who, external).await?;
     let id = known.ok_or_else(|| Problem::from(Refusal::WalletNotFound))?;
+    who.check_customer(&id)?;
     // Without the external id: who was found by the directory is not asked for it again.
     context.wallet(&who.wallet(&id), &id, call.ask).await
 }

@@ -19,6 +19,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use super::rate::{Bucket, CALLS, Failing, Guesses, PERIOD_MILLIS};
+use super::token::TokenTerms;
 use crate::engine::OnUnpriced;
 
 /// A revoked key is refused everywhere within this time, and a changed setting holds everywhere within it;
@@ -58,6 +59,8 @@ pub struct KnownKey {
     pub connected: Option<String>,
     /// The setting of the account that the key acts for.
     pub on_unpriced: OnUnpriced,
+    /// It is no key of the platform but a customer's token, good for this alone.
+    pub token: Option<TokenTerms>,
 }
 
 impl KnownKey {
@@ -70,7 +73,9 @@ impl KnownKey {
     /// The bytes of its texts.
     fn bytes(&self) -> usize {
         let given = |text: &Option<String>| text.as_ref().map_or(0, String::len);
-        self.account_id.len() + self.mode.len() + given(&self.scopes) + given(&self.connected)
+        let token = self.token.as_ref().map_or(0, TokenTerms::bytes);
+        let own = self.account_id.len() + self.mode.len() + token;
+        own + given(&self.scopes) + given(&self.connected)
     }
 }
 

@@ -29,4 +29,5 @@ pub mod request;
 pub mod rows;
 pub mod span;
 pub mod statements;
+pub mod token;
 pub mod world;

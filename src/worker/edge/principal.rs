@@ -3,6 +3,8 @@
 //! ```text
 //! key ──▶ platform account + side (live | test) ──▶ everything that the call can see
 //!  └────▶ scopes ──▶ which routes
+//!
+//! customer's token ──▶ the same, of one customer alone
 //! ```
 //!
 //! Rows of the directory and names of wallets have the account and the side in them. For callers
@@ -15,6 +17,7 @@ use crate::wire::problem::Failure;
 use crate::wire::{Problem, ids};
 use crate::worker::edge::config::Config;
 use crate::worker::edge::key_cache::Digest;
+use crate::worker::edge::token::{Own, TokenTerms};
 use crate::worker::keys::wire::SCOPES;
 
 /// The platform account of the local key, and of payments that name no account.
@@ -89,6 +92,26 @@ pub struct Caller {
     pub on_unpriced: OnUnpriced,
     /// The key itself, for writes that check it once more.
     pub key: CallingKey,
+    /// Where it is a customer's token and no key: what that is good for.
+    pub token: Option<TokenTerms>,
+}
+
+impl Caller {
+    /// That a customer is the caller's to ask about: a token has one customer, a key all of its side.
+    ///
+    /// # Errors
+    /// `forbidden` for a token of another customer; said before anything is looked up, so that nobody
+    /// learns by it who exists.
+    pub fn check_customer(&self, customer: &str) -> Result<(), Problem> {
+        match &self.token {
+            Some(token) if token.customer != customer => {
+                let detail = "This token is for one customer, and the call names another one. Use a token of \
+                              that customer.";
+                Err(Failure::Forbidden.because(detail))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// The key of a call, as a statement of the directory can check it.
@@ -115,6 +138,10 @@ pub enum Scope {
     Read,
     /// Changes what belongs to customers and the catalogue.
     Write,
+    /// As `Read`, and open to a customer's token with this scope, for its own wallet.
+    ReadOr(Own),
+    /// As `Write`, likewise.
+    WriteOr(Own),
     /// Makes keys, accounts and webhook destinations, by which everything else can be done.
     Admin,
     /// Needs no key: probes, pages with a token in their address, events with a signature.
@@ -126,10 +153,19 @@ impl Scope {
     #[must_use]
     pub const fn word(self) -> Option<&'static str> {
         match self {
-            Self::Read => Some("read"),
-            Self::Write => Some("write"),
+            Self::Read | Self::ReadOr(_) => Some("read"),
+            Self::Write | Self::WriteOr(_) => Some("write"),
             Self::Admin => Some("admin"),
             Self::Open => None,
+        }
+    }
+
+    /// What a customer's token must be good for; none where no token may call at all.
+    #[must_use]
+    pub const fn own(self) -> Option<Own> {
+        match self {
+            Self::ReadOr(own) | Self::WriteOr(own) => Some(own),
+            Self::Read | Self::Write | Self::Admin | Self::Open => None,
         }
     }
 }

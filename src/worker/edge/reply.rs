@@ -36,6 +36,8 @@ pub struct Reply {
     pub retry_after: Option<u16>,
     /// One more header, of the handler's own.
     pub header: Option<(&'static str, String)>,
+    /// Whose page may read it, where the caller is one of another origin.
+    pub allowed_origin: Option<String>,
     pub kind: Kind,
     pub body: String,
 }
@@ -50,6 +52,7 @@ impl Reply {
             allow: Vec::new(),
             retry_after: None,
             header: None,
+            allowed_origin: None,
             kind: Kind::Data,
             body,
         }

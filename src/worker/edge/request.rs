@@ -3,7 +3,7 @@
 //! ```text
 //! method \n url \n request id \n now \n authorization \n api key \n account \n
 //! idempotency-key \n prefer \n content-type \n stripe-signature \n webhook-id \n webhook-timestamp \n
-//! webhook-signature \n cookie \n cf-connecting-ip
+//! webhook-signature \n cookie \n cf-connecting-ip \n origin \n sec-fetch-site
 //! ```
 //!
 //! One string, because each value that crosses from JavaScript alone costs about as much as all of
@@ -58,6 +58,10 @@ pub struct Request<'a> {
     pub cookies: Option<&'a str>,
     /// Who calls, as the platform saw it; a local server knows none.
     pub address: Option<&'a str>,
+    /// Whose page asks, as its browser says; nobody else sends it.
+    pub origin: Option<&'a str>,
+    /// How far that page is from here, as every browser says: `same-origin`, `cross-site` and so on.
+    pub fetch_site: Option<&'a str>,
     /// `req_…`, in the reply's header, in problems and in the log.
     pub request_id: &'a str,
     /// Milliseconds since 1970.
@@ -114,6 +118,8 @@ impl<'a> Request<'a> {
             webhook: [given(line()?), given(line()?), given(line()?)],
             cookies: given(line()?),
             address: given(line()?),
+            origin: given(line()?),
+            fetch_site: given(line()?),
             request_id,
             now,
             unread: match text {
@@ -147,6 +153,8 @@ impl<'a> Request<'a> {
             webhook: [None; 3],
             cookies: None,
             address: None,
+            origin: None,
+            fetch_site: None,
             request_id,
             now,
             unread: None,

@@ -14,6 +14,7 @@ use js_sys::{Object, Reflect};
 use wasm_bindgen::JsValue;
 use worker::web_sys;
 
+use crate::wire::page::NO_FRAME;
 use crate::worker::edge::reply::{Kind, Reply};
 
 /// What browsers keep of every answer.
@@ -30,14 +31,70 @@ const EVERY: [(&str, &str); 2] = [
 ///
 /// - `no-store`: the way back must not show a balance to whoever uses the browser next.
 /// - `no-referrer`: the address holds the token, and a referrer would hand it on.
-/// - `DENY`: a frame could lay something else over the button that pays.
+/// - `DENY`: a frame could lay something else over the button that pays. Only where the policy allows nobody to
+///   frame it, because this header knows no list of origins.
 /// - `noindex`: a link that somebody published must not be found by searching.
-const PAGE_HEADERS: [(&str, &str); 4] = [
+const PAGE_HEADERS: [(&str, &str); 3] = [
     ("cache-control", "no-store"),
     ("referrer-policy", "no-referrer"),
-    ("x-frame-options", "DENY"),
     ("x-robots-tag", "noindex"),
 ];
+
+/// What a page of an allowed origin may send and read. Never `allow-credentials`: a token is brought by the page
+/// itself, and a cookie of ours must be of no use to another origin.
+fn cors<'a>(method: &str, origin: &'a str) -> Vec<(&'static str, &'a str)> {
+    let mut headers = vec![
+        ("access-control-allow-origin", origin),
+        ("vary", "origin"),
+        (
+            "access-control-expose-headers",
+            "request-id, retry-after, idempotent-replayed",
+        ),
+    ];
+    if method == "OPTIONS" {
+        headers.extend([
+            (
+                "access-control-allow-methods",
+                "GET, POST, PUT, PATCH, DELETE",
+            ),
+            (
+                "access-control-allow-headers",
+                "authorization, content-type, idempotency-key, prefer",
+            ),
+            ("access-control-max-age", "600"),
+        ]);
+    }
+    headers
+}
+
+/// The headers that do not depend on what kind of reply it is.
+fn add_general(
+    headers: &Object,
+    method: &str,
+    request_id: &str,
+    reply: &Reply,
+) -> Result<(), JsValue> {
+    let set = |name: &str, value: &str| Reflect::set(headers, &name.into(), &value.into());
+    set("request-id", request_id)?;
+    for (name, value) in EVERY {
+        set(name, value)?;
+    }
+    if reply.status == 401 {
+        set("www-authenticate", "Bearer")?;
+    }
+    if let Some((name, value)) = &reply.header {
+        set(name, value)?;
+    }
+    if let Some(origin) = &reply.allowed_origin {
+        for (name, value) in cors(method, origin) {
+            set(name, value)?;
+        }
+    }
+    if let Some(seconds) = reply.retry_after {
+        set("retry-after", &seconds.to_string())?;
+    }
+    Ok(())
+}
 
 /// The response of a reply to a request with this method and id.
 ///
@@ -49,20 +106,8 @@ pub fn response(
     reply: &Reply,
 ) -> Result<web_sys::Response, JsValue> {
     let headers = Object::new();
+    add_general(&headers, method, request_id, reply)?;
     let set = |name: &str, value: &str| Reflect::set(&headers, &name.into(), &value.into());
-    set("request-id", request_id)?;
-    for (name, value) in EVERY {
-        set(name, value)?;
-    }
-    if reply.status == 401 {
-        set("www-authenticate", "Bearer")?;
-    }
-    if let Some((name, value)) = &reply.header {
-        set(name, value)?;
-    }
-    if let Some(seconds) = reply.retry_after {
-        set("retry-after", &seconds.to_string())?;
-    }
     let body = match &reply.kind {
         Kind::Redirect { cookie } => {
             set("location", &reply.body)?;
@@ -74,6 +119,9 @@ pub fn response(
         Kind::Page { policy } => {
             set("content-type", "text/html; charset=utf-8")?;
             set("content-security-policy", policy)?;
+            if policy.contains(NO_FRAME) {
+                set("x-frame-options", "DENY")?;
+            }
             Some(reply.body.as_str())
         }
         Kind::Data => {

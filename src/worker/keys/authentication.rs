@@ -11,6 +11,13 @@
 //! | any that is not remembered, from where too many have failed | any | 429 |
 //! | valid, after too many calls | any | 429 |
 //!
+//! | a customer's token | acts for |
+//! |---|---|
+//! | valid, with the route's scope | its customer |
+//! | without that scope, or for a route that is not for tokens | 403 |
+//! | valid, sent by a page of an origin that it does not allow | 403 |
+//! | unknown, revoked, or past its end | 401 |
+//!
 //! The side, live or test, is always the key's own: no header can change it.
 //!
 //! What costs nothing is looked at first: the form of the key ([`look`], before the body is read), then
@@ -18,7 +25,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use crate::engine::OnUnpriced;
+use crate::engine::{Amount, OnUnpriced};
 use crate::wire::problem::Failure;
 use crate::wire::{Problem, ids};
 use crate::worker::edge::config::Config;
@@ -29,7 +36,9 @@ use crate::worker::edge::principal::{
 };
 use crate::worker::edge::rate::{Limit, PERIOD_MILLIS};
 use crate::worker::edge::request::Request;
-use crate::worker::edge::rows::{Outcomes, Row};
+use crate::worker::edge::rows::{Row, unreadable};
+use crate::worker::edge::token::{SpendCap, TokenTerms};
+use crate::worker::tokens;
 
 use super::statements;
 
@@ -41,11 +50,16 @@ pub const LOCAL_KEY: &str = "sk_test_local";
 /// How a key begins, by the side that it is of.
 const PREFIXES: [&str; 2] = ["sk_live_", "sk_test_"];
 
+/// The same of a customer's token.
+const TOKENS: [&str; 2] = ["ct_live_", "ct_test_"];
+
 /// A key as a request brings it: it has the form of one, and nobody has said yet whose it is.
 #[derive(Clone, Debug)]
 pub struct Brought {
     name: Name,
     is_local: bool,
+    /// It is a customer's token.
+    is_token: bool,
 }
 
 /// What can be said of a key by looking at it: nothing is waited for, and no body was read.
@@ -164,6 +178,8 @@ async fn asked(context: &Context<'_>, brought: &Brought) -> Result<KnownKey, Pro
     let (digest, account) = &brought.name;
     let statement = if brought.is_local {
         statements::local_key(&local_side(request.config)?, account.as_deref())
+    } else if brought.is_token {
+        tokens::statements::token_by_hash(&hex::encode(digest))
     } else {
         statements::key_by_hash(&hex::encode(digest), account.as_deref())
     };
@@ -173,7 +189,11 @@ async fn asked(context: &Context<'_>, brought: &Brought) -> Result<KnownKey, Pro
     let known = if brought.is_local {
         local_key(request.config, answer.row(0)?)?
     } else {
-        let Some(known) = found(&answer)? else {
+        let found = match answer.row(0)? {
+            Some(row) if brought.is_token => Some(known_token(row)?),
+            row => row.map(known_key).transpose()?,
+        };
+        let Some(known) = found else {
             keys.remember_unknown(*digest, request.now);
             return Err(refused(context).await);
         };
@@ -217,7 +237,8 @@ fn brought(request: &Request<'_>) -> Result<Brought, Problem> {
     }
     let is_local = request.config.is_local() && key == LOCAL_KEY;
     // A text that cannot be a key costs no digest, and the local key is none elsewhere.
-    if !is_local && (!is_key(key) || key == LOCAL_KEY) {
+    let is_token = is_of_form(key, &TOKENS);
+    if !is_local && !is_token && (!is_of_form(key, &PREFIXES) || key == LOCAL_KEY) {
         return Err(unknown());
     }
     // What cannot be an account is asked of nobody; `judge` finds that it is not the caller's.
@@ -226,12 +247,13 @@ fn brought(request: &Request<'_>) -> Result<Brought, Problem> {
     Ok(Brought {
         name: (digest(key), account.map(str::to_owned)),
         is_local,
+        is_token,
     })
 }
 
-/// Whether a text has the form of a key: `sk_`, the side, `_`, then letters, digits and `_`.
-fn is_key(text: &str) -> bool {
-    let rest = PREFIXES.iter().find_map(|prefix| text.strip_prefix(prefix));
+/// Whether a text has the form of a key: `sk_`, the side, `_`, then letters, digits and `_`; or that of a token.
+fn is_of_form(text: &str, prefixes: &[&str]) -> bool {
+    let rest = prefixes.iter().find_map(|prefix| text.strip_prefix(prefix));
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     let is_secret = |rest: &str| rest.bytes().all(plain);
     text.len() <= ids::MAX_ID && rest.is_some_and(|rest| !rest.is_empty() && is_secret(rest))
@@ -258,6 +280,7 @@ fn local_key(config: &Config, row: Option<Row<'_>>) -> Result<KnownKey, Problem>
         expires_at: None,
         connected: row.and_then(|row| row.given("connected")),
         on_unpriced: row.map(on_unpriced).unwrap_or_default(),
+        token: None,
     })
 }
 
@@ -265,10 +288,6 @@ fn local_key(config: &Config, row: Option<Row<'_>>) -> Result<KnownKey, Problem>
 fn on_unpriced(row: Row<'_>) -> OnUnpriced {
     let word = row.given("unpriced");
     word.map_or(OnUnpriced::default(), |word| OnUnpriced::from_word(&word))
-}
-
-fn found(answer: &Outcomes) -> Result<Option<KnownKey>, Problem> {
-    answer.row(0)?.map(known_key).transpose()
 }
 
 fn known_key(row: Row<'_>) -> Result<KnownKey, Problem> {
@@ -279,7 +298,41 @@ fn known_key(row: Row<'_>) -> Result<KnownKey, Problem> {
         expires_at: row.number("expires_at"),
         connected: row.given("connected"),
         on_unpriced: on_unpriced(row),
+        token: None,
     })
+}
+
+fn known_token(row: Row<'_>) -> Result<KnownKey, Problem> {
+    let id = row.text("id")?;
+    let cap = row.given("cap_asset").zip(row.given("cap_amount"));
+    let cap = cap.map(|(asset, most)| {
+        let most = Amount::parse(&most).map_err(|_| unreadable())?;
+        let token = id.clone();
+        Ok::<_, Problem>(SpendCap { token, asset, most })
+    });
+    Ok(KnownKey {
+        account_id: row.text("account_id")?,
+        mode: row.text("mode")?,
+        // None of a key's words, whatever a handler asks.
+        scopes: Some(String::new()),
+        expires_at: row.number("expires_at"),
+        connected: None,
+        on_unpriced: on_unpriced(row),
+        token: Some(TokenTerms {
+            customer: row.text("customer_id")?,
+            scopes: row.text("scopes")?,
+            origins: row.text("origins")?,
+            cap: cap.transpose()?,
+            id,
+        }),
+    })
+}
+
+/// What this isolate remembers of the customer's token that a request brings, also of one that has ended.
+#[must_use]
+pub fn token_of(request: &Request<'_>, keys: &KeyCache) -> Option<TokenTerms> {
+    let brought = brought(request).ok().filter(|brought| brought.is_token)?;
+    keys.get(&brought.name, request.now)?.token
 }
 
 /// Whether the key may do what the route does, and for whom it then acts.
@@ -294,12 +347,17 @@ fn judge(
     // What an isolate remembers of a key is for 60 seconds; its end is kept to the moment.
     let now = request.now().micros();
     if key.expires_at.is_some_and(|end| now >= end) {
-        return Err(unauthorized(
-            "This API key was rotated, and its time is over.",
-        ));
+        return Err(unauthorized(match key.token {
+            None => "This API key was rotated, and its time is over.",
+            Some(_) => "This token has ended. Ask the app's server for another one.",
+        }));
+    }
+    if let Some(token) = &key.token {
+        check_token(request, token, scope)?;
     }
     let scopes = Scopes::stored(key.scopes);
-    if let Some(word) = scope.word()
+    if key.token.is_none()
+        && let Some(word) = scope.word()
         && !scopes.allow(word)
     {
         let detail = format!("This API key lacks the scope {word}, which this call needs.");
@@ -311,7 +369,7 @@ fn judge(
         _ => key.account_id,
     };
     let who = Principal::of(request.config, account_id, key.mode)?;
-    let on_unpriced = key.on_unpriced;
+    let (on_unpriced, token) = (key.on_unpriced, key.token);
     let key = CallingKey {
         digest: Some(brought.name.0).filter(|_| !brought.is_local),
         at: now,
@@ -321,7 +379,32 @@ fn judge(
         scopes,
         on_unpriced,
         key,
+        token,
     })
+}
+
+/// Whether a customer's token may do what the route does, for the page that asks. Whose wallet it is about is
+/// asked where that is known.
+fn check_token(request: &Request<'_>, token: &TokenTerms, scope: Scope) -> Result<(), Problem> {
+    // Who is no browser sends none, and could send any: this keeps other pages out, and nobody else.
+    let strange =
+        |origin: &&str| !token.allows_origin(origin) && !request.config.is_own_origin(origin);
+    if request.origin.is_some_and(|origin| strange(&origin)) {
+        let detail =
+            "Pages of this origin may not use this token: it is not among its allowed_origins.";
+        return Err(Failure::Forbidden.because(detail));
+    }
+    let detail = match scope.own() {
+        Some(own) if token.allows(own) => return Ok(()),
+        Some(own) => format!(
+            "This token lacks the scope {}, which this call needs.",
+            own.word()
+        ),
+        None => {
+            "No customer's token may call this. It is for the API keys of the platform.".to_owned()
+        }
+    };
+    Err(Failure::Forbidden.because(detail))
 }
 
 fn not_yours() -> Problem {

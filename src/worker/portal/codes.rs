@@ -1,7 +1,6 @@
 //! A code that a customer types on the own page: what it gives, and then its credit.
 
 use crate::wire::codes::read_typed;
-use crate::wire::page;
 use crate::wire::problem::{Failure, Problem};
 use crate::wire::urlencoded::form_value;
 use crate::worker::assets::units::units;
@@ -65,7 +64,7 @@ async fn answer(context: &Context<'_>) -> Handled {
                 is_restricted: !found.scope.is_everything(),
                 is_redeemed: found.redeemed.is_some(),
             });
-            Ok(Reply::page(200, html, page::policy_of_own_form()))
+            Ok(Reply::page(200, html, session.policy()))
         }
     }
 }

@@ -69,6 +69,7 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
         Some(new.return_url),
         Some(new.failure_url),
         Some(end.micros().to_string()),
+        Some(new.allowed_origins.join(" ")).filter(|origins| !origins.is_empty()),
     ];
     let forgotten = now.micros().saturating_sub(REMEMBERED_MICROS);
     let answer = context
@@ -115,10 +116,17 @@ pub(super) struct Session {
     return_url: String,
     failure_url: String,
     expires_at: i64,
+    /// Separated by spaces; empty where nobody may show the page in a frame.
+    pub(super) origins: String,
     cookie_hash: Option<String>,
 }
 
 impl Session {
+    /// Of a page whose form is answered here; whoever the app allowed may show it in a frame.
+    pub(super) fn policy(&self) -> String {
+        page::framed_by(&page::policy_of_own_form(), &self.origins)
+    }
+
     fn of(config: &Config, row: Row<'_>) -> Result<Self, Problem> {
         Ok(Self {
             who: Principal::of(config, row.text("account_id")?, row.text("mode")?)?,
@@ -128,6 +136,7 @@ impl Session {
             failure_url: row.text("failure_url")?,
             // A link without an end has ended.
             expires_at: row.number("expires_at").unwrap_or(0),
+            origins: row.given("origins").unwrap_or_default(),
             cookie_hash: row.given("cookie_hash"),
         })
     }
@@ -163,7 +172,7 @@ async fn open(context: &Context<'_>, token: &str) -> Handled {
         return Ok(unknown());
     };
     if answer.wrote(0) {
-        let cookie = set_cookie(context, &cookie, row.expires_at.saturating_sub(now));
+        let cookie = set_cookie(context, &cookie, &row);
         return Ok(Reply::see_other_with(page, cookie));
     }
     if row.expires_at <= now {
@@ -180,11 +189,18 @@ async fn open(context: &Context<'_>, token: &str) -> Handled {
 }
 
 /// For the page alone, and for no script: it ends with the link.
-fn set_cookie(context: &Context<'_>, cookie: &str, micros: i64) -> String {
+fn set_cookie(context: &Context<'_>, cookie: &str, session: &Session) -> String {
+    let micros = session.expires_at.saturating_sub(context.now().micros());
     // A local server speaks plain HTTP, and a browser would keep such a cookie from it.
     let plain = context.config.public_url.starts_with("http://");
     let secure = if plain { "" } else { "; Secure" };
     let seconds = micros.div_euclid(1_000_000);
+    if !session.origins.is_empty() {
+        // In a frame of another site a browser brings no other one; `Partitioned` keeps it to that site.
+        return format!(
+            "{COOKIE}={cookie}; Path=/portal; Max-Age={seconds}; HttpOnly; SameSite=None; Secure; Partitioned"
+        );
+    }
     format!("{COOKIE}={cookie}; Path=/portal; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
 }
 
@@ -264,5 +280,5 @@ async fn show(context: &Context<'_>, row: &Session) -> Handled {
         open_until: Instant::from_micros(row.expires_at),
     });
     // The form for a code is answered here, and leads nowhere else.
-    Ok(Reply::page(200, html, page::policy_of_own_form()))
+    Ok(Reply::page(200, html, row.policy()))
 }

@@ -7,7 +7,6 @@ use maud::{Markup, html};
 use serde_json::{Map, Value};
 
 use crate::wire::overview::Overview;
-use crate::wire::page;
 use crate::wire::page::document::document;
 use crate::wire::problem::{Failure, Problem};
 use crate::wire::urlencoded::form_value;
@@ -144,7 +143,7 @@ async fn show(context: &Context<'_>, row: &Session, problem: Option<&Problem>) -
     let html = document("Automatic recharge", &content(&assets, &rules, problem));
     let status = problem.map_or(200, |_| 422);
     // Its form leads to this page again, so no other origin need be named.
-    Ok(Reply::page(status, html, page::policy_of_own_form()))
+    Ok(Reply::page(status, html, row.policy()))
 }
 
 fn content(assets: &[String], rules: &[Value], problem: Option<&Problem>) -> Markup {

@@ -4,6 +4,7 @@ use crate::wire::ids::MAX_ID;
 use crate::wire::problem::Problem;
 use crate::wire::request::read;
 use crate::wire::url;
+use crate::worker::tokens::wire::origins;
 
 /// How long such a link works, in seconds.
 ///
@@ -14,7 +15,8 @@ pub const SESSION_SECONDS: u32 = 600;
 ///
 /// ```json
 /// { "customer_id": "cust_…", "return_url": "https://app.example.com/billing",
-///   "failure_url": "https://app.example.com/billing?again=1" }
+///   "failure_url": "https://app.example.com/billing?again=1",
+///   "allowed_origins": ["https://app.example.com"] }
 /// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NewSession {
@@ -24,6 +26,8 @@ pub struct NewSession {
     pub return_url: String,
     /// The way back on the page of a link that has ended.
     pub failure_url: String,
+    /// Whose pages may show it in a frame; nobody's where it is empty.
+    pub allowed_origins: Vec<String>,
 }
 
 impl NewSession {
@@ -35,10 +39,12 @@ impl NewSession {
             let customer_id = object.require("customer_id", customer_id, errors);
             let return_url = url::required(object, "return_url", errors);
             let failure_url = url::required(object, "failure_url", errors);
+            let origins = origins(object, errors);
             Some(Self {
                 customer_id: customer_id?,
                 return_url: return_url?,
                 failure_url: failure_url?,
+                allowed_origins: origins.unwrap_or_default(),
             })
         })
     }

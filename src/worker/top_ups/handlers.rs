@@ -402,7 +402,9 @@ pub async fn get(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
         .directory(vec![statements::top_up_by_id(who, id)])
         .await?;
     let none = || Failure::NotFound.because(format!("There is no top-up {id}."));
-    let mut row = TopUp::found(&answer, 0)?.ok_or_else(none)?;
+    // One of another customer is none for a token: whether there is one must not be heard.
+    let row = TopUp::found(&answer, 0)?.filter(|row| who.check_customer(&row.customer_id).is_ok());
+    let mut row = row.ok_or_else(none)?;
     if row.is_owed() {
         settle(context, &mut row).await?;
     }

@@ -43,6 +43,10 @@ const DECLINED: &str = "spt_declined";
 /// | anything else | as without |
 pub async fn create_or_pay(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let new = NewTopUp::read(context.body)?;
+    if who.token.is_some() {
+        who.check_customer(&new.customer_id)?;
+        new.check_of_customer()?;
+    }
     if !new.by_machine {
         return create(context, who, path).await;
     }

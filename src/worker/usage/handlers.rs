@@ -36,6 +36,7 @@ pub fn authorize(request: &Request<'_>, who: &Caller, _: &Path) -> Result<Forwar
     let ask = Ask::Authorize {
         topup_url,
         on_unpriced,
+        spend_cap: who.token.as_ref().and_then(|token| token.cap.clone()),
     };
     Ok(Forward { customer, ask })
 }

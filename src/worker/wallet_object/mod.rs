@@ -6,8 +6,9 @@
 //! | `crediting` | payments and top-ups as credit | the journal, by a trait |
 //! | `taking_back` | the rows that a void or a reversal names | the journal, by the same trait |
 //! | `recharging` | recharge rules, and what becomes of what they intend | the journal, by the same trait |
+//! | `spending` | authorizations by a customer's token that has a cap | the journal, by the same trait |
 //! | `redeeming` | the credit of a code | the journal, by the same trait |
-//! | `sql_journal` | the journal in SQLite | `journal`, `snapshot`, `told` |
+//! | `sql_journal` | the journal in SQLite | `journal`, `snapshot`, `told`, `spent` |
 //! | `store` | the object's own SQLite | whatever it is told |
 //! | `noted` | a line of the log for what has failed | nothing: it is pure |
 //! | `shipment` | rows of the journal as rows of the directory | nothing: it is pure |
@@ -24,6 +25,7 @@ mod recharging;
 mod redeeming;
 mod refunds;
 pub mod shipment;
+mod spending;
 pub mod sql_journal;
 pub mod statements;
 #[cfg(feature = "worker")]

@@ -520,7 +520,7 @@ where
         let command = usage::authorize(body, call.key.as_deref(), on_unpriced)?;
         // Not `self.transact`: an authorization tells the directory nothing, and most calls are
         // one.
-        match transact(&mut self.storage, &mut self.wallet, at, &[command]) {
+        match self.authorize_within(call.ask.spend_cap(), command, at) {
             Ok(answers) => {
                 let first = answers.first();
                 let reply = first.map(|answer| {
@@ -693,11 +693,11 @@ where
             Ask::GetBudget { code, after, limit } => {
                 limits::budget(&wallet, code, at, after, *limit)
             }
-            Ask::ListEntries { before, limit } => {
-                let rows = self.storage.page(*before, *limit);
-                let rows = rows.map_err(failed)?;
-                Some(wallet::entries(&rows, *limit, &self.linked(&rows)?))
-            }
+            Ask::ListEntries {
+                before,
+                limit,
+                view,
+            } => Some(self.entries((*before, *limit), *view)?),
             Ask::ListUnpriced { before, limit } => Some(self.list_unpriced(*before, *limit)?),
             Ask::GetHold { hold } => {
                 let hold = self.hold(&wallet, *hold)?;

@@ -8,6 +8,7 @@
 //! | `journal` | one per entry | once, never changed |
 //! | `snapshot` | the wallet as text, in parts | replaced as a whole |
 //! | `told` | one: how far the directory knows the journal | after the directory has it |
+//! | `spent` | what a customer's token with a cap has held | with the row of its authorization |
 //!
 //! Nothing waits in here: the storage is synchronous, and what a call wrote is kept before its
 //! reply leaves, which the platform sees to.
@@ -17,7 +18,7 @@
 
 use std::borrow::Cow;
 
-use crate::engine::{Wallet, apply};
+use crate::engine::{Amount, Instant, Wallet, apply};
 use crate::journal::chain::{GENESIS, link};
 use crate::journal::storage::{PAGE_BYTES, Weight};
 use crate::journal::{Journal, Row, Storage, snapshot};
@@ -42,11 +43,11 @@ const TABLES: &str = include_str!("sql/tables.sql");
 
 /// All of them, or fewer where an earlier version made them: `told` came later than the journal, and the
 /// index of what is unpriced later still.
-const HAS_TABLES: &str =
-    "SELECT name FROM sqlite_master WHERE name IN ('journal', 'told', 'journal_unpriced')";
+const HAS_TABLES: &str = "SELECT name FROM sqlite_master WHERE name IN \
+                          ('journal', 'told', 'journal_unpriced', 'spent')";
 
 /// So many of these there are once all are made.
-const TABLES_MADE: usize = 3;
+const TABLES_MADE: usize = 4;
 
 /// A row that says so, by its text: within a text of JSON no quotation mark stands alone. Relies on the
 /// partial index `journal_unpriced`, which has the same words; an authorization is no usage.
@@ -117,6 +118,14 @@ const UNTOLD: &str = include_str!("sql/untold.sql");
 /// One row, whose key can only be 1.
 const TOLD: &str = "INSERT INTO told (one, seq) VALUES (1, CAST(?1 AS INTEGER)) \
      ON CONFLICT (one) DO UPDATE SET seq = excluded.seq";
+
+const SPENT: &str = "SELECT amount FROM spent WHERE token = ?1";
+
+const NOTE_SPENT: &str = "INSERT INTO spent (token, amount, until) VALUES (?1, ?2, CAST(?3 AS INTEGER)) \
+     ON CONFLICT (token) DO UPDATE SET amount = excluded.amount, until = excluded.until";
+
+/// Few tokens of one wallet have a cap at a time, so a walk over them costs nothing.
+const FORGET_SPENT: &str = "DELETE FROM spent WHERE until <= CAST(?1 AS INTEGER)";
 
 /// A statement and its values. Values travel as text and are cast where they are no text.
 pub struct Step<'a> {
@@ -460,5 +469,28 @@ impl<S: Sql> Storage for SqlJournal<S> {
         // Nothing is told before the first row is written, so the tables are there.
         let step = Step::new(TOLD, [upto.to_string()]);
         self.sql.atomically(&[step])
+    }
+
+    fn spent(&self, token: &str) -> Result<Option<Amount>, String> {
+        if !self.has_tables {
+            return Ok(None);
+        }
+        let found = self.texts(&Step::new(SPENT, [token]))?;
+        let amount = found.first().map(|text| Amount::parse(text));
+        amount.transpose().map_err(|error| error.to_string())
+    }
+
+    fn note_spent(
+        &mut self,
+        token: &str,
+        spent: Amount,
+        (now, until): (Instant, Instant),
+    ) -> Result<(), String> {
+        let (spent, until) = (spent.to_string(), until.micros().to_string());
+        let values: [Cow<'_, str>; 3] = [token.into(), spent.into(), until.into()];
+        self.sql.atomically(&[
+            Step::new(FORGET_SPENT, [now.micros().to_string()]),
+            Step::new(NOTE_SPENT, values),
+        ])
     }
 }

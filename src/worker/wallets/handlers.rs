@@ -8,7 +8,7 @@ use crate::wire::money::{self, Transaction};
 use crate::wire::problem::{Failure, Problem};
 use crate::wire::wallet::GrantFilter;
 use crate::worker::assets::precision::precision_of;
-use crate::worker::edge::call::Ask;
+use crate::worker::edge::call::{Ask, EntriesView};
 use crate::worker::edge::context::Context;
 use crate::worker::edge::forward::{Forward, customer_in};
 use crate::worker::edge::list::{DEFAULT_PAGE, MAX_PAGE, window};
@@ -148,13 +148,22 @@ fn purpose(request: &Request<'_>) -> Result<Option<Purpose>, Problem> {
 
 /// `GET /v1/customers/{id}/wallet/entries`: newest first; `cursor` is the `seq` to go on below.
 /// A cursor and no offset: new entries come in front, and pages by offset would shift under the
-/// reader.
-pub fn list_entries(request: &Request<'_>, _: &Caller, path: &Path) -> Result<Forward, Problem> {
+/// reader. A customer's token sees them without their records.
+pub fn list_entries(request: &Request<'_>, who: &Caller, path: &Path) -> Result<Forward, Problem> {
     let customer = customer_in(path)?;
     // Without a cursor from the top: no entry has a number as high as that.
     let before = request.query_number("cursor", u64::MAX, 1..=u64::MAX)?;
     let limit = limit(request)?;
-    Ok(Forward::to(customer, Ask::ListEntries { before, limit }))
+    let view = match who.token {
+        Some(_) => EntriesView::Customer,
+        None => EntriesView::Platform,
+    };
+    let ask = Ask::ListEntries {
+        before,
+        limit,
+        view,
+    };
+    Ok(Forward::to(customer, ask))
 }
 
 /// `GET /v1/customers/{id}/wallet/holds`: the open ones; `cursor` is the hold to go on after.

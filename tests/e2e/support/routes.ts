@@ -105,6 +105,10 @@ const ROUTES = `
   POST /v1/customers/{}/codes/preview              200
   POST /v1/customers/{}/codes/redeem               200
   POST /portal/codes                               200
+  POST /v1/customers/{}/tokens                     201
+  POST /v1/customers/{}/tokens/{}/refresh          201
+  DELETE /v1/customers/{}/tokens/{}                204
+  POST /v1/tokens/exchange                         201
   POST /v1/billing-portal/sessions                 200
   DELETE /v1/billing-portal/sessions/{}            204
   POST /v1/webhooks                                201

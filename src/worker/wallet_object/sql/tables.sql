@@ -5,5 +5,7 @@ CREATE TABLE IF NOT EXISTS snapshot (
   part INTEGER PRIMARY KEY, seal TEXT NOT NULL, body TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS told (
   one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS spent (
+  token TEXT PRIMARY KEY, amount TEXT NOT NULL, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS journal_unpriced ON journal (seq)
   WHERE instr(entry, '"warnings":[') > 0 AND substr(op, 1, 10) <> 'authorize:';

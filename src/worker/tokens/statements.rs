@@ -1,0 +1,100 @@
+//! Statements of the directory about customers' tokens.
+//!
+//! A token is looked up by its hash among all sides, because it is all that a browser has.
+
+use crate::worker::edge::principal::Principal;
+use crate::worker::edge::rows::{Statement, scoped, statement, text};
+
+/// Written only for a customer who exists on this side, so that no look-up has to come first.
+#[must_use]
+pub fn insert_token(who: &Principal, values: Vec<Option<String>>) -> Statement {
+    statement(include_str!("sql/insert_token.sql"), scoped(who, values))
+}
+
+/// From where browsers may ask, until a moment; of a token that is there.
+#[must_use]
+pub fn allow_origins(who: &Principal, origins: String, until: i64, id: &str) -> Statement {
+    statement(
+        include_str!("sql/allow_origins.sql"),
+        scoped(who, vec![text(origins), text(until.to_string()), text(id)]),
+    )
+}
+
+/// Forgets what ended before a moment. Relies on the index `customer_token_end`.
+#[must_use]
+pub fn forget_tokens(who: &Principal, before: i64) -> Statement {
+    statement(
+        "DELETE FROM customer_token WHERE account_id = ?1 AND mode = ?2 \
+         AND expires_at < CAST(?3 AS INTEGER)",
+        scoped(who, vec![text(before.to_string())]),
+    )
+}
+
+/// By the primary key; also one that has ended, so that its page can be told.
+#[must_use]
+pub fn token_by_hash(hash: &str) -> Statement {
+    statement(include_str!("sql/token_by_hash.sql"), vec![text(hash)])
+}
+
+/// By the unique index `customer_token_id`, of this customer alone.
+#[must_use]
+pub fn token_by_id(who: &Principal, customer: &str, id: &str) -> Statement {
+    statement(
+        "SELECT * FROM customer_token \
+         WHERE account_id = ?1 AND mode = ?2 AND customer_id = ?3 AND id = ?4",
+        scoped(who, vec![text(customer), text(id)]),
+    )
+}
+
+/// Another token in the place of one that has not ended, nor been refreshed for too long.
+#[must_use]
+pub fn refresh_token(
+    who: &Principal,
+    (customer, id): (&str, &str),
+    hash: &str,
+    (now, made_after): (i64, i64),
+) -> [Statement; 2] {
+    let moments = [now, made_after].map(|at| text(at.to_string()));
+    let values = [vec![text(customer), text(id), text(hash)], moments.to_vec()];
+    [
+        statement(
+            include_str!("sql/refresh_token.sql"),
+            scoped(who, values.concat()),
+        ),
+        statement(
+            include_str!("sql/allow_refreshed.sql"),
+            scoped(who, vec![text(id)]),
+        ),
+    ]
+}
+
+/// Ended and not deleted, so that its page is told why. One that ended earlier keeps its end.
+#[must_use]
+pub fn end_token(who: &Principal, customer: &str, id: &str, now: i64) -> Statement {
+    statement(
+        "UPDATE customer_token SET expires_at = MIN(expires_at, CAST(?5 AS INTEGER)) \
+         WHERE account_id = ?1 AND mode = ?2 AND customer_id = ?3 AND id = ?4 RETURNING 1 AS wrote",
+        scoped(who, vec![text(customer), text(id), text(now.to_string())]),
+    )
+}
+
+/// The word of a link becomes a token. The hash is replaced by the same statement that looks for it, so
+/// that of two who have the link one gets a token.
+#[must_use]
+pub fn exchange_token(link_hash: &str, hash: &str, now: i64) -> Statement {
+    statement(
+        "UPDATE customer_token SET token_hash = ?2 \
+         WHERE token_hash = ?1 AND expires_at > CAST(?3 AS INTEGER) RETURNING *",
+        vec![text(link_hash), text(hash), text(now.to_string())],
+    )
+}
+
+/// Whether any token that has not ended allows pages of this origin.
+#[must_use]
+pub fn allowed_origin(origin: &str, now: i64) -> Statement {
+    statement(
+        "SELECT 1 AS allowed FROM customer_origin \
+         WHERE origin = ?1 AND expires_at > CAST(?2 AS INTEGER) LIMIT 1",
+        vec![text(origin), text(now.to_string())],
+    )
+}
