@@ -28,6 +28,7 @@ export class ScripActivity extends Piece {
       }
       .when {
         display: block;
+        white-space: nowrap;
       }
       .sums {
         text-align: end;
@@ -40,6 +41,14 @@ export class ScripActivity extends Piece {
         margin-block: 0 0.875rem;
         border-radius: calc(var(--radius) * 0.6);
         background: var(--sunken);
+      }
+      :host {
+        container-type: inline-size;
+      }
+      @container (max-width: 26rem) {
+        .after {
+          display: none;
+        }
       }
       .entry > summary::after {
         color: var(--muted);
@@ -144,7 +153,7 @@ export class ScripActivity extends Piece {
   #after(entry: Entry, one: Change): Content {
     const after = entry.balances.find((balance) => balance.account === one.account)?.balance;
     if (after === undefined) return nothing;
-    return html`<span class="line small muted">${this.say("activity.after", { amount: this.words.money(after, one.asset, { places: 2 }) })}</span>`;
+    return html`<span class="line small muted after">${this.say("activity.after", { amount: this.words.money(after, one.asset, { places: 2 }) })}</span>`;
   }
 
   #details(entry: Entry): TemplateResult {

@@ -102,7 +102,13 @@ export class ScripCredits extends Piece {
 
   #grant(one: Grant, asset: string, isNext: boolean): TemplateResult {
     const left = { left: this.words.money(one.available, asset), original: this.words.money(one.original, asset) };
-    const starts = Date.parse(one.effective_at) > Date.now();
+    const terms = [
+      Date.parse(one.effective_at) > Date.now()
+        ? this.say("credits.from", { when: this.words.when(one.effective_at) })
+        : "",
+      one.expires_at ? this.say("credits.until", { when: this.words.when(one.expires_at) }) : this.say("credits.never"),
+      isPositive(one.held) ? this.say("credits.held", { amount: this.words.money(one.held, asset) }) : "",
+    ].filter((text) => text !== "");
     const part = percent(sum([one.available, one.held]), one.original);
     return html`<li class="tight">
       <div class="between">
@@ -111,11 +117,7 @@ export class ScripCredits extends Piece {
         <span class="number">${this.say("credits.left", left)}</span>
       </div>
       <div class="bar" part="chart" aria-hidden="true"><span style="width:${part}%"></span></div>
-      <p class="small muted">
-        ${starts ? html`${this.say("credits.from", { when: this.words.when(one.effective_at) })}, ` : nothing}
-        ${one.expires_at ? this.say("credits.until", { when: this.words.when(one.expires_at) }) : this.say("credits.never")}
-        ${isPositive(one.held) ? html`, ${this.say("credits.held", { amount: this.words.money(one.held, asset) })}` : nothing}
-      </p>
+      <p class="small muted">${terms.join(", ")}</p>
     </li>`;
   }
 

@@ -156,8 +156,8 @@ export class ScripOverview extends Piece {
       ${this.#fact("total", money(account.balance))}
       ${isZero(account.overdraft) ? nothing : this.#fact("overdraft", money(account.overdraft))}
       ${pace ? this.#fact("runway", html`${this.say("runway.about", { span: this.words.span(pace.seconds) })}`) : nothing}
-      ${today && isPositive(today) ? this.#fact("spent.today", html`${money(today)} <span class="small muted">UTC</span>`) : nothing}
-      ${ending ? this.#fact("expiring", html`${money(ending.amount)} <span class="small muted">${this.time(ending.at)}</span>`) : nothing}
+      ${today && isPositive(today) ? this.#fact("spent.today", html`${money(today)}<span class="small muted">UTC</span>`) : nothing}
+      ${ending ? this.#fact("expiring", html`${money(ending.amount)}<span class="small muted">${this.time(ending.at)}</span>`) : nothing}
     </dl>`;
   }
 

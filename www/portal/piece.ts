@@ -82,7 +82,9 @@ export abstract class Piece extends LitElement {
   }
 
   protected get settings() {
-    return { locale: this.locale, messages: this.messages, units: this.#namedUnits() };
+    // The page's own language comes before the browser's: a German page with an English card would look broken.
+    const locale = this.locale || document.documentElement.lang || navigator.language;
+    return { locale, messages: this.messages, units: this.#namedUnits() };
   }
 
   /** `unit-name` is for the usual case: money beside one unit of the app's own. */
@@ -197,8 +199,8 @@ export abstract class Piece extends LitElement {
     >`;
   }
 
-  time(at: string): TemplateResult {
-    return html`<time datetime=${at} title=${this.words.utc(at)}>${this.words.when(at)}</time>`;
+  time(at: string, text = this.words.moment(at)): TemplateResult {
+    return html`<time datetime=${at} title=${this.words.utc(at)}>${text}</time>`;
   }
 }
 

@@ -30,6 +30,10 @@ export const styles = css`
     overflow-wrap: anywhere;
     -webkit-text-size-adjust: 100%;
   }
+  /* A card that stands beside a taller one is as tall. */
+  .card {
+    height: 100%;
+  }
   :host([hidden]) {
     display: none;
   }
@@ -249,6 +253,10 @@ export const styles = css`
     line-height: 1.3;
     cursor: pointer;
   }
+  .chip.whole {
+    grid-column: 1 / -1;
+    min-height: 2.75rem;
+  }
   .chip:hover {
     background: var(--sunken);
   }
@@ -348,6 +356,10 @@ export const styles = css`
   dl.facts dd {
     font-weight: 550;
   }
+  dl.facts dd > .muted {
+    display: block;
+    font-weight: 400;
+  }
   dl.pairs {
     display: grid;
     gap: 0.25rem;
@@ -370,6 +382,7 @@ export const styles = css`
     display: none;
   }
   .fold > summary {
+    margin-block: -0.5rem;
     display: flex;
     gap: 0.5rem;
     align-items: center;

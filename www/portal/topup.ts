@@ -100,7 +100,7 @@ export class ScripTopup extends Piece {
       if (value === OWN)
         void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>("#own")?.focus());
     };
-    return html`<label class="chip">
+    return html`<label class="chip ${offer ? "" : "whole"}">
       <input type="radio" name="offer" value=${value} .checked=${this.choice === value} @change=${pick} />
       ${
         offer
@@ -147,7 +147,7 @@ export class ScripTopup extends Piece {
     const { available, covers } = afterwards(account, offer);
     return html`<div class="tight small" aria-live="polite">
       ${offer.bonus && !offer.pack ? html`<p class="plus">${this.say("topup.bonus", { amount: this.words.money(offer.bonus, offer.asset) })}</p>` : nothing}
-      <p>${this.say("topup.after", { amount: this.words.money(available, offer.asset) })}</p>
+      <p>${this.say("topup.after", { amount: this.words.money(available, offer.asset, { places: 2 }) })}</p>
       ${isPositive(covers) ? html`<p class="muted">${this.say("topup.debt", { amount: this.words.money(covers, offer.asset) })}</p>` : nothing}
     </div>`;
   }

@@ -1,6 +1,6 @@
 // What is to be told of a wallet, apart from how it looks: pure, and tested by itself.
 
-import { compare, isNegative, isPositive, isZero, minus, negated, parse, scaled, sum } from "./decimal.ts";
+import { compare, isNegative, isPositive, isZero, minus, negated, parse, percent, scaled, sum } from "./decimal.ts";
 import type { Account, Entry, Grant, Packs, Recharge, Wallet } from "./types.ts";
 
 const DAY = 86_400;
@@ -102,6 +102,7 @@ export interface Told {
 
 const LOW_SECONDS = 3 * DAY;
 const ENDING_SECONDS = 7 * DAY;
+const ENDING_PERCENT = 5;
 
 /** One notice at most: the most pressing thing that somebody can do something about. */
 export function noticeOf({ wallet, recharge = [], pace, ending }: Told, at: Date): Notice | undefined {
@@ -133,6 +134,8 @@ function endingOf(wallet: Wallet, ending: Told["ending"], at: Date): Notice | un
   for (const account of wallet.accounts) {
     const next = ending?.(account);
     if (next === undefined || Date.parse(next.at) - at.getTime() > ENDING_SECONDS * 1000) continue;
+    // A rest of no weight would be a notice for nothing.
+    if (percent(next.amount, account.balance) < ENDING_PERCENT) continue;
     return { kind: "expiring", amount: next.amount, asset: account.asset, at: next.at };
   }
   return undefined;

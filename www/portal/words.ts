@@ -26,7 +26,7 @@ export class Words {
   #currencies = new Set(Intl.supportedValuesOf("currency"));
 
   constructor({ locale, messages, units }: Settings = {}) {
-    const wanted = locale || document.documentElement.lang || navigator.language || "en";
+    const wanted = locale || "en";
     const language = wanted.split("-")[0]?.toLowerCase() ?? "en";
     const known = Object.hasOwn(catalogues, language);
     // Sentences and figures are of one language: an English sentence with German figures would be read wrongly.
@@ -106,7 +106,8 @@ export class Words {
   #formatted(options: Intl.NumberFormatOptions & { roundingMode?: string }, amount: string): string {
     const format = new Intl.NumberFormat(this.locale, options as Intl.NumberFormatOptions);
     // A string and not a number: Intl reads its digits one by one.
-    return format.format(amount as `${number}`);
+    // A minus as long as a plus: a hyphen is easily overlooked before a figure.
+    return format.format(amount as `${number}`).replace("-", "\u2212");
   }
 
   /** A count in the short form of the language: 12.3K. */
@@ -119,6 +120,13 @@ export class Words {
   /** A moment in the reader's own zone. */
   when(at: string | Date): string {
     return new Intl.DateTimeFormat(this.locale, { dateStyle: "medium", timeStyle: "short" }).format(new Date(at));
+  }
+
+  /** The same in a list: what was today is told by the time alone. */
+  moment(at: string, now = new Date()): string {
+    const moment = new Date(at);
+    if (moment.toDateString() !== now.toDateString()) return this.when(moment);
+    return new Intl.DateTimeFormat(this.locale, { timeStyle: "short" }).format(moment);
   }
 
   clock(at: Date): string {
