@@ -13,6 +13,10 @@ export function face(ready) {
       ready();
       return core.verifyEntries(entries);
     },
+    verifyReceipt(receipt) {
+      ready();
+      return core.verifyReceipt(receipt);
+    },
     estimate(events, prices) {
       ready();
       return core.estimate(events, prices);

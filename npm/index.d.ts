@@ -90,6 +90,42 @@ export interface VerifiedEntries {
 /** Verifies the hash chain of a wallet's whole history. */
 export function verifyEntries(entries: readonly EntryItem[]): VerifiedEntries;
 
+/** `GET /v1/customers/{id}/wallet/entries/{entry}/receipt`. */
+export interface Receipt {
+  customer_id: string;
+  seq: number;
+  type: string;
+  at: string;
+  what: string;
+  note: string | null;
+  fees: { event: number; price_id: string; asset: string; quantity: string | null; amount: string }[];
+  /** `grant` is null for what no grant paid, which became debt. */
+  paid_by: { asset: string; grant: string | null; amount: string }[];
+  balances: {
+    account: string;
+    asset: string;
+    before: { balance: string; held: string };
+    after: { balance: string; held: string };
+  }[];
+  previous_hash: string;
+  hash: string;
+  /** Null where a customer may not see it; then nothing can be verified. */
+  record: string | null;
+}
+
+export interface VerifiedReceipt {
+  /** All of it follows from the record, and the hash from the record and the hash before. */
+  valid: boolean;
+  seq: number;
+  /** Where this hash stands in a history that `verifyEntries` finds valid, the receipt is of that history. */
+  hash: string;
+  /** The fields that do not follow. */
+  wrong: string[];
+}
+
+/** Checks a receipt by itself, without asking anybody. */
+export function verifyReceipt(receipt: Receipt): VerifiedReceipt;
+
 /** What happened, or may happen: the same as in `POST /v1/authorize`. */
 export interface UsageEvent {
   id?: string;

@@ -50,6 +50,13 @@ pub fn verify_entries(entries: JsValue) -> Result<JsValue, JsValue> {
     encode(&history::verified(&rows))
 }
 
+/// Whether a receipt says what its record says, and the record what its hash is over.
+#[wasm_bindgen(js_name = verifyReceipt)]
+pub fn verify_receipt(receipt: JsValue) -> Result<JsValue, JsValue> {
+    let receipt: Value = decode("receipt", receipt)?;
+    encode(&view::verified_receipt(&receipt))
+}
+
 /// What usage costs at given prices.
 ///
 /// # Errors

@@ -111,6 +111,8 @@ mod edge_keys;
 mod edge_links;
 #[path = "suite/edge_lists.rs"]
 mod edge_lists;
+#[path = "suite/edge_live.rs"]
+mod edge_live;
 #[path = "suite/edge_mpp.rs"]
 mod edge_mpp;
 #[path = "suite/edge_paths.rs"]
@@ -165,6 +167,8 @@ mod price_requests;
 mod prices;
 #[path = "suite/properties.rs"]
 mod properties;
+#[path = "suite/receipts.rs"]
+mod receipts;
 #[path = "suite/refusals.rs"]
 mod refusals;
 #[path = "suite/rounding.rs"]

@@ -65,6 +65,9 @@ pub const ROUTES: &[Route] = &[
     ("GET",    "/v1/events/{event}",                                                 Scope::Read,  keyed!(usage::handlers::get_event)),
     ("GET",    "/v1/customers/{id}/wallet",                                       Scope::ReadOr(Own::Read), wallet!(wallets::handlers::get_wallet)),
     ("GET",    "/v1/customers/{id}/wallet/entries",                               Scope::ReadOr(Own::Read), wallet!(wallets::handlers::list_entries)),
+    // `keyed`, because a socket is opened by the wallet itself, and not by the text that goes there.
+    ("GET",    "/v1/customers/{id}/wallet/live",                                  Scope::ReadOr(Own::Read), keyed!(wallets::live::watch)),
+    ("GET",    "/v1/customers/{id}/wallet/entries/{entry}/receipt",               Scope::ReadOr(Own::Read), wallet!(wallets::handlers::get_receipt)),
     ("GET",    "/v1/customers/{id}/wallet/holds",                                 Scope::ReadOr(Own::Read), wallet!(wallets::handlers::list_holds)),
     ("GET",    "/v1/customers/{id}/wallet/settings",                              Scope::Read,  wallet!(wallets::handlers::get_settings)),
     ("PUT",    "/v1/customers/{id}/wallet/settings",                              Scope::Write, wallet!(wallets::handlers::change_settings)),

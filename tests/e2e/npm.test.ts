@@ -45,7 +45,7 @@ const FILES = [
   "workerd.js",
 ];
 
-const EXPORTS = ["estimate", "foldEntries", "formatAmount", "init", "verifyEntries"];
+const EXPORTS = ["estimate", "foldEntries", "formatAmount", "init", "verifyEntries", "verifyReceipt"];
 
 let server: FreshServer;
 let client: Api;

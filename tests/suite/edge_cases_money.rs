@@ -115,6 +115,20 @@ impl Stage {
             ..case
         };
         vec![
+            case(
+                "GET",
+                "/v1/customers/{id}/wallet/live",
+                &[customer],
+                Value::Null,
+                200,
+            ),
+            case(
+                "GET",
+                "/v1/customers/{id}/wallet/entries/{entry}/receipt",
+                &[customer, "1"],
+                Value::Null,
+                200,
+            ),
             another(case(
                 "POST",
                 "/v1/customers/{id}/tokens",

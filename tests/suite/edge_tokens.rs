@@ -418,7 +418,7 @@ fn a_token_never_sees_what_usage_cost_the_platform() {
                 "hidden_vendor",
                 "\"costs\"",
                 "margin",
-                "\"record\"",
+                "\"record\":\"",
             ] {
                 assert!(!reply.body.contains(word), "{} says {word}", case.name());
             }

@@ -793,6 +793,8 @@ pub struct Sent {
     /// What a browser says of the page that asks: its origin, and how far that is.
     pub origin: Option<&'static str>,
     pub fetch_site: Option<&'static str>,
+    /// The protocols of a WebSocket that is asked for.
+    pub socket: Option<String>,
     pub body: Vec<u8>,
 }
 
@@ -819,6 +821,7 @@ pub fn sent(method: &'static str, path: impl Into<String>, body: Value) -> Sent 
         address: None,
         origin: None,
         fetch_site: None,
+        socket: None,
         body: body.into(),
     }
 }
@@ -878,6 +881,8 @@ impl Sent {
             &self.address,
             &self.origin.map(str::to_owned),
             &self.fetch_site.map(str::to_owned),
+            &self.socket.as_ref().map(|_| "websocket".to_owned()),
+            &self.socket,
         ] {
             let value = header.as_deref().unwrap_or_default();
             write!(head, "\n{value}").expect("a text grows");

@@ -7,7 +7,9 @@ mod entry;
 mod freeze;
 mod grant;
 mod hold;
+mod live;
 mod opening;
+mod receipt;
 mod settings;
 
 pub use account::{account, accounts};
@@ -16,5 +18,7 @@ pub use entry::{Linked, entries};
 pub use freeze::{change_freeze, freeze_changed, frozen};
 pub use grant::{GrantFilter, grants};
 pub use hold::{hold, holds};
+pub use live::{NEWS, SNAPSHOT_ROWS, news, refetch, snapshot};
 pub use opening::{change_external_id, open_wallet};
+pub use receipt::{VerifiedReceipt, receipt, verified as verified_receipt};
 pub use settings::{change_settings, settings};

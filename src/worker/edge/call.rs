@@ -78,6 +78,7 @@ impl Call {
 /// | asks | answer | in a wallet that is not open |
 /// |---|---|---|
 /// | `OpenWallet`, `ChangeExternalId` | 200, 204 | open it |
+/// | `EndWatch` | 204 | 204 |
 /// | everything else with an external id | its own | [`MOVED`] |
 /// | everything else | its own | 404 `wallet_not_found` |
 ///
@@ -267,6 +268,10 @@ pub enum Ask {
     RemoveBudget {
         code: String,
     },
+    /// Nobody watches by this token any more.
+    EndWatch {
+        token: String,
+    },
     /// Something about recharge rules.
     Recharge(RechargeAsk),
 }
@@ -280,6 +285,12 @@ pub enum EntriesView {
     Platform,
     /// For the customer: without what it cost the platform, which a record says.
     Customer,
+    /// One entry, with all that it did.
+    Receipt,
+    /// The same for the customer.
+    CustomerReceipt,
+    /// Likewise, with how the wallet stands: what whoever watches it is told first.
+    Live,
 }
 
 /// What is asked of the wallet's recharge rules.

@@ -3,7 +3,7 @@
 //! A reply is text in all its forms, so that it crosses between a wallet, the core and JavaScript
 //! as one string.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::wire::Problem;
 use crate::wire::problem::Failure;
@@ -22,6 +22,21 @@ pub enum Kind {
     Page { policy: String },
     /// The address that the browser is sent to, and what it is to bring there: a `Set-Cookie`.
     Redirect { cookie: Option<String> },
+    /// No reply of the edge: the wallet itself opens a socket.
+    Live(Watch),
+}
+
+/// Who watches a wallet. It travels from the edge to the wallet's object.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Watch {
+    /// The name of the object.
+    pub wallet: String,
+    /// The id of the customer's token; empty where it is a key.
+    pub token: String,
+    /// Until when it may listen, in microseconds since 1970.
+    pub until: i64,
+    /// It was named by its subprotocol, which has to be said back.
+    pub protocol: bool,
 }
 
 /// An answer: an HTTP status and a body.
@@ -91,6 +106,15 @@ impl Reply {
         Self {
             kind: Kind::Redirect { cookie },
             ..Self::new(303, url)
+        }
+    }
+
+    /// Hands a socket over to the wallet.
+    #[must_use]
+    pub fn live(watch: Watch) -> Self {
+        Self {
+            kind: Kind::Live(watch),
+            ..Self::new(101, String::new())
         }
     }
 

@@ -3,7 +3,8 @@
 //! ```text
 //! method \n url \n request id \n now \n authorization \n api key \n account \n
 //! idempotency-key \n prefer \n content-type \n stripe-signature \n webhook-id \n webhook-timestamp \n
-//! webhook-signature \n cookie \n cf-connecting-ip \n origin \n sec-fetch-site
+//! webhook-signature \n cookie \n cf-connecting-ip \n origin \n sec-fetch-site \n
+//! upgrade \n sec-websocket-protocol
 //! ```
 //!
 //! One string, because each value that crosses from JavaScript alone costs about as much as all of
@@ -62,6 +63,10 @@ pub struct Request<'a> {
     pub origin: Option<&'a str>,
     /// How far that page is from here, as every browser says: `same-origin`, `cross-site` and so on.
     pub fetch_site: Option<&'a str>,
+    /// What the connection is to become.
+    pub upgrade: Option<&'a str>,
+    /// What a WebSocket may speak, by commas: a browser names its token among them, having no other way.
+    pub protocols: Option<&'a str>,
     /// `req_…`, in the reply's header, in problems and in the log.
     pub request_id: &'a str,
     /// Milliseconds since 1970.
@@ -120,6 +125,8 @@ impl<'a> Request<'a> {
             address: given(line()?),
             origin: given(line()?),
             fetch_site: given(line()?),
+            upgrade: given(line()?),
+            protocols: given(line()?),
             request_id,
             now,
             unread: match text {
@@ -128,6 +135,10 @@ impl<'a> Request<'a> {
                 Err(_) => Some(Unread::NotText),
             },
             body: text.unwrap_or_default(),
+        };
+        let request = Self {
+            api_key: request.api_key.or_else(|| request.token_of_socket()),
+            ..request
         };
         // A line too many means that JavaScript is of another version, so nothing of it can be
         // trusted.
@@ -155,11 +166,28 @@ impl<'a> Request<'a> {
             address: None,
             origin: None,
             fetch_site: None,
+            upgrade: None,
+            protocols: None,
             request_id,
             now,
             unread: None,
             body: "",
         }
+    }
+
+    /// Whether it asks for a WebSocket.
+    #[must_use]
+    pub fn wants_socket(&self) -> bool {
+        self.upgrade
+            .is_some_and(|upgrade| upgrade.eq_ignore_ascii_case("websocket"))
+    }
+
+    /// The token that a browser names among the protocols of a WebSocket. Nowhere else does it count: it is not
+    /// protected as the header for keys is.
+    fn token_of_socket(&self) -> Option<&'a str> {
+        let protocols = self.protocols.filter(|_| self.wants_socket())?;
+        let mut protocols = protocols.split(',').map(str::trim);
+        protocols.find(|one| one.starts_with("ct_"))
     }
 
     /// When the request came in. One moment for all that it does, so that its parts agree.

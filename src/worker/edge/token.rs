@@ -69,6 +69,8 @@ pub struct TokenTerms {
     /// Separated by spaces.
     pub origins: String,
     pub cap: Option<SpendCap>,
+    /// In microseconds since 1970.
+    pub ends_at: i64,
 }
 
 impl TokenTerms {

@@ -33,16 +33,16 @@ use std::time::Duration;
 use js_sys::{Date, Promise};
 use wasm_bindgen::prelude::*;
 use worker::wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
-use worker::{Delay, Env};
+use worker::{Delay, Env, web_sys};
 
 use crate::engine::{Instant, Refusal};
 use crate::wire::Problem;
 use crate::wire::problem::Failure;
-use crate::worker::edge::call::Call;
+use crate::worker::edge::call::{Ask, Call};
 use crate::worker::edge::context::Context;
 use crate::worker::edge::key_cache::KeyCache;
 use crate::worker::edge::principal::Principal;
-use crate::worker::edge::reply::Reply;
+use crate::worker::edge::reply::{Reply, Watch};
 use crate::worker::edge::request::Request;
 use crate::worker::recharge::charging;
 use crate::worker::wallet_object::noted::storage_failed;
@@ -55,6 +55,7 @@ use super::cloudflare::OPEN_OUTCOME;
 use super::d1;
 use super::edge::config_of;
 use super::own_world::OwnWorld;
+use super::watchers::{WATCH, Watchers};
 
 /// The directory may follow the journals by so much; waiting a little ships the events of many calls
 /// at once.
@@ -62,6 +63,9 @@ use super::own_world::OwnWorld;
 /// At a thousand calls a second one shipment carries 250 of them instead of one, and a reader who
 /// needs it exact asks for the shipment and waits.
 const SHIP_AFTER: Duration = Duration::from_millis(250);
+
+/// Those who watch a wallet are told so long after a reply: enough for it to have gone.
+const TELL_AFTER: Duration = Duration::from_millis(1);
 
 /// In milliseconds: what is recorded is told by then, should the object die before it has told it.
 ///
@@ -78,6 +82,9 @@ const RETRY_AFTER: f64 = 30_000.0;
 /// In milliseconds: the platform's clock ends before the calendar does, so nobody waits longer than a
 /// year at once. An alarm that finds nothing to do sets the next one.
 const WAIT_MOST: f64 = 365.0 * 24.0 * 3_600_000.0;
+
+/// A wallet with its rows.
+type Awake = WalletObject<SqlJournal<ObjectSql>>;
 
 /// One wallet, awake. JavaScript drops it when the core has started afresh.
 #[wasm_bindgen]
@@ -98,7 +105,7 @@ struct Inner {
     /// The object's own id, by which a name is checked.
     id: String,
     /// Folded from the rows at the first call, and again after the storage has failed.
-    wallet: RefCell<Option<WalletObject<SqlJournal<ObjectSql>>>>,
+    wallet: RefCell<Option<Awake>>,
     /// The name that is known to be this object's.
     name: RefCell<String>,
     /// When the alarm that is set rings, in milliseconds; infinity where none is.
@@ -112,6 +119,7 @@ struct Inner {
     charge_after: Cell<f64>,
     /// The shipment that is under way: who asks meanwhile waits for the same outcome.
     shipping: RefCell<Option<Promise>>,
+    watchers: Watchers,
 }
 
 fn now() -> f64 {
@@ -162,6 +170,7 @@ impl AwakeWallet {
             charging: Cell::new(false),
             charge_after: Cell::new(0.0),
             shipping: RefCell::default(),
+            watchers: Watchers::of(state),
         };
         let inner = Rc::new(inner);
         // Only a new core does not know: the one before may have stopped between a write and its
@@ -190,6 +199,24 @@ impl AwakeWallet {
             return Reply::problem(&problem, &call.request_id).to_text();
         }
         self.0.call(&call, body).to_text()
+    }
+
+    /// Opens a socket for who was let through by the edge, which says in a header who that is.
+    ///
+    /// # Errors
+    /// What JavaScript threw, or that the wallet cannot be watched.
+    pub fn watch(&self, request: &web_sys::Request) -> Result<web_sys::Response, JsValue> {
+        let said = request.headers().get(WATCH)?.unwrap_or_default();
+        let watch: Option<Watch> = serde_json::from_str(&said).ok();
+        let watch = watch.filter(|watch| self.0.is_named(&watch.wallet));
+        let watch = watch.ok_or_else(|| thrown("Another wallet was asked for a socket."))?;
+        let snapshot = |wallet: &mut Awake| wallet.snapshot(instant(now()));
+        let snapshot = self
+            .0
+            .with_wallet(snapshot)
+            .map_err(|error| thrown(&error))?;
+        let snapshot = snapshot.ok_or_else(|| thrown("The wallet cannot say how it stands."))?;
+        self.0.watchers.open(&watch, &snapshot)
     }
 
     /// Tells the directory of all usage that this wallet has recorded.
@@ -254,6 +281,9 @@ impl Inner {
             self.wallet.replace(None);
             return reply;
         }
+        if let Ask::EndWatch { token } = &call.ask {
+            self.watchers.end(token);
+        }
         #[cfg(feature = "faults")]
         crate::worker::faults::trip(body, "fault:panic-before-write");
         // No `await` in here: that is all that keeps calls from interleaving.
@@ -282,7 +312,7 @@ impl Inner {
     /// What the storage said, when the wallet is folded or in `work`.
     fn with_wallet<T>(
         &self,
-        work: impl FnOnce(&mut WalletObject<SqlJournal<ObjectSql>>) -> Result<T, String>,
+        work: impl FnOnce(&mut Awake) -> Result<T, String>,
     ) -> Result<T, String> {
         let mut awake = self.wallet.borrow_mut();
         let wallet = match awake.take() {
@@ -290,6 +320,7 @@ impl Inner {
             None => {
                 let sql = ObjectSql::new(self.storage.clone());
                 let (journal, wallet, saved) = SqlJournal::wake(sql)?;
+                self.watchers.woken(wallet.seq);
                 WalletObject::new(journal, wallet, saved)
             }
         };
@@ -305,6 +336,7 @@ impl Inner {
 
     /// After a call: the alarm rings when the next thing ends by itself, and what was recorded is told.
     fn see_to_what_is_due(self: &Rc<Self>) {
+        self.tell_soon();
         let due = self.with_wallet(|wallet| Ok((next_expiry(wallet), wallet.take_recorded())));
         // The reply is written already; what is due is seen to at the next call or by the alarm.
         let Ok((next, recorded)) = due else {
@@ -331,6 +363,44 @@ impl Inner {
                 noted("shipment", None, &cause(&error));
             }
         });
+    }
+
+    /// Tells those who watch of what was written, after the reply: what a timer does is a turn of its own.
+    fn tell_soon(self: &Rc<Self>) {
+        let seq = self.wallet.borrow().as_ref().map(WalletObject::seq);
+        let wanted = seq.is_some_and(|seq| self.watchers.want(seq));
+        // One at a time is enough: it looks again before it ends.
+        if !wanted || self.watchers.telling.replace(true) {
+            return;
+        }
+        let inner = self.clone();
+        spawn_local(async move {
+            loop {
+                Delay::from(TELL_AFTER).await;
+                if let Err(error) = inner.tell() {
+                    noted("watchers", None, &error);
+                    break;
+                }
+                Delay::from(inner.watchers.pause()).await;
+                let seq = inner.wallet.borrow().as_ref().map(WalletObject::seq);
+                if !seq.is_some_and(|seq| inner.watchers.want(seq)) {
+                    break;
+                }
+            }
+            inner.watchers.telling.set(false);
+        });
+    }
+
+    fn tell(&self) -> Result<(), String> {
+        let news = self.with_wallet(|wallet| {
+            let seq = wallet.seq();
+            Ok((wallet.news(self.watchers.told(seq))?, seq))
+        });
+        let (message, seq) = news?;
+        if let Some(message) = message {
+            self.watchers.tell(&message, seq, now());
+        }
+        Ok(())
     }
 
     /// Only ever earlier: the alarm that is set covers everything that is due later.
@@ -367,6 +437,7 @@ impl Inner {
         let Some((name, next)) = settled.map_err(|error| thrown(&error))? else {
             return Ok(());
         };
+        self.tell_soon();
         // The first thing that wakes an object may be its alarm, and only a call says the name.
         self.name.replace(name);
         self.arm_by(next);
@@ -483,7 +554,7 @@ impl Inner {
 }
 
 /// The next moment at which something ends by itself, in milliseconds; infinity for never.
-fn next_expiry(wallet: &WalletObject<SqlJournal<ObjectSql>>) -> f64 {
+fn next_expiry(wallet: &Awake) -> f64 {
     let next = wallet.next_expiry();
     next.map_or(f64::INFINITY, |next| millis(next).min(now() + WAIT_MOST))
 }

@@ -16,7 +16,7 @@ use std::fmt::Debug;
 use std::rc::Rc;
 use std::time::Duration;
 
-use js_sys::{Date, Function, Promise, Reflect, Uint8Array};
+use js_sys::{Date, Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use worker::wasm_bindgen_futures::JsFuture;
 use worker::{
@@ -26,15 +26,17 @@ use worker::{
 
 use crate::wire::Problem;
 use crate::wire::problem::Failure;
+use crate::wire::reply::json;
 use crate::worker::edge::call::Call;
 use crate::worker::edge::key_cache::KeyCache;
 use crate::worker::edge::rate::Limit;
-use crate::worker::edge::reply::Reply;
+use crate::worker::edge::reply::{Reply, Watch};
 use crate::worker::edge::rows::{Outcomes, Statement};
 use crate::worker::edge::world::{Answered, MAX_SAID, Outgoing, Said, Unanswered, Waits, World};
 use crate::worker::wallet_object::noted;
 
 use super::d1;
+use super::watchers::WATCH;
 
 /// What a caller is told when nobody knows whether the operation happened.
 ///
@@ -49,6 +51,10 @@ extern "C" {
 
     #[wasm_bindgen(method, catch)]
     async fn ship(this: &WalletStub, name: &str) -> Result<JsValue, JsValue>;
+
+    /// The one way by which a socket can be handed on.
+    #[wasm_bindgen(method, catch)]
+    async fn fetch(this: &WalletStub, request: &web_sys::Request) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
     fn fill_random(bytes: &Uint8Array);
@@ -102,6 +108,23 @@ impl Cloudflare {
     fn note(&self, who: &str, error: &impl Debug) {
         let cause = format!("{error:?}");
         self.log(&noted::failed(who, Some(&self.request_id), &cause));
+    }
+
+    /// Has a wallet open a socket for who was let through; its response is the reply.
+    ///
+    /// # Errors
+    /// What JavaScript threw: the object was not reached, or it stopped.
+    pub async fn open(&self, watch: &Watch) -> Result<web_sys::Response, JsValue> {
+        let stub = self.env.durable_object("WALLETS")?;
+        let stub = stub.get_by_name(&watch.wallet)?.into_rpc::<WalletStub>();
+        let headers = Object::new();
+        Reflect::set(&headers, &"upgrade".into(), &"websocket".into())?;
+        Reflect::set(&headers, &WATCH.into(), &json(watch).into())?;
+        let init = web_sys::RequestInit::new();
+        init.set_headers(&headers);
+        // The address says nothing: an object has one thing that is fetched.
+        let request = web_sys::Request::new_with_str_and_init("https://wallet/live", &init)?;
+        Ok(stub.fetch(&request).await?.unchecked_into())
     }
 
     /// One call to a wallet's object, by way of JavaScript.

@@ -29,14 +29,12 @@ export function inCore<T>(call: () => T): T {
     throw error;
   }
 }
-
 /** Waits for a future of the core, or for the core's end. */
 export async function guarded<T>(call: () => Promise<T>): Promise<T> {
   const { promise, reject } = Promise.withResolvers<T>();
   waiting.add(reject);
   return Promise.race([inCore(call), promise]).finally(() => waiting.delete(reject));
 }
-
 /** What is made of the core once per start: what an earlier core made must not be used with a later one. */
 export function oncePerStart<From extends unknown[], Made>(make: (...from: From) => Made) {
   let made: { value: Made; start: number } | undefined;

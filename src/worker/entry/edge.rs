@@ -19,7 +19,7 @@ use crate::worker::dispatch::{First, Routes, first, handle, takes_body};
 use crate::worker::edge::config::Config;
 use crate::worker::edge::context::Context;
 use crate::worker::edge::key_cache::KeyCache;
-use crate::worker::edge::reply::Reply;
+use crate::worker::edge::reply::{Kind, Reply};
 use crate::worker::edge::request::Request;
 use crate::worker::routes::ROUTES;
 use crate::worker::wallet_object::noted;
@@ -166,6 +166,9 @@ impl Edge {
             world: &world,
         };
         let reply = handle(&shared.routes, &context).await;
+        if let Kind::Live(watch) = &reply.kind {
+            return world.open(watch).await;
+        }
         response(request.method, request.request_id, &reply)
     }
 }

@@ -9,9 +9,9 @@ export { WalletObject } from "./object.ts";
 
 const [BODY_BYTES_MAX, MOVED] = [1_048_576, "421 "]; // `MAX_BODY` of json.rs, `MOVED` of call.rs; then `Request::read`.
 const KEYS = "authorization x-credyt-api-key x-credyt-account idempotency-key prefer content-type stripe-signature";
-const HEADERS = `${KEYS} webhook-id webhook-timestamp webhook-signature cookie cf-connecting-ip origin sec-fetch-site`.split(" ");
+const PAGES = "cookie cf-connecting-ip origin sec-fetch-site upgrade sec-websocket-protocol";
+const HEADERS = `${KEYS} webhook-id webhook-timestamp webhook-signature ${PAGES}`.split(" ");
 const EVERY = { "strict-transport-security": "max-age=63072000", "x-content-type-options": "nosniff" }; // As response.rs.
-
 /** Calls a wallet, together with others who call it at this moment. */
 function callWallet(env: Env, life: ExecutionContext, name: string, call: string): Promise<string> {
   const send = (calls: string[]) => env.WALLETS.get(env.WALLETS.idFromName(name)).calls(name, calls);

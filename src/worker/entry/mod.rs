@@ -16,6 +16,7 @@
 //! | `awake` | one per wallet that is awake | `object.ts` |
 //! | `cloudflare` | the world of one request | the handlers |
 //! | `own_world` | the world of a wallet that does something by itself | `awake` |
+//! | `watchers` | who watches a wallet, and how they are told | `awake` |
 //! | `d1` | runs statements | `cloudflare`, `own_world`, `awake` |
 //! | `response` | a reply as an HTTP response | `edge` |
 //!
@@ -28,3 +29,4 @@ pub mod d1;
 pub mod edge;
 mod own_world;
 pub mod response;
+mod watchers;

@@ -12,7 +12,6 @@ export class WalletObject extends DurableObject<Env> {
     this.#alarmAt = undefined; // Which alarm is set once a wallet has set others, only that one knows.
     return new AwakeWallet(this.ctx, this.env, alarmAt);
   });
-
   constructor(state: DurableObjectState, env: Env) {
     super(state, env);
     // Setting an alarm replaces the one that is set, so what is set has to be known before the first call.
@@ -20,13 +19,11 @@ export class WalletObject extends DurableObject<Env> {
       this.#alarmAt = (await state.storage.getAlarm()) ?? 0;
     });
   }
-
   /** A trap is logged. A new core sees to what the old one has left undone, also if nobody calls again. */
   #trapped(during: string, error: unknown, requestId = "") {
     console.error(failure_line(during, requestId, error));
     this.#wallet();
   }
-
   /** Answers calls to the wallet of this name, in their order. Nothing waits in here, so calls cannot interleave. */
   calls(name: string, calls: string[]): string[] {
     let room = 4_194_304; // Characters of replies: a message has 32 MiB, and a character two bytes.
@@ -43,12 +40,17 @@ export class WalletObject extends DurableObject<Env> {
       }
     });
   }
-
   /** Tells the directory of all usage that this wallet has recorded. */
   ship(name: string): Promise<void> {
     return guarded(() => this.#wallet().ship(name));
   }
-
+  /** Somebody watches; whoever comes this way was let through by the edge. What is said to a socket is not heard. */
+  override fetch(request: Request): Response {
+    return inCore(() => this.#wallet().watch(request));
+  }
+  override webSocketMessage(): void {}
+  override webSocketClose(): void {}
+  override webSocketError(): void {}
   override async alarm(): Promise<void> {
     // An alarm that keeps throwing is dropped for good.
     await guarded(() => this.#wallet().alarm()).catch((error) => this.#trapped("alarm", error));

@@ -124,6 +124,8 @@ pub fn response(
             }
             Some(reply.body.as_str())
         }
+        // Opened by the wallet, whose response goes out as it is.
+        Kind::Live(_) => None,
         Kind::Data => {
             if reply.replayed {
                 set("idempotent-replayed", "true")?;

@@ -323,6 +323,8 @@ fn known_token(row: Row<'_>) -> Result<KnownKey, Problem> {
             scopes: row.text("scopes")?,
             origins: row.text("origins")?,
             cap: cap.transpose()?,
+            // One without an end has ended.
+            ends_at: row.number("expires_at").unwrap_or_default(),
             id,
         }),
     })

@@ -7,6 +7,7 @@ use crate::wire::problem::{Failure, Problem};
 use crate::wire::reply::json;
 use crate::wire::time;
 use crate::wire::url::WebUrl;
+use crate::worker::edge::call::Ask;
 use crate::worker::edge::context::Context;
 use crate::worker::edge::forward::{customer_in, no_customer};
 use crate::worker::edge::keyring::hash;
@@ -111,6 +112,7 @@ pub async fn create(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
         ])
         .await?;
     let row = answer.row(0)?.ok_or_else(|| no_customer(who, customer))?;
+    // Never both: what a link brings is no token before it is exchanged.
     let token = link.is_none().then_some(token);
     Ok(Reply::new(201, json(&TokenReply::of(row, token, link)?)))
 }
@@ -196,7 +198,11 @@ pub async fn revoke(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
         .await?;
     let row = answer.row(0)?.ok_or_else(|| no_token(id))?;
     forget(context, &row.text("token_hash")?);
-    Ok(Reply::new(204, String::new()))
+    // After the directory has it, so that nobody who is closed opens another one.
+    let ask = Ask::EndWatch {
+        token: id.to_owned(),
+    };
+    context.wallet(&who.wallet(customer), customer, ask).await
 }
 
 /// Where a token ends, this isolate at least knows it at once.

@@ -8,6 +8,7 @@
 //! | `recharging` | recharge rules, and what becomes of what they intend | the journal, by the same trait |
 //! | `spending` | authorizations by a customer's token that has a cap | the journal, by the same trait |
 //! | `redeeming` | the credit of a code | the journal, by the same trait |
+//! | `watching` | what whoever watches is told | the journal, by the same trait |
 //! | `sql_journal` | the journal in SQLite | `journal`, `snapshot`, `told`, `spent` |
 //! | `store` | the object's own SQLite | whatever it is told |
 //! | `noted` | a line of the log for what has failed | nothing: it is pure |
@@ -31,3 +32,4 @@ pub mod statements;
 #[cfg(feature = "worker")]
 pub mod store;
 mod taking_back;
+mod watching;

@@ -256,6 +256,10 @@ where
         if let Ask::ChangeExternalId(external) = &call.ask {
             return self.change_external_id(call, external, at);
         }
+        // Sockets are the platform's, and closed before this is asked.
+        if matches!(call.ask, Ask::EndWatch { .. }) {
+            return Ok(Reply::new(204, String::new()));
+        }
         // Before `WalletNotFound`, because the customer may well exist, under another id.
         let named = call.external_id.as_deref();
         if named.is_some_and(|named| !opened || !self.wallet.goes_by(named)) {
@@ -319,7 +323,7 @@ where
                 self.change_subscription(call, *subscription, action, (asked, at))
             }
             // Answered above. Listed here only because the compiler asks for every arm.
-            Ask::OpenWallet { .. } | Ask::ChangeExternalId(_) => {
+            Ask::OpenWallet { .. } | Ask::ChangeExternalId(_) | Ask::EndWatch { .. } => {
                 Err(Refusal::WalletAlreadyOpen.into())
             }
             Ask::GetHold { .. }
@@ -697,7 +701,7 @@ where
                 before,
                 limit,
                 view,
-            } => Some(self.entries((*before, *limit), *view)?),
+            } => Some(self.entries((&wallet, at), (*before, *limit), *view)?),
             Ask::ListUnpriced { before, limit } => Some(self.list_unpriced(*before, *limit)?),
             Ask::GetHold { hold } => {
                 let hold = self.hold(&wallet, *hold)?;

@@ -8,9 +8,8 @@ use crate::journal::{Row, Storage};
 use crate::wire::money::{given_back, is_reversible};
 use crate::wire::problem::Failure;
 use crate::wire::usage::{Since, pricing_op, unpriced};
-use crate::wire::wallet::{self, Linked};
+use crate::wire::wallet::Linked;
 use crate::wire::{ids, usage};
-use crate::worker::edge::call::EntriesView;
 use crate::worker::edge::reply::Reply;
 
 use super::object::{Trouble, WalletObject, failed};
@@ -91,19 +90,6 @@ where
             all.insert(seq, linked);
         }
         Ok(all)
-    }
-
-    /// `GET …/wallet/entries`.
-    pub(super) fn entries(
-        &self,
-        (before, limit): (u64, usize),
-        view: EntriesView,
-    ) -> Result<String, Trouble> {
-        let rows = self.storage.page(before, limit).map_err(failed)?;
-        Ok(match view {
-            EntriesView::Platform => wallet::entries(&rows, limit, &self.linked(&rows)?),
-            EntriesView::Customer => wallet::activity(&rows, limit),
-        })
     }
 
     /// `GET …/wallet/unpriced`: all events of an entry are on the page of the entry.

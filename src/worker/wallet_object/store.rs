@@ -13,6 +13,7 @@ use super::sql_journal::{Sql, Step, Visit};
 #[wasm_bindgen]
 extern "C" {
     /// The state that the platform hands to an object.
+    #[derive(Clone)]
     pub type ObjectState;
 
     #[wasm_bindgen(method, getter)]

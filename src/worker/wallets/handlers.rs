@@ -166,6 +166,25 @@ pub fn list_entries(request: &Request<'_>, who: &Caller, path: &Path) -> Result<
     Ok(Forward::to(customer, ask))
 }
 
+/// `GET /v1/customers/{id}/wallet/entries/{entry}/receipt`; `{entry}` is its `seq`.
+/// A customer's token sees a record only where it says nothing of costs.
+pub fn get_receipt(_: &Request<'_>, who: &Caller, path: &Path) -> Result<Forward, Problem> {
+    let text = second(path);
+    let seq: Option<u64> = text.parse().ok().filter(|seq| *seq > 0);
+    // The next number has to be one as well, because a page is asked for by what comes after it.
+    let before = seq.and_then(|seq| seq.checked_add(1));
+    let none = || Failure::NotFound.because(format!("This wallet has no entry {text}."));
+    let ask = Ask::ListEntries {
+        before: before.ok_or_else(none)?,
+        limit: 2,
+        view: match who.token {
+            Some(_) => EntriesView::CustomerReceipt,
+            None => EntriesView::Receipt,
+        },
+    };
+    Ok(Forward::to(customer_in(path)?, ask))
+}
+
 /// `GET /v1/customers/{id}/wallet/holds`: the open ones; `cursor` is the hold to go on after.
 pub fn list_holds(request: &Request<'_>, _: &Caller, path: &Path) -> Result<Forward, Problem> {
     let customer = customer_in(path)?;

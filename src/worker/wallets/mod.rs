@@ -5,7 +5,8 @@
 //! | route | what |
 //! |---|---|
 //! | `GET`, `GET …/{account}`, `…/{account}/grants` | balances and the credit behind them |
-//! | `GET …/entries`, `…/holds`, `…/transactions/{id}` | what happened |
+//! | `GET …/entries`, `…/entries/{entry}/receipt`, `…/holds`, `…/transactions/{id}` | what happened |
+//! | `GET …/live` | how it stands, and what happens from then on |
 //! | `POST …/adjustments`, `…/charges` | credit and debit by hand |
 //! | `POST …/grants/{grant}/void`, `…/reversals` | a grant or a charge is taken back |
 //! | `POST …/refunds`, `PUT …/freeze` | a payment goes back; nothing is authorized |
@@ -17,3 +18,4 @@
 
 pub mod handlers;
 pub mod limits;
+pub mod live;

@@ -55,6 +55,8 @@ const ROUTES = `
   GET  /v1/customers/{}/wallet                     200
   HEAD /v1/customers/{}/wallet                     200
   GET  /v1/customers/{}/wallet/entries             200
+  GET  /v1/customers/{}/wallet/entries/{}/receipt  200
+  GET  /v1/customers/{}/wallet/live                200
   GET  /v1/customers/{}/wallet/holds               200
   GET  /v1/customers/{}/wallet/settings            200
   PUT  /v1/customers/{}/wallet/settings            200
