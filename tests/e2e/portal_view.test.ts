@@ -92,8 +92,14 @@ describe("languages", () => {
 
   test("have their own plurals, directions, and words of the app in their place", () => {
     const say = (locale: string, n: number) => new Words({ locale }).say("usage.calls", { n });
-    assert.deepEqual([say("en", 1), say("en", 2), say("de", 1), say("ar", 2)], ["1 entry", "2 entries", "1 Eintrag", "قيدان"]);
-    assert.deepEqual(["en", "ar-EG", "he"].map((locale) => new Words({ locale }).direction), ["ltr", "rtl", "ltr"]);
+    assert.deepEqual(
+      [say("en", 1), say("en", 2), say("de", 1), say("ar", 2)],
+      ["1 entry", "2 entries", "1 Eintrag", "قيدان"],
+    );
+    assert.deepEqual(
+      ["en", "ar-EG", "he"].map((locale) => new Words({ locale }).direction),
+      ["ltr", "rtl", "ltr"],
+    );
     assert.equal(new Words({ locale: "xx" }).locale, "en", "a language without sentences has English figures, too");
     assert.equal(new Words({ messages: { topup: "Buy tokens" } }).say("topup"), "Buy tokens");
     assert.equal(new Words().known("what", "Something new"), "Something new");
@@ -188,7 +194,13 @@ describe("what is offered", () => {
   test("keeps to the limits, with the highest gift that is reached", () => {
     const { offers, currency } = offersOf(packs, ["USD"]);
     assert.equal(currency, "EUR");
-    assert.deepEqual(offers.map((one) => [one.amount, one.bonus]), [["25", "1"], ["50", "5"]]);
+    assert.deepEqual(
+      offers.map((one) => [one.amount, one.bonus]),
+      [
+        ["25", "1"],
+        ["50", "5"],
+      ],
+    );
     assert.equal(offerOf(packs, "EUR", "49.99").bonus, "1");
     assert.deepEqual(outside(packs, "EUR", "19.99"), { min: "20", max: "60" });
     assert.equal(outside(packs, "EUR", "60"), undefined);

@@ -3,9 +3,16 @@
 import { css, html, nothing, type TemplateResult } from "lit";
 import { isPositive, isZero } from "./decimal.ts";
 import { type Content, define, Piece } from "./piece.ts";
+import { type EngineSource, usageOf, verified } from "./receipt.ts";
 import type { PartName } from "./store.ts";
-import type { Change, Entry } from "./types.ts";
+import type { Change, Entry, Receipt } from "./types.ts";
 import { balanceBefore, csvOf } from "./view.ts";
+
+interface Opened {
+  receipt: Receipt;
+  /** Whether it follows from its record; undefined where nobody can tell here. */
+  isProven: boolean | undefined;
+}
 
 type Filter = "all" | "used" | "added";
 
@@ -18,7 +25,7 @@ export class ScripActivity extends Piece {
     css`
       .entry > summary {
         display: grid;
-        grid-template-columns: minmax(0, 1fr) auto 0.75rem;
+        grid-template-columns: minmax(6rem, 1fr) minmax(0, auto) 0.75rem;
         gap: 0.25rem 0.75rem;
         align-items: center;
         padding-block: 0.625rem;
@@ -61,11 +68,17 @@ export class ScripActivity extends Piece {
     holds: { state: true },
     shown: { state: true },
     busy: { state: true },
+    receipts: { state: true },
+    engine: {},
   };
   declare filter: Filter;
   declare holds: boolean;
   declare shown: number;
   declare busy: boolean;
+  /** Those of the rows that were opened. */
+  declare receipts: ReadonlyMap<number, Opened>;
+  /** Where the engine is loaded from, to check receipts by the code that writes them. */
+  declare engine: EngineSource | undefined;
 
   protected readonly needs: readonly PartName[] = ["entries"];
 
@@ -75,6 +88,7 @@ export class ScripActivity extends Piece {
     this.holds = false;
     this.shown = FIRST;
     this.busy = false;
+    this.receipts = new Map();
   }
 
   protected override render(): Content {
@@ -129,7 +143,7 @@ export class ScripActivity extends Piece {
 
   #entry(entry: Entry): TemplateResult {
     const changes = entry.changes ?? [];
-    return html`<details class="entry">
+    return html`<details class="entry" @toggle=${() => void this.#open(entry)}>
       <summary>
         <span class="what">
           <span class="strong">${this.#what(entry)}</span>
@@ -156,9 +170,56 @@ export class ScripActivity extends Piece {
     return html`<span class="line small muted after">${this.say("activity.after", { amount: this.words.money(after, one.asset, { places: 2 }) })}</span>`;
   }
 
+  /** A receipt is asked for when its row is opened, once. */
+  async #open(entry: Entry): Promise<void> {
+    if (this.receipts.has(entry.seq)) return;
+    try {
+      const receipt = await this.data?.client.call<Receipt>("GET", `wallet/entries/${entry.seq}/receipt`);
+      if (receipt === undefined) return;
+      const isProven = await verified(receipt, this.engine);
+      this.receipts = new Map(this.receipts).set(entry.seq, { receipt, isProven });
+    } catch {
+      // What the entry itself says is shown all the same; the row asks again when it is opened again.
+    }
+  }
+
+  #receipt(opened: Opened | undefined): Content {
+    if (opened === undefined) return nothing;
+    const { receipt, isProven } = opened;
+    const grants = Object.values(this.data?.value("grants") ?? {}).flat();
+    const payer = (id: string | undefined) => {
+      const purpose = grants.find((one) => one.id === id)?.purpose;
+      return id === undefined ? this.say("receipt.debt") : purpose ? this.words.known("purpose", purpose) : id;
+    };
+    const fee = (one: Receipt["fees"][number]) => html`<div>
+      <dt title=${one.price_id}>${one.quantity ? this.words.exactCount(one.quantity) : one.price_id}</dt>
+      <dd class="number">${this.words.exact(one.amount, one.asset)}</dd>
+    </div>`;
+    const paid = (one: Receipt["paid_by"][number]) => html`<div>
+      <dt>${payer(one.grant)}</dt>
+      <dd class="number">${this.words.exact(one.amount, one.asset)}</dd>
+    </div>`;
+    const said = usageOf(receipt).map(
+      ([name, value]) => html`<div><dt>${name}</dt><dd class="number">${value}</dd></div>`,
+    );
+    return html`
+      ${said.length > 0 ? html`<dl class="pairs">${said}</dl>` : nothing}
+      ${this.#group("receipt", receipt.fees.map(fee))} ${this.#group("receipt.paid", receipt.paid_by.map(paid))}
+      <dl class="pairs">
+        <div><dt>${this.say("receipt.hash")}</dt><dd class="mono" dir="ltr">${receipt.hash}</dd></div>
+      </dl>
+      ${isProven === true ? html`<p class="plus">${this.say("receipt.verified")}</p>` : nothing}
+      ${isProven === false ? html`<p class="danger" role="alert">${this.say("receipt.wrong")}</p>` : nothing}
+    `;
+  }
+
+  #group(key: "receipt" | "receipt.paid", rows: TemplateResult[]): Content {
+    return rows.length === 0 ? nothing : html`<p class="strong">${this.say(key)}</p><dl class="pairs">${rows}</dl>`;
+  }
+
   #details(entry: Entry): TemplateResult {
     const accounts = entry.balances.filter((one) => moves(entry) || !isZero(one.held));
-    return html`<dl class="pairs small details">
+    return html`<div class="tight small details"><dl class="pairs">
       ${accounts.map((one) => {
         const before = balanceBefore(entry, one.account) ?? one.balance;
         return html`${this.#pair("receipt.before", this.words.exact(before, one.asset))}
@@ -167,7 +228,9 @@ export class ScripActivity extends Piece {
           ${this.#pair("held", this.words.exact(one.held, one.asset))}`;
       })}
       ${this.#pair("activity.utc", this.words.utc(entry.at))} ${this.#pair("activity.seq", String(entry.seq))}
-    </dl>`;
+      </dl>
+      ${this.#receipt(this.receipts.get(entry.seq))}
+    </div>`;
   }
 
   #pair(key: Parameters<Piece["say"]>[0], value: string): TemplateResult {

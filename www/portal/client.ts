@@ -77,7 +77,12 @@ export class Client {
     return this.#token?.scopes?.includes(scope) ?? true;
   }
 
-  async token(): Promise<Token> {
+  /** The word that is good now; nothing before the first call. */
+  get token(): string | undefined {
+    return this.#token?.token;
+  }
+
+  async fresh(): Promise<Token> {
     if (this.#token) return this.#token;
     // One question for all who wait.
     this.#asking ??= this.#fetchToken()
@@ -87,25 +92,42 @@ export class Client {
       });
     try {
       this.#token = await this.#asking;
-    } catch {
-      throw navigator.onLine === false ? new Problem(0, {}) : new Expired();
+    } catch (error) {
+      // A fetch that reached nobody throws a TypeError; whatever else is thrown says that there is no token.
+      throw error instanceof TypeError ? new Problem(0, {}) : new Expired();
     }
     return this.#token;
   }
 
   /** `path` is of the customer where it does not begin with a slash. */
   async call<T>(method: string, path: string, options: Options = {}): Promise<T> {
-    const first = await this.token();
+    const first = await this.fresh();
     const reply = await this.#send(first, method, path, options);
-    if (reply.status !== 401) return answered<T>(reply);
+    if (reply !== undefined && reply.status !== 401) return answered<T>(reply);
+    if (reply === undefined && !(await this.#answers())) throw new Problem(0, {});
     // It ended: another one is fetched without a word, once. Somebody else may have done so meanwhile.
     if (this.#token === first) this.#token = undefined;
-    const again = await this.#send(await this.token(), method, path, options);
+    const again = await this.#send(await this.fresh(), method, path, options);
+    if (again === undefined) throw new Problem(0, {});
     if (again.status === 401) throw new Expired();
     return answered<T>(again);
   }
 
-  async #send({ token }: Token, method: string, path: string, options: Options): Promise<Response> {
+  /**
+   * Whether the server is there, although a call failed. A page of another origin cannot read that its token has ended, because
+   * the server no longer knows which origins that allowed: it only sees that the call failed.
+   */
+  async #answers(): Promise<boolean> {
+    try {
+      await fetch(`${this.endpoint}/healthz`, { mode: "no-cors", credentials: "omit", cache: "no-store" });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** The reply, or nothing where nobody could be reached, or nobody whose words may be read. */
+  async #send({ token }: Token, method: string, path: string, options: Options): Promise<Response | undefined> {
     const own = `/v1/customers/${encodeURIComponent(this.customer)}/${path}`;
     const headers: Record<string, string> = { authorization: `Bearer ${token}` };
     if (options.body !== undefined) headers["content-type"] = "application/json";
@@ -121,7 +143,7 @@ export class Client {
       });
     } catch (error) {
       if (options.signal?.aborted) throw error;
-      throw new Problem(0, {});
+      return undefined;
     }
   }
 }

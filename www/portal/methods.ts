@@ -130,7 +130,7 @@ export class ScripMethods extends Piece {
     const store = this.data;
     if (store === undefined) return;
     const tab = openTab();
-    const back = `${store.client.endpoint || location.origin}/assets/return.html`;
+    const back = `${store.client.endpoint || location.origin}/assets/return`;
     this.wrong = "";
     try {
       const body = { return_url: back, failure_url: back };

@@ -37,8 +37,9 @@ export class ScripOverview extends Piece {
       .live .dot {
         background: var(--success);
       }
-      .old {
-        opacity: 0.72;
+      /* Figures of before stay, and are told from those of now; still easy to read. */
+      .old .headline {
+        color: var(--muted);
       }
       .account + .account {
         padding-top: var(--gap);
@@ -86,7 +87,7 @@ export class ScripOverview extends Piece {
     if (store === undefined || store.updated === undefined) return nothing;
     const isLive = store.connection === "live";
     const text = isLive
-      ? this.say("live.polled")
+      ? this.say(store.watched ? "live" : "live.polled")
       : store.connection === "lost"
         ? this.say("lost", { time: this.words.clock(store.updated) })
         : "";

@@ -38,7 +38,7 @@ export abstract class Piece extends LitElement {
   declare customer: string;
   declare locale: string | undefined;
   declare theme: "light" | "dark" | undefined;
-  /** Of the first heading, so that ours fit among those of the page. */
+  /** Of the cards' headings, so that ours fit among those of the page. */
   declare headingLevel: number;
   /** What the asset that is no currency is called. */
   declare unitName: string | undefined;
@@ -142,16 +142,16 @@ export abstract class Piece extends LitElement {
     this.dispatchEvent(new CustomEvent(`scrip:${name}`, { detail, bubbles: true, composed: true }));
   }
 
-  /** A heading that is so many levels below the first one. */
-  heading(text: string, below = 1, id?: string): TemplateResult {
-    const level = Math.min(6, Math.max(1, this.headingLevel + below));
+  /** A card's heading, of the level that the app has said. */
+  heading(text: string, id?: string): TemplateResult {
+    const level = Math.min(6, Math.max(1, this.headingLevel));
     const tag = HEADINGS[level - 1] as StaticValue;
     return staticHtml`<${tag} class="heading" id=${id ?? nothing}>${text}</${tag}>` as TemplateResult;
   }
 
   card(id: string, title: string, content: Content, aside: Content = nothing): TemplateResult {
     return html`<section class="card" part="card" aria-labelledby=${id} dir=${this.words.direction}>
-      <div class="between">${this.heading(title, 1, id)}${aside}</div>
+      <div class="between">${this.heading(title, id)}${aside}</div>
       ${content}
     </section>`;
   }

@@ -12,6 +12,7 @@ import "./topup.ts";
 import { css, html, nothing, type TemplateResult } from "lit";
 import { literal, type StaticValue, html as staticHtml } from "lit/static-html.js";
 import { type Content, define, PARTS, Piece } from "./piece.ts";
+import type { EngineSource } from "./receipt.ts";
 import type { PartName } from "./store.ts";
 
 export { Client, type FetchToken, fromFragment, Problem, type Scope, type Token } from "./client.ts";
@@ -43,6 +44,7 @@ export class ScripPortal extends Piece {
     supportUrl: { attribute: "support-url" },
     termsUrl: { attribute: "terms-url" },
     privacyUrl: { attribute: "privacy-url" },
+    engine: {},
   };
   static override styles = [
     ...Piece.styles,
@@ -99,6 +101,8 @@ export class ScripPortal extends Piece {
   declare supportUrl: string | undefined;
   declare termsUrl: string | undefined;
   declare privacyUrl: string | undefined;
+  /** Where the npm package is loaded from, to check receipts by the code that writes them; without it the browser does. */
+  declare engine: EngineSource | undefined;
 
   protected readonly needs: readonly PartName[] = [];
 
@@ -147,7 +151,7 @@ export class ScripPortal extends Piece {
     if (tag === undefined) return nothing;
     const empty = html`<slot name="empty-activity" slot="empty-activity"><p>${this.say("activity.none")}</p></slot>`;
     return staticHtml`<${tag} .store=${this.data} .locale=${this.locale} .messages=${this.messages} .units=${this.units}
-      .unitName=${this.unitName} .headingLevel=${this.headingLevel} exportparts=${PARTS}
+      .unitName=${this.unitName} .headingLevel=${this.headingLevel} .engine=${this.engine} exportparts=${PARTS}
       >${name === "activity" ? empty : nothing}</${tag}>` as TemplateResult;
   }
 

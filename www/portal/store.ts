@@ -28,6 +28,10 @@ export type Connection = "connecting" | "live" | "lost" | "expired";
 
 /** How often it is asked whether anything has changed; one small answer, as `seq` says it all. */
 const POLL_MS = 2000;
+/** The same while a socket tells by itself: only for what the socket may have lost. */
+const POLL_MS_WATCHED = 30_000;
+/** What follows from new entries is asked for so often at most, however many calls there are in a second. */
+const REST_MS = 1000;
 const BACK_OFF_MS_MAX = 15_000;
 const PAGE = 100;
 /** Which of the parts change with the journal. */
@@ -49,6 +53,9 @@ export class Store extends EventTarget {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stopped = true;
   #loading = new Map<PartName, Promise<void>>();
+  #socket: WebSocket | undefined;
+  #sockets = 0;
+  #resting: ReturnType<typeof setTimeout> | undefined;
 
   constructor(client: Client) {
     super();
@@ -91,22 +98,34 @@ export class Store extends EventTarget {
     this.#stopped = false;
     document.addEventListener("visibilitychange", this.#seen);
     addEventListener("online", this.#seen);
+    addEventListener("offline", this.#gone);
     void this.#poll();
   }
 
   #stop(): void {
     this.#stopped = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#resting);
+    this.#unwatch();
     document.removeEventListener("visibilitychange", this.#seen);
     removeEventListener("online", this.#seen);
+    removeEventListener("offline", this.#gone);
   }
 
   /** A page that comes to the front is asked at once; one that is hidden asks nothing. */
   #seen = (): void => {
     if (document.visibilityState === "visible") void this.#poll();
+    else this.#unwatch();
   };
 
-  async #poll(): Promise<void> {
+  /** The browser knows before any question fails. */
+  #gone = (): void => {
+    this.#unwatch();
+    if (this.connection !== "expired") this.#connect("lost");
+    this.#later();
+  };
+
+  async #poll(isDue = false): Promise<void> {
     clearTimeout(this.#timer);
     if (this.#stopped || document.visibilityState === "hidden" || this.connection === "expired") return;
     const before = this.value("wallet")?.seq;
@@ -114,21 +133,100 @@ export class Store extends EventTarget {
       await this.#loadWallet();
       this.#failures = 0;
       this.#connect("live");
-      const changed = this.value("wallet")?.seq !== before;
+      const changed = isDue || this.value("wallet")?.seq !== before;
       if (changed) await this.#refresh(before === undefined);
+      this.#watch();
     } catch (error) {
       this.#failed(error);
     }
+    this.#later();
+  }
+
+  #later(): void {
     // Two polls may meet: the later one sets the timer.
     clearTimeout(this.#timer);
-    if (this.#stopped || this.connection === ("expired" as Connection)) return;
+    if (this.#stopped || this.connection === "expired") return;
     this.#timer = setTimeout(() => void this.#poll(), this.#pause());
   }
 
   #pause(): number {
-    if (this.#failures === 0) return POLL_MS;
+    if (this.#failures === 0) return this.watched ? POLL_MS_WATCHED : POLL_MS;
     // With chance in it, so that not all pages come back in the same moment.
     return Math.min(BACK_OFF_MS_MAX, POLL_MS * 1.6 ** this.#failures) * (0.6 + Math.random() * 0.4);
+  }
+
+  /** Whether a socket tells what happens. */
+  get watched(): boolean {
+    return this.#socket?.readyState === WebSocket.OPEN;
+  }
+
+  /**
+   * Watches the wallet, where the server lets it be watched. It is asked all the same until the socket is open, and whenever it is
+   * not: so a proxy that lets no socket through costs nothing but the speed.
+   */
+  #watch(): void {
+    const { token } = this.client;
+    if (this.#socket !== undefined || token === undefined || this.#stopped) return;
+    // Each try that fails makes the next one rarer: the polls go on, so nothing is lost by it.
+    if (this.#sockets > 0 && Math.random() > 0.6 ** this.#sockets) return;
+    this.#sockets += 1;
+    const url = `${this.client.endpoint || location.origin}/v1/customers/${encodeURIComponent(this.client.customer)}/wallet/live`;
+    // A browser can set no header here; the word stands among the protocols, and never in the address.
+    const socket = new WebSocket(url.replace(/^http/, "ws"), ["scrip.v1", token]);
+    this.#socket = socket;
+    socket.onopen = () => {
+      this.#sockets = 0;
+      this.#later();
+      this.#changed();
+    };
+    socket.onmessage = ({ data }) => this.#hear(String(data));
+    socket.onclose = () => {
+      if (this.#socket !== socket) return;
+      this.#socket = undefined;
+      this.#changed();
+      void this.#poll();
+    };
+  }
+
+  #unwatch(): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    socket?.close();
+  }
+
+  /** What the socket says. Whoever has missed something asks again; what is known already is passed over. */
+  #hear(text: string): void {
+    const message = JSON.parse(text) as { type: string; after?: number; seq: number; items?: Entry[] };
+    const wallet = this.value("wallet");
+    if (wallet === undefined || message.seq <= wallet.seq) return;
+    if (message.type !== "entries" || (message.after ?? 0) > wallet.seq) {
+      void this.#poll();
+      return;
+    }
+    const items = (message.items ?? []).filter((entry) => entry.seq > wallet.seq);
+    this.#apply(wallet, message.seq, items);
+    // Holds, grants and limits follow from it, but not from what is told here.
+    this.#resting ??= setTimeout(() => {
+      this.#resting = undefined;
+      void this.#poll(true);
+    }, REST_MS);
+  }
+
+  #apply(wallet: Wallet, seq: number, items: Entry[]): void {
+    const accounts = wallet.accounts.map((account) => {
+      const after = items
+        .flatMap((entry) => entry.balances)
+        .filter((one) => one.account === account.id)
+        .at(-1);
+      return after ? { ...account, balance: after.balance, held: after.held, available: after.available } : account;
+    });
+    this.updated = new Date();
+    const entries = this.part("entries");
+    if (entries.state === "ready") {
+      const newer = [...items].reverse().filter((entry) => entry.seq > (entries.value[0]?.seq ?? 0));
+      (this.#parts as Record<PartName, unknown>).entries = { state: "ready", value: [...newer, ...entries.value] };
+    }
+    this.#set("wallet", { state: "ready", value: { ...wallet, accounts, seq } });
   }
 
   async #loadWallet(): Promise<void> {
@@ -160,6 +258,7 @@ export class Store extends EventTarget {
 
   expire(): void {
     clearTimeout(this.#timer);
+    this.#unwatch();
     this.#connect("expired");
   }
 
@@ -193,7 +292,7 @@ export class Store extends EventTarget {
     const value = this.value(name);
     const scope = SCOPES[name];
     try {
-      await this.client.token();
+      await this.client.fresh();
       if (scope !== undefined && !this.may(scope)) return this.#set(name, { state: "absent" });
       const found = await this.#ask(name);
       this.#set(name, { state: "ready", value: found } as Part<Parts[typeof name]>);

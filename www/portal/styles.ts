@@ -123,9 +123,10 @@ export const styles = css`
     font-weight: 600;
   }
   .number {
+    direction: ltr;
     font-variant-numeric: tabular-nums;
     unicode-bidi: isolate;
-    white-space: nowrap;
+    overflow-wrap: break-word;
   }
   .plus {
     color: var(--success);

@@ -186,7 +186,7 @@ export class ScripTopup extends Piece {
     const tab = openTab();
     this.step = { name: "asking" };
     this.wrong = "";
-    const back = `${store.client.endpoint || location.origin}/assets/return.html`;
+    const back = `${store.client.endpoint || location.origin}/assets/return`;
     const what = offer.pack === undefined ? { amount: offer.amount, currency: offer.currency } : { pack: offer.pack };
     const body = { customer_id: store.client.customer, ...what, return_url: back, failure_url: back };
     try {

@@ -150,3 +150,15 @@ export interface Page<T> {
   items: T[];
   next?: string | null;
 }
+
+/** What an entry did, to be checked by itself. */
+export interface Receipt {
+  seq: number;
+  fees: { price_id: string; asset: string; quantity?: string; amount: string }[];
+  /** Without a grant it became debt. */
+  paid_by: { grant?: string; asset: string; amount: string }[];
+  hash: string;
+  previous_hash: string;
+  /** Null where it says what is not the customer's. */
+  record: string | null;
+}

@@ -43,7 +43,9 @@ export class Words {
     const text = typeof found === "string" ? found : this.#plural(found, values.n);
     return text.replace(/\{(\w+)\}/g, (_, name: string) => {
       const value = values[name];
-      return typeof value === "number" ? new Intl.NumberFormat(this.locale).format(value) : (value ?? "");
+      const written = typeof value === "number" ? new Intl.NumberFormat(this.locale).format(value) : (value ?? "");
+      // In a sentence from right to left a figure is an island: else its currency and its sign would change sides.
+      return this.direction === "rtl" ? `\u2068${written}\u2069` : written;
     });
   }
 
@@ -106,15 +108,17 @@ export class Words {
   #formatted(options: Intl.NumberFormatOptions & { roundingMode?: string }, amount: string): string {
     const format = new Intl.NumberFormat(this.locale, options as Intl.NumberFormatOptions);
     // A string and not a number: Intl reads its digits one by one.
-    // A minus as long as a plus: a hyphen is easily overlooked before a figure.
-    return format.format(amount as `${number}`).replace("-", "\u2212");
+    // A minus as long as a plus: a hyphen is easily overlooked before a figure. Marks of direction are in their place in a
+    // running text only; here each figure stands by itself.
+    return format
+      .format(amount as `${number}`)
+      .replace("-", "\u2212")
+      .replace(/[\u061c\u200e\u200f]/g, "");
   }
 
-  /** A count in the short form of the language: 12.3K. */
-  count(text: string): string {
-    return new Intl.NumberFormat(this.locale, { notation: "compact", maximumFractionDigits: 1 }).format(
-      text as `${number}`,
-    );
+  /** A count with all its digits, in groups. */
+  exactCount(text: string): string {
+    return new Intl.NumberFormat(this.locale, { maximumFractionDigits: 12 }).format(text as `${number}`);
   }
 
   /** A moment in the reader's own zone. */

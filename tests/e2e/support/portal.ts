@@ -40,9 +40,7 @@ const TEXT = new Function(
 
 /** The text that stands somewhere now, with plain spaces. */
 export const read = async (place: Locator): Promise<string> =>
-  (await place.first().evaluate(TEXT))
-    .replace(/\s+/g, " ")
-    .trim();
+  (await place.first().evaluate(TEXT)).replace(/\s+/g, " ").trim();
 
 export async function expectText(place: Locator, part: string | RegExp): Promise<void> {
   let text = "";
