@@ -28,4 +28,4 @@ function ready() {
   throw error;
 }
 
-export const { foldEntries, verifyEntries, verifyReceipt, estimate, formatAmount } = face(ready);
+export const { foldEntries, verifyEntries, verifyReceipt, estimate, normalizeUsage, formatAmount } = face(ready);

@@ -16,4 +16,4 @@ export async function init() {
   ready();
 }
 
-export const { foldEntries, verifyEntries, verifyReceipt, estimate, formatAmount } = face(ready);
+export const { foldEntries, verifyEntries, verifyReceipt, estimate, normalizeUsage, formatAmount } = face(ready);

@@ -10,7 +10,7 @@ use crate::engine::hold::MAX_OPEN;
 use crate::engine::{Amount, Instant, as_of};
 use crate::wire::format::Style;
 use crate::wire::history::{self, Item};
-use crate::wire::{Problem, estimate, format, time, wallet as view};
+use crate::wire::{Problem, estimate, format, time, usage, wallet as view};
 
 /// The wallet that a history makes, as `GET …/wallet` shows it, and its open holds.
 ///
@@ -51,6 +51,9 @@ pub fn verify_entries(entries: JsValue) -> Result<JsValue, JsValue> {
 }
 
 /// Whether a receipt says what its record says, and the record what its hash is over.
+///
+/// # Errors
+/// An `Error` with the problem's `code`, where it is nothing that can be read.
 #[wasm_bindgen(js_name = verifyReceipt)]
 pub fn verify_receipt(receipt: JsValue) -> Result<JsValue, JsValue> {
     let receipt: Value = decode("receipt", receipt)?;
@@ -68,6 +71,15 @@ pub fn estimate_usage(events: JsValue, prices: JsValue) -> Result<JsValue, JsVal
     // Nothing was used before, so it does not matter in which tiering period the events lie.
     let at = Instant::default();
     encode(&estimate::estimate(&events, &prices, at).map_err(thrown)?)
+}
+
+/// The usage object of a vendor as units. Text in and out: so no count passes through a float here.
+///
+/// # Errors
+/// An `Error` with the problem's `code`.
+#[wasm_bindgen(js_name = normalizeUsage)]
+pub fn normalize_usage(told: &str) -> Result<String, JsValue> {
+    usage::normalized(told).map_err(thrown)
 }
 
 /// An amount for people to read.

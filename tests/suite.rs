@@ -5,7 +5,8 @@
 //! | `scenarios/*.txt` | the rules of money, in cases that a product owner can read |
 //! | `suite/scenario.rs` | the grammar of those cases |
 //! | `suite/scenarios.rs`, `scenario_commands.rs`, `scenario_observed.rs`, `scenario_subscriptions.rs` | plays them |
-//! | `suite/audit.rs`, `audit_budgets.rs`, `audit_losses.rs`, `audit_revenue.rs`, `audit_reversals.rs`, `audit_subscriptions.rs`, `audit_unpriced.rs` | the laws that hold after every step of every test |
+//! | `suite/audit.rs`, `audit_budgets.rs`, `audit_copies.rs`, `audit_losses.rs`, `audit_revenue.rs`, `audit_reversals.rs`, `audit_subscriptions.rs`, `audit_unpriced.rs` | the laws that hold after every step of every test |
+//! | `suite/asked.rs` | what tests ask of a wallet |
 //! | `suite/properties.rs`, `arbitrary.rs`, `arbitrary_catalogue.rs`, `arbitrary_subscriptions.rs` | the laws under arbitrary and absurd commands |
 //! | `suite/histories.rs` | the same laws over 400,000 commands that mix plans, moves, holds, captures and lapses |
 //! | `suite/subscriptions.rs` | that periods happen once each, whenever the alarm rings, and proration |
@@ -19,6 +20,7 @@
 //! | `suite/price_requests.rs` | what a request may say of a price, and how it is told what is wrong |
 //! | `suite/vectors.rs` | figures of other projects, where the rule is the same |
 //! | `suite/amounts.rs` | what is an amount, and what is not |
+//! | `suite/usage.rs`, `suite/edge_usage.rs` | that the usage object of every vendor becomes its units, and a call is charged by them |
 //! | `suite/consumption.rs` | the order of grants, each tie-breaker by name |
 //! | `suite/refusals.rs` | that every refusal is documented, ordered and tested |
 //! | `suite/docs.rs` | that the documents name every route, code and limit |
@@ -30,6 +32,8 @@
 //! | `suite/edge_processors.rs` | that a key of Stripe's is tried, sealed and never shown; packs, limits and bonuses |
 //! | `suite/shop.rs` | a shop whose payments are taken at Stripe |
 //! | `suite/edge_checkout.rs`, `stripe_double.rs` | that a top-up paid at Stripe credits what it sold, once, whatever happens on the way; a Stripe in memory |
+//! | `suite/edge_charges.rs`, `stripe_charges.rs` | that what Stripe charges for a recharge is credited once, whatever is lost; cards that are kept there |
+//! | `suite/edge_kills.rs` | that whoever is killed anywhere between a debit and its recharge charges once and credits once |
 //! | `suite/signed.rs` | what processors tell, signed as each of them signs |
 //! | `suite/edge_failures.rs` | that whoever does not answer, the same call again finishes it |
 //! | `suite/edge_keys.rs` | that a key may do what the table of routes says, while it is valid |
@@ -49,6 +53,7 @@
 //! | `suite/unpriced.rs` | that what is priced later costs what it would have cost |
 //! | `suite/storage.rs` | that the journal's storages obey the same laws |
 //! | `suite/weights.rs` | that every limit holds in bytes, and what a wake needs of memory |
+//! | `suite/copies.rs` | that a subscription which has ended keeps no prices, and replies stay as they were |
 //! | `suite/vectors_holds.rs` | that cases from elsewhere come out as they say |
 
 #[path = "suite/amounts.rs"]
@@ -61,12 +66,16 @@ mod arbitrary_catalogue;
 mod arbitrary_recharges;
 #[path = "suite/arbitrary_subscriptions.rs"]
 mod arbitrary_subscriptions;
+#[path = "suite/asked.rs"]
+mod asked;
 #[path = "suite/asleep.rs"]
 mod asleep;
 #[path = "suite/audit.rs"]
 mod audit;
 #[path = "suite/audit_budgets.rs"]
 mod audit_budgets;
+#[path = "suite/audit_copies.rs"]
+mod audit_copies;
 #[path = "suite/audit_losses.rs"]
 mod audit_losses;
 #[path = "suite/audit_minimums.rs"]
@@ -87,6 +96,8 @@ mod budgets;
 mod chain;
 #[path = "suite/consumption.rs"]
 mod consumption;
+#[path = "suite/copies.rs"]
+mod copies;
 #[path = "suite/difference.rs"]
 mod difference;
 #[path = "suite/docs.rs"]
@@ -95,6 +106,8 @@ mod docs;
 mod edge_cases;
 #[path = "suite/edge_cases_money.rs"]
 mod edge_cases_money;
+#[path = "suite/edge_charges.rs"]
+mod edge_charges;
 #[path = "suite/edge_checkout.rs"]
 mod edge_checkout;
 #[path = "suite/edge_claims.rs"]
@@ -107,6 +120,8 @@ mod edge_failures;
 mod edge_inbound;
 #[path = "suite/edge_keys.rs"]
 mod edge_keys;
+#[path = "suite/edge_kills.rs"]
+mod edge_kills;
 #[path = "suite/edge_links.rs"]
 mod edge_links;
 #[path = "suite/edge_lists.rs"]
@@ -135,6 +150,8 @@ mod edge_simulated;
 mod edge_stripe;
 #[path = "suite/edge_tokens.rs"]
 mod edge_tokens;
+#[path = "suite/edge_usage.rs"]
+mod edge_usage;
 #[path = "suite/edge_webhooks.rs"]
 mod edge_webhooks;
 #[path = "suite/external_id.rs"]
@@ -197,6 +214,8 @@ mod simulation;
 mod stats;
 #[path = "suite/storage.rs"]
 mod storage;
+#[path = "suite/stripe_charges.rs"]
+mod stripe_charges;
 #[path = "suite/stripe_double.rs"]
 mod stripe_double;
 #[path = "suite/stripe_shapes.rs"]
@@ -205,6 +224,8 @@ mod stripe_shapes;
 mod subscriptions;
 #[path = "suite/unpriced.rs"]
 mod unpriced;
+#[path = "suite/usage.rs"]
+mod usage;
 #[path = "suite/vectors.rs"]
 mod vectors;
 #[path = "suite/vectors_holds.rs"]

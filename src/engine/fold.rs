@@ -41,7 +41,7 @@ use super::hold::{Hold, HoldId, HoldStatus};
 use super::loss::{Loss, LostPart, PaymentLosses, told};
 use super::minimum::align;
 use super::moves::{Draw, Move};
-use super::price::product::PricedProduct;
+use super::price::copied::{Copied, Copies};
 use super::recharge::{Recharge, Step};
 use super::share::Payer;
 use super::standing::Granted;
@@ -133,6 +133,13 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
 fn note_losses(wallet: &mut Wallet, entry: &Entry) {
     if let Fact::PaymentLoss(loss) = &entry.fact {
         note_loss(wallet, loss);
+        if loss.cause.takes() {
+            for part in &loss.parts {
+                if let Some(recharge) = wallet.recharges.get_mut(&part.account) {
+                    recharge.lost(entry.at);
+                }
+            }
+        }
     }
     if let Fact::TaxExcluded {
         grant,
@@ -374,19 +381,17 @@ fn apply_to_hold(wallet: &mut Wallet, id: HoldId, entry: &Entry) {
 }
 
 /// The prices in force, where a hold was made under them.
-fn prices_to_keep(wallet: &Wallet) -> Option<Vec<PricedProduct>> {
+fn prices_to_keep(wallet: &Wallet) -> Option<Vec<Copied>> {
     // Copied before the entry is applied, because what ends with it may lose its prices. Most
     // wallets have no hold that was made since their plan changed last.
     let needed = wallet.past.are_needed();
-    needed.then(|| wallet.products().cloned().collect())
+    needed.then(|| wallet.serving().cloned().collect())
 }
 
 /// Keeps the prices of before, where the entry has changed which are in force.
-fn keep_prices(wallet: &mut Wallet, entry: &Entry, before: Option<Vec<PricedProduct>>) {
+fn keep_prices(wallet: &mut Wallet, entry: &Entry, before: Option<Vec<Copied>>) {
     if let Some(before) = before {
-        let now = wallet.products().map(PricedProduct::named);
-        let same = now.eq(before.iter().map(PricedProduct::named));
-        if !same {
+        if !wallet.serving().eq(&before) {
             wallet.past.change(entry.seq, entry.at, before);
         }
     }
@@ -526,7 +531,11 @@ fn apply_to_plans(wallet: &mut Wallet, entry: &Entry) {
 /// them changes nothing.
 fn apply_to_subscriptions(wallet: &mut Wallet, entry: &Entry) {
     let payers = payers(wallet, entry);
-    let (all, families) = (&mut wallet.subscriptions, &mut wallet.families);
+    let (all, families, copies) = (
+        &mut wallet.subscriptions,
+        &mut wallet.families,
+        &mut wallet.copies,
+    );
     if let Fact::Subscribed {
         products,
         status,
@@ -535,6 +544,7 @@ fn apply_to_subscriptions(wallet: &mut Wallet, entry: &Entry) {
         resumed,
     } = &entry.fact
     {
+        let products = products.iter().map(|one| copies.copy(one)).collect();
         let mut made = Subscription::new(entry.seq, entry.at, products, plan);
         let trial = made.become_by(*status, entry.at, resumed);
         hold_families(families, &made, resumed, trial);
@@ -544,7 +554,7 @@ fn apply_to_subscriptions(wallet: &mut Wallet, entry: &Entry) {
     let id = entry.fact.subscription();
     if let Some(one) = all.iter_mut().find(|one| Some(one.id) == id) {
         one.turn = one.turn.saturating_add(1);
-        apply_to_subscription(one, families, entry, payers);
+        apply_to_subscription(one, (families, copies), entry, payers);
     }
 }
 
@@ -628,7 +638,7 @@ fn let_all_go(families: &mut Vec<Family>, one: &Subscription, at: Instant) {
 /// new one must say what it does here.
 fn apply_to_subscription(
     one: &mut Subscription,
-    families: &mut Vec<Family>,
+    (families, copies): (&mut Vec<Family>, &mut Copies),
     entry: &Entry,
     payers: Vec<Vec<Payer>>,
 ) {
@@ -668,7 +678,7 @@ fn apply_to_subscription(
         } => {
             let old = one.products.iter().find(|had| had.id == *replaces);
             let old = old.map(|old| old.code.clone()).unwrap_or_default();
-            one.replace(replaces, product, terms, given);
+            one.replace(replaces, copies.copy(product), terms, given);
             if one.activated_at.is_some() {
                 let codes = (product.id.as_str(), product.code.as_str(), old.as_str());
                 family::replace(families, (one.id, replaces), codes, kept);

@@ -39,6 +39,12 @@ pub enum LossCause {
 }
 
 impl LossCause {
+    /// The money leaves us; else it comes back.
+    #[must_use]
+    pub const fn takes(self) -> bool {
+        matches!(self, Self::Refunded | Self::FundsWithdrawn)
+    }
+
     /// Refunds and disputes have ids of their own.
     #[must_use]
     pub const fn claim(self) -> ClaimKind {

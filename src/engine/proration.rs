@@ -55,7 +55,7 @@ impl Draft<'_> {
         let waits = !prorate && before.status.is_active() && !before.cancel_at_period_end;
         if let Some(at) = ends.filter(|_| waits) {
             // The version that it has takes back what was planned.
-            let planned = (*product != *old).then(|| Planned {
+            let planned = (*product != **old).then(|| Planned {
                 replaces: replaces.to_owned(),
                 product: product.clone(),
                 at,

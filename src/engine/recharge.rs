@@ -15,6 +15,8 @@
 //! | its amount | leaves more available than the threshold, unless a limit is smaller than the gap |
 //! | its price | `spent + price <= limit`, of the UTC day and of the UTC month in which it is intended |
 //! | after a success | none before the cooldown is over |
+//! | while the wallet is frozen | none |
+//! | after a refund or a dispute | none for a day: money that has just gone back is not taken again |
 //! | after a decline | none before the back-off is over, or paid credit has come by another way |
 //!
 //! A payment that succeeds after all is credited, whatever was thought of it: it has happened. So only then what
@@ -42,6 +44,9 @@ pub const COOLDOWN: u32 = 600;
 /// After a first, a second and a third decline in a row: seconds until the next attempt. After a fourth there is
 /// none.
 pub const BACK_OFF: [u32; 3] = [3_600, 6 * 3_600, 24 * 3_600];
+
+/// After a refund or a dispute of a payment of the account: seconds until the next attempt.
+pub const AFTER_LOSS: u32 = 86_400;
 
 /// The code of an intent that was not paid because the customer has nothing that could be charged.
 pub const NO_PAYMENT_METHOD: &str = "no_payment_method";
@@ -94,6 +99,8 @@ pub enum Wait {
     NoRate,
     /// The gap, or its price, is more than an amount can be.
     AmountOutOfRange,
+    /// A payment of the account has gone back.
+    Refunded,
 }
 
 /// Why a rule has turned itself off.
@@ -258,6 +265,8 @@ pub enum Due {
     Charging,
     /// More is available than the threshold.
     Idle,
+    /// As long as the wallet is frozen.
+    Frozen,
     /// Not before then.
     Waits { until: Instant, because: Wait },
     /// Now.
@@ -408,6 +417,15 @@ impl Recharge {
         if let Some(last) = self.last.as_mut().filter(|last| last.id == id) {
             last.outcome = Outcome::Succeeded;
             last.ended_at = at;
+        }
+    }
+
+    /// A payment of the account went back. Whoever is refunded must not be charged for that at once.
+    pub fn lost(&mut self, at: Instant) {
+        let until = at.plus_seconds(AFTER_LOSS);
+        // A limit may let nothing through for longer.
+        if self.deferred.is_none_or(|(known, _)| known < until) {
+            self.deferred = Some((until, Wait::Refunded));
         }
     }
 
@@ -596,6 +614,7 @@ impl Wait {
             Self::MonthlyLimit => "monthly_limit",
             Self::NoRate => "no_rate",
             Self::AmountOutOfRange => "amount_out_of_range",
+            Self::Refunded => "refunded",
         }
     }
 }

@@ -27,7 +27,7 @@ pub fn recharges(
     let at = at.max(wallet.at);
     wallet.recharges.iter().find_map(|(id, recharge)| {
         let available = available(wallet, id, at).ok()?;
-        if recharge.due(available, at) != Due::Now {
+        if due(wallet, recharge, available, at) != Due::Now {
             return None;
         }
         // The wallet knows no rates, because nothing may wait in here: whoever charges brings them.
@@ -50,6 +50,16 @@ pub fn recharges(
         let op = format!("recharge:{id}:{}", recharge.turn);
         Draft::new(wallet, at, None).entry(&op, "", fact).ok()
     })
+}
+
+/// What a rule does at this moment, with so much available in its account.
+#[must_use]
+pub fn due(wallet: &Wallet, recharge: &Recharge, available: Amount, at: Instant) -> Due {
+    match recharge.due(available, at) {
+        // Nobody may spend from it, so nobody should pay into it without being asked.
+        Due::Now | Due::Waits { .. } if wallet.frozen().next().is_some() => Due::Frozen,
+        due => due,
+    }
 }
 
 /// It waits for somebody to put something right.
@@ -82,10 +92,11 @@ const LOOK_LATER: u32 = 3_600;
 pub fn next_recharge(wallet: &Wallet, at: Instant) -> Option<Instant> {
     let next = |(id, recharge): (&AccountId, &Recharge)| {
         let available = available(wallet, id, at).ok()?;
-        match recharge.due(available, at) {
+        match due(wallet, recharge, available, at) {
             // Also of a rule that was turned off meanwhile, because what was asked for may have been paid.
             Due::Off(_) | Due::Charging => recharge.open.as_ref().map(|open| look_at(open, at)),
-            Due::Idle => None,
+            // The entry that ends a freeze looks at the rules by itself.
+            Due::Idle | Due::Frozen => None,
             Due::Waits { until, .. } => Some(until),
             Due::Now => Some(at),
         }
@@ -97,7 +108,7 @@ pub fn next_recharge(wallet: &Wallet, at: Instant) -> Option<Instant> {
 #[must_use]
 pub fn has_charges(wallet: &Wallet, at: Instant) -> bool {
     wallet.recharges.iter().any(|(id, recharge)| {
-        let due = available(wallet, id, at).map(|available| recharge.due(available, at));
+        let due = available(wallet, id, at).map(|there| due(wallet, recharge, there, at));
         recharge.open.is_some() || due == Ok(Due::Now)
     })
 }

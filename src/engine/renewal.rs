@@ -24,6 +24,7 @@ use super::grant::{GrantId, Terms};
 use super::minimum::Minimum;
 use super::moves::{Draw, Move};
 use super::price::Dimensions;
+use super::price::copied::Copies;
 use super::price::fixed::{FixedFee, sums};
 use super::price::product::PricedProduct;
 use super::refusal::Refusal;
@@ -50,7 +51,10 @@ impl Draft<'_> {
             self.check_new(product, None, earlier)?;
             self.make_room(product)?;
         }
-        let mut made = Subscription::new(self.next_seq(), self.at, products, plan);
+        // In a list of its own: that of the wallet gets them when the entry is folded.
+        let mut copies = Copies::default();
+        let copied = products.iter().map(|one| copies.copy(one)).collect();
+        let mut made = Subscription::new(self.next_seq(), self.at, copied, plan);
         let is_later = made.starts_at() > self.at;
         if !is_later {
             // A start in the past means now; else the plan would say another moment than the entry.
@@ -63,7 +67,7 @@ impl Draft<'_> {
             self.collect_or_await(&made)?
         };
         Ok(Fact::Subscribed {
-            products: made.products,
+            products: products.to_vec(),
             status,
             fees: start.fees,
             plan: made.plan,

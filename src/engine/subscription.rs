@@ -19,6 +19,7 @@ use super::entitlement::Entitlement;
 pub use super::family::SubscriptionId;
 use super::family::{Family, remembered};
 use super::grant::GrantId;
+use super::price::copied::Copied;
 use super::price::fixed::{Due, FixedFee, FixedPrice, sums};
 use super::price::product::PricedProduct;
 use super::share::Payer;
@@ -170,7 +171,8 @@ pub struct Start {
     pub resumed: Vec<Resumed>,
 }
 
-/// What a customer has, with the prices copied in, so that authorizing reads nothing else.
+/// What a customer has, with the prices that were copied in, so that authorizing reads nothing else. They are
+/// those of the wallet's list, so that many subscriptions to a product have it once.
 ///
 /// ```text
 /// serves    = active, or action required since a renewal (activated_at is there)
@@ -185,8 +187,8 @@ pub struct Subscription {
     pub id: SubscriptionId,
     /// When it was made.
     pub started_at: Instant,
-    /// With all their prices.
-    pub products: Vec<PricedProduct>,
+    /// With all their prices; saved by their places in the wallet's list, as all of them.
+    pub products: Vec<Copied>,
     /// Added, as everything below: absent means active, which is what all were.
     #[serde(default, skip_serializing_if = "SubscriptionStatus::is_active")]
     pub status: SubscriptionStatus,
@@ -194,8 +196,6 @@ pub struct Subscription {
     #[serde(default, skip_serializing_if = "Plan::is_default")]
     pub plan: Plan,
     /// Since when it is active; absent before, and while an activation is unpaid.
-    /// Of a snapshot from before there was a schedule, see
-    /// [`Wallet::restored`](super::wallet::Wallet::restored).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub activated_at: Option<Instant>,
     /// While and after a trial.
@@ -225,9 +225,9 @@ pub struct Subscription {
     /// Where each entitlement stands.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub given: Vec<Given>,
-    /// Products that were replaced. Fees in the journal name their prices.
+    /// Products that were replaced, once each: what is due once is not asked for them again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub replaced: Vec<PricedProduct>,
+    pub replaced: Vec<Copied>,
     /// What takes the place of its products when their periods end.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub planned: Vec<Planned>,
@@ -249,16 +249,11 @@ pub enum Step {
 }
 
 impl Subscription {
-    pub(super) fn new(
-        id: SubscriptionId,
-        at: Instant,
-        products: &[PricedProduct],
-        plan: &Plan,
-    ) -> Self {
+    pub(super) fn new(id: SubscriptionId, at: Instant, products: Vec<Copied>, plan: &Plan) -> Self {
         Self {
             id,
             started_at: at,
-            products: products.to_vec(),
+            products,
             status: SubscriptionStatus::Scheduled,
             plan: plan.clone(),
             activated_at: None,
@@ -384,7 +379,7 @@ impl Subscription {
     /// # Errors
     /// [`AmountError::TooLarge`] when a fraction needs more than 38 digits.
     pub fn start(&self, around: Around<'_>, at: Instant) -> Result<Start, AmountError> {
-        let known = |product: &PricedProduct| remembered(around.families, &product.code);
+        let known = |product: &Copied| remembered(around.families, &product.code);
         let families: Vec<Option<Family>> = self.products.iter().map(known).collect();
         let had = |one: &Family| {
             let mut kept = one.kept.clone();
@@ -461,7 +456,7 @@ impl Subscription {
     /// which nothing recurring is paid with the last of them.
     fn next_end(&self) -> Option<(Instant, Step)> {
         let last = self.renews_at()?;
-        let until = |product: &PricedProduct| {
+        let until = |product: &Copied| {
             let own = self.terms.iter().filter(|term| term.product == product.id);
             own.map(|term| term.next)
                 .filter(|next| *next < Instant::MAX)
@@ -665,7 +660,7 @@ impl Subscription {
     pub(super) fn replace(
         &mut self,
         replaces: &str,
-        product: &PricedProduct,
+        product: Copied,
         terms: &[Term],
         given: &[Given],
     ) {
@@ -676,9 +671,8 @@ impl Subscription {
         if let Some(place) = self.products.iter().position(|one| one.id == replaces)
             && let Some(old) = self.products.get_mut(place)
         {
-            let old = std::mem::replace(old, product.clone());
-            // Kept, since fees in the journal name its prices for ever.
-            self.replaced.push(old);
+            let old = std::mem::replace(old, product);
+            self.keep_replaced(old);
         }
         self.planned.retain(|one| one.replaces != replaces);
     }
@@ -687,9 +681,24 @@ impl Subscription {
     pub(super) fn end_product(&mut self, product: &str) {
         self.terms.retain(|term| term.product != product);
         self.given.retain(|given| given.product != product);
-        let (over, left) = self.products.drain(..).partition(|one| one.id == product);
+        let all = std::mem::take(&mut self.products);
+        let (over, left): (Vec<_>, _) = all.into_iter().partition(|one| one.id == product);
         self.products = left;
-        self.replaced.extend::<Vec<PricedProduct>>(over);
+        for one in over {
+            self.keep_replaced(one);
+        }
+    }
+
+    fn keep_replaced(&mut self, old: Copied) {
+        // Once, so that who moves to and fro for years keeps no more than who moved once.
+        if !self.replaced.contains(&old) {
+            self.replaced.push(old);
+        }
+    }
+
+    /// All of its products that the wallet's list has, for whoever reads a saved one.
+    pub(super) fn copied_mut(&mut self) -> impl Iterator<Item = &mut Copied> {
+        self.products.iter_mut().chain(&mut self.replaced)
     }
 
     /// What takes the place of a product when its period ends; nothing, where that is taken back.
@@ -775,7 +784,7 @@ pub(super) fn precision(accounts: &Accounts, asset: &Asset) -> u32 {
     account.map_or(asset.precision, |account| account.asset.precision)
 }
 
-fn entitlement<'a>(products: &'a [PricedProduct], given: &Given) -> Option<&'a Entitlement> {
+fn entitlement<'a>(products: &'a [Copied], given: &Given) -> Option<&'a Entitlement> {
     let mut own = products.iter().filter(|one| one.id == given.product);
     own.find_map(|one| one.entitlements.iter().find(|one| one.name == given.name))
 }

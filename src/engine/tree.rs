@@ -465,6 +465,12 @@ where
 #[derive(PartialEq, Eq, Debug)]
 pub struct Shared<T>(Arc<T>);
 
+impl<T> From<T> for Shared<T> {
+    fn from(value: T) -> Self {
+        Self(Arc::new(value))
+    }
+}
+
 impl<T> Clone for Shared<T> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
@@ -507,7 +513,7 @@ impl<T: Serialize> Serialize for Shared<T> {
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Shared<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        T::deserialize(deserializer).map(|value| Self(Arc::new(value)))
+        T::deserialize(deserializer).map(Self::from)
     }
 }
 

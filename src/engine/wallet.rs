@@ -16,6 +16,7 @@ use super::grants::Grants;
 use super::hold::{Hold, HoldId};
 use super::loss::PaymentLosses;
 use super::minimum::Minimum;
+use super::price::copied::{Copied, Copies};
 use super::price::fee::Fee;
 use super::price::past::PastPrices;
 use super::price::position::Positions;
@@ -40,11 +41,9 @@ pub const SPENT_GRANTS_SHOWN: usize = 1_000;
 /// budgets[code].held = sum of holds[i].counts      by budget and value
 /// ```
 ///
-/// What is stored of it is its snapshot, which has no format of its own: a snapshot that cannot be read
-/// is none, and the wallet is folded from its journal. A field marked *added* is absent in earlier
-/// snapshots, and its default says what that means. A deployment from before the field passes it over,
-/// and what it saves itself lacks the field. So whoever goes back to an older deployment, and forward
-/// again, must delete the snapshots in between; the journal has everything.
+/// What is stored of it is its snapshot, of one format at a time: a snapshot that cannot be read is none,
+/// and the wallet is folded from its journal. A field marked *added* is absent in earlier snapshots of the
+/// same format, and its default says what that means.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Wallet {
     /// Of the last entry; 0 before the wallet is opened.
@@ -60,8 +59,11 @@ pub struct Wallet {
     /// Added with renaming: absent means never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<ExternalId>,
-    /// In the order of subscribing, also those that have ended: their prices have names in the
-    /// journal.
+    /// Every product that a subscription ever had, once each: those below say which by their place.
+    /// Since format 2: before it, each subscription repeated its products.
+    #[serde(default, skip_serializing_if = "Copies::is_empty")]
+    pub copies: Copies,
+    /// In the order of subscribing, also those that have ended, which may be activated again.
     pub subscriptions: Shared<Vec<Subscription>>,
     /// By `name:asset`.
     pub accounts: Accounts,
@@ -116,30 +118,22 @@ pub struct Wallet {
 }
 
 impl Wallet {
-    /// Rebuilds what a saved wallet does not say because it can be derived.
+    /// Rebuilds what a saved wallet does not say because it can be derived; `None` where it names a
+    /// product that it does not have.
     #[must_use]
-    pub fn restored(mut self) -> Self {
+    pub fn restored(mut self) -> Option<Self> {
         let expiry = |hold: &Hold| ((hold.expires_at, hold.id), ());
         self.expiries = self.holds.values().map(expiry).collect();
-        if self.past.is_empty() {
-            // Saved before prices of before were kept: those of the open holds are needed.
-            let newest = self.holds.last().map(|(id, _)| *id);
-            self.past.made(newest.unwrap_or_default());
-        }
         for id in self.accounts.keys().cloned().collect::<Vec<_>>() {
             if let Some(account) = self.accounts.get_mut(&id) {
                 account.grants.pass(self.at);
             }
         }
         for one in self.subscriptions.iter_mut() {
-            // Saved before there was a schedule.
-            if one.status.is_active() && one.activated_at.is_none() {
-                // Only snapshots lack it. Rows are folded by today's code, which activates by
-                // itself.
-                one.activate(one.started_at, &[]);
-            }
+            self.copies.fill(one.copied_mut())?;
         }
-        self
+        self.past.fill(&self.copies)?;
+        Some(self)
     }
 
     /// It has its first entry.
@@ -150,6 +144,11 @@ impl Wallet {
 
     /// Products that price usage now, in the order of subscribing.
     pub fn products(&self) -> impl Iterator<Item = &PricedProduct> + Clone {
+        self.serving().map(|one| &**one)
+    }
+
+    /// The same, as the list has them.
+    pub(super) fn serving(&self) -> impl Iterator<Item = &Copied> + Clone {
         let serving = self.subscriptions.iter().filter(|one| one.serves());
         serving.flat_map(|one| &one.products)
     }
@@ -204,21 +203,10 @@ impl Wallet {
         features
     }
 
-    /// A price that was ever copied in, with its product. Fees in the journal name prices by id, so
-    /// none is ever taken out.
+    /// A price that was ever copied in, with its product.
     #[must_use]
     pub fn price(&self, id: &str) -> Option<(&PricedProduct, &Price)> {
-        let own = self.subscriptions.iter().flat_map(|one| &one.products);
-        let replaced = self
-            .subscriptions
-            .iter()
-            .flat_map(|one| one.replaced.iter().rev());
-        own.chain(replaced)
-            .chain(self.past.products())
-            .find_map(|product| {
-                let price = product.prices.iter().find(|price| price.id == id)?;
-                Some((product, price))
-            })
+        self.copies.price(id)
     }
 
     /// Moves the positions by what was charged: only facts do, so authorizing moves none.

@@ -4,9 +4,12 @@ use serde_json::Value;
 
 use super::claim::ClaimType;
 use super::fields::Fields;
+use super::intent::{self, Intent};
 use super::interpretation::{
-    Claim, Endpoint, IgnoreReason, Interpretation, ParkReason, Parked, Payment, Problem, TopUpNews,
+    Claim, Endpoint, IgnoreReason, Interpretation, ParkReason, Parked, Payment, Problem,
+    RechargeNews, TopUpNews,
 };
+use super::method::MethodNews;
 use super::receipt::{self, Money, PaymentId, Receipt, Standing};
 use super::top_up::{self, Kind};
 
@@ -139,6 +142,13 @@ impl<'a> Envelope<'a> {
         {
             return news;
         }
+        if matches!(self.form, Form::Snapshot)
+            && let Some(news) = self
+                .of_recharge(event, endpoint)
+                .or_else(|| self.of_method(event, endpoint))
+        {
+            return news;
+        }
         // An unknown form keeps its type, so that a payment in a form of tomorrow is parked rather
         // than overlooked.
         let Some(carrier) = snapshot_type.and_then(Carrier::of) else {
@@ -230,6 +240,45 @@ impl<'a> Envelope<'a> {
             }
             Err(problem) => Some(self.park(problem, Some(receipt))),
         }
+    }
+
+    /// What it says of an automatic recharge of ours; `None` where it names none, and is about other money.
+    fn of_recharge(&self, event: &Fields, endpoint: &Endpoint) -> Option<Interpretation> {
+        if !intent::is_told_by(self.event_type) {
+            return None;
+        }
+        let object = object_of(event, Carrier::Intent.object_name()).ok()?;
+        let recharge = intent::named(&object).ok()??;
+        let receipt = Carrier::Intent.receipt(&object);
+        let read = self
+            .check_claims(&receipt, endpoint)
+            .and_then(|()| Intent::read(&object));
+        Some(match read {
+            Ok(intent) => {
+                let untold = Problem::new(ParkReason::Contradictory, String::new());
+                Interpretation::Recharge(Box::new(RechargeNews {
+                    recharge,
+                    intent,
+                    parked: self.parked_with(untold, receipt),
+                }))
+            }
+            Err(problem) => self.park(problem, Some(receipt)),
+        })
+    }
+
+    /// What it says of payment methods; `None` where it is about something else.
+    fn of_method(&self, event: &Fields, endpoint: &Endpoint) -> Option<Interpretation> {
+        let object = object_of(event, MethodNews::object_name(self.event_type)?).ok()?;
+        let news = MethodNews::read(self.event_type, &object)?;
+        let sides = [(self.livemode.clone().ok(), "The event's `livemode`")];
+        let is_ours = check_sides(&sides, endpoint).and_then(|()| self.check_connected(endpoint));
+        Some(match is_ours {
+            Ok(()) => Interpretation::Method(news),
+            // It moves no money, so nobody has to look at it.
+            Err(_) => Interpretation::Ignore {
+                reason: IgnoreReason::OtherSide,
+            },
+        })
     }
 
     /// A thin event names its object and tells nothing of it.

@@ -1,5 +1,6 @@
 //! What an event can mean for a wallet.
 
+use super::kept::{Intent, MethodNews};
 use super::sale::TopUpEvent;
 
 /// Where a delivery came in: what its secret says of it.
@@ -25,6 +26,10 @@ pub enum Interpretation {
     Claim(Claim),
     /// It is about a top-up of ours, which says what was sold.
     TopUp(Box<TopUpNews>),
+    /// It is about an automatic recharge of ours, which says what was intended.
+    Recharge(Box<RechargeNews>),
+    /// It is about payment methods that customers keep.
+    Method(MethodNews),
     /// Nothing to do, and nothing is lost by that.
     Ignore { reason: IgnoreReason },
     /// Money may have arrived and cannot be credited as it stands: keep it where people see it, and answer 2xx, for
@@ -177,6 +182,17 @@ pub struct TopUpNews {
     pub parked: Parked,
 }
 
+/// What an event says of an automatic recharge of ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RechargeNews {
+    /// Ours, `rch_…`.
+    pub recharge: String,
+    /// The PaymentIntent as it was when the event was made.
+    pub intent: Intent,
+    /// How it is kept where there is no such recharge, or where it contradicts it.
+    pub parked: Parked,
+}
+
 /// Why an event needs nothing done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IgnoreReason {
@@ -198,6 +214,8 @@ pub enum IgnoreReason {
     Inquiry,
     /// The end of a dispute has an event of its own.
     DisputeDecided,
+    /// It is about a payment method of another side.
+    OtherSide,
 }
 
 impl IgnoreReason {
@@ -213,6 +231,7 @@ impl IgnoreReason {
             Self::NoPaymentIntent => "no_payment_intent",
             Self::Inquiry => "inquiry",
             Self::DisputeDecided => "dispute_decided",
+            Self::OtherSide => "other_side",
         }
     }
 }

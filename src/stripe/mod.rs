@@ -14,6 +14,8 @@
 //! | `refund.*`, `charge.refunded`, `charge.dispute.*`, `radar.early_fraud_warning.created` | a claim of a payment, whoever's that is; see the table in `claim` |
 //! | one of these whose metadata names a top-up of ours, `scrip_top_up_id` | credit what that top-up sold, whatever was paid for it; see `top_up` |
 //! | `checkout.session.expired`, `…async_payment_failed`, `payment_intent.processing`, `…partially_funded` | tell the top-up that is named; else ignore |
+//! | `payment_intent.*` whose metadata names a recharge of ours, `scrip_recharge_id` | credit what that recharge intended, or ask what became of it; see `intent` |
+//! | `payment_method.*`, `customer.deleted` | follow the payment methods of our customers; see `method` |
 //! | one of these as a thin event (`v1.…`) | park: it holds no data |
 //! | any other type | ignore |
 //!
@@ -45,6 +47,7 @@
 //! | `scrip_account` | the platform account; must be the endpoint's |
 //! | `scrip_mode` | `live` or `test`; must be the endpoint's |
 //! | `scrip_top_up_id` | the top-up that was paid; written by us alone, see `api` |
+//! | `scrip_recharge_id` | the automatic recharge that it pays; written by us alone, see `api` |
 //! | `scrip_source` | `checkout` on a PaymentIntent whose Checkout session carries the same metadata |
 //!
 //! Only this metadata names a customer, because only the seller can write it. A session's `client_reference_id` names
@@ -56,7 +59,10 @@ mod claim;
 mod currency;
 mod event;
 mod fields;
+mod intent;
 mod interpretation;
+mod kept;
+mod method;
 mod receipt;
 mod sale;
 mod session;
@@ -67,8 +73,9 @@ pub use currency::{NotChargeable, UnknownCurrency, is_known, major_units, minor_
 pub use event::interpret;
 pub use interpretation::{
     Claim, ClaimEvent, CustomerRef, Endpoint, IgnoreReason, Interpretation, ParkReason, Parked,
-    Payment, TopUpNews,
+    Payment, RechargeNews, TopUpNews,
 };
+pub use kept::{Intent, IntentState, MethodNews, SavedMethod};
 pub use receipt::description;
 pub use sale::{Receipt, Session, SessionState, TopUpEvent};
 pub use signature::{SecretError, SignatureError, TOLERANCE_SECONDS, check_secret, verify};

@@ -2,12 +2,11 @@
 //! bytes, none is answered by a wallet that lags behind, and nothing of it is dated later than it was due.
 
 use scrip::engine::calendar::{Interval, Unit};
-use scrip::engine::command::{CreditSource, DebitCause, Metadata, RechargeChange};
+use scrip::engine::command::RechargeChange;
 use scrip::engine::entitlement::{Entitlement, Refresh};
 use scrip::engine::price::{Due, FixedPrice};
 use scrip::engine::recharge::{Fill, Rule};
 use scrip::engine::scope::Scope;
-use scrip::engine::usage::Maths;
 use scrip::engine::*;
 use scrip::journal::chain::GENESIS;
 use scrip::journal::limits::MAX_ROW;
@@ -17,19 +16,12 @@ use scrip::worker::edge::call::{Ask as Question, Call};
 use scrip::worker::wallet_object::object::WalletObject;
 use scrip::worker::wallet_object::sql_journal::SqlJournal;
 
+use crate::asked::{self, amount, opened, usd};
 use crate::storage::Native;
 use crate::weights::measured;
 
 const DAY: i64 = 86_400_000_000;
 const TEN_YEARS: i64 = 3_652;
-
-fn usd() -> Asset {
-    Asset::new("USD", 6).expect("an asset")
-}
-
-fn amount(text: &str) -> Amount {
-    Amount::parse(text).expect("an amount")
-}
 
 fn on_day(day: i64) -> Instant {
     Instant::from_micros(1_000_000 + day * DAY)
@@ -43,7 +35,7 @@ fn daily(code: &str, entitlements: usize, kinds: usize) -> PricedProduct {
     };
     let entitlement = |place: usize| Entitlement {
         name: format!("credit_{place}"),
-        asset: usd(),
+        asset: usd(6),
         amount: amount("0.5"),
         purpose: Purpose::Bundled,
         every: Interval {
@@ -70,7 +62,7 @@ fn paid_daily(code: &str) -> PricedProduct {
         fixed_prices: vec![FixedPrice {
             id: format!("fee_{code}"),
             name: "each day".into(),
-            asset: usd(),
+            asset: usd(6),
             amount: amount("0.01"),
             due: Due::Recurring(Interval {
                 unit: Unit::Day,
@@ -82,34 +74,11 @@ fn paid_daily(code: &str) -> PricedProduct {
 }
 
 fn credit(sum: &str) -> Action {
-    Action::Credit(Credit {
-        account: AccountId::default_for("USD"),
-        asset: usd(),
-        amount: amount(sum),
-        purpose: Purpose::Paid,
-        effective_at: None,
-        expires_at: None,
-        scope: Scope::default(),
-        source: CreditSource::Adjustment {
-            reason: "gift".into(),
-        },
-        description: None,
-        metadata: Metadata::new(),
-    })
+    Action::Credit(asked::credit(usd(6), amount(sum)))
 }
 
 fn charge(sum: &str) -> Action {
-    Action::Debit(Debit {
-        account: AccountId::default_for("USD"),
-        asset: usd(),
-        amount: amount(sum),
-        cause: DebitCause::Charge,
-        subject: None,
-        description: None,
-        metadata: Metadata::new(),
-        maths: Maths::default(),
-        grant: None,
-    })
+    Action::Debit(asked::charge(usd(6), amount(sum)))
 }
 
 /// A wallet on its first day, in a SQLite.
@@ -128,12 +97,8 @@ impl Asleep {
             journal,
             wallet,
         };
-        let open = Action::OpenWallet {
-            wallet: "acc/test/cust".into(),
-            customer: "cust".into(),
-        };
         let subscribe = products.into_iter().map(|one| Action::subscribe(vec![one]));
-        let all = [open, credit("1000")].into_iter().chain(subscribe);
+        let all = [opened(), credit("1000")].into_iter().chain(subscribe);
         for (place, action) in all.enumerate() {
             assert_eq!(asleep.tell(&format!("first:{place}"), action, 0), Ok(()));
         }
@@ -232,7 +197,7 @@ fn nothing_is_recharged_before_all_that_is_due_is_written() {
     };
     let set = Action::Recharge(RechargeChange::Set {
         account: AccountId::default_for("USD"),
-        asset: usd(),
+        asset: usd(6),
         rule,
     });
     assert_eq!(asleep.tell("rule", set, 0), Ok(()));

@@ -31,9 +31,10 @@ use scrip::engine::{
 };
 use scrip::journal::chain::{GENESIS, link};
 use scrip::journal::memory::MemoryJournal;
-use scrip::journal::{Row, broken_link};
+use scrip::journal::{Row, broken_link, snapshot};
 
 use crate::audit_budgets::BudgetAudit;
+use crate::audit_copies::CopyAudit;
 use crate::audit_losses::LossAudit;
 use crate::audit_minimums::MinimumAudit;
 use crate::audit_recharges::RechargeAudit;
@@ -76,6 +77,7 @@ pub struct Audit {
     flows: BTreeMap<AccountId, Flow>,
     budgets: BudgetAudit,
     subscriptions: SubscriptionAudit,
+    copies: CopyAudit,
     minimums: MinimumAudit,
     revenue: RevenueAudit,
     reversals: ReversalAudit,
@@ -119,6 +121,7 @@ impl Audit {
         law(broken_link(&journal.rows).is_none(), || {
             "the hash chain is broken".into()
         })?;
+        self.copies.compare(wallet)?;
         self.minimums.finish()?;
         self.revenue.compare(journal)?;
         self.unpriced.compare(journal, wallet)?;
@@ -126,9 +129,8 @@ impl Audit {
         law(folded == *wallet, || {
             "fold(journal) is not the live wallet".into()
         })?;
-        let saved = serde_json::to_string(wallet).map_err(|error| error.to_string())?;
-        let read: Wallet = serde_json::from_str(&saved).map_err(|error| error.to_string())?;
-        law(read.restored() == *wallet, || {
+        let saved = snapshot::text(wallet);
+        law(snapshot::read(&saved).as_ref() == Some(wallet), || {
             format!("a snapshot changed the wallet: {saved}")
         })
     }
@@ -171,6 +173,7 @@ impl Audit {
         apply(&mut self.shadow, entry);
         self.budgets.follow(entry, &self.shadow)?;
         self.subscriptions.follow(entry, &self.shadow)?;
+        self.copies.follow(entry, &self.shadow)?;
         self.minimums.follow(entry, &self.shadow)?;
         self.losses.follow(entry, &self.shadow)?;
         self.revenue.follow(entry);

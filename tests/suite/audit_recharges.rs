@@ -1,10 +1,11 @@
 //! The laws of recharges, from the rows alone and with plain integers: one intent at a time for a rule, only where no more
 //! than the threshold is available, within the limits of the UTC day and month, not before a cooldown or a back-off is
-//! over; and its credit is its amount, once.
+//! over, not while the wallet is frozen, and not within a day after a refund or a dispute; and its credit is its amount, once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use scrip::engine::command::CreditSource;
+use scrip::engine::loss::LossCause;
 use scrip::engine::recharge::{Fill, Rule, Step};
 use scrip::engine::recharging::available;
 use scrip::engine::{AccountId, Entry, Fact, Instant, Wallet};
@@ -28,6 +29,8 @@ struct Naive {
     /// Nothing is intended before, because a card was declined.
     back_off: Instant,
     succeeded_at: Option<Instant>,
+    /// A payment of the account went back.
+    lost_at: Option<Instant>,
     off: bool,
 }
 
@@ -90,6 +93,15 @@ impl RechargeAudit {
                 }
                 Ok(())
             }
+            Fact::PaymentLoss(loss) => {
+                let takes = matches!(loss.cause, LossCause::Refunded | LossCause::FundsWithdrawn);
+                for part in loss.parts.iter().filter(|_| takes) {
+                    if let Some(one) = self.rules.get_mut(&part.account) {
+                        one.lost_at = Some(entry.at);
+                    }
+                }
+                Ok(())
+            }
             _ => Ok(()),
         }
     }
@@ -106,6 +118,7 @@ impl RechargeAudit {
                 let one = self.rules.entry(account.clone()).or_default();
                 one.rule = Some(rule.clone());
                 one.off = false;
+                one.lost_at = None;
                 one.back_off = Instant::default();
                 Ok(())
             }
@@ -114,6 +127,7 @@ impl RechargeAudit {
                 let there = pico(there.map_err(|error| error.to_string())?);
                 let amount = pico(terms.amount);
                 let price = pico(terms.price);
+                law(before.frozen().next().is_none(), "the wallet is frozen")?;
                 self.may_intend(account, there, (amount, price), entry.at)?;
                 let one = self.rules.entry(account.clone()).or_default();
                 one.open = Some(entry.seq);
@@ -167,6 +181,11 @@ impl RechargeAudit {
         law(
             there <= pico(rule.threshold),
             "more is available than the threshold",
+        )?;
+        let a_day_later = one.lost_at.map(|then| then.plus_seconds(86_400));
+        law(
+            a_day_later.is_none_or(|later| at >= later),
+            "money that has just gone back is taken again",
         )?;
         law(at >= one.back_off, "it is before the back-off is over")?;
         let cooled = one

@@ -585,7 +585,7 @@ fn what_the_processor_says_of_cards_is_followed() {
     use scrip::worker::edge::context::Context;
     use scrip::worker::edge::principal::Principal;
     use scrip::worker::edge::request::Request;
-    use scrip::worker::payment_methods::handlers::{detached, updated};
+    use scrip::worker::payment_methods::following::detached;
 
     let shop = Shop::new("ok", "25");
     let card = shop.add_card("ok");
@@ -600,13 +600,14 @@ fn what_the_processor_says_of_cards_is_followed() {
     let who = who.expect("every server has a test side");
     let processors = format!("pm_sim_ok_{card}");
     let methods = || shop.world.get(&get(shop.path("payment-methods")), 200)["items"].clone();
-    let later = ["visa", "1111", "1", "2031"];
-    block_on(updated(&context, &who, "simulated", (&processors, later))).expect("it is told");
-    assert_eq!(methods()[1]["last4"], "1111");
-    assert_eq!(methods()[1]["exp_year"], 2031);
-    // An updated card that is over is declined, by the clock.
-    let over = ["visa", "1111", "1", "2026"];
-    block_on(updated(&context, &who, "simulated", (&processors, over))).expect("it is told");
+    assert_eq!(methods()[1]["state"], "good");
+    // A card that is over is declined, by the clock, and the list says so.
+    let sql = "UPDATE payment_method SET exp_year = 2026, exp_month = 9 WHERE is_default = 0";
+    shop.world.rows(sql);
+    assert_eq!(methods()[1]["state"], "expiring");
+    shop.world
+        .rows("UPDATE payment_method SET exp_month = 1 WHERE is_default = 0");
+    assert_eq!(methods()[1]["state"], "expired");
     shop.charge("c1", "20");
     shop.pass(0);
     assert_eq!(shop.rule("USD")["last_attempt"]["code"], "expired_card");

@@ -6,7 +6,7 @@ use scrip::engine::command::ExternalId;
 use scrip::engine::{Amount, Instant, Wallet, fold};
 use scrip::journal::memory::MemoryJournal;
 use scrip::journal::storage::Weight;
-use scrip::journal::{Journal, Row, Storage};
+use scrip::journal::{Journal, Row, Storage, snapshot};
 use scrip::worker::edge::call::{Ask, Call, MOVED};
 use scrip::worker::wallet_object::object::WalletObject;
 
@@ -140,9 +140,7 @@ fn a_wallet_answers_to_the_name_that_its_customer_has_now() {
     let rows = written.borrow();
     let wallet = fold(rows.iter().map(|row| &row.entry));
     assert!(wallet.goes_by("first") && !wallet.goes_by("second"));
-    let saved = serde_json::to_string(&wallet).expect("a wallet can be saved");
-    let restored: Wallet = serde_json::from_str(&saved).expect("a saved wallet can be read");
-    assert_eq!(restored.restored(), wallet);
+    assert_eq!(snapshot::read(&snapshot::text(&wallet)), Some(wallet));
 }
 
 #[test]

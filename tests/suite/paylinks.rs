@@ -2,26 +2,17 @@
 //! amount of money that can be paid.
 
 use scrip::engine::calendar::{Interval, Unit};
-use scrip::engine::command::{CreditSource, DebitCause, Metadata};
 use scrip::engine::exchange::ExchangeRate;
 use scrip::engine::price::{Due, FixedPrice};
-use scrip::engine::scope::Scope;
-use scrip::engine::usage::Maths;
 use scrip::engine::*;
 use scrip::journal::memory::MemoryJournal;
 use scrip::journal::transact;
 use scrip::wire::paylink::{Lack, Unpaid, unpaid};
 
+use crate::asked::{self, amount, opened, usd};
+
 const DAY: i64 = 86_400_000_000;
 const SUBSCRIPTION: u64 = 3;
-
-fn amount(text: &str) -> Amount {
-    Amount::parse(text).expect("an amount")
-}
-
-fn usd() -> Asset {
-    Asset::new("USD", 6).expect("an asset")
-}
 
 /// A wallet that is told of one thing after another.
 #[derive(Default)]
@@ -44,46 +35,19 @@ impl Told {
     }
 
     fn credit(&mut self, day: i64, sum: Amount) {
-        let credit = Credit {
-            account: AccountId::default_for("USD"),
-            asset: usd(),
-            amount: sum,
-            purpose: Purpose::Paid,
-            effective_at: None,
-            expires_at: None,
-            scope: Scope::default(),
-            source: CreditSource::Adjustment {
-                reason: "gift".into(),
-            },
-            description: None,
-            metadata: Metadata::new(),
-        };
+        let credit = asked::credit(usd(6), sum);
         self.tell(day, Action::Credit(credit));
     }
 
     fn charge(&mut self, day: i64, sum: &str) {
-        let debit = Debit {
-            account: AccountId::default_for("USD"),
-            asset: usd(),
-            amount: amount(sum),
-            cause: DebitCause::Charge,
-            subject: None,
-            description: None,
-            metadata: Metadata::new(),
-            maths: Maths::default(),
-            grant: None,
-        };
+        let debit = asked::charge(usd(6), amount(sum));
         self.tell(day, Action::Debit(debit));
     }
 
     /// Opened, credited, and subscribed to something that costs 20 each day.
     fn subscribed(credited: &str) -> Self {
         let mut told = Self::default();
-        let open = Action::OpenWallet {
-            wallet: "acc/test/cust".into(),
-            customer: "cust_00000000000000000000000000".into(),
-        };
-        told.tell(0, open);
+        told.tell(0, opened());
         told.credit(0, amount(credited));
         let daily = Interval {
             unit: Unit::Day,
@@ -97,7 +61,7 @@ impl Told {
             fixed_prices: vec![FixedPrice {
                 id: "fixed".into(),
                 name: String::new(),
-                asset: usd(),
+                asset: usd(6),
                 amount: amount("20"),
                 due: Due::Recurring(daily),
             }],

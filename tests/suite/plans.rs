@@ -3,26 +3,21 @@
 
 use proptest::prelude::*;
 use scrip::engine::calendar::{Interval, Unit};
-use scrip::engine::command::{CreditSource, DebitCause, Metadata};
 use scrip::engine::entitlement::{Entitlement, Refresh};
 use scrip::engine::price::{Due, FixedPrice};
 use scrip::engine::scope::Scope;
-use scrip::engine::usage::Maths;
 use scrip::engine::*;
 use scrip::journal::memory::MemoryJournal;
 use scrip::journal::{settle, transact};
 
 use crate::arbitrary::START;
+use crate::asked::{self, whole};
 use crate::audit::{Audit, pico};
 
 const HOUR: i64 = 3_600_000_000;
 
 /// Credit of every plan for each unit of its fee.
 const CREDIT: u32 = 10;
-
-fn whole(number: u32) -> Amount {
-    Amount::parse(&number.to_string()).expect("an amount")
-}
 
 fn asset(code: &str) -> Asset {
     Asset::new(code, 12).expect("an asset")
@@ -133,18 +128,9 @@ impl Story {
                 let account = AccountId::default_for("TOKENS");
                 let there = self.wallet.accounts.get(&account);
                 let there = there.and_then(|one| one.available(self.wallet.at).ok());
-                Action::Debit(Debit {
-                    account,
-                    asset: asset("TOKENS"),
-                    // Nobody goes into debt, which the next credit would repay.
-                    amount: whole(*amount).min(there.unwrap_or_default().max(Amount::ZERO)),
-                    cause: DebitCause::Charge,
-                    subject: None,
-                    description: None,
-                    metadata: Metadata::new(),
-                    maths: Maths::default(),
-                    grant: None,
-                })
+                // Nobody goes into debt, which the next credit would repay.
+                let amount = whole(*amount).min(there.unwrap_or_default().max(Amount::ZERO));
+                Action::Debit(asked::charge(asset("TOKENS"), amount))
             }
             Did::Hold(amount) => authorize(whole(*amount)),
             Did::Release => Action::ReleaseHold {
@@ -196,20 +182,7 @@ fn authorize(amount: Amount) -> Action {
 }
 
 fn credit() -> Action {
-    Action::Credit(Credit {
-        account: AccountId::default_for("USD"),
-        asset: asset("USD"),
-        amount: whole(1_000_000),
-        purpose: Purpose::Paid,
-        effective_at: None,
-        expires_at: None,
-        scope: Scope::default(),
-        source: CreditSource::Adjustment {
-            reason: "gift".into(),
-        },
-        description: None,
-        metadata: Metadata::new(),
-    })
+    Action::Credit(asked::credit(asset("USD"), whole(1_000_000)))
 }
 
 proptest! {

@@ -14,7 +14,7 @@ use scrip::engine::usage::Datum;
 use scrip::engine::*;
 use scrip::journal::memory::MemoryJournal;
 use scrip::journal::turns::{Turn, settle_turn};
-use scrip::journal::{Answer, Row, Stop, recharge, settle, transact};
+use scrip::journal::{Answer, Row, Stop, recharge, settle, snapshot, transact};
 use scrip::wire::money::{given_back, reversal_op};
 use scrip::wire::usage::{Known, pricing_op};
 
@@ -298,12 +298,10 @@ impl World {
     }
 
     fn save(&mut self) -> Checked {
-        let text =
-            serde_json::to_string(&self.wallet).map_err(|error| broken(error.to_string()))?;
-        let read: Wallet =
-            serde_json::from_str(&text).map_err(|error| broken(error.to_string()))?;
+        let text = snapshot::text(&self.wallet);
+        let read = snapshot::read(&text);
         // From here on the history runs on the wallet that was read back.
-        self.wallet = read.restored();
+        self.wallet = read.ok_or_else(|| broken(format!("it cannot be read: {text}")))?;
         self.snapshot = Some((self.journal.rows.len(), text));
         Ok(())
     }
@@ -312,8 +310,8 @@ impl World {
     fn wake(&self) -> Result<Wallet, TestCaseError> {
         let (rows, mut wallet) = match &self.snapshot {
             Some((rows, text)) => {
-                let read: Wallet = serde_json::from_str(text).expect("it was read before");
-                (*rows, read.restored())
+                let read = snapshot::read(text).expect("it was read before");
+                (*rows, read)
             }
             None => (0, Wallet::default()),
         };
@@ -606,8 +604,7 @@ proptest! {
         let mut wallet = Wallet::default();
         for (place, row) in rows.iter().enumerate() {
             if places.contains(&place) {
-                let text = serde_json::to_string(&wallet).expect("text");
-                wallet = serde_json::from_str::<Wallet>(&text).expect("a wallet").restored();
+                wallet = snapshot::read(&snapshot::text(&wallet)).expect("a wallet");
             }
             apply(&mut wallet, &row.entry);
         }

@@ -4,7 +4,7 @@ use scrip::engine::calendar::Window;
 use scrip::engine::command::{RechargeChange, Said};
 use scrip::engine::exchange::ExchangeRate;
 use scrip::engine::recharge::{COOLDOWN, Due, Fill, Off, Rule, Step, Wait};
-use scrip::engine::recharging::available;
+use scrip::engine::recharging::{available, due};
 use scrip::engine::*;
 use scrip::journal::recharge;
 use scrip::wire::recharge::{Paid, note};
@@ -140,10 +140,11 @@ impl Stage {
         let now = self.now();
         let there = available(&self.wallet, &account, now);
         let there = there.map_err(|error| error.to_string())?;
-        Ok(match one.due(there, now) {
+        Ok(match due(&self.wallet, one, there, now) {
             Due::Off(off) => format!("off {}", off.map_or("set", Off::word)),
             Due::Charging => "charging".to_owned(),
             Due::Idle => "idle".to_owned(),
+            Due::Frozen => "frozen".to_owned(),
             Due::Waits { until, because } => {
                 format!("waits {} {}", moment(until), Wait::word(because))
             }

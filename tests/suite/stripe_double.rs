@@ -32,8 +32,13 @@ pub struct StripeDouble {
     /// Customers that somebody has deleted.
     pub gone: Vec<String>,
     pub sessions: BTreeMap<String, Value>,
+    pub methods: BTreeMap<String, Value>,
+    /// What each of them does when it is charged.
+    pub does: BTreeMap<String, &'static str>,
+    pub intents: Vec<Value>,
+    pub refunds: Vec<Value>,
     /// What was asked under a key, and the answer.
-    answered: BTreeMap<String, (String, Value)>,
+    pub answered: BTreeMap<String, (String, Said)>,
     /// What becomes of the next requests whose path begins so; the first fitting one is taken.
     pub mishaps: Vec<(&'static str, Mishap)>,
     /// Method and path of all that was asked, with whose account.
@@ -41,7 +46,7 @@ pub struct StripeDouble {
     pub bodies: Vec<BTreeMap<String, String>>,
 }
 
-fn form(body: &str) -> BTreeMap<String, String> {
+pub fn form(body: &str) -> BTreeMap<String, String> {
     let read = |pair: &str| {
         let (name, value) = pair.split_once('=')?;
         Some((decoded(name), decoded(value)))
@@ -68,7 +73,7 @@ fn decoded(text: &str) -> String {
     String::from_utf8(bytes).expect("UTF-8")
 }
 
-fn said(status: u16, body: &Value) -> Said {
+pub fn said(status: u16, body: &Value) -> Said {
     Said {
         status,
         headers: Vec::new(),
@@ -76,7 +81,7 @@ fn said(status: u16, body: &Value) -> Said {
     }
 }
 
-fn refused(status: u16, code: &str, message: &str) -> Said {
+pub fn refused(status: u16, code: &str, message: &str) -> Said {
     let kind = if status == 402 {
         "card_error"
     } else {
@@ -184,12 +189,12 @@ impl StripeDouble {
                     "Keys for idempotent requests can only be used with the same parameters.";
                 return refused(400, "idempotency_error", message);
             }
-            return said(200, answer);
+            return answer.clone();
         }
         let done = self.done(path, &form(&request.body), seconds);
-        if done.status == 200 {
-            let answer = serde_json::from_str(&done.body).expect("JSON");
-            self.answered.insert(once, (asked, answer));
+        // Also a decline: the same key is the same attempt.
+        if matches!(done.status, 200 | 402) {
+            self.answered.insert(once, (asked, done.clone()));
         }
         done
     }
@@ -205,6 +210,9 @@ impl StripeDouble {
             let data: Vec<_> = self.sessions.values().filter(fits).collect();
             return said(200, &json!({"object": "list", "data": data}));
         }
+        if let Some(told) = self.told_of_charges(path, query) {
+            return told;
+        }
         let id = path.strip_prefix("/v1/checkout/sessions/");
         match id.and_then(|id| self.sessions.get(id)) {
             Some(session) => said(200, session),
@@ -219,8 +227,14 @@ impl StripeDouble {
             self.customers.push(made.clone());
             return said(200, &made);
         }
+        if path == "/v1/checkout/sessions" && form["mode"] == "setup" {
+            return self.begin_setup(form);
+        }
         if path == "/v1/checkout/sessions" {
             return self.begin(form, seconds);
+        }
+        if let Some(done) = self.done_of_charges(path, form) {
+            return done;
         }
         let id = path.strip_prefix("/v1/checkout/sessions/");
         let id = id

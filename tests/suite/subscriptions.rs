@@ -3,29 +3,20 @@
 
 use proptest::prelude::*;
 use scrip::engine::calendar::{Interval, Unit};
-use scrip::engine::command::{CreditSource, Metadata};
 use scrip::engine::entitlement::{Entitlement, Refresh};
 use scrip::engine::price::Basis;
 use scrip::engine::price::{Due, FixedPrice};
 use scrip::engine::scope::Scope;
 use scrip::engine::share::prorated;
-use scrip::engine::usage::Maths;
 use scrip::engine::*;
 use scrip::journal::memory::MemoryJournal;
 use scrip::journal::turns::{Turn, settle_turn};
 use scrip::journal::{settle, transact};
 
+use crate::asked::{self, usd, whole};
 use crate::audit::{Audit, pico};
 
 const DAY: i64 = 86_400_000_000;
-
-fn usd() -> Asset {
-    Asset::new("USD", 2).expect("an asset")
-}
-
-fn whole(number: u32) -> Amount {
-    Amount::parse(&number.to_string()).expect("an amount")
-}
 
 const fn every(count: u32, unit: Unit) -> Interval {
     Interval { unit, count }
@@ -39,7 +30,7 @@ fn unit_price(version: u32) -> Amount {
 fn allowance() -> Entitlement {
     Entitlement {
         name: "allowance".into(),
-        asset: usd(),
+        asset: usd(2),
         amount: whole(3),
         purpose: Purpose::Bundled,
         every: every(1, Unit::Day),
@@ -61,7 +52,7 @@ fn plan(version: u32) -> PricedProduct {
             format!("price_{version}"),
             String::new(),
             "chat".into(),
-            usd(),
+            usd(2),
             Basis::Unit {
                 unit_price: unit_price(version),
             },
@@ -69,7 +60,7 @@ fn plan(version: u32) -> PricedProduct {
         fixed_prices: vec![FixedPrice {
             id: format!("fixed_{version}"),
             name: String::new(),
-            asset: usd(),
+            asset: usd(2),
             amount: whole(5 + version % 11),
             due: Due::Recurring(days),
         }],
@@ -140,30 +131,11 @@ fn action(did: &Did, subscription: u64, now: i64) -> Action {
             from,
             until,
         } => Action::Credit(Credit {
-            account: AccountId::default_for("USD"),
-            asset: usd(),
-            amount: whole(*amount),
-            purpose: Purpose::Paid,
             effective_at: from.map(later),
             expires_at: until.map(later),
-            scope: Scope::default(),
-            source: CreditSource::Adjustment {
-                reason: "gift".into(),
-            },
-            description: None,
-            metadata: Metadata::new(),
+            ..asked::credit(usd(2), whole(*amount))
         }),
-        Did::Charge(amount) => Action::Debit(Debit {
-            account: AccountId::default_for("USD"),
-            asset: usd(),
-            amount: whole(*amount),
-            cause: command::DebitCause::Charge,
-            subject: None,
-            description: None,
-            metadata: Metadata::new(),
-            maths: Maths::default(),
-            grant: None,
-        }),
+        Did::Charge(amount) => Action::Debit(asked::charge(usd(2), whole(*amount))),
         Did::Use => Action::RecordUsage {
             event: UsageEvent {
                 costs: Vec::new(),

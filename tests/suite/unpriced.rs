@@ -1,8 +1,6 @@
 //! What is priced later costs what it would have cost, had the price been there.
 
 use proptest::prelude::*;
-use scrip::engine::command::{CreditSource, Metadata};
-use scrip::engine::scope::Scope;
 use scrip::engine::*;
 use scrip::journal::memory::MemoryJournal;
 use scrip::journal::{Stop, transact};
@@ -10,6 +8,7 @@ use scrip::wire::usage::{Known, price, unpriced};
 
 use crate::arbitrary::{ASSETS, START, event};
 use crate::arbitrary_catalogue::catalogue;
+use crate::asked;
 use crate::properties::config;
 
 const CASES: u32 = 5_000;
@@ -32,20 +31,10 @@ impl Side {
         side.act(open).expect("a new wallet");
         for (code, precision) in ASSETS {
             let asset = Asset::new(code, precision).expect("a valid asset");
-            let credit = Action::Credit(Credit {
-                account: AccountId::default_for(code),
+            let credit = Action::Credit(asked::credit(
                 asset,
-                amount: Amount::parse("50").expect("an amount"),
-                purpose: Purpose::Paid,
-                effective_at: None,
-                expires_at: None,
-                scope: Scope::default(),
-                source: CreditSource::Adjustment {
-                    reason: "gift".into(),
-                },
-                description: None,
-                metadata: Metadata::new(),
-            });
+                Amount::parse("50").expect("an amount"),
+            ));
             side.act(credit).expect("credit");
         }
         side

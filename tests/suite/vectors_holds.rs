@@ -3,13 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use scrip::engine::calendar::Window;
-use scrip::engine::command::{CreditSource, DebitCause, Metadata};
-use scrip::engine::scope::Scope;
 use scrip::engine::*;
 use scrip::journal::memory::MemoryJournal;
 use scrip::journal::{Answer, Stop, transact};
 use serde_json::Value;
 
+use crate::asked::{self, amount};
 use crate::audit::Audit;
 
 const HOLDS: &str = include_str!("../vectors/autumn_holds_balances.json");
@@ -30,10 +29,6 @@ fn cases(text: &str) -> Vec<(String, Value)> {
 
 fn text_of(value: &Value) -> String {
     value.as_str().expect("a text").to_owned()
-}
-
-fn amount(text: &str) -> Amount {
-    Amount::parse(text).expect("an amount")
 }
 
 /// A wallet with one asset, and every law checked after every step.
@@ -77,35 +72,15 @@ impl Till {
 
     fn credit(&mut self, of: &str, expires: Option<i64>) -> u64 {
         let credit = Credit {
-            account: AccountId::default_for("USD"),
-            asset: Asset::new("USD", 12).expect("an asset"),
-            amount: amount(of),
-            purpose: Purpose::Paid,
-            effective_at: None,
             expires_at: expires.map(|second| Instant::from_micros(START + second * 1_000_000)),
-            scope: Scope::default(),
-            source: CreditSource::Adjustment {
-                reason: "gift".into(),
-            },
-            description: None,
-            metadata: Metadata::new(),
+            ..asked::credit(Asset::new("USD", 12).expect("an asset"), amount(of))
         };
         let answer = self.run(None, 0, Action::Credit(credit));
         answer.expect("credit is accepted").entry.seq
     }
 
     fn debit(&mut self, of: &str) {
-        let debit = Debit {
-            account: AccountId::default_for("USD"),
-            asset: Asset::new("USD", 12).expect("an asset"),
-            amount: amount(of),
-            cause: DebitCause::Charge,
-            subject: None,
-            description: None,
-            metadata: Metadata::new(),
-            maths: usage::Maths::default(),
-            grant: None,
-        };
+        let debit = asked::charge(Asset::new("USD", 12).expect("an asset"), amount(of));
         let answer = self.run(None, 0, Action::Debit(debit));
         answer.expect("facts always post");
     }

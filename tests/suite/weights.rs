@@ -5,11 +5,9 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-use scrip::engine::command::{CreditSource, DebitCause, Metadata};
+use scrip::engine::command::CreditSource;
 use scrip::engine::price::Basis;
-use scrip::engine::scope::Scope;
 use scrip::engine::subscription::Change;
-use scrip::engine::usage::Maths;
 use scrip::engine::*;
 use scrip::journal::chain::{GENESIS, rows};
 use scrip::journal::limits::{MAX_ACCOUNTS, MAX_CALL, MAX_DRAWS, MAX_ROW, MAX_WALLET, check};
@@ -21,6 +19,7 @@ use scrip::worker::wallet_object::object::WalletObject;
 use scrip::worker::wallet_object::sql_journal::SqlJournal;
 use serde_json::{Value, json};
 
+use crate::asked::{self, amount, opened, usd};
 use crate::edge_cases::{product, unit_price};
 use crate::storage::Native;
 use crate::world::{Memory, get, post, sent};
@@ -73,18 +72,18 @@ pub fn measured<T>(work: impl FnOnce() -> T) -> (T, usize) {
     (made, most.try_into().expect("not less than nothing"))
 }
 
-// A wallet by its engine.
-
-fn usd() -> Asset {
-    Asset::new("USD", 6).expect("an asset")
+/// What `work` makes, and the memory that it keeps.
+pub fn kept<T>(work: impl FnOnce() -> T) -> (T, usize) {
+    let before = BYTES.get().0;
+    let made = work();
+    let more = BYTES.get().0 - before;
+    (made, more.try_into().expect("not less than nothing"))
 }
+
+// A wallet by its engine.
 
 fn account(name: &str) -> AccountId {
     AccountId::parse(&format!("{name}:USD")).expect("an account")
-}
-
-fn amount(text: &str) -> Amount {
-    Amount::parse(text).expect("an amount")
 }
 
 fn told(op: &str, action: Action) -> Command {
@@ -95,41 +94,17 @@ fn told(op: &str, action: Action) -> Command {
     }
 }
 
-fn opened() -> Action {
-    Action::OpenWallet {
-        wallet: "acc/test/cust".into(),
-        customer: "cust".into(),
-    }
-}
-
 fn credit(name: &str, sum: &str) -> Action {
     Action::Credit(Credit {
         account: account(name),
-        asset: usd(),
-        amount: amount(sum),
-        purpose: Purpose::Paid,
-        effective_at: None,
-        expires_at: None,
-        scope: Scope::default(),
-        source: CreditSource::Adjustment {
-            reason: "gift".into(),
-        },
-        description: None,
-        metadata: Metadata::new(),
+        ..asked::credit(usd(6), amount(sum))
     })
 }
 
 fn charge(name: &str, sum: &str) -> Action {
     Action::Debit(Debit {
         account: account(name),
-        asset: usd(),
-        amount: amount(sum),
-        cause: DebitCause::Charge,
-        subject: None,
-        description: None,
-        metadata: Metadata::new(),
-        maths: Maths::default(),
-        grant: None,
+        ..asked::charge(usd(6), amount(sum))
     })
 }
 
@@ -291,7 +266,7 @@ fn a_wallet_has_at_most_1000_accounts() {
     assert_eq!(wallet.tell("one", charge("another", "1")), full);
     let overdraft = Action::SetOverdraft {
         account: account("another"),
-        asset: usd(),
+        asset: usd(6),
         limit: amount("1"),
     };
     assert_eq!(wallet.tell("one", overdraft), full);
@@ -481,20 +456,21 @@ fn a_snapshot_says_its_format() {
     let mut told = Told::new();
     assert_eq!(told.tell("credit", credit("default", "1")), "");
     let text = snapshot::text(&told.wallet);
-    assert!(text.starts_with("1\n{"), "{text}");
+    assert!(text.starts_with("2\n{"), "{text}");
     assert_eq!(snapshot::read(&text).as_ref(), Some(&told.wallet));
     let (_, body) = text.split_once('\n').expect("two lines");
-    // From before there was a number.
-    assert_eq!(snapshot::read(body).as_ref(), Some(&told.wallet));
-    // Of a later version: by its number, and by what it says.
-    assert_eq!(snapshot::read(&format!("2\n{body}")), None);
+    // From before there was a number, of an earlier and of a later version.
+    assert_eq!(snapshot::read(body), None);
+    assert_eq!(snapshot::read(&format!("1\n{body}")), None);
+    assert_eq!(snapshot::read(&format!("3\n{body}")), None);
+    // Of a later version, by what it says.
     let more = body.replacen('{', "{\"later\":1,", 1);
-    assert_eq!(snapshot::read(&format!("1\n{more}")), None);
+    assert_eq!(snapshot::read(&format!("2\n{more}")), None);
     assert_eq!(snapshot::read(&more), None);
     let deep = body.replacen("\"free\":", "\"later\":[],\"free\":", 1);
     assert_ne!(deep, body);
-    assert_eq!(snapshot::read(&format!("1\n{deep}")), None);
-    for damaged in ["", "1", "1\n", "\n", "x\n{}", "{}", "-1\n{}", &body[1..]] {
+    assert_eq!(snapshot::read(&format!("2\n{deep}")), None);
+    for damaged in ["", "2", "2\n", "\n", "x\n{}", "2\n{}", "-2\n{}", &body[1..]] {
         assert_eq!(snapshot::read(damaged), None, "{damaged}");
     }
 }
@@ -645,7 +621,7 @@ fn unit_of(id: &str) -> Price {
         id.into(),
         id.into(),
         "image".into(),
-        usd(),
+        usd(6),
         Basis::Unit { unit_price },
     )
 }

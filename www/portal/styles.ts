@@ -34,6 +34,12 @@ export const styles = css`
   .card {
     height: 100%;
   }
+  .card,
+  .stack,
+  .tight,
+  .lines {
+    grid-template-columns: minmax(0, 1fr);
+  }
   :host([hidden]) {
     display: none;
   }

@@ -13,6 +13,7 @@
 //! once, half to even, to the asset's precision.
 
 pub mod calculation;
+pub mod copied;
 pub mod fee;
 pub mod fixed;
 mod funding;
@@ -26,6 +27,7 @@ mod split;
 pub mod stored;
 
 pub use calculation::{Applied, Part, Share};
+pub use copied::{Copied, Copies};
 pub use fee::{Cap, Counted, Fee, Warning, totals};
 pub use fixed::{Due, FixedFee, FixedPrice};
 pub use past::PastPrices;

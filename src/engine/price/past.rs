@@ -7,7 +7,7 @@
 //! ```
 //!
 //! A hold stores nothing of this: its id is the `seq` of its entry, which says in which era it was
-//! made. Products are kept once, whatever the number of eras that have them.
+//! made. The products themselves are in the wallet's list, once, whatever the number of eras that have them.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,7 @@ use crate::engine::hold::{Hold, HoldId, LATE_SECONDS};
 use crate::engine::time::Instant;
 use crate::engine::tree::Shared;
 
+use super::copied::{Copied, Copies};
 use super::product::PricedProduct;
 
 /// What was in force until an entry.
@@ -24,8 +25,8 @@ struct Era {
     until: u64,
     /// Until when a hold of it that has expired may be captured.
     kept_until: Instant,
-    /// Ids and versions, in the order of subscribing.
-    products: Vec<(String, u32)>,
+    /// In the order of subscribing.
+    products: Vec<Copied>,
 }
 
 /// The prices of before, as far as a hold may still need them.
@@ -38,9 +39,6 @@ pub struct PastPrices {
     /// Oldest first.
     #[serde(skip_serializing_if = "Shared::is_empty")]
     eras: Shared<Vec<Era>>,
-    /// Each product of an era once.
-    #[serde(skip_serializing_if = "Shared::is_empty")]
-    products: Shared<Vec<PricedProduct>>,
 }
 
 impl PastPrices {
@@ -54,17 +52,12 @@ impl PastPrices {
     #[must_use]
     pub fn of(&self, hold: HoldId) -> Option<Vec<&PricedProduct>> {
         let era = self.eras.iter().find(|era| hold < era.until)?;
-        let products = era.products.iter();
-        Some(products.filter_map(|named| self.product(named)).collect())
+        Some(era.products.iter().map(|one| &**one).collect())
     }
 
-    /// All products that are kept.
-    pub fn products(&self) -> impl Iterator<Item = &PricedProduct> {
-        self.products.iter()
-    }
-
-    fn product(&self, named: &(String, u32)) -> Option<&PricedProduct> {
-        self.products.iter().find(|one| one.is(named))
+    /// Gives what was read its products; `None` where the list lacks one.
+    pub(in crate::engine) fn fill(&mut self, copies: &Copies) -> Option<()> {
+        copies.fill(self.eras.iter_mut().flat_map(|era| &mut era.products))
     }
 
     /// A hold is made under the prices in force.
@@ -81,19 +74,13 @@ impl PastPrices {
     }
 
     /// The prices have changed with the entry of this `seq` and moment; these are those of before.
-    pub fn change(&mut self, until: u64, at: Instant, before: Vec<PricedProduct>) {
+    pub fn change(&mut self, until: u64, at: Instant, before: Vec<Copied>) {
         self.eras.push(Era {
             until,
             // A hold that has expired already may be captured for so long at most.
             kept_until: at.plus_seconds(LATE_SECONDS),
-            products: before.iter().map(PricedProduct::named).collect(),
+            products: before,
         });
-        for product in before {
-            // A version never changes, so one copy does for all eras.
-            if self.product(&product.named()).is_none() {
-                self.products.push(product);
-            }
-        }
     }
 
     /// A hold has expired, and may be captured for some time.
@@ -116,11 +103,6 @@ impl PastPrices {
             let kept = era.kept_until > at || is_open(from, era.until);
             from = era.until;
             kept
-        });
-        let eras = &self.eras;
-        self.products.retain(|one| {
-            let mut named = eras.iter().flat_map(|era| &era.products);
-            named.any(|named| one.is(named))
         });
     }
 }

@@ -42,10 +42,4 @@ impl PricedProduct {
     pub fn named(&self) -> (String, u32) {
         (self.id.clone(), self.version)
     }
-
-    /// Whether these are its id and version.
-    #[must_use]
-    pub fn is(&self, named: &(String, u32)) -> bool {
-        (self.id.as_str(), self.version) == (named.0.as_str(), named.1)
-    }
 }

@@ -140,6 +140,16 @@ fn shown(interpretation: &Interpretation) -> String {
             };
             format!("top-up {}: {what}", news.top_up)
         }
+        Interpretation::Recharge(news) => {
+            let Intent {
+                state,
+                amount,
+                currency,
+                ..
+            } = &news.intent;
+            format!("recharge {}: {state:?} {amount} {currency}", news.recharge)
+        }
+        Interpretation::Method(news) => format!("{news:?}"),
         Interpretation::Ignore { reason } => format!("ignore {}", reason.code()),
         Interpretation::Park(parked) => {
             format!("park {}: {}", parked.reason.code(), parked.detail)
@@ -722,6 +732,49 @@ fn a_warning_and_a_refunded_charge_are_told() {
         ("in full",            json!({"amount_refunded": 1250, "refunded": true}),    "charge_refunded ch_3S 12.5 USD of pi_3S"),
         ("of no intent",       json!({"payment_intent": null}),                       "ignore no_payment_intent"),
         ("untold",             json!({"amount_refunded": null}),                      "park unreadable_object: `data.object.amount_refunded` is missing."),
+    ]);
+}
+
+#[test]
+#[rustfmt::skip]
+fn an_event_that_names_a_recharge_is_told_to_it() {
+    let of = |more: Value| {
+        let mut event = json!({"data": {"object": {"amount": 2500, "metadata": {"scrip_recharge_id": "rch_1"}}}});
+        merge(&mut event, &more);
+        event
+    };
+    let object = |changes: Value| of(json!({"data": {"object": changes}}));
+    let failed = |code: &str| of(json!({"type": "payment_intent.payment_failed", "data": {"object": {
+        "status": "requires_payment_method", "last_payment_error": {"code": code}}}}));
+    run_on_event(intent_event, &[
+        ("paid",                object(json!({})),                                        "recharge rch_1: Paid 2500 USD"),
+        ("under way",           of(json!({"type": "payment_intent.processing", "data": {"object": {"status": "processing"}}})), "recharge rch_1: UnderWay 2500 USD"),
+        ("the owner is asked",  failed("authentication_required"),                        "recharge rch_1: WantsOwner 2500 USD"),
+        ("declined",            failed("expired_card"),                                   "recharge rch_1: Declined { code: \"expired_card\", decline_code: None } 2500 USD"),
+        ("canceled",            of(json!({"type": "payment_intent.canceled", "data": {"object": {"status": "canceled"}}})), "recharge rch_1: Declined { code: \"canceled\", decline_code: None } 2500 USD"),
+        ("another side",        of(json!({"livemode": true})),                            "park wrong_mode: The event's `livemode` contradicts…"),
+        ("another account",     object(json!({"metadata": {"scrip_account": "acc_other"}})), "park wrong_account: The metadata's scrip_account is not the platform account of the endpoint."),
+        ("no amount",           json!({"data": {"object": {"amount": null, "metadata": {"scrip_recharge_id": "rch_1"}}}}), "park unreadable_object: `data.object.amount` is missing."),
+        ("a type of tomorrow",  of(json!({"type": "payment_intent.renamed"})),            "ignore not_a_payment"),
+    ]);
+}
+
+#[test]
+#[rustfmt::skip]
+fn what_is_said_of_payment_methods_is_followed() {
+    let card = || json!({"id": "evt_m", "object": "event", "livemode": false, "type": "payment_method.attached",
+        "data": {"object": {"id": "pm_1", "object": "payment_method", "customer": "cus_1"}}});
+    const CHANGED: &str = "Changed { method: \"pm_1\", customer: Some(\"cus_1\") }";
+    run_on_event(card, &[
+        ("attached",            json!({}),                                                CHANGED),
+        ("renewed",             json!({"type": "payment_method.automatically_updated"}),  CHANGED),
+        ("edited",              json!({"type": "payment_method.updated"}),                CHANGED),
+        ("detached",            json!({"type": "payment_method.detached"}),               "Detached { method: \"pm_1\" }"),
+        ("another side",        json!({"livemode": true}),                                "ignore other_side"),
+        ("a strange account",   json!({"account": "acct_5"}),                             "ignore other_side"),
+        ("another object",      json!({"data": {"object": {"object": "card"}}}),          "ignore not_a_payment"),
+        ("a customer is gone",  json!({"type": "customer.deleted", "data": {"object": {"id": "cus_1", "object": "customer"}}}), "CustomerDeleted { customer: \"cus_1\" }"),
+        ("a customer changed",  json!({"type": "customer.updated", "data": {"object": {"id": "cus_1", "object": "customer"}}}), "ignore not_a_payment"),
     ]);
 }
 

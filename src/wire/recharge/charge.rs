@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::command::{CreditSource, Metadata, RechargeChange, Said};
 use crate::engine::recharge::{Due, IntentId, Off, Step, Terms};
-use crate::engine::recharging::available;
+use crate::engine::recharging::{available, due};
 use crate::engine::scope::Scope;
 use crate::engine::{
     AccountId, Action, Amount, Asset, Command, Credit, Entry, Fact, Instant, Purpose, Wallet,
@@ -69,8 +69,8 @@ pub fn charges(wallet: &Wallet, at: Instant) -> Charges {
     let mut charges = Charges::default();
     for (account, one) in &wallet.recharges {
         let there = available(wallet, account, at);
-        let due = there.map(|available| one.due(available, at));
-        if due == Ok(Due::Now) && account.asset != one.rule.currency {
+        let now = there.map(|available| due(wallet, one, available, at));
+        if now == Ok(Due::Now) && account.asset != one.rule.currency {
             charges.unpriced.push(Unpriced {
                 account: account.clone(),
                 currency: one.rule.currency.clone(),

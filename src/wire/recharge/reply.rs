@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::engine::calendar::Window;
 use crate::engine::recharge::{Attempt, Due, Fill, Intent, Off, Outcome, Plan, Recharge};
-use crate::engine::recharging::available;
+use crate::engine::recharging::{available, due};
 use crate::engine::{AccountId, Amount, AmountError, Instant, Refusal, Wallet};
 use crate::wire::problem::Problem;
 use crate::wire::reply::json;
@@ -12,7 +12,7 @@ use crate::wire::time;
 
 use super::charge::id_of;
 use super::request::{Given, NewRecharge};
-use super::sentence::{of_idle, of_off, of_plan, of_rule, of_wait};
+use super::sentence::{FROZEN, of_idle, of_off, of_plan, of_rule, of_wait};
 
 /// One rule, and where it stands.
 #[derive(Serialize)]
@@ -139,13 +139,14 @@ struct State {
 }
 
 impl State {
-    fn of(account: &AccountId, recharge: &Recharge, available: Amount, at: Instant) -> Self {
-        let (word, says, because, until) = match recharge.due(available, at) {
+    fn of(account: &AccountId, due: Due, available: Amount) -> Self {
+        let (word, says, because, until) = match due {
             Due::Off(off) => {
                 let because = off.map(Off::word);
                 ("off", of_off(off).to_owned(), because, None)
             }
             Due::Idle => ("idle", of_idle(&account.asset, available), None, None),
+            Due::Frozen => ("waiting", FROZEN.to_owned(), Some("frozen"), None),
             Due::Waits { until, because } => {
                 let says = of_wait(until, because);
                 ("waiting", says, Some(because.word()), Some(until))
@@ -170,7 +171,7 @@ fn reply<'a>(
 ) -> RechargeReply<'a> {
     let rule = &one.rule;
     let available = available(wallet, account, at).unwrap_or_default();
-    let state = State::of(account, one, available, at);
+    let state = State::of(account, due(wallet, one, available, at), available);
     let (amount, target) = match rule.fill {
         Fill::Amount(amount) => (Some(amount), None),
         Fill::Target(target) => (None, Some(target)),
@@ -263,22 +264,24 @@ pub fn preview(
     let out_of_range = |_: AmountError| Problem::from(Refusal::AmountOutOfRange);
     let available = available(wallet, account, at).map_err(out_of_range)?;
     let asset = &account.asset;
-    let plan = match then.due(available, at) {
+    let now = due(wallet, &then, available, at);
+    let plan = match now {
         Due::Now => {
             let rate = given.rate.filter(|_| !new.is_in_kind());
             let plan = then.plan(available, given.precision, rate, at);
             Some(plan.map_err(out_of_range)?)
         }
         Due::Waits { until, because } => Some(Plan::Defer { until, because }),
-        Due::Off(_) | Due::Charging | Due::Idle => None,
+        Due::Off(_) | Due::Charging | Due::Idle | Due::Frozen => None,
     };
-    let (would, says) = match (&plan, then.due(available, at)) {
+    let (would, says) = match (&plan, now) {
         (Some(plan @ Plan::Charge(_)), _) => ("charge", of_plan(asset, plan)),
         (Some(plan), _) => ("wait", of_plan(asset, plan)),
         (None, Due::Charging) => {
             let says = "Charges nothing more now: a recharge is being charged already.";
             ("nothing", says.to_owned())
         }
+        (None, Due::Frozen) => ("wait", FROZEN.to_owned()),
         (None, Due::Off(off)) => ("nothing", of_off(off).to_owned()),
         (None, _) => ("nothing", of_idle(asset, available)),
     };

@@ -68,10 +68,14 @@ pub fn of_wait(until: Instant, because: Wait) -> String {
         Wait::DailyLimit => "the limit of a day lets no more through",
         Wait::NoRate => "the asset has no rate in the currency",
         Wait::AmountOutOfRange => "what is missing is more than can be charged",
+        Wait::Refunded => "a payment was refunded or disputed a moment ago",
         Wait::MonthlyLimit => "the limit of a month lets no more through",
     };
     format!("Waits until {until}, because {why}.")
 }
+
+/// It waits for somebody to end a freeze.
+pub const FROZEN: &str = "Waits until the wallet is not frozen any more.";
 
 /// Why the rule does nothing any more.
 pub fn of_off(off: Option<Off>) -> &'static str {

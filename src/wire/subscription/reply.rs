@@ -96,7 +96,7 @@ fn subscription_reply<'a>(
         started_at: time::format(one.plan.starts_at.unwrap_or(one.started_at)),
         renews_at: format(one.renews_at()),
         status: one.status,
-        products: one.products.iter().map(product).collect(),
+        products: one.products.iter().map(|had| product(had)).collect(),
         trial_ends_at: format(one.trial_ends_at),
         cancel_at_period_end: one.cancel_at_period_end,
         scheduled_changes: planned.collect(),

@@ -17,12 +17,15 @@ use crate::worker::edge::principal::{Caller, Principal};
 use crate::worker::edge::reply::{Handled, Reply};
 use crate::worker::edge::request::Path;
 use crate::worker::edge::rows::{Outcomes, Row};
+use crate::worker::processors;
+use crate::worker::processors::connection::Connection;
 
 use super::cards::{Card, processor_id};
+use super::saved;
 use super::statements;
 use super::wire::{MethodReply, NewMethod};
 
-/// The one processor so far: cards that move no money.
+/// The word for the processor whose cards move no money, in rows.
 pub const SIMULATED: &str = "simulated";
 
 /// The most that a customer has at a time.
@@ -39,7 +42,7 @@ pub async fn list(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
         .await?;
     answer.row(0)?.ok_or_else(|| no_customer(who, customer))?;
     let rows = answer.values(1)?.iter();
-    let items = rows.map(|row| MethodReply::of(Row::new(row)));
+    let items = rows.map(|row| MethodReply::of(Row::new(row), context.now()));
     let items = items.collect::<Result<Vec<_>, _>>()?;
     let items = json(&items);
     Ok(Reply::ok(format!("{{\"items\":{items}}}")))
@@ -58,6 +61,7 @@ pub async fn create(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
     let customer = customer_in(path)?;
     let new = NewMethod::read(context.body)?;
     check_may_add(context, who, customer).await?;
+    check_is_test(who)?;
     let id = context.new_id("pmt", &who.account_id, &who.mode)?;
     let request = request_digest(&["payment_method", customer, &json(&new)]);
     let adding = Adding {
@@ -74,11 +78,11 @@ pub async fn create(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
     if row.text("request")? != request {
         return Err(crate::engine::Refusal::OperationIdReused.into());
     }
-    let reply = Reply::new(201, json(&MethodReply::of(row)?));
+    let reply = Reply::new(201, json(&MethodReply::of(row, context.now())?));
     Ok(reply.replayed(!wrote))
 }
 
-/// That there is such a customer, and something that takes payments.
+/// That there is such a customer, and something that takes payments: Stripe, where it is connected.
 ///
 /// # Errors
 /// 404 and `payments_not_configured`.
@@ -86,21 +90,39 @@ pub async fn check_may_add(
     context: &Context<'_>,
     who: &Principal,
     customer: &str,
-) -> Result<(), Problem> {
-    let asked = customers::statements::customer(who, Some(customer), None);
-    let answer = context.directory(vec![asked]).await?;
+) -> Result<Option<Connection>, Problem> {
+    let answer = context
+        .directory(vec![
+            customers::statements::customer(who, Some(customer), None),
+            processors::statements::connection(who),
+        ])
+        .await?;
     answer.row(0)?.ok_or_else(|| no_customer(who, customer))?;
-    check_test_side(who)
+    let connection = Connection::found(who, &answer, 1)?;
+    check_charges(who, connection.is_some())?;
+    Ok(connection)
 }
 
 /// # Errors
-/// `payments_not_configured` on the live side: a card that moves no money must never credit it.
-pub fn check_test_side(who: &Principal) -> Result<(), Problem> {
+/// `payments_not_configured` on a live side that nothing is connected to: a card that moves no money must never
+/// credit it.
+pub fn check_charges(who: &Principal, is_connected: bool) -> Result<(), Problem> {
+    if is_connected || who.mode == "test" {
+        return Ok(());
+    }
+    let detail = "No payment provider is connected to the live side, so there is nothing to charge. Connect \
+                  Stripe, or use a test key.";
+    Err(Failure::PaymentsNotConfigured.because(detail))
+}
+
+/// # Errors
+/// `payments_not_configured` on the live side, where real cards are added at Stripe.
+fn check_is_test(who: &Principal) -> Result<(), Problem> {
     if who.mode == "test" {
         return Ok(());
     }
-    let detail = "No payment provider is connected to the live side, so there is nothing to charge. Use a \
-                  test key.";
+    let detail = "Cards that move no money are on the test side only. Make a link at which the customer adds a \
+                  real one: POST …/payment-methods/sessions.";
     Err(Failure::PaymentsNotConfigured.because(detail))
 }
 
@@ -202,6 +224,10 @@ pub async fn remove(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
             );
             return Err(Failure::WrongState.because(detail));
         }
+        // There first: should we be stopped in between, removing it again finishes it.
+        if row.text("processor")? == saved::STRIPE {
+            saved::give_up(context, who, &row.text("processor_id")?).await?;
+        }
     }
     let now = context.now().micros();
     context
@@ -236,53 +262,4 @@ async fn charged_by(
     let rule = rules.and_then(|rules| rules.iter().find(charges));
     let asset = rule.and_then(|rule| rule.get("asset")?.as_str());
     Ok(asset.map(str::to_owned))
-}
-
-// What the processor says by itself, whatever our rules need.
-
-/// The processor took a payment method away, or its owner did there. Rules that name it turn themselves off.
-///
-/// # Errors
-/// `unavailable`: then nobody was told, or only the directory; telling it again finishes it.
-pub async fn detached(
-    context: &Context<'_>,
-    who: &Principal,
-    processor: &str,
-    processor_id: &str,
-) -> Result<(), Problem> {
-    let known = statements::method_of_processor(who, processor, processor_id);
-    let answer = context.directory(vec![known]).await?;
-    let Some(row) = answer.row(0)? else {
-        return Ok(());
-    };
-    // The directory first: a rule that fires in between must find nothing to charge.
-    let (id, customer) = (row.text("id")?, row.text("customer_id")?);
-    let now = context.now().micros();
-    context
-        .directory(vec![statements::detach(who, &id, now)])
-        .await?;
-    let ask = Ask::Recharge(RechargeAsk::Stop { payment_method: id });
-    let reply = context
-        .wallet(&who.wallet(&customer), &customer, ask)
-        .await?;
-    if reply.status >= 500 {
-        let detail = "The wallet did not hear that a payment method is gone. Tell it again.";
-        return Err(Failure::Unavailable.because(detail));
-    }
-    Ok(())
-}
-
-/// A card has another number or another end: `[brand, last4, exp_month, exp_year]`. One that nobody knows here is
-/// passed over.
-///
-/// # Errors
-/// `unavailable`.
-pub async fn updated(
-    context: &Context<'_>,
-    who: &Principal,
-    processor: &str,
-    (processor_id, card): (&str, [&str; 4]),
-) -> Result<(), Problem> {
-    let update = statements::update_card(who, processor, processor_id, card);
-    context.directory(vec![update]).await.map(|_| ())
 }

@@ -8,12 +8,16 @@
 //! | `DELETE …/payment-methods/{payment_method}` | charged no more |
 //! | `GET`, `POST /setup/{token}` | the page of such a link, and its buttons |
 //!
-//! Tables: `payment_method`, `setup_session`. `recharge` reads the first. A method that was removed stays in its
+//! Where Stripe is connected, cards are added on its page and kept by it: see `saved`.
+//!
+//! Tables: `payment_method`, `setup_session`; it reads `stripe_customer`. `recharge` reads the first. A method that was removed stays in its
 //! table, because payments name it.
 
 pub mod cards;
+pub mod following;
 pub mod handlers;
 pub mod page;
+pub mod saved;
 pub mod sessions;
 pub mod statements;
 pub mod wire;

@@ -1,6 +1,10 @@
-//! Links at which a customer adds a payment method. On the test side the page is ours, and its cards move no money.
+//! Links at which a customer adds a payment method. Where Stripe is connected it is a page of Stripe's; elsewhere, on the
+//! test side, the page is ours, and its cards move no money.
+//!
+//! From Stripe's page the customer comes back by way of ours, so that what was added is here before the customer is
+//! where the rule is set. Should we be stopped in between, Stripe's event adds it.
 
-use crate::engine::Refusal;
+use crate::engine::{Instant, Refusal};
 use crate::journal::chain::request_digest;
 use crate::wire::page;
 use crate::wire::problem::{Failure, Problem};
@@ -17,10 +21,12 @@ use crate::worker::edge::principal::{Caller, Principal};
 use crate::worker::edge::reply::{Handled, Reply};
 use crate::worker::edge::request::Path;
 use crate::worker::edge::rows::{Row, unreadable};
+use crate::worker::processors::connection::Connection;
 
 use super::cards::by_word;
-use super::handlers::{Adding, add, check_may_add};
+use super::handlers::{Adding, SIMULATED, add, check_may_add};
 use super::page::setup;
+use super::saved::{STRIPE, Setup, page_of, take_in};
 use super::statements;
 use super::wire::{NewSession, SessionReply};
 
@@ -32,13 +38,14 @@ const SESSION_SECONDS: u32 = 3_600;
 pub async fn create(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let customer = customer_in(path)?;
     let new = NewSession::read(context.body)?;
-    check_may_add(context, who, customer).await?;
+    let connection = check_may_add(context, who, customer).await?;
     let id = context.new_id("setup", &who.account_id, &who.mode)?;
     let request = request_digest(&["setup_session", customer, &json(&new)]);
     let tokens = Keyring::of(context.config)?.tokens(&["setup", &who.account_id, &who.mode, &id]);
     // Before it is made: a link that cannot be told is of no use.
     context.config.link("")?;
     let now = context.now();
+    let processor = connection.as_ref().map_or(SIMULATED, |_| STRIPE);
     let values = vec![
         Some(id.clone()),
         Some(customer.to_owned()),
@@ -48,6 +55,8 @@ pub async fn create(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
         Some(request.clone()),
         Some(time::format(now)),
         Some(now.plus_seconds(SESSION_SECONDS).micros().to_string()),
+        // Said from the start: an answer of Stripe's that is lost must be asked of Stripe again.
+        Some(processor.to_owned()),
     ];
     let answer = context
         .directory(vec![
@@ -66,14 +75,49 @@ pub async fn create(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
         let detail = "No key in SECRETS_KEY makes this link any more. Make another one.";
         Failure::NotConfigured.because(detail)
     };
-    let link = format!("/setup/{}", token.ok_or_else(gone)?);
+    let page = format!("/setup/{}", token.ok_or_else(gone)?);
+    let page = context.config.link(&page)?;
     let expires_at = row.number("expires_at").ok_or_else(unreadable)?;
-    let reply = SessionReply {
+    let mut reply = SessionReply {
+        redirect_url: page.clone(),
+        expires_at: time::format(Instant::from_micros(expires_at)),
         id,
-        redirect_url: context.config.link(&link)?,
-        expires_at: time::format(crate::engine::Instant::from_micros(expires_at)),
     };
+    if row.text("processor")? == STRIPE {
+        let connection = connection.ok_or_else(not_connected)?;
+        let setup = Setup {
+            id: &reply.id,
+            customer,
+            page: &page,
+            expires_at: expires_at.div_euclid(1_000_000),
+        };
+        reply.redirect_url = at_stripe(context, who, &connection, &setup).await?;
+    }
     Ok(Reply::new(201, json(&reply)).replayed(!answer.wrote(0)))
+}
+
+fn not_connected() -> Problem {
+    let detail = "Stripe is not connected to this side any more. Make another link.";
+    Failure::PaymentsNotConfigured.because(detail)
+}
+
+/// Where the customer adds it at Stripe; told from now on by our page as well.
+async fn at_stripe(
+    context: &Context<'_>,
+    who: &Principal,
+    connection: &Connection,
+    setup: &Setup<'_>,
+) -> Result<String, Problem> {
+    let seconds = context.now().micros().div_euclid(1_000_000);
+    // Stripe takes none that ends so soon, and under the same key it would be the same question.
+    if setup.expires_at <= seconds {
+        let detail = "This link has ended. Make another one, under another Idempotency-Key.";
+        return Err(Failure::WrongState.because(detail));
+    }
+    let (session, url) = page_of(context, who, connection, setup).await?;
+    let set = statements::set_setup(who, setup.id, &session);
+    context.directory(vec![set]).await?;
+    Ok(url)
 }
 
 struct Session {
@@ -84,6 +128,8 @@ struct Session {
     failure_url: String,
     expires_at: i64,
     added: bool,
+    /// At Stripe.
+    session: Option<String>,
 }
 
 impl Session {
@@ -96,6 +142,7 @@ impl Session {
             failure_url: row.text("failure_url")?,
             expires_at: row.number("expires_at").ok_or_else(unreadable)?,
             added: row.given("payment_method").is_some(),
+            session: row.given("session"),
         })
     }
 }
@@ -138,14 +185,41 @@ pub async fn page(context: &Context<'_>, path: &Path) -> Handled {
 }
 
 async fn look(context: &Context<'_>, path: &Path) -> Handled {
-    let session = match open(context, &token_in(path)).await? {
+    let token = token_in(path);
+    let session = match open(context, &token).await? {
         Ok(session) => session,
         Err(page) => return Ok(page),
     };
+    if let Some(at_stripe) = &session.session {
+        return came_back(context, &token, &session, at_stripe).await;
+    }
     let leads_to = [&session.return_url, &session.failure_url];
     // A browser checks the redirect after a form as well, so both ways out have to be named.
     let leads_to = leads_to.map(|url| WebUrl::parse(url).map_or("", |url| url.origin));
     Ok(Reply::page(200, setup(), page::policy(&leads_to)))
+}
+
+/// Who comes back from Stripe's page has added something, or has not.
+async fn came_back(
+    context: &Context<'_>,
+    token: &str,
+    session: &Session,
+    at_stripe: &str,
+) -> Handled {
+    let took = take_in(context, &session.who, &session.customer, at_stripe).await;
+    // Where Stripe does not answer the customer goes on all the same, and the event adds it.
+    if let Ok(Some(id)) = took {
+        let now = context.now().micros();
+        context
+            .directory(vec![statements::end_session(token, &id, now)])
+            .await?;
+        return Ok(Reply::see_other(session.return_url.clone()));
+    }
+    // The event may be slower than the customer, who has done all there is to do.
+    if context.query("done").as_deref() == Some("yes") {
+        return Ok(Reply::see_other(session.return_url.clone()));
+    }
+    Ok(Reply::see_other(session.failure_url.clone()))
 }
 
 /// `POST /setup/{token}`: one of the buttons. However often one is pressed, the first card is added.
@@ -159,6 +233,10 @@ async fn decide(context: &Context<'_>, path: &Path) -> Handled {
         Ok(session) => session,
         Err(page) => return Ok(page),
     };
+    // Where Stripe takes the cards, a card that moves no money would only be in the way.
+    if session.session.is_some() {
+        return Ok(Reply::see_other(session.failure_url));
+    }
     let action = form_value(context.body, "action").unwrap_or_default();
     if action == "cancel" {
         return Ok(Reply::see_other(session.failure_url));

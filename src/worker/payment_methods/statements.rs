@@ -11,6 +11,40 @@ pub fn insert_method(who: &Principal, values: Vec<Option<String>>) -> Statement 
     statement(include_str!("sql/insert_method.sql"), scoped(who, values))
 }
 
+/// One that a processor keeps, written as [`insert_method`].
+///
+/// Relies on the index `payment_method_of_processor` as well: one that was removed does not come back.
+#[must_use]
+pub fn insert_saved_method(who: &Principal, values: Vec<Option<String>>) -> Statement {
+    statement(
+        include_str!("sql/insert_saved_method.sql"),
+        scoped(who, values),
+    )
+}
+
+/// Whom a customer at Stripe is here. Relies on the index `stripe_customer_id`.
+#[must_use]
+pub fn customer_of_processor(who: &Principal, customer: &str) -> Statement {
+    statement(
+        "SELECT customer_id FROM stripe_customer WHERE account_id = ?1 AND mode = ?2 AND id = ?3 LIMIT 1",
+        scoped(who, vec![text(customer)]),
+    )
+}
+
+/// What a customer of a processor's has, as long as it is there. Our customer is found first, along the index
+/// `stripe_customer_id`.
+#[must_use]
+pub fn methods_of_processor_customer(
+    who: &Principal,
+    processor: &str,
+    customer: &str,
+) -> Statement {
+    statement(
+        include_str!("sql/methods_of_processor_customer.sql"),
+        scoped(who, vec![text(processor), text(customer)]),
+    )
+}
+
 /// By its id, also one that was removed.
 #[must_use]
 pub fn method(who: &Principal, id: &str) -> Statement {
@@ -100,6 +134,16 @@ pub fn method_of_processor(who: &Principal, processor: &str, processor_id: &str)
 #[must_use]
 pub fn insert_session(who: &Principal, values: Vec<Option<String>>) -> Statement {
     statement(include_str!("sql/insert_session.sql"), scoped(who, values))
+}
+
+/// Where it is at the processor; the first one stays.
+#[must_use]
+pub fn set_setup(who: &Principal, id: &str, session: &str) -> Statement {
+    statement(
+        "UPDATE setup_session SET session = COALESCE(session, ?4) \
+         WHERE account_id = ?1 AND mode = ?2 AND id = ?3",
+        scoped(who, vec![text(id), text(session)]),
+    )
 }
 
 /// By its id.

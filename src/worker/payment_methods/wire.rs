@@ -1,11 +1,14 @@
 //! What requests and replies say of payment methods.
 
+use std::cmp::Ordering;
+
 use serde::{Deserialize, Serialize};
 
+use crate::engine::Instant;
 use crate::wire::Problem;
 use crate::wire::ids::MAX_ID;
 use crate::wire::request::read;
-use crate::wire::url;
+use crate::wire::{time, url};
 use crate::worker::edge::rows::Row;
 
 use super::cards::{Card, WORDS, by_word};
@@ -73,11 +76,14 @@ pub struct MethodReply {
     pub customer_id: String,
     pub processor: String,
     #[serde(rename = "type")]
-    pub kind: &'static str,
+    pub kind: String,
     pub brand: String,
     pub last4: String,
-    pub exp_month: u32,
-    pub exp_year: u32,
+    /// None of what does not end.
+    pub exp_month: Option<u32>,
+    pub exp_year: Option<u32>,
+    /// `good`, `expiring` in the last month of a card, and `expired` after it.
+    pub state: &'static str,
     pub name: Option<String>,
     pub default: bool,
     pub created_at: String,
@@ -86,20 +92,37 @@ pub struct MethodReply {
 impl MethodReply {
     /// # Errors
     /// `internal_error` where a column is not what it should be.
-    pub fn of(row: Row<'_>) -> Result<Self, Problem> {
+    pub fn of(row: Row<'_>, now: Instant) -> Result<Self, Problem> {
+        let (year, month) = (row.count("exp_year")?, row.count("exp_month")?);
+        let ends = year < NEVER;
         Ok(Self {
             id: row.text("id")?,
             customer_id: row.text("customer_id")?,
             processor: row.text("processor")?,
-            kind: "card",
+            kind: row.text("type")?,
             brand: row.text("brand")?,
             last4: row.text("last4")?,
-            exp_month: row.count("exp_month")?,
-            exp_year: row.count("exp_year")?,
+            exp_month: ends.then_some(month),
+            exp_year: ends.then_some(year),
+            state: state(year, month, now),
             name: row.given("name"),
             default: row.holds("is_default"),
             created_at: row.text("created_at")?,
         })
+    }
+}
+
+/// The year of what does not end.
+const NEVER: u32 = 9_999;
+
+/// How good a card is that is good to the end of this month. Months of RFC 3339 sort as text.
+fn state(year: u32, month: u32, now: Instant) -> &'static str {
+    let now = time::format(now);
+    let end = format!("{year:04}-{month:02}");
+    match now.get(..7).map(|now| now.cmp(end.as_str())) {
+        Some(Ordering::Greater) => "expired",
+        Some(Ordering::Equal) => "expiring",
+        _ => "good",
     }
 }
 

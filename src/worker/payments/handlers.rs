@@ -15,8 +15,8 @@ use serde::Serialize;
 
 use crate::engine::Amount;
 use crate::stripe::{
-    self, Claim, CustomerRef, Endpoint, Interpretation, Parked, Payment, SignatureError, TopUpNews,
-    interpret, verify,
+    self, Claim, CustomerRef, Endpoint, Interpretation, MethodNews, Parked, Payment, RechargeNews,
+    SignatureError, TopUpNews, interpret, verify,
 };
 use crate::wire::catalogue::DEFAULT_PRECISION;
 use crate::wire::ids;
@@ -33,6 +33,8 @@ use crate::worker::edge::principal::{DEFAULT_ACCOUNT, Principal};
 use crate::worker::edge::reply::{Handled, Reply, why};
 use crate::worker::edge::request::Path;
 use crate::worker::edge::rows::{Row, unreadable};
+use crate::worker::payment_methods;
+use crate::worker::recharge;
 use crate::worker::top_ups::news::{Heard, hear};
 
 use super::claims::{self, Told};
@@ -48,7 +50,7 @@ pub const LOCAL_SECRET: &str = "whsec_local";
 #[derive(Serialize)]
 struct Received<'a> {
     received: bool,
-    /// `credited`, `claimed`, `waiting`, `ignored` or `unmatched`.
+    /// `credited`, `claimed`, `waiting`, `followed`, `ignored` or `unmatched`.
     outcome: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
@@ -74,6 +76,7 @@ pub fn received(outcome: &str, reason: Option<&str>) -> Reply {
 /// | credited now or before | 200 `credited` |
 /// | a refund or a dispute that the wallet knows, now or before | 200 `claimed` |
 /// | one of a payment that is not credited, or not yet | 200 `waiting`, and it is kept |
+/// | a payment method of a customer's | 200 `followed` |
 /// | says nothing of money | 200 `ignored` |
 /// | money that cannot be credited | 200 `unmatched`, and it is kept |
 /// | the wallet or the directory did not answer | 503: Stripe sends it again |
@@ -87,6 +90,8 @@ pub async fn stripe_webhook(context: &Context<'_>, path: &Path) -> Handled {
     match interpret(context.body, &endpoint) {
         Interpretation::Credit(payment) => fill(context, &side, &payment).await,
         Interpretation::TopUp(news) => of_top_up(context, &side, *news).await,
+        Interpretation::Recharge(news) => of_recharge(context, &side, *news).await,
+        Interpretation::Method(news) => of_method(context, &side, &news).await,
         Interpretation::Claim(claim) => claimed(context, &side, claim).await,
         Interpretation::Ignore { reason } => Ok(received("ignored", Some(reason.code()))),
         Interpretation::Park(parked) => {
@@ -350,15 +355,33 @@ pub const SETTLED_BY_HAND: &str = "settled_by_hand";
 
 /// An event that names a top-up of ours.
 async fn of_top_up(context: &Context<'_>, who: &Principal, news: TopUpNews) -> Handled {
-    match hear(context, who, &news).await? {
+    let heard = hear(context, who, &news).await?;
+    answered(context, who, heard, news.parked).await
+}
+
+/// An event that names an automatic recharge of ours.
+async fn of_recharge(context: &Context<'_>, who: &Principal, news: RechargeNews) -> Handled {
+    let heard = recharge::news::hear(context, who, &news).await?;
+    answered(context, who, heard, news.parked).await
+}
+
+/// An event that tells of payment methods.
+async fn of_method(context: &Context<'_>, who: &Principal, news: &MethodNews) -> Handled {
+    let is_ours = payment_methods::saved::hear(context, who, news).await?;
+    Ok(if is_ours {
+        received("followed", None)
+    } else {
+        received("ignored", Some("unknown_payment_method"))
+    })
+}
+
+async fn answered(context: &Context<'_>, who: &Principal, heard: Heard, parked: Parked) -> Handled {
+    match heard {
         Heard::Credited { replayed } => Ok(received("credited", None).replayed(replayed)),
         Heard::Nothing(reason) => Ok(received("ignored", Some(reason))),
         Heard::Open(reply) => Ok(reply),
         Heard::Unmatched { reason, detail } => {
-            let parked = Parked {
-                detail,
-                ..news.parked
-            };
+            let parked = Parked { detail, ..parked };
             keep(context, who, parked, reason).await
         }
     }

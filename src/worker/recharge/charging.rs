@@ -9,12 +9,12 @@
 //! | nothing, and it is older than a processor remembers its key | given up: never charged under an old key |
 //! | nobody answers | nothing; the alarm comes again, and looks it up |
 //!
-//! It is always looked up first, so that a reply that was lost is found, and whoever is stopped anywhere in here may
+//! Whoever was asked is looked up at; a new charge is made by whoever has the payment method. It is always looked up first, so that a reply that was lost is found, and whoever is stopped anywhere in here may
 //! begin again from the start.
 
 use crate::engine::command::Said;
 use crate::engine::exchange::ExchangeRate;
-use crate::engine::recharge::NO_PAYMENT_METHOD;
+use crate::engine::recharge::{IntentId, NO_PAYMENT_METHOD};
 use crate::engine::{AccountId, Instant};
 use crate::wire::problem::{Failure, Problem};
 use crate::wire::recharge::{Charges, OpenCharge, Paid, Unpriced};
@@ -28,8 +28,13 @@ use crate::worker::edge::rows::unreadable;
 use crate::worker::payment_methods::statements::method_to_charge;
 use crate::worker::top_ups::on_session;
 
+use crate::worker::payment_methods::handlers::SIMULATED;
+use crate::worker::payments::crediting::{Crediting, Outcome, credit};
+
 use super::charger::{Charge, Charged, Charger};
 use super::simulated::Simulated;
+use super::statements;
+use super::stripe::{AtStripe, STRIPE};
 
 /// For how long the same key is certain to be the same charge, in seconds: processors remember keys for 24 hours at
 /// least.
@@ -43,7 +48,8 @@ struct Till<'a> {
     context: &'a Context<'a>,
     who: &'a Principal,
     customer: &'a str,
-    charger: &'a dyn Charger,
+    simulated: Simulated<'a>,
+    stripe: AtStripe<'a>,
 }
 
 /// Charges what the wallet's rules intend, and tells it what became of that.
@@ -51,12 +57,7 @@ struct Till<'a> {
 /// # Errors
 /// `unavailable` where somebody did not answer: what is open stays open, and is looked up next time.
 pub async fn charge(context: &Context<'_>, who: &Principal, customer: &str) -> Result<(), Problem> {
-    let till = Till {
-        context,
-        who,
-        customer,
-        charger: &Simulated { context, who },
-    };
+    let till = Till::of(context, who, customer);
     let mut charges = till.charges().await?;
     if !charges.unpriced.is_empty() {
         till.price(&charges.unpriced).await?;
@@ -71,7 +72,74 @@ pub async fn charge(context: &Context<'_>, who: &Principal, customer: &str) -> R
     failed
 }
 
-impl Till<'_> {
+/// Finds out what became of one intent, because its processor has told that something did. Whether it was open.
+///
+/// # Errors
+/// As [`charge`].
+pub async fn look_after(
+    context: &Context<'_>,
+    who: &Principal,
+    customer: &str,
+    id: &str,
+) -> Result<bool, Problem> {
+    let till = Till::of(context, who, customer);
+    let charges = till.charges().await?;
+    // What has ended must not end again in another way.
+    let Some(open) = charges.open.iter().find(|open| open.id == id) else {
+        return Ok(false);
+    };
+    till.end(open).await.map(|()| true)
+}
+
+/// Credits what Stripe has charged, and notes it as a payment: what Stripe tells of it later finds it by that.
+///
+/// # Errors
+/// `unavailable`: the same again finishes it.
+pub async fn credit_stripe(
+    context: &Context<'_>,
+    who: &Principal,
+    customer: &str,
+    (id, intent, payment): (&str, IntentId, &str),
+) -> Result<Outcome, Problem> {
+    let op = format!("recharge:{id}");
+    let crediting = Crediting {
+        who,
+        customer,
+        payment,
+        op: &op,
+        session: None,
+        note: None,
+    };
+    let paid = Paid {
+        intent,
+        payment: payment.to_owned(),
+        processor: STRIPE.to_owned(),
+    };
+    let ask = Ask::Recharge(RechargeAsk::Credit(paid));
+    credit(context, crediting, vec![ask]).await
+}
+
+impl<'a> Till<'a> {
+    const fn of(context: &'a Context<'a>, who: &'a Principal, customer: &'a str) -> Self {
+        Self {
+            context,
+            who,
+            customer,
+            simulated: Simulated { context, who },
+            stripe: AtStripe { context, who },
+        }
+    }
+
+    /// The processor of this name.
+    fn charger(&self, name: &str) -> Option<&dyn Charger> {
+        match name {
+            STRIPE => Some(&self.stripe),
+            // Money that does not move must never credit the live side.
+            SIMULATED if self.who.mode == "test" => Some(&self.simulated),
+            _ => None,
+        }
+    }
+
     async fn wallet(&self, ask: RechargeAsk) -> Result<Reply, Problem> {
         let name = self.who.wallet(self.customer);
         let reply = self
@@ -109,19 +177,27 @@ impl Till<'_> {
     /// From an intent to its end, as far as it is known.
     async fn end(&self, open: &OpenCharge) -> Result<(), Problem> {
         // First of all, because a reply may have been lost: only what was never charged is charged.
-        let known = self.charger.look_up(&open.id).await?;
-        let charged = match known {
-            Some(known) => known,
-            None => self.charged(open).await?,
+        let asked = vec![statements::asked(self.who, &open.id)];
+        let answer = self.context.directory(asked).await?;
+        let name = answer.row(0)?.and_then(|row| row.given("processor"));
+        let charger = name.and_then(|name| self.charger(&name));
+        let known = match charger {
+            Some(charger) => charger.look_up(&open.id).await?,
+            None => None,
         };
-        self.tell(open, charged).await
+        let (name, charged) = match (charger, known) {
+            (Some(charger), Some(known)) => (charger.name(), known),
+            _ => self.charged(open).await?,
+        };
+        self.tell(open, name, charged).await
     }
 
-    /// Charges what was never charged.
-    async fn charged(&self, open: &OpenCharge) -> Result<Charged, Problem> {
-        let declined = |code: &str| Charged::Declined {
-            code: code.to_owned(),
-            decline_code: None,
+    /// Charges what was never charged, by whoever has the payment method.
+    async fn charged(&self, open: &OpenCharge) -> Result<(&'static str, Charged), Problem> {
+        let declined = |code: &str| {
+            let code = code.to_owned();
+            let decline_code = None;
+            ("", Charged::Declined { code, decline_code })
         };
         let now = Instant::from_micros(self.context.world.clock().saturating_mul(1_000));
         // A key that the processor has forgotten would charge a second time.
@@ -132,13 +208,13 @@ impl Till<'_> {
         let asked = vec![method_to_charge(self.who, self.customer, named)];
         let answer = self.context.directory(asked).await?;
         // Nobody was asked for money, so this cannot be charged twice.
-        let Some(row) = answer.row(0)? else {
+        let row = answer.row(0)?;
+        let charger = row.and_then(|row| self.charger(&row.given("processor")?));
+        let (Some(row), Some(charger)) = (row, charger) else {
             return Ok(declined(NO_PAYMENT_METHOD));
         };
         #[cfg(feature = "faults")]
-        let name = row.given("name").unwrap_or_default();
-        #[cfg(feature = "faults")]
-        crate::worker::faults::stall(&name, "fault:stall-before-charge").await;
+        self.stall(open, "fault:stall-before-charge").await;
         let charge = Charge {
             id: open.id.clone(),
             customer: self.customer.to_owned(),
@@ -147,30 +223,77 @@ impl Till<'_> {
             price: open.price(),
             currency: open.terms.currency.clone(),
         };
-        let charged = self.charger.charge(&charge).await;
+        let charged = charger.charge(&charge).await;
         #[cfg(feature = "faults")]
-        crate::worker::faults::stall(&name, "fault:stall-after-charge").await;
-        Ok(charged)
+        self.stall(open, "fault:stall-after-charge").await;
+        Ok((charger.name(), charged))
+    }
+
+    /// The server is killed here, where the payment method's name asks for it.
+    #[cfg(feature = "faults")]
+    async fn stall(&self, open: &OpenCharge, fault: &str) {
+        let named = open.terms.payment_method.as_deref();
+        let asked = vec![method_to_charge(self.who, self.customer, named)];
+        let answer = self.context.directory(asked).await.unwrap_or_default();
+        let name = answer.row(0).ok().flatten();
+        let name = name.and_then(|row| row.given("name"));
+        crate::worker::faults::stall(&name.unwrap_or_default(), fault).await;
+    }
+
+    /// The wallet credits what was paid.
+    async fn paid(
+        &self,
+        open: &OpenCharge,
+        processor: &str,
+        payment: String,
+    ) -> Result<(), Problem> {
+        let intent = open.intent().ok_or_else(unreadable)?;
+        let refused = || Failure::Internal.because("The wallet refused a recharge.");
+        // Noted as a payment, because what Stripe tells of it later names that and not the recharge.
+        if processor == STRIPE {
+            let named = (open.id.as_str(), intent, payment.as_str());
+            let outcome = credit_stripe(self.context, self.who, self.customer, named).await?;
+            // The money was taken, so the intent must stay open until the wallet has it.
+            return match outcome {
+                Outcome::Credited { .. } => Ok(()),
+                Outcome::Open(_) => Err(Failure::Unavailable.because("The wallet did not answer.")),
+                Outcome::Refused(_) => Err(refused()),
+                // Somebody has settled it in another way, so this wallet waits for it no more.
+                Outcome::ByHand | Outcome::Elsewhere => {
+                    self.note(intent, settled_elsewhere()).await
+                }
+            };
+        }
+        let processor = processor.to_owned();
+        let paid = Paid {
+            intent,
+            payment,
+            processor,
+        };
+        let reply = self.wallet(RechargeAsk::Credit(paid)).await?;
+        if reply.status >= 400 {
+            return Err(refused());
+        }
+        Ok(())
+    }
+
+    async fn note(&self, intent: IntentId, said: Said) -> Result<(), Problem> {
+        let note = RechargeAsk::Note { intent, said };
+        self.wallet(note).await.map(|_| ())
     }
 
     /// Tells the wallet what became of an intent.
-    async fn tell(&self, open: &OpenCharge, charged: Charged) -> Result<(), Problem> {
+    async fn tell(
+        &self,
+        open: &OpenCharge,
+        processor: &str,
+        charged: Charged,
+    ) -> Result<(), Problem> {
+        #[cfg(feature = "faults")]
+        self.stall(open, "fault:stall-before-told").await;
         let intent = open.intent().ok_or_else(unreadable)?;
         let said = match charged {
-            Charged::Succeeded { payment } => {
-                let processor = self.charger.name().to_owned();
-                let paid = Paid {
-                    intent,
-                    payment,
-                    processor,
-                };
-                let reply = self.wallet(RechargeAsk::Credit(paid)).await?;
-                // The money was taken, so the intent must stay open until the wallet has it.
-                if reply.status >= 400 {
-                    return Err(Failure::Internal.because("The wallet refused a recharge."));
-                }
-                return Ok(());
-            }
+            Charged::Succeeded { payment } => return self.paid(open, processor, payment).await,
             // It is noted already, so there is nothing to tell.
             Charged::Processing { .. } if open.is_pending => return Ok(()),
             Charged::Processing { payment } => Said::Pending { payment },
@@ -183,9 +306,7 @@ impl Till<'_> {
                 return Err(Failure::Unavailable.because(detail));
             }
         };
-        self.wallet(RechargeAsk::Note { intent, said })
-            .await
-            .map(|_| ())
+        self.note(intent, said).await
     }
 
     /// Nobody has paid: the customer is given a top-up for the same amount, to pay by hand.
@@ -218,5 +339,15 @@ impl Till<'_> {
             top_up,
             finally: code == NO_PAYMENT_METHOD,
         })
+    }
+}
+
+/// Its payment is another's, or was dealt with by hand.
+fn settled_elsewhere() -> Said {
+    Said::Declined {
+        code: "settled_elsewhere".to_owned(),
+        decline_code: None,
+        top_up: None,
+        finally: false,
     }
 }

@@ -16,8 +16,9 @@ use crate::worker::edge::principal::{Caller, Principal};
 use crate::worker::edge::reply::{Handled, Reply};
 use crate::worker::edge::request::{Path, Request};
 use crate::worker::edge::rows::unreadable;
-use crate::worker::payment_methods::handlers::check_test_side;
+use crate::worker::payment_methods::handlers::check_charges;
 use crate::worker::payment_methods::statements::method_to_charge;
+use crate::worker::processors;
 use crate::worker::top_ups::on_session;
 
 fn asset_in(path: &Path) -> String {
@@ -67,7 +68,7 @@ async fn with_link(context: &Context<'_>, who: &Principal, mut reply: Reply) -> 
 /// |---|---|
 /// | no such asset, or no rate for the currency | `validation_failed` |
 /// | no such payment method, or none at all | `validation_failed` |
-/// | the live side | `payments_not_configured` |
+/// | a live side that nothing is connected to | `payments_not_configured` |
 pub async fn set(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let (customer, asset) = (customer_in(path)?, asset_in(path));
     let given = given(context, who, customer, (&asset, context.body)).await?;
@@ -104,11 +105,12 @@ pub async fn given(
             assets::statements::rate_of_asset_at(who, asset, &new.currency, now),
             method_to_charge(who, customer, named),
             customers::statements::customer(who, Some(customer), None),
+            processors::statements::connection(who),
         ])
         .await?;
     // Before anything else is told, so that nobody learns something about another's customer.
     answer.row(3)?.ok_or_else(|| no_customer(who, customer))?;
-    check_test_side(who)?;
+    check_charges(who, answer.row(4)?.is_some())?;
     let precision = precision::precision(&answer, 0, asset)?;
     let none = || Failure::NotFound.because(format!("There is no asset {asset}."));
     let precision = precision.ok_or_else(none)?;

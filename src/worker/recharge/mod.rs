@@ -17,11 +17,16 @@
 //! | `charging` | what the alarm does: from an intent to its end |
 //! | `charger` | the port to a processor |
 //! | `simulated` | the processor that moves no money |
+//! | `stripe` | Stripe |
+//! | `news` | what Stripe tells of a recharge by itself |
 //!
-//! Table: `simulated_charge`, which is the simulated processor's own. It reads `payment_method` and `asset_rate`.
+//! Tables: `simulated_charge`, which is the simulated processor's own, and `stripe_charge`, what Stripe was asked. It reads
+//! `payment_method` and `asset_rate`.
 
 pub mod charger;
 pub mod charging;
 pub mod handlers;
+pub mod news;
 pub mod simulated;
 pub mod statements;
+pub mod stripe;

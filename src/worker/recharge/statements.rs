@@ -1,7 +1,13 @@
-//! Statements of the directory about what the simulated processor has charged.
+//! Statements of the directory about what processors were asked to charge.
 
 use crate::worker::edge::principal::Principal;
 use crate::worker::edge::rows::{Statement, scoped, statement, text};
+
+/// Which processor was asked for the charge of this id; no row where none was. Relies on both primary keys.
+#[must_use]
+pub fn asked(who: &Principal, id: &str) -> Statement {
+    statement(include_str!("sql/asked.sql"), scoped(who, vec![text(id)]))
+}
 
 /// The primary key is the id of the recharge, so charging again under it writes nothing.
 #[must_use]
@@ -15,5 +21,34 @@ pub fn charge(who: &Principal, id: &str) -> Statement {
     statement(
         "SELECT * FROM simulated_charge WHERE account_id = ?1 AND mode = ?2 AND recharge_id = ?3",
         scoped(who, vec![text(id)]),
+    )
+}
+
+/// What Stripe is about to be asked. The first one stays, because the same key must come with the same question;
+/// nothing is written for a customer whom Stripe does not know.
+#[must_use]
+pub fn insert_stripe_charge(who: &Principal, values: Vec<Option<String>>) -> Statement {
+    statement(
+        include_str!("sql/insert_stripe_charge.sql"),
+        scoped(who, values),
+    )
+}
+
+/// By the primary key.
+#[must_use]
+pub fn stripe_charge(who: &Principal, id: &str) -> Statement {
+    statement(
+        "SELECT * FROM stripe_charge WHERE account_id = ?1 AND mode = ?2 AND recharge_id = ?3",
+        scoped(who, vec![text(id)]),
+    )
+}
+
+/// Its PaymentIntent is known from now on.
+#[must_use]
+pub fn set_payment(who: &Principal, id: &str, payment: &str) -> Statement {
+    statement(
+        "UPDATE stripe_charge SET payment = COALESCE(payment, ?4) \
+         WHERE account_id = ?1 AND mode = ?2 AND recharge_id = ?3",
+        scoped(who, vec![text(id), text(payment)]),
     )
 }

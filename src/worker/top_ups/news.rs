@@ -227,7 +227,8 @@ fn contradicted(id: &str, why: &str) -> Heard {
     }
 }
 
-fn told(outcome: Outcome) -> Heard {
+/// What is to be answered, by what became of a credit.
+pub fn told(outcome: Outcome) -> Heard {
     match outcome {
         Outcome::Credited { replayed } => Heard::Credited { replayed },
         Outcome::ByHand => Heard::Nothing("settled_by_hand"),
