@@ -8,7 +8,7 @@ import { gzipSync } from "node:zlib";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { root } from "../../scripts/project.ts";
 import { credit, expectStatus } from "./support/api.ts";
-import { App, type AppOptions, openBrowser, openPage } from "./support/browser.ts";
+import { App, type AppOptions, openBrowser, openPage, picture } from "./support/browser.ts";
 import { LastingServer } from "./support/lasting.ts";
 import { eventually } from "./support/patience.ts";
 import { busyCustomer, card, charge, expectText, headline, offer, read, running, use } from "./support/portal.ts";
@@ -301,4 +301,85 @@ describe("small pieces", () => {
     await use(lasting.client, customer, "x", 4_000_000, 0);
     await expectText(page.locator("scrip-balance"), /^\$1\d\.\d\d$/);
   });
+});
+
+describe("the hosted page", () => {
+  const linkOf = async (customer: string): Promise<string> => {
+    const body = {
+      ...{ scopes: ["read", "topup", "recharge", "methods"], allowed_origins: [lasting.server.url] },
+      link: `${lasting.server.url}/assets/portal`,
+    };
+    return expectStatus(await lasting.client.post(`/v1/customers/${customer}/tokens`, body), 201).link;
+  };
+
+  test("opens by a link, whose secret is gone at once and works once, under a strict policy", async () => {
+    const customer = await busyCustomer(lasting.client, "20");
+    const link = await linkOf(customer);
+    assert.match(link, /\/assets\/portal#token=ctl_test_/);
+    const faults: string[] = [];
+    const page = await openPage(browser, "about:blank");
+    page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
+    await page.goto(link);
+    await expectText(headline(page), /^\$2\d/);
+    await expectText(page.locator("scrip-overview"), "Live");
+    assert.equal(page.url(), `${lasting.server.url}/assets/portal`);
+    assert.deepEqual(faults, [], "the policy forbids nothing that the page does");
+    const { headers } = await fetch(`${lasting.server.url}/assets/portal`);
+    assert.match(
+      headers.get("content-security-policy") ?? "",
+      /^default-src 'none'; script-src 'self'; style-src 'self';/,
+    );
+    assert.match(headers.get("content-security-policy") ?? "", /frame-ancestors 'none'/);
+    await picture(page, "hosted");
+    const again = await openPage(browser, link);
+    await expectText(again.locator("scrip-portal"), "Your billing page has timed out.");
+    for (const one of [page, again]) await one.context().close();
+  });
+
+  test("looks as brand.json says, and takes nothing from it that would run", async () => {
+    const customer = await busyCustomer(lasting.client, "20");
+    const page = await openPage(browser, "about:blank");
+    const brand = {
+      ...{
+        name: "Acme <b>Cloud</b>",
+        accent: "#7a2e8e",
+        accent_contrast: "#ffffff",
+        support_url: "https://acme.example/help",
+      },
+      ...{
+        return_url: "https://acme.example/app",
+        terms_url: "javascript:alert(1)",
+        surface: "url(https://evil.example)",
+      },
+    };
+    await page.route("**/assets/brand.json", (route) => route.fulfill({ json: brand }));
+    await page.goto(await linkOf(customer));
+    await expectText(headline(page), /^\$2\d/);
+    await expectText(page.locator("header"), "← acme.example Acme <b>Cloud</b>");
+    const portal = page.locator("scrip-portal");
+    assert.equal(await portal.getAttribute("style"), "--scrip-accent: #7a2e8e; --scrip-accent-contrast: #ffffff;");
+    await expectText(portal.locator("footer"), /^Contact support$/);
+    await picture(page, "hosted-branded");
+    await page.context().close();
+  });
+});
+
+test("a row opens into its receipt, which the browser checks, and a forged one is told", async () => {
+  const customer = await busyCustomer(lasting.client, "20");
+  const { page } = await visit(customer);
+  const rows = page.locator("scrip-activity details");
+  await rows.first().locator("summary").click();
+  await expectText(
+    rows.first(),
+    /input tokens 120000 model large output tokens 30100 How it was priced 120,000 \$0\.30 30,100 \$0\.301/,
+  );
+  await expectText(rows.first(), /Paid from Gift \$0\.601/);
+  await expectText(rows.first(), "Checked in this browser: it is as it was written.");
+  await page.route("**/receipt", async (route) => {
+    const reply = await route.fetch();
+    const receipt = (await reply.json()) as { record: string };
+    await route.fulfill({ response: reply, json: { ...receipt, record: receipt.record.replace("large", "small") } });
+  });
+  await rows.nth(1).locator("summary").click();
+  await expectText(rows.nth(1), "This does not follow from what was written.");
 });

@@ -107,9 +107,9 @@ export class ScripActivity extends Piece {
       this.holds = (event.target as HTMLInputElement).checked;
     };
     return html`<div class="row small">
-      <label class="row" style="min-height:2.75rem"><input type="checkbox" .checked=${this.holds} @change=${toggle} /> ${this.say("activity.holds")}</label>
+      <label class="row check"><input type="checkbox" .checked=${this.holds} @change=${toggle} /> ${this.say("activity.holds")}</label>
       <label class="sr" for="filter">${this.say("activity.filter")}</label>
-      <select id="filter" part="field" style="width:auto" @change=${choose}>
+      <select id="filter" part="field" class="narrow" @change=${choose}>
         ${(["all", "used", "added"] as const).map(
           (one) => html`<option value=${one} ?selected=${this.filter === one}>${this.say(`activity.${one}`)}</option>`,
         )}

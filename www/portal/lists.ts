@@ -116,7 +116,7 @@ export class ScripCredits extends Piece {
           ${isNext ? html` <span class="tag accent">${this.say("credits.next")}</span>` : nothing}</span>
         <span class="number">${this.say("credits.left", left)}</span>
       </div>
-      <div class="bar" part="chart" aria-hidden="true"><span style="width:${part}%"></span></div>
+      <div class="bar" part="chart" aria-hidden="true"><span .style=${`width:${part}%`}></span></div>
       <p class="small muted">${terms.join(", ")}</p>
     </li>`;
   }
@@ -167,7 +167,7 @@ export class ScripUsage extends Piece {
     };
     return html`<div class="row small">
       <label for="by">${this.say("usage.by")}</label>
-      <select id="by" part="field" style="width:auto" @change=${choose}>
+      <select id="by" part="field" class="narrow" @change=${choose}>
         ${this.#dimensions().map((one) => html`<option value=${one} ?selected=${this.by === one}>${this.say(`usage.by.${one}`)}</option>`)}
       </select>
     </div>`;
@@ -203,7 +203,7 @@ export class ScripUsage extends Piece {
           : one.name;
     return html`<li class="tight">
       <div class="between"><span class="strong">${name}</span>${this.amount(one.amount, asset)}</div>
-      <div class="bar" part="chart" aria-hidden="true"><span style="width:${part}%"></span></div>
+      <div class="bar" part="chart" aria-hidden="true"><span .style=${`width:${part}%`}></span></div>
       <p class="small muted">${this.say("usage.calls", { n: one.count })}, ${this.say("usage.share", { share: part })}</p>
     </li>`;
   }

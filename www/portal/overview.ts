@@ -135,9 +135,9 @@ export class ScripOverview extends Piece {
     ];
     const available = Math.max(0, 100 - held - restricted);
     return html`<div class="bar" part="chart" aria-hidden="true">
-      <span style="width:${available}%"></span>
-      ${held > 0 ? html`<span class="held" style="width:${held}%"></span>` : nothing}
-      ${restricted > 0 ? html`<span class="restricted" style="width:${restricted}%"></span>` : nothing}
+      <span .style=${`width:${available}%`}></span>
+      ${held > 0 ? html`<span class="held" .style=${`width:${held}%`}></span>` : nothing}
+      ${restricted > 0 ? html`<span class="restricted" .style=${`width:${restricted}%`}></span>` : nothing}
     </div>`;
   }
 

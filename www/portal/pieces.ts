@@ -105,7 +105,7 @@ export function meterOf(
       <span class="strong">${value?.value ?? budget.name ?? budget.code}</span>
       <span class="small number">${piece.say("limits.used", values)}</span>
     </div>
-    <div class="bar" part="chart" aria-hidden="true"><span class=${part >= 100 ? "over" : ""} style="width:${part}%"></span></div>
+    <div class="bar" part="chart" aria-hidden="true"><span class=${part >= 100 ? "over" : ""} .style=${`width:${part}%`}></span></div>
     ${part >= 100 ? html`<span class="small danger">${piece.say("limits.over")}</span>` : nothing}
   </div>`;
 }

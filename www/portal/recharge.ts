@@ -121,7 +121,7 @@ export class ScripRecharge extends Piece {
     };
     const part = percent(rule.spent_this_month, limit);
     return html`<div class="tight small">
-      <div class="bar" part="chart" aria-hidden="true"><span style="width:${part}%"></span></div>
+      <div class="bar" part="chart" aria-hidden="true"><span .style=${`width:${part}%`}></span></div>
       <p class="muted">${this.say("recharge.used", values)}</p>
     </div>`;
   }
@@ -198,7 +198,7 @@ export class ScripRecharge extends Piece {
 
   #toggle(draft: Draft): TemplateResult {
     const change = (event: Event) => this.#change({ enabled: (event.target as HTMLInputElement).checked });
-    return html`<label class="row" style="min-height:2.75rem;color:var(--text)">
+    return html`<label class="row check">
       <input type="checkbox" .checked=${draft.enabled} @change=${change} /> ${this.say("recharge.toggle")}
     </label>`;
   }

@@ -225,6 +225,13 @@ export const styles = css`
   input[aria-invalid="true"] {
     border-color: var(--danger);
   }
+  select.narrow {
+    width: auto;
+  }
+  .check {
+    min-height: 2.75rem;
+    color: var(--text);
+  }
   .affix {
     position: relative;
   }
