@@ -4,12 +4,12 @@ use serde_json::Value;
 
 use super::claim::ClaimType;
 use super::fields::Fields;
-use super::intent::{self, Intent};
+use super::intent;
 use super::interpretation::{
     Claim, Endpoint, IgnoreReason, Interpretation, ParkReason, Parked, Payment, Problem,
     RechargeNews, TopUpNews,
 };
-use super::method::MethodNews;
+use super::kept::{Intent, MethodNews};
 use super::receipt::{self, Money, PaymentId, Receipt, Standing};
 use super::top_up::{self, Kind};
 
