@@ -47,7 +47,7 @@ export class ScripRunning extends Piece {
   }
 
   #hold(hold: Hold): TemplateResult {
-    const now = Date.now();
+    const now = (this.data?.now() ?? new Date()).getTime();
     const since = this.say("running.since", { span: this.words.span((now - Date.parse(hold.authorized_at)) / 1000) });
     const left = (Date.parse(hold.expires_at) - now) / 1000;
     return html`<li class="between">
@@ -84,7 +84,7 @@ export class ScripCredits extends Piece {
   }
 
   #account(account: Account, grants: Grant[], isNamed: boolean): TemplateResult {
-    const now = new Date();
+    const now = this.data?.now() ?? new Date();
     const live = grants.filter((one) => isLive(one, now));
     const over = grants.filter((one) => !isLive(one, now));
     const next = live.find((one) => isPositive(one.available) && Date.parse(one.effective_at) <= now.getTime());
@@ -103,7 +103,7 @@ export class ScripCredits extends Piece {
   #grant(one: Grant, asset: string, isNext: boolean): TemplateResult {
     const left = { left: this.words.money(one.available, asset), original: this.words.money(one.original, asset) };
     const terms = [
-      Date.parse(one.effective_at) > Date.now()
+      Date.parse(one.effective_at) > (this.data?.now() ?? new Date()).getTime()
         ? this.say("credits.from", { when: this.words.when(one.effective_at) })
         : "",
       one.expires_at ? this.say("credits.until", { when: this.words.when(one.expires_at) }) : this.say("credits.never"),
@@ -122,7 +122,8 @@ export class ScripCredits extends Piece {
   }
 
   #over(one: Grant, asset: string): TemplateResult {
-    const isExpired = one.expires_at !== null && Date.parse(one.expires_at) <= Date.now();
+    const isExpired =
+      one.expires_at !== null && Date.parse(one.expires_at) <= (this.data?.now() ?? new Date()).getTime();
     return html`<li class="between muted">
       <span>${this.words.known("purpose", one.purpose)}, ${this.say(isExpired ? "credits.expired" : "credits.consumed")}</span>
       <span class="number">${this.words.money(one.original, asset)}</span>

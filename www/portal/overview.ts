@@ -144,7 +144,7 @@ export class ScripOverview extends Piece {
   #facts(account: Account): TemplateResult {
     const { asset } = account;
     const money = (value: string) => this.amount(value, asset);
-    const at = new Date();
+    const at = this.data?.now() ?? new Date();
     const entries = this.data?.value("entries") ?? [];
     const allHere = this.data?.older === null && this.data.part("entries").state === "ready";
     const pace = paceOf(account, entries, at, allHere);

@@ -52,7 +52,7 @@ export function noticeNow(piece: Piece): Notice | undefined {
   if (store === undefined || wallet === undefined) return undefined;
   const entries = store.value("entries");
   const grants = store.value("grants");
-  const at = new Date();
+  const at = store.now();
   return noticeOf(
     {
       wallet,

@@ -79,6 +79,12 @@ export class Store extends EventTarget {
     return this.connection !== "expired";
   }
 
+  /** The time, as far as it is known: no entry is later, so a clock here that is slow does not make credit look as if it were to come. */
+  now(): Date {
+    const last = this.value("entries")?.[0]?.at;
+    return new Date(Math.max(Date.now(), last === undefined ? 0 : Date.parse(last)));
+  }
+
   /** Begins to keep these parts fresh, and says how to end it. */
   use(names: readonly PartName[]): () => void {
     for (const name of ["wallet", ...names] as PartName[]) {
