@@ -25,8 +25,11 @@
 //! | `suite/refusals.rs` | that every refusal is documented, ordered and tested |
 //! | `suite/docs.rs` | that the documents name every route, code and limit |
 //! | `suite/budgets.rs` | what a budget's request says, and what replies say of it |
-//! | `suite/world.rs` | everything outside the edge, in memory; who goes on is decided by a seed |
+//! | `suite/world.rs`, `world_sent.rs` | everything outside the edge, in memory; who goes on is decided by a seed |
 //! | `suite/edge_cases.rs` | that every route answers; the table that the next two walk |
+//! | `suite/edge_thin.rs` | that thin events are kept, fetched and credited once; versions of Stripe's API |
+//! | `suite/edge_recovery.rs` | that what Stripe could not deliver is found, in bounded calls, and credited once |
+//! | `suite/edge_streams.rs` | that any stream of payments, refunds and disputes comes to the truth |
 //! | `suite/edge_claims.rs` | that refunds and disputes are told once, in any order, before and after their payment |
 //! | `suite/edge_refunds.rs` | what a caller may refund, and what freezes a wallet |
 //! | `suite/edge_processors.rs` | that a key of Stripe's is tried, sealed and never shown; packs, limits and bonuses |
@@ -142,12 +145,18 @@ mod edge_processors;
 mod edge_races;
 #[path = "suite/edge_recharge.rs"]
 mod edge_recharge;
+#[path = "suite/edge_recovery.rs"]
+mod edge_recovery;
 #[path = "suite/edge_refunds.rs"]
 mod edge_refunds;
 #[path = "suite/edge_simulated.rs"]
 mod edge_simulated;
+#[path = "suite/edge_streams.rs"]
+mod edge_streams;
 #[path = "suite/edge_stripe.rs"]
 mod edge_stripe;
+#[path = "suite/edge_thin.rs"]
+mod edge_thin;
 #[path = "suite/edge_tokens.rs"]
 mod edge_tokens;
 #[path = "suite/edge_usage.rs"]
@@ -238,3 +247,5 @@ mod workload;
 mod workload_prices;
 #[path = "suite/world.rs"]
 mod world;
+#[path = "suite/world_sent.rs"]
+mod world_sent;

@@ -7,17 +7,19 @@ use super::fields::Fields;
 use super::intent;
 use super::interpretation::{
     Claim, Endpoint, IgnoreReason, Interpretation, ParkReason, Parked, Payment, Problem,
-    RechargeNews, TopUpNews,
+    RechargeNews, ThinEvent, TopUpNews,
 };
 use super::kept::{Intent, MethodNews};
 use super::receipt::{self, Money, PaymentId, Receipt, Standing};
+use super::thin;
 use super::top_up::{self, Kind};
+use super::version;
 
 /// Says what a verified event means for a wallet of its endpoint; the module's tables have the rules.
 ///
-/// The answer depends on nothing else, so a delivery that Stripe repeats is answered the same each time. The
-/// version of the API does not matter as long as the fields we read are there; where one is not, the payment is parked
-/// with that field's path.
+/// The answer depends on nothing else, so a delivery that Stripe repeats is answered the same each time. Of a known
+/// version of the API only the fields that we read matter; where one is not there, the payment is parked with that
+/// field's path.
 pub fn interpret(body: &str, endpoint: &Endpoint) -> Interpretation {
     // Read as a plain value rather than as types of Stripe's: its API has many versions, and a
     // field that we never look at must not make a payment unreadable.
@@ -52,6 +54,8 @@ struct Envelope<'a> {
     /// The accounts at Stripe on which it happened, for platforms that use Connect: `account` of a snapshot, `context`
     /// of a thin event. None on the endpoint's own.
     connected_accounts: Result<Vec<&'a str>, Problem>,
+    /// The version of the API that a snapshot is written in.
+    version: Result<Option<&'a str>, Problem>,
 }
 
 /// Stripe sends events in two forms and may send new ones.
@@ -123,6 +127,7 @@ impl<'a> Envelope<'a> {
             form,
             livemode: event.flag("livemode"),
             connected_accounts: both.map(|both| both.into_iter().flatten().collect()),
+            version: event.optional_text("api_version"),
         })
     }
 
@@ -133,49 +138,81 @@ impl<'a> Envelope<'a> {
             Form::Thin => self.event_type.strip_prefix("v1."),
             Form::Snapshot | Form::Unknown => Some(self.event_type),
         };
-        if let Some(kind) = snapshot_type.and_then(ClaimType::of) {
-            return self.claim(event, kind, endpoint);
-        }
-        if matches!(self.form, Form::Snapshot)
-            && let Some(news) =
-                Kind::of(self.event_type).and_then(|kind| self.of_top_up(event, kind, endpoint))
-        {
-            return news;
-        }
-        if matches!(self.form, Form::Snapshot)
-            && let Some(news) = self
-                .of_recharge(event, endpoint)
-                .or_else(|| self.of_method(event, endpoint))
-        {
-            return news;
-        }
-        // An unknown form keeps its type, so that a payment in a form of tomorrow is parked rather
-        // than overlooked.
-        let Some(carrier) = snapshot_type.and_then(Carrier::of) else {
+        // After the type, because what is not about money is ignored in any form and any version. An unknown form keeps
+        // its type, so that a payment in a form of tomorrow is parked rather than overlooked.
+        let Some(said) = snapshot_type.and_then(object_of_type) else {
             let reason = IgnoreReason::NotAPayment;
             return Interpretation::Ignore { reason };
         };
-        // After the type, because what is not about money is ignored in any form.
         match self.form {
-            Form::Thin => self.park_thin(event, carrier),
-            Form::Unknown => self.park(unknown_form(event), None),
-            Form::Snapshot => match read_receipt(event, carrier) {
-                Ok(receipt) => self.settle(receipt, endpoint),
-                Err(problem) => self.park(problem, None),
+            Form::Thin => self.thin(event, snapshot_type.unwrap_or_default(), endpoint),
+            Form::Unknown if is_money(self.event_type) => self.park(unknown_form(event), None),
+            Form::Unknown => Interpretation::Ignore {
+                reason: IgnoreReason::NotAPayment,
+            },
+            Form::Snapshot => match self.check_version(endpoint) {
+                Ok(()) => self.snapshot(event, endpoint),
+                Err(problem) => self.park_unread(event, said, problem),
             },
         }
     }
 
+    /// A snapshot of a known version, whose type is in the table.
+    fn snapshot(&self, event: &Fields, endpoint: &Endpoint) -> Interpretation {
+        if let Some(kind) = ClaimType::of(self.event_type) {
+            return self.claim(event, kind, endpoint);
+        }
+        let of_top_up = Kind::of(self.event_type);
+        if let Some(news) = of_top_up.and_then(|kind| self.of_top_up(event, kind, endpoint)) {
+            return news;
+        }
+        let of_recharge = self.of_recharge(event, endpoint);
+        if let Some(news) = of_recharge.or_else(|| self.of_method(event, endpoint)) {
+            return news;
+        }
+        let Some(carrier) = Carrier::of(self.event_type) else {
+            let reason = IgnoreReason::NotAPayment;
+            return Interpretation::Ignore { reason };
+        };
+        match read_receipt(event, carrier) {
+            Ok(receipt) => self.settle(receipt, endpoint),
+            Err(problem) => self.park(problem, None),
+        }
+    }
+
+    /// # Errors
+    /// The event is written in a version that nobody has looked at.
+    fn check_version(&self, endpoint: &Endpoint) -> Result<(), Problem> {
+        let Some(said) = self.version.clone()? else {
+            return Ok(());
+        };
+        if version::is_known(said, endpoint.api_version.as_deref()) {
+            return Ok(());
+        }
+        // Cut, because it is told to people and anybody with the secret could have written it.
+        let said: String = said.chars().take(40).collect();
+        let detail = format!(
+            "It is written in version `{said}` of Stripe's API, which this release does not know. Set the endpoint's \
+             version at Stripe to a known one and send the event again; or pin `api_version` of the endpoint here, \
+             once you have made sure that its events read the same."
+        );
+        Err(Problem::new(ParkReason::UnknownVersion, detail))
+    }
+
+    /// Nothing is read of the money. The payment's own id means the same in all versions, so that another event of
+    /// the payment settles it.
+    fn park_unread(&self, event: &Fields, object: &str, problem: Problem) -> Interpretation {
+        let mut parked = self.parked(problem);
+        if matches!(object, "payment_intent" | "checkout.session") {
+            let id = object_of(event, object).and_then(|object| object.text("id"));
+            parked.payment = id.ok().map(str::to_owned);
+        }
+        Interpretation::Park(parked)
+    }
+
     /// What has become of a payment, whose wallet the caller knows.
     fn claim(&self, event: &Fields, kind: ClaimType, endpoint: &Endpoint) -> Interpretation {
-        let read = match self.form {
-            Form::Thin => Err(Problem::new(
-                ParkReason::ThinEvent,
-                "A thin event does not tell the payment; let the endpoint receive snapshot events.",
-            )),
-            Form::Unknown => Err(unknown_form(event)),
-            Form::Snapshot => self.read_claim(event, kind, endpoint),
-        };
+        let read = self.read_claim(event, kind, endpoint);
         match read {
             Ok(Ok(claim)) => Interpretation::Claim(claim),
             Ok(Err(reason)) => Interpretation::Ignore { reason },
@@ -281,28 +318,56 @@ impl<'a> Envelope<'a> {
         })
     }
 
-    /// A thin event names its object and tells nothing of it.
-    fn park_thin(&self, event: &Fields, carrier: Carrier) -> Interpretation {
-        let related = event
+    /// A thin event names its object and tells nothing of it: the object is fetched, unless the event contradicts its
+    /// endpoint.
+    fn thin(&self, event: &Fields, snapshot_type: &str, endpoint: &Endpoint) -> Interpretation {
+        let untold = Problem::new(
+            ParkReason::ThinEvent,
+            "A thin event holds no data, and what it names could not be fetched. Connect Stripe with a key that may read \
+             it, let the endpoint receive snapshot events, or credit it by hand.",
+        );
+        let id = event
             .object("related_object")
             .and_then(|object| object.text("id"))
             .ok()
             .map(str::to_owned);
-        let problem = Problem::new(
-            ParkReason::ThinEvent,
-            "A thin event holds no amount; let the endpoint receive snapshot events, or credit by hand.",
-        );
-        let mut parked = self.parked(problem);
-        match carrier {
-            Carrier::Intent => {
-                parked.op = related.clone().map(|id| PaymentId::Intent(id).op());
-            }
-            // The session's PaymentIntent, and with it the operation, is not told, so nothing but a
-            // person can settle this one.
-            Carrier::Session => {}
+        let mut parked = self.parked(untold);
+        // A session's PaymentIntent, and with it the operation, is not told, so nothing but a person can settle that one.
+        if object_of_type(snapshot_type) == Some(Carrier::Intent.object_name()) {
+            parked.op = id.clone().map(|id| PaymentId::Intent(id).op());
         }
-        parked.payment = related;
-        Interpretation::Park(parked)
+        parked.payment = id;
+        let sides = || Ok([(Some(self.livemode.clone()?), "The event's `livemode`")]);
+        let checked = sides().and_then(|sides| check_sides(&sides, endpoint));
+        let related = checked
+            .and_then(|()| self.check_connected(endpoint))
+            .and_then(|()| thin::related(event));
+        match related {
+            Ok(related) => Interpretation::Fetch(Box::new(ThinEvent {
+                event_id: self.id.to_owned(),
+                event_type: snapshot_type.to_owned(),
+                object_id: related.id,
+                url: related.url,
+                context: self.context(),
+                snapshot: related.snapshot,
+                parked: is_money(snapshot_type).then_some(parked),
+            })),
+            // It would only say how far a payment has come, so nobody needs to look at it.
+            Err(_) if !is_money(snapshot_type) => Interpretation::Ignore {
+                reason: IgnoreReason::NotAPayment,
+            },
+            Err(Problem { reason, detail }) => Interpretation::Park(Parked {
+                reason,
+                detail,
+                ..parked
+            }),
+        }
+    }
+
+    /// The connected account on which it happened.
+    fn context(&self) -> Option<String> {
+        let accounts = self.connected_accounts.as_ref().ok()?;
+        accounts.first().map(|account| (*account).to_owned())
     }
 
     /// Credits when every part of the receipt is there; else parks with the first problem.
@@ -428,6 +493,31 @@ impl<'a> Envelope<'a> {
             tax_known: false,
         }
     }
+}
+
+/// Whether money may have moved; the other types of the table only say how far a payment has come.
+fn is_money(event_type: &str) -> bool {
+    ClaimType::of(event_type).is_some() || Carrier::of(event_type).is_some()
+}
+
+/// What the object of such an event is, where the table of the module's documentation has the type; every other one is
+/// ignored.
+fn object_of_type(event_type: &str) -> Option<&'static str> {
+    let of_top_up = |kind: Kind| {
+        if kind.is_session() {
+            Carrier::Session.object_name()
+        } else {
+            Carrier::Intent.object_name()
+        }
+    };
+    let claim = ClaimType::of(event_type).map(ClaimType::object_name);
+    let carrier = || Carrier::of(event_type).map(Carrier::object_name);
+    let of_recharge = || intent::is_told_by(event_type).then_some(Carrier::Intent.object_name());
+    claim
+        .or_else(carrier)
+        .or_else(|| Kind::of(event_type).map(of_top_up))
+        .or_else(of_recharge)
+        .or_else(|| MethodNews::object_name(event_type))
 }
 
 /// The object inside a snapshot, as a receipt.

@@ -15,6 +15,8 @@ pub struct Endpoint {
     pub account: String,
     /// Stripe's accounts, `acct_…`, whose payments belong to this platform account although they were made elsewhere.
     pub connected_accounts: Vec<String>,
+    /// The version of the API that its events are written in, where somebody has said so; see `version`.
+    pub api_version: Option<String>,
 }
 
 /// The answer of [`interpret`](super::interpret).
@@ -30,6 +32,8 @@ pub enum Interpretation {
     Recharge(Box<RechargeNews>),
     /// It is about payment methods that customers keep.
     Method(MethodNews),
+    /// It holds nothing but the name of its object, which has to be fetched.
+    Fetch(Box<ThinEvent>),
     /// Nothing to do, and nothing is lost by that.
     Ignore { reason: IgnoreReason },
     /// Money may have arrived and cannot be credited as it stands: keep it where people see it, and answer 2xx, for
@@ -172,6 +176,25 @@ pub struct Parked {
     pub tax_known: bool,
 }
 
+/// What has to be fetched, and what becomes of it where it cannot be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ThinEvent {
+    /// Stripe's `evt_…` of the thin form.
+    pub event_id: String,
+    /// The type of its snapshot twin, such as `payment_intent.succeeded`.
+    pub event_type: String,
+    /// The object, such as `pi_…`.
+    pub object_id: String,
+    /// Where it is read at Stripe: a path, never an address.
+    pub url: String,
+    /// The account at Stripe on which it happened, where that is not the endpoint's own.
+    pub context: Option<String>,
+    /// The event of its snapshot twin, where both forms are sent.
+    pub snapshot: Option<String>,
+    /// How it is kept for somebody to look at; none where it says nothing of money.
+    pub parked: Option<Parked>,
+}
+
 /// What an event says of a top-up of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TopUpNews {
@@ -241,6 +264,8 @@ impl IgnoreReason {
 pub enum ParkReason {
     /// A thin event carries no data; the payment itself must be fetched from Stripe.
     ThinEvent,
+    /// It is written in a version of the API that nobody has looked at.
+    UnknownVersion,
     /// A field that we need is missing or is not what it should be.
     UnreadableObject,
     /// The object contradicts its event: it says that no money moved.
@@ -266,6 +291,7 @@ impl ParkReason {
     pub const fn code(self) -> &'static str {
         match self {
             Self::ThinEvent => "thin_event",
+            Self::UnknownVersion => "unknown_version",
             Self::UnreadableObject => "unreadable_object",
             Self::Contradictory => "contradictory",
             Self::UnknownCurrency => "unknown_currency",

@@ -16,7 +16,8 @@
 //! | `checkout.session.expired`, `…async_payment_failed`, `payment_intent.processing`, `…partially_funded` | tell the top-up that is named; else ignore |
 //! | `payment_intent.*` whose metadata names a recharge of ours, `scrip_recharge_id` | credit what that recharge intended, or ask what became of it; see `intent` |
 //! | `payment_method.*`, `customer.deleted` | follow the payment methods of our customers; see `method` |
-//! | one of these as a thin event (`v1.…`) | park: it holds no data |
+//! | one of these as a thin event (`v1.…`) | fetch what it names, then the same; see `thin` |
+//! | one of these in a version of the API that nobody has looked at | park; see `version` |
 //! | any other type | ignore |
 //!
 //! Money is never lost silently. An event of one of these types that cannot be read, names no wallet, names it
@@ -67,15 +68,18 @@ mod receipt;
 mod sale;
 mod session;
 mod signature;
+mod thin;
 mod top_up;
+pub mod version;
 
 pub use currency::{NotChargeable, UnknownCurrency, is_known, major_units, minor_units, places};
 pub use event::interpret;
 pub use interpretation::{
     Claim, ClaimEvent, CustomerRef, Endpoint, IgnoreReason, Interpretation, ParkReason, Parked,
-    Payment, RechargeNews, TopUpNews,
+    Payment, RechargeNews, ThinEvent, TopUpNews,
 };
 pub use kept::{Intent, IntentState, MethodNews, SavedMethod};
 pub use receipt::description;
 pub use sale::{Receipt, Session, SessionState, TopUpEvent};
 pub use signature::{SecretError, SignatureError, TOLERANCE_SECONDS, check_secret, verify};
+pub use thin::{as_snapshot, is_path};

@@ -184,6 +184,8 @@ pub const ROUTES: &[Route] = &[
     ("PATCH",  "/v1/stripe/endpoints/{id}",                                       Scope::Admin, keyed!(payments::endpoints::change)),
     ("POST",   "/v1/stripe/endpoints/{id}/rotate",                                Scope::Admin, keyed!(payments::endpoints::rotate)),
     ("DELETE", "/v1/stripe/endpoints/{id}",                                       Scope::Admin, keyed!(payments::endpoints::delete)),
+    // It credits what Stripe says, and nothing that the caller does.
+    ("POST",   "/v1/stripe/recoveries",                                           Scope::Write, keyed!(payments::recovery::recover)),
     ("POST",   "/v1/inbound-endpoints",                                           Scope::Admin, keyed!(inbound::endpoints::create)),
     ("GET",    "/v1/inbound-endpoints",                                           Scope::Admin, keyed!(inbound::endpoints::list)),
     ("GET",    "/v1/inbound-endpoints/{id}",                                      Scope::Admin, keyed!(inbound::endpoints::get)),
@@ -198,8 +200,8 @@ pub const ROUTES: &[Route] = &[
     ("DELETE", "/v1/unmatched-payments/{event}",                                  Scope::Admin, keyed!(payments::unmatched::delete)),
     ("POST",   "/v1/unmatched-payments/purge",                                    Scope::Admin, keyed!(payments::unmatched::purge)),
     // Stripe has no key of ours: only its signature says that it is Stripe.
-    ("POST",   "/stripe/webhook",                                                 Scope::Open,  open!(payments::handlers::stripe_webhook)),
-    ("POST",   "/stripe/webhook/{endpoint}",                                      Scope::Open,  open!(payments::handlers::stripe_webhook)),
+    ("POST",   "/stripe/webhook",                                                 Scope::Open,  open!(payments::webhook::stripe_webhook)),
+    ("POST",   "/stripe/webhook/{endpoint}",                                      Scope::Open,  open!(payments::webhook::stripe_webhook)),
     // Nor has any other processor.
     ("POST",   "/inbound/{endpoint}",                                             Scope::Open,  open!(inbound::handlers::receive)),
     // Pages for customers, who have no key: a token in the address says all, or a cookie in its place.

@@ -106,7 +106,7 @@ const byId = ({ id }: Customer) => ({ scrip_customer_id: id });
 const newIntent = () => uniqueId("pi");
 
 function event(type: string, object: object, livemode = false): Json {
-  const envelope = { id: uniqueId("evt"), object: "event", api_version: "2026-10-28.basil", created: now(), livemode };
+  const envelope = { id: uniqueId("evt"), object: "event", api_version: "2026-10-28.endive", created: now(), livemode };
   return { ...envelope, type, pending_webhooks: 1, data: { object } };
 }
 

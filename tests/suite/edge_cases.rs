@@ -692,6 +692,7 @@ impl Stage {
                 200,
             ),
             case("DELETE", ENDPOINT, &endpoint, none(), 204).again(404),
+            case("POST", "/v1/stripe/recoveries", &[], none(), 200),
             case("GET", "/v1/unmatched-payments", &[], none(), 200),
             case("GET", UNMATCHED, &open, none(), 200),
             case("POST", below!("/{event}/assign"), &open, customer, 200),

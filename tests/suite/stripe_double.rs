@@ -37,6 +37,11 @@ pub struct StripeDouble {
     pub does: BTreeMap<String, &'static str>,
     pub intents: Vec<Value>,
     pub refunds: Vec<Value>,
+    /// Other objects, by their paths.
+    pub objects: BTreeMap<String, Value>,
+    /// Events that it has made, the oldest first, and those of them that everybody has received.
+    pub events: Vec<Value>,
+    pub delivered: Vec<String>,
     /// What was asked under a key, and the answer.
     pub answered: BTreeMap<String, (String, Said)>,
     /// What becomes of the next requests whose path begins so; the first fitting one is taken.
@@ -113,7 +118,12 @@ impl StripeDouble {
             header("Stripe-Version").as_deref(),
             Some("2026-10-28.endive")
         );
-        let account = header("Stripe-Account");
+        let (account, context) = (header("Stripe-Account"), header("Stripe-Context"));
+        assert!(
+            account.is_none() || context.is_none(),
+            "its account is named twice"
+        );
+        let account = account.or(context);
         let on_behalf = account
             .as_deref()
             .map_or(String::new(), |id| format!(" for {id}"));
@@ -201,8 +211,14 @@ impl StripeDouble {
 
     fn told(&self, path: &str, account: String) -> Said {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        if let Some(object) = self.objects.get(path) {
+            return said(200, object);
+        }
         if path == "/v1/account" {
             return said(200, &json!({"id": account, "object": "account"}));
+        }
+        if path == "/v1/events" {
+            return self.listed(&form(query));
         }
         if path == "/v1/checkout/sessions" {
             let intent = &form(query)["payment_intent"];
@@ -218,6 +234,49 @@ impl StripeDouble {
             Some(session) => said(200, session),
             None => refused(404, "resource_missing", "No such object."),
         }
+    }
+
+    /// A page of the events that were not delivered, the newest first.
+    fn listed(&self, query: &BTreeMap<String, String>) -> Said {
+        assert_eq!(query["delivery_success"], "false");
+        let types: Vec<&String> = query
+            .iter()
+            .filter(|(name, _)| name.starts_with("types["))
+            .map(|(_, value)| value)
+            .collect();
+        assert!((1..=20).contains(&types.len()), "Stripe takes at most 20");
+        let limit: usize = query["limit"].parse().expect("a number");
+        let newest: Vec<&Value> = self.events.iter().rev().collect();
+        let place = |id: &String| newest.iter().position(|one| one["id"] == id.as_str());
+        for param in ["starting_after", "ending_before"] {
+            if query.get(param).is_some_and(|id| place(id).is_none()) {
+                let body = json!({"error": {"type": "invalid_request_error", "code": "resource_missing",
+                    "param": param, "message": "No such event."}});
+                return said(400, &body);
+            }
+        }
+        let fits = |one: &&&Value| {
+            let id = one["id"].as_str().expect("an id");
+            let kind = one["type"].as_str().expect("a type");
+            types.iter().any(|one| *one == kind) && !self.delivered.iter().any(|one| one == id)
+        };
+        let before = query.get("ending_before").and_then(place);
+        let after = query.get("starting_after").and_then(place);
+        let all: Vec<&&Value> = match before {
+            Some(place) => newest[..place].iter().filter(fits).collect(),
+            None => newest[after.map_or(0, |place| place + 1)..]
+                .iter()
+                .filter(fits)
+                .collect(),
+        };
+        let page = match before {
+            Some(_) => &all[all.len().saturating_sub(limit)..],
+            None => &all[..all.len().min(limit)],
+        };
+        said(
+            200,
+            &json!({"object": "list", "data": page, "has_more": all.len() > limit}),
+        )
     }
 
     fn done(&mut self, path: &str, form: &BTreeMap<String, String>, seconds: i64) -> Said {

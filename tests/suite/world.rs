@@ -7,7 +7,6 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::convert::Infallible;
-use std::fmt::Write;
 use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context as Polling, Poll, Waker};
@@ -32,7 +31,7 @@ use scrip::worker::edge::reply::Reply;
 use scrip::worker::edge::request::Request;
 use scrip::worker::edge::rows::{Outcome, Outcomes, Statement};
 use scrip::worker::edge::world::{Answered, Outgoing, Said, Unanswered, Waits, World};
-use scrip::worker::keys::authentication::LOCAL_KEY;
+use scrip::worker::payments::upkeep;
 use scrip::worker::recharge::charging;
 use scrip::worker::routes::ROUTES;
 use scrip::worker::wallet_object::object::WalletObject;
@@ -41,6 +40,7 @@ use serde_json::{Value, json};
 
 use crate::stripe_double::StripeDouble;
 use crate::workload::Dice;
+pub use crate::world_sent::{Sent, get, post, press, sent};
 
 /// When every world begins, in milliseconds since 1970.
 pub const NOW: i64 = 1_790_000_000_000;
@@ -399,6 +399,16 @@ impl Memory {
         let asked = format!("{} {}", sent.method, sent.path);
         assert_eq!(reply.status, status, "{asked}: {}", reply.body);
         serde_json::from_str(&reply.body).unwrap_or(Value::Null)
+    }
+
+    /// The clock of the deployment ticks.
+    pub fn tick(&self) {
+        let request = Request::of_ourselves(&self.config, "tick", self.clock.get());
+        let context = Context {
+            request: &request,
+            world: self,
+        };
+        block_on(upkeep::tick(&context)).expect("everybody answers");
     }
 
     /// The alarm of a wallet: what is due is written down, and what its recharge rules intend is charged.
@@ -765,128 +775,5 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
         if let Poll::Ready(output) = future.as_mut().poll(&mut polling) {
             return output;
         }
-    }
-}
-
-// What is sent.
-
-/// A request before it is one.
-#[derive(Clone, Debug)]
-pub struct Sent {
-    pub method: &'static str,
-    /// With its query.
-    pub path: String,
-    pub api_key: Option<String>,
-    pub account: Option<String>,
-    pub idempotency_key: Option<String>,
-    pub prefer: Option<String>,
-    pub content_type: &'static str,
-    pub stripe_signature: Option<String>,
-    /// What a machine pays with; the key is in the header for keys then.
-    pub payment: Option<String>,
-    /// Id, timestamp and signature of Standard Webhooks.
-    pub webhook: [Option<String>; 3],
-    pub cookie: Option<String>,
-    /// Where the request comes in, if the sender names another host than ours.
-    pub host: Option<&'static str>,
-    pub address: Option<String>,
-    /// What a browser says of the page that asks: its origin, and how far that is.
-    pub origin: Option<&'static str>,
-    pub fetch_site: Option<&'static str>,
-    /// The protocols of a WebSocket that is asked for.
-    pub socket: Option<String>,
-    pub body: Vec<u8>,
-}
-
-/// A request with the local key; `Value::Null` is no body.
-pub fn sent(method: &'static str, path: impl Into<String>, body: Value) -> Sent {
-    let body = if body.is_null() {
-        String::new()
-    } else {
-        body.to_string()
-    };
-    Sent {
-        method,
-        path: path.into(),
-        api_key: Some(LOCAL_KEY.to_owned()),
-        account: None,
-        idempotency_key: None,
-        prefer: None,
-        content_type: "application/json",
-        stripe_signature: None,
-        payment: None,
-        webhook: [None, None, None],
-        cookie: None,
-        host: None,
-        address: None,
-        origin: None,
-        fetch_site: None,
-        socket: None,
-        body: body.into(),
-    }
-}
-
-pub fn post(path: impl Into<String>, body: Value) -> Sent {
-    sent("POST", path, body)
-}
-
-pub fn get(path: impl Into<String>) -> Sent {
-    sent("GET", path, Value::Null)
-}
-
-/// A button of a page.
-pub fn press(path: impl Into<String>, action: &str) -> Sent {
-    Sent {
-        api_key: None,
-        content_type: "application/x-www-form-urlencoded",
-        body: format!("action={action}").into(),
-        ..post(path, Value::Null)
-    }
-}
-
-impl Sent {
-    #[must_use]
-    pub fn by(mut self, key: &str) -> Self {
-        self.api_key = Some(key.to_owned());
-        self
-    }
-
-    #[must_use]
-    pub fn once(mut self, key: &str) -> Self {
-        self.idempotency_key = Some(key.to_owned());
-        self
-    }
-
-    /// The lines in which `entry.ts` hands a request over.
-    pub fn head(&self, id: &str, now: i64) -> String {
-        let url = format!("{}{}", self.host.unwrap_or(ORIGIN), self.path);
-        let mut head = format!("{}\n{url}\n{id}\n{now}", self.method);
-        let bearer = self.api_key.as_ref().map(|key| format!("Bearer {key}"));
-        let (first, second) = match &self.payment {
-            Some(payment) => (Some(format!("Payment {payment}")), self.api_key.clone()),
-            None => (bearer, None),
-        };
-        for header in [
-            &first,
-            &second,
-            &self.account,
-            &self.idempotency_key,
-            &self.prefer,
-            &Some(self.content_type.to_owned()),
-            &self.stripe_signature,
-            &self.webhook[0],
-            &self.webhook[1],
-            &self.webhook[2],
-            &self.cookie,
-            &self.address,
-            &self.origin.map(str::to_owned),
-            &self.fetch_site.map(str::to_owned),
-            &self.socket.as_ref().map(|_| "websocket".to_owned()),
-            &self.socket,
-        ] {
-            let value = header.as_deref().unwrap_or_default();
-            write!(head, "\n{value}").expect("a text grows");
-        }
-        head
     }
 }

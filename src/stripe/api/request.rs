@@ -17,6 +17,8 @@ pub struct ApiRequest {
     pub body: String,
     /// Under which Stripe does it once, for a day at least.
     pub idempotency_key: Option<String>,
+    /// The account that it is about, where the request itself says so; then no other is named.
+    pub context: Option<String>,
 }
 
 impl ApiRequest {
@@ -32,7 +34,14 @@ impl ApiRequest {
             path,
             body: String::new(),
             idempotency_key: None,
+            context: None,
         }
+    }
+
+    /// The same for an account at Stripe, as a thin event names it.
+    #[must_use]
+    pub fn in_context(self, context: Option<String>) -> Self {
+        Self { context, ..self }
     }
 
     /// A change. The key derives from an id of ours and never from the time: sent again, it is the same
@@ -44,6 +53,7 @@ impl ApiRequest {
             path: path.into(),
             body: form.encode(),
             idempotency_key: Some(key.into()),
+            context: None,
         }
     }
 
@@ -60,7 +70,11 @@ impl ApiRequest {
         }
         let key = self.idempotency_key.clone();
         headers.extend(key.map(|key| ("Idempotency-Key", key)));
-        headers.extend(account.map(|account| ("Stripe-Account", account.to_owned())));
+        // One of the two, because Stripe refuses a request that names its account twice.
+        match &self.context {
+            Some(context) => headers.push(("Stripe-Context", context.clone())),
+            None => headers.extend(account.map(|account| ("Stripe-Account", account.to_owned()))),
+        }
         headers
     }
 }
@@ -101,5 +115,13 @@ mod tests {
             .map(|(name, _)| name)
             .collect();
         assert_eq!(names, ["Authorization", "Stripe-Version"]);
+        let headers = request
+            .in_context(Some("acct_2".to_owned()))
+            .headers("sk_test_1", Some("acct_1"));
+        assert_eq!(
+            headers.last(),
+            Some(&("Stripe-Context", "acct_2".to_owned()))
+        );
+        assert!(headers.iter().all(|(name, _)| *name != "Stripe-Account"));
     }
 }

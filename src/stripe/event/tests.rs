@@ -15,6 +15,7 @@ fn test_side() -> Endpoint {
         livemode: false,
         account: "acc_default".to_owned(),
         connected_accounts: vec!["acct_mapped".to_owned()],
+        api_version: None,
     }
 }
 
@@ -150,6 +151,17 @@ fn shown(interpretation: &Interpretation) -> String {
             format!("recharge {}: {state:?} {amount} {currency}", news.recharge)
         }
         Interpretation::Method(news) => format!("{news:?}"),
+        Interpretation::Fetch(thin) => {
+            let context = thin.context.as_ref().map(|id| format!(" for {id}"));
+            let twin = thin.snapshot.as_ref().map(|id| format!(", twin {id}"));
+            format!(
+                "fetch {} for {}{}{}",
+                thin.url,
+                thin.event_type,
+                context.unwrap_or_default(),
+                twin.unwrap_or_default()
+            )
+        }
         Interpretation::Ignore { reason } => format!("ignore {}", reason.code()),
         Interpretation::Park(parked) => {
             format!("park {}: {}", parked.reason.code(), parked.detail)
@@ -426,7 +438,11 @@ fn a_payment_that_cannot_be_read_is_parked_by_its_path() {
         ("no form",             json!({"object": null}),                              "park unreadable_object: `object` is neither `event` nor `v2.core.event`."),
         ("not about money",     json!({"object": "v3.event", "type": "file.created"}), "ignore not_a_payment"),
         ("an old version",      json!({"api_version": "2017-08-15"}),                 SESSION_CREDIT),
-        ("a version to come",   json!({"api_version": "2031-01-01.zebra"}),           SESSION_CREDIT),
+        ("a version to come",   json!({"api_version": "2031-01-01.zebra"}),           "park unknown_version: It is written in version `2031-01-01.zebra` of Stripe's API,…"),
+        ("a known day only",    json!({"api_version": "2026-10-28"}),                 "park unknown_version: …"),
+        ("no version",          json!({"api_version": null}),                         SESSION_CREDIT),
+        ("a version of no text", json!({"api_version": 5}),                           "park unreadable_object: `api_version` is not a string."),
+        ("a version to come, not about money", json!({"api_version": "2031-01-01.zebra", "type": "file.created"}), "ignore not_a_payment"),
         ("no id",               json!({"id": null}),                                  "unreadable: `id` is missing."),
         ("no type",             json!({"type": null}),                                "unreadable: `type` is missing."),
         ("a type of no text",   json!({"type": 5}),                                   "unreadable: `type` is not a string."),
@@ -438,17 +454,76 @@ fn a_payment_that_cannot_be_read_is_parked_by_its_path() {
     }
 }
 
+/// The live side of a platform that takes payments for `acct_7`.
+fn live_platform() -> Endpoint {
+    Endpoint {
+        connected_accounts: vec!["acct_7".to_owned()],
+        ..live_side()
+    }
+}
+
 #[test]
 #[rustfmt::skip]
-fn a_thin_payment_is_parked_and_any_other_thin_event_ignored() {
-    run_on_event(thin_event, &[
-        ("payment",          json!({}),                                                 "park thin_event: A thin event holds no amount;…"),
-        ("session",          json!({"type": "v1.checkout.session.completed"}),          "park thin_event: A thin event holds no amount;…"),
-        ("without an object", json!({"related_object": null}),                          "park thin_event: A thin event holds no amount;…"),
-        ("a refund",         json!({"type": "v1.refund.created"}),                      "park thin_event: A thin event does not tell the payment;…"),
-        ("a payout",         json!({"type": "v1.payout.created"}),                      "ignore not_a_payment"),
-        ("no snapshot twin", json!({"type": "v2.core.account.updated"}),                "ignore not_a_payment"),
-    ]);
+fn what_a_thin_event_names_is_fetched_and_nothing_else_is() {
+    for (name, patch, expected) in [
+        ("payment",           json!({}),                                        "fetch /v1/payment_intents/pi_3T for payment_intent.succeeded for acct_7, twin evt_1T"),
+        ("alone",             json!({"snapshot_event": null}),                  "fetch /v1/payment_intents/pi_3T for payment_intent.succeeded for acct_7"),
+        ("on its own account", json!({"context": null}),                        "fetch /v1/payment_intents/pi_3T for payment_intent.succeeded, twin evt_1T"),
+        ("a refund",          json!({"type": "v1.refund.created"}),             "fetch /v1/payment_intents/pi_3T for refund.created for acct_7, twin evt_1T"),
+        ("how far it is",     json!({"type": "v1.payment_intent.processing"}),  "fetch /v1/payment_intents/pi_3T for payment_intent.processing for acct_7, twin evt_1T"),
+        ("a path of v2",      json!({"related_object": {"url": "/v2/money/pi_3T"}}), "fetch /v2/money/pi_3T for…"),
+        ("without an object", json!({"related_object": null}),                  "park unreadable_object: `related_object` is missing."),
+        ("without an address", json!({"related_object": {"url": null}}),        "park unreadable_object: `related_object.url` is missing."),
+        ("elsewhere",         json!({"related_object": {"url": "https://evil.example/v1/x"}}), "park unreadable_object: `related_object.url` is not a path of Stripe's API,…"),
+        ("up and away",       json!({"related_object": {"url": "/v1/../admin"}}), "park unreadable_object: `related_object.url` is not a path…"),
+        ("another side",      json!({"livemode": false}),                       "park wrong_mode: The event's `livemode` contradicts…"),
+        ("no side",           json!({"livemode": null}),                        "park unreadable_object: `livemode` is missing."),
+        ("a stranger's",      json!({"context": "acct_8"}),                     "park unmapped_account: …"),
+        ("a version is none of its business", json!({"api_version": "2031-01-01.zebra"}), "fetch /v1/payment_intents/pi_3T for…"),
+        ("a payout",          json!({"type": "v1.payout.created"}),             "ignore not_a_payment"),
+        ("no snapshot twin",  json!({"type": "v2.core.account.updated"}),       "ignore not_a_payment"),
+        ("a name without v1", json!({"type": "payment_intent.succeeded"}),      "ignore not_a_payment"),
+        ("how far, of a stranger", json!({"type": "v1.payment_intent.processing", "context": "acct_8"}), "ignore not_a_payment"),
+    ] {
+        let mut event = thin_event();
+        merge(&mut event, &patch);
+        expect_at(&live_platform(), name, &event, expected);
+    }
+}
+
+#[test]
+fn a_pinned_endpoint_reads_the_version_that_somebody_has_looked_at() {
+    let pinned = Endpoint {
+        api_version: Some("2031-01-01.zebra".to_owned()),
+        ..test_side()
+    };
+    for (version, expected) in [
+        ("2031-01-01.zebra", SESSION_CREDIT),
+        ("2026-10-28.endive", SESSION_CREDIT),
+        ("2020-08-27", SESSION_CREDIT),
+        ("2031-02-01.zebra", "park unknown_version: …"),
+    ] {
+        let mut event = session_event();
+        merge(&mut event, &json!({"api_version": version}));
+        expect_at(&pinned, version, &event, expected);
+    }
+}
+
+/// Nothing of the money is believed, and its payment settles it when another event tells of it.
+#[test]
+fn of_an_unknown_version_only_the_payment_is_kept() {
+    for (mut event, payment) in [
+        (session_event(), Some("cs_test_a1")),
+        (intent_event(), Some("pi_3P")),
+        (refund_event(), None),
+    ] {
+        merge(&mut event, &json!({"api_version": "2031-01-01.zebra"}));
+        let Interpretation::Park(parked) = interpreted(&event) else {
+            panic!("{}", shown(&interpreted(&event)))
+        };
+        assert_eq!(parked.payment.as_deref(), payment);
+        assert_eq!((parked.op, parked.amount, parked.paid), (None, None, None));
+    }
 }
 
 #[test]
@@ -511,18 +586,23 @@ fn a_parked_payment_shows_all_that_could_be_read() {
 }
 
 #[test]
-fn a_parked_thin_event_names_its_payment() {
+fn a_thin_event_that_cannot_be_fetched_names_its_payment() {
     let cases = [
         ("v1.payment_intent.succeeded", Some("stripe:pi:pi_3T")),
         ("v1.checkout.session.completed", None),
+        ("v1.refund.created", None),
     ];
     for (event_type, op) in cases {
         let mut event = thin_event();
         merge(&mut event, &json!({"type": event_type}));
-        let Interpretation::Park(parked) = interpreted(&event) else {
-            assert_eq!(shown(&interpreted(&event)), "park");
-            return;
+        let Interpretation::Fetch(thin) = interpret(&event.to_string(), &live_platform()) else {
+            panic!("{event_type}")
         };
+        let parked = thin.parked.expect("it is about money");
+        assert_eq!(
+            (parked.reason, parked.event_id.as_str()),
+            (ParkReason::ThinEvent, "evt_thin")
+        );
         assert_eq!(parked.payment.as_deref(), Some("pi_3T"));
         assert_eq!(parked.op.as_deref(), op, "{event_type}");
     }
@@ -714,7 +794,7 @@ fn a_dispute_moves_money_only_when_funds_are_moved() {
         ("won",                json!({"type": "charge.dispute.closed", "data": {"object": {"status": "won"}}}),  "dispute_closed dp_3D 12.5 USD of pi_3S (won)"),
         ("lost",               json!({"type": "charge.dispute.closed", "data": {"object": {"status": "lost"}}}), "dispute_closed dp_3D 12.5 USD of pi_3S (lost)"),
         ("an inquiry closed",  json!({"type": "charge.dispute.closed", "data": {"object": {"status": "warning_closed"}}}), "ignore inquiry"),
-        ("thin",               json!({"object": "v2.core.event", "type": "v1.charge.dispute.created"}), "park thin_event: …"),
+        ("thin, and names nothing", json!({"object": "v2.core.event", "type": "v1.charge.dispute.created"}), "park unreadable_object: `related_object` is missing."),
         ("another object",     json!({"data": {"object": {"object": "charge"}}}),     "park unreadable_object: `data.object.object` is not `dispute`."),
     ]);
 }
@@ -793,5 +873,12 @@ fn no_single_garbled_field_loses_a_refund() {
                 assert!(!silent || path == "/type", "{path} = {garbage}: {answer:?}");
             }
         }
+    }
+}
+
+#[test]
+fn what_is_recovered_is_what_is_understood() {
+    for kind in crate::stripe::api::event::TYPES {
+        assert!(object_of_type(kind).is_some(), "{kind}");
     }
 }

@@ -6,7 +6,6 @@
 const [CALLS_MAX, CHARACTERS_MAX] = [64, 1_048_576];
 // Whoever has waited so long goes alone: who was to take it along may be gone. Going twice is harmless: ids are known.
 const PATIENCE_MS = 5_000;
-
 /** Sends calls to a wallet, and has the reply to each of them, in their order. */
 export type Send = (calls: string[]) => Promise<string[]>;
 

@@ -21,10 +21,11 @@ use crate::worker::edge::context::Context;
 use crate::worker::edge::key_cache::KeyCache;
 use crate::worker::edge::reply::{Kind, Reply};
 use crate::worker::edge::request::Request;
+use crate::worker::payments::upkeep;
 use crate::worker::routes::ROUTES;
 use crate::worker::wallet_object::noted;
 
-use super::cloudflare::{Cloudflare, OPEN_OUTCOME};
+use super::cloudflare::{Cloudflare, OPEN_OUTCOME, now};
 use super::response::response;
 
 /// What the requests of an isolate share: nothing of any of them but the keys that it has seen.
@@ -170,6 +171,32 @@ impl Edge {
             return world.open(watch).await;
         }
         response(request.method, request.request_id, &reply)
+    }
+}
+
+#[wasm_bindgen]
+impl Edge {
+    /// A tick of the deployment's clock; see `upkeep`.
+    ///
+    /// # Errors
+    /// Somebody did not answer: the platform counts the tick as failed, and the next one goes on.
+    pub async fn tick(&self, env: Env, life: JsValue) -> Result<(), JsValue> {
+        let shared = self.shared.clone();
+        let id = format!("tick_{}", now());
+        let request = Request::of_ourselves(&shared.config, &id, now());
+        let world = Cloudflare {
+            env,
+            life,
+            keys: shared.keys.clone(),
+            call_wallet: shared.call_wallet.clone(),
+            request_id: id.clone(),
+        };
+        let context = Context {
+            request: &request,
+            world: &world,
+        };
+        let done = upkeep::tick(&context).await;
+        done.map_err(|problem| problem.detail.into())
     }
 }
 

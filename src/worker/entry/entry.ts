@@ -48,6 +48,7 @@ function respond(method: string, reply: string, requestId: string): Response {
 }
 
 export default {
+  scheduled: (_, env, life) => guarded(() => edgeOf(env).tick(env, life)),
   async fetch(request, env, life): Promise<Response> {
     const { method, headers } = request;
     // Files of www: a deployment serves them before they get here, the local server's own socket does not.

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::engine::{Instant, Refusal};
 use crate::journal::chain::request_digest;
+use crate::stripe::api::VERSION;
 use crate::wire::problem::{Failure, Problem};
 use crate::wire::reply::json;
 use crate::wire::time;
@@ -35,6 +36,8 @@ struct EndpointReply {
     account_id: String,
     mode: String,
     connected_accounts: Vec<String>,
+    /// The version of Stripe's API that its events are written in.
+    api_version: String,
     /// Those that hold: the ones that end first, the newest last.
     secrets: Vec<SecretReply>,
     created_at: String,
@@ -71,6 +74,9 @@ impl EndpointReply {
             mode: row.text("mode")?,
             connected_accounts: serde_json::from_str(&row.text("connected_accounts")?)
                 .map_err(|_| unreadable())?,
+            api_version: row
+                .given("api_version")
+                .unwrap_or_else(|| VERSION.to_owned()),
             secrets: secrets.into_iter().map(shown).collect(),
             created_at: row.text("created_at")?,
             id,
@@ -123,6 +129,7 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
         Some(json(&new.connected_accounts)),
         Some(request.clone()),
         Some(time::format(context.now())),
+        new.api_version,
     ];
     let now = context.now().micros();
     let first_secret =
@@ -189,7 +196,7 @@ pub async fn change(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
         .change(
             who,
             vec![
-                statements::change_endpoint(who, id, [change.name, connected]),
+                statements::change_endpoint(who, id, [change.name, connected, change.api_version]),
                 statements::endpoints(who, Some(id), now),
             ],
         )

@@ -4,23 +4,33 @@
 //! |---|---|
 //! | `POST /stripe/webhook`, `…/{endpoint}` | an event, with its signature and no key |
 //! | `/v1/stripe/endpoints` | endpoints, whose secrets say on which side and for whom an event is |
+//! | `POST /v1/stripe/recoveries` | looks for what was not delivered |
 //! | `/v1/unmatched-payments` | what could not be credited, and what somebody does about it |
 //!
 //! | file | what it is |
 //! |---|---|
-//! | `handlers` | from a delivery to what becomes of it |
+//! | `webhook` | a delivery, and whose it is |
+//! | `inbox` | thin events: kept, then what they name is fetched |
+//! | `handlers` | what a verified event does |
+//! | `recovery` | what Stripe could not deliver |
+//! | `upkeep` | what the deployment's clock does for all sides |
 //! | `crediting` | one payment into one wallet, whoever says which |
 //! | `claims` | what is told of payments later: refunds, disputes, warnings |
 //! | `endpoints`, `unmatched` | what keys may see and change |
 //!
 //! Tables: `stripe_endpoint` and `stripe_secret`; `payment` says whose wallet a payment fills,
-//! `payment_claim` what was told of it later, `unmatched_payment` is what people look at. It reads `customer` and `asset`.
+//! `payment_claim` what was told of it later, `unmatched_payment` is what people look at, `stripe_inbox` has
+//! the thin events, `stripe_recovery` how far each side has looked for others. It reads `customer` and `asset`.
 //! `inbound` has payments of other processors named, credited and kept here. Nobody else reads its tables.
 
 mod claims;
 pub mod crediting;
 pub mod endpoints;
 pub mod handlers;
+pub mod inbox;
+pub mod recovery;
 pub mod statements;
 pub mod unmatched;
+pub mod upkeep;
+pub mod webhook;
 pub mod wire;

@@ -95,7 +95,7 @@ pub fn claim_told(
         ),
         statement(
             "DELETE FROM unmatched_payment WHERE account_id = ?1 AND mode = ?2 AND event_id = ?3 \
-             AND status = 'open' AND reason IN ('claim_refused', 'refunds_differ')",
+             AND status = 'open' AND reason IN ('claim_refused', 'refunds_differ', 'unknown_version')",
             scoped(who, vec![text(event)]),
         ),
     ]
@@ -224,6 +224,105 @@ pub fn purge_unmatched(who: &Principal, before: i64, at_most: usize) -> Statemen
     )
 }
 
+// Thin events.
+
+/// Keeps a thin event, as long as there is an account at Stripe that can be asked for what it names.
+///
+/// Relies on the primary key: one that is sent again is kept once.
+#[must_use]
+pub fn insert_thin(who: &Principal, values: Vec<Option<String>>) -> Statement {
+    statement(include_str!("sql/insert_thin.sql"), scoped(who, values))
+}
+
+/// By the primary key.
+#[must_use]
+pub fn thin_by_event(who: &Principal, event: &str) -> Statement {
+    statement(
+        "SELECT * FROM stripe_inbox WHERE account_id = ?1 AND mode = ?2 AND event_id = ?3",
+        scoped(who, vec![text(event)]),
+    )
+}
+
+/// Whether what an event would tell is known already. Relies on the indexes `payment_claim_event`,
+/// `payment_claim_id` and `stripe_inbox_object`.
+#[must_use]
+pub fn thin_is_known(who: &Principal, values: Vec<Option<String>>) -> Statement {
+    statement(include_str!("sql/thin_is_known.sql"), scoped(who, values))
+}
+
+/// Those of a side that are to be tried now, the longest due first.
+#[must_use]
+pub fn due_thin(who: &Principal, now: i64, at_most: usize) -> Statement {
+    statement(
+        "SELECT * FROM stripe_inbox WHERE account_id = ?1 AND mode = ?2 \
+         AND next_at <= CAST(?3 AS INTEGER) ORDER BY next_at LIMIT CAST(?4 AS INTEGER)",
+        scoped(who, vec![text(now.to_string()), text(at_most.to_string())]),
+    )
+}
+
+/// The sides on which something is to be tried now. Relies on the index `stripe_inbox_due`.
+#[must_use]
+pub fn sides_with_due_thin(now: i64, at_most: usize) -> Statement {
+    statement(
+        "SELECT account_id, mode FROM stripe_inbox WHERE next_at <= CAST(?1 AS INTEGER) \
+         GROUP BY account_id, mode ORDER BY MIN(next_at) LIMIT CAST(?2 AS INTEGER)",
+        vec![text(now.to_string()), text(at_most.to_string())],
+    )
+}
+
+/// Nothing is left to do.
+#[must_use]
+pub fn end_thin(who: &Principal, event: &str, outcome: &str) -> Statement {
+    statement(
+        "UPDATE stripe_inbox SET next_at = NULL, outcome = ?4 \
+         WHERE account_id = ?1 AND mode = ?2 AND event_id = ?3 AND next_at IS NOT NULL",
+        scoped(who, vec![text(event), text(outcome)]),
+    )
+}
+
+/// It is tried again at this moment, unless somebody else has ended it meanwhile.
+#[must_use]
+pub fn put_off_thin(who: &Principal, event: &str, next_at: i64) -> Statement {
+    statement(
+        "UPDATE stripe_inbox SET next_at = CAST(?4 AS INTEGER), attempts = attempts + 1 \
+         WHERE account_id = ?1 AND mode = ?2 AND event_id = ?3 AND next_at IS NOT NULL",
+        scoped(who, vec![text(event), text(next_at.to_string())]),
+    )
+}
+
+/// Forgets so many of those that are done and came before a moment. Relies on the index `stripe_inbox_done`.
+#[must_use]
+pub fn forget_thin(who: &Principal, before: i64, at_most: usize) -> Statement {
+    let values = vec![text(before.to_string()), text(at_most.to_string())];
+    statement(include_str!("sql/forget_thin.sql"), scoped(who, values))
+}
+
+// Recovery.
+
+/// How far a side has looked, by the primary key.
+#[must_use]
+pub fn recovery(who: &Principal) -> Statement {
+    statement(
+        "SELECT * FROM stripe_recovery WHERE account_id = ?1 AND mode = ?2",
+        scoped(who, vec![]),
+    )
+}
+
+/// Two who look at once may set it back: what is seen twice changes nothing.
+#[must_use]
+pub fn set_recovery(who: &Principal, values: Vec<Option<String>>) -> Statement {
+    statement(include_str!("sql/set_recovery.sql"), scoped(who, values))
+}
+
+/// The connected sides that are to be looked at now, the longest due first.
+#[must_use]
+pub fn sides_to_recover(now: i64, at_most: usize) -> Statement {
+    statement(
+        include_str!("sql/sides_to_recover.sql"),
+        vec![text(now.to_string()), text(at_most.to_string())],
+    )
+}
+
 // Endpoints.
 
 /// Written unless there are as many already as there may be.
@@ -275,13 +374,13 @@ pub fn endpoint_by_address(id: &str, now: i64) -> Statement {
 
 /// What is absent stays.
 #[must_use]
-pub fn change_endpoint(who: &Principal, id: &str, values: [Option<String>; 2]) -> Statement {
-    let [name, connected] = values;
+pub fn change_endpoint(who: &Principal, id: &str, values: [Option<String>; 3]) -> Statement {
+    let [name, connected, version] = values;
     statement(
         "UPDATE stripe_endpoint SET name = COALESCE(?4, name), \
-         connected_accounts = COALESCE(?5, connected_accounts) \
+         connected_accounts = COALESCE(?5, connected_accounts), api_version = COALESCE(?6, api_version) \
          WHERE account_id = ?1 AND mode = ?2 AND id = ?3 AND {calling} RETURNING 1 AS wrote",
-        scoped(who, vec![text(id), name, connected]),
+        scoped(who, vec![text(id), name, connected, version]),
     )
 }
 

@@ -36,7 +36,7 @@ pub const STATUSES: [&str; 4] = ["open", "credited", "assigned", "dismissed"];
 /// `POST /v1/stripe/endpoints`.
 ///
 /// ```json
-/// { "name": "Shop", "secret": "whsec_…", "connected_accounts": ["acct_…"] }
+/// { "name": "Shop", "secret": "whsec_…", "connected_accounts": ["acct_…"], "api_version": "2025-09-30.clover" }
 /// ```
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct NewEndpoint {
@@ -45,6 +45,9 @@ pub struct NewEndpoint {
     #[serde(skip)]
     pub secret: Option<String>,
     pub connected_accounts: Vec<String>,
+    /// What Stripe writes its events in. Absent where nobody has said so, so that the digest of such a request stays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub api_version: Option<String>,
 }
 
 impl NewEndpoint {
@@ -56,10 +59,12 @@ impl NewEndpoint {
             let name = object.require("name", name, errors);
             let secret = secret(object, errors);
             let connected = connected(object, errors);
+            let api_version = api_version(object, errors);
             Some(Self {
                 name: name?,
                 secret,
                 connected_accounts: connected.unwrap_or_default(),
+                api_version,
             })
         })
     }
@@ -70,6 +75,7 @@ impl NewEndpoint {
 pub struct EndpointChange {
     pub name: Option<String>,
     pub connected_accounts: Option<Vec<String>>,
+    pub api_version: Option<String>,
 }
 
 impl EndpointChange {
@@ -80,6 +86,7 @@ impl EndpointChange {
             Some(Self {
                 name: object.text("name", MAX_ID, errors),
                 connected_accounts: connected(object, errors),
+                api_version: api_version(object, errors),
             })
         })
     }
@@ -117,6 +124,20 @@ fn secret(object: &Object<'_>, errors: &mut Errors) -> Option<String> {
         return None;
     }
     Some(secret)
+}
+
+/// A version of Stripe's API. It need not be one that we know: whoever pins an endpoint to it has looked at it.
+fn api_version(object: &Object<'_>, errors: &mut Errors) -> Option<String> {
+    // Only the form is checked, so that a version that came out after this release can be pinned without another one.
+    let version = object.text("api_version", MAX_ID, errors)?;
+    if !stripe::version::is_version(&version) {
+        errors.add(
+            "api_version",
+            "must be a version of Stripe's API, such as 2020-08-27 or 2025-09-30.clover",
+        );
+        return None;
+    }
+    Some(version)
 }
 
 /// Accounts at Stripe, by their ids.

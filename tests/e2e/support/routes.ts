@@ -130,6 +130,7 @@ const ROUTES = `
   PATCH /v1/stripe/endpoints/{}                    200
   POST /v1/stripe/endpoints/{}/rotate              200
   DELETE /v1/stripe/endpoints/{}                   204
+  POST /v1/stripe/recoveries                       200
   POST /v1/inbound-endpoints                       201
   GET  /v1/inbound-endpoints                       200
   GET  /v1/inbound-endpoints/{}                    200
