@@ -383,3 +383,26 @@ test("a row opens into its receipt, which the browser checks, and a forged one i
   await rows.nth(1).locator("summary").click();
   await expectText(rows.nth(1), "This does not follow from what was written.");
 });
+
+test("the engine is loaded when a receipt is opened, and not before, and then it is what judges", async () => {
+  const customer = await busyCustomer(lasting.client, "20");
+  const { page } = await visit(customer);
+  await page.evaluate(`document.querySelector("scrip-portal").engine = async () => {
+    told.push(["loaded"]);
+    return { init: async () => told.push(["ready"]), verifyReceipt: (receipt) => ({ valid: receipt.seq < 0 }) };
+  }`);
+  await expectText(headline(page), "$");
+  const loaded = () => page.evaluate("told.map(([name]) => name)");
+  assert.deepEqual(await loaded(), []);
+  const rows = page.locator("scrip-activity details");
+  for (const place of [0, 1]) {
+    await rows.nth(place).locator("summary").click();
+    await expectText(rows.nth(place), "This does not follow from what was written.");
+  }
+  assert.deepEqual(await loaded(), ["loaded", "ready"], "once for all receipts");
+  await page.evaluate(
+    `document.querySelector("scrip-portal").engine = () => Promise.reject(new Error("no WebAssembly here"))`,
+  );
+  await rows.nth(2).locator("summary").click();
+  await expectText(rows.nth(2), "Checked in this browser: it is as it was written.");
+});
