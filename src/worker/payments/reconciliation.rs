@@ -285,8 +285,11 @@ impl Look<'_> {
 
     /// Each of our own is asked for, because one that Stripe does not know is in none of its lists.
     async fn own(&self, after: Option<&str>) -> Result<Seen, Problem> {
-        let window = [time::format(self.window.0), time::format(self.window.1)];
-        let own = statements::credited_in(self.who, window, after, OWN);
+        let from = time::format(self.window.0);
+        // To the second, as at Stripe: as texts, times with a fraction would stand before their own second.
+        let from = from.split(['.', 'Z']).next().unwrap_or_default().to_owned();
+        let own =
+            statements::credited_in(self.who, [from, time::format(self.window.1)], after, OWN);
         let answer = self.context.directory(vec![own]).await?;
         let rows = answer.values(0)?;
         let mut credited = Vec::new();
