@@ -7,6 +7,7 @@ use super::fields::Fields;
 use super::interpretation::{
     Claim, Endpoint, IgnoreReason, Interpretation, ParkReason, Parked, Payment, Problem, TopUpNews,
 };
+use super::plan::{PlanNews, PlanType};
 use super::receipt::{self, Money, PaymentId, Receipt, Standing};
 use super::top_up::{self, Kind};
 
@@ -133,6 +134,9 @@ impl<'a> Envelope<'a> {
         if let Some(kind) = snapshot_type.and_then(ClaimType::of) {
             return self.claim(event, kind, endpoint);
         }
+        if let Some(kind) = snapshot_type.and_then(PlanType::of) {
+            return self.plan(event, kind, endpoint);
+        }
         if matches!(self.form, Form::Snapshot)
             && let Some(news) =
                 Kind::of(self.event_type).and_then(|kind| self.of_top_up(event, kind, endpoint))
@@ -201,6 +205,53 @@ impl<'a> Envelope<'a> {
             amount: read.amount,
             currency: read.currency,
             reason: read.reason,
+        }))
+    }
+
+    /// What it says of a subscription, whoever's that is.
+    fn plan(&self, event: &Fields, kind: PlanType, endpoint: &Endpoint) -> Interpretation {
+        let read = match self.form {
+            Form::Thin => Err(Problem::new(
+                ParkReason::ThinEvent,
+                "A thin event does not tell the invoice; let the endpoint receive snapshot events.",
+            )),
+            Form::Unknown => Err(unknown_form(event)),
+            Form::Snapshot => self.read_plan(event, kind, endpoint),
+        };
+        match read {
+            Ok(Some(news)) => Interpretation::Plan(Box::new(news)),
+            // An invoice that no subscription made, such as the receipt of a session.
+            Ok(None) => Interpretation::Ignore {
+                reason: IgnoreReason::NotAPayment,
+            },
+            Err(problem) => self.park(problem, None),
+        }
+    }
+
+    /// # Errors
+    /// The first field at fault, or the first claim that contradicts the endpoint.
+    fn read_plan(
+        &self,
+        event: &Fields,
+        kind: PlanType,
+        endpoint: &Endpoint,
+    ) -> Result<Option<PlanNews>, Problem> {
+        let object = object_of(event, kind.object_name())?;
+        let Some((stripe_id, named, what)) = kind.read(&object)? else {
+            return Ok(None);
+        };
+        let sides = [
+            (Some(self.livemode.clone()?), "The event's `livemode`"),
+            (object.optional_flag("livemode")?, "`data.object.livemode`"),
+        ];
+        check_sides(&sides, endpoint)?;
+        self.check_connected(endpoint)?;
+        Ok(Some(PlanNews {
+            event_id: self.id.to_owned(),
+            event_type: self.event_type.to_owned(),
+            stripe_id,
+            named,
+            what,
         }))
     }
 

@@ -1,5 +1,6 @@
 //! What an event can mean for a wallet.
 
+use super::plan::PlanNews;
 use super::sale::TopUpEvent;
 
 /// Where a delivery came in: what its secret says of it.
@@ -25,6 +26,8 @@ pub enum Interpretation {
     Claim(Claim),
     /// It is about a top-up of ours, which says what was sold.
     TopUp(Box<TopUpNews>),
+    /// It is about a subscription at Stripe, perhaps one of ours.
+    Plan(Box<PlanNews>),
     /// Nothing to do, and nothing is lost by that.
     Ignore { reason: IgnoreReason },
     /// Money may have arrived and cannot be credited as it stands: keep it where people see it, and answer 2xx, for

@@ -14,6 +14,7 @@
 //! | `refund.*`, `charge.refunded`, `charge.dispute.*`, `radar.early_fraud_warning.created` | a claim of a payment, whoever's that is; see the table in `claim` |
 //! | one of these whose metadata names a top-up of ours, `scrip_top_up_id` | credit what that top-up sold, whatever was paid for it; see `top_up` |
 //! | `checkout.session.expired`, `…async_payment_failed`, `payment_intent.processing`, `…partially_funded` | tell the top-up that is named; else ignore |
+//! | `invoice.paid`, `…payment_failed`, `…payment_action_required`, `customer.subscription.deleted`, `.updated` | tell the plan of ours that the invoice or the subscription is of; see the table in `plan` |
 //! | one of these as a thin event (`v1.…`) | park: it holds no data |
 //! | any other type | ignore |
 //!
@@ -57,6 +58,7 @@ mod currency;
 mod event;
 mod fields;
 mod interpretation;
+mod plan;
 mod receipt;
 mod sale;
 mod session;
@@ -69,6 +71,7 @@ pub use interpretation::{
     Claim, ClaimEvent, CustomerRef, Endpoint, IgnoreReason, Interpretation, ParkReason, Parked,
     Payment, TopUpNews,
 };
+pub use plan::{PlanEvent, PlanInvoice, PlanNews, plan_invoice};
 pub use receipt::description;
 pub use sale::{Receipt, Session, SessionState, TopUpEvent};
 pub use signature::{SecretError, SignatureError, TOLERANCE_SECONDS, check_secret, verify};

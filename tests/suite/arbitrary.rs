@@ -891,10 +891,12 @@ impl World {
                 op = own;
                 action
             }
-            Try::Turn(turn) => turn.action(
-                |which| self.pick(which, &self.subscriptions),
-                |subscription, which| self.product_of(subscription, which),
-            ),
+            Try::Turn(turn) => turn.asked(&mut op, |turn| {
+                let pick = |which| self.pick(which, &self.subscriptions);
+                turn.action(pick, |subscription, which| {
+                    self.product_of(subscription, which)
+                })
+            }),
             other => Self::set(other),
         };
         let request = request_digest(&[&format!("{action:?}")]);

@@ -15,8 +15,8 @@ use serde::Serialize;
 
 use crate::engine::Amount;
 use crate::stripe::{
-    self, Claim, CustomerRef, Endpoint, Interpretation, Parked, Payment, SignatureError, TopUpNews,
-    interpret, verify,
+    self, Claim, CustomerRef, Endpoint, Interpretation, Parked, Payment, PlanEvent, PlanNews,
+    SignatureError, TopUpNews, interpret, verify,
 };
 use crate::wire::catalogue::DEFAULT_PRECISION;
 use crate::wire::ids;
@@ -33,6 +33,7 @@ use crate::worker::edge::principal::{DEFAULT_ACCOUNT, Principal};
 use crate::worker::edge::reply::{Handled, Reply, why};
 use crate::worker::edge::request::Path;
 use crate::worker::edge::rows::{Row, unreadable};
+use crate::worker::subscriptions::told;
 use crate::worker::top_ups::news::{Heard, hear};
 
 use super::claims::{self, Told};
@@ -48,7 +49,7 @@ pub const LOCAL_SECRET: &str = "whsec_local";
 #[derive(Serialize)]
 struct Received<'a> {
     received: bool,
-    /// `credited`, `claimed`, `waiting`, `ignored` or `unmatched`.
+    /// `credited`, `applied`, `claimed`, `waiting`, `ignored` or `unmatched`.
     outcome: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
@@ -74,6 +75,7 @@ pub fn received(outcome: &str, reason: Option<&str>) -> Reply {
 /// | credited now or before | 200 `credited` |
 /// | a refund or a dispute that the wallet knows, now or before | 200 `claimed` |
 /// | one of a payment that is not credited, or not yet | 200 `waiting`, and it is kept |
+/// | an invoice or a change of a subscription that Stripe collects | 200 `applied` |
 /// | says nothing of money | 200 `ignored` |
 /// | money that cannot be credited | 200 `unmatched`, and it is kept |
 /// | the wallet or the directory did not answer | 503: Stripe sends it again |
@@ -87,6 +89,7 @@ pub async fn stripe_webhook(context: &Context<'_>, path: &Path) -> Handled {
     match interpret(context.body, &endpoint) {
         Interpretation::Credit(payment) => fill(context, &side, &payment).await,
         Interpretation::TopUp(news) => of_top_up(context, &side, *news).await,
+        Interpretation::Plan(news) => of_plan(context, &side, *news).await,
         Interpretation::Claim(claim) => claimed(context, &side, claim).await,
         Interpretation::Ignore { reason } => Ok(received("ignored", Some(reason.code()))),
         Interpretation::Park(parked) => {
@@ -362,6 +365,37 @@ async fn of_top_up(context: &Context<'_>, who: &Principal, news: TopUpNews) -> H
             keep(context, who, parked, reason).await
         }
     }
+}
+
+/// An event about a subscription at Stripe. What is paid for one of ours and has no wallet is kept.
+async fn of_plan(context: &Context<'_>, who: &Principal, news: PlanNews) -> Handled {
+    let detail = match told::hear(context, who, &news).await? {
+        told::Heard::Known { replayed } => {
+            return Ok(received("applied", None).replayed(replayed));
+        }
+        told::Heard::Nothing(reason) => return Ok(received("ignored", Some(reason))),
+        told::Heard::Open(reply) => return Ok(reply),
+        told::Heard::Unmatched { detail } => detail,
+    };
+    let invoice = match news.what {
+        PlanEvent::Invoice(invoice) => Some(invoice),
+        PlanEvent::Ended | PlanEvent::Changed => None,
+    };
+    let parked = Parked {
+        event_id: news.event_id,
+        event_type: news.event_type,
+        // What keeps it is none of the event's own reasons.
+        reason: stripe::ParkReason::NoWalletNamed,
+        detail,
+        payment: invoice.as_ref().map(|one| one.id.clone()),
+        session: None,
+        op: None,
+        asset: invoice.as_ref().map(|one| one.currency.clone()),
+        paid: None,
+        amount: invoice.map(|one| one.amount),
+        tax_known: true,
+    };
+    keep(context, who, parked, "unknown_subscription").await
 }
 
 /// A payment on its way to a wallet. Whatever stops it here is kept; only what may pass by itself
