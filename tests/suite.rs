@@ -6,7 +6,7 @@
 //! | `suite/scenario.rs` | the grammar of those cases |
 //! | `suite/scenarios.rs`, `scenario_commands.rs`, `scenario_observed.rs`, `scenario_subscriptions.rs` | plays them |
 //! | `suite/audit.rs`, `audit_budgets.rs`, `audit_losses.rs`, `audit_revenue.rs`, `audit_reversals.rs`, `audit_subscriptions.rs`, `audit_unpriced.rs` | the laws that hold after every step of every test |
-//! | `suite/properties.rs`, `arbitrary.rs`, `arbitrary_subscriptions.rs` | the laws under arbitrary and absurd commands |
+//! | `suite/properties.rs`, `arbitrary.rs`, `arbitrary_catalogue.rs`, `arbitrary_subscriptions.rs` | the laws under arbitrary and absurd commands |
 //! | `suite/histories.rs` | the same laws over 400,000 commands that mix plans, moves, holds, captures and lapses |
 //! | `suite/subscriptions.rs` | that periods happen once each, whenever the alarm rings, and proration |
 //! | `suite/asleep.rs` | that a wallet which slept for years is caught up in bounded turns |
@@ -55,6 +55,8 @@
 mod amounts;
 #[path = "suite/arbitrary.rs"]
 mod arbitrary;
+#[path = "suite/arbitrary_catalogue.rs"]
+mod arbitrary_catalogue;
 #[path = "suite/arbitrary_recharges.rs"]
 mod arbitrary_recharges;
 #[path = "suite/arbitrary_subscriptions.rs"]

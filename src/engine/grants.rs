@@ -51,6 +51,7 @@ impl Summary<Listed> for Usable {
     type Sum = Option<(u64, Instant)>;
 
     fn of(listed: &Listed) -> Self::Sum {
+        // What is reserved only cannot be drawn on, so a search must not stop there.
         let free = listed.grant.free.is_positive();
         free.then_some((listed.bit, listed.grant.terms.effective_at))
     }
@@ -71,6 +72,7 @@ const GIVEN: u64 = 2;
 fn bit(grant: &Grant) -> u64 {
     let scope = &grant.terms.scope;
     match grant.terms.purpose {
+        // Purpose is asked second, because restricted credit is never drawn on for everything, paid or not.
         _ if !scope.is_everything() => bit_of(scope),
         Purpose::Paid => PAID,
         Purpose::Promotion | Purpose::Bundled => GIVEN,
@@ -192,16 +194,19 @@ impl Grants {
         at: Instant,
         consumption: &Consumption<'a>,
     ) -> impl Iterator<Item = &'a Grant> + use<'a> {
+        // Few scopes and many grants: the scopes are asked first, so that whole branches of the tree are passed over.
         let allowed = self.allowed(consumption).map(|(scope, _)| bit_of(scope));
         let bits = allowed.fold(PAID | GIVEN, |bits, bit| bits | bit);
         let consumption = *consumption;
         self.live_with(bits, at)
+            // Two scopes may share a bit, so each grant must still be asked itself.
             .filter(move |grant| grant.terms.scope.allows(&consumption))
     }
 
     /// Paid credit for everything, in consumption order.
     pub fn paid(&self, at: Instant) -> impl Iterator<Item = &Grant> {
         let own = self.live_with(PAID, at);
+        // A restricted scope may have got the same bit, which only says where to look.
         own.filter(|grant| !grant.is_restricted() && grant.terms.purpose == Purpose::Paid)
     }
 
@@ -246,6 +251,7 @@ impl Grants {
         if self.kept.scopes.is_empty() {
             return Ok(Amount::ZERO);
         }
+        // An account has few scopes and may have 10,000 grants, so the sum goes over the scopes.
         let live = total(self.kept.scopes.values().map(|scoped| scoped.live))?;
         self.sum(at, live, &Grant::is_restricted)
     }

@@ -65,6 +65,8 @@ impl Term {
     /// The period that was paid for last.
     #[must_use]
     pub fn period(&self, every: Interval) -> Option<Period> {
+        // The period that runs is the last one paid for, so it is counted from there: `next` alone would not say how
+        // long it is, because months differ.
         let started = self.paid.checked_sub(1)?;
         Some((every.boundary(self.anchor, started), self.next))
     }
@@ -164,6 +166,7 @@ impl Given {
     /// A grant was made for a period.
     pub(super) fn granted(&mut self, entitlement: &Entitlement, grant: GrantId, of: Granted) {
         if of.extra {
+            // It is of the same period, so that a later move takes back no more than both have given together.
             if let Some(credit) = &mut self.credit {
                 credit.share.given = credit.share.given.folded_plus(of.amount);
                 credit.extra.push(grant);
@@ -176,6 +179,8 @@ impl Given {
             entitlement.every,
             entitlement.amount,
         );
+        // What was really given may be less than the entitlement, since a trial or a move gives a part; only that
+        // may be taken back.
         share.given = of.amount;
         self.credit = Some(Credit {
             share,
@@ -193,6 +198,7 @@ impl Given {
     /// What is granted once has no next period; its grant simply expires.
     fn next_of(&self, entitlement: &Entitlement) -> Option<Instant> {
         let next = entitlement.every.boundary(self.anchor, self.granted);
+        // A boundary beyond the calendar never comes, so no alarm is set for it.
         let refreshes = entitlement.refresh != Refresh::Once;
         (refreshes && next < Instant::MAX).then_some(next)
     }
@@ -230,6 +236,7 @@ impl Standing {
     pub(super) fn forget(&mut self, at: Instant) {
         self.terms.retain(|term| term.running(at).is_some());
         self.given.retain(|given| {
+            // What is given once must be remembered for ever, otherwise subscribing again would give it again.
             let once = given.credit.as_ref().is_some_and(|credit| credit.once);
             once || given.running(at).is_some()
         });

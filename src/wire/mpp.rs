@@ -129,6 +129,8 @@ impl Challenge {
             &self.opaque,
         ];
         let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).ok()?;
+        // No slot can hold the separator, since they are base 64, a host and a moment; so two challenges never
+        // join to the same text.
         mac.update(slots.join("|").as_bytes());
         Some(mac)
     }
@@ -147,6 +149,7 @@ impl Challenge {
     /// Whether one of these keys has bound it, and nothing of it was changed.
     #[must_use]
     pub fn is_bound(&self, keys: &[String]) -> bool {
+        // The caller hands the whole challenge back, so nothing of it may be believed before its binding is right.
         let Ok(id) = URL_SAFE_NO_PAD.decode(&self.id) else {
             return false;
         };
@@ -189,6 +192,7 @@ impl Credential {
     /// What stands behind `Payment ` in the header; nothing where it is none.
     #[must_use]
     pub fn read(encoded: &str) -> Option<Self> {
+        // Looked at before it is decoded, because anybody can send this header.
         if encoded.len() > MAX_CREDENTIAL {
             return None;
         }

@@ -177,6 +177,7 @@ impl Offers {
     /// `validation_failed` with the least or the most.
     pub fn check(&self, new: &NewTopUp) -> Result<(), Problem> {
         let mut ranges = self.free_amounts.iter();
+        // A pack has its own amount, so the range of what is free must not forbid it.
         let range = ranges.find(|one| one.currency == new.currency && new.pack.is_none());
         let Some(FreeAmount { min, max, currency }) = range else {
             return Ok(());
@@ -195,12 +196,14 @@ impl Offers {
     #[must_use]
     pub fn bonus(&self, new: &NewTopUp) -> Amount {
         let pack = new.pack.as_ref().and_then(|code| self.pack(code).ok());
+        // A pack says the whole of what it brings: the steps would otherwise come on top of it a second time.
         if let Some(bonus) = pack.and_then(|pack| pack.bonus) {
             return bonus;
         }
         let reached = self.bonuses.iter().filter(|one| {
             one.currency == new.currency && one.asset == new.account.asset && one.from <= new.amount
         });
+        // Only the highest step counts, because each step says the whole bonus and not what it adds.
         let highest = reached.max_by_key(|one| one.from);
         highest.map_or(Amount::ZERO, |one| one.bonus)
     }
@@ -225,6 +228,7 @@ fn items<T>(
     errors: &mut Errors,
     read: impl Fn(&Object<'_>, &mut Errors) -> Option<T>,
 ) -> Option<Vec<T>> {
+    // A list that is not there is an empty one: the offers are set as a whole, so nothing of before would stay.
     if object.get(name).is_none() {
         return Some(Vec::new());
     }
@@ -236,6 +240,7 @@ fn items<T>(
 fn currency(object: &Object<'_>, errors: &mut Errors) -> Option<String> {
     let code = object.code("currency", errors);
     let code = object.require("currency", code, errors)?;
+    // Stripe writes currencies small and people write them either way; kept in one form they can be compared.
     Some(code.to_ascii_uppercase())
 }
 
@@ -247,6 +252,7 @@ fn pack(object: &Object<'_>, errors: &mut Errors) -> Option<Pack> {
     let amount = object.require("amount", amount, errors);
     let currency = currency(object, errors);
     let asset = object.code("asset", errors);
+    // A bonus of zero would read as an offer and give nothing, so it must be above zero or left out.
     let bonus = above_zero(object, "bonus", errors);
     let (code, currency) = (code?, currency?);
     Some(Pack {

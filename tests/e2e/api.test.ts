@@ -40,6 +40,8 @@ const PLAIN_NUMBERS = new Set([
     "product_version",
   ],
   ...["precision", "priority", "active_subscription_count", "journal_format", "value_count", "late_events_days"],
+  // A month and a year of a card, as Stripe writes them; whole seconds.
+  ...["exp_month", "exp_year", "cooldown"],
 ]);
 
 let server: FreshServer;

@@ -1,13 +1,13 @@
 //! Arbitrary recharge rules, and what becomes of what they intend.
 
 use proptest::prelude::*;
-use scrip::engine::command::{RechargeChange, Said};
+use scrip::engine::command::{DebitCause, RechargeChange, Said};
 use scrip::engine::exchange::ExchangeRate;
 use scrip::engine::recharge::{Fill, NO_PAYMENT_METHOD, Rule, Step};
 use scrip::engine::*;
 use scrip::wire::recharge::{Paid, note};
 
-use crate::arbitrary::{ASSETS, Try};
+use crate::arbitrary::{ASSETS, Try, amount, passing};
 use crate::properties::World;
 
 fn whole(most: i64) -> impl Strategy<Value = Amount> {
@@ -16,7 +16,7 @@ fn whole(most: i64) -> impl Strategy<Value = Amount> {
 }
 
 /// Of an asset that is paid for in USD. Amounts are small, so that rules are due often.
-pub fn recharge_rule() -> impl Strategy<Value = Rule> {
+fn recharge_rule() -> impl Strategy<Value = Rule> {
     let fill = prop_oneof![
         whole(60).prop_map(Fill::Amount),
         // Above every threshold.
@@ -40,6 +40,33 @@ pub fn recharge_rule() -> impl Strategy<Value = Rule> {
             enabled,
         },
     )
+}
+
+pub fn rule() -> impl Strategy<Value = Try> {
+    (0_usize..3, recharge_rule()).prop_map(|(account, rule)| Try::Recharge { account, rule })
+}
+
+/// Mostly about the last intent, which may be open.
+pub fn charged() -> impl Strategy<Value = Try> {
+    let which = prop_oneof![4 => Just(0_usize), 1 => 1_usize..3];
+    (which, 0_u8..5).prop_map(|(which, what)| Try::Charged { which, what })
+}
+
+/// A rule and what its processor answers, with charges between that make it due again.
+pub fn filling() -> impl Strategy<Value = Vec<(i64, Try)>> {
+    let between = (0_usize..3, amount()).prop_map(|(account, amount)| Try::Debit {
+        account,
+        amount,
+        subject: None,
+        grant: None,
+        cause: DebitCause::Charge,
+    });
+    let answers =
+        proptest::collection::vec((passing(), prop_oneof![3 => charged(), 2 => between]), 1..6);
+    (passing(), rule(), answers).prop_map(|(pass, rule, mut all)| {
+        all.insert(0, (pass, rule));
+        all
+    })
 }
 
 /// Assets other than USD cost a hundredth of it.
@@ -81,7 +108,6 @@ impl World {
             matches!(step, Step::Intended(_))
         };
         let intents: Vec<&Entry> = rows.filter(is_intent).collect();
-        // Mostly the last one, which may be open.
         let place = intents.len().checked_sub(1 + which)?;
         let intent = intents.get(place)?;
         let said = match what {

@@ -8,7 +8,8 @@ use scrip::journal::memory::MemoryJournal;
 use scrip::journal::{Stop, transact};
 use scrip::wire::usage::{Known, price, unpriced};
 
-use crate::arbitrary::{ASSETS, START, catalogue, event};
+use crate::arbitrary::{ASSETS, START, event};
+use crate::arbitrary_catalogue::catalogue;
 use crate::properties::config;
 
 const CASES: u32 = 5_000;

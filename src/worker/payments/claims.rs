@@ -144,6 +144,7 @@ pub async fn receive(
         Some(claim.event_type.clone()),
         Some(now.micros().to_string()),
     ];
+    // Each claim takes a few old ones with it, so that the table needs no job of its own.
     let before = now.minus_seconds(DAYS.saturating_mul(86_400));
     let mut kept = vec![
         statements::insert_claim(who, values),
@@ -160,6 +161,8 @@ pub async fn receive(
     let has = |name: &str| known.and_then(|row| row.given(name));
     let credited = has("credited_at").and(has("customer_id"));
     let Some(customer) = credited else {
+        // What somebody settled by hand has no operation that could be taken back, so only a person can say what
+        // this claim means for it.
         let by_hand = has("settled_at").is_some();
         return Ok(if by_hand { Told::ByHand } else { Told::Waiting });
     };
@@ -293,6 +296,7 @@ fn differs(claims: &[Kept], charge: &Kept) -> bool {
         |one: &&Kept| matches!(one.what, ClaimEvent::Refunded | ClaimEvent::RefundFailed);
     let mut refunds: Vec<&Kept> = claims.iter().filter(is_refund).collect();
     refunds.sort_unstable_by(|one, other| one.id.cmp(&other.id));
+    // A refund that failed is there twice: told and failed. Its amount must count once.
     refunds.dedup_by(|one, other| one.id == other.id);
     let told = refunds
         .iter()
