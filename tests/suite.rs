@@ -115,6 +115,8 @@ mod edge_lists;
 mod edge_mpp;
 #[path = "suite/edge_paths.rs"]
 mod edge_paths;
+#[path = "suite/edge_plans.rs"]
+mod edge_plans;
 #[path = "suite/edge_prices.rs"]
 mod edge_prices;
 #[path = "suite/edge_pricings.rs"]
@@ -193,6 +195,8 @@ mod stats;
 mod storage;
 #[path = "suite/stripe_double.rs"]
 mod stripe_double;
+#[path = "suite/stripe_plans.rs"]
+mod stripe_plans;
 #[path = "suite/stripe_shapes.rs"]
 mod stripe_shapes;
 #[path = "suite/subscriptions.rs"]

@@ -100,21 +100,7 @@ impl SubscriptionAudit {
                 self.check_paid(&entry.fact, wallet)?;
                 return check_grant(entry, &moved, wallet);
             }
-            Fact::InvoicePaid {
-                subscription,
-                invoice,
-                period,
-                ..
-            } => {
-                law(entry.changes.is_empty(), "an invoice moved money")?;
-                law(
-                    self.invoices.insert(invoice.clone()),
-                    "an invoice was paid twice",
-                )?;
-                let paid = self.invoiced.entry(*subscription).or_default();
-                paid.extend(period.map(|one| (one.starts_at, one.ends_at)));
-                return Ok(());
-            }
+            Fact::InvoicePaid { .. } => return self.note_invoice(entry),
             _ => return Ok(()),
         };
         law(
@@ -138,6 +124,24 @@ impl SubscriptionAudit {
 }
 
 impl SubscriptionAudit {
+    fn note_invoice(&mut self, entry: &Entry) -> Result<(), String> {
+        let Fact::InvoicePaid {
+            subscription,
+            invoice,
+            period,
+            ..
+        } = &entry.fact
+        else {
+            return Ok(());
+        };
+        law(entry.changes.is_empty(), "an invoice moved money")?;
+        let new = self.invoices.insert(invoice.clone());
+        law(new, "an invoice was paid twice")?;
+        let paid = self.invoiced.entry(*subscription).or_default();
+        paid.extend(period.map(|one| (one.starts_at, one.ends_at)));
+        Ok(())
+    }
+
     /// Nothing is given for a period that no invoice has paid, and once for each that has.
     fn check_paid(&mut self, fact: &Fact, wallet: &Wallet) -> Result<(), String> {
         let Fact::EntitlementGranted {

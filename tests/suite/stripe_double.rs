@@ -32,6 +32,12 @@ pub struct StripeDouble {
     /// Customers that somebody has deleted.
     pub gone: Vec<String>,
     pub sessions: BTreeMap<String, Value>,
+    /// Subscriptions, with their last invoice: see `stripe_plans.rs`.
+    pub plans: BTreeMap<String, Value>,
+    /// Invoices so far.
+    pub billed: u32,
+    /// No card of theirs pays any more.
+    pub declines: bool,
     /// What was asked under a key, and the answer.
     answered: BTreeMap<String, (String, Value)>,
     /// What becomes of the next requests whose path begins so; the first fitting one is taken.
@@ -68,7 +74,7 @@ fn decoded(text: &str) -> String {
     String::from_utf8(bytes).expect("UTF-8")
 }
 
-fn said(status: u16, body: &Value) -> Said {
+pub fn said(status: u16, body: &Value) -> Said {
     Said {
         status,
         headers: Vec::new(),
@@ -76,7 +82,7 @@ fn said(status: u16, body: &Value) -> Said {
     }
 }
 
-fn refused(status: u16, code: &str, message: &str) -> Said {
+pub fn refused(status: u16, code: &str, message: &str) -> Said {
     let kind = if status == 402 {
         "card_error"
     } else {
@@ -176,6 +182,9 @@ impl StripeDouble {
         if request.method == "GET" {
             return self.told(path, account.unwrap_or(own));
         }
+        if request.method == "DELETE" {
+            return self.ended_plan(path);
+        }
         let once = once.expect("an idempotency key");
         let asked = format!("{path} {}", request.body);
         if let Some((before, answer)) = self.answered.get(&once) {
@@ -205,6 +214,9 @@ impl StripeDouble {
             let data: Vec<_> = self.sessions.values().filter(fits).collect();
             return said(200, &json!({"object": "list", "data": data}));
         }
+        if let Some(plan) = self.told_plan(path) {
+            return plan;
+        }
         let id = path.strip_prefix("/v1/checkout/sessions/");
         match id.and_then(|id| self.sessions.get(id)) {
             Some(session) => said(200, session),
@@ -218,6 +230,9 @@ impl StripeDouble {
             let made = json!({"id": id, "object": "customer", "name": form["name"]});
             self.customers.push(made.clone());
             return said(200, &made);
+        }
+        if let Some(done) = self.plan_done(path, form) {
+            return done;
         }
         if path == "/v1/checkout/sessions" {
             return self.begin(form, seconds);

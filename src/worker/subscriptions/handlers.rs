@@ -28,7 +28,7 @@ use crate::worker::products;
 use crate::worker::products::handlers::ProductRow;
 use crate::worker::top_ups::paylinks;
 
-use super::{plan, statements};
+use super::{changes, plan, statements};
 
 /// What every product that is subscribed to offers, in the version that is named.
 ///
@@ -148,6 +148,9 @@ pub async fn change(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
     let customer = customer_in(path)?;
     let subscription = subscription_in(path, customer)?;
     let change = read_change(context.body)?;
+    if let Some(row) = changes::plan_of(context, who, named_in(path)).await? {
+        changes::change(context, who, &row, change).await?;
+    }
     let ask = Ask::ChangeSubscription {
         subscription,
         change,
@@ -188,6 +191,10 @@ pub async fn change_product(context: &Context<'_>, who: &Caller, path: &Path) ->
     };
     let row = answer.row(0)?.ok_or_else(none)?;
     let product = ProductRow::read(row)?.subscribable(&named)?;
+    if let Some(row) = changes::plan_of(context, who, named_in(path)).await? {
+        let moved = (replaces.as_str(), &product, change.prorate);
+        changes::change_product(context, who, &row, moved).await?;
+    }
     let ask = Ask::ChangeProduct {
         subscription,
         product,
@@ -214,12 +221,17 @@ pub(super) async fn tell(
     Ok(reply)
 }
 
+/// The subscription that the path names, whatever it is.
+fn named_in(path: &Path) -> &str {
+    path.get(1).map(String::as_str).unwrap_or_default()
+}
+
 /// The number of the subscription that the path names.
 ///
 /// # Errors
 /// 404 where it is no subscription's id, or another customer's.
 fn subscription_in(path: &Path, customer: &str) -> Result<u64, Problem> {
-    let text = path.get(1).map(String::as_str).unwrap_or_default();
+    let text = named_in(path);
     let parsed = ids::parse_of_wallet("sub", text);
     let own = parsed.filter(|(owner, _)| owner == customer);
     let none = || Failure::NotFound.because(format!("This customer has no subscription {text}."));

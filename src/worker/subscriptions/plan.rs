@@ -56,6 +56,12 @@ impl PlanRow {
         })
     }
 
+    /// The page where it is paid first, once there is one.
+    #[must_use]
+    pub fn session(&self) -> Option<&str> {
+        self.session.as_deref()
+    }
+
     /// The number of it in the wallet of its customer.
     ///
     /// # Errors

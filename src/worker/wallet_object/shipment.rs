@@ -202,15 +202,7 @@ impl Shipment {
             | Fact::SubscriptionChanged { fees, .. }
             | Fact::SubscriptionRenewed { fees, .. }
             | Fact::MinimumCharged { fees, .. } => self.push_fees(entry, fees, &[]),
-            Fact::InvoicePaid {
-                amount, currency, ..
-            } if amount.is_positive() => {
-                let paid = Money {
-                    asset: currency.clone(),
-                    amount: *amount,
-                };
-                self.push(&UsageRow::of_charge(entry, vec![paid]));
-            }
+            Fact::InvoicePaid { .. } => self.push_invoice(entry),
             Fact::ProductChanged {
                 credited, charged, ..
             } => self.push_fees(entry, charged, credited),
@@ -236,6 +228,23 @@ impl Shipment {
             .collect();
         if !fees.is_empty() {
             self.push(&UsageRow::of_charge(entry, fees));
+        }
+    }
+
+    /// A row of what an invoice was paid; none where it was nothing.
+    fn push_invoice(&mut self, entry: &Entry) {
+        let Fact::InvoicePaid {
+            amount, currency, ..
+        } = &entry.fact
+        else {
+            return;
+        };
+        if amount.is_positive() {
+            let paid = Money {
+                asset: currency.clone(),
+                amount: *amount,
+            };
+            self.push(&UsageRow::of_charge(entry, vec![paid]));
         }
     }
 
