@@ -7,7 +7,8 @@ use super::fields::Fields;
 use super::interpretation::{
     Claim, Endpoint, IgnoreReason, Interpretation, ParkReason, Parked, Payment, Problem, TopUpNews,
 };
-use super::plan::{PlanNews, PlanType};
+use super::plan::PlanType;
+use super::plan_news::PlanNews;
 use super::receipt::{self, Money, PaymentId, Receipt, Standing};
 use super::top_up::{self, Kind};
 

@@ -1,6 +1,6 @@
 //! What an event can mean for a wallet.
 
-use super::plan::PlanNews;
+use super::plan_news::PlanNews;
 use super::sale::TopUpEvent;
 
 /// Where a delivery came in: what its secret says of it.

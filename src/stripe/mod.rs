@@ -59,6 +59,7 @@ mod event;
 mod fields;
 mod interpretation;
 mod plan;
+mod plan_news;
 mod receipt;
 mod sale;
 mod session;
@@ -71,7 +72,8 @@ pub use interpretation::{
     Claim, ClaimEvent, CustomerRef, Endpoint, IgnoreReason, Interpretation, ParkReason, Parked,
     Payment, TopUpNews,
 };
-pub use plan::{PlanEvent, PlanInvoice, PlanNews, plan_invoice};
+pub use plan::plan_invoice;
+pub use plan_news::{PlanEvent, PlanInvoice, PlanNews};
 pub use receipt::description;
 pub use sale::{Receipt, Session, SessionState, TopUpEvent};
 pub use signature::{SecretError, SignatureError, TOLERANCE_SECONDS, check_secret, verify};

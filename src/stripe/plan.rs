@@ -14,39 +14,7 @@
 use super::currency;
 use super::fields::Fields;
 use super::interpretation::{ParkReason, Problem};
-
-/// What an event says of a plan.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlanNews {
-    /// Stripe's `evt_…`.
-    pub event_id: String,
-    pub event_type: String,
-    /// What Stripe calls the subscription.
-    pub stripe_id: String,
-    /// Ours, `sub_…`, where its metadata says it.
-    pub named: Option<String>,
-    pub what: PlanEvent,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PlanEvent {
-    Invoice(PlanInvoice),
-    Ended,
-    Changed,
-}
-
-/// An invoice of a subscription.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlanInvoice {
-    pub id: String,
-    pub paid: bool,
-    /// In seconds since 1970.
-    pub period: Option<(i64, i64)>,
-    /// What was paid, without tax, as a decimal.
-    pub amount: String,
-    /// In capitals.
-    pub currency: String,
-}
+use super::plan_news::{PlanEvent, PlanInvoice};
 
 /// The types of events that speak of plans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

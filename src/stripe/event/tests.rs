@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::super::interpretation::CustomerRef;
 use super::*;
-use crate::stripe::plan::PlanEvent;
+use crate::stripe::plan_news::PlanEvent;
 use crate::stripe::sale::TopUpEvent;
 
 /// The test side of the default account, as most cases want it.

@@ -17,7 +17,8 @@ use crate::worker::edge::rows::unreadable;
 use crate::worker::processors::client::{Failed, call};
 use crate::worker::processors::connection::{Connection, connection_of};
 
-use super::plan::{PlanRow, not_connected, plan_prices};
+use super::plan::{not_connected, plan_prices};
+use super::row::PlanRow;
 use super::statements;
 
 /// The subscription as Stripe calls it, where invoices pay for it.

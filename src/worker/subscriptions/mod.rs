@@ -12,6 +12,7 @@
 //! | `handlers` | what callers see and change |
 //! | `changes` | the same, of one that invoices of Stripe pay for |
 //! | `plan` | what is asked of Stripe, where its invoices pay for a subscription |
+//! | `row` | such a subscription as the directory has it |
 //! | `told` | what Stripe tells of one |
 //!
 //! Table: `stripe_plan`, what Stripe calls which subscription. Table: `subscription`, written by the wallets' shipments and by nobody here. It is also read by
@@ -20,5 +21,6 @@
 pub mod changes;
 pub mod handlers;
 pub mod plan;
+pub mod row;
 pub mod statements;
 pub mod told;

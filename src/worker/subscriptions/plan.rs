@@ -15,7 +15,6 @@ use crate::engine::subscription::Change;
 use crate::stripe::api::ApiRequest;
 use crate::stripe::api::plan::{NewPlan, PlanPrice, PlanTerms, page, retrieve};
 use crate::stripe::minor_units;
-use crate::wire::ids;
 use crate::wire::problem::{Failure, Problem};
 use crate::wire::reply::json;
 use crate::wire::subscription::{NewSubscription, PricedSubscription, ToldOfPlan};
@@ -24,53 +23,13 @@ use crate::worker::edge::call::Ask;
 use crate::worker::edge::context::Context;
 use crate::worker::edge::principal::Principal;
 use crate::worker::edge::reply::Handled;
-use crate::worker::edge::rows::{Row, unreadable};
+use crate::worker::edge::rows::unreadable;
 use crate::worker::processors::client::{Failed, call};
 use crate::worker::processors::connection::{Connection, connection_of};
 use crate::worker::processors::customers::stripe_customer;
 
+use super::row::PlanRow;
 use super::{statements, told};
-
-/// A subscription as Stripe and we call it.
-#[derive(Clone, Debug)]
-pub struct PlanRow {
-    /// Ours.
-    pub id: String,
-    pub customer: String,
-    /// Stripe's; none before it is paid first.
-    pub stripe_id: Option<String>,
-    session: Option<String>,
-    terms: Option<String>,
-}
-
-impl PlanRow {
-    /// # Errors
-    /// `internal_error` where a column is not what it should be.
-    pub fn of(row: Row<'_>) -> Result<Self, Problem> {
-        Ok(Self {
-            id: row.text("id")?,
-            customer: row.text("customer_id")?,
-            stripe_id: row.given("stripe_id"),
-            session: row.given("session"),
-            terms: row.given("terms"),
-        })
-    }
-
-    /// The page where it is paid first, once there is one.
-    #[must_use]
-    pub fn session(&self) -> Option<&str> {
-        self.session.as_deref()
-    }
-
-    /// The number of it in the wallet of its customer.
-    ///
-    /// # Errors
-    /// `internal_error` for a row that no version of ours has written.
-    pub fn number(&self) -> Result<u64, Problem> {
-        let parsed = ids::parse_of_wallet("sub", &self.id);
-        Ok(parsed.ok_or_else(unreadable)?.1)
-    }
-}
 
 /// What Stripe is to be asked, once the wallet has the subscription.
 pub struct Order {
@@ -329,7 +288,7 @@ pub async fn pay_page(
     if let Some(id) = &row.stripe_id {
         return Ok(hosted(&call(context, connection, &retrieve(id)).await?));
     }
-    if let Some(session) = &row.session {
+    if let Some(session) = row.session() {
         let found = call(context, connection, &page(session)).await?;
         if found["status"] == "open" {
             return Ok(found["url"].as_str().map(str::to_owned));
@@ -397,7 +356,7 @@ fn question(who: &Principal, row: &PlanRow, terms: &PlanTerms, customer: &str) -
         mode: &who.mode,
         customer: &row.customer,
         stripe_customer: customer,
-        after: row.session.as_deref(),
+        after: row.session(),
         terms: &terms,
     };
     plan.request()

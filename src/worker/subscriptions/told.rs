@@ -23,7 +23,7 @@ use crate::worker::edge::reply::Reply;
 use crate::worker::processors::client::{Failed, call};
 use crate::worker::processors::connection::connection_of;
 
-use super::plan::PlanRow;
+use super::row::PlanRow;
 use super::statements;
 
 /// What became of it.

@@ -36,6 +36,7 @@ use crate::worker::edge::request::Path;
 use crate::worker::edge::rows::{Outcomes, Row, unreadable};
 use crate::worker::processors;
 use crate::worker::processors::connection::Connection;
+use crate::worker::subscriptions::row::PlanRow;
 use crate::worker::subscriptions::{self, plan};
 
 use super::handlers::{self, Making};
@@ -272,7 +273,7 @@ async fn pay_invoice(context: &Context<'_>, who: &Principal, unpaid: &Unpaid) ->
             processors::statements::connection(who),
         ])
         .await?;
-    let row = answer.row(0)?.map(plan::PlanRow::of).transpose()?;
+    let row = answer.row(0)?.map(PlanRow::of).transpose()?;
     let connection = Connection::found(who, &answer, 1)?;
     let (row, connection) = row.zip(connection).ok_or_else(plan::not_connected)?;
     if let Some(url) = plan::pay_page(context, who, &connection, &row).await? {
