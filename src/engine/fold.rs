@@ -749,6 +749,7 @@ fn apply_change_of(
     }
     one.cancel_at_period_end = *cancel_at_period_end;
     one.cancels_at = *ends_at;
+    // Only those know it that somebody else could begin again.
     one.closed = one.plan.invoiced && ends;
     one.pay(fees, payers);
 }

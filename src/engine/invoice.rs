@@ -65,6 +65,7 @@ impl PaidPeriods {
 
     /// One more. Those that are over are forgotten, because all that was due in them has been given.
     pub(super) fn add(&mut self, period: Span, at: Instant) {
+        // Without this a wallet would grow by every month that it is paid for.
         self.0.retain(|one| one.ends_at > at);
         self.0.push(period);
     }
@@ -91,6 +92,7 @@ impl InvoiceNews {
     pub fn op(&self) -> String {
         match self.said {
             InvoiceSaid::Paid { .. } => format!("stripe:in:{}", self.invoice),
+            // Once for each invoice: a processor tries several times, and each would be a row otherwise.
             InvoiceSaid::Unpaid => format!("stripe:in:{}:unpaid", self.invoice),
         }
     }

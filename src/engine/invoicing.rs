@@ -62,6 +62,7 @@ impl Draft<'_> {
             return true;
         }
         let mut products = one.products.iter();
+        // Nobody could refuse the payment, so it must not give a customer the same product twice.
         let free = products.all(|had| self.check_new(had, None, std::iter::empty()).is_ok());
         free && self.check_number().is_ok()
     }
@@ -107,6 +108,7 @@ impl Subscription {
                 continue;
             };
             let unpaid = given.next.filter(|next| *next < period.starts_at);
+            // One that is due in a period that is paid for is given yet, so it must not be passed over.
             if unpaid.is_none_or(|next| self.paid.has(next)) {
                 continue;
             }
@@ -115,6 +117,7 @@ impl Subscription {
             }
             given.next = Some(every.boundary(given.anchor, given.granted));
         }
+        // After the loop, because what is due in this very period must not count as paid for in it.
         self.paid.add(period, at);
         self.status = SubscriptionStatus::Active;
         self.grace_until = None;

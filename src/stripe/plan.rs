@@ -127,6 +127,7 @@ fn tax_of(object: &Fields) -> Result<i64, Problem> {
 /// The period that the lines are for which settle no difference. Metered usage is asked afterwards, so the one that
 /// ends last counts.
 fn period_of(object: &Fields) -> Result<Option<(i64, i64)>, Problem> {
+    // The invoice's own period would not do: it is the one before, because usage is asked afterwards.
     let mut last: Option<(i64, i64)> = None;
     let Some(lines) = object.optional_object("lines")? else {
         return Ok(None);

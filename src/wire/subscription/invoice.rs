@@ -73,6 +73,7 @@ pub fn hear_invoice(news: InvoiceNews) -> Command {
 /// The command of a change that somebody has made at Stripe.
 #[must_use]
 pub fn follow(subscription: SubscriptionId, change: Change, by: &str) -> Command {
+    // By the event, so that the same event again is a replay, and the next one is not.
     let op = format!("sub:{subscription}:follow:{by}");
     Command {
         request: request_digest(&[&op]),

@@ -125,6 +125,7 @@ pub async fn change_product(
     let found = call(context, &connection, &retrieve(id)).await?;
     let items = found["items"]["data"].as_array().ok_or_else(unreadable)?;
     let prices = plan_prices(std::slice::from_ref(product))?;
+    // What is due once belongs to the first invoice, so it is asked only of who subscribes.
     let prices: Vec<&PlanPrice> = prices.iter().filter(|one| one.every.is_some()).collect();
     check_alike(items, &prices)?;
     let mut new = Vec::new();
@@ -137,6 +138,7 @@ pub async fn change_product(
         .iter()
         .filter_map(|item| item["id"].as_str())
         .collect();
+    // In the place of the old items, so that Stripe prorates each against its own.
     let pairs = (0..old.len().max(new.len()))
         .map(|place| (old.get(place).copied(), new.get(place).map(String::as_str)));
     let pairs: Vec<_> = pairs.collect();

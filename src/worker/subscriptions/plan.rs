@@ -158,6 +158,8 @@ pub fn plan_prices(products: &[PricedProduct]) -> Result<Vec<PlanPrice>, Problem
             "needs recurring prices of one interval; make a subscription for each interval";
         return Err(refused(sentence.to_owned()));
     }
+    // Stripe has one currency for each of its subscriptions, so it would refuse another one anyway, in words
+    // that our caller could not place.
     let currency = prices.first().map(|one| one.currency.clone());
     if prices
         .iter()
@@ -206,6 +208,7 @@ pub async fn subscribe(
     ask: Ask,
     order: Order,
 ) -> Handled {
+    // Asked twice: the first answer cannot show the page, since there is none before the wallet has agreed.
     let again = match &ask {
         Ask::Subscribe { subscription, .. } => subscription.clone(),
         _ => return Err(Failure::Internal.because("Something else was subscribed.")),
@@ -293,6 +296,7 @@ pub async fn pay_page(
         if found["status"] == "open" {
             return Ok(found["url"].as_str().map(str::to_owned));
         }
+        // Complete: it is paid, and another page would ask for the same a second time.
         if found["status"] != "expired" {
             return Ok(None);
         }
@@ -312,6 +316,7 @@ pub async fn pay_page(
 /// The page of the last invoice, as long as it is unpaid.
 fn hosted(subscription: &Value) -> Option<String> {
     let invoice = &subscription["latest_invoice"];
+    // A draft has no page yet, and one that is paid must not be shown as a thing to pay.
     let url = invoice["hosted_invoice_url"].as_str();
     url.filter(|_| invoice["status"] == "open")
         .map(str::to_owned)

@@ -50,6 +50,7 @@ pub async fn hear(
     let Some(row) = row_of(context, who, news).await? else {
         return Ok(Heard::Nothing("no_plan_of_ours"));
     };
+    // Only money must be accounted for: what else has no wallet is nobody's loss.
     let paid = matches!(&news.what, PlanEvent::Invoice(invoice) if invoice.paid);
     let heard = match &news.what {
         PlanEvent::Invoice(invoice) => told_invoice(context, who, &row, invoice).await?,
@@ -210,6 +211,7 @@ pub async fn tell(
     let reply = context.wallet(&wallet, customer, ask).await?;
     Ok(match reply.status {
         200 => {
+            // Before Stripe hears that it is done, so that lists and sums have it from then on.
             context.world.shipped(&wallet).await?;
             Heard::Known {
                 replayed: reply.replayed,
