@@ -117,7 +117,7 @@ impl Subscription {
             }
             given.next = Some(every.boundary(given.anchor, given.granted));
         }
-        // After the loop, because what is due in this very period must not count as paid for in it.
+        // After the loop, because it forgets periods that are over, which the loop still needs.
         self.paid.add(period, at);
         self.status = SubscriptionStatus::Active;
         self.grace_until = None;

@@ -45,6 +45,7 @@ enum Wanted {
     Linked(Box<Value>),
 }
 
+#[must_use]
 pub fn not_connected() -> Problem {
     let detail = "Stripe is not connected to this side, so it collects nothing. Connect it first, with PUT \
                   /v1/accounts/self/processors/stripe.";
