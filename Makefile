@@ -44,6 +44,8 @@ check: quick ## Check format, lints and types
 	$(NODE) scripts/types.ts
 	$(NODE) node_modules/.bin/tsc --project tsconfig.node.json
 	$(NODE) node_modules/.bin/tsc --project tsconfig.worker.json
+	$(NODE) node_modules/.bin/tsc --project tsconfig.npm.json
+	$(NODE) node_modules/.bin/tsc --project examples/edge-chat/tsconfig.json
 	$(NODE) node_modules/.bin/biome ci
 
 advisories: ## Ask the database of advisories about all dependencies; it is fetched from GitHub

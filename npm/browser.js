@@ -28,4 +28,4 @@ function ready() {
   throw error;
 }
 
-export const { foldEntries, verifyEntries, estimate, formatAmount } = face(ready);
+export const { foldEntries, verifyEntries, estimate, normalizeUsage, formatAmount } = face(ready);

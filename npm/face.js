@@ -17,6 +17,10 @@ export function face(ready) {
       ready();
       return core.estimate(events, prices);
     },
+    normalizeUsage(usage) {
+      ready();
+      return JSON.parse(core.normalizeUsage(JSON.stringify(usage ?? null)));
+    },
     formatAmount(amount, options) {
       ready();
       return core.formatAmount(amount, options);

@@ -216,6 +216,34 @@ export interface Estimate {
  */
 export function estimate(events: readonly UsageEvent[], prices: readonly Price[]): Estimate;
 
+/** What a vendor says that a call has used. */
+export interface VendorUsage {
+  /** `openai`, `anthropic.messages`, `amazon-bedrock`: any name; it decides only where two forms look alike. */
+  provider: string;
+  /** The model that was asked for. */
+  model: string;
+  /** The usage object as the vendor sent it, the reply that holds it, or the pieces of a stream that hold one. */
+  raw: unknown;
+}
+
+/** One event of the usage: the tokens of one model, or one other unit. */
+export interface MeteredUsage {
+  /** What stands behind the caller's event type and a dot, such as `web_search`; nothing for tokens of a model. */
+  kind?: string;
+  /** What stands behind the caller's event id and a dot; nothing for the first event. */
+  suffix?: string;
+  /** Units and dimensions. */
+  data: Record<string, string | number>;
+  /** What the vendor says that it cost the seller. */
+  costs?: { id: string; vendor_external_id?: string; category?: string; amount: string; currency: string }[];
+}
+
+/**
+ * The usage object of any vendor as the units that prices multiply, as `usage` of an event is read by the server. What is
+ * impossible throws; what is not known is left out and never zero.
+ */
+export function normalizeUsage(usage: VendorUsage): MeteredUsage[];
+
 export interface FormatOptions {
   /** At least so many decimal places (default 0). More are shown where they are not zero: nothing is rounded away. */
   places?: number;

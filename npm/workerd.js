@@ -16,4 +16,4 @@ export async function init() {
   ready();
 }
 
-export const { foldEntries, verifyEntries, estimate, formatAmount } = face(ready);
+export const { foldEntries, verifyEntries, estimate, normalizeUsage, formatAmount } = face(ready);

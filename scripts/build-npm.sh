@@ -22,6 +22,11 @@ if outdated "$out/scrip_bg.wasm" "$glue/scrip_bg.wasm" "$0" scripts/common.sh; t
   run wasm-opt "${WASM_OPT_FLAGS[@]}" "$glue/scrip_bg.wasm" -o "$out/scrip_bg.wasm"
 fi
 cp "$glue/scrip.js" npm/*.js npm/index.d.ts npm/README.md "$out/"
+# Plain JavaScript and its types; a declaration names its neighbour as the package has it.
+run node_modules/.bin/tsc --project tsconfig.npm.json --noEmit false --declaration --outDir "$out"
+for types in "$out"/{client,meter,ai,sse,hono,agents}.d.ts; do
+  sed -i.ts -E 's#"\./([a-z]+)\.ts"#"./\1.js"#' "$types" && rm "$types.ts"
+done
 for licence in LICENSE*; do
   if [ -f "$licence" ]; then cp "$licence" "$out/"; fi
 done

@@ -61,6 +61,7 @@
 //! | a budget, the overdraft | the table in [`engine::budget`], `authorization.rs`; [`wire::limits`] |
 //! | the life of a hold | [`engine::hold`] |
 //! | what may be asked, what can happen, what decides | [`engine::command`], [`engine::entry`], [`engine::decide()`] |
+//! | the usage object of a vendor, to units | [`wire::metering`], [`engine::tokens`], `tests/vectors/usage.txt` |
 //! | usage without a price, estimates | `engine/estimate.rs`, `engine/pricing.rs`, `tests/scenarios/estimate.txt` |
 //! | an error code | [`engine::refusal`], [`wire::problem`] |
 //! | idempotency, replays, the hash chain | [`journal::transact()`], [`journal::chain`] |

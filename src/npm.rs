@@ -10,7 +10,7 @@ use crate::engine::hold::MAX_OPEN;
 use crate::engine::{Amount, Instant, as_of};
 use crate::wire::format::Style;
 use crate::wire::history::{self, Item};
-use crate::wire::{Problem, estimate, format, time, wallet as view};
+use crate::wire::{Problem, estimate, format, time, usage, wallet as view};
 
 /// The wallet that a history makes, as `GET …/wallet` shows it, and its open holds.
 ///
@@ -61,6 +61,15 @@ pub fn estimate_usage(events: JsValue, prices: JsValue) -> Result<JsValue, JsVal
     // Nothing was used before, so it does not matter in which tiering period the events lie.
     let at = Instant::default();
     encode(&estimate::estimate(&events, &prices, at).map_err(thrown)?)
+}
+
+/// The usage object of a vendor as units. Text in and out: so no count passes through a float here.
+///
+/// # Errors
+/// An `Error` with the problem's `code`.
+#[wasm_bindgen(js_name = normalizeUsage)]
+pub fn normalize_usage(told: &str) -> Result<String, JsValue> {
+    usage::normalized(told).map_err(thrown)
 }
 
 /// An amount for people to read.

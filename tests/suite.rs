@@ -19,6 +19,7 @@
 //! | `suite/price_requests.rs` | what a request may say of a price, and how it is told what is wrong |
 //! | `suite/vectors.rs` | figures of other projects, where the rule is the same |
 //! | `suite/amounts.rs` | what is an amount, and what is not |
+//! | `suite/usage.rs`, `suite/edge_usage.rs` | that the usage object of every vendor becomes its units, and a call is charged by them |
 //! | `suite/consumption.rs` | the order of grants, each tie-breaker by name |
 //! | `suite/refusals.rs` | that every refusal is documented, ordered and tested |
 //! | `suite/docs.rs` | that the documents name every route, code and limit |
@@ -133,6 +134,8 @@ mod edge_refunds;
 mod edge_simulated;
 #[path = "suite/edge_stripe.rs"]
 mod edge_stripe;
+#[path = "suite/edge_usage.rs"]
+mod edge_usage;
 #[path = "suite/edge_webhooks.rs"]
 mod edge_webhooks;
 #[path = "suite/external_id.rs"]
@@ -203,6 +206,8 @@ mod stripe_shapes;
 mod subscriptions;
 #[path = "suite/unpriced.rs"]
 mod unpriced;
+#[path = "suite/usage.rs"]
+mod usage;
 #[path = "suite/vectors.rs"]
 mod vectors;
 #[path = "suite/vectors_holds.rs"]

@@ -13,7 +13,7 @@
 //! | its parts | [`subscription`] ▸ [`invoice`]; [`hold`] ▸ [`budget`], [`account`]; [`recharge`], [`loss`], [`freeze`] |
 //! | products | `price::product` ▸ `price::published`, `price::fixed`, [`entitlement`] |
 //! | credit | [`grants`] ▸ [`moves`] ▸ [`grant`] ▸ [`scope`] ▸ [`consumption`] |
-//! | numbers | [`usage`], [`exchange`] ▸ [`rate`] ▸ [`amount`]; [`asset`], [`calendar`], [`time`], [`tree`] |
+//! | numbers | [`usage`], [`tokens`], [`exchange`] ▸ [`rate`] ▸ [`amount`]; [`asset`], [`calendar`], [`time`], [`tree`] |
 //!
 //! A file imports from the file that has the name, and not from a `mod.rs` that re-exports it: those
 //! are the face for other layers. `tests/tidy/circles.rs` keeps it so.
@@ -75,6 +75,7 @@ pub mod standing;
 pub mod subscription;
 mod taking_back;
 pub mod time;
+pub mod tokens;
 pub mod tree;
 pub mod usage;
 pub mod wallet;

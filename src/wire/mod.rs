@@ -18,6 +18,7 @@
 //! | capability | here | read by the wallet | by the edge |
 //! |---|---|---|---|
 //! | authorize, capture, events | [`usage`] | all | which customer; simulations |
+//! | usage as vendors write it | [`metering`] | all | as above |
 //! | adjustments, charges, payments | [`money`] | all | which asset |
 //! | what a wallet shows of itself | [`wallet`] | all | what a list is cut to |
 //! | overdraft and budgets | [`limits`] | all | which asset |
@@ -51,6 +52,7 @@ pub mod json;
 pub mod lacking;
 pub mod limits;
 mod maths;
+pub mod metering;
 pub mod money;
 pub mod mpp;
 pub mod overview;

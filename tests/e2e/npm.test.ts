@@ -27,6 +27,7 @@ import {
 } from "./support/api.ts";
 import { freshFolder, removeFolder } from "./support/folder.ts";
 import { type FreshServer, freshServer } from "./support/fresh.ts";
+import { toldUsage, usageRows } from "./support/usage.ts";
 
 type Package = typeof Scrip;
 
@@ -35,17 +36,29 @@ const FILES = [
   "LICENSE-MIT",
   "README.md",
   "THIRD-PARTY-NOTICES.txt",
+  "agents.d.ts",
+  "agents.js",
+  "ai.d.ts",
+  "ai.js",
   "browser.js",
+  "client.d.ts",
+  "client.js",
   "face.js",
+  "hono.d.ts",
+  "hono.js",
   "index.d.ts",
+  "meter.d.ts",
+  "meter.js",
   "node.js",
   "package.json",
   "scrip.js",
   "scrip_bg.wasm",
+  "sse.d.ts",
+  "sse.js",
   "workerd.js",
 ];
 
-const EXPORTS = ["estimate", "foldEntries", "formatAmount", "init", "verifyEntries"];
+const EXPORTS = ["estimate", "foldEntries", "formatAmount", "init", "normalizeUsage", "verifyEntries"];
 
 let server: FreshServer;
 let client: Api;
@@ -459,6 +472,27 @@ describe("estimate", () => {
   });
 });
 
+describe("normalizeUsage", () => {
+  const rows = usageRows();
+
+  test("every row of the vectors comes out of WebAssembly as it stands there", () => {
+    assert.ok(rows.length >= 60, `${rows.length} rows`);
+    for (const row of rows) assert.deepEqual(toldUsage(row, scrip.normalizeUsage), row.expected, row.name);
+  });
+
+  test("a fraction keeps its digits, and a cost is a text", () => {
+    const [seconds] = scrip.normalizeUsage({
+      provider: "openai",
+      model: "whisper-1",
+      raw: { type: "duration", seconds: 9.5 },
+    });
+    assert.equal(seconds?.data.seconds, 9.5);
+    const usage = { prompt_tokens: 1, completion_tokens: 1, cost: 0.0095 };
+    const [routed] = scrip.normalizeUsage({ provider: "openrouter", model: "gpt-5", raw: { usage } });
+    assert.equal(routed?.costs?.[0]?.amount, "0.0095");
+  });
+});
+
 describe("formatAmount", () => {
   const cases: [string, Scrip.FormatOptions | undefined, string][] = [
     ["5", undefined, "5"],
@@ -528,6 +562,7 @@ describe("it loads where its users are", () => {
       loaded.verifyEntries(entries),
       loaded.estimate([{ event_type: "image" }], [priced]),
       loaded.formatAmount("-1234.5", { places: 2, locale: "en-US", symbol: "$" }),
+      loaded.normalizeUsage({ provider: "openai", model: "m", raw: { prompt_tokens: 3, completion_tokens: 4 } }),
     ];
   }
   let entries: Scrip.EntryItem[];
@@ -600,6 +635,25 @@ describe("it loads where its users are", () => {
       assert.deepEqual(await response.json(), expected);
     } finally {
       await runtime.dispose();
+    }
+  });
+
+  test("what needs no engine loads without it, in Node and in a bundle", async () => {
+    const names: Record<string, string[]> = {
+      agents: ["keepRecovering"],
+      ai: ["Scrip", "ScripDenied", "ScripProblem", "metered", "meteredStream"],
+      client: ["Scrip", "ScripProblem", "captureCall"],
+      hono: ["scrip"],
+      sse: ["MeteredCall", "Scrip", "ScripDenied", "ScripProblem", "deniedResponse", "meterResponse"],
+    };
+    for (const [name, exported] of Object.entries(names)) {
+      const text = `export * from "scrip-wallet/${name}";`;
+      const loaded = await import(pathToFileURL(script(`${name}.mjs`, text)).href);
+      assert.deepEqual(Object.keys(loaded).sort(), exported, name);
+      const bundle = readFileSync(join(await bundleFor(`bundle-${name}`, ["browser"], text), "app.js"), "utf8");
+      assert.ok(!bundle.includes("WebAssembly"), name);
+      const types = readFileSync(join(project, `node_modules/scrip-wallet/${name}.d.ts`), "utf8");
+      assert.ok(!/from "\.\/\w+\.ts"/.test(types), `${name} names its neighbours as they are packed`);
     }
   });
 

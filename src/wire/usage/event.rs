@@ -5,6 +5,7 @@ use crate::engine::usage::Cost;
 use crate::wire::ids::MAX_ID;
 use crate::wire::json::{Errors, Object};
 use crate::wire::maths::maths;
+use crate::wire::metering::{Metered, metered};
 use crate::wire::request::MAX_WORDS;
 
 /// Most usage events in one request.
@@ -38,22 +39,37 @@ pub(super) fn events(
         return None;
     }
     let mut events = Vec::with_capacity(items.len());
+    let mut is_right = true;
     for item in &items {
         // Every event is read, so that all errors are reported at once.
-        events.extend(usage_event(item, identity, errors));
+        match usage_event(item, identity, errors) {
+            Some(read) => events.extend(read),
+            None => is_right = false,
+        }
+        // At once, so that what a short body becomes stays bounded, too.
+        if events.len() > MAX_EVENTS {
+            let sentence =
+                format!("must become at most {MAX_EVENTS} events, and their usage makes more");
+            errors.add(&object.path_of("events"), sentence);
+            return None;
+        }
     }
     // None at all where one is wrong: a part of what was used must never be charged as if it were
     // all.
-    (events.len() == items.len()).then_some(events)
+    is_right.then_some(events)
 }
 
-/// One event.
+/// One event; the usage of a reply may become several, one for each of its models and units.
 ///
 /// ```json
 /// { "id": "evt_1", "event_type": "chat", "occurred_at": "2026-11-24T10:00:00Z", "subject": "run_7",
 ///   "description": "Summary", "data": { "output_tokens": 4096, "model": "large" }, "costs": [] }
 /// ```
-fn usage_event(object: &Object<'_>, identity: Identity, errors: &mut Errors) -> Option<UsageEvent> {
+fn usage_event(
+    object: &Object<'_>,
+    identity: Identity,
+    errors: &mut Errors,
+) -> Option<Vec<UsageEvent>> {
     let mut id = object.text("id", MAX_ID, errors);
     let mut occurred_at = object.time("occurred_at", errors);
     if identity == Identity::Required {
@@ -66,7 +82,9 @@ fn usage_event(object: &Object<'_>, identity: Identity, errors: &mut Errors) -> 
     let description = object.text("description", MAX_WORDS, errors);
     let data = object.data("data", errors);
     let costs = costs(object, errors);
-    Some(UsageEvent {
+    // Read before anything can end the reading, so that all that is wrong with an event is told at once.
+    let usage = usage(object, errors);
+    let event = UsageEvent {
         id,
         event_type: event_type?,
         occurred_at,
@@ -74,7 +92,67 @@ fn usage_event(object: &Object<'_>, identity: Identity, errors: &mut Errors) -> 
         description,
         data,
         costs,
-    })
+    };
+    match usage {
+        None => Some(vec![event]),
+        Some(usage) => metered_events(&event, usage?, object, errors),
+    }
+}
+
+/// The usage of a reply as its vendor wrote it, where there is any: `Some(None)` where it is wrong.
+fn usage(object: &Object<'_>, errors: &mut Errors) -> Option<Option<Vec<Metered>>> {
+    object.get("usage")?;
+    let usage = object.object("usage", errors);
+    Some(usage.and_then(|usage| metered(&usage, errors)))
+}
+
+/// An event for each model and each unit of the usage, with the data that the caller has added.
+fn metered_events(
+    event: &UsageEvent,
+    usage: Vec<Metered>,
+    object: &Object<'_>,
+    errors: &mut Errors,
+) -> Option<Vec<UsageEvent>> {
+    let mut events = Vec::with_capacity(usage.len());
+    for one in usage {
+        let longer = |text: &str, more: &Option<String>| match more {
+            None => text.to_owned(),
+            Some(more) => format!("{text}.{more}"),
+        };
+        let mut own = UsageEvent {
+            id: event.id.as_ref().map(|id| longer(id, &one.suffix)),
+            event_type: longer(&event.event_type, &one.kind),
+            ..event.clone()
+        };
+        // Longer than what a caller may write, it could not be asked for by its id, nor named by a price.
+        let ids = [own.id.as_deref().unwrap_or_default(), &own.event_type];
+        if ids.iter().any(|id| id.chars().count() > MAX_ID) {
+            let sentence =
+                "makes an id or an event type that is too long; shorten those of the event";
+            errors.add(&object.path_of("usage"), sentence);
+            return None;
+        }
+        // One of both would be lost without a word, and nobody could say which was meant.
+        if let Some(name) = one.data.keys().find(|name| own.data.contains_key(*name)) {
+            let sentence = format!("is told by usage already; leave data.{name} out");
+            errors.add(&object.path_of("data"), sentence);
+            return None;
+        }
+        own.data.extend(one.data);
+        // What the caller says of his costs, he says of the reply as a whole.
+        if one.suffix.is_some() {
+            own.costs.clear();
+        }
+        let known = |cost: &Cost| own.costs.iter().any(|other| other.id == cost.id);
+        if let Some(cost) = one.costs.iter().find(|cost| known(cost)) {
+            let sentence = format!("has {:?}, which the usage reports, too", cost.id);
+            errors.add(&object.path_of("costs"), sentence);
+            return None;
+        }
+        own.costs.extend(one.costs);
+        events.push(own);
+    }
+    Some(events)
 }
 
 /// What an event cost its seller. An id names a cost within its event.
