@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::edge_cases::{path_of, product, text, unit_price};
 use crate::shop::{Shop, event};
+use crate::signed::stripe_signed_at;
 use crate::stripe_double::Mishap;
 use crate::workload::Dice;
 use crate::world::{NOW, Sent, get, post, sent};
@@ -75,7 +76,7 @@ impl Shop {
             .stripe
             .borrow_mut()
             .pay_plan("cs_1", (START, START + MONTH));
-        assert_eq!(self.hears(&event("invoice.paid", "1", &invoice)), "applied");
+        assert_eq!(self.told("invoice.paid", "1", &invoice), "applied");
         text(&made, "id")
     }
 
@@ -89,6 +90,14 @@ impl Shop {
 
     fn at(&self, seconds: i64) {
         self.world.clock.set((START + seconds) * 1_000);
+    }
+
+    /// What becomes of an event that Stripe signs now, by the clock of the world.
+    fn told(&self, kind: &str, id: &str, object: &Value) -> String {
+        let event = json!({"id": format!("evt_{id}"), "object": "event", "created": START,
+            "livemode": false, "type": kind, "data": {"object": object}});
+        let now = self.world.clock.get() / 1_000;
+        self.hears(&stripe_signed_at(now, "", "whsec_local", &event))
     }
 
     fn granted(&self) -> usize {
@@ -211,10 +220,7 @@ fn a_renewal_fails_recovers_and_its_link_leads_to_the_unpaid_invoice() {
     let id = shop.paid();
     shop.at(MONTH + 3_600);
     let open = shop.bill("open", 1);
-    assert_eq!(
-        shop.hears(&event("invoice.payment_failed", "2", &open)),
-        "applied"
-    );
+    assert_eq!(shop.told("invoice.payment_failed", "2", &open), "applied");
     let plan = shop.plan(&id);
     assert_eq!(plan["status"], "action_required");
     assert_eq!(shop.has("TOKENS"), "0", "nothing is given that is not paid");
@@ -228,11 +234,11 @@ fn a_renewal_fails_recovers_and_its_link_leads_to_the_unpaid_invoice() {
     let mut paid = open;
     paid["status"] = "paid".into();
     paid["amount_paid"] = 2_000.into();
-    assert_eq!(shop.hears(&event("invoice.paid", "3", &paid)), "applied");
+    assert_eq!(shop.told("invoice.paid", "3", &paid), "applied");
     assert_eq!(shop.plan(&id)["status"], "active");
     assert_eq!(shop.has("TOKENS"), "100");
     // A failure that is told late is no news.
-    shop.hears(&event("invoice.payment_failed", "4", &paid));
+    shop.told("invoice.payment_failed", "4", &paid);
     assert_eq!(shop.plan(&id)["status"], "active");
 }
 
@@ -257,7 +263,7 @@ fn it_ends_with_its_period_or_goes_on_or_ends_now_and_stripe_is_told_first() {
         .expect("it")["cancel_at_period_end"] = true.into();
     let stale = json!({"id": "sub_A", "object": "subscription", "livemode": false, "cancel_at_period_end": false});
     assert_eq!(
-        shop.hears(&event("customer.subscription.updated", "5", &stale)),
+        shop.told("customer.subscription.updated", "5", &stale),
         "applied"
     );
     assert_eq!(shop.plan(&id)["cancel_at_period_end"], true);
@@ -334,7 +340,7 @@ fn another_plan_is_moved_to_at_stripe_and_gives_the_rest_of_the_period() {
     );
     // The difference is revenue, and gives nothing by itself.
     let invoice = shop.world.stripe.borrow_mut().bill("sub_A", "paid", None);
-    assert_eq!(shop.hears(&event("invoice.paid", "9", &invoice)), "applied");
+    assert_eq!(shop.told("invoice.paid", "9", &invoice), "applied");
     assert_eq!(shop.has("TOKENS"), tokens.to_string());
 }
 
@@ -367,7 +373,7 @@ fn one_that_stripe_has_already_is_linked() {
         .stripe
         .borrow_mut()
         .bill("sub_A", "paid", Some(period));
-    assert_eq!(shop.hears(&event("invoice.paid", "7", &invoice)), "applied");
+    assert_eq!(shop.told("invoice.paid", "7", &invoice), "applied");
     assert_eq!(shop.granted(), 2);
     // It is somebody's for ever.
     let beta = json!({"name": "Beta", "external_id": "beta"});
@@ -388,19 +394,19 @@ fn invoices_of_others_are_passed_over_and_one_without_a_wallet_is_kept() {
     details["subscription"] = "sub_other".into();
     details["metadata"] = json!({});
     assert_eq!(
-        shop.hears(&event("invoice.paid", "20", &invoice)),
+        shop.told("invoice.paid", "20", &invoice),
         "ignored no_plan_of_ours"
     );
     // A copy of the metadata at another subscription is none of ours.
     invoice["parent"]["subscription_details"]["metadata"] = json!({"scrip_subscription_id": id});
     assert_eq!(
-        shop.hears(&event("invoice.paid", "21", &invoice)),
+        shop.told("invoice.paid", "21", &invoice),
         "ignored no_plan_of_ours"
     );
     // The receipt of a session is no subscription's.
     invoice["parent"] = Value::Null;
     assert_eq!(
-        shop.hears(&event("invoice.paid", "22", &invoice)),
+        shop.told("invoice.paid", "22", &invoice),
         "ignored not_a_payment"
     );
 }
