@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::super::interpretation::CustomerRef;
 use super::*;
+use crate::stripe::plan_news::PlanEvent;
 use crate::stripe::sale::TopUpEvent;
 
 /// The test side of the default account, as most cases want it.
@@ -131,6 +132,21 @@ fn shown(interpretation: &Interpretation) -> String {
                 claim.payment,
                 reason.unwrap_or_default()
             )
+        }
+        Interpretation::Plan(news) => {
+            let named = news.named.as_deref().unwrap_or("-");
+            let what = match &news.what {
+                PlanEvent::Invoice(one) => format!(
+                    "{} {} {} {} for {:?}",
+                    one.id,
+                    if one.paid { "paid" } else { "unpaid" },
+                    one.amount,
+                    one.currency,
+                    one.period
+                ),
+                other => format!("{other:?}"),
+            };
+            format!("plan {} {named} {what}", news.stripe_id)
         }
         Interpretation::TopUp(news) => {
             let what = match &news.what {
