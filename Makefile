@@ -4,7 +4,7 @@
 NODE := node_modules/.bin/node
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev stripe key test check advisories bench build quick npm tools clean distclean
+.PHONY: help demo dev stripe key test check advisories bench build quick portal npm tools clean distclean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,7 @@ check: quick ## Check format, lints and types
 	$(NODE) scripts/types.ts
 	$(NODE) node_modules/.bin/tsc --project tsconfig.node.json
 	$(NODE) node_modules/.bin/tsc --project tsconfig.worker.json
+	$(NODE) node_modules/.bin/tsc --project tsconfig.web.json
 	$(NODE) node_modules/.bin/tsc --project tsconfig.npm.json
 	$(NODE) node_modules/.bin/tsc --project examples/edge-chat/tsconfig.json
 	$(NODE) node_modules/.bin/biome ci
@@ -61,6 +62,9 @@ build: ## Build the Worker as it is deployed
 quick: ## Build the Worker to try it out, in a fraction of the time
 	@scripts/build-worker.sh dev
 
+portal: ## Build the portal's elements in www/assets/portal.js
+	@scripts/build-portal.sh
+
 npm: ## Build the npm package scrip-wallet in npm/dist
 	@scripts/build-npm.sh
 
@@ -68,7 +72,7 @@ tools: ## Install every pinned tool
 	@scripts/tools.sh
 
 clean: ## Remove what was built; tools and local wallets stay
-	rm -rf target build npm/dist
+	rm -rf target build npm/dist www/assets/portal.js
 
 distclean: clean ## Remove tools and local wallets as well
 	rm -rf .tools .scrip .wrangler .dev.vars node_modules

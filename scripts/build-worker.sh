@@ -53,7 +53,10 @@ esbuild src/worker/entry/entry.ts --bundle --outfile="$out/index.js" --format=es
   --main-fields=module,main --minify-whitespace --minify-syntax --alias:scrip-wasm="./$glue/scrip.js" \
   '--external:cloudflare:*' '--external:*.wasm' --legal-comments=none --log-level=warning
 
-# 5. What the licences of others ask for.
+# 5. What browsers load from beside it.
+scripts/build-portal.sh
+
+# 6. What the licences of others ask for.
 node scripts/notices.ts worker "$out/THIRD-PARTY-NOTICES.txt"
 
 say "Built $out in $((SECONDS - started)) s: $(kilobytes "$out/scrip_bg.wasm" "$out/index.js") KB gzip" \

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the other commands need, and only what is missing.
-# Usage: scripts/tools.sh [rust | lints | target | bindgen | node | python | stripe | deny]...   (without arguments: everything)
+# Usage: scripts/tools.sh [rust | lints | target | bindgen | node | python | stripe | deny | browser]...   (without arguments: everything)
 
 . "$(dirname "$0")/common.sh"
 
@@ -160,6 +160,18 @@ need_deny() {
   [ -x "$DENY" ] || mv "$staging/deny" "$DENY_ROOT"
 }
 
+# The browser of the machine is as good as another one; where there is none, the tests bring theirs.
+need_browser() {
+  need_node
+  local name
+  for name in chromium chromium-browser google-chrome google-chrome-stable; do
+    if command -v "$name" >/dev/null; then return; fi
+  done
+  # It installs nothing that is there already.
+  run node node_modules/playwright-core/cli.js install chromium >/dev/null ||
+    die "Chromium could not be installed; install chromium or google-chrome by the packages of your system."
+}
+
 # Some systems ship venv without pip. Then their own pip fills the environment, if they have one. The environment is moved
 # afterwards, so nothing of it may be called but its interpreter.
 install_python() {
@@ -175,10 +187,10 @@ install_python() {
   } >"$log" 2>&1
 }
 
-[ $# -gt 0 ] || set -- lints target bindgen node python stripe deny
+[ $# -gt 0 ] || set -- lints target bindgen node python stripe deny browser
 for need in "$@"; do
   case $need in
-    rust | lints | target | bindgen | node | python | stripe | deny) "need_$need" ;;
-    *) die "'$need' is not one of rust, lints, target, bindgen, node, python, stripe, deny." ;;
+    rust | lints | target | bindgen | node | python | stripe | deny | browser) "need_$need" ;;
+    *) die "'$need' is not one of rust, lints, target, bindgen, node, python, stripe, deny, browser." ;;
   esac
 done

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Builds the portal's elements as one file, www/assets/portal.js, which is served as it is.
+# Usage: scripts/build-portal.sh
+
+. "$(dirname "$0")/common.sh"
+
+out=www/assets/portal.js
+started=$SECONDS
+
+run scripts/tools.sh node
+
+# What was built from the same sources is not built again: a browser would take it for another one.
+if outdated "$out" www/portal/*.ts "$0" package-lock.json; then
+  # Lit's licence asks to stay with its code, so legal comments do.
+  esbuild www/portal/portal.ts --bundle --outfile="$out.new" --format=esm --platform=browser --target=es2022 --minify \
+    --legal-comments=eof --log-level=warning
+  mv "$out.new" "$out"
+fi
+
+say "Built $out in $((SECONDS - started)) s: $(kilobytes "$out") KB gzip."

@@ -1,0 +1,229 @@
+// What the portal tells of a wallet, and how it writes it: the parts that need no browser.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { compare, format, minus, parse, percent, sum, typed } from "../../www/portal/decimal.ts";
+import { catalogues, type Message, type MessageKey } from "../../www/portal/messages.ts";
+import type { Account, Entry, Packs, Recharge, Wallet } from "../../www/portal/types.ts";
+import {
+  afterwards,
+  csvOf,
+  endingNext,
+  noticeOf,
+  offerOf,
+  offersOf,
+  outside,
+  paceOf,
+  shares,
+  spentToday,
+} from "../../www/portal/view.ts";
+import { Words } from "../../www/portal/words.ts";
+
+const AT = new Date("2026-11-30T12:00:00Z");
+const ago = (hours: number) => new Date(AT.getTime() - hours * 3_600_000).toISOString();
+
+const account = (more: Partial<Account> = {}): Account => ({
+  ...{ id: "default:USD", name: "default", asset: "USD", available: "10", balance: "10", held: "0" },
+  ...{ restricted: [], overdraft: "0", ...more },
+});
+
+const wallet = (...accounts: Account[]): Wallet => ({ customer_id: "c", accounts, seq: 1 });
+
+function used(seq: number, at: string, amount: string, more: Partial<Entry> = {}): Entry {
+  const changes = [{ account: "default:USD", asset: "USD", amount }];
+  return { seq, type: "usage_recorded", at, what: "Usage", changes, balances: [], ...more };
+}
+
+describe("amounts", () => {
+  test("are added to the twelfth place, in any order", () => {
+    assert.equal(sum(["0.1", "0.2"]), "0.3");
+    assert.equal(sum(["999999999999999", "0.000000000001"]), "999999999999999.000000000001");
+    assert.equal(minus("0", "0.000000000001"), "-0.000000000001");
+    assert.equal(format(parse("-0.50")), "-0.5");
+    assert.ok(compare("2", "10") < 0 && compare("-1", "0") < 0 && compare("1.0", "1") === 0);
+    for (const wrong of ["", "1e3", "1.", ".5", "1,5", "NaN", "0.0000000000001", "+1"]) {
+      assert.throws(() => parse(wrong), RangeError, wrong);
+    }
+  });
+
+  test("are typed with a comma or a point, above zero", () => {
+    assert.deepEqual(["12,50", " 12.5 ", "0", "-1", "1.2.3", "ten", "0,00"].map(typed), [
+      ...["12.5", "12.5", undefined, undefined, undefined, undefined, undefined],
+    ]);
+    assert.deepEqual([percent("1", "3"), percent("9", "3"), percent("-1", "3"), percent("1", "0")], [33, 100, 0, 0]);
+  });
+
+  test("are written in full: something never looks like nothing, and nothing is rounded up", () => {
+    const words = new Words({ locale: "en-US", units: { CREDITS: { label: "credits" }, TOK: { symbol: "◈" } } });
+    const cases = [
+      ["0.000125", "USD", "$0.000125"],
+      ["-0.000125", "USD", "\u2212$0.000125"],
+      ["0.00000004", "USD", "< $0.000001"],
+      ["0", "USD", "$0.00"],
+      ["1234.5", "USD", "$1,234.50"],
+      ["9.99999", "USD", "$9.9999"],
+      ["1500", "JPY", "¥1,500"],
+      ["250", "CREDITS", "250\u00a0credits"],
+      ["3", "TOK", "◈3"],
+      ["999999999999999.99", "USD", "$999,999,999,999,999.99"],
+    ] as const;
+    for (const [amount, asset, shown] of cases) assert.equal(words.money(amount, asset), shown);
+    assert.equal(words.money("0.999", "USD", { places: 2 }), "$0.99");
+    assert.equal(words.money("5", "USD", { sign: true }), "+$5.00");
+    assert.equal(words.exact("0.000000000001", "USD"), "$0.000000000001");
+    assert.equal(new Words({ locale: "de-DE" }).money("1234.5", "EUR"), "1.234,50\u00a0€");
+  });
+});
+
+describe("languages", () => {
+  const text = (message: Message) => (typeof message === "string" ? [message] : Object.values(message));
+  const names = (message: Message) => new Set(text(message).flatMap((one) => one.match(/\{\w+\}/g) ?? []));
+
+  test("say everything, with the same values", () => {
+    for (const [language, catalogue] of Object.entries(catalogues)) {
+      assert.deepEqual(Object.keys(catalogue), Object.keys(catalogues.en), language);
+      for (const [key, message] of Object.entries(catalogue)) {
+        const expected = names(catalogues.en[key as MessageKey]);
+        assert.deepEqual([...names(message)].sort(), [...expected].sort(), `${language} ${key}`);
+        assert.ok(text(message).every((one) => one.trim() !== ""));
+      }
+    }
+  });
+
+  test("have their own plurals, directions, and words of the app in their place", () => {
+    const say = (locale: string, n: number) => new Words({ locale }).say("usage.calls", { n });
+    assert.deepEqual(
+      [say("en", 1), say("en", 2), say("de", 1), say("ar", 2)],
+      ["1 entry", "2 entries", "1 Eintrag", "قيدان"],
+    );
+    assert.deepEqual(
+      ["en", "ar-EG", "he"].map((locale) => new Words({ locale }).direction),
+      ["ltr", "rtl", "ltr"],
+    );
+    assert.equal(new Words({ locale: "xx" }).locale, "en", "a language without sentences has English figures, too");
+    assert.equal(new Words({ messages: { topup: "Buy tokens" } }).say("topup"), "Buy tokens");
+    assert.equal(new Words().known("what", "Something new"), "Something new");
+  });
+});
+
+describe("what is told", () => {
+  const declined = { enabled: true, last_attempt: { outcome: "declined" } } as Recharge;
+  const low = () => ({ perDay: "5", seconds: 3600 });
+
+  test("is one notice, the most pressing one", () => {
+    const all = wallet(account({ available: "-3", balance: "-3" }));
+    const action = { ...declined, last_attempt: { ...declined.last_attempt, redirect_url: "https://x" } } as Recharge;
+    const kinds = [
+      noticeOf({ wallet: { ...all, freezes: [{ cause: "manual", since: ago(1) }] }, recharge: [action] }, AT),
+      noticeOf({ wallet: { ...all, freezes: [{ cause: "manual", since: ago(1) }] }, recharge: [declined] }, AT),
+      noticeOf({ wallet: all, recharge: [declined] }, AT),
+      noticeOf({ wallet: all, recharge: [{ ...declined, enabled: false }] }, AT),
+      noticeOf({ wallet: wallet(account({ available: "0", balance: "0" })) }, AT),
+      noticeOf({ wallet: wallet(account({ available: "0", held: "10" })) }, AT),
+      noticeOf({ wallet: wallet(account({ available: "0", overdraft: "5" })) }, AT),
+      noticeOf({ wallet: wallet(account({ available: "0", restricted: [{ amount: "1" }] })) }, AT),
+      noticeOf({ wallet: wallet(account()), pace: low }, AT),
+      noticeOf({ wallet: wallet(account()), ending: () => ({ amount: "5", at: ago(-24) }) }, AT),
+      noticeOf({ wallet: wallet(account()), ending: () => ({ amount: "0.01", at: ago(-24) }) }, AT),
+      noticeOf({ wallet: wallet() }, AT),
+    ];
+    assert.deepEqual(
+      kinds.map((one) => one?.kind),
+      [
+        ...["recharge.action", "frozen", "recharge.failed", "overdrawn", "empty", "full"],
+        ...[undefined, undefined, "low", "expiring", undefined, undefined],
+      ],
+    );
+  });
+
+  test("a pace is told from a day on, and only of what is known", () => {
+    const day = [used(3, ago(1), "-1"), used(2, ago(20), "-2"), used(1, ago(48), "-1")];
+    assert.deepEqual(paceOf(account({ available: "10" }), day, AT, true), { perDay: "2", seconds: 5 * 86_400 });
+    assert.equal(paceOf(account(), day.slice(0, 2), AT, true), undefined, "less than a day");
+    assert.equal(paceOf(account({ available: "0" }), day, AT, true), undefined);
+    assert.equal(spentToday(account(), day, AT, true), "1");
+    assert.equal(spentToday(account(), day.slice(0, 1), AT, false), undefined, "the day may have begun before");
+  });
+
+  test("what a charge that was taken back gives counts as not spent", () => {
+    const back = used(4, ago(0), "1", { type: "reversed" });
+    assert.equal(spentToday(account(), [back, used(3, ago(1), "-1")], AT, true), "0");
+  });
+
+  test("what was spent is told apart by who spent it, the most first", () => {
+    const entries = [
+      used(4, ago(1), "-1", { subject: "a", model: "large" }),
+      used(3, ago(2), "-5", { note: "b" }),
+      used(2, ago(30), "-1.5", { subject: "a" }),
+      used(1, ago(30), "100", { type: "credited" }),
+    ];
+    assert.deepEqual(shares(entries, "default:USD", "note"), [
+      { name: "b", amount: "5", count: 1 },
+      { name: "a", amount: "2.5", count: 2 },
+    ]);
+    assert.deepEqual(
+      shares(entries, "default:USD", "day").map((one) => [one.name, one.amount]),
+      [
+        ["2026-11-30", "6"],
+        ["2026-11-29", "1.5"],
+      ],
+    );
+  });
+
+  test("credit that ends soonest is all that ends in that moment", () => {
+    const grant = (amount: string, end: string | null) => ({
+      ...{ id: "g", available: amount, held: "0", original: amount, purpose: "paid", priority: 50 },
+      ...{ effective_at: ago(9), expires_at: end },
+    });
+    const all = [grant("1", ago(-5)), grant("2", ago(-5)), grant("4", null), grant("8", ago(-9)), grant("9", ago(1))];
+    assert.deepEqual(endingNext(all, AT), { amount: "3", at: ago(-5) });
+    assert.equal(endingNext([grant("4", null)], AT), undefined);
+  });
+});
+
+describe("what is offered", () => {
+  const packs: Packs = {
+    packs: [],
+    free_amounts: [{ currency: "EUR", min: "20", max: "60" }],
+    bonuses: [
+      { currency: "EUR", asset: "EUR", from: "50", bonus: "5" },
+      { currency: "EUR", asset: "EUR", from: "25", bonus: "1" },
+    ],
+  };
+
+  test("keeps to the limits, with the highest gift that is reached", () => {
+    const { offers, currency } = offersOf(packs, ["USD"]);
+    assert.equal(currency, "EUR");
+    assert.deepEqual(
+      offers.map((one) => [one.amount, one.bonus]),
+      [
+        ["25", "1"],
+        ["50", "5"],
+      ],
+    );
+    assert.equal(offerOf(packs, "EUR", "49.99").bonus, "1");
+    assert.deepEqual(outside(packs, "EUR", "19.99"), { min: "20", max: "60" });
+    assert.equal(outside(packs, "EUR", "60"), undefined);
+  });
+
+  test("packs stand in the place of round amounts", () => {
+    const pack = { code: "s", name: "Starter", amount: "20", currency: "USD", asset: "USD", bonus: null };
+    assert.deepEqual(offersOf({ ...packs, packs: [pack] }, []).offers, [
+      { pack: "s", name: "Starter", amount: "20", currency: "USD", asset: "USD" },
+    ]);
+  });
+
+  test("a debt is covered first, and no more of it than was bought", () => {
+    const offer = { amount: "20", currency: "USD", asset: "USD", bonus: "1" };
+    assert.deepEqual(afterwards(account({ available: "-5" }), offer), { available: "16", covers: "5" });
+    assert.deepEqual(afterwards(account({ available: "-50" }), offer), { available: "-29", covers: "21" });
+    assert.deepEqual(afterwards(undefined, offer), { available: "21", covers: "0" });
+  });
+});
+
+test("a file for a spreadsheet runs nothing there", () => {
+  const entry = used(1, ago(1), "-0.5", { note: '=HYPERLINK("x"),y' });
+  const [head, row] = csvOf([entry]).split("\r\n");
+  assert.equal(head, "entry,at,what,note,amount,asset,balance");
+  assert.equal(row, `1,${ago(1)},Usage,"'=HYPERLINK(""x""),y",-0.5,USD,`);
+});

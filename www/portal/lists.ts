@@ -1,0 +1,251 @@
+// <scrip-running>, <scrip-credits>, <scrip-usage>, <scrip-limits>: the lists that the figures open into.
+
+import { html, nothing, type TemplateResult } from "lit";
+import { isPositive, percent, sum } from "./decimal.ts";
+import { type Content, define, Piece } from "./piece.ts";
+import { meterOf } from "./pieces.ts";
+import type { PartName } from "./store.ts";
+import type { Account, Budget, Entry, Grant, Hold } from "./types.ts";
+import { type Dimension, isLive, isSpending, type Share, shares } from "./view.ts";
+
+const HOLDS_MOST = 20;
+const SHARES_MOST = 8;
+
+/** Calls that run now, and what is put aside for each. */
+export class ScripRunning extends Piece {
+  protected readonly needs: readonly PartName[] = ["holds"];
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    // The times tick; nothing is asked for it.
+    this.#timer = setInterval(() => {
+      if ((this.data?.value("holds") ?? []).length > 0) this.requestUpdate();
+    }, 1000);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearInterval(this.#timer);
+  }
+
+  protected override render(): Content {
+    const content = this.loaded(this.data?.part("holds") ?? { state: "loading" }, (holds) => this.#content(holds), 2);
+    if (content === nothing) return nothing;
+    const count = this.data?.value("holds")?.length ?? 0;
+    return this.card(
+      "running",
+      this.say("running"),
+      content,
+      count > 0 ? html`<span class="tag accent number">${count}</span>` : nothing,
+    );
+  }
+
+  #content(holds: Hold[]): Content {
+    if (holds.length === 0) return html`<p class="muted">${this.say("running.none")}</p>`;
+    return html`<ul class="lines">${holds.slice(0, HOLDS_MOST).map((hold) => this.#hold(hold))}</ul>`;
+  }
+
+  #hold(hold: Hold): TemplateResult {
+    const now = (this.data?.now() ?? new Date()).getTime();
+    const since = this.say("running.since", { span: this.words.span((now - Date.parse(hold.authorized_at)) / 1000) });
+    const left = (Date.parse(hold.expires_at) - now) / 1000;
+    return html`<li class="between">
+      <div>
+        <span class="strong">${hold.subject ?? this.say("running.unnamed")}</span>
+        <p class="small muted">${since}${left > 0 ? `, ${this.say("running.ends", { span: this.words.span(left) })}` : ""}</p>
+      </div>
+      <div class="tight">
+        ${hold.amounts.map((one) =>
+          isPositive(one.captured)
+            ? html`<span class="number">${this.say("running.spent", { spent: this.words.money(one.captured, one.asset), held: this.words.money(one.authorized, one.asset) })}</span>`
+            : this.amount(one.amount, one.asset, { name: "strong" }),
+        )}
+      </div>
+    </li>`;
+  }
+}
+
+/** Credit in the order in which it is spent; what is over is folded away, and never gone. */
+export class ScripCredits extends Piece {
+  protected readonly needs: readonly PartName[] = ["grants"];
+
+  protected override render(): Content {
+    const part = this.data?.part("grants") ?? { state: "loading" as const };
+    const content = this.loaded(part, (grants) => this.#content(grants));
+    return content === nothing ? nothing : this.card("credits", this.say("credits"), content);
+  }
+
+  #content(grants: Record<string, Grant[]>): Content {
+    const accounts = (this.data?.value("wallet")?.accounts ?? []).filter((one) => (grants[one.id] ?? []).length > 0);
+    if (accounts.length === 0) return html`<p class="muted">${this.say("credits.none")}</p>`;
+    return html`<p class="small muted">${this.say("credits.order")}</p>
+      ${accounts.map((one) => this.#account(one, grants[one.id] ?? [], accounts.length > 1))}`;
+  }
+
+  #account(account: Account, grants: Grant[], isNamed: boolean): TemplateResult {
+    const now = this.data?.now() ?? new Date();
+    const live = grants.filter((one) => isLive(one, now));
+    const over = grants.filter((one) => !isLive(one, now));
+    const next = live.find((one) => isPositive(one.available) && Date.parse(one.effective_at) <= now.getTime());
+    return html`<div class="stack">
+      ${isNamed ? html`<p class="label">${this.words.unit(account.asset)}</p>` : nothing}
+      <ol class="lines">${live.map((one) => this.#grant(one, account.asset, one === next))}</ol>
+      ${
+        over.length > 0
+          ? html`<details class="fold small"><summary>${this.say("credits.used", { n: over.length })}</summary>
+              <ol class="lines">${over.map((one) => this.#over(one, account.asset))}</ol></details>`
+          : nothing
+      }
+    </div>`;
+  }
+
+  #grant(one: Grant, asset: string, isNext: boolean): TemplateResult {
+    const left = { left: this.words.money(one.available, asset), original: this.words.money(one.original, asset) };
+    const terms = [
+      Date.parse(one.effective_at) > (this.data?.now() ?? new Date()).getTime()
+        ? this.say("credits.from", { when: this.words.when(one.effective_at) })
+        : "",
+      one.expires_at ? this.say("credits.until", { when: this.words.when(one.expires_at) }) : this.say("credits.never"),
+      isPositive(one.held) ? this.say("credits.held", { amount: this.words.money(one.held, asset) }) : "",
+    ].filter((text) => text !== "");
+    const part = percent(sum([one.available, one.held]), one.original);
+    return html`<li class="tight">
+      <div class="between">
+        <span><span class="strong">${this.words.known("purpose", one.purpose)}</span>
+          ${isNext ? html` <span class="tag accent">${this.say("credits.next")}</span>` : nothing}</span>
+        <span class="number">${this.say("credits.left", left)}</span>
+      </div>
+      <div class="bar" part="chart" aria-hidden="true"><span .style=${`width:${part}%`}></span></div>
+      <p class="small muted">${terms.join(", ")}</p>
+    </li>`;
+  }
+
+  #over(one: Grant, asset: string): TemplateResult {
+    const isExpired =
+      one.expires_at !== null && Date.parse(one.expires_at) <= (this.data?.now() ?? new Date()).getTime();
+    return html`<li class="between muted">
+      <span>${this.words.known("purpose", one.purpose)}, ${this.say(isExpired ? "credits.expired" : "credits.consumed")}</span>
+      <span class="number">${this.words.money(one.original, asset)}</span>
+    </li>`;
+  }
+}
+
+const BY: readonly Dimension[] = ["note", "model", "event", "day"];
+
+/** Where the credits went, by who or what spent them. */
+export class ScripUsage extends Piece {
+  static override properties = { ...Piece.properties, by: {}, account: { state: true } };
+  declare by: Dimension;
+  declare account: string;
+  protected readonly needs: readonly PartName[] = ["entries"];
+
+  constructor() {
+    super();
+    this.by = "note";
+    this.account = "";
+  }
+
+  protected override render(): Content {
+    const content = this.loaded(this.data?.part("entries") ?? { state: "loading" }, (entries) =>
+      this.#content(entries),
+    );
+    return content === nothing ? nothing : this.card("usage", this.say("usage"), content, this.#choice());
+  }
+
+  /** Only what the rows say: a choice that shows one nameless bar would be none. */
+  #dimensions(): Dimension[] {
+    const entries = (this.data?.value("entries") ?? []).filter(isSpending);
+    return BY.filter((by) =>
+      by === "model" ? entries.some((one) => one.model) : by === "event" ? entries.some((one) => one.event_type) : true,
+    );
+  }
+
+  #choice(): Content {
+    if (!(this.data?.value("entries") ?? []).some(isSpending)) return nothing;
+    const choose = (event: Event) => {
+      this.by = (event.target as HTMLSelectElement).value as Dimension;
+    };
+    return html`<div class="row small">
+      <label for="by">${this.say("usage.by")}</label>
+      <select id="by" part="field" class="narrow" @change=${choose}>
+        ${this.#dimensions().map((one) => html`<option value=${one} ?selected=${this.by === one}>${this.say(`usage.by.${one}`)}</option>`)}
+      </select>
+    </div>`;
+  }
+
+  #content(entries: Entry[]): Content {
+    const accounts = (this.data?.value("wallet")?.accounts ?? []).filter(
+      (one) => shares(entries, one.id, this.by).length > 0,
+    );
+    if (accounts.length === 0) return html`<p class="muted">${this.say("usage.none")}</p>`;
+    const oldest = entries.at(-1);
+    return html`${accounts.map((one) => this.#table(one, shares(entries, one.id, this.by), accounts.length > 1))}
+      ${oldest && this.data?.older !== null ? html`<p class="small muted">${this.say("usage.since", { when: this.words.when(oldest.at) })}</p>` : nothing}`;
+  }
+
+  /** A list that is its own chart: the bar repeats what the row says in words. */
+  #table(account: Account, all: Share[], isNamed: boolean): TemplateResult {
+    const total = sum(all.map((one) => one.amount));
+    const shown = all.slice(0, SHARES_MOST);
+    return html`<div class="tight">
+      ${isNamed ? html`<p class="label">${this.words.unit(account.asset)}</p>` : nothing}
+      <ul class="lines" part="table">${shown.map((one) => this.#share(one, account.asset, total))}</ul>
+    </div>`;
+  }
+
+  #share(one: Share, asset: string, total: string): TemplateResult {
+    const part = percent(one.amount, total);
+    const name =
+      one.name === ""
+        ? this.say("usage.other")
+        : this.by === "day"
+          ? `${this.words.day(one.name, true)} UTC`
+          : one.name;
+    return html`<li class="tight">
+      <div class="between"><span class="strong">${name}</span>${this.amount(one.amount, asset)}</div>
+      <div class="bar" part="chart" aria-hidden="true"><span .style=${`width:${part}%`}></span></div>
+      <p class="small muted">${this.say("usage.calls", { n: one.count })}, ${this.say("usage.share", { share: part })}</p>
+    </li>`;
+  }
+}
+
+/** Budgets: what may be spent within a time, by whom. */
+export class ScripLimits extends Piece {
+  protected readonly needs: readonly PartName[] = ["budgets"];
+
+  protected override render(): Content {
+    const content = this.loaded(
+      this.data?.part("budgets") ?? { state: "loading" },
+      (budgets) => this.#content(budgets),
+      2,
+    );
+    return content === nothing ? nothing : this.card("limits", this.say("limits"), content);
+  }
+
+  #content(budgets: Budget[]): Content {
+    if (budgets.length === 0) return html`<p class="muted">${this.say("limits.none")}</p>`;
+    return html`<ul class="lines">${budgets.map((one) => this.#budget(one))}</ul>`;
+  }
+
+  #budget(one: Budget): TemplateResult {
+    const about = [
+      one.each ? this.say("limits.each", { each: one.each }) : "",
+      this.words.known("window", one.window),
+      one.window_ends_at ? this.say("limits.until", { when: this.words.when(one.window_ends_at) }) : "",
+      one.on_exceeded === "warn" ? this.say("limits.warns") : "",
+    ].filter((text) => text !== "");
+    const values = one.values?.items ?? [];
+    const isPlain = one.window === "call" || (one.each !== undefined && one.each !== null);
+    return html`<li class="tight">
+      ${isPlain ? html`<div class="between"><span class="strong">${one.name ?? one.code}</span>${this.amount(one.limit, one.asset)}</div>` : meterOf(this, one)}
+      <p class="small muted">${about.join(", ")}</p>
+      ${values.map((value) => meterOf(this, one, value))}
+    </li>`;
+  }
+}
+
+define("scrip-running", ScripRunning);
+define("scrip-credits", ScripCredits);
+define("scrip-usage", ScripUsage);
+define("scrip-limits", ScripLimits);

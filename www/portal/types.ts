@@ -1,0 +1,164 @@
+// What the API answers, as far as it is shown here.
+
+export interface Account {
+  id: string;
+  name: string;
+  asset: string;
+  available: string;
+  balance: string;
+  held: string;
+  restricted: { amount: string }[];
+  overdraft: string;
+}
+
+export interface Wallet {
+  customer_id: string;
+  accounts: Account[];
+  freezes?: { cause: string; since: string }[];
+  seq: number;
+}
+
+export interface Hold {
+  id: string;
+  amounts: { asset: string; authorized: string; captured: string; amount: string }[];
+  subject?: string;
+  authorized_at: string;
+  expires_at: string;
+}
+
+export interface Change {
+  account: string;
+  asset: string;
+  amount: string;
+}
+
+/** An entry as a customer's token sees it: without its record, and so without what it cost the seller. */
+export interface Entry {
+  seq: number;
+  type: string;
+  at: string;
+  what?: string;
+  note?: string;
+  subject?: string;
+  event_type?: string;
+  model?: string;
+  changes?: Change[];
+  balances: { account: string; asset: string; balance: string; held: string; available: string }[];
+}
+
+export interface Grant {
+  id: string;
+  available: string;
+  held: string;
+  original: string;
+  purpose: string;
+  priority: number;
+  effective_at: string;
+  expires_at: string | null;
+  voided?: unknown;
+}
+
+export interface Budget {
+  code: string;
+  name: string | null;
+  asset: string;
+  limit: string;
+  window: string;
+  on_exceeded: string;
+  each?: string;
+  window_ends_at?: string | null;
+  spent?: string;
+  held?: string;
+  values?: { items: BudgetValue[] };
+}
+
+export interface BudgetValue {
+  value?: string;
+  spent: string;
+  held: string;
+}
+
+export interface Recharge {
+  account: string;
+  asset: string;
+  enabled: boolean;
+  threshold: string;
+  amount?: string;
+  target?: string;
+  currency: string;
+  payment_method: string | null;
+  daily_limit: string | null;
+  monthly_limit: string | null;
+  cooldown: number;
+  state: "idle" | "charging" | "waiting" | "off";
+  because?: string;
+  waits_until?: string;
+  spent_this_month: string;
+  charging: { amount: string; price: string; status: string } | null;
+  last_attempt: {
+    outcome: string;
+    ended_at: string;
+    amount: string;
+    price: string;
+    currency: string;
+    code?: string;
+    redirect_url?: string;
+  } | null;
+}
+
+export interface RechargePreview {
+  would: "charge" | "wait" | "nothing";
+  amount?: string;
+  price?: string;
+  currency: string;
+  waits_until?: string;
+}
+
+export interface PaymentMethod {
+  id: string;
+  brand: string;
+  last4: string;
+  exp_month: number;
+  exp_year: number;
+  name: string | null;
+  default: boolean;
+}
+
+export interface Packs {
+  packs: { code: string; name: string; amount: string; currency: string; asset: string; bonus?: string | null }[];
+  free_amounts: { currency: string; min?: string | null; max?: string | null }[];
+  bonuses: { currency: string; asset: string; from: string; bonus: string }[];
+}
+
+export interface TopUp {
+  id: string;
+  status: "initiated" | "pending" | "succeeded" | "failed" | "expired";
+  redirect_url?: string;
+  credit: { asset: string; amount: string };
+  grants: { asset: string; amount: string; purpose: string }[];
+}
+
+export interface CodePreview {
+  status: string;
+  amount: string;
+  asset: string;
+  expires_at: string | null;
+  description: string | null;
+}
+
+export interface Page<T> {
+  items: T[];
+  next?: string | null;
+}
+
+/** What an entry did, to be checked by itself. */
+export interface Receipt {
+  seq: number;
+  fees: { price_id: string; asset: string; quantity?: string; amount: string }[];
+  /** Without a grant it became debt. */
+  paid_by: { grant?: string; asset: string; amount: string }[];
+  hash: string;
+  previous_hash: string;
+  /** Null where it says what is not the customer's. */
+  record: string | null;
+}
