@@ -105,6 +105,7 @@ describe("money that moves", () => {
     await expectText(headline(page), /^\$50\.\d\d$|^\$4\d/);
     await charge(lasting.client, customer, "30");
     await expectText(headline(page), /^\$1\d|^\$2\d/);
+    assert.equal(await headline(page).locator(".changed").count(), 1, "it is shown to have changed");
     await expectText(page.locator("scrip-activity"), "\u2212$30.00");
     const hold = await running(lasting.client, customer, "late-agent", "1");
     await expectText(page.locator("scrip-running"), "late-agent");
