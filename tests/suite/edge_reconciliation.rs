@@ -220,8 +220,9 @@ fn a_credit_that_was_never_paid_is_listed_and_taken_back_once() {
     assert!(agrees(&shop));
     forged["status"] = "requires_payment_method".into();
     shows(&shop, &forged);
-    // It was credited in the middle of the first second of this window.
-    for query in ["", "from=2026-09-21T14:13:20Z"] {
+    // It was credited in the middle of the first second of these windows.
+    let short = "from=2026-09-21T14:13:20.2Z&to=2026-09-21T14:13:20.9Z";
+    for query in ["", "from=2026-09-21T14:13:20Z", short] {
         assert_eq!(walked(&shop, query)[1], ["payment pi_1 20"], "{query}");
     }
     for _ in 0..2 {

@@ -33,9 +33,11 @@ use crate::worker::processors::connection::{Connection, connection_of};
 
 use super::{inbox, statements};
 
-/// The window where nothing is said, and the longest one, in seconds.
+/// The window where nothing is said, in seconds.
 const WINDOW: u32 = 7 * 86_400;
-const LONGEST: i64 = 31 * 86_400;
+
+/// The longest one, in microseconds.
+const LONGEST: i64 = 31 * 86_400 * 1_000_000;
 
 /// So many payments of ours are asked for one by one.
 const OWN: usize = 20;
@@ -200,11 +202,8 @@ fn window(context: &Context<'_>) -> Result<(Instant, Instant), Problem> {
     };
     let to = moment("to")?.unwrap_or_else(|| context.now());
     let from = moment("from")?.unwrap_or_else(|| to.minus_seconds(WINDOW));
-    let seconds = to
-        .micros()
-        .saturating_sub(from.micros())
-        .div_euclid(1_000_000);
-    if !(1..=LONGEST).contains(&seconds) {
+    let micros = to.micros().saturating_sub(from.micros());
+    if !(1..=LONGEST).contains(&micros) {
         return Err(Problem::field(
             "from",
             "must be before `to`, and at most 31 days",
