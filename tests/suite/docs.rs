@@ -458,7 +458,7 @@ fn the_tests_of_the_rules_of_webhooks_are_there() {
         let (natives, journeyed) = (tests.split('`'), tests.split('"'));
         for name in natives.skip(1).step_by(2).filter(|name| *name != "subtle") {
             let is_there = |source: &&str| source.contains(&format!("fn {name}("));
-            assert!(sources.iter().any(|source| is_there(source)), "{name}");
+            assert!(sources.iter().any(is_there), "{name}");
         }
         for name in journeyed.skip(1).step_by(2) {
             // The names of tricks are put together there.
