@@ -170,6 +170,21 @@ describe("an endpoint that receives", () => {
   });
 });
 
+describe("a tick of the deployment's clock", () => {
+  test("finds everything though nobody asks", async () => {
+    await anotherStripe();
+    fake.delivery.isHeld = true;
+    const customer = await history();
+    const worker = await lasting.server.miniflare.getWorker();
+    // A tick takes two pages of it, and goes on at the next one.
+    for (const _ of [1, 2]) {
+      const { outcome } = await worker.scheduled({ cron: "*/5 * * * *" });
+      assert.equal(outcome, "ok");
+    }
+    await agrees(customer);
+  });
+});
+
 describe("what no event tells", () => {
   test("is listed by its amount, and mended by one call", async () => {
     await anotherStripe();
