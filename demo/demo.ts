@@ -229,7 +229,15 @@ function showDenied(denied: Decision): void {
   text(JSON.stringify(denied, null, 2));
 }
 
-function showPlaces(client: Client, customer: Customer, persist: string): void {
+/** A link to the wallet as its customer sees it. It opens once, for an hour. */
+async function portalLink(client: Client, customer: Customer): Promise<string> {
+  const page = `${client.url}/assets/portal`;
+  const scopes = ["read", "topup", "recharge", "methods"];
+  const asked = { scopes, allowed_origins: [client.url], ttl_seconds: 3600, link: page };
+  return (await client.post<{ link: string }>(`/v1/customers/${customer.id}/tokens`, asked)).link;
+}
+
+async function showPlaces(client: Client, customer: Customer, persist: string): Promise<void> {
   const wallet = `${client.url}/v1/customers/${customer.id}/wallet`;
   console.log();
   title("Where to look next");
@@ -238,6 +246,7 @@ function showPlaces(client: Client, customer: Customer, persist: string): void {
   row("holds", `${wallet}/holds`);
   row("key", KEY, "accepted by this local server only");
   row("data", relative(process.cwd(), persist) || persist);
+  row("portal", await portalLink(client, customer), "opens once");
   row("try", `curl -H 'Authorization: Bearer ${KEY}' '${wallet}/entries?limit=3'`);
 }
 
@@ -262,7 +271,7 @@ async function main(): Promise<void> {
   const denied = await race(client, customer, left);
   heading(6, "What a denied caller gets");
   showDenied(denied);
-  showPlaces(client, customer, persist);
+  await showPlaces(client, customer, persist);
 
   if (process.env.EXIT === "1") end();
   console.log(`\nThe server runs on at ${server.url} until Ctrl-C.`);

@@ -54,6 +54,7 @@
 //! | how a balance is computed | the table in [`engine::moves`], the formula of [`engine::WalletAccount`] |
 //! | a subscription: starts, renews, lapses, ends, is moved | [`engine::subscription`], `renewal.rs`, `proration.rs` |
 //! | what a change of plan moves, what is remembered of plans | [`engine::share`], [`engine::standing`], [`engine::family`], `tests/scenarios/plan.txt` |
+//! | a plan that Stripe collects | [`engine::invoice`], `invoicing.rs`, `stripe::plan`, `worker::subscriptions`: `plan.rs`, `told.rs`, `changes.rs`, `tests/scenarios/invoiced.txt` |
 //! | what a product gives | [`engine::entitlement`]; periods: [`engine::calendar`] |
 //! | what a refund or a dispute takes, what freezes | [`engine::loss`], [`engine::freeze`], `tests/scenarios/refund.txt` |
 //! | automatic recharge | [`engine::recharge`], [`engine::recharging`], [`worker::recharge`], `tests/scenarios/recharge.txt` |

@@ -135,6 +135,8 @@ mod edge_live;
 mod edge_mpp;
 #[path = "suite/edge_paths.rs"]
 mod edge_paths;
+#[path = "suite/edge_plans.rs"]
+mod edge_plans;
 #[path = "suite/edge_prices.rs"]
 mod edge_prices;
 #[path = "suite/edge_pricings.rs"]
@@ -227,6 +229,8 @@ mod storage;
 mod stripe_charges;
 #[path = "suite/stripe_double.rs"]
 mod stripe_double;
+#[path = "suite/stripe_plans.rs"]
+mod stripe_plans;
 #[path = "suite/stripe_shapes.rs"]
 mod stripe_shapes;
 #[path = "suite/subscriptions.rs"]

@@ -10,6 +10,7 @@ use super::budget;
 use super::freeze::FreezeChange;
 use super::grant::{Grant, GrantId, Purpose};
 use super::hold::HoldId;
+use super::invoice::InvoiceNews;
 use super::loss::LossChange;
 use super::moves::Move;
 use super::price::fee::{Fee, Warning};
@@ -56,6 +57,9 @@ pub enum Action {
         return_url: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         failure_url: Option<String>,
+        /// Invoices of a processor pay for it.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        invoiced: bool,
     },
     ChangeSubscription {
         subscription: SubscriptionId,
@@ -156,6 +160,8 @@ pub enum Action {
     Freeze(FreezeChange),
     /// Something about a recharge rule.
     Recharge(RechargeChange),
+    /// What has become of an invoice that pays for a subscription.
+    HearInvoice(InvoiceNews),
 }
 
 /// What is asked of a recharge rule.
@@ -209,6 +215,7 @@ impl Action {
             grace_days: None,
             return_url: None,
             failure_url: None,
+            invoiced: false,
         }
     }
 
@@ -239,7 +246,8 @@ impl Action {
             | Self::PriceUsage(_)
             | Self::ChangeLoss(_)
             | Self::Freeze(_)
-            | Self::Recharge(_) => None,
+            | Self::Recharge(_)
+            | Self::HearInvoice(_) => None,
         }
     }
 }

@@ -245,6 +245,32 @@ pub fn expired_since(before: &Wallet, then: &Wallet, id: HoldId) -> Option<Hold>
     Some(hold.expired())
 }
 
+/// The words of a new subscription.
+fn plan_of(action: &Action) -> Plan {
+    let Action::Subscribe {
+        products: _,
+        starts_at,
+        renews_at,
+        trial_days,
+        grace_days,
+        return_url,
+        failure_url,
+        invoiced,
+    } = action
+    else {
+        return Plan::default();
+    };
+    Plan {
+        starts_at: *starts_at,
+        renews_at: *renews_at,
+        trial_days: *trial_days,
+        grace_days: *grace_days,
+        return_url: return_url.clone(),
+        failure_url: failure_url.clone(),
+        invoiced: *invoiced,
+    }
+}
+
 impl Draft<'_> {
     /// The command's own entry. One arm for each command, in the order of [`Action`]. Whether there is
     /// a wallet is asked first, because no other refusal would make sense to a customer who is not there.
@@ -255,24 +281,8 @@ impl Draft<'_> {
         }
         let fact = match &command.action {
             Action::OpenWallet { wallet, customer } => self.open_wallet(wallet, customer)?,
-            Action::Subscribe {
-                products,
-                starts_at,
-                renews_at,
-                trial_days,
-                grace_days,
-                return_url,
-                failure_url,
-            } => {
-                let plan = Plan {
-                    starts_at: *starts_at,
-                    renews_at: *renews_at,
-                    trial_days: *trial_days,
-                    grace_days: *grace_days,
-                    return_url: return_url.clone(),
-                    failure_url: failure_url.clone(),
-                };
-                self.subscribe(products, &plan)?
+            Action::Subscribe { products, .. } => {
+                self.subscribe(products, &plan_of(&command.action))?
             }
             Action::ChangeSubscription {
                 subscription,
@@ -340,6 +350,7 @@ impl Draft<'_> {
             Action::RemoveBudget { code } => self.remove_budget(code)?,
             Action::ChangePresets { budgets } => presets_changed(budgets),
             Action::Recharge(change) => self.recharge(change)?,
+            Action::HearInvoice(news) => self.hear_invoice(news)?,
         };
         self.own_entry(command, fact)
     }

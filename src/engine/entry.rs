@@ -20,6 +20,7 @@ use super::command::{CreditSource, DebitCause, ExternalId, Metadata};
 use super::freeze::FreezeChange;
 use super::grant::{Grant, GrantId};
 use super::hold::HoldId;
+use super::invoice::Span;
 use super::loss::Loss;
 use super::moves::Move;
 use super::price::fee::{Cap, Fee, Warning};
@@ -297,6 +298,26 @@ pub enum Fact {
         due_at: Instant,
         /// Why.
         cause: EndCause,
+    },
+    /// An invoice of a processor was paid. Format 1, added with plans that invoices pay; see the top for
+    /// what an older deployment makes of a fact.
+    InvoicePaid {
+        /// The `seq` that made it.
+        subscription: SubscriptionId,
+        /// The processor's id of it.
+        invoice: String,
+        /// What is paid for; nothing where it settles a difference.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        period: Option<Span>,
+        /// Without tax. No account of the wallet had it.
+        amount: Amount,
+        currency: String,
+        /// The subscription becomes active with it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        begins: bool,
+        /// Products of which something is given once, and was.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        resumed: Vec<Resumed>,
     },
     /// Credit that comes with a product, for one period. Format 1, added likewise.
     EntitlementGranted {
@@ -647,6 +668,7 @@ impl Fact {
             | Self::SubscriptionRenewed { .. }
             | Self::SubscriptionLapsed { .. }
             | Self::SubscriptionEnded { .. }
+            | Self::InvoicePaid { .. }
             | Self::EntitlementGranted { .. }
             | Self::MinimumCharged { .. }
             | Self::Credited { .. }
@@ -680,6 +702,7 @@ impl Fact {
             | Self::SubscriptionRenewed { subscription, .. }
             | Self::SubscriptionLapsed { subscription, .. }
             | Self::SubscriptionEnded { subscription, .. }
+            | Self::InvoicePaid { subscription, .. }
             | Self::EntitlementGranted { subscription, .. } => Some(*subscription),
             Self::WalletOpened { .. }
             | Self::Subscribed { .. }
@@ -733,6 +756,7 @@ impl Fact {
             Self::SubscriptionRenewed { .. } => "subscription_renewed",
             Self::SubscriptionLapsed { .. } => "subscription_lapsed",
             Self::SubscriptionEnded { .. } => "subscription_ended",
+            Self::InvoicePaid { .. } => "invoice_paid",
             Self::MinimumCharged { .. } => "minimum_charged",
             Self::EntitlementGranted { .. } => "entitlement_granted",
             Self::Credited { .. } => "credited",

@@ -45,7 +45,7 @@ use super::price::copied::{Copied, Copies};
 use super::recharge::{Recharge, Step};
 use super::share::Payer;
 use super::standing::Granted;
-use super::subscription::{Change, Resumed, Subscription, SubscriptionStatus};
+use super::subscription::{Change, EndCause, Resumed, Subscription, SubscriptionStatus};
 use super::time::Instant;
 use super::tree::Shared;
 use super::wallet::{SPENT_GRANTS_SHOWN, Wallet};
@@ -89,6 +89,7 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
         | Fact::SubscriptionRenewed { .. }
         | Fact::SubscriptionLapsed { .. }
         | Fact::SubscriptionEnded { .. }
+        | Fact::InvoicePaid { .. }
         | Fact::EntitlementGranted { .. }
         | Fact::MinimumCharged { .. } => apply_to_plans(wallet, entry),
         Fact::SettingsChanged { late_events_days } => {
@@ -103,11 +104,7 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
         | Fact::HoldReleased { hold, .. }
         | Fact::HoldExpired { hold } => apply_to_hold(wallet, *hold, entry),
         Fact::UsageRecorded { fees, .. } | Fact::UsagePriced { fees, .. } => wallet.count(fees),
-        Fact::OverdraftSet { account, limit } => {
-            if let Some(account) = wallet.accounts.get_mut(account) {
-                account.overdraft = *limit;
-            }
-        }
+        Fact::OverdraftSet { account, limit } => set_overdraft(wallet, account, *limit),
         Fact::BudgetSet {
             budget,
             code,
@@ -341,6 +338,12 @@ fn set_budget(wallet: &mut Wallet, id: BudgetId, code: &str, terms: &Terms, at: 
     }
 }
 
+fn set_overdraft(wallet: &mut Wallet, account: &AccountId, limit: Amount) {
+    if let Some(account) = wallet.accounts.get_mut(account) {
+        account.overdraft = limit;
+    }
+}
+
 /// What was inherited under its code is there again.
 fn remove_budget(wallet: &mut Wallet, code: &str, entry: &Entry) {
     wallet.budgets.remove(code);
@@ -472,6 +475,7 @@ pub fn next_hold(before: Option<Hold>, entry: &Entry) -> Option<Hold> {
         | Fact::SubscriptionRenewed { .. }
         | Fact::SubscriptionLapsed { .. }
         | Fact::SubscriptionEnded { .. }
+        | Fact::InvoicePaid { .. }
         | Fact::EntitlementGranted { .. }
         | Fact::MinimumCharged { .. }
         | Fact::Credited { .. }
@@ -643,30 +647,7 @@ fn apply_to_subscription(
     payers: Vec<Vec<Payer>>,
 ) {
     match &entry.fact {
-        Fact::SubscriptionChanged {
-            change,
-            status,
-            cancel_at_period_end,
-            fees,
-            ends_at,
-            resumed,
-            ..
-        } => {
-            if *status == SubscriptionStatus::Inactive {
-                let_all_go(families, one, entry.at);
-            }
-            let begins = !one.serves();
-            let trial = one.become_by(*status, entry.at, resumed);
-            if begins {
-                hold_families(families, one, resumed, trial);
-            }
-            if *change == Change::Resume && one.cancel_at_period_end {
-                one.resume(entry.at);
-            }
-            one.cancel_at_period_end = *cancel_at_period_end;
-            one.cancels_at = *ends_at;
-            one.pay(fees, payers);
-        }
+        Fact::SubscriptionChanged { .. } => apply_change_of(one, families, entry, payers),
         Fact::ProductChanged {
             replaces,
             product,
@@ -709,10 +690,12 @@ fn apply_to_subscription(
             one.pay(fees, payers);
         }
         Fact::SubscriptionLapsed { grace_until, .. } => one.lapse(*grace_until),
-        Fact::SubscriptionEnded { due_at, .. } => {
+        Fact::SubscriptionEnded { due_at, cause, .. } => {
             let_all_go(families, one, *due_at);
             one.end(*due_at);
+            one.closed = one.plan.invoiced && *cause == EndCause::PeriodEnded;
         }
+        Fact::InvoicePaid { .. } => apply_invoice(one, families, entry),
         Fact::EntitlementGranted { .. } => note_granted(one, &entry.fact),
         Fact::WalletOpened { .. }
         | Fact::Subscribed { .. }
@@ -740,6 +723,65 @@ fn apply_to_subscription(
         | Fact::PaymentLoss(_)
         | Fact::FreezeChanged(_)
         | Fact::Recharge { .. } => {}
+    }
+}
+
+/// A caller has changed it.
+fn apply_change_of(
+    one: &mut Subscription,
+    families: &mut Vec<Family>,
+    entry: &Entry,
+    payers: Vec<Vec<Payer>>,
+) {
+    let Fact::SubscriptionChanged {
+        change,
+        status,
+        cancel_at_period_end,
+        fees,
+        ends_at,
+        resumed,
+        ..
+    } = &entry.fact
+    else {
+        return;
+    };
+    let ends = *status == SubscriptionStatus::Inactive;
+    if ends {
+        let_all_go(families, one, entry.at);
+    }
+    let begins = !one.serves();
+    let trial = one.become_by(*status, entry.at, resumed);
+    if begins {
+        hold_families(families, one, resumed, trial);
+    }
+    if *change == Change::Resume && one.cancel_at_period_end {
+        one.resume(entry.at);
+    }
+    one.cancel_at_period_end = *cancel_at_period_end;
+    one.cancels_at = *ends_at;
+    // Only those know it that somebody else could begin again.
+    one.closed = one.plan.invoiced && ends;
+    one.pay(fees, payers);
+}
+
+/// An invoice has paid for a period, with which it begins or goes on.
+fn apply_invoice(one: &mut Subscription, families: &mut Vec<Family>, entry: &Entry) {
+    let Fact::InvoicePaid {
+        period: Some(period),
+        begins,
+        resumed,
+        ..
+    } = &entry.fact
+    else {
+        return;
+    };
+    if *begins {
+        // Counted from the period's own start, so that its credit ends with it however late it was paid.
+        begin(one, families, period.starts_at, resumed);
+        one.closed = false;
+    }
+    if one.activated_at.is_some() {
+        one.pay_period(*period, entry.at);
     }
 }
 

@@ -7,10 +7,10 @@
 //!
 //! | layer | files |
 //! |---|---|
-//! | decisions | [`decide`](mod@decide) ▸ authorization, denial, renewal, proration, [`recharging`], refunding ▸ taking_back ▸ draft |
+//! | decisions | [`decide`](mod@decide) ▸ authorization, denial, invoicing, renewal, proration, [`recharging`], refunding ▸ taking_back ▸ draft |
 //! | pricing, folding | `price::quote` ▸ `price::funding` ▸ [`allocation`]; [`fold`](mod@fold) |
 //! | a wallet, and what happens to it | [`wallet`], [`entry`] ▸ [`command`], `price::fee` ▸ [`refusal`] |
-//! | its parts | [`subscription`], [`hold`] ▸ [`budget`], [`account`]; [`recharge`], [`loss`], [`freeze`] |
+//! | its parts | [`subscription`] ▸ [`invoice`]; [`hold`] ▸ [`budget`], [`account`]; [`recharge`], [`loss`], [`freeze`] |
 //! | products | `price::product` ▸ `price::published`, `price::fixed`, [`entitlement`] |
 //! | credit | [`grants`] ▸ [`moves`] ▸ [`grant`] ▸ [`scope`] ▸ [`consumption`] |
 //! | numbers | [`usage`], [`tokens`], [`exchange`] ▸ [`rate`] ▸ [`amount`]; [`asset`], [`calendar`], [`time`], [`tree`] |
@@ -54,6 +54,8 @@ pub mod grant;
 pub mod grants;
 pub mod held_usage;
 pub mod hold;
+pub mod invoice;
+mod invoicing;
 pub mod loss;
 pub mod minimum;
 pub mod moves;

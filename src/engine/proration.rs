@@ -44,6 +44,7 @@ impl Draft<'_> {
         if before.is_over() {
             return Err(Refusal::SubscriptionEnded);
         }
+        let product = &before.plan.had(product);
         let old = before.products.iter().find(|one| one.id == replaces);
         let old = old.ok_or_else(|| Refusal::ProductNotFound {
             product: replaces.to_owned(),

@@ -45,6 +45,7 @@ impl Draft<'_> {
         plan: &Plan,
     ) -> Result<Fact, Refusal> {
         self.check_number()?;
+        let products: Vec<PricedProduct> = products.iter().map(|one| plan.had(one)).collect();
         for (place, product) in products.iter().enumerate() {
             // The same product twice in one request would be two subscriptions to it in one.
             let earlier = products.iter().take(place);
@@ -55,7 +56,8 @@ impl Draft<'_> {
         let mut copies = Copies::default();
         let copied = products.iter().map(|one| copies.copy(one)).collect();
         let mut made = Subscription::new(self.next_seq(), self.at, copied, plan);
-        let is_later = made.starts_at() > self.at;
+        // Who is asked by a processor is asked now: it begins with the first invoice that is paid.
+        let is_later = made.starts_at() > self.at && !plan.invoiced;
         if !is_later {
             // A start in the past means now; else the plan would say another moment than the entry.
             made.plan.starts_at = None;
@@ -76,7 +78,7 @@ impl Draft<'_> {
     }
 
     /// Room for one more that has not ended: each is looked at whenever time passes.
-    fn check_number(&self) -> Result<(), Refusal> {
+    pub(super) fn check_number(&self) -> Result<(), Refusal> {
         let all = self.wallet.subscriptions.iter();
         let subscriptions = all.filter(|one| !one.is_over()).count();
         if subscriptions >= MAX_SUBSCRIPTIONS {
@@ -152,7 +154,7 @@ impl Draft<'_> {
     ) -> Result<(SubscriptionStatus, Start), Refusal> {
         let start = subscription.start(self.wallet.around(), self.at)?;
         // All or none: a subscription that is half paid would have to say which half is active.
-        if !can_afford(&self.wallet.accounts, &start.fees, self.at) {
+        if subscription.plan.invoiced || !can_afford(&self.wallet.accounts, &start.fees, self.at) {
             return Ok((SubscriptionStatus::ActionRequired, Start::default()));
         }
         self.collect(&start.fees)?;
@@ -192,6 +194,10 @@ impl Draft<'_> {
         let mut ends_at = None;
         let mut start = Start::default();
         let status = match change {
+            // What invoices pay begins with one of them, and an ended one has none any more.
+            Change::Activate if before.is_over() && before.plan.invoiced => {
+                return Err(Refusal::SubscriptionEnded);
+            }
             Change::Activate if before.is_over() => {
                 // It has ended, so it does not count as one of the wallet's until it begins again.
                 self.check_number()?;
@@ -270,7 +276,9 @@ impl Draft<'_> {
                     cause,
                 },
             ),
-            Step::Collect if can_afford(&self.wallet.accounts, &fees, self.at) => {
+            Step::Collect
+                if !one.plan.invoiced && can_afford(&self.wallet.accounts, &fees, self.at) =>
+            {
                 // It was affordable a line above, so a refusal here means that an amount left its
                 // bounds; then nothing is written, rather than half of it.
                 self.collect(&fees).ok()?;
@@ -455,7 +463,8 @@ impl Draft<'_> {
         let step = one.next_step(self.wallet.around());
         let until = step.map_or(Instant::MAX, |(moment, _)| moment);
         last_period(entitlement.every, anchor, due, |starts| {
-            starts <= self.at && starts < until
+            let paid = !one.plan.invoiced || one.paid.has(starts);
+            starts <= self.at && starts < until && paid
         })
     }
 

@@ -242,6 +242,13 @@ impl Standing {
         });
     }
 
+    /// Forgets all but what is given once.
+    pub(super) fn keep_once(&mut self) {
+        self.terms.clear();
+        let once = |given: &Given| given.credit.as_ref().is_some_and(|credit| credit.once);
+        self.given.retain(once);
+    }
+
     pub(super) fn extend(&mut self, other: &Self) {
         self.terms.extend_from_slice(&other.terms);
         self.given.extend_from_slice(&other.given);

@@ -19,6 +19,7 @@ use super::entitlement::Entitlement;
 pub use super::family::SubscriptionId;
 use super::family::{Family, remembered};
 use super::grant::GrantId;
+use super::invoice::{PaidPeriods, Span};
 use super::price::copied::Copied;
 use super::price::fixed::{Due, FixedFee, FixedPrice, sums};
 use super::price::product::PricedProduct;
@@ -110,6 +111,11 @@ pub struct Plan {
     /// Where a browser goes that did not pay.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure_url: Option<String>,
+    /// Invoices of a processor pay for it, and not the wallet.
+    /// Added with them: absent means that the wallet pays; an older deployment passes it over, and finds
+    /// nothing to collect.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub invoiced: bool,
 }
 
 impl Plan {
@@ -117,6 +123,16 @@ impl Plan {
     #[must_use]
     pub fn is_default(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// The product as it is had by it: what invoices pay is no price of the wallet's.
+    #[must_use]
+    pub fn had(&self, product: &PricedProduct) -> PricedProduct {
+        let mut product = product.clone();
+        if self.invoiced {
+            product.fixed_prices.clear();
+        }
+        product
     }
 
     /// When a fee that was due is no longer awaited.
@@ -234,6 +250,12 @@ pub struct Subscription {
     /// When a cancelled one ends that has no price which is paid for longer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancels_at: Option<Instant>,
+    /// Periods that invoices have paid, but for those that are over.
+    #[serde(default, skip_serializing_if = "PaidPeriods::is_empty")]
+    pub paid: PaidPeriods,
+    /// It is invoiced and was ended on purpose, so what is paid later does not keep it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub closed: bool,
 }
 
 /// What time does with a subscription.
@@ -269,6 +291,8 @@ impl Subscription {
             replaced: Vec::new(),
             planned: Vec::new(),
             cancels_at: None,
+            paid: PaidPeriods::default(),
+            closed: false,
         }
     }
 
@@ -301,12 +325,16 @@ impl Subscription {
         if self.cancel_at_period_end {
             return self.paid_until().or(self.cancels_at);
         }
-        self.next_charge().or(self.plan.renews_at)
+        let paid = self.paid.last().map(|paid| paid.ends_at);
+        self.next_charge().or(paid).or(self.plan.renews_at)
     }
 
     /// The last moment until which any price is paid.
     #[must_use]
     pub fn paid_until(&self) -> Option<Instant> {
+        if self.plan.invoiced {
+            return self.paid.last().map(|paid| paid.ends_at);
+        }
         let ends = self.terms.iter().map(|term| term.next);
         let known = ends.filter(|ends| *ends < Instant::MAX).max();
         known.or(self.plan.renews_at)
@@ -316,6 +344,9 @@ impl Subscription {
     /// credit.
     #[must_use]
     pub fn period_end(&self, product: &str, at: Instant) -> Option<Instant> {
+        if self.plan.invoiced {
+            return self.paid_until().filter(|ends| *ends > at);
+        }
         let terms = self.terms.iter().filter(|term| term.product == product);
         let given = self.given.iter().filter(|given| given.product == product);
         let ahead = |ends: &Instant| *ends > at && *ends < Instant::MAX;
@@ -352,8 +383,10 @@ impl Subscription {
 
     /// The trial that the first activation starts.
     pub(super) fn trial(&self, from: Instant) -> Option<Instant> {
-        // One trial for each subscription: activating again must not give another.
-        let days = self.plan.trial_days.filter(|days| *days > 0 && !self.begun);
+        // One trial for each subscription: activating again must not give another. What a processor asks
+        // nothing for it tells as paid.
+        let mut days = self.plan.trial_days;
+        days = days.filter(|days| *days > 0 && !self.begun && !self.plan.invoiced);
         days.map(|days| plus_days(from, days))
     }
 
@@ -434,7 +467,8 @@ impl Subscription {
             SubscriptionStatus::Active => {
                 let planned = self.planned.iter().enumerate();
                 let moved = planned.map(|(place, one)| (one.at, place)).min();
-                let charge = self.next_charge();
+                let awaited = self.paid.last().map(Span::awaited_until);
+                let charge = self.next_charge().or(awaited);
                 // Moved first, so that the next period is that of the new plan.
                 match (moved, charge) {
                     (Some((at, place)), charge) if charge.is_none_or(|due| at <= due) => {
@@ -446,6 +480,8 @@ impl Subscription {
             SubscriptionStatus::ActionRequired => {
                 let grace = self.grace_until?;
                 let paid = self.affordable_from(around).filter(|from| *from < grace);
+                // Only its processor knows when it is paid.
+                let paid = paid.filter(|_| !self.plan.invoiced);
                 let end = (grace, Step::End(EndCause::GraceEnded));
                 Some(paid.map_or(end, |from| (from, Step::Collect)))
             }
@@ -516,6 +552,9 @@ impl Subscription {
     /// Whether a cancelled one is still paid for whole: once a price of the product is over, its credit
     /// is not refreshed any more.
     fn is_paid(&self, place: usize, at: Instant) -> bool {
+        if self.plan.invoiced {
+            return self.paid.has(at);
+        }
         let product = self.given.get(place).map(|given| given.product.as_str());
         let mut own = self
             .terms
@@ -626,6 +665,7 @@ impl Subscription {
         self.ended_at = Some(at);
         self.activated_at = None;
         self.cancels_at = None;
+        self.paid.clear();
         self.planned.clear();
         // Where it stood its family remembers.
         self.terms.clear();

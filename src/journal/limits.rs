@@ -160,6 +160,7 @@ const fn is_chosen(fact: &Fact) -> bool {
         | Fact::SubscriptionRenewed { .. }
         | Fact::SubscriptionLapsed { .. }
         | Fact::SubscriptionEnded { .. }
+        | Fact::InvoicePaid { .. }
         | Fact::MinimumCharged { .. }
         | Fact::ProductEnded { .. }
         | Fact::EntitlementGranted { .. }

@@ -10,6 +10,8 @@ use super::interpretation::{
     RechargeNews, ThinEvent, TopUpNews,
 };
 use super::kept::{Intent, MethodNews};
+use super::plan::PlanType;
+use super::plan_news::PlanNews;
 use super::receipt::{self, Money, PaymentId, Receipt, Standing};
 use super::thin;
 use super::top_up::{self, Kind};
@@ -162,6 +164,9 @@ impl<'a> Envelope<'a> {
         if let Some(kind) = ClaimType::of(self.event_type) {
             return self.claim(event, kind, endpoint);
         }
+        if let Some(kind) = PlanType::of(self.event_type) {
+            return self.plan(event, kind, endpoint);
+        }
         let of_top_up = Kind::of(self.event_type);
         if let Some(news) = of_top_up.and_then(|kind| self.of_top_up(event, kind, endpoint)) {
             return news;
@@ -248,6 +253,45 @@ impl<'a> Envelope<'a> {
             amount: read.amount,
             currency: read.currency,
             reason: read.reason,
+        }))
+    }
+
+    /// What it says of a subscription, whoever's that is.
+    fn plan(&self, event: &Fields, kind: PlanType, endpoint: &Endpoint) -> Interpretation {
+        match self.read_plan(event, kind, endpoint) {
+            Ok(Some(news)) => Interpretation::Plan(Box::new(news)),
+            // An invoice that no subscription made, such as the receipt of a session.
+            Ok(None) => Interpretation::Ignore {
+                reason: IgnoreReason::NotAPayment,
+            },
+            Err(problem) => self.park(problem, None),
+        }
+    }
+
+    /// # Errors
+    /// The first field at fault, or the first claim that contradicts the endpoint.
+    fn read_plan(
+        &self,
+        event: &Fields,
+        kind: PlanType,
+        endpoint: &Endpoint,
+    ) -> Result<Option<PlanNews>, Problem> {
+        let object = object_of(event, kind.object_name())?;
+        let Some((stripe_id, named, what)) = kind.read(&object)? else {
+            return Ok(None);
+        };
+        let sides = [
+            (Some(self.livemode.clone()?), "The event's `livemode`"),
+            (object.optional_flag("livemode")?, "`data.object.livemode`"),
+        ];
+        check_sides(&sides, endpoint)?;
+        self.check_connected(endpoint)?;
+        Ok(Some(PlanNews {
+            event_id: self.id.to_owned(),
+            event_type: self.event_type.to_owned(),
+            stripe_id,
+            named,
+            what,
         }))
     }
 
@@ -497,7 +541,9 @@ impl<'a> Envelope<'a> {
 
 /// Whether money may have moved; the other types of the table only say how far a payment has come.
 fn is_money(event_type: &str) -> bool {
-    ClaimType::of(event_type).is_some() || Carrier::of(event_type).is_some()
+    // Of what is told of plans only this one has taken money.
+    let pays_plan = matches!(PlanType::of(event_type), Some(PlanType::Paid));
+    pays_plan || ClaimType::of(event_type).is_some() || Carrier::of(event_type).is_some()
 }
 
 /// What the object of such an event is, where the table of the module's documentation has the type; every other one is
@@ -518,6 +564,7 @@ fn object_of_type(event_type: &str) -> Option<&'static str> {
         .or_else(|| Kind::of(event_type).map(of_top_up))
         .or_else(of_recharge)
         .or_else(|| MethodNews::object_name(event_type))
+        .or_else(|| PlanType::of(event_type).map(PlanType::object_name))
 }
 
 /// The object inside a snapshot, as a receipt.

@@ -71,6 +71,27 @@ impl<'a> Fields<'a> {
             .ok_or_else(|| self.missing(name))
     }
 
+    /// Objects of a list, each of which knows its own path; none where there is no list.
+    pub fn optional_objects(&self, name: &str) -> Result<Vec<Self>, Problem> {
+        let list = self.optional(name, "a list", Value::as_array)?;
+        let list = list.into_iter().flatten().enumerate();
+        let read = list.map(|(place, value)| {
+            let path = format!("{}[{place}]", self.path_of(name));
+            let members = value.as_object();
+            let odd = || {
+                Problem::new(
+                    ParkReason::UnreadableObject,
+                    format!("`{path}` is not an object."),
+                )
+            };
+            Ok(Self {
+                members: members.ok_or_else(odd)?,
+                path: path.clone(),
+            })
+        });
+        read.collect()
+    }
+
     /// An object that Stripe sends as its id, or in full where the integration asked for it to be expanded.
     pub fn optional_id(&self, name: &str) -> Result<Option<&'a str>, Problem> {
         // An object without an id is an error and not absent: otherwise a session with a garbled

@@ -1,6 +1,7 @@
 //! What an event can mean for a wallet.
 
 use super::kept::{Intent, MethodNews};
+use super::plan_news::PlanNews;
 use super::sale::TopUpEvent;
 
 /// Where a delivery came in: what its secret says of it.
@@ -28,6 +29,8 @@ pub enum Interpretation {
     Claim(Claim),
     /// It is about a top-up of ours, which says what was sold.
     TopUp(Box<TopUpNews>),
+    /// It is about a subscription at Stripe, perhaps one of ours.
+    Plan(Box<PlanNews>),
     /// It is about an automatic recharge of ours, which says what was intended.
     Recharge(Box<RechargeNews>),
     /// It is about payment methods that customers keep.

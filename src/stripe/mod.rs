@@ -16,6 +16,7 @@
 //! | `checkout.session.expired`, `…async_payment_failed`, `payment_intent.processing`, `…partially_funded` | tell the top-up that is named; else ignore |
 //! | `payment_intent.*` whose metadata names a recharge of ours, `scrip_recharge_id` | credit what that recharge intended, or ask what became of it; see `intent` |
 //! | `payment_method.*`, `customer.deleted` | follow the payment methods of our customers; see `method` |
+//! | `invoice.paid`, `…payment_failed`, `…payment_action_required`, `customer.subscription.deleted`, `.updated` | tell the plan of ours that the invoice or the subscription is of; see the table in `plan` |
 //! | one of these as a thin event (`v1.…`) | fetch what it names, then the same; see `thin` |
 //! | one of these in a version of the API that nobody has looked at | park; see `version` |
 //! | any other type | ignore |
@@ -64,6 +65,8 @@ mod intent;
 mod interpretation;
 mod kept;
 mod method;
+mod plan;
+mod plan_news;
 mod receipt;
 mod sale;
 mod session;
@@ -79,6 +82,8 @@ pub use interpretation::{
     Payment, RechargeNews, ThinEvent, TopUpNews,
 };
 pub use kept::{Intent, IntentState, MethodNews, SavedMethod};
+pub use plan::plan_invoice;
+pub use plan_news::{PlanEvent, PlanInvoice, PlanNews};
 pub use receipt::description;
 pub use sale::{Receipt, Session, SessionState, TopUpEvent};
 pub use signature::{SecretError, SignatureError, TOLERANCE_SECONDS, check_secret, verify};

@@ -24,6 +24,9 @@ pub struct Unpaid {
     /// Where the customer comes back to after paying.
     pub return_url: Option<String>,
     pub failure_url: Option<String>,
+    /// An invoice of Stripe is what it waits for.
+    #[serde(default)]
+    pub invoiced: bool,
     /// Nothing where it waits for nothing.
     pub lacks: Vec<Lack>,
 }
@@ -57,6 +60,7 @@ pub fn unpaid(wallet: &Wallet, subscription: SubscriptionId, at: Instant) -> Opt
         products: one.products.iter().map(|had| had.code.clone()).collect(),
         return_url: one.plan.return_url.clone(),
         failure_url: one.plan.failure_url.clone(),
+        invoiced: one.plan.invoiced,
         lacks: lacks
             .map(|(asset, amount)| Lack {
                 asset: asset.code.clone(),

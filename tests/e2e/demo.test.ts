@@ -91,6 +91,10 @@ test("afterwards the server runs on, answers at every address that was printed, 
   assert.equal(wallet.accounts[0].balance, decimal(leftAfter(100n, readTrace().slice(0, 20))));
   assert.equal(expectStatus(await client.get(shown("holds")), 200).items.length, 3);
   assert.equal(expectStatus(await client.get(shown("entries")), 200).items[0].type, "hold_authorized");
+  // The link to the portal shows this very wallet, and its token asks for it.
+  const [, word = ""] = /portal +http\S+\/assets\/portal#token=(\S+)/.exec(demo.printed()) ?? [];
+  const { customer_id: whose } = expectStatus(await client.post("/v1/tokens/exchange", { link_token: word }), 201);
+  assert.ok(shown("wallet").includes(whose), demo.printed());
   const [, example = ""] = /curl -H 'Authorization: Bearer sk_test_local' '([^']+)'/.exec(demo.printed()) ?? [];
   assert.equal(expectStatus(await client.get(example.slice(url.length)), 200).items.length, 3);
 

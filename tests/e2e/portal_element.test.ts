@@ -63,6 +63,13 @@ describe("the element on a page of another origin", () => {
     await expectText(page.locator("scrip-running"), "research-agent");
     await expectText(page.locator("scrip-credits"), /Gift Spent next/);
     await expectText(page.locator("scrip-usage"), /research-agent \$3\.68/);
+    for (const [by, name] of [
+      ["model", "large"],
+      ["feature", "chat"],
+    ] as const) {
+      await page.locator("scrip-usage select").selectOption({ label: by });
+      await expectText(page.locator("scrip-usage"), new RegExp(`${name} \\$4\\.03`));
+    }
     await expectText(page.locator("scrip-limits"), /All calls, monthly/);
     // The row of the smallest charge shows it, and opens.
     const smallest = page.locator("scrip-activity details", { hasText: "0.000125" });
@@ -98,6 +105,7 @@ describe("money that moves", () => {
     await expectText(headline(page), /^\$50\.\d\d$|^\$4\d/);
     await charge(lasting.client, customer, "30");
     await expectText(headline(page), /^\$1\d|^\$2\d/);
+    assert.equal(await headline(page).locator(".changed").count(), 1, "it is shown to have changed");
     await expectText(page.locator("scrip-activity"), "\u2212$30.00");
     const hold = await running(lasting.client, customer, "late-agent", "1");
     await expectText(page.locator("scrip-running"), "late-agent");
@@ -382,4 +390,72 @@ test("a row opens into its receipt, which the browser checks, and a forged one i
   });
   await rows.nth(1).locator("summary").click();
   await expectText(rows.nth(1), "This does not follow from what was written.");
+});
+
+test("the engine is loaded when a receipt is opened, and not before, and then it is what judges", async () => {
+  const customer = await busyCustomer(lasting.client, "20");
+  const { page } = await visit(customer);
+  await page.evaluate(`document.querySelector("scrip-portal").engine = async () => {
+    told.push(["loaded"]);
+    return { init: async () => told.push(["ready"]), verifyReceipt: (receipt) => ({ valid: receipt.seq < 0 }) };
+  }`);
+  await expectText(headline(page), "$");
+  const loaded = () => page.evaluate("told.map(([name]) => name)");
+  assert.deepEqual(await loaded(), []);
+  const rows = page.locator("scrip-activity details");
+  for (const place of [0, 1]) {
+    await rows.nth(place).locator("summary").click();
+    await expectText(rows.nth(place), "This does not follow from what was written.");
+  }
+  assert.deepEqual(await loaded(), ["loaded", "ready"], "once for all receipts");
+  await page.evaluate(
+    `document.querySelector("scrip-portal").engine = () => Promise.reject(new Error("no WebAssembly here"))`,
+  );
+  await rows.nth(2).locator("summary").click();
+  await expectText(rows.nth(2), "Checked in this browser: it is as it was written.");
+});
+
+describe("the socket", () => {
+  test("where none is let through, the wallet is asked", async () => {
+    const customer = await busyCustomer(lasting.client, "20");
+    const { page } = await visit(customer);
+    await expectText(page.locator("scrip-overview"), "Live");
+    await page.routeWebSocket(/wallet\/live/, (socket) => socket.close());
+    await page.reload();
+    await expectText(page.locator("scrip-overview"), "Updated just now");
+    await charge(lasting.client, customer, "10");
+    await expectText(headline(page), /^\$10\.\d\d$/);
+  });
+
+  test("a gap in what it says makes the page ask again, and what is known already changes nothing", async () => {
+    const customer = await busyCustomer(lasting.client, "20");
+    const { page } = await visit(customer);
+    let tell = (_: object) => {};
+    await page.routeWebSocket(/wallet\/live/, (socket) => {
+      tell = (message) => socket.send(JSON.stringify(message));
+    });
+    await page.reload();
+    await expectText(page.locator("scrip-overview"), "Live");
+    const { seq } = (await lasting.client.get(`/v1/customers/${customer}/wallet`)).body;
+    const lie = { account: "default:USD", asset: "USD", balance: "1", held: "0", available: "1" };
+    const entry = (at: number) => ({
+      seq: at,
+      type: "debited",
+      at: new Date().toISOString(),
+      changes: [],
+      balances: [lie],
+    });
+    tell({ type: "entries", after: seq - 1, seq, items: [entry(seq)] });
+    // The page hears of nothing of this but by what it asks because of the gap.
+    await charge(lasting.client, customer, "10");
+    tell({ type: "entries", after: seq + 500, seq: seq + 501, items: [entry(seq + 501)] });
+    await expectText(headline(page), /^\$10\.\d\d$/);
+    tell({
+      type: "entries",
+      after: seq + 1,
+      seq: seq + 2,
+      items: [{ ...entry(seq + 2), balances: [{ ...lie, available: "7.77" }] }],
+    });
+    await expectText(headline(page), "$7.77");
+  });
 });

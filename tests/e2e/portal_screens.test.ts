@@ -229,6 +229,13 @@ describe("a state that is not the usual one", () => {
     test(name, async () =>
       visited(await make(), async (page) => {
         await expectText(page.locator("scrip-portal"), told);
+        const credits: Record<string, string> = {
+          empty: "No credit yet.",
+          frozen: "Paid Spent next",
+          huge: "Paid Spent next",
+        };
+        const shown = credits[name] ?? (name === "full" ? "$5.00 held" : "1 that is used up or over");
+        await expectText(page.locator("scrip-credits"), shown);
         await expectText(page.locator("scrip-limits"), "No limits");
         await seen(page, name);
         await page.setViewportSize({ width: 320, height: 800 });
@@ -282,6 +289,7 @@ describe("a state that is not the usual one", () => {
       await page.clock.install();
       await page.reload();
       await expectText(page.locator("scrip-overview"), "Loading");
+      await expectText(page.locator("scrip-credits"), "Loading");
       await seen(page, "first-paint");
       await page.clock.runFor(9000);
       await expectText(page.locator("scrip-overview"), "This is taking longer than it should. Try again");

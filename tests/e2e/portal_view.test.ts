@@ -1,7 +1,10 @@
 // What the portal tells of a wallet, and how it writes it: the parts that need no browser.
 
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, test } from "node:test";
+import { root } from "../../scripts/project.ts";
 import { compare, format, minus, parse, percent, sum, typed } from "../../www/portal/decimal.ts";
 import { catalogues, type Message, type MessageKey } from "../../www/portal/messages.ts";
 import type { Account, Entry, Packs, Recharge, Wallet } from "../../www/portal/types.ts";
@@ -87,6 +90,19 @@ describe("languages", () => {
         assert.deepEqual([...names(message)].sort(), [...expected].sort(), `${language} ${key}`);
         assert.ok(text(message).every((one) => one.trim() !== ""));
       }
+    }
+  });
+
+  test("say nothing that nobody hears", () => {
+    const folder = join(root, "www/portal");
+    const sources = readdirSync(folder).filter((name) => !name.startsWith("messages"));
+    const text = sources.map((name) => readFileSync(join(folder, name), "utf8")).join("\n");
+    // By a word of the API, or by a choice.
+    const families = ["what", "purpose", "result", "error", "window", "recharge.off", "notice", "usage.by", "activity"];
+    const chosen = [...families, "recharge.mode", "recharge.sentence"].map((family) => `${family}.`);
+    for (const key of Object.keys(catalogues.en)) {
+      const isChosen = chosen.some((family) => key.startsWith(family));
+      assert.ok(isChosen || text.includes(`"${key}"`), `${key} is said nowhere`);
     }
   });
 

@@ -659,4 +659,24 @@ describe("a subscription", () => {
     assert.equal((await at.stripe.subscriptions.retrieve(subscription as string)).status, "active");
     assert.equal((await at.stripe.invoices.retrieve(invoice as string)).amount_paid, 6000);
   });
+
+  test("asks once for what does not recur", async () => {
+    const setup = { currency: "usd", unit_amount: 500, product_data: { name: "Setup" } };
+    const session = await checkout({
+      mode: "subscription",
+      payment_intent_data: undefined,
+      line_items: [
+        { price: await monthly(), quantity: 1 },
+        { price_data: setup, quantity: 1 },
+      ],
+    });
+    await at.fake.act((books) => pay(books, session.id));
+    const { subscription, invoice } = await at.stripe.checkout.sessions.retrieve(session.id);
+    const made = await at.stripe.subscriptions.retrieve(subscription as string);
+    assert.equal(made.items.data.length, 1);
+    const first = await at.stripe.invoices.retrieve(invoice as string);
+    assert.equal(first.amount_paid, 3500);
+    const recurs = first.lines.data.map((line) => line.parent?.type === "subscription_item_details");
+    assert.deepEqual(recurs, [true, false]);
+  });
 });

@@ -608,6 +608,13 @@ impl World {
         }
     }
 
+    fn turn(&self, turn: &Turn, op: &mut String) -> Action {
+        let pick = |which| self.pick(which, &self.subscriptions);
+        turn.asked(op, |turn| {
+            turn.action(pick, |one, which| self.product_of(one, which))
+        })
+    }
+
     pub fn command(&mut self, one: &Try) -> Command {
         self.commands += 1;
         let number = self.commands;
@@ -723,10 +730,7 @@ impl World {
                 op = own;
                 action
             }
-            Try::Turn(turn) => turn.action(
-                |which| self.pick(which, &self.subscriptions),
-                |subscription, which| self.product_of(subscription, which),
-            ),
+            Try::Turn(turn) => self.turn(turn, &mut op),
             other => Self::set(other),
         };
         let request = request_digest(&[&format!("{action:?}")]);

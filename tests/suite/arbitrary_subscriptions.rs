@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use scrip::engine::calendar::{Interval, Period, Unit};
 use scrip::engine::entitlement::{Entitlement, Feature, Refresh};
+use scrip::engine::invoice::{InvoiceNews, InvoiceSaid, Span};
 use scrip::engine::price::{Basis, Due, FixedPrice, PeriodBound};
 use scrip::engine::scope::Scope;
 use scrip::engine::*;
@@ -20,6 +21,14 @@ pub enum Turn {
         renews: Option<i64>,
         trial: Option<u32>,
         grace: Option<u32>,
+        invoiced: bool,
+    },
+    /// An invoice of a subscription, of a few, was paid or not, for a period that begins and lasts so long.
+    Invoice {
+        subscription: usize,
+        invoice: u8,
+        period: Option<(i64, i64)>,
+        paid: Option<Amount>,
     },
     Change {
         subscription: usize,
@@ -191,10 +200,21 @@ pub fn turn() -> impl Strategy<Value = Turn> {
         1 => Just(Change::Resume),
     ];
     let products = proptest::collection::vec(product(), 0..3);
+    // Periods of a day to a quarter, near the time that passes meanwhile.
+    let day = 86_400_000_000_i64;
+    let starts = (-40_i64..80).prop_map(move |days| START + days * day);
+    let lasts = prop_oneof![Just(1_i64), Just(7), Just(30), Just(31), Just(92)];
+    let period = (starts, lasts.prop_map(move |days| days * day));
+    let period = proptest::option::weighted(0.9, period);
     prop_oneof![
-        2 => (products, moment(), moment(), days(), days()).prop_map(
-            |(products, from, renews, trial, grace)| Turn::Subscribe {
-                products, from, renews, trial, grace
+        2 => (products, moment(), moment(), days(), days(), proptest::bool::weighted(0.3)).prop_map(
+            |(products, from, renews, trial, grace, invoiced)| Turn::Subscribe {
+                products, from, renews, trial, grace, invoiced
+            }
+        ),
+        3 => (0_usize..5, 0_u8..8, period, proptest::option::weighted(0.8, money())).prop_map(
+            |(subscription, invoice, period, paid)| Turn::Invoice {
+                subscription, invoice, period, paid
             }
         ),
         1 => (0_usize..5, change)
@@ -211,6 +231,15 @@ pub fn turn() -> impl Strategy<Value = Turn> {
 }
 
 impl Turn {
+    /// The command of `action`; an invoice has an operation of its own.
+    pub fn asked(&self, op: &mut String, action: impl Fn(&Self) -> Action) -> Action {
+        let action = action(self);
+        if let Action::HearInvoice(news) = &action {
+            *op = news.op();
+        }
+        action
+    }
+
     /// The command, with the subscription and the product of it that numbers pick.
     pub fn action(
         &self,
@@ -225,6 +254,7 @@ impl Turn {
                 renews,
                 trial,
                 grace,
+                invoiced,
             } => Action::Subscribe {
                 products: products.clone(),
                 starts_at: moment(from),
@@ -233,7 +263,28 @@ impl Turn {
                 grace_days: *grace,
                 return_url: None,
                 failure_url: None,
+                invoiced: *invoiced,
             },
+            Self::Invoice {
+                subscription,
+                invoice,
+                period,
+                paid,
+            } => Action::HearInvoice(InvoiceNews {
+                subscription: pick(*subscription),
+                invoice: format!("in_{invoice}"),
+                period: period.map(|(starts, lasts)| Span {
+                    starts_at: Instant::from_micros(starts),
+                    ends_at: Instant::from_micros(starts.saturating_add(lasts)),
+                }),
+                said: match paid {
+                    Some(amount) => InvoiceSaid::Paid {
+                        amount: (*amount).max(Amount::ZERO),
+                        currency: "USD".into(),
+                    },
+                    None => InvoiceSaid::Unpaid,
+                },
+            }),
             Self::Change {
                 subscription,
                 change,

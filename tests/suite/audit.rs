@@ -562,6 +562,10 @@ fn check_holds(wallet: &Wallet) -> Result<(), String> {
 fn next_turns(wallet: &Wallet, one: &Subscription) -> Vec<Instant> {
     let charges = one.terms.iter().map(|term| term.next);
     let charges = charges.filter(|next| *next < Instant::MAX);
+    // What invoices pay is awaited for a day in silence.
+    let paid = one.paid.last().map(|paid| paid.ends_at);
+    let silent = paid.map(|ends| ends.plus_seconds(86_400));
+    let charges = charges.chain(silent.filter(|_| !one.cancel_at_period_end));
     let planned = one.planned.iter().map(|planned| planned.at);
     let charge = charges.clone().chain(planned).min();
     let given = one.next_grant().map(|(moment, _)| moment);
@@ -569,7 +573,8 @@ fn next_turns(wallet: &Wallet, one: &Subscription) -> Vec<Instant> {
         SubscriptionStatus::Inactive => Vec::new(),
         SubscriptionStatus::Scheduled => one.plan.starts_at.into_iter().collect(),
         SubscriptionStatus::Active if one.cancel_at_period_end => {
-            let end = charges.min().or(one.plan.renews_at).or(one.cancels_at);
+            let end = charges.min().or(paid).or(one.plan.renews_at);
+            let end = end.or(one.cancels_at);
             let step = one.next_step(wallet.around()).map(|(moment, _)| moment);
             assert!(
                 step >= end,
@@ -582,7 +587,8 @@ fn next_turns(wallet: &Wallet, one: &Subscription) -> Vec<Instant> {
             let grace = one
                 .grace_until
                 .expect("an unpaid fee is awaited for a time");
-            vec![paid_from(wallet, one).map_or(grace, |from| from.min(grace))]
+            let from = paid_from(wallet, one).filter(|_| !one.plan.invoiced);
+            vec![from.map_or(grace, |from| from.min(grace))]
         }
     }
 }

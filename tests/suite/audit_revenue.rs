@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! gross revenue = sum of captured + drawn + borrowed + owed, in entries that charge
+//!               + sum of what invoices were paid, which moves nothing
 //!               - sum of restored, in entries that move a plan
 //! ```
 
@@ -36,6 +37,7 @@ const fn charges(fact: &Fact) -> bool {
         Fact::Reversed { is_charge, .. } => *is_charge,
         Fact::WalletOpened { .. }
         | Fact::SubscriptionLapsed { .. }
+        | Fact::InvoicePaid { .. }
         | Fact::SubscriptionEnded { .. }
         | Fact::ProductChangePlanned { .. }
         | Fact::ProductEnded { .. }
@@ -63,6 +65,12 @@ const fn charges(fact: &Fact) -> bool {
 
 impl RevenueAudit {
     pub fn follow(&mut self, entry: &Entry) {
+        if let Fact::InvoicePaid {
+            amount, currency, ..
+        } = &entry.fact
+        {
+            *self.debited.entry(currency.clone()).or_default() += pico(*amount);
+        }
         if !charges(&entry.fact) {
             return;
         }

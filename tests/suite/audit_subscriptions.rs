@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use scrip::engine::price::FixedFee;
-use scrip::engine::{AccountId, Entry, Fact, Move, Wallet};
+use scrip::engine::{AccountId, Entry, Fact, Instant, Move, Wallet};
 
 use crate::audit::pico;
 
@@ -12,6 +12,13 @@ use crate::audit::pico;
 #[derive(Default)]
 pub struct SubscriptionAudit {
     collected: BTreeSet<(u64, String, i64)>,
+    /// Periods that invoices have paid, of each subscription.
+    invoiced: BTreeMap<u64, Vec<(Instant, Instant)>>,
+    invoices: BTreeSet<String>,
+    /// Subscriptions of which a product was moved: another version may give under the same name.
+    moved: BTreeSet<u64>,
+    /// How often a subscription has given something for a period that starts then.
+    given: BTreeMap<(u64, String, String, Instant), usize>,
 }
 
 /// What the moves of an entry come to.
@@ -79,11 +86,13 @@ impl SubscriptionAudit {
                 (&[], fees)
             }
             Fact::ProductChanged {
+                subscription,
                 credited,
                 charged,
                 taken: back,
                 ..
             } => {
+                self.moved.insert(*subscription);
                 taken = back.iter().map(|one| pico(one.amount)).sum();
                 (credited, charged)
             }
@@ -91,7 +100,11 @@ impl SubscriptionAudit {
             | Fact::SubscriptionEnded { .. }
             | Fact::ProductChangePlanned { .. }
             | Fact::ProductEnded { .. } => (&[], &[]),
-            Fact::EntitlementGranted { .. } => return check_grant(entry, &moved, wallet),
+            Fact::EntitlementGranted { .. } => {
+                self.check_paid(&entry.fact, wallet)?;
+                return check_grant(entry, &moved, wallet);
+            }
+            Fact::InvoicePaid { .. } => return self.note_invoice(entry),
             _ => return Ok(()),
         };
         law(
@@ -111,6 +124,53 @@ impl SubscriptionAudit {
             law(covered, "it was collected below zero")?;
         }
         Ok(())
+    }
+}
+
+impl SubscriptionAudit {
+    fn note_invoice(&mut self, entry: &Entry) -> Result<(), String> {
+        let Fact::InvoicePaid {
+            subscription,
+            invoice,
+            period,
+            ..
+        } = &entry.fact
+        else {
+            return Ok(());
+        };
+        law(entry.changes.is_empty(), "an invoice moved money")?;
+        let new = self.invoices.insert(invoice.clone());
+        law(new, "an invoice was paid twice")?;
+        let paid = self.invoiced.entry(*subscription).or_default();
+        paid.extend(period.map(|one| (one.starts_at, one.ends_at)));
+        Ok(())
+    }
+
+    /// Nothing is given for a period that no invoice has paid, and once for each that has.
+    fn check_paid(&mut self, fact: &Fact, wallet: &Wallet) -> Result<(), String> {
+        let Fact::EntitlementGranted {
+            subscription,
+            product,
+            name,
+            starts_at,
+            extra: false,
+            ..
+        } = fact
+        else {
+            return Ok(());
+        };
+        let one = wallet.subscription(*subscription);
+        if !one.is_some_and(|one| one.plan.invoiced) {
+            return Ok(());
+        }
+        let key = (*subscription, product.clone(), name.clone(), *starts_at);
+        let times = self.given.entry(key).or_default();
+        *times += 1;
+        let paid = self.invoiced.get(subscription).into_iter().flatten();
+        let paid = paid.filter(|(starts, ends)| starts <= starts_at && starts_at < ends);
+        let paid = paid.count();
+        let once = *times <= paid || self.moved.contains(subscription);
+        law(paid > 0 && once, "it is given without a paid invoice")
     }
 }
 

@@ -467,3 +467,39 @@ fn a_key_hands_on_no_more_than_it_has() {
         assert_eq!(reply.status, 422, "{}", reply.body);
     }
 }
+
+#[test]
+fn a_token_is_told_whose_usage_of_what_it_was_where_all_events_agree() {
+    let stage = Stage::new();
+    let event = |subject: &str, model: Value| json!({"event_type": "chat", "subject": subject, "data": {"model": model, "output_tokens": 1}});
+    let hold = |id: &str| {
+        let body = json!({"id": id, "customer_id": stage.customer, "asset": "USD", "amount": "1"});
+        let reply = stage
+            .world
+            .get(&post("/v1/authorize", body).by(&stage.key), 200);
+        reply["hold"]["id"].as_str().expect("a hold").to_owned()
+    };
+    let token = token_with(&stage.world, &stage.customer, &["read"]);
+    let path = format!("/v1/customers/{}/wallet/entries", stage.customer);
+    let told = |events: Vec<Value>| {
+        let hold = hold(&format!("told_{}", events.len()));
+        let body = json!({ "id": "c", "events": events });
+        let capture = format!("/v1/holds/{hold}/capture");
+        stage.world.get(&post(&capture, body).by(&stage.key), 200);
+        let entries = stage.world.get(&get(path.as_str()).by(&token), 200);
+        let newest = &entries["items"][0];
+        assert_eq!(newest["type"], "hold_captured");
+        ["subject", "event_type", "model"].map(|name| newest[name].clone())
+    };
+    let large = || event("agent", json!("large"));
+    assert_eq!(
+        told(vec![large()]),
+        [json!("agent"), json!("chat"), json!("large")]
+    );
+    assert_eq!(
+        told(vec![large(), event("agent", json!("small"))]),
+        [json!("agent"), json!("chat"), Value::Null]
+    );
+    let other = vec![large(), large(), event("user", json!(7))];
+    assert_eq!(told(other), [Value::Null, json!("chat"), Value::Null]);
+}

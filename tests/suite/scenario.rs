@@ -20,8 +20,10 @@
 //!   version                                           the lines below are the next version of the product above
 //!
 //!   open      [<customer>]
-//!   subscribe <product>… [as <subscription>] [from <date>] [renews <date>] [trial <n>] [grace <n>]
+//!   subscribe <product>… [as <subscription>] [from <date>] [renews <date>] [trial <n>] [grace <n>] [invoiced]
+//!             `invoiced`: invoices of a processor pay for it, and not the wallet
 //!   activate  <subscription>                          and `deactivate`, `cancel`, `resume`
+//!   invoice   <subscription> <id> [paid <money>] [from <date> until <date>]    unpaid, unless said
 //!   change    <subscription> <product> to <product> [prorate]    the second version of chat is `chat.2`
 //!   credit    <grant> <money> [paid|bundled|promotion] [in <account>] [from T<n>] [until T<n>] [because <word>]
 //!             [only <event_type>…] [within <product>…]   several are joined by `|`

@@ -445,7 +445,7 @@ impl Stage {
                 let late_events_days = words.number()?;
                 return Ok((op, Action::ChangeSettings { late_events_days }));
             }
-            "activate" | "deactivate" | "cancel" | "resume" => {
+            "activate" | "deactivate" | "cancel" | "resume" | "invoice" => {
                 return self.change_subscription(verb, words);
             }
             "change" => return self.change_product(words),

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use chrono::DateTime;
 use scrip::engine::calendar::{Interval, Unit};
 use scrip::engine::entitlement::{Entitlement, Feature, Refresh};
+use scrip::engine::invoice::{InvoiceNews, InvoiceSaid, Span};
 use scrip::engine::price::{Due, FixedFee, FixedPrice};
 use scrip::engine::scope::Scope;
 use scrip::engine::*;
@@ -132,7 +133,7 @@ impl Stage {
 
     pub fn subscribe(&mut self, words: &mut Words) -> Result<(String, String, Action), String> {
         let mut codes = Vec::new();
-        let options = ["as", "from", "renews", "trial", "grace"];
+        let options = ["as", "from", "renews", "trial", "grace", "invoiced"];
         while words.peek().is_some_and(|word| !options.contains(&word)) {
             codes.push(words.need("a product")?);
         }
@@ -154,6 +155,7 @@ impl Stage {
             grace_days: days("grace")?,
             return_url: None,
             failure_url: None,
+            invoiced: words.flag("invoiced"),
         };
         Ok((name.unwrap_or_else(|| codes.join("+")), op, action))
     }
@@ -169,6 +171,9 @@ impl Stage {
         verb: &str,
         words: &mut Words,
     ) -> Result<(String, Action), String> {
+        if verb == "invoice" {
+            return self.invoice(words);
+        }
         let change = match verb {
             "activate" => Change::Activate,
             "deactivate" => Change::Deactivate,
@@ -181,6 +186,32 @@ impl Stage {
             change,
         };
         Ok((format!("{verb}:{}", self.journal.rows.len()), action))
+    }
+
+    /// `invoice <subscription> <id> [paid <money>] [from <date> until <date>]`: unpaid, unless said.
+    fn invoice(&self, words: &mut Words) -> Result<(String, Action), String> {
+        let subscription = self.subscription(words)?;
+        let invoice = words.need("an invoice")?;
+        let paid = words.flag("paid").then(|| words.money()).transpose()?;
+        let from = moment(words.moment("from")?);
+        let until = moment(words.moment("until")?);
+        let period = from
+            .zip(until)
+            .map(|(starts_at, ends_at)| Span { starts_at, ends_at });
+        let said = match paid {
+            Some(money) => InvoiceSaid::Paid {
+                amount: money.amount,
+                currency: money.asset.unwrap_or_default(),
+            },
+            None => InvoiceSaid::Unpaid,
+        };
+        let news = InvoiceNews {
+            subscription,
+            invoice,
+            period,
+            said,
+        };
+        Ok((news.op(), Action::HearInvoice(news)))
     }
 
     pub fn change_product(&self, words: &mut Words) -> Result<(String, Action), String> {

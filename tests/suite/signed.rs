@@ -20,7 +20,12 @@ pub fn payment_event(payment: &str, cents: u64, metadata: Value) -> Value {
 
 /// A delivery as of now, to what stands behind `/stripe/webhook`.
 pub fn stripe_signed(address: &str, secret: &str, event: &Value) -> Sent {
-    let (time, body) = (NOW / 1_000, event.to_string());
+    stripe_signed_at(NOW / 1_000, address, secret, event)
+}
+
+/// The same as of a moment, in seconds since 1970.
+pub fn stripe_signed_at(time: i64, address: &str, secret: &str, event: &Value) -> Sent {
+    let body = event.to_string();
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("a key");
     mac.update(format!("{time}.{body}").as_bytes());
     let signature = hex::encode(mac.finalize().into_bytes());

@@ -42,6 +42,12 @@ pub struct StripeDouble {
     /// Events that it has made, the oldest first, and those of them that everybody has received.
     pub events: Vec<Value>,
     pub delivered: Vec<String>,
+    /// Subscriptions, with their last invoice: see `stripe_plans.rs`.
+    pub plans: BTreeMap<String, Value>,
+    /// Invoices so far.
+    pub billed: u32,
+    /// No card of theirs pays any more.
+    pub declines: bool,
     /// What was asked under a key, and the answer.
     pub answered: BTreeMap<String, (String, Said)>,
     /// What becomes of the next requests whose path begins so; the first fitting one is taken.
@@ -191,6 +197,9 @@ impl StripeDouble {
         if request.method == "GET" {
             return self.told(path, account.unwrap_or(own));
         }
+        if request.method == "DELETE" {
+            return self.ended_plan(path);
+        }
         let once = once.expect("an idempotency key");
         let asked = format!("{path} {}", request.body);
         if let Some((before, answer)) = self.answered.get(&once) {
@@ -228,6 +237,9 @@ impl StripeDouble {
         }
         if let Some(told) = self.told_of_charges(path, query) {
             return told;
+        }
+        if let Some(plan) = self.told_plan(path) {
+            return plan;
         }
         let id = path.strip_prefix("/v1/checkout/sessions/");
         match id.and_then(|id| self.sessions.get(id)) {
@@ -288,6 +300,9 @@ impl StripeDouble {
         }
         if path == "/v1/checkout/sessions" && form["mode"] == "setup" {
             return self.begin_setup(form);
+        }
+        if let Some(done) = self.plan_done(path, form) {
+            return done;
         }
         if path == "/v1/checkout/sessions" {
             return self.begin(form, seconds);

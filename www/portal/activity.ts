@@ -145,7 +145,7 @@ export class ScripActivity extends Piece {
     const changes = entry.changes ?? [];
     return html`<details class="entry" @toggle=${() => void this.#open(entry)}>
       <summary>
-        <span class="what">
+        <span>
           <span class="strong">${this.#what(entry)}</span>
           ${entry.note ? html`<span class="muted"> ${entry.note}</span>` : nothing}
           <span class="small muted when">${this.time(entry.at)}</span>

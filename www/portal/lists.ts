@@ -230,7 +230,7 @@ export class ScripLimits extends Piece {
 
   #budget(one: Budget): TemplateResult {
     const about = [
-      one.each ? this.say("limits.each", { each: one.each }) : "",
+      one.each ? this.say("limits.each", { each: one.each === "subject" ? this.say("usage.by.note") : one.each }) : "",
       this.words.known("window", one.window),
       one.window_ends_at ? this.say("limits.until", { when: this.words.when(one.window_ends_at) }) : "",
       one.on_exceeded === "warn" ? this.say("limits.warns") : "",

@@ -17,7 +17,6 @@ const en = {
   runway: "Lasts",
   "runway.about": "about {span} at this pace",
   expiring: "Ends next",
-  "expiring.on": "{amount} on {when}",
   "spent.today": "Spent today",
   explain: "How this adds up",
   "explain.equals": "{total} in all − {held} held − {restricted} for certain uses = {available} available",
@@ -68,10 +67,7 @@ const en = {
   "activity.more": "Show more",
   "activity.csv": "Download as CSV",
   "activity.after": "{amount} afterwards",
-  "activity.what": "What",
-  "activity.when": "When",
   "activity.amount": "Amount",
-  "activity.balance": "Balance after",
   "activity.seq": "Entry",
   "activity.utc": "In UTC",
 
@@ -111,7 +107,6 @@ const en = {
   "usage.share": "{share} % of what was used",
   "usage.since": "Since {when}, newest entries first.",
   "usage.other": "not said",
-  "usage.spent": "Spent",
 
   topup: "Add funds",
   "topup.pick": "How much",

@@ -13,7 +13,6 @@ export const ar: Catalogue = {
   runway: "يكفي",
   "runway.about": "نحو {span} بهذه الوتيرة",
   expiring: "ينتهي أولاً",
-  "expiring.on": "{amount} في {when}",
   "spent.today": "المصروف اليوم",
   explain: "كيف حُسب هذا",
   "explain.equals": "{total} إجمالاً − {held} محجوز − {restricted} لاستخدامات محددة = {available} متاح",
@@ -62,10 +61,7 @@ export const ar: Catalogue = {
   "activity.more": "إظهار المزيد",
   "activity.csv": "تنزيل بصيغة CSV",
   "activity.after": "{amount} بعد ذلك",
-  "activity.what": "ماذا",
-  "activity.when": "متى",
   "activity.amount": "المبلغ",
-  "activity.balance": "الرصيد بعده",
   "activity.seq": "القيد",
   "activity.utc": "بتوقيت UTC",
 
@@ -119,7 +115,6 @@ export const ar: Catalogue = {
   "usage.share": "{share} % مما استُخدم",
   "usage.since": "منذ {when}، أحدث القيود أولاً.",
   "usage.other": "غير محدد",
-  "usage.spent": "المصروف",
 
   topup: "إضافة رصيد",
   "topup.pick": "كم",

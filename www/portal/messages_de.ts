@@ -13,7 +13,6 @@ export const de: Catalogue = {
   runway: "Reicht",
   "runway.about": "etwa {span} bei diesem Tempo",
   expiring: "Läuft als Nächstes ab",
-  "expiring.on": "{amount} am {when}",
   "spent.today": "Heute verbraucht",
   explain: "So setzt es sich zusammen",
   "explain.equals": "{total} gesamt − {held} reserviert − {restricted} für bestimmte Zwecke = {available} verfügbar",
@@ -66,10 +65,7 @@ export const de: Catalogue = {
   "activity.more": "Mehr anzeigen",
   "activity.csv": "Als CSV herunterladen",
   "activity.after": "danach {amount}",
-  "activity.what": "Was",
-  "activity.when": "Wann",
   "activity.amount": "Betrag",
-  "activity.balance": "Stand danach",
   "activity.seq": "Eintrag",
   "activity.utc": "In UTC",
 
@@ -109,7 +105,6 @@ export const de: Catalogue = {
   "usage.share": "{share} % des Verbrauchs",
   "usage.since": "Seit {when}, die neuesten Einträge.",
   "usage.other": "ohne Angabe",
-  "usage.spent": "Verbraucht",
 
   topup: "Aufladen",
   "topup.pick": "Wie viel",

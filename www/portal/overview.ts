@@ -1,6 +1,7 @@
 // <scrip-overview>: how much can be spent, what is held, how long it lasts. Each figure opens into what it is made of.
 
 import { css, html, nothing, type TemplateResult } from "lit";
+import { keyed } from "lit/directives/keyed.js";
 import { isNegative, isPositive, isZero, percent } from "./decimal.ts";
 import { type Content, define, Piece } from "./piece.ts";
 import type { PartName } from "./store.ts";
@@ -52,6 +53,8 @@ export class ScripOverview extends Piece {
   ];
 
   protected readonly needs: readonly PartName[] = ["entries", "grants"];
+  /** What stood here last, by account, and whether it has ever changed: the first figure of all is no news. */
+  #before = new Map<string, { value: string; moved: boolean }>();
   #told = "";
   #toldAt = 0;
 
@@ -120,11 +123,19 @@ export class ScripOverview extends Piece {
       <div>
         <p class="muted">${named}</p>
         <p part="balance" class="headline ${isNegative(account.available) ? "danger" : ""}" data-account=${account.id}>
-          ${this.amount(account.available, asset, places)}
+          ${keyed(account.available, this.amount(account.available, asset, { ...places, name: this.#moved(account) }))}
         </p>
       </div>
       ${this.#bar(account)} ${this.#facts(account)} ${this.#explained(account)}
     </div>`;
+  }
+
+  /** The figure is made anew when it changes, and only then: so it lights up once, however often the card is drawn. */
+  #moved({ id, available }: Account): string {
+    const known = this.#before.get(id) ?? { value: available, moved: false };
+    const moved = known.moved || known.value !== available;
+    this.#before.set(id, { value: available, moved });
+    return moved ? "changed" : "";
   }
 
   #bar(account: Account): Content {

@@ -81,6 +81,11 @@ export abstract class Piece extends LitElement {
     if (["endpoint", "customer", "fetchToken", "store"].some((name) => changed.has(name))) this.#attach();
   }
 
+  /** A card that shows nothing takes no place either. */
+  protected override updated(): void {
+    this.hidden = this.renderRoot.firstElementChild === null;
+  }
+
   protected get settings() {
     // The page's own language comes before the browser's: a German page with an English card would look broken.
     const locale = this.locale || document.documentElement.lang || navigator.language;

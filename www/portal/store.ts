@@ -357,7 +357,8 @@ export class Store extends EventTarget {
   }
 
   async #grants(): Promise<Record<string, Grant[]>> {
-    const accounts = this.value("wallet")?.accounts ?? [];
+    // Which accounts there are may not be known yet: without them all credit would look as if there were none.
+    const { accounts } = this.value("wallet") ?? (await this.client.call<Wallet>("GET", "wallet"));
     const pages = accounts.map(async ({ id }) => {
       const path = `wallet/${encodeURIComponent(id)}/grants?limit=${PAGE}`;
       return [id, (await this.client.call<Page<Grant>>("GET", path)).items] as const;

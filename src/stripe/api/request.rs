@@ -57,6 +57,18 @@ impl ApiRequest {
         }
     }
 
+    /// Takes something away. Done again it is refused, as gone, so it needs no key.
+    #[must_use]
+    pub fn delete(path: impl Into<String>) -> Self {
+        Self {
+            method: "DELETE",
+            path: path.into(),
+            body: String::new(),
+            idempotency_key: None,
+            context: None,
+        }
+    }
+
     /// What is sent beside it; `account` is a connected account on whose behalf it happens.
     #[must_use]
     pub fn headers(&self, secret: &str, account: Option<&str>) -> Vec<(&'static str, String)> {

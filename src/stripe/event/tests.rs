@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::super::interpretation::CustomerRef;
 use super::*;
+use crate::stripe::plan_news::PlanEvent;
 use crate::stripe::sale::TopUpEvent;
 
 /// The test side of the default account, as most cases want it.
@@ -105,6 +106,37 @@ fn shown_customer(customer: &CustomerRef) -> String {
 }
 
 /// One line that a person can compare with the rule.
+
+fn shown_claim(claim: &Claim) -> String {
+    let reason = claim.reason.as_ref();
+    let reason = reason.map(|reason| format!(" ({reason})"));
+    format!(
+        "{} {} {} {} of {}{}",
+        claim.what.code(),
+        claim.id,
+        claim.amount,
+        claim.currency,
+        claim.payment,
+        reason.unwrap_or_default()
+    )
+}
+
+fn shown_plan(news: &PlanNews) -> String {
+    let named = news.named.as_deref().unwrap_or("-");
+    let what = match &news.what {
+        PlanEvent::Invoice(one) => format!(
+            "{} {} {} {} for {:?}",
+            one.id,
+            if one.paid { "paid" } else { "unpaid" },
+            one.amount,
+            one.currency,
+            one.period
+        ),
+        other => format!("{other:?}"),
+    };
+    format!("plan {} {named} {what}", news.stripe_id)
+}
+
 fn shown(interpretation: &Interpretation) -> String {
     match interpretation {
         Interpretation::Credit(payment) => {
@@ -119,19 +151,8 @@ fn shown(interpretation: &Interpretation) -> String {
                 payment.amount, payment.asset, payment.op
             )
         }
-        Interpretation::Claim(claim) => {
-            let reason = claim.reason.as_ref();
-            let reason = reason.map(|reason| format!(" ({reason})"));
-            format!(
-                "{} {} {} {} of {}{}",
-                claim.what.code(),
-                claim.id,
-                claim.amount,
-                claim.currency,
-                claim.payment,
-                reason.unwrap_or_default()
-            )
-        }
+        Interpretation::Claim(claim) => shown_claim(claim),
+        Interpretation::Plan(news) => shown_plan(news),
         Interpretation::TopUp(news) => {
             let what = match &news.what {
                 TopUpEvent::Session(session) => format!("{:?} {}", session.state, session.sold),

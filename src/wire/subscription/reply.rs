@@ -28,6 +28,9 @@ struct SubscriptionReply<'a> {
     /// Products that take the place of others when their periods end.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     scheduled_changes: Vec<ScheduledChange<'a>>,
+    /// `stripe`, where invoices of Stripe pay for it, and not the wallet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    collect: Option<&'static str>,
     /// Until when an unpaid fee is awaited.
     #[serde(skip_serializing_if = "Option::is_none")]
     grace_until: Option<String>,
@@ -100,6 +103,7 @@ fn subscription_reply<'a>(
         trial_ends_at: format(one.trial_ends_at),
         cancel_at_period_end: one.cancel_at_period_end,
         scheduled_changes: planned.collect(),
+        collect: one.plan.invoiced.then_some("stripe"),
         grace_until: format(one.grace_until),
         required_actions,
     }

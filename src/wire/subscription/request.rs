@@ -24,6 +24,9 @@ pub struct NewSubscription {
     /// When it starts and renews, how long its trial and its grace are, where its customer comes
     /// back to.
     pub plan: Plan,
+    /// One that Stripe has already, of those that its invoices pay for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stripe_subscription_id: Option<String>,
 }
 
 impl NewSubscription {
@@ -37,7 +40,7 @@ impl NewSubscription {
     /// `POST /v1/customers/{id}/subscriptions`.
     ///
     /// ```json
-    /// { "products": [ { "code": "pro" } ], "trial_days": 14, "grace_days": 3,
+    /// { "products": [ { "code": "pro" } ], "trial_days": 14, "grace_days": 3, "collect": "stripe",
     ///   "return_url": "https://app.example.com/thanks", "failure_url": "https://app.example.com/sorry" }
     /// ```
     ///
@@ -61,6 +64,7 @@ impl NewSubscription {
         let words = ["return_url", "portal"];
         // Credyt's field. Both words lead to the same place here, so it is checked and not kept.
         object.word("redirect_to", &words, errors);
+        let (invoiced, stripe_subscription_id) = collection(object, errors);
         let plan = Plan {
             starts_at,
             renews_at,
@@ -68,10 +72,43 @@ impl NewSubscription {
             grace_days: object.whole("grace_days", 0..=MAX_DAYS, errors),
             return_url: url::optional(object, "return_url", errors),
             failure_url: url::optional(object, "failure_url", errors),
+            invoiced,
         };
         let products = product_refs(object, errors)?;
-        Some(Self { products, plan })
+        Some(Self {
+            products,
+            plan,
+            stripe_subscription_id,
+        })
     }
+}
+
+/// Who collects its fees: whether invoices do, and of which subscription at Stripe.
+fn collection(object: &Object<'_>, errors: &mut Errors) -> (bool, Option<String>) {
+    let collect = object.word("collect", &["wallet", "stripe"], errors);
+    let invoiced = collect.as_deref() == Some("stripe");
+    let linked = object.text("stripe_subscription_id", MAX_ID, errors);
+    if linked.is_some() && !invoiced {
+        let sentence = "must be left out, or \"collect\" be \"stripe\"";
+        errors.add(&object.path_of("stripe_subscription_id"), sentence);
+    }
+    for name in ["starts_at", "renews_at"] {
+        // Stripe counts its periods from the first payment, and from nothing else.
+        if invoiced && object.get(name).is_some() {
+            let sentence =
+                "must be left out where Stripe collects: its periods begin with the first payment";
+            errors.add(&object.path_of(name), sentence);
+        }
+    }
+    let is_id = |id: &String| {
+        let rest = id.strip_prefix("sub_").unwrap_or_default();
+        !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
+    if linked.as_ref().is_some_and(|id| !is_id(id)) {
+        let sentence = "must be a subscription's id at Stripe, such as sub_1A2b3C";
+        errors.add(&object.path_of("stripe_subscription_id"), sentence);
+    }
+    (invoiced, linked.filter(is_id))
 }
 
 /// A subscription whose products are known: what a wallet copies in. From then on it stays as it
@@ -98,6 +135,7 @@ impl PricedSubscription {
             grace_days,
             return_url,
             failure_url,
+            invoiced,
         } = self.plan;
         let action = Action::Subscribe {
             products: self.products,
@@ -107,6 +145,7 @@ impl PricedSubscription {
             grace_days,
             return_url,
             failure_url,
+            invoiced,
         };
         let mut command = command(op, action);
         if !self.asked.is_empty() {

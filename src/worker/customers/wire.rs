@@ -61,7 +61,14 @@ impl NewCustomer {
             let items = object.objects("subscriptions", MAX_SUBSCRIPTIONS, errors);
             let mut subscriptions = Vec::new();
             for item in items.iter().flatten() {
-                subscriptions.extend(NewSubscription::of(item, errors));
+                let new = NewSubscription::of(item, errors);
+                if new.as_ref().is_some_and(|new| new.plan.invoiced) {
+                    // Stripe would be asked for a customer that may not come to be.
+                    let sentence =
+                        "must be left out here: subscribe the customer once there is one";
+                    errors.add(&item.path_of("collect"), sentence);
+                }
+                subscriptions.extend(new);
             }
             let items = object.objects("external_accounts", MAX_EXTERNAL_ACCOUNTS, errors);
             let mut external_accounts = Vec::new();

@@ -21,7 +21,7 @@ use crate::engine::{AccountId, OnUnpriced, PricedProduct};
 use crate::wire::codes::ConfirmedRedemption;
 use crate::wire::money::{ConfirmedPayment, ConfirmedRefund, ToldClaim};
 use crate::wire::recharge::{Given, Paid};
-use crate::wire::subscription::PricedSubscription;
+use crate::wire::subscription::{PricedSubscription, ToldPlan};
 use crate::wire::topup::ConfirmedTopUp;
 use crate::wire::wallet::GrantFilter;
 
@@ -272,6 +272,8 @@ pub enum Ask {
     EndWatch {
         token: String,
     },
+    /// What Stripe tells of a subscription that its invoices pay for.
+    ToldPlan(ToldPlan),
     /// Something about recharge rules.
     Recharge(RechargeAsk),
 }

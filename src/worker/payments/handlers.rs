@@ -15,7 +15,8 @@ use serde::Serialize;
 
 use crate::engine::Amount;
 use crate::stripe::{
-    self, Claim, CustomerRef, Interpretation, MethodNews, Parked, Payment, RechargeNews, TopUpNews,
+    self, Claim, CustomerRef, Interpretation, MethodNews, Parked, Payment, PlanEvent, PlanNews,
+    RechargeNews, TopUpNews,
 };
 use crate::wire::catalogue::DEFAULT_PRECISION;
 use crate::wire::money::{ConfirmedPayment, Paid};
@@ -30,6 +31,7 @@ use crate::worker::edge::reply::{Handled, Reply, why};
 use crate::worker::edge::rows::Row;
 use crate::worker::payment_methods;
 use crate::worker::recharge;
+use crate::worker::subscriptions::told;
 use crate::worker::top_ups::news::{Heard, hear};
 
 use super::claims::{self, Told};
@@ -39,7 +41,7 @@ use super::statements;
 #[derive(Serialize)]
 struct Received<'a> {
     received: bool,
-    /// `credited`, `claimed`, `waiting`, `followed`, `queued`, `ignored` or `unmatched`.
+    /// `credited`, `applied`, `claimed`, `waiting`, `followed`, `queued`, `ignored` or `unmatched`.
     outcome: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
@@ -62,6 +64,7 @@ pub async fn take(context: &Context<'_>, side: &Principal, meaning: Interpretati
     match meaning {
         Interpretation::Credit(payment) => fill(context, side, &payment).await,
         Interpretation::TopUp(news) => of_top_up(context, side, *news).await,
+        Interpretation::Plan(news) => of_plan(context, side, *news).await,
         Interpretation::Recharge(news) => of_recharge(context, side, *news).await,
         Interpretation::Method(news) => of_method(context, side, &news).await,
         Interpretation::Claim(claim) => claimed(context, side, claim).await,
@@ -259,6 +262,37 @@ async fn answered(context: &Context<'_>, who: &Principal, heard: Heard, parked: 
             keep(context, who, parked, reason).await
         }
     }
+}
+
+/// An event about a subscription at Stripe. What is paid for one of ours and has no wallet is kept.
+async fn of_plan(context: &Context<'_>, who: &Principal, news: PlanNews) -> Handled {
+    let detail = match told::hear(context, who, &news).await? {
+        told::Heard::Known { replayed } => {
+            return Ok(received("applied", None).replayed(replayed));
+        }
+        told::Heard::Nothing(reason) => return Ok(received("ignored", Some(reason))),
+        told::Heard::Open(reply) => return Ok(reply),
+        told::Heard::Unmatched { detail } => detail,
+    };
+    let invoice = match news.what {
+        PlanEvent::Invoice(invoice) => Some(invoice),
+        PlanEvent::Ended | PlanEvent::Changed => None,
+    };
+    let parked = Parked {
+        event_id: news.event_id,
+        event_type: news.event_type,
+        // What keeps it is none of the event's own reasons.
+        reason: stripe::ParkReason::NoWalletNamed,
+        detail,
+        payment: invoice.as_ref().map(|one| one.id.clone()),
+        session: None,
+        op: None,
+        asset: invoice.as_ref().map(|one| one.currency.clone()),
+        paid: None,
+        amount: invoice.map(|one| one.amount),
+        tax_known: true,
+    };
+    keep(context, who, parked, "unknown_subscription").await
 }
 
 /// A payment on its way to a wallet. Whatever stops it here is kept; only what may pass by itself

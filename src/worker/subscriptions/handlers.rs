@@ -28,7 +28,7 @@ use crate::worker::products;
 use crate::worker::products::handlers::ProductRow;
 use crate::worker::top_ups::paylinks;
 
-use super::statements;
+use super::{changes, plan, statements};
 
 /// What every product that is subscribed to offers, in the version that is named.
 ///
@@ -91,6 +91,7 @@ pub async fn create(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
     let customer = customer_in(path)?;
     let new = NewSubscription::read(context.body)?;
     let asked = new.digest();
+    let invoiced = new.plan.invoiced.then(|| new.clone());
     let found = priced(context, who, vec![new]).await;
     if let Err(problem) = &found
         && problem.status == 422
@@ -111,12 +112,23 @@ pub async fn create(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
     let subscription = found?.into_iter().next();
     let none = || Failure::Internal.because("The subscription was lost on its way.");
     let subscription = subscription.ok_or_else(none)?;
+    let pay_at = pay_at_of(context, who, customer).await?;
+    let order = match &invoiced {
+        // Before the wallet is asked: what Stripe cannot take is refused, and nothing is there.
+        Some(new) => {
+            Some(plan::order(context, who, customer, (new, &subscription), &pay_at).await?)
+        }
+        None => None,
+    };
     let ask = Ask::Subscribe {
         subscription,
-        pay_at: pay_at_of(context, who, customer).await?,
+        pay_at,
         presets: Some(presets_of(context, who).await?),
     };
-    tell(context, who, customer, ask).await
+    match order {
+        Some(order) => plan::subscribe(context, who, customer, ask, order).await,
+        None => tell(context, who, customer, ask).await,
+    }
 }
 
 /// Where a customer pays. Asked before the wallet is, because its answer shows the link.
@@ -136,6 +148,9 @@ pub async fn change(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
     let customer = customer_in(path)?;
     let subscription = subscription_in(path, customer)?;
     let change = read_change(context.body)?;
+    if let Some(row) = changes::plan_of(context, who, named_in(path)).await? {
+        changes::change(context, who, &row, change).await?;
+    }
     let ask = Ask::ChangeSubscription {
         subscription,
         change,
@@ -176,6 +191,10 @@ pub async fn change_product(context: &Context<'_>, who: &Caller, path: &Path) ->
     };
     let row = answer.row(0)?.ok_or_else(none)?;
     let product = ProductRow::read(row)?.subscribable(&named)?;
+    if let Some(row) = changes::plan_of(context, who, named_in(path)).await? {
+        let moved = (replaces.as_str(), &product, change.prorate);
+        changes::change_product(context, who, &row, moved).await?;
+    }
     let ask = Ask::ChangeProduct {
         subscription,
         product,
@@ -187,7 +206,12 @@ pub async fn change_product(context: &Context<'_>, who: &Caller, path: &Path) ->
 }
 
 /// Asks the wallet, and has the directory know the outcome before it is told.
-async fn tell(context: &Context<'_>, who: &Principal, customer: &str, ask: Ask) -> Handled {
+pub(super) async fn tell(
+    context: &Context<'_>,
+    who: &Principal,
+    customer: &str,
+    ask: Ask,
+) -> Handled {
     let wallet = who.wallet(customer);
     let reply = context.wallet(&wallet, customer, ask).await?;
     // Only what was done has changed anything that the directory should know.
@@ -197,12 +221,17 @@ async fn tell(context: &Context<'_>, who: &Principal, customer: &str, ask: Ask) 
     Ok(reply)
 }
 
+/// The subscription that the path names, whatever it is.
+fn named_in(path: &Path) -> &str {
+    path.get(1).map(String::as_str).unwrap_or_default()
+}
+
 /// The number of the subscription that the path names.
 ///
 /// # Errors
 /// 404 where it is no subscription's id, or another customer's.
 fn subscription_in(path: &Path, customer: &str) -> Result<u64, Problem> {
-    let text = path.get(1).map(String::as_str).unwrap_or_default();
+    let text = named_in(path);
     let parsed = ids::parse_of_wallet("sub", text);
     let own = parsed.filter(|(owner, _)| owner == customer);
     let none = || Failure::NotFound.because(format!("This customer has no subscription {text}."));

@@ -36,6 +36,8 @@ use crate::worker::edge::request::Path;
 use crate::worker::edge::rows::{Outcomes, Row, unreadable};
 use crate::worker::processors;
 use crate::worker::processors::connection::Connection;
+use crate::worker::subscriptions::row::PlanRow;
+use crate::worker::subscriptions::{self, plan};
 
 use super::handlers::{self, Making};
 use super::row::TopUp;
@@ -211,6 +213,9 @@ async fn pay(
     revision: i64,
     unpaid: &Unpaid,
 ) -> Handled {
+    if unpaid.invoiced && unpaid.status == SubscriptionStatus::ActionRequired {
+        return pay_invoice(context, who, unpaid).await;
+    }
     // One after the other, because a top-up buys one asset; the link leads to the next one after it.
     let Some(lack) = unpaid.lacks.first() else {
         return Ok(nothing_to_pay(unpaid));
@@ -258,6 +263,24 @@ async fn pay(
     };
     let (top_up, _) = handlers::insert(context, who, &new, &making).await?;
     Ok(Reply::see_other(handlers::link(context, &top_up).await?))
+}
+
+/// Leads on to what Stripe asks for.
+async fn pay_invoice(context: &Context<'_>, who: &Principal, unpaid: &Unpaid) -> Handled {
+    let answer = context
+        .directory(vec![
+            subscriptions::statements::plan_by_id(who, &unpaid.id),
+            processors::statements::connection(who),
+        ])
+        .await?;
+    let row = answer.row(0)?.map(PlanRow::of).transpose()?;
+    let connection = Connection::found(who, &answer, 1)?;
+    let (row, connection) = row.zip(connection).ok_or_else(plan::not_connected)?;
+    if let Some(url) = plan::pay_page(context, who, &connection, &row).await? {
+        return Ok(Reply::see_other(url));
+    }
+    let sentence = "The payment is on its way. The subscription goes on as soon as it has arrived.";
+    Ok(message(200, "Nothing to pay", sentence, way_back(unpaid)))
 }
 
 /// The rates of an asset, each with the currency that is paid.

@@ -19,6 +19,7 @@
 //! it has told is read by `events`, `stats`, `subscriptions` and `products`.
 
 mod crediting;
+mod invoicing;
 pub mod noted;
 pub mod object;
 mod pricing;

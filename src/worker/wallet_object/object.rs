@@ -290,6 +290,7 @@ where
             Ask::ChangeFreeze => self.change_freeze(call, body, at),
             Ask::RedeemCode { redemption } => self.redeem_code(redemption, at),
             Ask::SetOverdraft { precision } => self.set_overdraft(call, body, *precision, at),
+            Ask::ToldPlan(plan) => self.told_plan(plan, at),
             Ask::Recharge(ask) => self.answer_recharge(call, ask, body, at),
             Ask::SetBudget { code, precision } => self.set_budget(call, body, code, *precision, at),
             Ask::RemoveBudget { code } => self.remove_budget(call, code, at),
@@ -304,21 +305,7 @@ where
                 change,
             } => self.change_standing(call, (*subscription, *change), at),
             Ask::SubscribedBefore { .. } => self.subscribed_before(call, at),
-            Ask::ChangeProduct {
-                subscription,
-                product,
-                replaces,
-                prorate,
-                asked,
-            } => {
-                let action = Action::ChangeProduct {
-                    subscription: *subscription,
-                    product: product.clone(),
-                    replaces: replaces.clone(),
-                    prorate: *prorate,
-                };
-                self.change_subscription(call, *subscription, action, (asked, at))
-            }
+            Ask::ChangeProduct { .. } => self.change_product(call, at),
             // Answered above. Listed here only because the compiler asks for every arm.
             Ask::OpenWallet { .. } | Ask::ChangeExternalId(_) | Ask::EndWatch { .. } => {
                 Err(Refusal::WalletAlreadyOpen.into())
@@ -443,6 +430,27 @@ where
         let answer = self.transact_one(at, command)?;
         self.settle_due(at)?;
         Ok(Reply::new(204, String::new()).replayed(answer.replayed))
+    }
+
+    /// Another product takes the place of one of its own.
+    fn change_product(&mut self, call: &Call, at: Instant) -> Result<Reply, Trouble> {
+        let Ask::ChangeProduct {
+            subscription,
+            product,
+            replaces,
+            prorate,
+            asked,
+        } = &call.ask
+        else {
+            return Err(Refusal::SubscriptionNotFound.into());
+        };
+        let action = Action::ChangeProduct {
+            subscription: *subscription,
+            product: product.clone(),
+            replaces: replaces.clone(),
+            prorate: *prorate,
+        };
+        self.change_subscription(call, *subscription, action, (asked, at))
     }
 
     /// It is cancelled, resumed, activated or deactivated.

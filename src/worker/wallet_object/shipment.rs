@@ -9,10 +9,12 @@
 //! | usage priced later | 1, without an event | place 0 |
 //! | debited, as a charge | 1, without an event | place 0 |
 //! | subscribed, renewed, activated, moved, with fees | 1, without an event | place 0 |
+//! | an invoice of a processor paid | 1, without an event | place 0 |
 //! | other facts of subscriptions | 0, but the list of subscriptions | |
 //!
 //! ```text
 //! sum of fees in the rows = sum of debits that are revenue - what was given back of them     by asset
+//!                         + what invoices of a processor were paid, which no account had
 //! ```
 //!
 //! A row derives from one entry and never changes, so telling it twice writes it once.
@@ -76,6 +78,7 @@ pub const fn is_told(fact: &Fact) -> bool {
         | Fact::ProductEnded { .. }
         | Fact::SubscriptionRenewed { .. }
         | Fact::SubscriptionLapsed { .. }
+        | Fact::InvoicePaid { .. }
         | Fact::SubscriptionEnded { .. } => true,
         // Most periods reach their minimum, and are no revenue.
         Fact::MinimumCharged { fees, .. } => !fees.is_empty(),
@@ -199,6 +202,7 @@ impl Shipment {
             | Fact::SubscriptionChanged { fees, .. }
             | Fact::SubscriptionRenewed { fees, .. }
             | Fact::MinimumCharged { fees, .. } => self.push_fees(entry, fees, &[]),
+            Fact::InvoicePaid { .. } => self.push_invoice(entry),
             Fact::ProductChanged {
                 credited, charged, ..
             } => self.push_fees(entry, charged, credited),
@@ -224,6 +228,23 @@ impl Shipment {
             .collect();
         if !fees.is_empty() {
             self.push(&UsageRow::of_charge(entry, fees));
+        }
+    }
+
+    /// A row of what an invoice was paid; none where it was nothing.
+    fn push_invoice(&mut self, entry: &Entry) {
+        let Fact::InvoicePaid {
+            amount, currency, ..
+        } = &entry.fact
+        else {
+            return;
+        };
+        if amount.is_positive() {
+            let paid = Money {
+                asset: currency.clone(),
+                amount: *amount,
+            };
+            self.push(&UsageRow::of_charge(entry, vec![paid]));
         }
     }
 

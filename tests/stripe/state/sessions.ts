@@ -474,11 +474,13 @@ function setUp(books: Books, session: Session, method: Stripe.PaymentMethod): Se
 function subscribe(books: Books, session: Session, method: Stripe.PaymentMethod): Session {
   const { subscription: form, lines } = books.plans.get(session.id) as Plan;
   const data = new Given(form, "subscription_data");
+  const priced = lines.map((line) => ({ price: line.price as Stripe.Price, quantity: line.quantity ?? 1 }));
   const started = startSubscription(books, {
     customer: session.customer as string,
     method,
     metadata: data.metadata(),
-    items: lines.map((line) => ({ price: line.price as Stripe.Price, quantity: line.quantity ?? 1 })),
+    items: priced.filter(({ price }) => price.recurring !== null),
+    once: priced.filter(({ price }) => price.recurring === null),
     trialDays: data.integer("trial_period_days") ?? 0,
     isOffSession: false,
     taxes: session.automatic_tax.enabled,

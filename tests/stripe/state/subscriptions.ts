@@ -19,6 +19,8 @@ export interface NewSubscription {
   method: Stripe.PaymentMethod | null;
   metadata: Record<string, string>;
   items: { price: Stripe.Price; quantity: number }[];
+  /** Asked once, with the first invoice. */
+  once?: { price: Stripe.Price; quantity: number }[];
   trialDays: number;
   isOffSession: boolean;
   taxes: boolean;
@@ -76,6 +78,7 @@ export function startSubscription(books: Books, given: NewSubscription): Subscri
   const subscription = addSubscription(books, given);
   const [first] = subscription.items.data;
   if (first === undefined) throw missing("items");
+  for (const one of given.once ?? []) addOnce(books, subscription, one);
   books.emit("customer.subscription.created", subscription);
   bill(books, subscription, "subscription_create", subscription.status === "trialing");
   const invoice = books.invoices.get(subscription.latest_invoice as string);
@@ -94,6 +97,29 @@ export function startSubscription(books: Books, given: NewSubscription): Subscri
   }
   renewAt(books, subscription);
   return subscription;
+}
+
+/** What is asked once waits for the first invoice. */
+function addOnce(books: Books, subscription: Subscription, once: { price: Stripe.Price; quantity: number }): void {
+  const { price, quantity } = once;
+  const id = books.newId("ii");
+  const details = { invoice_item: id, proration: false, proration_details: null, subscription: subscription.id };
+  const parent = {
+    invoice_item_details: details,
+    subscription_item_details: null,
+    type: "invoice_item_details" as const,
+  };
+  const line = lineOf(books, {
+    amount: (price.unit_amount ?? 0) * quantity,
+    currency: subscription.currency,
+    description: books.products.find(price.product as string)?.name ?? null,
+    period: { start: books.now(), end: books.now() },
+    price,
+    quantity,
+    parent,
+    subscription: subscription.id,
+  });
+  books.invoiceItems.add({ ...line, id, customer: subscription.customer as string });
 }
 
 function addSubscription(books: Books, given: NewSubscription): Subscription {
