@@ -29,6 +29,7 @@
 //! | `suite/edge_cases.rs` | that every route answers; the table that the next two walk |
 //! | `suite/edge_thin.rs` | that thin events are kept, fetched and credited once; versions of Stripe's API |
 //! | `suite/edge_recovery.rs` | that what Stripe could not deliver is found, in bounded calls, and credited once |
+//! | `suite/edge_reconciliation.rs` | that what does not agree with Stripe is listed, and mended once by one call |
 //! | `suite/edge_streams.rs` | that any stream of payments, refunds and disputes comes to the truth |
 //! | `suite/edge_claims.rs` | that refunds and disputes are told once, in any order, before and after their payment |
 //! | `suite/edge_refunds.rs` | what a caller may refund, and what freezes a wallet |
@@ -147,6 +148,8 @@ mod edge_processors;
 mod edge_races;
 #[path = "suite/edge_recharge.rs"]
 mod edge_recharge;
+#[path = "suite/edge_reconciliation.rs"]
+mod edge_reconciliation;
 #[path = "suite/edge_recovery.rs"]
 mod edge_recovery;
 #[path = "suite/edge_refunds.rs"]

@@ -393,10 +393,10 @@ fn prices_to_keep(wallet: &Wallet) -> Option<Vec<Copied>> {
 
 /// Keeps the prices of before, where the entry has changed which are in force.
 fn keep_prices(wallet: &mut Wallet, entry: &Entry, before: Option<Vec<Copied>>) {
-    if let Some(before) = before {
-        if !wallet.serving().eq(&before) {
-            wallet.past.change(entry.seq, entry.at, before);
-        }
+    if let Some(before) = before
+        && !wallet.serving().eq(&before)
+    {
+        wallet.past.change(entry.seq, entry.at, before);
     }
     forget_prices(wallet);
 }

@@ -55,11 +55,13 @@ pub fn recharges(
 /// What a rule does at this moment, with so much available in its account.
 #[must_use]
 pub fn due(wallet: &Wallet, recharge: &Recharge, available: Amount, at: Instant) -> Due {
-    match recharge.due(available, at) {
-        // Nobody may spend from it, so nobody should pay into it without being asked.
-        Due::Now | Due::Waits { .. } if wallet.frozen().next().is_some() => Due::Frozen,
-        due => due,
+    let due = recharge.due(available, at);
+    let would_pay = matches!(due, Due::Now | Due::Waits { .. });
+    // Nobody may spend from it, so nobody should pay into it without being asked.
+    if would_pay && wallet.frozen().next().is_some() {
+        return Due::Frozen;
     }
+    due
 }
 
 /// It waits for somebody to put something right.

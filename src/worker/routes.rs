@@ -186,6 +186,8 @@ pub const ROUTES: &[Route] = &[
     ("DELETE", "/v1/stripe/endpoints/{id}",                                       Scope::Admin, keyed!(payments::endpoints::delete)),
     // It credits what Stripe says, and nothing that the caller does.
     ("POST",   "/v1/stripe/recoveries",                                           Scope::Write, keyed!(payments::recovery::recover)),
+    ("GET",    "/v1/reconciliation",                                              Scope::Read,  keyed!(payments::reconciliation::list)),
+    ("POST",   "/v1/reconciliation/mend",                                         Scope::Write, keyed!(payments::mending::mend)),
     ("POST",   "/v1/inbound-endpoints",                                           Scope::Admin, keyed!(inbound::endpoints::create)),
     ("GET",    "/v1/inbound-endpoints",                                           Scope::Admin, keyed!(inbound::endpoints::list)),
     ("GET",    "/v1/inbound-endpoints/{id}",                                      Scope::Admin, keyed!(inbound::endpoints::get)),

@@ -1533,7 +1533,7 @@ describe("the routes", () => {
     // tell have files of their own: codes.test.ts and inbound.test.ts. Stripe is connected in topup_stripe.test.ts. The
     // pages of cards and recharge rules are pressed in the native suite, in edge_recharge.rs.
     const elsewhere =
-      /(\/stripe\/|\/processors\/stripe$|\/unmatched-payments|\/pay\/|\/setup\/|\/portal$|\/portal\/recharge$|\/codes|\/inbound)/;
+      /(\/stripe\/|\/processors\/stripe$|\/unmatched-payments|\/reconciliation|\/pay\/|\/setup\/|\/portal$|\/portal\/recharge$|\/codes|\/inbound)/;
     const called = routes.filter((route) => !elsewhere.test(route.name));
     for (const route of called) {
       const statuses = [...(seen.get(route.name) ?? [])].sort();

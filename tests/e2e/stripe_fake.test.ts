@@ -12,7 +12,7 @@ import { client } from "../stripe/support.ts";
 import { type Api, api, expectStatus, uniqueId } from "./support/api.ts";
 import { type FreshServer, freshServer, journal } from "./support/fresh.ts";
 
-/** What may befall the event of a payment. A thin event alone has nothing in it to credit, and a secret is rolled below. */
+/** What may befall the event of a payment. What a thin event names is asked for by a key, which this server has not; a secret is rolled below. */
 const TRICKS: readonly Trick[] = [
   "duplicate",
   "concurrent",

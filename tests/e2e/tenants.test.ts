@@ -283,6 +283,8 @@ const ATTEMPTS: Attempt[] = [
   ["POST", (of) => `/v1/stripe/endpoints/${of.endpoint}/rotate`, 404, () => ({ secret: "whsec_mine" })],
   ["DELETE", (of) => `/v1/stripe/endpoints/${of.endpoint}`, 404],
   ["POST", () => "/v1/stripe/recoveries", 409],
+  ["GET", () => "/v1/reconciliation", 409],
+  ["POST", () => "/v1/reconciliation/mend", 409, (of) => ({ id: `pi_${of.asset}` })],
   ["GET", () => "/v1/inbound-endpoints", 200],
   ["GET", (of) => `/v1/inbound-endpoints/${of.inbound}`, 404],
   ["POST", (of) => `/v1/inbound-endpoints/${of.inbound}/rotate`, 404, () => ({})],

@@ -304,7 +304,7 @@ describe("whatever goes wrong with Stripe's answers", () => {
   });
 });
 
-/** What may befall the event of a payment. A thin event alone has nothing in it, and a secret is rolled elsewhere. */
+/** What may befall the event of a payment. A secret is rolled in stripe_events.test.ts. */
 const TRICKS: readonly Trick[] = [
   "duplicate",
   "concurrent",
@@ -314,6 +314,7 @@ const TRICKS: readonly Trick[] = [
   "replay",
   "never",
   "both_forms",
+  "thin",
   "unknown_type",
   "unknown_version",
   "wrong_mode",

@@ -431,3 +431,45 @@ fn every_case_from_elsewhere_has_its_verdict() {
     }
     assert!(cases > 70, "{cases}");
 }
+
+/// What `docs/testing.md` says of Stripe's webhooks is no wish: each test that it names is there.
+#[test]
+fn the_tests_of_the_rules_of_webhooks_are_there() {
+    let page = include_str!("../../docs/testing.md");
+    let sources = [
+        include_str!("../../src/stripe/event/tests.rs"),
+        include_str!("../../src/stripe/signature.rs"),
+        include_str!("edge_claims.rs"),
+        include_str!("edge_failures.rs"),
+        include_str!("edge_reconciliation.rs"),
+        include_str!("edge_recovery.rs"),
+        include_str!("edge_streams.rs"),
+        include_str!("edge_stripe.rs"),
+        include_str!("edge_thin.rs"),
+    ];
+    let journeys = [
+        include_str!("../e2e/stripe.test.ts"),
+        include_str!("../e2e/stripe_events.test.ts"),
+    ];
+    let mut rows = 0;
+    for row in page.lines().filter(|line| line.starts_with("| W")) {
+        rows += 1;
+        let tests = row.split(" | ").nth(1).expect("its tests");
+        let (natives, journeyed) = (tests.split('`'), tests.split('"'));
+        for name in natives.skip(1).step_by(2).filter(|name| *name != "subtle") {
+            let is_there = |source: &&str| source.contains(&format!("fn {name}("));
+            assert!(sources.iter().any(is_there), "{name}");
+        }
+        for name in journeyed.skip(1).step_by(2) {
+            // The names of tricks are put together there.
+            let words = name.split(" and ");
+            let is_there = words.clone().all(|word| {
+                let quoted = format!("\"{word}");
+                journeys.iter().any(|source| source.contains(&quoted))
+            });
+            let is_whole = journeys.iter().any(|source| source.contains(name));
+            assert!(is_there || is_whole, "{name}");
+        }
+    }
+    assert_eq!(rows, 16);
+}

@@ -672,6 +672,7 @@ impl Stage {
         let new = json!({"name": "New", "secret": "whsec_new", "connected_accounts": ["acct_1"]});
         let customer = json!({"customer_id": self.customer});
         let long_ago = json!({"resolved_before": "2026-01-01T00:00:00Z"});
+        let settled = json!({"id": "pi_elsewhere", "action": "settle"});
         const ENDPOINT: &str = "/v1/stripe/endpoints/{id}";
         const UNMATCHED: &str = "/v1/unmatched-payments/{event}";
         macro_rules! below {
@@ -693,6 +694,8 @@ impl Stage {
             ),
             case("DELETE", ENDPOINT, &endpoint, none(), 204).again(404),
             case("POST", "/v1/stripe/recoveries", &[], none(), 200),
+            case("GET", "/v1/reconciliation", &[], none(), 200),
+            case("POST", "/v1/reconciliation/mend", &[], settled, 200),
             case("GET", "/v1/unmatched-payments", &[], none(), 200),
             case("GET", UNMATCHED, &open, none(), 200),
             case("POST", below!("/{event}/assign"), &open, customer, 200),

@@ -94,14 +94,14 @@ impl Till {
         all["items"].as_array().expect("a list").clone()
     }
 
-    fn spend(&self, amount: &str) {
+    pub fn spend(&self, amount: &str) {
         let body =
             json!({"transaction_id": format!("spend {amount}"), "asset": "USD", "amount": amount});
         self.world()
             .get(&post(self.path("wallet/charges"), body), 201);
     }
 
-    fn ring(&self) -> bool {
+    pub fn ring(&self) -> bool {
         block_on(self.world().ring(&self.wallet)).is_ok()
     }
 
@@ -110,7 +110,7 @@ impl Till {
     }
 
     /// What Stripe has charged, in cents, and what the wallet was credited for that.
-    fn agree(&self, cents: &[i64]) {
+    pub fn agree(&self, cents: &[i64]) {
         assert_eq!(self.stripe(|stripe| stripe.charged()), cents, "charged");
         let credits = self.credits(self.world());
         let credited: Vec<i64> = credits

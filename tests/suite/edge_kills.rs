@@ -13,8 +13,11 @@ use crate::shop::Shop;
 use crate::stripe_double::Mishap;
 use crate::world::{Memory, block_on, post};
 
+/// As it is told, how a card behaves, and what becomes of which question.
+type Trouble = (&'static str, &'static str, Option<(Mishap, usize)>);
+
 /// What goes wrong: what the card does, and what becomes of so many requests to charge it.
-const TROUBLES: [(&str, &str, Option<(Mishap, usize)>); 8] = [
+const TROUBLES: [Trouble; 8] = [
     ("none", "ok", None),
     ("reply lost", "ok", Some((Mishap::Unheard, 3))),
     ("reply cut off", "ok", Some((Mishap::Cut, 3))),

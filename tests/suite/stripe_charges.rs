@@ -48,16 +48,25 @@ impl StripeDouble {
             let found = self.intents.iter().find(|one| one["id"] == id);
             return found.map(|one| said(200, one));
         }
+        if let Some(id) = path.strip_prefix("/v1/refunds/") {
+            let found = self.refunds.iter().find(|one| one["id"] == id);
+            return found.map(|one| said(200, one));
+        }
         let id = path.strip_prefix("/v1/payment_methods/")?;
         self.methods.get(id).map(|one| said(200, one))
     }
 
-    pub fn done_of_charges(&mut self, path: &str, form: &BTreeMap<String, String>) -> Option<Said> {
+    pub fn done_of_charges(
+        &mut self,
+        path: &str,
+        form: &BTreeMap<String, String>,
+        seconds: i64,
+    ) -> Option<Said> {
         if path == "/v1/payment_intents" {
-            return Some(self.charge(form));
+            return Some(self.charge(form, seconds));
         }
         if path == "/v1/refunds" {
-            return Some(self.refund(form));
+            return Some(self.refund(form, seconds));
         }
         let id = path.strip_prefix("/v1/payment_methods/")?;
         let method = self.methods.get_mut(id.strip_suffix("/detach")?)?;
@@ -68,7 +77,7 @@ impl StripeDouble {
         Some(said(200, method))
     }
 
-    fn charge(&mut self, form: &BTreeMap<String, String>) -> Said {
+    fn charge(&mut self, form: &BTreeMap<String, String>, seconds: i64) -> Said {
         for (name, value) in [
             ("confirm", "true"),
             ("off_session", "true"),
@@ -86,7 +95,7 @@ impl StripeDouble {
         let amount: i64 = form["amount"].parse().expect("cents");
         let id = format!("pi_{}", 100 + self.intents.len());
         let mut intent = json!({"id": id, "object": "payment_intent", "livemode": false, "customer": customer,
-            "amount": amount, "amount_received": 0, "currency": form["currency"], "status": "succeeded",
+            "created": seconds, "amount": amount, "amount_received": 0, "currency": form["currency"], "status": "succeeded",
             "metadata": metadata(form), "last_payment_error": null});
         let decline = |code: &str, decline_code: Value| json!({"type": "card_error", "code": code, "decline_code": decline_code, "message": "No."});
         let error = match self.does[method] {
@@ -112,7 +121,7 @@ impl StripeDouble {
         said(402, &json!({"error": error}))
     }
 
-    fn refund(&mut self, form: &BTreeMap<String, String>) -> Said {
+    fn refund(&mut self, form: &BTreeMap<String, String>, seconds: i64) -> Said {
         let intent = &form["payment_intent"];
         let amount: i64 = form["amount"].parse().expect("cents");
         let of_intent = |one: &&Value| one["payment_intent"] == intent.as_str();
@@ -128,7 +137,7 @@ impl StripeDouble {
         }
         let id = format!("re_{}", self.refunds.len() + 1);
         let refund = json!({"id": id, "object": "refund", "status": "succeeded", "amount": amount,
-            "currency": "usd", "payment_intent": intent, "reason": null, "metadata": metadata(form)});
+            "currency": "usd", "payment_intent": intent, "created": seconds, "reason": null, "metadata": metadata(form)});
         self.refunds.push(refund.clone());
         said(200, &refund)
     }

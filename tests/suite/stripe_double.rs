@@ -229,6 +229,10 @@ impl StripeDouble {
         if path == "/v1/events" {
             return self.listed(&form(query));
         }
+        let asked = form(query);
+        if asked.contains_key("created[lte]") {
+            return self.made(path, &asked);
+        }
         if path == "/v1/checkout/sessions" {
             let intent = &form(query)["payment_intent"];
             let fits = |one: &&Value| one["payment_intent"] == intent.as_str();
@@ -246,6 +250,34 @@ impl StripeDouble {
             Some(session) => said(200, session),
             None => refused(404, "resource_missing", "No such object."),
         }
+    }
+
+    /// A page of the objects of a kind that were made in a window; the largest id is the newest.
+    fn made(&self, path: &str, query: &BTreeMap<String, String>) -> Said {
+        let bound = |name: &str| query[name].parse::<i64>().expect("seconds");
+        let (from, to) = (bound("created[gte]"), bound("created[lte]"));
+        let limit: usize = query["limit"].parse().expect("a number");
+        let prefix = format!("{path}/");
+        let shown = self.objects.iter();
+        let shown = shown.filter(|(place, _)| place.starts_with(&prefix));
+        let charged = match path {
+            "/v1/payment_intents" => &self.intents,
+            _ => &self.refunds,
+        };
+        let after = query.get("starting_after").map(String::as_str);
+        let fits = |one: &&Value| {
+            let is_behind = after.is_none_or(|after| one["id"].as_str() < Some(after));
+            let made = one["created"].as_i64();
+            is_behind && made.is_some_and(|made| (from..=to).contains(&made))
+        };
+        let all = shown.map(|(_, one)| one).chain(charged).filter(fits);
+        let mut all: Vec<&Value> = all.collect();
+        all.sort_by_key(|one| std::cmp::Reverse(one["id"].as_str()));
+        let page = &all[..all.len().min(limit)];
+        said(
+            200,
+            &json!({"object": "list", "data": page, "has_more": all.len() > limit}),
+        )
     }
 
     /// A page of the events that were not delivered, the newest first.
@@ -307,7 +339,7 @@ impl StripeDouble {
         if path == "/v1/checkout/sessions" {
             return self.begin(form, seconds);
         }
-        if let Some(done) = self.done_of_charges(path, form) {
+        if let Some(done) = self.done_of_charges(path, form, seconds) {
             return done;
         }
         let id = path.strip_prefix("/v1/checkout/sessions/");

@@ -5,6 +5,7 @@
 //! | `POST /stripe/webhook`, `…/{endpoint}` | an event, with its signature and no key |
 //! | `/v1/stripe/endpoints` | endpoints, whose secrets say on which side and for whom an event is |
 //! | `POST /v1/stripe/recoveries` | looks for what was not delivered |
+//! | `/v1/reconciliation` | paid and not credited, credited and not paid |
 //! | `/v1/unmatched-payments` | what could not be credited, and what somebody does about it |
 //!
 //! | file | what it is |
@@ -13,6 +14,7 @@
 //! | `inbox` | thin events: kept, then what they name is fetched |
 //! | `handlers` | what a verified event does |
 //! | `recovery` | what Stripe could not deliver |
+//! | `reconciliation`, `mending` | what Stripe says against what we know, and one call to mend it |
 //! | `upkeep` | what the deployment's clock does for all sides |
 //! | `crediting` | one payment into one wallet, whoever says which |
 //! | `claims` | what is told of payments later: refunds, disputes, warnings |
@@ -28,6 +30,8 @@ pub mod crediting;
 pub mod endpoints;
 pub mod handlers;
 pub mod inbox;
+pub mod mending;
+pub mod reconciliation;
 pub mod recovery;
 pub mod statements;
 pub mod unmatched;

@@ -323,6 +323,32 @@ pub fn sides_to_recover(now: i64, at_most: usize) -> Statement {
     )
 }
 
+// Reconciliation.
+
+/// What is known of pairs of an object and its payment, a row for each in their order. Relies on the primary keys, and
+/// on the indexes `unmatched_payment_payment` and `payment_claim_id`.
+#[must_use]
+pub fn reconciled(who: &Principal, ids: &str) -> Statement {
+    statement(
+        include_str!("sql/reconciled.sql"),
+        scoped(who, vec![text(ids)]),
+    )
+}
+
+/// Payments at Stripe that were credited in a window and not taken back as unpaid, so many behind one of them. Relies
+/// on the index `payment_credited`.
+#[must_use]
+pub fn credited_in(
+    who: &Principal,
+    [from, to]: [String; 2],
+    after: Option<&str>,
+    at_most: usize,
+) -> Statement {
+    let after = after.map(str::to_owned);
+    let values = vec![Some(from), Some(to), after, text(at_most.to_string())];
+    statement(include_str!("sql/credited_in.sql"), scoped(who, values))
+}
+
 // Endpoints.
 
 /// Written unless there are as many already as there may be.

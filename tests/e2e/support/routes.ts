@@ -131,6 +131,8 @@ const ROUTES = `
   POST /v1/stripe/endpoints/{}/rotate              200
   DELETE /v1/stripe/endpoints/{}                   204
   POST /v1/stripe/recoveries                       200
+  GET  /v1/reconciliation                          200
+  POST /v1/reconciliation/mend                     200
   POST /v1/inbound-endpoints                       201
   GET  /v1/inbound-endpoints                       200
   GET  /v1/inbound-endpoints/{}                    200
