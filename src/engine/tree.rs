@@ -7,6 +7,23 @@
 //! sum = sum of left, own value and right                              a walk passes over what it need not see
 //! ```
 //!
+//! It is our own, because the libraries keep no sums of what is below a place: they have to walk over all that
+//! is not wanted. Nanoseconds of one operation with 10,000 grants, and how much more the others take, as medians of
+//! 15 rounds of a native release build in which the three take turns in one process:
+//!
+//! | operation | here | `imbl` 7.0.2 | `rpds` 1.2.1 |
+//! |---|---|---|---|
+//! | get | 152 | 1.02 | 1.40 |
+//! | change a value, with no copy | 384 | 0.45 | 0.71 |
+//! | copy, then change a value | 924 | 0.88 | 0.84 |
+//! | copy, then replace one | 901 | 0.95 | 0.89 |
+//! | copy and insert, copy and remove | 2,313 | 0.71 | 0.70 |
+//! | walk, for each that it shows | 20 | 0.79 | 1.09 |
+//! | the only one that is wanted | 82 | 1,356 | 1,945 |
+//! | copy | 4 | 0.97 | 0.97 |
+//!
+//! With 100 the last but one is 14 and 18 times as slow there, and a copy with its change 1.96 and 1.00 times.
+//!
 //! That is why a batch decides on a copy of a wallet, and a draft on a copy of an account, however much
 //! there is in them.
 

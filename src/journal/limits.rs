@@ -13,9 +13,10 @@
 
 use crate::engine::command::CreditSource;
 use crate::engine::recharge::Step;
-use crate::engine::{Entry, Fact, Refusal, Wallet};
+use crate::engine::{Entry, Fact, Refusal, Wallet, apply};
 
 use super::chain::Row;
+use super::snapshot;
 use super::storage::Weight;
 
 /// The largest entry, in bytes.
@@ -36,6 +37,10 @@ pub const MAX_CALL: usize = 8 * 1_024 * 1_024;
 /// much, and a wake needs the text beside it: see `tests/suite/weights.rs`, which measures that.
 pub const MAX_WALLET: usize = 8 * 1_024 * 1_024;
 
+/// Bytes of rows after which a wallet that may be full is weighed anew: until then what it would have at most
+/// stands for what it has.
+pub const MEASURE_EVERY: usize = 64 * 1_024;
+
 /// Grants that a hold draws on, all accounts together.
 ///
 /// ```text
@@ -46,15 +51,17 @@ pub const MAX_DRAWS: usize = 10_000;
 /// Accounts of one wallet.
 pub const MAX_ACCOUNTS: usize = 1_000;
 
-/// Whether the rows of one command fit: its own is the last, and time has made those before it.
+/// Whether the rows of one command fit: its own is the last, and time has made those before it. Answers what
+/// the wallet weighs with them.
 ///
 /// `weight` is of the wallet before, with what the call has decided so far.
 ///
 /// # Errors
 /// The limit that would be passed.
-pub fn check(weight: Weight, wallet: &Wallet, rows: &[Row]) -> Result<(), Refusal> {
+pub fn check(weight: Weight, wallet: &Wallet, rows: &[Row]) -> Result<Weight, Refusal> {
+    let after = weight.plus(rows);
     let Some(own) = rows.last() else {
-        return Ok(());
+        return Ok(after);
     };
     let bytes = own.text.len();
     if bytes > MAX_ROW {
@@ -79,12 +86,32 @@ pub fn check(weight: Weight, wallet: &Wallet, rows: &[Row]) -> Result<(), Refusa
             return Err(Refusal::TooManyAccounts { accounts: known });
         }
     }
-    let bytes = weight.plus(rows).most();
-    if chosen && bytes > MAX_WALLET {
-        let most = MAX_WALLET;
+    if !chosen || after.most() <= MAX_WALLET {
+        return Ok(after);
+    }
+    let after = measured(after, wallet, rows);
+    let (bytes, most) = (after.most(), MAX_WALLET);
+    if bytes > most {
         return Err(Refusal::WalletFull { bytes, most });
     }
-    Ok(())
+    Ok(after)
+}
+
+/// The same, weighed anew where enough was written since that the estimate may be far off: what fell due in
+/// years asleep is many rows, of which the wallet keeps little, and nobody must be told that it is full then.
+fn measured(after: Weight, wallet: &Wallet, rows: &[Row]) -> Weight {
+    // Otherwise each call to a wallet that is full would write all of it down.
+    if after.since < MEASURE_EVERY {
+        return after;
+    }
+    let mut then = wallet.clone();
+    for row in rows {
+        apply(&mut then, &row.entry);
+    }
+    Weight {
+        saved: snapshot::text(&then).len(),
+        since: 0,
+    }
 }
 
 /// Whether the rows of one call fit together.

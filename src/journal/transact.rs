@@ -98,11 +98,10 @@ fn at_once<J: Journal>(
             .iter()
             .fold(fees, |sum, row| sum.saturating_add(row.entry.fact.priced()));
         check_fees(fees).map_err(|refusal| (place, refusal.into()))?;
-        let fits = limits::check(weight, &then, &own);
-        weight = weight.plus(&own);
         ahead.weight = ahead.weight.plus(&own);
-        let fits = fits.and_then(|()| limits::check_call(ahead.weight));
-        fits.map_err(|refusal| (place, refusal.into()))?;
+        let fits = limits::check(weight, &then, &own)
+            .and_then(|after| limits::check_call(ahead.weight).map(|()| after));
+        weight = fits.map_err(|refusal| (place, refusal.into()))?;
         for row in own {
             apply(&mut then, &row.entry);
             hash.clone_from(&row.hash);
@@ -183,7 +182,7 @@ fn transact_one<J: Journal>(
     };
     let decided = decide_rows(wallet, &journal.last_hash(), &knowing, at, command);
     let fitting =
-        decided.and_then(|rows| limits::check(journal.weight(), wallet, &rows).map(|()| rows));
+        decided.and_then(|rows| limits::check(journal.weight(), wallet, &rows).map(|_| rows));
     let refusal = match fitting {
         Err(refusal) => refusal,
         Ok(rows) => {

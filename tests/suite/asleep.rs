@@ -9,7 +9,7 @@ use scrip::engine::recharge::{Fill, Rule};
 use scrip::engine::scope::Scope;
 use scrip::engine::*;
 use scrip::journal::chain::GENESIS;
-use scrip::journal::limits::MAX_ROW;
+use scrip::journal::limits::{MAX_ROW, MAX_WALLET};
 use scrip::journal::turns::{MAX_DUE, TURN, pass, seen};
 use scrip::journal::{Journal, Stop, Storage, recharge, settle, transact};
 use scrip::worker::edge::call::{Ask as Question, Call};
@@ -284,6 +284,28 @@ fn a_turn_ends_by_its_bytes_and_a_call_needs_a_bounded_memory() {
     assert!(most < 12 * TURN.bytes, "{most} bytes at a time");
     let written = asleep.journal.weight().since;
     assert!(written > 2 * TURN.bytes, "several turns: {written}");
+}
+
+/// An entry makes a wallet larger by its own length at most, but what falls due mostly replaces what was there.
+#[test]
+fn a_wallet_that_wrote_much_at_once_is_not_told_to_be_full() {
+    // 50 KB for each day, of which the wallet keeps the last ones.
+    let mut asleep = Asleep::with(vec![daily("heavy", 20, 10)]);
+    assert_eq!(asleep.tell("late", credit("1"), 220), Ok(()));
+    let weight = asleep.journal.weight();
+    assert!(weight.since > MAX_WALLET, "{weight:?}");
+    // Nor the batch behind it, whose every command asks again.
+    let command = |place: usize| Command {
+        op: format!("batch:{place}"),
+        request: "asked".into(),
+        action: credit("1"),
+    };
+    let batch: Vec<_> = (0..100).map(command).collect();
+    let done = transact(&mut asleep.journal, &mut asleep.wallet, on_day(220), &batch);
+    assert_eq!(
+        done.map_err(|(place, _)| place).map(|all| all.len()),
+        Ok(100)
+    );
 }
 
 /// A command may make due what the next one of its batch then waits for; that is always less than a turn.

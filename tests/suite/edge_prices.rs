@@ -1,5 +1,7 @@
 //! What becomes of prices and of numbers at the edge: versions, data that nobody prices, purchases.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::edge_cases::{product, text, with_urls};
@@ -31,6 +33,29 @@ fn version(world: &Memory, product: &str, prices: &Value) -> Value {
 fn prices(world: &Memory, product: &str, version: u32) -> Vec<Value> {
     let shown = world.get(&get(format!("/v1/products/{product}/{version}")), 200);
     shown["prices"].as_array().cloned().unwrap_or_default()
+}
+
+#[test]
+fn no_price_id_is_of_two_versions_or_products() {
+    // Fees name their prices by the id alone, whatever is published, at the same moment and in the same words.
+    let world = Memory::new();
+    let mut shown = Vec::new();
+    for code in ["one", "two"] {
+        let both = json!([tiered(&json!({})), tiered(&json!({ "name": "again" }))]);
+        let body = json!({ "name": code, "code": code, "publish": true, "prices": both });
+        let product = text(&make(&world, "/v1/products", body), "id");
+        for name in ["second", "third"] {
+            let one = tiered(&json!({ "name": name }));
+            version(&world, &product, &json!([one]));
+        }
+        for number in 1..=3 {
+            let prices = prices(&world, &product, number);
+            shown.extend(prices.iter().map(|price| text(price, "id")));
+        }
+    }
+    assert_eq!(shown.len(), 8);
+    let ids: BTreeSet<&String> = shown.iter().collect();
+    assert_eq!(ids.len(), shown.len(), "{shown:?}");
 }
 
 /// A customer of version 1 who has used eight tokens.

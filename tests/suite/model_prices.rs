@@ -31,6 +31,8 @@ struct Lane {
     before: i128,
     /// Nothing was ever counted for the row in this period.
     opens: bool,
+    /// No earlier part of the event is in the row.
+    enters_row: bool,
     /// What may still be asked in the period, and since when that is counted.
     left: Option<i128>,
     bounded: Option<i64>,
@@ -315,6 +317,7 @@ impl Model {
                 row: row.clone(),
                 before,
                 opens: counted.is_empty(),
+                enters_row: true,
                 left,
                 bounded,
                 enough: Some(enough),
@@ -408,12 +411,14 @@ fn split(price: &Price, lanes: &[Lane], whole: i128) -> Vec<Charged> {
         let left = whole - from;
         let asset = lane.empty.consumption.asset;
         let same_row = fees.iter().filter(|fee| fee.row.word == lane.row.word);
+        let enters_row = same_row.clone().next().is_none();
         let counted: i128 = same_row.map(|fee| fee.volume).sum();
         let before = lane.before + if price.by_events { 0 } else { counted };
         let begins = Lane {
             row: lane.row.clone(),
             empty: lane.empty.clone(),
-            opens: lane.opens && fees.is_empty(),
+            opens: lane.opens && enters_row,
+            enters_row,
             before,
             ..*lane
         };
@@ -433,8 +438,8 @@ fn split(price: &Price, lanes: &[Lane], whole: i128) -> Vec<Charged> {
         let mut fee = lane.empty.clone();
         fee.volume = part;
         fee.units = Some(match price.by_events {
-            true if from > 0 => 0,
-            true => ONE,
+            true if enters_row => ONE,
+            true => 0,
             false => part,
         });
         fee.consumption.amount = match lane.enough {
@@ -571,7 +576,7 @@ fn parts(price: &Price, lane: &Lane, volume: i128, (whole, from): (i128, i128)) 
         tier: tiers[place],
         volume,
         first: true,
-        enters: price.has_tiers() && from == 0 && is_new(place, lane.before),
+        enters: price.has_tiers() && lane.enters_row && is_new(place, lane.before),
     };
     match price.kind {
         Kind::Flat => vec![alone(0, volume)],

@@ -243,7 +243,7 @@ fn one_hold_draws_on_as_many_grants_as_its_end_can_name() {
         refused.map_err(|why| why.code()),
         Err("too_many_grants_held")
     );
-    assert_eq!(check(Weight::default(), &wallet, &holds(MAX_DRAWS)), Ok(()));
+    assert!(check(Weight::default(), &wallet, &holds(MAX_DRAWS)).is_ok());
     // Its end gives back to each grant, and each may have expired: two moves of the largest numbers.
     let draw = Draw {
         grant: 9_007_199_254_740_991,
@@ -505,10 +505,8 @@ fn what_time_does_with_a_plan_is_written_into_a_full_wallet() {
     };
     let asked = check(full, &wallet, &rows(GENESIS, vec![moved("asked")]));
     assert_eq!(asked.map_err(|one| one.code()), Err("wallet_full"));
-    assert_eq!(
-        check(full, &wallet, &rows(GENESIS, vec![moved("")])),
-        Ok(())
-    );
+    let due = check(full, &wallet, &rows(GENESIS, vec![moved("")]));
+    assert!(due.is_ok(), "{due:?}");
 }
 
 /// The largest wallet that can be made: as many holds, grants and values as there may be, large words in them,

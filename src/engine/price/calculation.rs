@@ -33,6 +33,8 @@ pub struct Applied<'a> {
     pub before: Quantity,
     /// The event is the first of its row in the period.
     pub opens: bool,
+    /// It is a later part of the event, and the first in its row: what it enters there is not entered yet.
+    pub apart: bool,
     /// Which part of the event the asset pays, where it does not pay for all of it.
     pub share: Option<Share>,
     /// How much more may be asked in the period, where there is a most.
@@ -104,6 +106,7 @@ impl<'a> Applied<'a> {
             row,
             before,
             opens: false,
+            apart: false,
             share: None,
             left: None,
         }
@@ -188,7 +191,7 @@ impl<'a> Applied<'a> {
             tier,
             volume,
             asks_unit_price: self.begins(),
-            enters: self.begins() && self.enters(tier, self.before),
+            enters: (self.begins() || self.apart) && self.enters(tier, self.before),
             packaged: self.model == Model::Package,
         }
     }

@@ -87,7 +87,8 @@ impl Copies {
         Some(())
     }
 
-    /// A price by its id, with its product.
+    /// A price by its id, with its product. The id alone is enough, because each version is given new ones
+    /// when it is published.
     #[must_use]
     pub fn price(&self, id: &str) -> Option<(&PricedProduct, &Price)> {
         // From the last one on, because most fees are of the prices that the customer has now.

@@ -77,6 +77,10 @@ pub struct Counted {
     /// Added with flat amounts: absent means not; an older deployment asks none.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub opens: bool,
+    /// Another asset pays for an earlier part, by another row: so this is the event's first in its own row.
+    /// Added with flat amounts of such rows: absent means not; an older deployment asks none of a bulk price.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub apart: bool,
 }
 
 impl Fee {
@@ -139,6 +143,7 @@ impl Fee {
             row: pricing.rows.get(self.row)?,
             before: self.tiering.map(|one| one.before).unwrap_or_default(),
             opens: self.tiering.is_some_and(|one| one.opens),
+            apart: self.tiering.is_some_and(|one| one.apart),
             share: self.share,
             // A fee is explained by its rates, and not by what bounds it.
             left: None,

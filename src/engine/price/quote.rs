@@ -312,6 +312,7 @@ impl<'a> Quoting<'a> {
             before: posted.unwrap_or_default().plus(used(&self.moved))?,
             units: Quantity::ZERO,
             opens: false,
+            apart: false,
         })
     }
 
@@ -448,6 +449,7 @@ impl<'a> Quoting<'a> {
             before,
             units,
             opens: !is_known && !known(&self.moved),
+            apart: false,
         })
     }
 

@@ -60,11 +60,12 @@ impl<'a> Lane<'a> {
             before: applied.before,
             units: match tiering.basis {
                 TierBasis::Volume => volume,
-                TierBasis::Unit if earlier.is_empty() => Quantity::one(),
-                // The event is counted once, with its first part.
+                TierBasis::Unit if self.in_row(earlier).next().is_none() => Quantity::one(),
+                // The event is counted once in a row, with its first part there.
                 TierBasis::Unit => Quantity::ZERO,
             },
             opens: applied.opens,
+            apart: applied.apart,
             ..counted
         });
         let amount = self.amount(&applied, volume)?;
@@ -122,19 +123,26 @@ impl<'a> Lane<'a> {
         let mut before = self.applied.before;
         let tiering = self.applied.model.tiering();
         if tiering.is_some_and(|tiering| tiering.basis == TierBasis::Volume) {
-            // Assets share the position of a row, so that the parts follow each other there as well.
-            let dimensions = &self.applied.row.dimensions;
-            let shared = |one: &&Offer<'_>| one.applied.row.dimensions == *dimensions;
-            for one in earlier.iter().filter(shared) {
+            for one in self.in_row(earlier) {
                 before = before.plus(one.volume.unwrap_or_default())?;
             }
         }
+        let is_first = self.in_row(earlier).next().is_none();
         Ok(Applied {
             before,
-            opens: self.applied.opens && earlier.is_empty(),
+            opens: self.applied.opens && is_first,
+            apart: is_first && !earlier.is_empty(),
             share: Some(share),
             ..self.applied
         })
+    }
+
+    /// The earlier parts in the same row. Assets share the position of a row, so that the parts follow each
+    /// other there as well; and each row is entered for itself, so that nobody passes over what that costs.
+    fn in_row<'b>(&'b self, earlier: &'b [Offer<'a>]) -> impl Iterator<Item = &'b Offer<'a>> {
+        let dimensions = &self.applied.row.dimensions;
+        let own = move |one: &&Offer<'_>| one.applied.row.dimensions == *dimensions;
+        earlier.iter().filter(own)
     }
 
     /// How much of what is left of an event this asset pays for.
@@ -226,6 +234,7 @@ pub(super) fn nothing<'a>(lanes: &[Lane<'a>], last: &Offer<'a>) -> Offer<'a> {
     let begins = lanes.iter().find(own).map(|lane| lane.applied.before);
     let applied = Applied {
         before: begins.unwrap_or_default(),
+        apart: false,
         share: None,
         ..last.applied
     };
@@ -239,6 +248,7 @@ pub(super) fn nothing<'a>(lanes: &[Lane<'a>], last: &Offer<'a>) -> Offer<'a> {
             TierBasis::Unit => Some(Counted {
                 before: applied.before,
                 units: Quantity::one(),
+                apart: false,
                 ..counted
             }),
         }),

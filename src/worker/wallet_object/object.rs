@@ -28,7 +28,7 @@ use crate::engine::{
     AccountId, Action, Asset, Budget, Command, Entry, Fact, Hold, Instant, Refusal, Wallet,
     expired_since,
 };
-use crate::journal::limits::MAX_WALLET;
+use crate::journal::limits::{MAX_WALLET, MEASURE_EVERY};
 use crate::journal::turns::{BEHIND, seen};
 use crate::journal::{Answer, Stop, Storage, settle, transact};
 use crate::wire::limits::{self, NewBudget, NewOverdraft};
@@ -62,9 +62,6 @@ pub const SNAPSHOT_EVERY: u64 = 256;
 ///
 /// 256 ordinary rows have some 150 KB.
 const SNAPSHOT_BYTES: usize = 4 * 1_024 * 1_024;
-
-/// Bytes of rows between two snapshots of a wallet that may be full: the next one says whether it is.
-const MEASURE_EVERY: usize = 64 * 1_024;
 
 /// What the directory does not know: up to which row, those rows, and all subscriptions; as JSON lists.
 pub type Untold = (u64, Vec<String>, Vec<String>);
