@@ -71,17 +71,6 @@ impl CopyAudit {
         law(wallet.copies.iter().eq(&self.copied), || {
             "the wallet's products are not those of its rows, each once".into()
         })?;
-        // Fees name their prices by the id alone.
-        let mut of = BTreeMap::new();
-        for product in &self.copied {
-            for price in &product.prices {
-                let version = (product.named(), price);
-                let known = of.insert(&price.id, version.clone());
-                law(known.is_none_or(|known| known == version), || {
-                    format!("the id {} is of two prices", price.id)
-                })?;
-            }
-        }
         for one in wallet.subscriptions.iter() {
             let had = self.had.get(&one.id).map_or(&[][..], |had| had);
             law(one.products.iter().map(|one| &**one).eq(had), || {
