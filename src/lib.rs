@@ -70,6 +70,7 @@
 //! | a handler, its SQL, its JSON | `src/worker/<capability>/{handlers,statements,wire}.rs` and `sql/` |
 //! | a JSON shape that several share | the table in [`wire`] |
 //! | who is calling, and what a key may do | [`worker::keys::authentication`], [`worker::edge::principal`] |
+//! | what a customer's own token may do | [`worker::tokens`], the scopes in [`worker::routes`] |
 //! | whose wallet an external id means | [`worker::edge::forward`] |
 //! | what a handler may wait for | [`worker::edge::world`]; in a deployment `worker::entry::cloudflare` |
 //! | why a write is safe | the top of [`worker::wallet_object::object`] |
@@ -77,13 +78,16 @@
 //! | alarms, and what the directory is told | `worker::entry::awake`, [`worker::wallet_object::shipment`] |
 //! | why calls of a busy wallet go together | `src/worker/entry/batching.ts` |
 //! | recovery from a trap | `src/worker/entry/core.ts` |
+//! | what those are told who watch a wallet | `worker::entry::watchers`, `worker::wallet_object::watching` |
+//! | a receipt of an entry, and who can check it | `src/wire/wallet/receipt.rs`, `src/npm.rs` |
+//! | the customer's portal, the client, calls of models | `www/portal`, `npm/src`, `examples/edge-chat` |
 //! | a page for a browser | [`wire::page`], `page.rs` of its capability; its style: `www/` |
 //! | a Stripe event, and what of it is believed | the tables in [`stripe`] |
-//! | a Stripe endpoint, a payment that was not credited, what is told of one later | `worker::payments`: `endpoints.rs`, `unmatched.rs`, `claims.rs` |
+//! | a Stripe endpoint, a payment that was not credited, what is told of one later | `worker::payments`: `webhook.rs`, `endpoints.rs`, `unmatched.rs`, `claims.rs` |
 //! | what another processor than Stripe tells | [`worker::inbound`] |
 //! | a top-up that a machine pays | [`wire::mpp`], [`worker::top_ups::machine`] |
 //! | a redeem code: how it is written, counted, credited | [`wire::codes`], [`worker::codes`] |
-//! | a Stripe endpoint, a payment that was not credited | `worker::payments`: `endpoints.rs`, `unmatched.rs` |
+//! | an event that only names its object, one that was never delivered, what Stripe and we say differently | `worker::payments`: `inbox.rs`, `recovery.rs`, `reconciliation.rs`, `mending.rs` |
 //! | a request to Stripe, and whether it may be sent again | `stripe::api`, `worker::processors::client` |
 //! | who takes payments, what a top-up at Stripe becomes | `worker::processors`; `worker::top_ups`: `checkout.rs`, `news.rs`, `row.rs` |
 //! | a link's token, a sealed secret | [`worker::edge::keyring`] |
