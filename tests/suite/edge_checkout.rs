@@ -16,14 +16,7 @@ fn a_top_up_is_paid_at_stripe_and_credits_what_it_sold() {
     let made = shop.top_up(json!({}));
     assert_eq!(made["redirect_url"], "https://checkout.stripe.example/cs_1");
     assert_eq!(made["credit"], json!({"asset": "USD", "amount": "20"}));
-    let asked = shop
-        .world
-        .stripe
-        .borrow()
-        .bodies
-        .last()
-        .expect("a request")
-        .clone();
+    let asked = shop.world.stripe.borrow().last_body();
     for (name, value) in [
         ("customer", "cus_1"),
         ("metadata[scrip_top_up_id]", text(&made, "id").as_str()),
@@ -293,14 +286,7 @@ fn amounts_are_sent_in_stripes_own_integers() {
     ] {
         let shop = Shop::new();
         shop.top_up(json!({"amount": amount, "currency": currency}));
-        let asked = shop
-            .world
-            .stripe
-            .borrow()
-            .bodies
-            .last()
-            .expect("a request")
-            .clone();
+        let asked = shop.world.stripe.borrow().last_body();
         assert_eq!(
             asked["line_items[0][price_data][unit_amount]"], integer,
             "{currency}"

@@ -120,14 +120,7 @@ fn a_plan_is_paid_at_stripe_and_gives_what_was_paid_for() {
         action["redirect_url"],
         "https://checkout.stripe.example/cs_1"
     );
-    let asked = shop
-        .world
-        .stripe
-        .borrow()
-        .bodies
-        .last()
-        .expect("a request")
-        .clone();
+    let asked = shop.world.stripe.borrow().last_body();
     for (name, value) in [
         ("mode", "subscription"),
         ("line_items[0][price_data][unit_amount]", "2000"),
@@ -325,14 +318,7 @@ fn another_plan_is_moved_to_at_stripe_and_gives_the_rest_of_the_period() {
         "processor_refused"
     );
     shop.world.get(&change("up again"), 204);
-    let asked = shop
-        .world
-        .stripe
-        .borrow()
-        .bodies
-        .last()
-        .expect("a request")
-        .clone();
+    let asked = shop.world.stripe.borrow().last_body();
     for (name, value) in [
         ("items[0][id]", "si_1"),
         ("items[0][price]", "price_4000"),

@@ -113,6 +113,11 @@ impl StripeDouble {
         }
     }
 
+    /// The form of the request that was made last.
+    pub fn last_body(&self) -> BTreeMap<String, String> {
+        self.bodies.last().expect("a request").clone()
+    }
+
     pub fn answer(&mut self, request: &Outgoing, seconds: i64) -> Result<Said, Unanswered> {
         let header = |name: &str| {
             let found = request.headers.iter().find(|(one, _)| *one == name);
