@@ -25,7 +25,7 @@
 //! the thin events, `stripe_recovery` how far each side has looked for others. It reads `customer` and `asset`.
 //! `inbound` has payments of other processors named, credited and kept here. Nobody else reads its tables.
 
-mod claims;
+pub mod claims;
 pub mod crediting;
 pub mod endpoints;
 pub mod handlers;
