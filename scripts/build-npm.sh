@@ -11,6 +11,7 @@ module=$target/wasm32-unknown-unknown/wasm/scrip.wasm
 started=$SECONDS
 
 run scripts/tools.sh target bindgen node
+run scripts/build-portal.sh
 
 say "Building the npm package…"
 run cargo build --locked --lib --target wasm32-unknown-unknown --profile wasm --features npm --target-dir "$target"
@@ -21,7 +22,7 @@ mkdir -p "$out"
 if outdated "$out/scrip_bg.wasm" "$glue/scrip_bg.wasm" "$0" scripts/common.sh; then
   run wasm-opt "${WASM_OPT_FLAGS[@]}" "$glue/scrip_bg.wasm" -o "$out/scrip_bg.wasm"
 fi
-cp "$glue/scrip.js" npm/*.js npm/index.d.ts npm/README.md "$out/"
+cp "$glue/scrip.js" npm/*.js npm/*.d.ts npm/README.md www/assets/portal.js "$out/"
 # Plain JavaScript and its types; a declaration names its neighbour as the package has it.
 run node_modules/.bin/tsc --project tsconfig.npm.json --noEmit false --declaration --outDir "$out"
 for types in "$out"/{client,meter,ai,sse,hono,agents}.d.ts; do
