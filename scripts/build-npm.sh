@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the npm package scrip-wallet in npm/dist, from the same crate as the Worker.
+# Builds the npm package scrip-wallet in npm/dist, from the same crate as the Worker, which it carries.
 
 . "$(dirname "$0")/common.sh"
 
@@ -11,7 +11,8 @@ module=$target/wasm32-unknown-unknown/wasm/scrip.wasm
 started=$SECONDS
 
 run scripts/tools.sh target bindgen node
-run scripts/build-portal.sh
+# The package carries the Worker as it is deployed; the portal is built with it.
+run scripts/build-worker.sh release
 
 say "Building the npm package…"
 run cargo build --locked --lib --target wasm32-unknown-unknown --profile wasm --features npm --target-dir "$target"
@@ -33,6 +34,8 @@ for licence in LICENSE*; do
 done
 
 node scripts/notices.ts npm "$out/THIRD-PARTY-NOTICES.txt"
+
+run scripts/build-npm-server.sh
 
 # The package carries the version of the crate.
 version=$(awk -F'"' '/^version/ { print $2; exit }' Cargo.toml)

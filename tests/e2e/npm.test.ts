@@ -143,7 +143,8 @@ async function livedInWallet(): Promise<string> {
 }
 
 test("the package holds its files and no others", () => {
-  assert.deepEqual(packed.sort(), FILES);
+  // What lies under `server` is looked at by npx.test.ts.
+  assert.deepEqual(packed.filter((file) => !file.startsWith("server/")).sort(), FILES);
 });
 
 /** The direct dependencies of the crate that a feature does not leave out, and all that the lock file knows. */
