@@ -104,7 +104,7 @@ impl Standing {
             })
         };
         let mut refunds: Vec<Refund> = (1..=MAX_REFUNDS).filter_map(refund).collect();
-        // Those of before a refund was kept as a claim took all of it.
+        // Those of before a refund was kept as a claim took all of it, so the row alone tells them.
         if refunds.is_empty() && row.refunded_at.is_some() {
             refunds.push(Refund {
                 number: 1,
@@ -112,6 +112,7 @@ impl Standing {
                 has_failed: failed(1),
             });
         }
+        // One of a number, because this processor knows no second dispute of a payment.
         let id = dispute_id(row);
         let has = |what| find(what, &id).is_some();
         let dispute = find(ClaimEvent::DisputeOpened, &id).map(|opened| Dispute {
@@ -232,7 +233,7 @@ impl Standing {
             _ => (ClaimEvent::DisputeClosed, Some(LOST)),
         };
         let amount = match &self.dispute {
-            // Pressed again it is the same dispute.
+            // Pressed again it is the same dispute, since a payment can have only one here.
             Some(dispute) => {
                 let ended = dispute.ended.as_deref();
                 let is_late = match what {
@@ -291,6 +292,8 @@ pub async fn say(
         Ok(saying) => saying,
         Err(sentence) => return Ok(Err(sentence)),
     };
+    // Its end is told before its money moves, so that whoever is stopped in between leaves what the next press
+    // finishes.
     tell_one(context, row, saying).await?;
     let mut standing = Standing::of(context, row).await?;
     if let Some(saying) = standing.follows(row) {

@@ -53,7 +53,7 @@ fn refunds(page: &PaidPage<'_>) -> Markup {
         }
         @if left.is_positive() {
             form.line method="post" {
-                // Pressing twice, or going back and pressing again, is the same refund.
+                // So that pressing twice, or going back and pressing again, is the same refund.
                 input type="hidden" name="number" value=(standing.next());
                 label for="amount" { "Amount" }
                 input #amount name="amount" inputmode="decimal" autocomplete="off" value=(left);
@@ -76,7 +76,7 @@ fn dispute(page: &PaidPage<'_>) -> Markup {
     html! {
         @match &page.standing.dispute {
             Some(dispute) => (disputed(page, dispute)),
-            // Nobody disputes what was given back.
+            // Nobody disputes what was given back, so only the rest can be.
             None if page.standing.left().is_positive() => {
                 h2 { "Disputes" }
                 form method="post" {
