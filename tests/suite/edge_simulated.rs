@@ -606,3 +606,202 @@ fn whatever_becomes_of_a_payment_the_balance_is_what_stayed_paid() {
         assert!(seen.borrow().len() > 5, "{seen:?}");
     }
 }
+
+// Cards.
+
+/// A customer with 25 USD, a card that pays, and a rule that names it and fills in 50 at 10.
+struct Carded {
+    world: Memory,
+    customer: String,
+    card: String,
+}
+
+impl Carded {
+    fn new() -> Self {
+        let world = Memory::new();
+        let acme = json!({"name": "Acme", "external_id": "acme"});
+        let customer = text(&world.get(&post("/v1/customers", acme), 201), "id");
+        let mut carded = Self {
+            world,
+            customer,
+            card: String::new(),
+        };
+        let gift =
+            json!({"transaction_id": "start", "asset": "USD", "amount": "25", "reason": "gift"});
+        carded
+            .world
+            .get(&post(carded.path("wallet/adjustments"), gift), 201);
+        let added = post(carded.path("payment-methods"), json!({"card": "ok"}));
+        carded.card = text(&carded.world.get(&added, 201), "id");
+        let rule = json!({"threshold": "10", "amount": "50", "payment_method": carded.card});
+        carded
+            .world
+            .get(&sent("PUT", carded.path("wallet/recharge/USD"), rule), 200);
+        carded
+    }
+
+    fn path(&self, rest: &str) -> String {
+        format!("/v1/customers/{}/{rest}", self.customer)
+    }
+
+    fn happens(&self, event: &str) -> Sent {
+        let path = self.path(&format!("payment-methods/{}/simulate", self.card));
+        post(path, json!({"event": event}))
+    }
+
+    fn spend(&self) {
+        let spent = json!({"transaction_id": "t", "asset": "USD", "amount": "20"});
+        self.world
+            .get(&post(self.path("wallet/charges"), spent), 201);
+    }
+
+    fn wallet(&self) -> String {
+        format!("acc_default/test/{}", self.customer)
+    }
+
+    fn pass(&self, seconds: i64) {
+        self.world.pass(&self.wallet(), seconds);
+    }
+
+    fn rule(&self) -> Value {
+        self.world.get(&get(self.path("wallet/recharge/USD")), 200)
+    }
+
+    fn methods(&self) -> Vec<Value> {
+        let all = self.world.get(&get(self.path("payment-methods")), 200);
+        all["items"].as_array().cloned().unwrap_or_default()
+    }
+}
+
+#[test]
+fn a_card_that_expired_is_declined_and_pays_again_once_it_is_renewed() {
+    let carded = Carded::new();
+    for _ in 0..2 {
+        carded.world.get(&carded.happens("expired"), 204);
+    }
+    assert_eq!(carded.methods()[0]["state"], "expired");
+    carded.spend();
+    carded.pass(0);
+    let rule = carded.rule();
+    assert_eq!(
+        (&rule["state"], &rule["last_attempt"]["code"]),
+        (&json!("waiting"), &json!("expired_card"))
+    );
+    assert_eq!(balance(&carded.world, &carded.customer), "5");
+    carded.world.get(&carded.happens("updated"), 204);
+    let renewed = &carded.methods()[0];
+    assert_eq!(
+        (&renewed["state"], &renewed["last4"]),
+        (&json!("good"), &json!("1881"))
+    );
+    // As after any decline: an hour later.
+    carded.pass(3_600);
+    assert_eq!(balance(&carded.world, &carded.customer), "55");
+}
+
+#[test]
+fn a_card_that_is_taken_away_turns_the_rule_off_that_names_it() {
+    let carded = Carded::new();
+    for _ in 0..2 {
+        carded.world.get(&carded.happens("detached"), 204);
+        assert_eq!(carded.rule()["because"], "payment_method_removed");
+        assert!(carded.methods().is_empty());
+    }
+    carded.world.get(&carded.happens("updated"), 404);
+    carded.spend();
+    carded.pass(3_600);
+    assert_eq!(balance(&carded.world, &carded.customer), "5");
+}
+
+#[test]
+fn nothing_happens_to_a_card_of_somebody_else_or_by_another_word() {
+    let carded = Carded::new();
+    let before = carded.world.everything();
+    carded.world.get(&carded.happens("stolen"), 422);
+    let other = json!({"name": "Other", "external_id": "other"});
+    let other = text(&carded.world.get(&post("/v1/customers", other), 201), "id");
+    let path = format!(
+        "/v1/customers/{other}/payment-methods/{}/simulate",
+        carded.card
+    );
+    carded
+        .world
+        .get(&post(path, json!({"event": "detached"})), 404);
+    let path = carded.path("payment-methods/pmt_none/simulate");
+    carded
+        .world
+        .get(&post(path, json!({"event": "detached"})), 404);
+    let after = carded.world.everything();
+    let cards = |lines: &[String]| {
+        let cards = lines.iter().filter(|line| line.contains("payment_method"));
+        cards.cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(cards(&after), cards(&before));
+}
+
+#[test]
+fn the_page_that_adds_a_card_lets_things_happen_to_those_that_are_there() {
+    let carded = Carded::new();
+    let urls = crate::edge_cases::with_urls(json!({}));
+    let made = post(carded.path("payment-methods/sessions"), urls);
+    let link = path_of(&text(&carded.world.get(&made, 201), "redirect_url"));
+    let look = || carded.world.one(&get(&link));
+    has(
+        &look(),
+        200,
+        &[
+            "Card ending in 4242: good",
+            "value=\"detached\"",
+            &carded.card,
+        ],
+    );
+    for (word, shown) in [
+        ("expired", "Card ending in 4242: expired"),
+        ("updated", "Card ending in 1881: good"),
+    ] {
+        let pressed = press(&link, &format!("{word}&method={}", carded.card));
+        let reply = carded.world.one(&pressed);
+        assert_eq!((reply.status, reply.body.as_str()), (303, link.as_str()));
+        has(&look(), 200, &[shown]);
+    }
+    // Without a card the word is that of a new one, which is over.
+    assert_eq!(
+        carded.world.one(&press(&link, "expired")).body,
+        "https://shop.example/thanks"
+    );
+    let last4 = |one: &Value| text(one, "last4");
+    assert_eq!(
+        carded.methods().iter().map(last4).collect::<Vec<_>>(),
+        ["1881", "0069"]
+    );
+}
+
+#[test]
+fn a_card_event_that_was_interrupted_is_finished_by_the_next_one() {
+    for event in ["expired", "updated", "detached"] {
+        let begun = Carded::new();
+        let whole = begun.world.copy();
+        whole.get(&begun.happens(event), 204);
+        let mut broken = 0;
+        for asked in [Asked::Directory, Asked::Wallet] {
+            for place in 0..4 {
+                for lost in [Lost::Question, Lost::Answer] {
+                    let world = begun.world.copy();
+                    world.break_at(Fault { asked, place, lost });
+                    let reply = world.one(&begun.happens(event));
+                    world.mend();
+                    if reply.status == 503 {
+                        broken += 1;
+                        world.get(&begun.happens(event), 204);
+                    }
+                    assert_eq!(
+                        world.everything(),
+                        whole.everything(),
+                        "{event} {asked:?} {place}"
+                    );
+                }
+            }
+        }
+        assert!(broken > 1, "{event}: {broken}");
+    }
+}
