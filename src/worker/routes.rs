@@ -152,6 +152,7 @@ pub const ROUTES: &[Route] = &[
     ("POST",   "/v1/top-ups",                                                     Scope::WriteOr(Own::TopUp), keyed!(top_ups::machine::create_or_pay)),
     ("GET",    "/v1/top-ups/{id}",                                                Scope::ReadOr(Own::TopUp), keyed!(top_ups::handlers::get)),
     ("DELETE", "/v1/top-ups/{id}",                                                Scope::Write, keyed!(top_ups::handlers::end)),
+    ("GET",    "/v1/recharges/{id}",                                              Scope::ReadOr(Own::Read), keyed!(recharge::receipts::get)),
     ("DELETE", "/v1/customers/{id}/payment-links",                                Scope::Write, keyed!(top_ups::paylinks::revoke)),
     ("GET",    "/v1/customers/{id}/payment-methods",                              Scope::ReadOr(Own::Methods), keyed!(payment_methods::handlers::list)),
     ("POST",   "/v1/customers/{id}/payment-methods",                              Scope::Write, keyed!(payment_methods::handlers::create)),

@@ -293,6 +293,7 @@ const ATTEMPTS: Attempt[] = [
   ["POST", () => "/v1/top-ups", 404, (of) => ({ customer_id: of.customer, amount: "1", currency: "USD", ...URLS })],
   ["GET", (of) => `/v1/top-ups/${of.topUp}`, 404],
   ["DELETE", (of) => `/v1/top-ups/${of.topUp}`, 404],
+  ["GET", (of) => `/v1/recharges/${of.customer.replace("cust_", "rch_")}_000000000003`, 404],
   ["DELETE", (of) => `${customers(of)}/payment-links`, 404],
   ["POST", () => "/v1/codes", 422, (of) => ({ amount: "1", asset: of.asset })],
   ["GET", () => "/v1/codes", 200],

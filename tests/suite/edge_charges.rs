@@ -296,6 +296,65 @@ fn what_is_intended_after_a_silence_does_not_wait_for_its_end() {
 }
 
 #[test]
+fn a_recharge_has_a_receipt_once_it_is_paid() {
+    let till = Till::new("processing");
+    till.spend("20");
+    let recharge = text(&till.standing()["charging"], "id");
+    let read = get(format!("/v1/recharges/{recharge}"));
+    till.world().get(&read, 404);
+    assert!(till.ring());
+    let told = till.world().get(&read, 200);
+    assert_eq!(
+        (&told["payment_id"], &told["receipt"]),
+        (&json!("pi_100"), &Value::Null)
+    );
+    let paid = till.stripe(|stripe| stripe.settle("pi_100", true));
+    assert_eq!(till.tells("payment_intent.succeeded", &paid), "credited");
+    // Who asks while Stripe is away has all but the link.
+    till.mishap(Mishap::Lost, 1);
+    let told = till.world().get(&read, 200);
+    let receipt =
+        json!({"amount": "50", "tax": "0", "currency": "USD", "url": null, "number": null});
+    assert_eq!(told["receipt"], receipt);
+    for asked in [1, 0] {
+        let before = till.asked("GET /v1/payment_intents/pi_100?expand");
+        let told = till.world().get(&read, 200);
+        assert_eq!(told["receipt"]["url"], "https://pay.stripe.example/pi_100");
+        assert_eq!(told["amount"], "50");
+        assert_eq!(
+            till.asked("GET /v1/payment_intents/pi_100?expand") - before,
+            asked
+        );
+    }
+    till.world().get(&get("/v1/recharges/rch_1"), 404);
+}
+
+/// The event alone tells which PaymentIntent it was, and by that the receipt and a refund find it.
+#[test]
+fn a_recharge_that_only_its_event_told_of_is_found_by_its_id() {
+    let till = Till::new("ok");
+    till.spend("20");
+    let recharge = text(&till.standing()["charging"], "id");
+    till.mishap(Mishap::Unheard, 3);
+    assert!(!till.ring());
+    assert_eq!(
+        till.tells("payment_intent.succeeded", &till.intent(0)),
+        "credited"
+    );
+    let told = till
+        .world()
+        .get(&get(format!("/v1/recharges/{recharge}")), 200);
+    assert_eq!(told["receipt"]["url"], "https://pay.stripe.example/pi_100");
+    let refund = json!({"refund_id": "rf_1", "payment_id": recharge});
+    till.world()
+        .get(&post(till.path("wallet/refunds"), refund), 201);
+    assert_eq!(
+        till.stripe(|stripe| stripe.refunds[0]["amount"].clone()),
+        5_000
+    );
+}
+
+#[test]
 fn every_question_that_is_lost_at_any_step_costs_one_charge_and_one_credit() {
     let quiet = Till::new("ok");
     quiet.spend("20");

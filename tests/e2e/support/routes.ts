@@ -94,6 +94,7 @@ const ROUTES = `
   POST /v1/top-ups                                 201
   GET  /v1/top-ups/{}                              200
   DELETE /v1/top-ups/{}                            204
+  GET  /v1/recharges/{}                            200
   DELETE /v1/customers/{}/payment-links            204
   GET  /v1/customers/{}/payment-methods            200
   POST /v1/customers/{}/payment-methods            201
