@@ -14,6 +14,7 @@
 //! |---|---|
 //! | `row` | a top-up as it is stored, and what of it is credited |
 //! | `checkout` | its page at Stripe |
+//! | `granted` | a token of a machine is charged there |
 //! | `news` | what Stripe says of it |
 //! | `settling` | one that was paid fills the wallet |
 //!
@@ -22,6 +23,7 @@
 //! they show.
 
 mod checkout;
+mod granted;
 pub mod handlers;
 pub mod machine;
 pub mod news;
