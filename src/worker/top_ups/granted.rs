@@ -24,7 +24,7 @@ use super::statements;
 /// What has become of a token.
 pub enum Charged {
     /// It paid this top-up, or another one did.
-    Decided(TopUp),
+    Decided(Box<TopUp>),
     /// Nobody has paid, and why.
     Refused(String),
 }
@@ -56,7 +56,7 @@ pub async fn charge(
     let row = TopUp::found(&answer, 1)?.ok_or_else(lost)?;
     // An event may have decided it since the caller looked, and then nothing must be charged.
     if row.status != "initiated" || !row.is_open(context.now()) {
-        return Ok(Charged::Decided(row));
+        return Ok(Charged::Decided(Box::new(row)));
     }
     // Whether the other one was charged is open, so that this one could be a second payment.
     if row.paying.as_deref() != Some(mark.as_str()) {
@@ -67,9 +67,8 @@ pub async fn charge(
     match asked(context, connection, &row, token, &mark).await? {
         Ok((payment, url)) => {
             let sale = sale_of(&row, payment, url);
-            recorded(context, who, &row, &sale)
-                .await
-                .map(Charged::Decided)
+            let row = recorded(context, who, &row, &sale).await?;
+            Ok(Charged::Decided(Box::new(row)))
         }
         // Only Stripe's own refusal says that nothing was charged, and then another token may be.
         Err(why) => {

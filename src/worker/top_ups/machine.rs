@@ -144,7 +144,7 @@ async fn pay_at_stripe(context: &Context<'_>, who: &Principal, row: TopUp, token
         return ask_again(context, who, row, why).await;
     }
     match charge(context, who, &connection, &row.id, token).await? {
-        Charged::Decided(row) => paid(context, who, row, false).await,
+        Charged::Decided(row) => paid(context, who, *row, false).await,
         Charged::Refused(why) => ask_again(context, who, row, &why).await,
     }
 }
