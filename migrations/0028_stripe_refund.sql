@@ -30,3 +30,6 @@ ALTER TABLE stripe_charge ADD COLUMN receipt_number TEXT;
 
 -- What payments have lost by refunds and disputes, as fees are: [[currency, whole, rest]]. It is no revenue, and summed beside it.
 ALTER TABLE usage ADD COLUMN refunds TEXT NOT NULL DEFAULT '[]';
+
+-- Which token of a machine is being charged at Stripe, as a digest: another one is charged only once that was refused.
+ALTER TABLE top_up ADD COLUMN paying TEXT;

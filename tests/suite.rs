@@ -134,6 +134,8 @@ mod edge_lists;
 mod edge_live;
 #[path = "suite/edge_mpp.rs"]
 mod edge_mpp;
+#[path = "suite/edge_mpp_stripe.rs"]
+mod edge_mpp_stripe;
 #[path = "suite/edge_paths.rs"]
 mod edge_paths;
 #[path = "suite/edge_plans.rs"]
@@ -172,6 +174,8 @@ mod edge_usage;
 mod edge_webhooks;
 #[path = "suite/external_id.rs"]
 mod external_id;
+#[path = "suite/former_refunds.rs"]
+mod former_refunds;
 #[path = "suite/histories.rs"]
 mod histories;
 #[path = "suite/losses.rs"]

@@ -477,8 +477,12 @@ fn a_refund_takes_its_part_of_what_the_payment_bought_once() {
         assert_eq!(inbound.balance("CREDITS"), "1500");
     }
     let entry = inbound.entries().pop().expect("an entry");
-    assert_eq!(entry["op"], "psp:adyen:refund:re_1");
-    assert_eq!(entry["fact"]["reason"], "external_refund");
+    assert_eq!(entry["op"], "refund:adyen:re_1");
+    let fact = &entry["fact"];
+    assert_eq!(
+        (&fact["type"], &fact["cause"], &fact["change"]),
+        (&json!("payment_loss"), &json!("refunded"), &json!("5"))
+    );
     for (wrong, field) in [
         (refund("re_2", "pay_1", "20.01"), "data.amount"),
         (
@@ -518,6 +522,79 @@ fn a_refund_takes_no_other_credit_and_leaves_debt_for_what_was_spent() {
         "refunded"
     );
     assert_eq!(inbound.balance("USD"), "-12");
+}
+
+/// As a processor tells it, of so much in dollars.
+fn told(kind: &str, id: &str, amount: &str) -> Value {
+    let name = if kind.contains("refund") {
+        "refund_id"
+    } else {
+        "chargeback_id"
+    };
+    json!({"type": format!("payment.{kind}"), "data": {name: id, "payment_id": "pay_1", "amount": amount,
+        "currency": "USD"}})
+}
+
+#[test]
+fn a_chargeback_takes_once_and_with_refunds_never_more_than_was_paid() {
+    let inbound = Inbound::new();
+    assert_eq!(
+        inbound.told("msg_1", &inbound.paid("pay_1", "20")),
+        "credited"
+    );
+    assert_eq!(
+        inbound.told("msg_2", &refund("re_1", "pay_1", "5")),
+        "refunded"
+    );
+    // The bank takes its fee with it.
+    for again in ["msg_3", "msg_4"] {
+        assert_eq!(
+            inbound.told(again, &told("charged_back", "cb_1", "25")),
+            "claimed"
+        );
+        assert_eq!(inbound.balance("USD"), "0");
+    }
+    for again in ["msg_5", "msg_6"] {
+        assert_eq!(
+            inbound.told(again, &told("chargeback_reversed", "cb_1", "25")),
+            "claimed"
+        );
+        assert_eq!(inbound.balance("USD"), "15");
+    }
+    let path = format!(
+        "/v1/customers/{}/wallet/transactions/adyen:cb_1",
+        inbound.customer
+    );
+    assert_eq!(
+        inbound.world.get(&get(path), 200)["type"],
+        "funds_withdrawn"
+    );
+    let stats = get(format!("/v1/customers/{}/stats", inbound.customer));
+    assert_eq!(inbound.world.get(&stats, 200)["refunded"], "5");
+}
+
+#[test]
+fn a_refund_that_failed_comes_back_whichever_is_told_first() {
+    for order in [["refunded", "refund_failed"], ["refund_failed", "refunded"]] {
+        let inbound = Inbound::new();
+        assert_eq!(
+            inbound.told("msg_1", &inbound.paid("pay_1", "20")),
+            "credited"
+        );
+        for kind in order.iter().chain(&order) {
+            inbound.told(&format!("msg_{kind}"), &told(kind, "re_1", "5"));
+        }
+        assert_eq!(inbound.balance("USD"), "20", "{order:?}");
+    }
+    let inbound = Inbound::new();
+    for kind in ["refund_failed", "charged_back", "chargeback_reversed"] {
+        let early = told(kind, "x_1", "5");
+        assert_eq!(inbound.told(kind, &early), "wrong_state", "{kind}");
+    }
+    let nameless = json!({"type": "payment.charged_back", "data": {"payment_id": "pay_1", "amount": "1",
+        "currency": "USD"}});
+    let said = inbound.world.get(&inbound.signed("msg_9", &nameless), 422);
+    assert!(said["errors"]["data.chargeback_id"].is_array(), "{said}");
 }
 
 #[test]

@@ -8,9 +8,7 @@ use serde_json::{Value, json};
 use crate::edge_cases::text;
 use crate::edge_races::for_each_seed;
 use crate::edge_stripe::key_of;
-use crate::shop::{PLACE, Shop};
-use crate::stripe_double::StripeDouble;
-use crate::world::{Asked, Fault, Lost, Memory, NOW, Sent, get, post, sent};
+use crate::world::{Asked, Fault, Lost, Memory, NOW, Sent, get, post};
 
 struct Machine {
     world: Memory,
@@ -36,14 +34,14 @@ impl Machine {
     }
 }
 
-fn balance(world: &Memory, customer: &str) -> String {
+pub fn balance(world: &Memory, customer: &str) -> String {
     let wallet = world.get(&get(format!("/v1/customers/{customer}/wallet")), 200);
     let balance = wallet["accounts"][0]["balance"].as_str();
     balance.unwrap_or("0").to_owned()
 }
 
 /// The parameters of a challenge.
-fn challenge(reply: &Reply) -> Value {
+pub fn challenge(reply: &Reply) -> Value {
     assert_eq!(reply.status, 402, "{}", reply.body);
     let (name, value) = reply.header.clone().expect("a header");
     assert_eq!(name, "www-authenticate");
@@ -55,19 +53,19 @@ fn challenge(reply: &Reply) -> Value {
     Value::Object(pairs.collect())
 }
 
-fn decoded(text: &Value) -> Value {
+pub fn decoded(text: &Value) -> Value {
     let bytes = URL_SAFE_NO_PAD.decode(text.as_str().expect("text"));
     serde_json::from_slice(&bytes.expect("base 64")).expect("JSON")
 }
 
-fn paying(mut sent: Sent, challenge: &Value, token: &str) -> Sent {
+pub fn paying(mut sent: Sent, challenge: &Value, token: &str) -> Sent {
     let credential = json!({"challenge": challenge, "payload": {"spt": token}});
     sent.payment = Some(URL_SAFE_NO_PAD.encode(credential.to_string()));
     sent
 }
 
 /// The receipt of a reply that has one.
-fn receipt(reply: &Reply) -> Value {
+pub fn receipt(reply: &Reply) -> Value {
     assert_eq!(reply.status, 201, "{}", reply.body);
     let (name, value) = reply.header.clone().expect("a header");
     assert_eq!(name, "payment-receipt");
@@ -255,38 +253,4 @@ fn a_machine_is_led_nowhere_and_nobody_is_asked_on_the_live_side() {
         json!({"customer_id": acme["id"], "amount": "20", "currency": "USD", "payment": "mpp"});
     let told = machine.world.get(&post("/v1/top-ups", body).by(&live), 422);
     assert_eq!(told["code"], "payments_not_configured");
-}
-
-/// A simulated token must not become credit by way of a session at Stripe, and not on the live side at all.
-#[test]
-fn where_stripe_is_connected_a_machine_still_pays_the_simulated_processor() {
-    let shop = Shop::new();
-    let body =
-        json!({"customer_id": shop.customer, "amount": "20", "currency": "USD", "payment": "mpp"});
-    let ask = post("/v1/top-ups", body);
-    let asked = challenge(&shop.world.one(&ask));
-    let reply = shop.world.one(&paying(ask, &asked, "spt_1"));
-    assert_eq!(receipt(&reply)["status"], "success");
-    assert_eq!(balance(&shop.world, &shop.customer), "20");
-    assert_eq!(shop.noted("processor"), "simulated");
-    let asked = shop.world.stripe.borrow().asked.clone();
-    assert!(
-        !asked.iter().any(|one| one.contains("sessions")),
-        "{asked:?}"
-    );
-
-    let world = Memory::deployed();
-    let live = key_of(&world, "acc_default", "live");
-    let key = "sk_live_abcdefgh1234";
-    world.stripe.replace(StripeDouble::knowing(key));
-    world.get(
-        &sent("PUT", PLACE, json!({"secret_key": key})).by(&live),
-        200,
-    );
-    let acme = post("/v1/customers", json!({"name": "Acme"})).by(&live);
-    let body = json!({"customer_id": world.get(&acme, 201)["id"], "amount": "20", "currency": "USD",
-        "payment": "mpp"});
-    let told = world.get(&post("/v1/top-ups", body).by(&live), 422);
-    assert_eq!(told["code"], "payments_not_configured");
-    assert!(world.rows("SELECT 1 FROM top_up").is_empty());
 }

@@ -71,6 +71,9 @@ impl StripeDouble {
         form: &BTreeMap<String, String>,
         seconds: i64,
     ) -> Option<Said> {
+        if path == "/v1/payment_intents" && form.contains_key("shared_payment_granted_token") {
+            return Some(self.charge_token(form, seconds));
+        }
         if path == "/v1/payment_intents" {
             return Some(self.charge(form, seconds));
         }
@@ -128,6 +131,38 @@ impl StripeDouble {
         self.intents.push(intent.clone());
         error["payment_intent"] = intent;
         said(402, &json!({"error": error}))
+    }
+
+    /// A Shared Payment Token that does what its name says. Each pays once.
+    fn charge_token(&mut self, form: &BTreeMap<String, String>, seconds: i64) -> Said {
+        assert_eq!(form["confirm"], "true");
+        assert_eq!(form["automatic_payment_methods[allow_redirects]"], "never");
+        let token = form["shared_payment_granted_token"].as_str();
+        let is_used = self.intents.iter().any(|one| one["token"] == token);
+        if is_used || token.starts_with("spt_gone") {
+            return refused(400, "resource_missing", "No such token.");
+        }
+        let amount: i64 = form["amount"].parse().expect("cents");
+        let id = format!("pi_{}", 100 + self.intents.len());
+        let mut intent = json!({"id": id, "object": "payment_intent", "livemode": form["metadata[scrip_mode]"] == "live",
+            "created": seconds, "amount": amount, "amount_received": amount, "currency": form["currency"],
+            "status": "succeeded", "metadata": metadata(form), "last_payment_error": null, "token": token,
+            "latest_charge": {"id": format!("ch_{id}"), "receipt_url": format!("https://pay.stripe.example/{id}")}});
+        let status = match token.split('_').nth(1) {
+            Some("declined") => {
+                let decline = json!({"type": "card_error", "code": "card_declined", "message": "Your card was declined."});
+                return said(402, &json!({"error": decline}));
+            }
+            Some("processing") => "processing",
+            Some("asks") => "requires_action",
+            _ => "succeeded",
+        };
+        if status != "succeeded" {
+            intent["status"] = status.into();
+            intent["amount_received"] = 0.into();
+        }
+        self.intents.push(intent.clone());
+        said(200, &intent)
     }
 
     fn refund(&mut self, form: &BTreeMap<String, String>, seconds: i64) -> Said {

@@ -136,7 +136,7 @@ fn loss_op(cause: LossCause, id: &str) -> String {
     }
 }
 
-fn loss(
+pub(super) fn loss(
     payment: &CreditedPayment,
     (cause, id): (LossCause, &str),
     amount: Amount,

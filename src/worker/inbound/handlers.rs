@@ -3,7 +3,7 @@
 //! ```text
 //! whose endpoint? ──▶ signed? ──▶ read ──▶ paid: whose wallet? ──▶ convert ──▶ credit, once per payment
 //!                                   │               └──────────────┴──▶ keep as unmatched
-//!                                   └──▶ refunded: the wallet that has the payment takes it back, once
+//!                                   └──▶ refunded, charged back, or that is over: the wallet that has the payment follows, once
 //! ```
 //!
 //! The endpoint says the side, the platform account and the processor; nothing in the body leads to another
@@ -12,6 +12,7 @@
 
 use crate::engine::Amount;
 use crate::engine::exchange::ExchangeRate;
+use crate::engine::loss::LossCause;
 use crate::stripe::{ParkReason, Parked};
 use crate::wire::catalogue::DEFAULT_PRECISION;
 use crate::wire::customer_ref::CustomerRef;
@@ -47,7 +48,8 @@ use super::wire::{PaymentTold, RefundTold, Told};
 /// | a payment, credited now or before | 200 `credited` |
 /// | a payment that cannot be credited | 200 `unmatched`, and it is kept |
 /// | a refund, taken back now or before | 200 `refunded` |
-/// | a refund of a payment that was not credited | 409: to be sent again, after its payment |
+/// | one that failed, a chargeback, or one that was reversed | 200 `claimed` |
+/// | one of these of a payment that was not credited | 409: to be sent again, after its payment |
 /// | anything else | 200 `ignored` |
 pub async fn receive(context: &Context<'_>, path: &Path) -> Handled {
     let id = path.first().map(String::as_str).unwrap_or_default();
@@ -297,7 +299,7 @@ async fn park(
     keep_paid(context, &from.who, parked, reason, Some(&paid)).await
 }
 
-/// Paid money goes back to the payer, whatever is left of its credit: it has happened.
+/// Paid money goes back to the payer, or comes again, whatever is left of its credit: it has happened.
 async fn take_back(context: &Context<'_>, from: &From<'_>, told: &RefundTold) -> Handled {
     let payment = from.own(&told.payment);
     let answer = context
@@ -323,6 +325,7 @@ async fn take_back(context: &Context<'_>, from: &From<'_>, told: &RefundTold) ->
         amount: told.amount,
         currency: told.currency.clone(),
         description: told.description.clone(),
+        cause: told.cause,
     };
     let reply = context
         .wallet(
@@ -332,7 +335,11 @@ async fn take_back(context: &Context<'_>, from: &From<'_>, told: &RefundTold) ->
         )
         .await?;
     if reply.status == 200 {
-        return Ok(received("refunded", None).replayed(reply.replayed));
+        let outcome = match told.cause {
+            LossCause::Refunded => "refunded",
+            _ => "claimed",
+        };
+        return Ok(received(outcome, None).replayed(reply.replayed));
     }
     Ok(reply)
 }

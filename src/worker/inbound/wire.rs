@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::engine::Amount;
+use crate::engine::loss::LossCause;
 use crate::stripe;
 use crate::wire::customer_ref::CustomerRef;
 use crate::wire::ids::MAX_ID;
@@ -108,8 +109,11 @@ pub struct PaymentTold {
     pub description: Option<String>,
 }
 
+/// A refund or a chargeback.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RefundTold {
+    pub cause: LossCause,
+    /// The processor's id of it.
     pub refund: String,
     pub payment: String,
     pub amount: Amount,
@@ -125,7 +129,8 @@ impl Told {
             object.tolerate_all();
             let kind = object.text("type", MAX_ID, errors);
             let kind = object.require("type", kind, errors)?;
-            if !matches!(kind.as_str(), "payment.succeeded" | "payment.refunded") {
+            let taken = taken(&kind);
+            if kind != "payment.succeeded" && taken.is_none() {
                 return Some(Self::Other(kind));
             }
             let data = object.object("data", errors);
@@ -135,11 +140,12 @@ impl Told {
             let payment = data.require("payment_id", payment, errors);
             let money = money(&data, errors);
             let description = data.text("description", MAX_WORDS, errors);
-            if kind == "payment.refunded" {
-                let refund = data.text("refund_id", MAX_ID, errors);
-                let refund = data.require("refund_id", refund, errors);
+            if let Some((cause, name)) = taken {
+                let refund = data.text(name, MAX_ID, errors);
+                let refund = data.require(name, refund, errors);
                 let (amount, currency) = money?;
                 return Some(Self::Refunded(RefundTold {
+                    cause,
                     refund: refund?,
                     payment: payment?,
                     amount,
@@ -168,6 +174,17 @@ impl Told {
             }))
         })
     }
+}
+
+/// What a type says of a payment that was made, and which field names the refund or the chargeback.
+fn taken(kind: &str) -> Option<(LossCause, &'static str)> {
+    Some(match kind {
+        "payment.refunded" => (LossCause::Refunded, "refund_id"),
+        "payment.refund_failed" => (LossCause::RefundFailed, "refund_id"),
+        "payment.charged_back" => (LossCause::FundsWithdrawn, "chargeback_id"),
+        "payment.chargeback_reversed" => (LossCause::FundsReinstated, "chargeback_id"),
+        _ => return None,
+    })
 }
 
 /// `amount` and `currency`: money that exists.

@@ -169,9 +169,11 @@ impl Refunding<'_> {
         // Before anything is written, because Stripe would take this for another amount, or for none.
         minor_units(&plan.currency, &plan.amount.to_string())
             .map_err(|problem| Problem::field("amount", problem.to_string()))?;
+        // After the check of the amount, so that nobody is shown what would be refused then.
         if self.refund.preview {
             return Ok(reply);
         }
+        // Before it is written down, since without an account there is nobody who could be asked.
         let connection = connected(self.context, self.who).await?;
         let asked = self.written(&connection, payment, &plan).await?;
         self.ask(&connection, &asked).await
@@ -205,6 +207,7 @@ impl Refunding<'_> {
             ])
             .await?;
         let asked = Asked::found(&answer, 1)?.ok_or_else(unreadable)?;
+        // Two callers at once may use one id, and only the first one's question is asked under it.
         if asked.request != request {
             return Err(Refusal::OperationIdReused.into());
         }
@@ -233,6 +236,7 @@ impl Refunding<'_> {
             Some(id) => Some(call(self.context, &connection, &retrieve(id)).await?),
             None => self.sought(&connection, &asked).await?,
         };
+        // What was made must never be made again, whatever the age of its key.
         if let Some(made) = made {
             return self.settle(&connection, &asked, &made).await;
         }
@@ -240,7 +244,7 @@ impl Refunding<'_> {
         if self.context.now() <= lives {
             return self.ask(&connection, &asked).await;
         }
-        // It was never made, and the plan may be another one by now, so nothing of it is kept.
+        // From the plan, because less may be left of the payment than a day ago.
         self.forget(&asked).await?;
         self.begin(payment, op).await
     }
@@ -259,7 +263,7 @@ impl Refunding<'_> {
         match call(self.context, connection, &new.request()).await {
             Ok(made) => self.settle(connection, asked, &made).await,
             Err(Failed::Refused(error)) => {
-                // Otherwise the same call may still find a refund that an earlier one has made.
+                // Its key would bring the same refusal for a day, so that another try needs another one.
                 if is_final(&error) {
                     self.forget(asked).await?;
                 }
@@ -287,6 +291,7 @@ impl Refunding<'_> {
             let question = of_payment(&asked.payment, after.as_deref());
             let told = call(self.context, connection, &question).await?;
             let listed: &[Value] = told["data"].as_array().map_or(&[], Vec::as_slice);
+            // By our id and not by the amount: several refunds of one payment could be of the same amount.
             let is_ours = |one: &&Value| one["metadata"][OURS] == asked.id.as_str();
             if let Some(found) = listed.iter().find(is_ours) {
                 return Ok(Some(found.clone()));
@@ -325,6 +330,7 @@ impl Refunding<'_> {
                 return Err(Failure::WrongState.because(detail));
             }
         };
+        // The wallet knows that it is over, and so it can never be taken by an event that is late.
         if claim.what == ClaimEvent::RefundFailed {
             return Err(not_made(claim.reason.as_deref().unwrap_or(status)));
         }

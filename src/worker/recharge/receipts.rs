@@ -68,6 +68,7 @@ pub async fn get(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let (amount, currency) = (row.text("price")?, row.text("currency")?);
     let (processor, payment) = (row.text("processor")?, row.given("payment"));
     let is_paid = row.holds("is_paid");
+    // What is not paid has no receipt, so that nobody is asked for one.
     let (url, number) = if is_paid {
         link(context, who, id, row).await?
     } else {
@@ -123,6 +124,7 @@ async fn link(
         _ => None,
     };
     let link = (text("receipt_url"), text("receipt_number"));
+    // Kept, since it never changes, and every reader would ask Stripe otherwise.
     if link.0.is_some() {
         let (url, number) = link.clone();
         let set = statements::set_receipt(who, id, url, number);

@@ -66,6 +66,7 @@ fn ledger(answer: &Outcomes, first: usize, customer: Option<&str>) -> Result<Led
         let (currency, amount, count) = sum(row)?;
         ledger.cost(currency, amount, count);
     }
+    // Beside the revenue and never off it, because credit that was used stays used when its payment goes back.
     let refunds = answer.values(first.saturating_add(2))?;
     for row in refunds.iter().filter(about) {
         let (currency, amount, _) = sum(row)?;

@@ -231,12 +231,7 @@ pub(super) async fn make(
     if !answer.wrote(1) {
         return Err(no_customer(who, &new.customer_id));
     }
-    // A machine pays the simulated processor, also where Stripe is connected: a token that nobody charges there must
-    // never become credit, and on the live side there is nobody to charge it.
-    let connection = match new.by_machine {
-        true => None,
-        false => Connection::found(who, &answer, 4)?,
-    };
+    let connection = Connection::found(who, &answer, 4)?;
     if Processor::of(who, connection.as_ref()).is_none() {
         return Err(not_configured());
     }
@@ -298,8 +293,11 @@ pub(super) async fn insert(
     let credit_end = new.credit_expires_at.or(set);
     let link_end = match processor {
         Processor::Simulated => new.link_end(now),
+        Processor::Stripe if new.by_machine => new.link_end(now),
         Processor::Stripe => checkout::link_end(new.link_end(now), now)?,
     };
+    // A machine is led to no page, and by that its top-ups are told from the others.
+    let with = with.filter(|_| !new.by_machine);
     let with = with.map(|settings| Checkout {
         automatic_tax: settings.automatic_tax,
         save_payment_method: settings.save_payment_method,

@@ -5,7 +5,8 @@
 //! ```
 //!
 //! The challenge is bound to the top-up, and the first charge of a top-up counts: whatever is sent again,
-//! with the same token or another, is answered with its receipt.
+//! with the same token or another, is answered with its receipt. Where Stripe is connected the token is charged there (see
+//! `granted`); elsewhere on a test side the simulated processor takes it.
 
 use serde::Serialize;
 
@@ -21,7 +22,9 @@ use crate::worker::edge::keyring::Keyring;
 use crate::worker::edge::principal::{Caller, Principal};
 use crate::worker::edge::reply::{Handled, Reply};
 use crate::worker::edge::request::Path;
+use crate::worker::processors::connection::{Connection, connection_of};
 
+use super::granted::{Charged, charge, on_its_way};
 use super::handlers::{create, digest, make, shown};
 use super::row::TopUp;
 use super::settling::settle;
@@ -39,7 +42,8 @@ const DECLINED: &str = "spt_declined";
 /// | a credential for the challenge | 201 with the top-up, and a receipt |
 /// | the same again, or another one for a top-up that is paid | 201, replayed, with its receipt |
 /// | one that was changed, is over, or is for another request | 402 with another challenge |
-/// | the token is declined | 402 with a challenge for the same top-up |
+/// | the token is declined, or Stripe refuses it in another way | 402 with a challenge for the same top-up |
+/// | Stripe does not answer, or does not know yet | 503: the same again finishes it |
 /// | anything else | as without |
 pub async fn create_or_pay(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let new = NewTopUp::read(context.body)?;
@@ -110,6 +114,9 @@ async fn pay(context: &Context<'_>, who: &Principal, row: TopUp, token: &str) ->
     if row.status != "initiated" {
         return paid(context, who, row, true).await;
     }
+    if row.is_granted() {
+        return pay_at_stripe(context, who, row, token).await;
+    }
     if !token.starts_with(TOKEN) || token.starts_with(DECLINED) {
         let why = "The payment was declined. Pay with another token.";
         return ask_again(context, who, row, why).await;
@@ -128,11 +135,34 @@ async fn pay(context: &Context<'_>, who: &Principal, row: TopUp, token: &str) ->
     }
 }
 
+async fn pay_at_stripe(context: &Context<'_>, who: &Principal, row: TopUp, token: &str) -> Handled {
+    let connection = connection_of(context, who).await?;
+    let connection = connection.ok_or_else(not_connected)?;
+    // Anything else would be asked of Stripe, which knows no better.
+    if !token.starts_with(TOKEN) {
+        let why = "That is no Shared Payment Token. Pay with one.";
+        return ask_again(context, who, row, why).await;
+    }
+    match charge(context, who, &connection, &row.id, token).await? {
+        Charged::Decided(row) => paid(context, who, *row, false).await,
+        Charged::Refused(why) => ask_again(context, who, row, &why).await,
+    }
+}
+
+fn not_connected() -> Problem {
+    let detail =
+        "Stripe is not connected to this side any more, so nobody can pay. Connect it again.";
+    Failure::PaymentsNotConfigured.because(detail)
+}
+
 /// What has become of a top-up that is decided: credited, with its receipt, or not.
 async fn paid(context: &Context<'_>, who: &Principal, mut row: TopUp, replayed: bool) -> Handled {
     // Also where it was interrupted before, so that whoever comes next finishes it.
-    if row.status == "pending" {
+    if row.is_owed() {
         settle(context, &mut row).await?;
+    }
+    if row.status == "pending" {
+        return Err(on_its_way());
     }
     match (row.status.as_str(), row.paid_at) {
         ("succeeded", Some(at)) => {
@@ -170,11 +200,21 @@ async fn ask_again(context: &Context<'_>, who: &Principal, row: TopUp, why: &str
     let realm = WebUrl::parse(&origin).map_or("", |url| url.host);
     let units = stripe::minor_units(&row.currency, &row.amount.to_string());
     let units = units.map(|units| units.to_string()).unwrap_or_default();
+    // A token is made for one seller, and at Stripe that is the account there.
+    let connection = match row.is_granted() {
+        true => Some(
+            connection_of(context, who)
+                .await?
+                .ok_or_else(not_connected)?,
+        ),
+        false => None,
+    };
+    let seller = connection.as_ref().map(Connection::account);
     let due = Due {
         top_up: &row.id,
         minor_units: &units,
         currency: &row.currency,
-        network_id: &who.account_id,
+        network_id: seller.unwrap_or(&who.account_id),
         expires: row.link_end(),
     };
     let key = keys.first().map(String::as_str).unwrap_or_default();

@@ -14,6 +14,7 @@
 //! |---|---|
 //! | `row` | a top-up as it is stored, and what of it is credited |
 //! | `checkout` | its page at Stripe |
+//! | `granted` | a token of a machine is charged there |
 //! | `news` | what Stripe says of it |
 //! | `settling` | one that was paid fills the wallet |
 //! | `simulated`, `afterwards` | the buttons of the pages where no money moves |
@@ -24,6 +25,7 @@
 
 mod afterwards;
 mod checkout;
+mod granted;
 pub mod handlers;
 pub mod machine;
 pub mod news;

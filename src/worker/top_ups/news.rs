@@ -10,6 +10,7 @@
 //! In any order and any number of times: a payment is a fact, and is credited also where another word came
 //! first.
 
+use crate::engine::Amount;
 use crate::stripe::{Session, SessionState, TopUpEvent, TopUpNews};
 use crate::wire::problem::Problem;
 use crate::wire::reply::json;
@@ -21,6 +22,7 @@ use crate::worker::payments;
 use crate::worker::payments::crediting::Outcome;
 
 use super::checkout::session_of;
+use super::granted::{recorded, sale_of};
 use super::row::{Sale, TopUp};
 use super::{settling, statements};
 
@@ -62,6 +64,9 @@ pub async fn hear(
     };
     match &news.what {
         TopUpEvent::Session(session) => take(context, &mut row, session).await,
+        TopUpEvent::IntentSucceeded { intent } if row.is_granted() => {
+            by_token(context, &mut row, intent, news).await
+        }
         TopUpEvent::IntentSucceeded { intent } => by_intent(context, &mut row, intent).await,
         TopUpEvent::Waiting => {
             let intent = news.parked.payment.as_deref();
@@ -87,6 +92,34 @@ async fn by_intent(context: &Context<'_>, row: &mut TopUp, intent: &str) -> Resu
         Some(session) => take(context, row, &session).await,
         None => Ok(Heard::Nothing("carried_by_checkout")),
     }
+}
+
+/// A machine's payment has no session, so the PaymentIntent says all. Whoever may write metadata at Stripe could name any
+/// top-up, so the money has to agree.
+async fn by_token(
+    context: &Context<'_>,
+    row: &mut TopUp,
+    intent: &str,
+    news: &TopUpNews,
+) -> Result<Heard, Problem> {
+    let paid = news.parked.paid.as_deref().map(Amount::parse);
+    let agrees = matches!(paid, Some(Ok(paid)) if paid == row.amount)
+        && news.parked.asset.as_deref() == Some(row.currency.as_str());
+    if !agrees {
+        let detail = "It is of another amount or currency.";
+        return Ok(contradicted(&row.id, detail));
+    }
+    // Without the link of its receipt, since no event has that.
+    let who = row.who(context)?;
+    let sale = sale_of(row, intent.to_owned(), None);
+    *row = recorded(context, &who, row, &sale).await?;
+    if row.sale.as_ref().is_none_or(|sale| sale.payment != intent) {
+        return Ok(contradicted(
+            &row.id,
+            "It was paid by another payment already.",
+        ));
+    }
+    Ok(told(settling::tell(context, row).await?))
 }
 
 /// What Stripe says of it now, where that can matter: asked by who waits for an answer, so nobody is

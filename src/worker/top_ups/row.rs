@@ -121,6 +121,8 @@ pub struct TopUp {
     pub refunded_at: Option<i64>,
     /// When a machine has paid.
     pub paid_at: Option<i64>,
+    /// Which token of a machine is being charged at Stripe.
+    pub paying: Option<String>,
     /// The pack that was bought.
     pub pack: Option<String>,
     /// What comes on top of the credit, as a promotion.
@@ -172,6 +174,7 @@ impl TopUp {
             delayed_at: row.number("delayed_at"),
             refunded_at: row.number("refunded_at"),
             paid_at: row.number("paid_at"),
+            paying: row.given("paying"),
             pack: row.given("pack"),
             bonus: amount("bonus")?.unwrap_or_default(),
             checkout: json_in(row, "checkout")?,
@@ -194,6 +197,11 @@ impl TopUp {
 
     pub fn is_by_stripe(&self) -> bool {
         self.processor == Processor::Stripe
+    }
+
+    /// A machine pays it, at Stripe: it has no page there.
+    pub fn is_granted(&self) -> bool {
+        self.is_by_stripe() && self.checkout.is_none()
     }
 
     /// Paid, and the wallet is to be told.

@@ -228,6 +228,34 @@ pub fn record_sale(who: &Principal, id: &str, session: &str, sale: String) -> St
     )
 }
 
+/// A token is charged for a top-up that is open, unless another one is.
+#[must_use]
+pub fn begin_paying(who: &Principal, id: &str, mark: &str, now: i64) -> Statement {
+    statement(
+        "UPDATE top_up SET paying = ?4 WHERE account_id = ?1 AND mode = ?2 AND id = ?3 \
+         AND status = 'initiated' AND paying IS NULL AND expires_at > CAST(?5 AS INTEGER)",
+        scoped(who, vec![text(id), text(mark), text(now.to_string())]),
+    )
+}
+
+/// It was refused, so another one may be charged.
+#[must_use]
+pub fn stop_paying(who: &Principal, id: &str, mark: &str) -> Statement {
+    statement(
+        "UPDATE top_up SET paying = NULL WHERE account_id = ?1 AND mode = ?2 AND id = ?3 AND paying = ?4",
+        scoped(who, vec![text(id), text(mark)]),
+    )
+}
+
+/// What a machine has paid, as [`record_sale`] says it of a session.
+#[must_use]
+pub fn record_granted(who: &Principal, id: &str, sale: String, now: i64) -> Statement {
+    statement(
+        include_str!("sql/record_granted.sql"),
+        scoped(who, vec![text(id), text(sale), text(now.to_string())]),
+    )
+}
+
 /// Somebody is at it, and no money has come: also where the link has ended meanwhile.
 #[must_use]
 pub fn top_up_waits(who: &Principal, id: &str, session: Option<&str>) -> Statement {

@@ -4,7 +4,9 @@ use crate::engine::command::CreditSource;
 use crate::engine::loss::{LossCause, PaidGrant};
 use crate::engine::{Amount, Entry, Fact, Grant, Instant, Refusal, decide};
 use crate::journal::Storage;
-use crate::wire::money::{self, Claimed, CreditedPayment, NewRefund, PlannedRefund, ToldClaim};
+use crate::wire::money::{
+    self, Claimed, ConfirmedRefund, CreditedPayment, NewRefund, PlannedRefund, ToldClaim,
+};
 use crate::wire::problem::Failure;
 use crate::wire::reply::json;
 use crate::wire::{Problem, wallet};
@@ -58,6 +60,28 @@ where
         Ok(Reply::ok(body.unwrap_or_default()).replayed(answer.replayed))
     }
 
+    /// What another processor than Stripe tells of a payment: 200, once and whenever it is told again.
+    pub(super) fn refund_payment(
+        &mut self,
+        refund: &ConfirmedRefund,
+        at: Instant,
+    ) -> Result<Reply, Trouble> {
+        self.settle_due(at)?;
+        // One that was taken back before refunds were losses must not be taken a second time.
+        let former = self.storage.find(&refund.op).map_err(failed)?;
+        if let Some(former) = former.filter(|_| refund.cause == LossCause::Refunded) {
+            if !refund.is_by(&former.entry) {
+                return Err(Refusal::OperationIdReused.into());
+            }
+            return Ok(Reply::ok("{}".to_owned()).replayed(true));
+        }
+        // The rows say what it gave, because a part of it may have lapsed or been voided since.
+        let payment = self.payment(std::slice::from_ref(&refund.payment_op))?;
+        let payment = payment.ok_or(Refusal::PaymentNotFound)?;
+        let answer = self.transact_one(at, refund.command(&payment)?)?;
+        Ok(Reply::ok("{}".to_owned()).replayed(answer.replayed))
+    }
+
     /// `POST …/wallet/refunds` of a payment that nobody else has to give back.
     ///
     /// | case | reply |
@@ -106,6 +130,7 @@ where
     ) -> Result<Reply, Trouble> {
         let refund = NewRefund::read(body, call.key.as_deref())?;
         let (payment, left) = self.refundable(&[op.to_owned()], at)?;
+        // What Stripe would refuse must not be asked, whatever else is on its way there.
         check_left(&refund, &payment, left)?;
         if refund.preview {
             return self.would_take(&refund, &payment, left, at);

@@ -4,7 +4,7 @@
 use crate::engine::{AccountId, Entry, Fact, Grant, Instant, Move, Refusal};
 use crate::journal::{Row, Storage};
 use crate::wire::ids;
-use crate::wire::money::{self, ConfirmedRefund, Reversed, TakenFrom};
+use crate::wire::money::{self, Reversed, TakenFrom};
 use crate::wire::problem::Failure;
 use crate::worker::edge::reply::Reply;
 
@@ -93,21 +93,6 @@ where
         let answer = self.transact_one(at, money::reverse(&entry, lots, reason))?;
         let body = money::reversed(&self.wallet.customer, &answer.entry);
         Ok(Reply::new(201, body).replayed(answer.replayed))
-    }
-
-    /// A refund that a processor tells of, from what its payment bought.
-    pub(super) fn refund_payment(
-        &mut self,
-        refund: &ConfirmedRefund,
-        at: Instant,
-    ) -> Result<Reply, Trouble> {
-        let paid = self.storage.find(&refund.payment_op).map_err(failed)?;
-        let paid = paid.ok_or(Refusal::PaymentNotFound)?.entry;
-        let account = paid.changes.first().map(|change| &change.account);
-        let account = account.and_then(|account| self.wallet.accounts.get(account));
-        let precision = account.ok_or(Refusal::PaymentNotFound)?.asset.precision;
-        let answer = self.transact_one(at, refund.debit(&paid, precision)?)?;
-        Ok(Reply::ok("{}".to_owned()).replayed(answer.replayed))
     }
 
     /// The grants that an entry drew on, as they were made.
