@@ -160,6 +160,8 @@ mod edge_simulated;
 mod edge_streams;
 #[path = "suite/edge_stripe.rs"]
 mod edge_stripe;
+#[path = "suite/edge_stripe_refunds.rs"]
+mod edge_stripe_refunds;
 #[path = "suite/edge_thin.rs"]
 mod edge_thin;
 #[path = "suite/edge_tokens.rs"]

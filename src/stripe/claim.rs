@@ -12,8 +12,9 @@
 //! | `radar.early_fraud_warning.created` | a warning, which moves no money |
 //!
 //! All of them name the PaymentIntent, and none says whose wallet it is: metadata is not copied to refunds and
-//! disputes. What names no PaymentIntent is none of our payments.
+//! disputes. Of the metadata of a refund that we have asked for only the reason is read. What names no PaymentIntent is none of our payments.
 
+use super::api::refund::REASON;
 use super::currency;
 use super::fields::Fields;
 use super::interpretation::{ClaimEvent, IgnoreReason, ParkReason, Problem};
@@ -91,6 +92,13 @@ impl ClaimType {
                 object.optional_text("failure_reason")?
             }
             Self::Charge => None,
+            // In our caller's words, where we have asked for it: Stripe only knows three reasons.
+            Self::FailedRefund | Self::Refund => match object.optional_object("metadata")? {
+                Some(metadata) => metadata
+                    .optional_text(REASON)?
+                    .or(object.optional_text("reason")?),
+                None => object.optional_text("reason")?,
+            },
             _ => object.optional_text("reason")?,
         };
         Ok(Ok(ReadClaim {

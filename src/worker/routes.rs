@@ -77,7 +77,8 @@ pub const ROUTES: &[Route] = &[
     ("POST",   "/v1/customers/{id}/wallet/charges",                               Scope::Write, keyed!(wallets::handlers::charge)),
     ("POST",   "/v1/customers/{id}/wallet/grants/{grant}/void",                   Scope::Write, wallet!(wallets::handlers::void_grant)),
     ("POST",   "/v1/customers/{id}/wallet/reversals",                             Scope::Write, wallet!(wallets::handlers::reverse)),
-    ("POST",   "/v1/customers/{id}/wallet/refunds",                               Scope::Write, wallet!(wallets::handlers::refund)),
+    // `keyed`, because only Stripe can give back what it has taken.
+    ("POST",   "/v1/customers/{id}/wallet/refunds",                               Scope::Write, keyed!(payments::refunding::refund)),
     ("PUT",    "/v1/customers/{id}/wallet/freeze",                                Scope::Write, wallet!(wallets::handlers::change_freeze)),
     ("GET",    "/v1/customers/{id}/wallet/unpriced",                              Scope::Read,  wallet!(wallets::handlers::list_unpriced)),
     ("POST",   "/v1/customers/{id}/wallet/pricings",                              Scope::Write, wallet!(wallets::handlers::price_usage)),

@@ -304,6 +304,78 @@ describe("whatever goes wrong with Stripe's answers", () => {
   });
 });
 
+describe("a refund that the API asks for", () => {
+  const paid = async () => {
+    const customer = await newCustomer();
+    const topUp = expectStatus(await begin(customer), 201);
+    await pay(topUp.redirect_url);
+    await fake.settled();
+    assert.deepEqual(credits(customer), ["20 paid"]);
+    return { customer, topUp };
+  };
+  const refund = (customer: string, topUp: Json, more: object = {}) =>
+    client().post(`/v1/customers/${customer}/wallet/refunds`, {
+      refund_id: "rf_1",
+      payment_id: topUp.id,
+      amount: "5",
+      reason: "Asked for by mail",
+      ...more,
+    });
+  const made = (customer: string) =>
+    fake
+      .books()
+      .refunds.all()
+      .filter(({ metadata }) => metadata?.scrip_customer_id === customer)
+      .map(({ amount }) => amount);
+  const losses = (customer: string) =>
+    journal(lasting.persist, customer)
+      .map(({ entry }) => JSON.parse(entry).fact)
+      .filter(({ type }) => type === "payment_loss")
+      .map(({ cause, amount }) => `${cause} ${amount}`);
+
+  test("is previewed, made once at Stripe, and taken once, by the answer and by its events", async () => {
+    const { customer, topUp } = await paid();
+    const preview = expectStatus(await refund(customer, topUp, { preview: true }), 200);
+    assert.equal(preview.taken[0].amount, "5");
+    assert.deepEqual(made(customer), []);
+    const reply = expectStatus(await refund(customer, topUp), 201);
+    assert.deepEqual([reply.refund_id, reply.status, reply.reason], ["rf_1", "succeeded", "Asked for by mail"]);
+    await fake.settled();
+    assert.deepEqual(expectStatus(await refund(customer, topUp), 201), reply);
+    assert.deepEqual([made(customer), losses(customer)], [[500], ["refunded 5"]]);
+    expectStatus(await refund(customer, topUp, { refund_id: "rf_2", amount: "15.01" }), 422);
+    expectStatus(await refund(customer, topUp, { refund_id: "rf_2", amount: undefined }), 201);
+    assert.deepEqual(made(customer), [500, 1500]);
+  });
+
+  for (const kind of ["cut", "reply_lost", "reply_cut", "error_after"] as const) {
+    test(`is made once where Stripe's answer is lost three times: ${kind}`, async () => {
+      const { customer, topUp } = await paid();
+      fake.fail({ kind, method: "POST", path: "/v1/refunds", times: 3 } as Planned);
+      expectStatus(await refund(customer, topUp), 503);
+      fake.faults.clear();
+      await fake.settled();
+      expectStatus(await refund(customer, topUp), 201);
+      assert.deepEqual([made(customer), losses(customer)], [[500], ["refunded 5"]]);
+    });
+  }
+
+  test("is made once where the server is killed while Stripe is asked", async () => {
+    const { customer, topUp } = await paid();
+    fake.fail({ kind: "slow", method: "POST", path: "/v1/refunds" });
+    const calls = () => fake.asked.filter(({ path }) => path === "/v1/refunds").length;
+    const before = calls();
+    const lost = refund(customer, topUp).catch(() => null);
+    await eventually(() => calls() > before, "Stripe was not asked");
+    await lasting.kill();
+    await lost;
+    fake.faults.clear();
+    await lasting.start();
+    expectStatus(await refund(customer, topUp), 201);
+    assert.deepEqual([made(customer), losses(customer)], [[500], ["refunded 5"]]);
+  });
+});
+
 /** What may befall the event of a payment. A secret is rolled in stripe_events.test.ts. */
 const TRICKS: readonly Trick[] = [
   "duplicate",

@@ -124,7 +124,8 @@ impl StripeDouble {
     fn refund(&mut self, form: &BTreeMap<String, String>, seconds: i64) -> Said {
         let intent = &form["payment_intent"];
         let amount: i64 = form["amount"].parse().expect("cents");
-        let of_intent = |one: &&Value| one["payment_intent"] == intent.as_str();
+        let is_over = |one: &Value| one["status"] == "failed" || one["status"] == "canceled";
+        let of_intent = |one: &&Value| one["payment_intent"] == intent.as_str() && !is_over(one);
         let before = self.refunds.iter().filter(of_intent);
         let before: i64 = before.filter_map(|one| one["amount"].as_i64()).sum();
         let paid = self.paid_by(intent);
@@ -136,8 +137,14 @@ impl StripeDouble {
             );
         }
         let id = format!("re_{}", self.refunds.len() + 1);
-        let refund = json!({"id": id, "object": "refund", "status": "succeeded", "amount": amount,
-            "currency": "usd", "payment_intent": intent, "created": seconds, "reason": null, "metadata": metadata(form)});
+        let status = match &self.refunds_are[..] {
+            [] => "succeeded",
+            [last] => last,
+            [..] => self.refunds_are.remove(0),
+        };
+        let refund = json!({"id": id, "object": "refund", "status": status, "amount": amount,
+            "currency": "usd", "payment_intent": intent, "created": seconds, "reason": form.get("reason"),
+            "metadata": metadata(form)});
         self.refunds.push(refund.clone());
         said(200, &refund)
     }

@@ -19,6 +19,8 @@ pub enum Mishap {
     Wait(u16, u32),
     /// It happens, and the answer is cut off.
     Cut,
+    /// It happens, and under its key this status is all that anybody hears for a day.
+    Kept(u16),
 }
 
 /// Everything that Stripe knows.
@@ -37,6 +39,8 @@ pub struct StripeDouble {
     pub does: BTreeMap<String, &'static str>,
     pub intents: Vec<Value>,
     pub refunds: Vec<Value>,
+    /// How the next refunds stand; the last word stays. Where there is none they succeed.
+    pub refunds_are: Vec<&'static str>,
     /// Other objects, by their paths.
     pub objects: BTreeMap<String, Value>,
     /// Events that it has made, the oldest first, and those of them that everybody has received.
@@ -169,6 +173,12 @@ impl StripeDouble {
             seconds,
         );
         match mishap {
+            Some(Mishap::Kept(status)) => {
+                let answer = refused(status, "", "Something is wrong.");
+                let kept = header("Idempotency-Key").and_then(|key| self.answered.get_mut(&key));
+                kept.expect("a request with a key").1 = answer.clone();
+                Ok(answer)
+            }
             Some(Mishap::Unheard) => Err(Unanswered::Timeout),
             Some(Mishap::Cut) => {
                 let body = answer.body.chars().take(20).collect();

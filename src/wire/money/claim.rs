@@ -174,6 +174,13 @@ pub struct NewRefund {
     pub preview: bool,
 }
 
+/// What a processor is to be asked for a refund. The wallet says it to the edge.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PlannedRefund {
+    pub amount: Amount,
+    pub currency: String,
+}
+
 impl NewRefund {
     /// `POST …/wallet/refunds`.
     ///
@@ -214,21 +221,23 @@ impl NewRefund {
         loss_op(LossCause::Refunded, &self.id)
     }
 
+    /// What was asked, so that another question under the same id is told from the same again. What was left is no
+    /// part of it, since less is left the second time.
+    #[must_use]
+    pub fn request(&self, payment: &str) -> String {
+        let asked = self.amount.map(|amount| amount.to_string());
+        let asked = asked.as_deref().unwrap_or("all");
+        let reason = self.reason.as_deref().unwrap_or_default();
+        request_digest(&["refund", payment, asked, reason])
+    }
+
     /// The command, once the payment and what is left of it are known.
     #[must_use]
     pub fn command(&self, payment: &CreditedPayment, left: Amount) -> Command {
         let amount = self.amount.unwrap_or(left);
         let of = (LossCause::Refunded, self.id.as_str());
         let mut command = loss(payment, of, amount, self.reason.clone());
-        // What was left is no part of what was asked, since less is left the second time.
-        let asked = self.amount.map(|amount| amount.to_string());
-        let reason = self.reason.as_deref().unwrap_or_default();
-        command.request = request_digest(&[
-            "refund",
-            &payment.op,
-            asked.as_deref().unwrap_or("all"),
-            reason,
-        ]);
+        command.request = self.request(&payment.op);
         command
     }
 }

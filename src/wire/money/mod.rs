@@ -7,7 +7,7 @@ mod refund;
 mod taking_back;
 mod transaction;
 
-pub use claim::{Claimed, CreditedPayment, NewRefund, ToldClaim, claim};
+pub use claim::{Claimed, CreditedPayment, NewRefund, PlannedRefund, ToldClaim, claim};
 pub use payment::{ConfirmedPayment, Paid, credited};
 pub use refund::ConfirmedRefund;
 pub use taking_back::{

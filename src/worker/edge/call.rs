@@ -179,6 +179,11 @@ pub enum Ask {
     },
     /// A payment goes back, or what that would take.
     Refund,
+    /// What Stripe is to be asked for that, or what it would take.
+    PlanRefund {
+        /// The operation that credited the payment, as the directory knows it.
+        op: String,
+    },
     /// Nothing is authorized from now on, or again.
     ChangeFreeze,
     /// A code that a customer has redeemed, once per code and customer.

@@ -122,7 +122,13 @@ async fn taken(
     take(context, who, meaning(who, connection, kind, object)).await
 }
 
-fn meaning(who: &Principal, connection: &Connection, kind: &str, object: &Value) -> Interpretation {
+/// What Stripe means by an object, as if it had sent an event of that kind.
+pub fn meaning(
+    who: &Principal,
+    connection: &Connection,
+    kind: &str,
+    object: &Value,
+) -> Interpretation {
     let livemode = who.mode == "live";
     let event = format!("mend_{}", object["id"].as_str().unwrap_or_default());
     let body = as_snapshot(&event, kind, livemode, object);

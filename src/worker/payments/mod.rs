@@ -6,6 +6,7 @@
 //! | `/v1/stripe/endpoints` | endpoints, whose secrets say on which side and for whom an event is |
 //! | `POST /v1/stripe/recoveries` | looks for what was not delivered |
 //! | `/v1/reconciliation` | paid and not credited, credited and not paid |
+//! | `POST …/wallet/refunds` | a payment goes back to who has paid it |
 //! | `/v1/unmatched-payments` | what could not be credited, and what somebody does about it |
 //!
 //! | file | what it is |
@@ -17,12 +18,14 @@
 //! | `reconciliation`, `mending` | what Stripe says against what we know, and one call to mend it |
 //! | `upkeep` | what the deployment's clock does for all sides |
 //! | `crediting` | one payment into one wallet, whoever says which |
+//! | `refunding` | a refund that Stripe is asked for |
 //! | `claims` | what is told of payments later: refunds, disputes, warnings |
 //! | `endpoints`, `unmatched` | what keys may see and change |
 //!
 //! Tables: `stripe_endpoint` and `stripe_secret`; `payment` says whose wallet a payment fills,
 //! `payment_claim` what was told of it later, `unmatched_payment` is what people look at, `stripe_inbox` has
-//! the thin events, `stripe_recovery` how far each side has looked for others. It reads `customer` and `asset`.
+//! the thin events, `stripe_recovery` how far each side has looked for others, `stripe_refund` what Stripe was asked to
+//! give back. It reads `customer`, `asset`, and of `top_up` and `stripe_charge` which payment theirs is.
 //! `inbound` has payments of other processors named, credited and kept here. Nobody else reads its tables.
 
 mod claims;
@@ -33,6 +36,7 @@ pub mod inbox;
 pub mod mending;
 pub mod reconciliation;
 pub mod recovery;
+pub mod refunding;
 pub mod statements;
 pub mod unmatched;
 pub mod upkeep;

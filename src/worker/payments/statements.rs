@@ -349,6 +349,63 @@ pub fn credited_in(
     statement(include_str!("sql/credited_in.sql"), scoped(who, values))
 }
 
+// Refunds that Stripe is asked for.
+
+/// The payment of a customer that Stripe has given us and that the wallet has, by its own id or by that of what it paid:
+/// a top-up or a recharge. Relies on the primary keys.
+#[must_use]
+pub fn refundable(who: &Principal, customer: &str, named: &str) -> Statement {
+    statement(
+        include_str!("sql/refundable.sql"),
+        scoped(who, vec![text(customer), text(named)]),
+    )
+}
+
+/// What Stripe was asked under a caller's id, by the primary key.
+#[must_use]
+pub fn stripe_refund(who: &Principal, customer: &str, refund: &str) -> Statement {
+    statement(
+        "SELECT * FROM stripe_refund WHERE account_id = ?1 AND mode = ?2 AND customer_id = ?3 AND refund_id = ?4",
+        scoped(who, vec![text(customer), text(refund)]),
+    )
+}
+
+/// What Stripe is about to be asked. The first one stays, because the same key must come with the same question.
+#[must_use]
+pub fn insert_stripe_refund(who: &Principal, values: Vec<Option<String>>) -> Statement {
+    statement(
+        include_str!("sql/insert_stripe_refund.sql"),
+        scoped(who, values),
+    )
+}
+
+/// What Stripe calls it, and how it stands.
+#[must_use]
+pub fn set_stripe_refund(
+    who: &Principal,
+    [customer, refund, id]: [&str; 3],
+    [stripe_id, status]: [&str; 2],
+) -> Statement {
+    statement(
+        "UPDATE stripe_refund SET stripe_id = ?6, status = ?7 \
+         WHERE account_id = ?1 AND mode = ?2 AND customer_id = ?3 AND refund_id = ?4 AND id = ?5",
+        scoped(
+            who,
+            [customer, refund, id, stripe_id, status].map(text).into(),
+        ),
+    )
+}
+
+/// It was never made, and under this key it never will be. Only this one: another may have been begun meanwhile.
+#[must_use]
+pub fn forget_stripe_refund(who: &Principal, [customer, refund, id]: [&str; 3]) -> Statement {
+    statement(
+        "DELETE FROM stripe_refund WHERE account_id = ?1 AND mode = ?2 AND customer_id = ?3 AND refund_id = ?4 \
+         AND id = ?5 AND stripe_id IS NULL",
+        scoped(who, [customer, refund, id].map(text).into()),
+    )
+}
+
 // Endpoints.
 
 /// Written unless there are as many already as there may be.

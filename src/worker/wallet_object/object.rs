@@ -287,6 +287,7 @@ where
             Ask::CreditTopUp { top_up } => self.credit_top_up(top_up, at),
             Ask::ToldClaim { claim } => self.told_claim(claim, at),
             Ask::Refund => self.refund(call, body, at),
+            Ask::PlanRefund { op } => self.plan_refund(call, body, op, at),
             Ask::ChangeFreeze => self.change_freeze(call, body, at),
             Ask::RedeemCode { redemption } => self.redeem_code(redemption, at),
             Ask::SetOverdraft { precision } => self.set_overdraft(call, body, *precision, at),

@@ -4,8 +4,9 @@ use crate::engine::command::CreditSource;
 use crate::engine::loss::{LossCause, PaidGrant};
 use crate::engine::{Amount, Entry, Fact, Grant, Instant, Refusal, decide};
 use crate::journal::Storage;
-use crate::wire::money::{self, Claimed, CreditedPayment, NewRefund, ToldClaim};
+use crate::wire::money::{self, Claimed, CreditedPayment, NewRefund, PlannedRefund, ToldClaim};
 use crate::wire::problem::Failure;
+use crate::wire::reply::json;
 use crate::wire::{Problem, wallet};
 use crate::worker::edge::call::Call;
 use crate::worker::edge::reply::Reply;
@@ -57,7 +58,7 @@ where
         Ok(Reply::ok(body.unwrap_or_default()).replayed(answer.replayed))
     }
 
-    /// `POST …/wallet/refunds`.
+    /// `POST …/wallet/refunds` of a payment that nobody else has to give back.
     ///
     /// | case | reply |
     /// |---|---|
@@ -65,7 +66,7 @@ where
     /// | the payment was taken elsewhere, or is simulated | 201 with what was taken |
     /// | the same again | 201, replayed |
     /// | more than is left of the payment | `validation_failed` |
-    /// | Stripe has the money | `wrong_state` |
+    /// | Stripe has the money, and the directory does not know the payment | `wrong_state` |
     /// | no such payment | `payment_not_found` |
     pub(super) fn refund(
         &mut self,
@@ -74,30 +75,76 @@ where
         at: Instant,
     ) -> Result<Reply, Trouble> {
         let refund = NewRefund::read(body, call.key.as_deref())?;
-        self.settle_due(at)?;
         let ops = ["stripe:pi:", "stripe:cs:", "topup:", "recharge:", "tx:"];
         let ops = ops.map(|prefix| format!("{prefix}{}", refund.payment));
-        let payment = self.payment(&ops)?.ok_or(Refusal::PaymentNotFound)?;
-        let left = payment.left(&self.wallet);
-        let command = refund.command(&payment, left);
+        let (payment, left) = self.refundable(&ops, at)?;
         let known = self.storage.find(&refund.op()).map_err(failed)?;
         if known.is_none() || refund.preview {
             check_left(&refund, &payment, left)?;
         }
         if refund.preview {
-            let entries = decide(&self.wallet, None, at, &command)?;
-            let entry = entries.last();
-            let body = entry.and_then(|one| money::claim(&self.wallet.customer, one, true));
-            return Ok(Reply::ok(body.unwrap_or_default()));
+            return self.would_take(&refund, &payment, left, at);
         }
         if payment.is_at_stripe {
-            let detail = "Stripe has taken this payment. Refund it there: the wallet follows by itself when Stripe \
-                          tells it. With preview it says here what that will take.";
+            let detail = "Stripe has taken this payment, and it is not noted as one of this customer's. Refund it at \
+                          Stripe: the wallet follows by itself when Stripe tells it.";
             return Err(Failure::WrongState.because(detail).into());
         }
-        let answer = self.transact_one(at, command)?;
+        let answer = self.transact_one(at, refund.command(&payment, left))?;
         let body = money::claim(&self.wallet.customer, &answer.entry, false);
         Ok(Reply::new(201, body.unwrap_or_default()).replayed(answer.replayed))
+    }
+
+    /// The same of a payment that Stripe has to give back: 200 with what Stripe is to be asked, or with the entry as it
+    /// would be. Nothing is written: the wallet is told when Stripe has done it.
+    pub(super) fn plan_refund(
+        &mut self,
+        call: &Call,
+        body: &str,
+        op: &str,
+        at: Instant,
+    ) -> Result<Reply, Trouble> {
+        let refund = NewRefund::read(body, call.key.as_deref())?;
+        let (payment, left) = self.refundable(&[op.to_owned()], at)?;
+        check_left(&refund, &payment, left)?;
+        if refund.preview {
+            return self.would_take(&refund, &payment, left, at);
+        }
+        // One that the wallet has made itself by this id is another refund.
+        if self.storage.find(&refund.op()).map_err(failed)?.is_some() {
+            return Err(Refusal::OperationIdReused.into());
+        }
+        let plan = PlannedRefund {
+            amount: refund.amount.unwrap_or(left),
+            currency: payment.currency,
+        };
+        Ok(Reply::ok(json(&plan)))
+    }
+
+    /// The payment that one of these operations has credited, and what is left of it by now.
+    fn refundable(
+        &mut self,
+        ops: &[String],
+        at: Instant,
+    ) -> Result<(CreditedPayment, Amount), Trouble> {
+        self.settle_due(at)?;
+        let payment = self.payment(ops)?.ok_or(Refusal::PaymentNotFound)?;
+        let left = payment.left(&self.wallet);
+        Ok((payment, left))
+    }
+
+    /// 200 with the entry as it would be.
+    fn would_take(
+        &self,
+        refund: &NewRefund,
+        payment: &CreditedPayment,
+        left: Amount,
+        at: Instant,
+    ) -> Result<Reply, Trouble> {
+        let entries = decide(&self.wallet, None, at, &refund.command(payment, left))?;
+        let entry = entries.last();
+        let body = entry.and_then(|one| money::claim(&self.wallet.customer, one, true));
+        Ok(Reply::ok(body.unwrap_or_default()))
     }
 
     /// `PUT …/wallet/freeze`: 200 with what it is from now on.

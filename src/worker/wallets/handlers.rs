@@ -78,12 +78,6 @@ pub fn reverse(_: &Request<'_>, _: &Caller, path: &Path) -> Result<Forward, Prob
     ask(path, Ask::Reverse)
 }
 
-/// `POST /v1/customers/{id}/wallet/refunds`.
-/// The wallet has the payment, so it says what is left of it.
-pub fn refund(_: &Request<'_>, _: &Caller, path: &Path) -> Result<Forward, Problem> {
-    ask(path, Ask::Refund)
-}
-
 /// `PUT /v1/customers/{id}/wallet/freeze`.
 pub fn change_freeze(_: &Request<'_>, _: &Caller, path: &Path) -> Result<Forward, Problem> {
     ask(path, Ask::ChangeFreeze)
