@@ -102,6 +102,8 @@ mod chain;
 mod consumption;
 #[path = "suite/copies.rs"]
 mod copies;
+#[path = "suite/described.rs"]
+mod described;
 #[path = "suite/difference.rs"]
 mod difference;
 #[path = "suite/docs.rs"]
@@ -194,6 +196,8 @@ mod model_periods;
 mod model_prices;
 #[path = "suite/model_requests.rs"]
 mod model_requests;
+#[path = "suite/openapi.rs"]
+mod openapi;
 #[path = "suite/paylinks.rs"]
 mod paylinks;
 #[path = "suite/plans.rs"]

@@ -220,6 +220,7 @@ pub const ROUTES: &[Route] = &[
     ("POST",   "/portal/recharge",                                                Scope::Open,  form!(portal::recharge::act)),
     ("POST",   "/portal/codes",                                                   Scope::Open,  form!(portal::codes::act)),
     ("GET",    "/v1/meta",                                                        Scope::Open,  open!(meta::handlers::meta)),
+    ("GET",    "/v1/openapi.json",                                                Scope::Open,  open!(meta::handlers::openapi)),
     ("GET",    "/healthz",                                                        Scope::Open,  open!(meta::handlers::health)),
     ("GET",    "/readyz",                                                         Scope::Open,  open!(meta::handlers::ready)),
     // Probes ask with HEAD; the body is left away at the end.

@@ -1531,11 +1531,11 @@ describe("the routes", () => {
   test("were all called, and answered with each of their statuses", async () => {
     // stripe.test.ts delivers events with signatures of Stripe's own library, and looks at what becomes of them.
     // The pages are looked at in topups.test.ts and portal.test.ts, as a browser does. Codes and what other processors
-    // tell have files of their own: codes.test.ts and inbound.test.ts. Stripe is connected in topup_stripe.test.ts. The
-    // pages of cards and recharge rules are pressed in the native suite, in edge_recharge.rs; what an alarm has charged is
-    // read in recharge.test.ts.
+    // tell have files of their own: codes.test.ts and inbound.test.ts. Where openapi.json leads is in static.test.ts.
+    // Stripe is connected in topup_stripe.test.ts. The pages of cards and recharge rules are pressed in the native suite, in
+    // edge_recharge.rs; what an alarm has charged is read in recharge.test.ts.
     const elsewhere =
-      /(\/stripe\/|\/processors\/stripe$|\/unmatched-payments|\/reconciliation|\/pay\/|\/setup\/|\/portal$|\/portal\/recharge$|\/recharges\/|\/codes|\/inbound)/;
+      /(\/stripe\/|\/processors\/stripe$|\/unmatched-payments|\/reconciliation|\/pay\/|\/setup\/|\/portal$|\/portal\/recharge$|\/recharges\/|\/codes|\/inbound|openapi)/;
     const called = routes.filter((route) => !elsewhere.test(route.name));
     for (const route of called) {
       const statuses = [...(seen.get(route.name) ?? [])].sort();

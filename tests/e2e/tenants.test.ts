@@ -351,6 +351,7 @@ describe("what belongs to one side", () => {
       "HEAD /readyz",
       "GET /v1/meta",
       "HEAD /v1/meta",
+      "GET /v1/openapi.json",
       ...PAGES,
     ];
     // These create what names nothing that could belong to somebody else.

@@ -828,6 +828,7 @@ impl Stage {
             page("GET", "/setup/{token}", &self.cards[1], 200),
             setup,
             case("GET", "/v1/meta", &[], none(), 200),
+            case("GET", "/v1/openapi.json", &[], none(), 303),
             case("GET", "/healthz", &[], none(), 200),
             case("HEAD", "/v1/meta", &[], none(), 200),
             case("HEAD", "/healthz", &[], none(), 200),

@@ -39,6 +39,7 @@ use scrip::worker::wallet_object::recharging::Silence;
 use scrip::worker::wallet_object::statements::shipped;
 use serde_json::{Value, json};
 
+use crate::described::check;
 use crate::stripe_double::StripeDouble;
 use crate::workload::Dice;
 pub use crate::world_sent::{Sent, get, post, press, sent};
@@ -391,7 +392,9 @@ impl Memory {
 
     /// The answer to one request that is alone in the world.
     pub fn one(&self, sent: &Sent) -> Reply {
-        block_on(self.answer(sent))
+        let reply = block_on(self.answer(sent));
+        check(sent.method, &sent.path, &reply);
+        reply
     }
 
     /// The JSON of an answer that has this status.

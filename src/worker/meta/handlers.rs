@@ -196,6 +196,13 @@ pub async fn meta(context: &Context<'_>, _: &Path) -> Handled {
     })))
 }
 
+/// `GET /v1/openapi.json`: leads to the file.
+///
+/// It is served by the platform as it is, because in the module it would cost every start what few ever ask for.
+pub async fn openapi(_: &Context<'_>, _: &Path) -> Handled {
+    Ok(Reply::see_other("/assets/openapi.json".to_owned()))
+}
+
 /// `GET /healthz`: 200 as long as this answers at all.
 ///
 /// It asks nobody: whoever may call it as often as he likes must not reach the directory by it.

@@ -163,6 +163,7 @@ const ROUTES = `
   HEAD /readyz                                     200
   GET  /v1/meta                                    200
   HEAD /v1/meta                                    200
+  GET  /v1/openapi.json                            303
 `;
 
 export const routes = ROUTES.trim()

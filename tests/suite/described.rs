@@ -1,0 +1,220 @@
+//! Replies beside their description in `www/assets/openapi.json`: how one looks as a schema that others of
+//! its kind fit as well, and whether one fits.
+
+use std::path::Path;
+use std::sync::OnceLock;
+
+use scrip::worker::edge::reply::{Kind, Reply};
+use scrip::worker::routes::ROUTES;
+use serde_json::{Map, Value, json};
+
+pub const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/www/assets/openapi.json");
+
+/// Objects whose names are the caller's own, or say what they are about.
+const OPEN: [&str; 10] = [
+    "data",
+    "metadata",
+    "errors",
+    "labels",
+    "raw",
+    "messages",
+    "quantities",
+    "features",
+    "usage",
+    "rates_by_asset",
+];
+
+/// Fails where a reply is none that the document tells of.
+pub fn check(method: &str, path: &str, reply: &Reply) {
+    let wrong = wrong(method, path, reply);
+    assert_eq!(
+        wrong, None,
+        "{method} {path} is not as openapi.json says: {} {}",
+        reply.status, reply.body
+    );
+}
+
+/// While it is written there is nothing to hold replies against.
+pub fn is_written() -> bool {
+    std::env::var("OPENAPI").as_deref() == Ok("write")
+}
+
+/// What of a reply the document does not tell of.
+pub fn wrong(method: &str, path: &str, reply: &Reply) -> Option<String> {
+    static DOCUMENT: OnceLock<Value> = OnceLock::new();
+    // What a browser asks beforehand is no call of anybody.
+    if is_written() || method == "OPTIONS" {
+        return None;
+    }
+    let bare = path.split('?').next().unwrap_or_default();
+    let Some(path) = path_of(method, bare) else {
+        // Also of paths that exist for other methods, which is a 405.
+        return (reply.status < 400).then(|| "no such route".to_owned());
+    };
+    let operation = &DOCUMENT.get_or_init(read)["paths"][path][method.to_lowercase()];
+    let told = &operation["responses"][reply.status.to_string()];
+    if told.is_null() {
+        return Some(format!("{} is no status of it", reply.status));
+    }
+    let schema = &told["content"]["application/json"]["schema"];
+    if reply.kind != Kind::Data || schema.is_null() || method == "HEAD" {
+        return None;
+    }
+    let body = serde_json::from_str(&reply.body).unwrap_or(Value::Null);
+    fits(&body, schema).err()
+}
+
+/// The route that answers to a path: at each place a fixed word wins.
+fn path_of(method: &str, path: &str) -> Option<&'static str> {
+    let words: Vec<&str> = path.split('/').collect();
+    let matches = |route: &str| {
+        let parts: Vec<&str> = route.split('/').collect();
+        let same = parts
+            .iter()
+            .zip(&words)
+            .all(|(part, word)| part == word || part.starts_with('{') && !word.is_empty());
+        parts.len() == words.len() && same
+    };
+    let found = ROUTES
+        .iter()
+        .filter(|(of, route, ..)| *of == method && matches(route));
+    let fixed = |route: &str| {
+        route
+            .split('/')
+            .map(|part| !part.starts_with('{'))
+            .collect::<Vec<_>>()
+    };
+    found
+        .map(|(_, route, ..)| *route)
+        .max_by_key(|route| fixed(route))
+}
+
+pub fn read() -> Value {
+    let file =
+        std::fs::read_to_string(FILE).expect("www/assets/openapi.json; OPENAPI=write makes it");
+    serde_json::from_str(&file).expect("JSON")
+}
+
+/// The fields that were seen, each with what it was or null. Nothing is required, because nothing says what always comes.
+pub fn shape(value: &Value, may_be_null: bool) -> Value {
+    let kind = match value {
+        Value::Null => return json!({}),
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    let mut schema = if may_be_null {
+        json!({ "type": [kind, "null"] })
+    } else {
+        json!({ "type": kind })
+    };
+    match value {
+        Value::Array(items) => {
+            let items = items.iter().map(|item| shape(item, true));
+            schema["items"] = items.reduce(merged).unwrap_or(json!({}));
+        }
+        Value::Object(fields) => {
+            let shown = fields
+                .iter()
+                .map(|(name, field)| (name.clone(), field_shape(name, field)));
+            schema["properties"] = Value::Object(shown.collect());
+        }
+        _ => {}
+    }
+    schema
+}
+
+fn field_shape(name: &str, field: &Value) -> Value {
+    match field {
+        Value::Object(_) if OPEN.contains(&name) => json!({ "type": ["object", "null"] }),
+        _ => shape(field, true),
+    }
+}
+
+/// What both fit.
+pub fn merged(one: Value, other: Value) -> Value {
+    match (one, other) {
+        (Value::Object(one), other) if one.is_empty() => other,
+        (one, Value::Object(other)) if other.is_empty() => one,
+        (Value::Object(mut one), Value::Object(mut other))
+            if one.get("type") == other.get("type") =>
+        {
+            for part in ["items", "properties"] {
+                if let (Some(mine), Some(theirs)) = (one.remove(part), other.remove(part)) {
+                    let both = if part == "items" {
+                        merged(mine, theirs)
+                    } else {
+                        fields(mine, theirs)
+                    };
+                    one.insert(part.to_owned(), both);
+                }
+            }
+            Value::Object(one)
+        }
+        // They differ in kind, so nothing can be said of both.
+        _ => json!({}),
+    }
+}
+
+fn fields(one: Value, other: Value) -> Value {
+    let (Value::Object(mut one), Value::Object(other)) = (one, other) else {
+        return json!({});
+    };
+    for (name, theirs) in other {
+        let mine = one.remove(&name).unwrap_or(json!({}));
+        one.insert(name, merged(mine, theirs));
+    }
+    Value::Object(one)
+}
+
+/// # Errors
+/// Where the value differs from the schema, and what stands there.
+pub fn fits(value: &Value, schema: &Value) -> Result<(), String> {
+    let kinds = match &schema["type"] {
+        Value::String(kind) => vec![kind.as_str()],
+        Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).collect(),
+        _ => return Ok(()),
+    };
+    let kind = match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    if !kinds.contains(&kind) {
+        return Err(format!(" is {value}"));
+    }
+    let empty = Map::new();
+    let known = schema["properties"].as_object().unwrap_or(&empty);
+    for (name, field) in value.as_object().unwrap_or(&empty) {
+        if let Some(schema) = known.get(name) {
+            fits(field, schema).map_err(|inner| format!(".{name}{inner}"))?;
+        }
+    }
+    for (place, item) in value.as_array().into_iter().flatten().enumerate() {
+        fits(item, &schema["items"]).map_err(|inner| format!("[{place}]{inner}"))?;
+    }
+    Ok(())
+}
+
+/// The files of the Worker, with their text.
+pub fn sources() -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src/worker")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                let text = std::fs::read_to_string(&path).expect("a text");
+                found.push((path.display().to_string(), text));
+            }
+        }
+    }
+    found
+}
