@@ -27,10 +27,10 @@ key: ## Make an API key (ACCOUNT=acme, MODE=live or test, NAME=…, REMOTE=1 for
 
 test: ## Run every test: native, then against the real runtime, also by a client of Credyt's
 	@scripts/tools.sh
-	@scripts/beside.sh "scripts/build-worker.sh release; scripts/build-npm.sh" cargo test --locked
+	@scripts/beside.sh scripts/build-npm.sh cargo test --locked
 	@scripts/build-worker.sh dev
 	@scripts/build-worker.sh faults
-	$(NODE) --test --test-concurrency=1 "tests/stripe/*.test.ts" "tests/e2e/*.test.ts"
+	$(NODE) --test --test-concurrency=2 "tests/stripe/*.test.ts" "tests/e2e/*.test.ts"
 
 # The types of the Rust exports come from the build, so it goes first; those of the bindings from wrangler.toml.
 check: quick ## Check format, lints and types
@@ -65,7 +65,7 @@ quick: ## Build the Worker to try it out, in a fraction of the time
 portal: ## Build the portal's elements in www/assets/portal.js
 	@scripts/build-portal.sh
 
-npm: ## Build the npm package scrip-wallet in npm/dist
+npm: ## Build the npm package scrip-wallet in npm/dist, with the Worker in it
 	@scripts/build-npm.sh
 
 tools: ## Install every pinned tool

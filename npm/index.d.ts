@@ -90,6 +90,35 @@ export interface VerifiedEntries {
 /** Verifies the hash chain of a wallet's whole history. */
 export function verifyEntries(entries: readonly EntryItem[]): VerifiedEntries;
 
+/** The price of a fee, as it was when it was charged. */
+export interface ReceiptPrice {
+  /** The place among `fees`. */
+  fee: number;
+  product_code: string;
+  product_version: number;
+  price_id: string;
+  price_name: string;
+  /** How much was used, and of that how much is priced or free, where that is another number. */
+  input_volume?: string;
+  priced_volume?: string;
+  free_volume?: string;
+  /** The rates, where one tier asks for everything; else `tiers` has them. */
+  flat_amount?: string;
+  unit_price?: string;
+  volume_rate?: string;
+  package_size?: string;
+  percentage?: string;
+  tiers?: {
+    up_to?: string;
+    volume: string;
+    amount: string;
+    flat_amount?: string;
+    unit_price?: string;
+    volume_rate?: string;
+    package_size?: string;
+  }[];
+}
+
 /** `GET /v1/customers/{id}/wallet/entries/{entry}/receipt`. */
 export interface Receipt {
   customer_id: string;
@@ -99,6 +128,11 @@ export interface Receipt {
   what: string;
   note: string | null;
   fees: { event: number; price_id: string; asset: string; quantity: string | null; amount: string }[];
+  /**
+   * The prices of `fees`, each by its place there, with the rates that it was computed from. They are the wallet's own copies and no part of
+   * the record, so they are not verified. Rates of a price on top of costs are not shown to customers.
+   */
+  prices: ReceiptPrice[];
   /** `grant` is null for what no grant paid, which became debt. */
   paid_by: { asset: string; grant: string | null; amount: string }[];
   balances: {

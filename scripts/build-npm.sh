@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the npm package scrip-wallet in npm/dist, from the same crate as the Worker.
+# Builds the npm package scrip-wallet in npm/dist, from the same crate as the Worker, which it carries.
 
 . "$(dirname "$0")/common.sh"
 
@@ -11,6 +11,8 @@ module=$target/wasm32-unknown-unknown/wasm/scrip.wasm
 started=$SECONDS
 
 run scripts/tools.sh target bindgen node
+# The package carries the Worker as it is deployed; the portal is built with it.
+run scripts/build-worker.sh release
 
 say "Building the npm package…"
 run cargo build --locked --lib --target wasm32-unknown-unknown --profile wasm --features npm --target-dir "$target"
@@ -21,7 +23,7 @@ mkdir -p "$out"
 if outdated "$out/scrip_bg.wasm" "$glue/scrip_bg.wasm" "$0" scripts/common.sh; then
   run wasm-opt "${WASM_OPT_FLAGS[@]}" "$glue/scrip_bg.wasm" -o "$out/scrip_bg.wasm"
 fi
-cp "$glue/scrip.js" npm/*.js npm/index.d.ts npm/README.md "$out/"
+cp "$glue/scrip.js" npm/*.js npm/*.d.ts npm/README.md www/assets/portal.js "$out/"
 # Plain JavaScript and its types; a declaration names its neighbour as the package has it.
 run node_modules/.bin/tsc --project tsconfig.npm.json --noEmit false --declaration --outDir "$out"
 for types in "$out"/{client,meter,ai,sse,hono,agents}.d.ts; do
@@ -32,6 +34,8 @@ for licence in LICENSE*; do
 done
 
 node scripts/notices.ts npm "$out/THIRD-PARTY-NOTICES.txt"
+
+run scripts/build-npm-server.sh
 
 # The package carries the version of the crate.
 version=$(awk -F'"' '/^version/ { print $2; exit }' Cargo.toml)

@@ -54,45 +54,46 @@ function base62(bytes: Uint8Array): string {
   return text;
 }
 
-function main(): void {
-  const { ACCOUNT, MODE = "test", NAME = "default", REMOTE } = process.env;
-  if (!ACCOUNT) throw new Error("ACCOUNT is missing; for example: make key ACCOUNT=acme");
-  const { key, accountId, sql } = createKey({
-    account: ACCOUNT,
-    mode: MODE as KeyRequest["mode"],
-    name: NAME,
-    at: new Date().toISOString(),
-    secret: randomBytes(32),
-  });
+export interface Order {
+  account: string;
+  mode: KeyRequest["mode"];
+  name: string;
+  /** The folder of a local server, or where wrangler is called, and how, for the deployed directory. */
+  place: { persist: string } | { cwd: string; wrangler: string[] };
+}
 
+/** Makes the key, has the directory accept it, and only then shows it. */
+export function orderKey({ place, ...order }: Order): void {
+  const { key, accountId, sql } = createKey({ ...order, at: new Date().toISOString(), secret: randomBytes(32) });
+  let where: string;
+  if ("persist" in place) {
+    where = relative(process.cwd(), place.persist) || place.persist;
+    const directory = openDirectory(place.persist);
+    directory.exec(`BEGIN IMMEDIATE; ${sql} COMMIT`);
+    directory.close();
+  } else {
+    where = "the deployed directory";
+    const [command = "", ...before] = place.wrangler;
+    const args = [...before, "d1", "execute", "DIRECTORY", "--remote", "--yes", "--command", sql];
+    const { status } = spawnSync(command, args, { cwd: place.cwd, stdio: ["inherit", "ignore", "inherit"] });
+    if (status !== 0) throw new Error("wrangler could not store the key; its reason is above, and no key was made.");
+  }
+  console.error(`A ${order.mode} key for ${accountId}, accepted by ${where}. It is shown only once:`);
+  console.log(key);
+}
+
+function main(): void {
+  const { ACCOUNT, MODE = "test", NAME = "default", REMOTE, PERSIST } = process.env;
+  if (!ACCOUNT) throw new Error("ACCOUNT is missing; for example: make key ACCOUNT=acme");
   if (MODE === "live" && REMOTE !== "1") {
     throw new Error(
       "MODE=live needs REMOTE=1: servers on this machine are local, and a local server has no live side.",
     );
   }
-
-  let place: string;
-  if (REMOTE === "1") {
-    place = "the deployed directory";
-    const args = ["d1", "execute", "DIRECTORY", "--remote", "--yes", "--command", sql];
-    const wrangler = spawnSync(join(root, "node_modules/.bin/wrangler"), args, {
-      cwd: root,
-      stdio: ["inherit", "ignore", "inherit"],
-      // Wrangler itself must run on the Node of the project.
-      env: { ...process.env, PATH: `${join(root, "node_modules/.bin")}:${process.env.PATH}` },
-    });
-    if (wrangler.status !== 0) {
-      throw new Error("wrangler could not store the key; its reason is above, and no key was made.");
-    }
-  } else {
-    const persist = process.env.PERSIST || join(root, ".scrip", "dev");
-    place = relative(process.cwd(), persist) || persist;
-    const directory = openDirectory(persist);
-    directory.exec(`BEGIN IMMEDIATE; ${sql} COMMIT`);
-    directory.close();
-  }
-  console.error(`A ${MODE} key for ${accountId}, accepted by ${place}. It is shown only once:`);
-  console.log(key);
+  // Wrangler itself must run on the Node of the project.
+  const wrangler = [process.execPath, join(root, "node_modules/wrangler/bin/wrangler.js")];
+  const place = REMOTE === "1" ? { cwd: root, wrangler } : { persist: PERSIST || join(root, ".scrip", "dev") };
+  orderKey({ account: ACCOUNT, mode: MODE as KeyRequest["mode"], name: NAME, place });
 }
 
 if (import.meta.main) {

@@ -94,6 +94,7 @@
 //! | a link's token, a sealed secret | [`worker::edge::keyring`] |
 //! | the side that an id is of | the table in [`wire::ids`] |
 //! | a JavaScript function | `src/npm.rs`, `npm/`; [`wire::history`], [`wire::estimate`], [`wire::format`] |
+//! | `npx scrip-wallet dev`, `deploy`, `key` | `npm/cli`, which calls `scripts/`; `npm/server` is what `deploy` writes |
 //!
 //! # Words
 //!

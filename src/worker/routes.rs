@@ -159,6 +159,7 @@ pub const ROUTES: &[Route] = &[
     ("POST",   "/v1/customers/{id}/payment-methods/sessions",                     Scope::WriteOr(Own::Methods), keyed!(payment_methods::sessions::create)),
     ("PUT",    "/v1/customers/{id}/payment-methods/{payment_method}/default",     Scope::WriteOr(Own::Methods), keyed!(payment_methods::handlers::make_default)),
     ("DELETE", "/v1/customers/{id}/payment-methods/{payment_method}",             Scope::WriteOr(Own::Methods), keyed!(payment_methods::handlers::remove)),
+    ("POST",   "/v1/customers/{id}/payment-methods/{payment_method}/simulate",    Scope::Write, keyed!(payment_methods::simulated::simulate)),
     // As an adjustment, which can do the same; a question with a body is asked by who only reads.
     ("POST",   "/v1/codes",                                                       Scope::Write, keyed!(codes::handlers::create)),
     ("GET",    "/v1/codes",                                                       Scope::Read,  keyed!(codes::handlers::list)),

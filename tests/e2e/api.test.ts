@@ -1457,6 +1457,7 @@ describe("payment methods and automatic recharge", () => {
     const session = expectStatus(await client.post(`${methods}/sessions`, urls), 201);
     assert.match(session.redirect_url, /\/setup\//);
     expectStatus(await client.send("PUT", `${methods}/${second}/default`), 204);
+    expectStatus(await client.post(`${methods}/${first}/simulate`, { event: "expired" }), 204);
     expectStatus(await client.send("DELETE", `${methods}/${first}`), 204);
     const { items } = expectStatus(await client.get(methods), 200);
     assert.deepEqual(

@@ -379,7 +379,7 @@ test("a row opens into its receipt, which the browser checks, and a forged one i
   await rows.first().locator("summary").click();
   await expectText(
     rows.first(),
-    /input tokens 120000 model large output tokens 30100 How it was priced 120,000 \$0\.30 30,100 \$0\.301/,
+    /input tokens 120000 model large output tokens 30100 How it was priced Input 120,000 × \$2\.50 per 1,000,000 · chat, version 1 \$0\.30 Output 30,100 × \$10\.00 per 1,000,000 · chat, version 1 \$0\.301/,
   );
   await expectText(rows.first(), /Paid from Gift \$0\.601/);
   await expectText(rows.first(), "Checked in this browser: it is as it was written.");

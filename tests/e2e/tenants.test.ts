@@ -191,6 +191,7 @@ const ATTEMPTS: Attempt[] = [
   ["POST", (of) => `${customers(of)}/payment-methods`, 404, () => ({ card: "ok" })],
   ["POST", (of) => `${customers(of)}/payment-methods/sessions`, 404, () => URLS],
   ["PUT", (of) => `${customers(of)}/payment-methods/${of.card}/default`, 404],
+  ["POST", (of) => `${customers(of)}/payment-methods/${of.card}/simulate`, 404, () => ({ event: "detached" })],
   ["DELETE", (of) => `${customers(of)}/payment-methods/${of.card}`, 404],
   ["GET", (of) => `${customers(of)}/wallet/budgets`, 404],
   ["GET", (of) => `${customers(of)}/wallet/budgets/all`, 404],

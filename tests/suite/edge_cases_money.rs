@@ -99,6 +99,13 @@ impl Stage {
                 204,
             ),
             case(
+                "POST",
+                "/v1/customers/{id}/payment-methods/{payment_method}/simulate",
+                &[customer, &self.cards[0]],
+                json!({"event": "updated"}),
+                204,
+            ),
+            case(
                 "DELETE",
                 "/v1/customers/{id}/payment-methods/{payment_method}",
                 &[customer, &self.cards[0]],

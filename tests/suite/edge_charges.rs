@@ -248,6 +248,54 @@ fn what_never_arrived_is_asked_for_again_and_later_given_up() {
 }
 
 #[test]
+fn who_does_not_answer_is_asked_ever_more_seldom_and_still_within_an_hour() {
+    let till = Till::new("ok");
+    till.spend("20");
+    till.mishap(Mishap::Status(500), 10_000);
+    let world = till.world();
+    let began = world.clock.get();
+    let mut pauses = Vec::new();
+    while world.clock.get() < began + 24 * HOUR * 1_000 {
+        assert!(!till.ring());
+        let silence = world.silence(&till.wallet);
+        let from = world.asks_from(&till.wallet, &silence);
+        pauses.push((from - world.clock.get()) / 1_000);
+        world.clock.set(from);
+    }
+    assert_eq!(
+        pauses[..10],
+        [30, 30, 60, 120, 240, 480, 960, 1_920, 3_600, 3_600]
+    );
+    assert!(pauses[8..].iter().all(|pause| *pause == HOUR), "{pauses:?}");
+    assert_eq!(pauses.len(), 31, "times in a day");
+    // It is over as ever once somebody answers.
+    till.stripe(|stripe| stripe.mishaps.clear());
+    assert!(till.ring());
+    assert_eq!(till.standing()["last_attempt"]["code"], "not_charged");
+}
+
+#[test]
+fn what_is_intended_after_a_silence_does_not_wait_for_its_end() {
+    let till = Till::new("ok");
+    till.spend("20");
+    till.mishap(Mishap::Unheard, 3);
+    assert!(!till.ring());
+    let world = till.world();
+    world.clock.set(world.clock.get() + 100_000);
+    let silence = world.silence(&till.wallet);
+    let until = world.clock.get() + 100_000;
+    assert_eq!(world.asks_from(&till.wallet, &silence), until);
+    till.tells("payment_intent.succeeded", &till.intent(0));
+    assert_eq!(world.asks_from(&till.wallet, &silence), until);
+    till.rule(json!({"threshold": "10", "amount": "50", "cooldown": 60}));
+    world.clock.set(world.clock.get() + 60_000);
+    till.spend("50");
+    assert_eq!(world.asks_from(&till.wallet, &silence), 0);
+    assert!(till.ring());
+    till.agree(&[5_000, 5_000]);
+}
+
+#[test]
 fn a_recharge_has_a_receipt_once_it_is_paid() {
     let till = Till::new("processing");
     till.spend("20");

@@ -96,6 +96,18 @@ fn a_receipt_says_what_was_priced_and_which_grants_paid() {
     let seq = used.expect("usage")["seq"].as_u64().expect("a number");
     let receipt = receipt(&stage, seq);
     assert_eq!(receipt["fees"][0]["amount"], "0.01");
+    // Whoever can multiply can check it, and knows by which version of which product it was.
+    let price = &receipt["prices"][0];
+    assert_eq!(
+        (&price["fee"], &price["product_version"]),
+        (&json!(0), &json!(1)),
+        "{price}"
+    );
+    for word in ["price_name", "product_code"] {
+        assert!(!text(price, word).is_empty(), "{price}");
+    }
+    assert_eq!(price["price_id"], receipt["fees"][0]["price_id"]);
+    assert_eq!(price["unit_price"], "0.01", "{price}");
     assert_eq!(receipt["paid_by"][0]["amount"], "0.01");
     assert!(text(&receipt["paid_by"][0], "grant").starts_with("grant_"));
     let charged = items.iter().find(|item| item["operation_id"] == "tx:big");
@@ -149,13 +161,19 @@ fn a_customer_sees_no_record_that_says_what_usage_cost() {
     let body = json!({"scopes": ["read"]});
     let path = format!("/v1/customers/{}/tokens", stage.customer);
     let token = text(&stage.world.get(&post(path, body), 201), "token");
-    let (mut with, mut without) = (0, 0);
+    let (mut with, mut without, mut priced) = (0, 0, 0);
     for item in &items {
         let path = format!("{}/entries/{}/receipt", wallet(&stage), item["seq"]);
         let own = stage.world.get(&get(path).by(&token), 200);
         let said = own.to_string();
         for word in ["0.0317", "hidden_vendor", "costs\\\":[{", "products"] {
             assert!(!said.contains(word), "{word} in {said}");
+        }
+        let by_costs = item["record"].to_string().contains("hidden_vendor");
+        for price in own["prices"].as_array().expect("a list") {
+            // Of a price beside costs the name is said, and no number.
+            assert_eq!(price["amount"].is_null(), by_costs, "{price}");
+            priced += 1;
         }
         if own["record"].is_null() {
             without += 1;
@@ -166,7 +184,10 @@ fn a_customer_sees_no_record_that_says_what_usage_cost() {
         }
         assert_eq!(own["hash"], item["hash"]);
     }
-    assert!(with > 2 && without > 2, "{with} {without}");
+    assert!(
+        with > 2 && without > 2 && priced > 1,
+        "{with} {without} {priced}"
+    );
 }
 
 #[test]

@@ -5,7 +5,7 @@ import { isPositive, isZero } from "./decimal.ts";
 import { type Content, define, Piece } from "./piece.ts";
 import { type EngineSource, usageOf, verified } from "./receipt.ts";
 import type { PartName } from "./store.ts";
-import type { Change, Entry, Receipt } from "./types.ts";
+import type { Change, Entry, PriceOfFee, Receipt } from "./types.ts";
 import { balanceBefore, csvOf } from "./view.ts";
 
 interface Opened {
@@ -191,10 +191,17 @@ export class ScripActivity extends Piece {
       const purpose = grants.find((one) => one.id === id)?.purpose;
       return id === undefined ? this.say("receipt.debt") : purpose ? this.words.known("purpose", purpose) : id;
     };
-    const fee = (one: Receipt["fees"][number]) => html`<div>
-      <dt title=${one.price_id}>${one.quantity ? this.words.exactCount(one.quantity) : one.price_id}</dt>
-      <dd class="number">${this.words.exact(one.amount, one.asset)}</dd>
-    </div>`;
+    const fee = (one: Receipt["fees"][number], place: number) => {
+      const price = receipt.prices.find((known) => known.fee === place);
+      const count = one.quantity ? this.words.exactCount(one.quantity) : one.price_id;
+      return html`<div>
+        <dt title=${one.price_id}>
+          ${price?.price_name ?? count}
+          ${price ? html`<span class="line small muted">${this.#sum(price, one.asset)}</span>` : nothing}
+        </dt>
+        <dd class="number">${this.words.exact(one.amount, one.asset)}</dd>
+      </div>`;
+    };
     const paid = (one: Receipt["paid_by"][number]) => html`<div>
       <dt>${payer(one.grant)}</dt>
       <dd class="number">${this.words.exact(one.amount, one.asset)}</dd>
@@ -211,6 +218,26 @@ export class ScripActivity extends Piece {
       ${isProven === true ? html`<p class="plus">${this.say("receipt.verified")}</p>` : nothing}
       ${isProven === false ? html`<p class="danger" role="alert">${this.say("receipt.wrong")}</p>` : nothing}
     `;
+  }
+
+  /** How many, at which rate, by which version of what the customer has: so that anybody can multiply. */
+  #sum(price: PriceOfFee, asset: string): string {
+    const money = (amount: string) => this.words.exact(amount, asset);
+    const volume = price.priced_volume ?? price.input_volume;
+    const many = volume === undefined ? undefined : this.words.exactCount(volume);
+    const version = this.say("receipt.version", {
+      product: price.product_code,
+      version: String(price.product_version),
+    });
+    const parts = [
+      price.unit_price === undefined ? undefined : this.say("receipt.each", { rate: money(price.unit_price) }),
+    ];
+    if (many !== undefined && price.volume_rate !== undefined) {
+      const rate = money(price.volume_rate);
+      const size = this.words.exactCount(price.package_size ?? "1");
+      parts.push(this.say("receipt.rate", { many, rate, size }));
+    } else parts.push(many);
+    return [...parts.filter((part) => part !== undefined), version].join(" · ");
   }
 
   #group(key: "receipt" | "receipt.paid", rows: TemplateResult[]): Content {

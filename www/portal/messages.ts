@@ -72,6 +72,9 @@ const en = {
   "activity.utc": "In UTC",
 
   receipt: "How it was priced",
+  "receipt.each": "{rate} per call",
+  "receipt.rate": "{many} × {rate} per {size}",
+  "receipt.version": "{product}, version {version}",
   "receipt.paid": "Paid from",
   "receipt.before": "Balance before",
   "receipt.after": "Balance after",

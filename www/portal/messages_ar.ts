@@ -66,6 +66,9 @@ export const ar: Catalogue = {
   "activity.utc": "بتوقيت UTC",
 
   receipt: "كيف سُعّر",
+  "receipt.each": "{rate} لكل استدعاء",
+  "receipt.rate": "{many} × {rate} لكل {size}",
+  "receipt.version": "{product}، الإصدار {version}",
   "receipt.paid": "دُفع من",
   "receipt.before": "الرصيد قبله",
   "receipt.after": "الرصيد بعده",

@@ -70,6 +70,9 @@ export const de: Catalogue = {
   "activity.utc": "In UTC",
 
   receipt: "So wurde berechnet",
+  "receipt.each": "{rate} je Aufruf",
+  "receipt.rate": "{many} × {rate} je {size}",
+  "receipt.version": "{product}, Version {version}",
   "receipt.paid": "Bezahlt aus",
   "receipt.before": "Stand davor",
   "receipt.after": "Stand danach",

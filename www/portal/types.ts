@@ -152,9 +152,24 @@ export interface Page<T> {
 }
 
 /** What an entry did, to be checked by itself. */
+/** The rates are missing where they are not the customer's to see, or where no single one leads to the amount. */
+export interface PriceOfFee {
+  fee: number;
+  product_code: string;
+  product_version: number;
+  price_name: string;
+  input_volume?: string;
+  priced_volume?: string;
+  unit_price?: string;
+  volume_rate?: string;
+  package_size?: string;
+}
+
 export interface Receipt {
   seq: number;
   fees: { price_id: string; asset: string; quantity?: string; amount: string }[];
+  /** What the fees were computed from; `fee` is the place of one. */
+  prices: PriceOfFee[];
   /** Without a grant it became debt. */
   paid_by: { grant?: string; asset: string; amount: string }[];
   hash: string;

@@ -11,11 +11,13 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::engine::{AccountChange, Amount, Entry, Fact, Fee, Move, Quantity, UsageEvent};
+use crate::engine::price::Model;
+use crate::engine::{AccountChange, Amount, Entry, Fact, Fee, Move, Quantity, UsageEvent, Wallet};
 use crate::journal::Row;
 use crate::journal::chain::link;
 use crate::wire::overview::{changed, words};
 use crate::wire::reply::json;
+use crate::wire::usage::Calculation;
 use crate::wire::{ids, time};
 
 /// What a receipt says of an entry, and nothing that its record does not say.
@@ -69,16 +71,44 @@ struct Figures {
     held: Amount,
 }
 
+/// The price of a fee in the words of its product: what the record only names by an id.
+#[derive(Serialize)]
+struct PriceLine<'a> {
+    /// The place among `fees`.
+    fee: usize,
+    product_code: &'a str,
+    /// The version that the customer had then.
+    product_version: u32,
+    #[serde(flatten)]
+    price: PriceSaid<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum PriceSaid<'a> {
+    Rates(Box<Calculation<'a>>),
+    /// Of a price on top of costs the rates are the platform's alone.
+    Name {
+        price_id: &'a str,
+        price_name: &'a str,
+    },
+}
+
 /// `GET …/wallet/entries/{entry}/receipt`.
 ///
 /// `previous` is the hash of the row before. A customer sees the record only where it says nothing of costs and of
 /// what the platform keeps for itself.
 #[must_use]
-pub fn receipt(customer: &str, row: &Row, previous: &str, for_customer: bool) -> String {
+pub fn receipt(wallet: &Wallet, row: &Row, previous: &str, for_customer: bool) -> String {
+    let customer = wallet.customer.as_str();
     // Whole or not at all: a record with a part left out would have another hash.
     let is_shown = !for_customer || is_for_customers(&row.entry.fact);
+    // Beside what derives from the record and never in it, so that old receipts are verified as before.
+    let prices = prices(wallet, &row.entry.fact, for_customer);
     let mut receipt = said(customer, &row.entry);
     if let Value::Object(fields) = &mut receipt {
+        let prices = serde_json::to_value(prices).unwrap_or_default();
+        fields.insert("prices".to_owned(), prices);
         fields.insert("customer_id".to_owned(), customer.into());
         fields.insert("previous_hash".to_owned(), previous.into());
         fields.insert("hash".to_owned(), row.hash.clone().into());
@@ -114,6 +144,33 @@ fn fees_of(fact: &Fact) -> &[Fee] {
         // Everything else asks no price of usage.
         _ => &[],
     }
+}
+
+/// From the wallet's own copies of its products, which never change; the record does not have them, so they are not
+/// among what is verified.
+fn prices<'a>(wallet: &'a Wallet, fact: &'a Fact, for_customer: bool) -> Vec<PriceLine<'a>> {
+    let has_costs = events_of(fact).any(|event| !event.costs.is_empty());
+    let line = |(place, fee): (usize, &'a Fee)| {
+        let (product, price) = wallet.price(&fee.price_id)?;
+        // An amount beside a markup would tell what the usage cost the platform.
+        let is_secret = for_customer && (has_costs || price.model == Model::CostPlus);
+        let price = if is_secret {
+            PriceSaid::Name {
+                price_id: &price.id,
+                price_name: &price.name,
+            }
+        } else {
+            PriceSaid::Rates(Box::new(Calculation::new(price, fee, None)?))
+        };
+        Some(PriceLine {
+            fee: place,
+            product_code: &product.code,
+            product_version: product.version,
+            price,
+        })
+    };
+    let fees = fees_of(fact).iter().enumerate();
+    fees.filter_map(line).collect()
 }
 
 fn fee_line<'a>(fact: &Fact, fee: &'a Fee) -> FeeLine<'a> {

@@ -142,7 +142,8 @@ pub async fn refund(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
         return refunding.wallet(Ask::Refund).await;
     };
     let id = payment.text("id")?;
-    // Payments of before, when the directory did not note it, were credited by their own id.
+    // Payments of before, when the directory did not note it, were credited by their own id, so nothing else can
+    // be meant.
     let op = payment.given("op");
     let op = op.unwrap_or_else(|| format!("stripe:pi:{id}"));
     match known {
@@ -160,6 +161,7 @@ impl Refunding<'_> {
     /// Asks the wallet what it would be, and Stripe to do it.
     async fn begin(&self, payment: &str, op: String) -> Handled {
         let reply = self.wallet(Ask::PlanRefund { op }).await?;
+        // What the wallet would not take, Stripe must not be asked for: its refusal is the answer.
         if reply.status != 200 {
             return Ok(reply);
         }
@@ -217,6 +219,7 @@ impl Refunding<'_> {
         if asked.request != self.refund.request(payment) {
             return Err(Refusal::OperationIdReused.into());
         }
+        // What the wallet has is answered without Stripe, whose account may be another one by now.
         if let (Some(id), Some(status)) = (&asked.stripe_id, &asked.status)
             && let Some(reply) = self.known(id, status).await?
         {
@@ -241,7 +244,7 @@ impl Refunding<'_> {
         if self.context.now() <= lives {
             return self.ask(&connection, &asked).await;
         }
-        // From the plan, because less may be left of the payment than a day ago.
+        // It was never made, and the plan may be another one by now, so nothing of it is kept.
         self.forget(&asked).await?;
         self.begin(payment, op).await
     }
@@ -260,7 +263,7 @@ impl Refunding<'_> {
         match call(self.context, connection, &new.request()).await {
             Ok(made) => self.settle(connection, asked, &made).await,
             Err(Failed::Refused(error)) => {
-                // Its key would bring the same refusal for a day, so that another try needs another one.
+                // Otherwise the same call may still find a refund that an earlier one has made.
                 if is_final(&error) {
                     self.forget(asked).await?;
                 }
@@ -313,8 +316,8 @@ impl Refunding<'_> {
             let detail = "Stripe's answer cannot be read. Send the same call again.";
             return Err(Failure::Unavailable.because(detail));
         };
-        // Noted first, so that whoever comes after an interruption need not look for it.
         let named = [self.customer, &self.refund.id, &asked.id];
+        // Before the wallet is told, so that whoever goes on from here finds it without a search.
         let note = statements::set_stripe_refund(self.who, named, [id, status]);
         self.context.directory(vec![note]).await?;
         let replayed = match claims::receive(self.context, self.who, &claim).await? {

@@ -67,8 +67,7 @@ where
         let row = row.ok_or_else(none)?;
         // The first row follows the hash that stands before all of them.
         let previous = rows.next().map_or(GENESIS, |row| row.hash.as_str());
-        let customer = &self.wallet.customer;
-        Ok(wallet::receipt(customer, row, previous, for_customer))
+        Ok(wallet::receipt(&self.wallet, row, previous, for_customer))
     }
 
     /// `GET …/wallet/entries` and `GET …/wallet/live`; `now` is the wallet as of this moment.
