@@ -63,6 +63,22 @@ pub trait Journal {
     fn weight(&self) -> Weight;
 }
 
+/// How the operations begin of which the directory may have to be told: usage by itself, usage of holds, charges,
+/// subscriptions and what they cost. A storage that looks at no others must look at all of these, otherwise revenue
+/// is lost in the stats.
+pub const TOLD_OPS: [&str; 10] = [
+    "event:",
+    "hold:",
+    "tx:",
+    "open:",
+    "subscribe:",
+    "sub:",
+    "price:",
+    "reverse:",
+    "minimum:",
+    "stripe:in:",
+];
+
 /// A journal that can also keep a snapshot of the wallet, and that knows how far the directory knows it.
 pub trait Storage: Journal {
     /// Rewrites the snapshot. It may fail: it changes what a wake costs, never what it means.

@@ -614,6 +614,22 @@ describe("a subscription", () => {
     assert.ok((await told()).includes("invoice.payment_failed"));
   });
 
+  test("whose card fails does not change, where the caller wants it paid first", async () => {
+    const card = await savedCard();
+    const made = await start({ default_payment_method: card });
+    const [item] = made.items.data as [Stripe.SubscriptionItem];
+    turnInto(at.fake.books(), card, "4000000000000341");
+    const change = at.stripe.subscriptions.update(made.id, {
+      items: [{ id: item.id, price: await monthly(9000) }],
+      proration_behavior: "always_invoice",
+      payment_behavior: "error_if_incomplete",
+    });
+    await assert.rejects(change, { type: "StripeCardError", statusCode: 402 });
+    const now = await at.stripe.subscriptions.retrieve(made.id);
+    assert.deepEqual([now.status, now.items.data[0]?.price.unit_amount], ["active", 3000]);
+    assert.equal(sums().captured, 3000);
+  });
+
   test("that changes its price in the middle pays the difference of the rest", async () => {
     const made = await start({ default_payment_method: await savedCard() });
     const [item] = made.items.data as [Stripe.SubscriptionItem];

@@ -279,6 +279,26 @@ fn it_ends_with_its_period_or_goes_on_or_ends_now_and_stripe_is_told_first() {
     assert_eq!(shop.world.get(&again, 409)["code"], "subscription_ended");
 }
 
+/// Stripe tells of the end that a call has asked it for, before the call can tell the wallet.
+#[test]
+fn an_end_that_its_own_event_tells_first_is_an_end_all_the_same() {
+    let shop = shop();
+    let id = shop.paid();
+    let mut over = shop.world.stripe.borrow().plans["sub_A"].clone();
+    over["status"] = "canceled".into();
+    let plans = || shop.world.stripe.borrow_mut();
+    plans().plans.insert("sub_A".to_owned(), over.clone());
+    shop.told("customer.subscription.deleted", "5", &over);
+    assert_eq!(shop.plan(&id)["status"], "inactive");
+    let path = format!("{}/{id}", shop.plans());
+    for key in ["end", "end again"] {
+        let ends = sent("PATCH", path.clone(), json!({"status": "inactive"})).once(key);
+        shop.world.get(&ends, 204);
+    }
+    let again = sent("PATCH", path, json!({"status": "active"}));
+    assert_eq!(shop.world.get(&again, 409)["code"], "subscription_ended");
+}
+
 #[test]
 fn one_that_nobody_has_paid_ends_with_its_page() {
     let shop = shop();
@@ -332,6 +352,20 @@ fn another_plan_is_moved_to_at_stripe_and_gives_the_rest_of_the_period() {
         (190..=210).contains(&tokens),
         "half of the difference: {tokens}"
     );
+    // Its answer was lost: told again it is the same move, and Stripe is not asked to change anything.
+    let changes = || {
+        let asked = shop.world.stripe.borrow().asked.clone();
+        let changes = asked.iter().filter(|one| one.starts_with("POST"));
+        changes.count()
+    };
+    let before = changes();
+    shop.world.get(&change("up again"), 204);
+    assert_eq!(
+        (changes(), shop.has("TOKENS")),
+        (before, tokens.to_string())
+    );
+    let none = shop.world.get(&change("up once more"), 404);
+    assert!(text(&none, "detail").contains("does not have"), "{none}");
     // The difference is revenue, and gives nothing by itself.
     let invoice = shop.world.stripe.borrow_mut().bill("sub_A", "paid", None);
     assert_eq!(shop.told("invoice.paid", "9", &invoice), "applied");

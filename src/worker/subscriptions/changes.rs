@@ -115,7 +115,10 @@ pub async fn change_product(
     row: &PlanRow,
     (replaces, product, prorate): (&str, &PricedProduct, bool),
 ) -> Result<(), Problem> {
-    check_held(context, who, row, replaces).await?;
+    // The wallet knows whether it was moved before: then it answers as it did, and nobody is asked to pay again.
+    if !is_held(context, who, row, replaces).await? {
+        return Ok(());
+    }
     let connection = connection_of(context, who).await?;
     let connection = connection.ok_or_else(not_connected)?;
     let Some(id) = &row.stripe_id else {
@@ -151,13 +154,13 @@ pub async fn change_product(
     Ok(())
 }
 
-/// What the wallet would refuse is refused before Stripe is asked.
-async fn check_held(
+/// Whether it has the product. What the wallet would refuse is refused before Stripe is asked.
+async fn is_held(
     context: &Context<'_>,
     who: &Principal,
     row: &PlanRow,
     replaces: &str,
-) -> Result<(), Problem> {
+) -> Result<bool, Problem> {
     let ask = Ask::ListSubscriptions {
         pay_at: String::new(),
     };
@@ -177,11 +180,7 @@ async fn check_held(
                       End it, and make one for each product.";
         return Err(Failure::WrongState.because(detail));
     }
-    if products.iter().all(|one| one["id"] != replaces) {
-        let detail = format!("The subscription does not have the product {replaces}.");
-        return Err(Failure::NotFound.because(detail));
-    }
-    Ok(())
+    Ok(products.iter().any(|one| one["id"] == replaces))
 }
 
 /// Another interval would begin another period at Stripe, and another currency is not possible there.

@@ -10,6 +10,7 @@
 use serde::Serialize;
 
 use crate::engine::PricedProduct;
+use crate::engine::subscription::Change;
 use crate::journal::chain::request_digest;
 use crate::wire::ids;
 use crate::wire::problem::{Failure, Problem};
@@ -22,7 +23,7 @@ use crate::worker::edge::context::Context;
 use crate::worker::edge::forward::customer_in;
 use crate::worker::edge::list::page;
 use crate::worker::edge::principal::{Caller, Principal};
-use crate::worker::edge::reply::Handled;
+use crate::worker::edge::reply::{Handled, Reply};
 use crate::worker::edge::request::Path;
 use crate::worker::products;
 use crate::worker::products::handlers::ProductRow;
@@ -148,14 +149,21 @@ pub async fn change(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
     let customer = customer_in(path)?;
     let subscription = subscription_in(path, customer)?;
     let change = read_change(context.body)?;
-    if let Some(row) = changes::plan_of(context, who, named_in(path)).await? {
-        changes::change(context, who, &row, change).await?;
+    let plan = changes::plan_of(context, who, named_in(path)).await?;
+    if let Some(row) = &plan {
+        changes::change(context, who, row, change).await?;
     }
     let ask = Ask::ChangeSubscription {
         subscription,
         change,
     };
-    tell(context, who, customer, ask).await
+    let reply = tell(context, who, customer, ask).await?;
+    // Stripe's event may tell the wallet of this very end before this call does: what was asked for has happened.
+    let has_ended = plan.is_some() && change == Change::Deactivate && reply.status == 409;
+    if has_ended && reply.body.contains("\"subscription_ended\"") {
+        return Ok(Reply::new(204, String::new()));
+    }
+    Ok(reply)
 }
 
 /// `PATCH …/subscriptions/{id}/products/{product}`.

@@ -61,6 +61,8 @@ pub async fn link(context: &Context<'_>, row: &TopUp) -> Result<String, Problem>
     let connection = connection_of(context, &who).await?;
     let connection = connection.ok_or_else(not_connected)?;
     let made = made(context, row, &connection).await?;
+    #[cfg(feature = "faults")]
+    crate::worker::faults::stall(context.body, "fault:stall-after-call").await;
     let session = read(&made)?;
     let (id, url) = (session.id, session.url.unwrap_or_default());
     let sealed = Keyring::of(context.config)?.seal(&place_of(row), &url)?;

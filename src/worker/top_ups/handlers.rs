@@ -326,12 +326,16 @@ pub(super) async fn insert(
     let since = making
         .by_link
         .then(|| time::format(Instant::from_micros(since)));
+    #[cfg(feature = "faults")]
+    crate::worker::faults::trip(context.body, "fault:panic-before-journal");
     let answer = context
         .directory(vec![
             statements::insert_top_up(who, values, since),
             statements::top_up_by_id(who, making.id),
         ])
         .await?;
+    #[cfg(feature = "faults")]
+    crate::worker::faults::stall(context.body, "fault:stall-after-journal").await;
     let none = || {
         if making.by_link {
             let detail = "Too many payments were begun at this link today. Come back tomorrow.";

@@ -34,6 +34,8 @@ pub async fn settle(context: &Context<'_>, row: &mut TopUp) -> Result<(), Proble
 /// # Errors
 /// `unavailable`: the same again finishes it.
 pub async fn tell(context: &Context<'_>, row: &mut TopUp) -> Result<Outcome, Problem> {
+    #[cfg(feature = "faults")]
+    crate::worker::faults::stall(&row.metadata, "fault:stall-before-credit").await;
     let who = row.who(context)?;
     let asks = row.credits().into_iter();
     let asks: Vec<Ask> = asks

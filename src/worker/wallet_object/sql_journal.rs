@@ -106,8 +106,7 @@ const CLEAR_SNAPSHOT: &str = "DELETE FROM snapshot";
 const SAVE_SNAPSHOT: &str =
     "INSERT INTO snapshot (part, seal, body) VALUES (CAST(?1 AS INTEGER), ?2, ?3)";
 
-/// What the directory may have to be told of, by the names of the operations: usage by itself, usage
-/// of holds, charges, subscriptions.
+/// What the directory may have to be told of, by the names of the operations: see [`TOLD_OPS`](crate::journal::storage::TOLD_OPS).
 ///
 /// 200 at a time, and no more than a page has, so that a wallet that has not told anything for long is not
 /// read into memory as a whole.

@@ -410,6 +410,7 @@ export function updateSubscription(books: Books, id: string, given: Given): Subs
   if (method !== undefined) changes.default_payment_method = methodGiven(books, method, "default_payment_method").id;
   const behaviour =
     given.oneOf("proration_behavior", ["create_prorations", "always_invoice", "none"]) ?? "create_prorations";
+  if (given.text("payment_behavior") === "error_if_incomplete") checkPays(books, subscription);
   const data = given
     .groups("items")
     .reduce((items, item) => changeItem(books, subscription, items, item, behaviour), [...subscription.items.data]);
@@ -417,6 +418,14 @@ export function updateSubscription(books: Books, id: string, given: Given): Subs
   books.change("customer.subscription.updated", subscription, changes);
   if (behaviour === "always_invoice" && given.has("items")) invoiceNow(books, subscription);
   return subscription;
+}
+
+/** A change that is refused where it is not paid leaves nothing behind, so the card is asked before anything changes. */
+function checkPays(books: Books, subscription: Subscription): void {
+  const method = methodOf(books, subscription);
+  const card = books.cards.get(method?.id ?? "");
+  if (method === undefined) throw refused("This customer has no attached payment source or default payment method.");
+  if (card?.charge !== undefined) throw new Problem(402, { type: "card_error", ...card.charge }, true);
 }
 
 function changeItem(books: Books, subscription: Subscription, items: Item[], given: Given, behaviour: string): Item[] {
