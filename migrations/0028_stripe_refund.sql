@@ -23,3 +23,10 @@ CREATE TABLE stripe_refund (
   created_at INTEGER NOT NULL,
   PRIMARY KEY (account_id, mode, customer_id, refund_id)
 ) STRICT, WITHOUT ROWID;
+
+-- Where the receipt of a charge can be looked at, and its number, once somebody has asked for them.
+ALTER TABLE stripe_charge ADD COLUMN receipt_url TEXT;
+ALTER TABLE stripe_charge ADD COLUMN receipt_number TEXT;
+
+-- What payments have lost by refunds and disputes, as fees are: [[currency, whole, rest]]. It is no revenue, and summed beside it.
+ALTER TABLE usage ADD COLUMN refunds TEXT NOT NULL DEFAULT '[]';

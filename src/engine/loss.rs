@@ -192,6 +192,10 @@ pub struct Loss {
     pub lost: Amount,
     /// With its tax.
     pub paid: Amount,
+    /// By so much `lost` is more than before, or less: rows are summed one by one. Rows of before it was noted have
+    /// none.
+    #[serde(default, skip_serializing_if = "Amount::is_zero_ref")]
+    pub change: Amount,
     /// What is taken of each of its grants now.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<LostPart>,

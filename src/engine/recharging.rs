@@ -89,6 +89,40 @@ const LOOK_SELDOM: u32 = 6 * 3_600;
 /// When a rule is looked at again that cannot do anything as things are, in seconds.
 const LOOK_LATER: u32 = 3_600;
 
+/// For how long nobody is asked again who did not answer, in seconds: the least and the most.
+const SILENCE: (u32, u32) = (30, 3_600);
+
+/// From when on somebody is asked again who did not answer: after as long as the youngest intent has been open by now,
+/// so that each pause is as long as all before it together. An error that a processor repeats for a day is asked for
+/// some thirty times, and not every half minute.
+///
+/// By the rows alone, because a wallet that is dropped from memory forgets how often it has asked.
+#[must_use]
+pub fn asks_again(wallet: &Wallet, at: Instant) -> Instant {
+    let (least, most) = SILENCE;
+    let open = wallet
+        .recharges
+        .values()
+        .filter_map(|one| one.open.as_ref());
+    let opened = open.map(|open| open.at).max().unwrap_or(at);
+    let age = at
+        .micros()
+        .saturating_sub(opened.micros())
+        .div_euclid(1_000_000);
+    let age = u32::try_from(age).unwrap_or(0);
+    at.plus_seconds(age.clamp(least, most))
+}
+
+/// The youngest intent that is open.
+#[must_use]
+pub fn youngest_intent(wallet: &Wallet) -> Option<IntentId> {
+    let open = wallet
+        .recharges
+        .values()
+        .filter_map(|one| one.open.as_ref());
+    open.map(|open| open.id).max()
+}
+
 /// The next moment at which a rule has something to do; now, where one is due or an intent waits to be charged.
 #[must_use]
 pub fn next_recharge(wallet: &Wallet, at: Instant) -> Option<Instant> {

@@ -35,6 +35,7 @@ impl Draft<'_> {
             currency: change.currency.clone(),
             lost,
             paid: change.paid,
+            change: lost.minus(known.map_or(Amount::ZERO, |known| known.lost))?,
             parts,
             reason: change.reason.clone(),
         }))

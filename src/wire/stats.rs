@@ -26,6 +26,7 @@ pub struct Ledger {
 struct Sums {
     revenue: Amount,
     costs: Amount,
+    refunded: Amount,
     /// How many fees and costs there were.
     count: u64,
 }
@@ -33,7 +34,7 @@ struct Sums {
 /// Revenue, costs and what is left of it, in one currency.
 ///
 /// ```json
-/// { "gross_revenue": "10", "total_costs": "4", "net_revenue": "6", "margin": "60", "currency": "USD" }
+/// { "gross_revenue": "10", "total_costs": "4", "net_revenue": "6", "margin": "60", "refunded": "5", "currency": "USD" }
 /// ```
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct StatsReply {
@@ -42,6 +43,10 @@ pub struct StatsReply {
     pub net_revenue: Amount,
     /// What is left of each hundred charged; zero where nothing was charged.
     pub margin: Option<Amount>,
+    /// What went back to payers by refunds and disputes, less what has come again. It lowers no revenue, which is what
+    /// was used. Not said of a single event, which nobody pays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refunded: Option<Amount>,
     pub currency: String,
 }
 
@@ -58,6 +63,14 @@ impl Ledger {
     pub fn cost(&mut self, currency: &str, amount: Amount, count: u64) {
         self.add(currency, count, |sums| {
             sums.costs = sums.costs.plus(amount)?;
+            Ok(())
+        });
+    }
+
+    /// Adds what went back. It is neither a fee nor a cost, so it does not choose the main currency.
+    pub fn refund(&mut self, currency: &str, amount: Amount) {
+        self.add(currency, 0, |sums| {
+            sums.refunded = sums.refunded.plus(amount)?;
             Ok(())
         });
     }
@@ -106,6 +119,7 @@ impl Ledger {
             total_costs: sums.costs,
             net_revenue,
             margin: margin(net_revenue, sums.revenue).ok(),
+            refunded: Some(sums.refunded),
             currency: currency.to_owned(),
         }
     }
@@ -115,7 +129,10 @@ impl Ledger {
     pub fn own_stats(&self) -> Option<StatsReply> {
         // No figure at all is better than one that is not exact.
         let any = !self.by_currency.is_empty() && self.is_exact();
-        any.then(|| self.stats(self.main_currency()))
+        any.then(|| StatsReply {
+            refunded: None,
+            ..self.stats(self.main_currency())
+        })
     }
 
     /// The stats of every currency, by name.

@@ -1457,6 +1457,7 @@ describe("payment methods and automatic recharge", () => {
     const session = expectStatus(await client.post(`${methods}/sessions`, urls), 201);
     assert.match(session.redirect_url, /\/setup\//);
     expectStatus(await client.send("PUT", `${methods}/${second}/default`), 204);
+    expectStatus(await client.post(`${methods}/${first}/simulate`, { event: "expired" }), 204);
     expectStatus(await client.send("DELETE", `${methods}/${first}`), 204);
     const { items } = expectStatus(await client.get(methods), 200);
     assert.deepEqual(
@@ -1530,10 +1531,11 @@ describe("the routes", () => {
   test("were all called, and answered with each of their statuses", async () => {
     // stripe.test.ts delivers events with signatures of Stripe's own library, and looks at what becomes of them.
     // The pages are looked at in topups.test.ts and portal.test.ts, as a browser does. Codes and what other processors
-    // tell have files of their own: codes.test.ts and inbound.test.ts. Where openapi.json leads is in static.test.ts. Stripe is connected in topup_stripe.test.ts. The
-    // pages of cards and recharge rules are pressed in the native suite, in edge_recharge.rs.
+    // tell have files of their own: codes.test.ts and inbound.test.ts. Stripe is connected in topup_stripe.test.ts. The
+    // pages of cards and recharge rules are pressed in the native suite, in edge_recharge.rs; what an alarm has charged is
+    // read in recharge.test.ts, and where openapi.json leads in openapi.test.ts.
     const elsewhere =
-      /(\/stripe\/|\/processors\/stripe$|\/unmatched-payments|\/reconciliation|\/pay\/|\/setup\/|\/portal$|\/portal\/recharge$|\/codes|\/inbound|openapi)/;
+      /(\/stripe\/|\/processors\/stripe$|\/unmatched-payments|\/reconciliation|\/pay\/|\/setup\/|\/portal$|\/portal\/recharge$|\/recharges\/|\/codes|\/inbound|openapi)/;
     const called = routes.filter((route) => !elsewhere.test(route.name));
     for (const route of called) {
       const statuses = [...(seen.get(route.name) ?? [])].sort();

@@ -75,6 +75,10 @@ describe("a recharge", () => {
     expectStatus(await charge(id), 201);
     await assertChargedOnce(id, "the alarm has charged");
     assert.deepEqual(steps(id), ["set", "intended", "credited"]);
+    const recharge = charged(id)[0]?.recharge_id;
+    const { amount, receipt } = expectStatus(await lasting.client.get(`/v1/recharges/${recharge}`), 200);
+    assert.equal(amount, "50");
+    assert.deepEqual(receipt, { amount: "50", tax: "0", currency: "USD", url: null, number: null });
   });
 
   it("is looked up until a payment that is under way has ended", async () => {

@@ -51,6 +51,7 @@ const record = async (customer: string, ...events: object[]) =>
 
 const stats = (currency: string, gross_revenue: string, total_costs: string, net_revenue: string, margin: string) => ({
   gross_revenue,
+  refunded: "0",
   total_costs,
   net_revenue,
   margin,

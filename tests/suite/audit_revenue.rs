@@ -4,6 +4,7 @@
 //! gross revenue = sum of captured + drawn + borrowed + owed, in entries that charge
 //!               + sum of what invoices were paid, which moves nothing
 //!               - sum of restored, in entries that move a plan
+//! refunded      = sum over all payments of what each has lost now
 //! ```
 
 use std::collections::BTreeMap;
@@ -20,6 +21,8 @@ use crate::audit::pico;
 #[derive(Default)]
 pub struct RevenueAudit {
     debited: BTreeMap<String, i128>,
+    /// What each payment has lost, with its currency, as its last row says it.
+    lost: BTreeMap<String, (String, i128)>,
 }
 
 /// Whether what an entry debits is revenue. Every fact is listed, so that a new one says it.
@@ -71,6 +74,10 @@ impl RevenueAudit {
         {
             *self.debited.entry(currency.clone()).or_default() += pico(*amount);
         }
+        if let Fact::PaymentLoss(loss) = &entry.fact {
+            let lost = (loss.currency.clone(), pico(loss.lost));
+            self.lost.insert(loss.payment.clone(), lost);
+        }
         if !charges(&entry.fact) {
             return;
         }
@@ -106,21 +113,36 @@ impl RevenueAudit {
                 serde_json::from_str(&list).map_err(|error| error.to_string())?;
             rows.extend(list);
         }
-        let mut told: BTreeMap<String, i128> = BTreeMap::new();
-        let fees = rows.iter().filter_map(|row| row.get(9)?.as_array());
-        for fee in fees.flatten() {
-            let part = |place: usize| fee.get(place).and_then(Value::as_i64).map(i128::from);
-            let asset = fee.get(0).and_then(Value::as_str);
-            let (asset, whole) = asset.zip(part(1)).ok_or("a fee that is none")?;
-            let rest = part(2).ok_or("a fee without its rest")?;
-            *told.entry(asset.to_owned()).or_default() += whole * 10_i128.pow(12) + rest;
-        }
+        let told = sums(&rows, 9)?;
         let mut debited = self.debited.clone();
-        told.retain(|_, sum| *sum != 0);
         debited.retain(|_, sum| *sum != 0);
-        if told == debited {
-            return Ok(());
+        if told != debited {
+            return Err(format!("revenue is told as {told:?}, debited {debited:?}"));
         }
-        Err(format!("revenue is told as {told:?}, debited {debited:?}"))
+        let mut lost: BTreeMap<String, i128> = BTreeMap::new();
+        for (currency, amount) in self.lost.values() {
+            *lost.entry(currency.clone()).or_default() += amount;
+        }
+        lost.retain(|_, sum| *sum != 0);
+        let told = sums(&rows, 12)?;
+        if told != lost {
+            return Err(format!("refunds are told as {told:?}, lost {lost:?}"));
+        }
+        Ok(())
     }
+}
+
+/// What a column of amounts comes to, by asset; rows that end before it have none.
+fn sums(rows: &[Value], column: usize) -> Result<BTreeMap<String, i128>, String> {
+    let mut sums: BTreeMap<String, i128> = BTreeMap::new();
+    let amounts = rows.iter().filter_map(|row| row.get(column)?.as_array());
+    for one in amounts.flatten() {
+        let part = |place: usize| one.get(place).and_then(Value::as_i64).map(i128::from);
+        let asset = one.get(0).and_then(Value::as_str);
+        let (asset, whole) = asset.zip(part(1)).ok_or("an amount that is none")?;
+        let rest = part(2).ok_or("an amount without its rest")?;
+        *sums.entry(asset.to_owned()).or_default() += whole * 10_i128.pow(12) + rest;
+    }
+    sums.retain(|_, sum| *sum != 0);
+    Ok(sums)
 }

@@ -297,6 +297,7 @@ impl Stage {
         let rule = json!({"threshold": "0", "amount": "100", "currency": "USD", "enabled": false});
         let path = "/v1/customers/{}/wallet/recharge/CREDITS";
         self.make("PUT", path, rule, 200);
+        self.charge_recharge();
     }
 
     /// Top-ups, a link to the customer's page, an event at the destination.

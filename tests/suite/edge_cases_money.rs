@@ -21,8 +21,25 @@ impl Stage {
         ]
     }
 
+    /// The id of a recharge.
+    fn recharge(&self) -> String {
+        self.customer.replace("cust_", "rch_") + "_000000000007"
+    }
+
+    /// The simulated processor has charged it.
+    pub fn charge_recharge(&self) {
+        let id = self.recharge();
+        let sql = format!(
+            "INSERT INTO simulated_charge SELECT account_id, mode, '{id}', id, 'pi_sim', 'ok', '50', 'USD', 'succeeded', \
+             NULL, NULL, 1, 1 FROM customer WHERE id = '{}'",
+            self.customer
+        );
+        self.world.rows(sql.leak());
+    }
+
     pub fn recharges(&self) -> Vec<Case> {
         let one = [self.customer.as_str()];
+        let recharge = self.recharge();
         let [credits, dollars] = ["CREDITS", "USD"].map(|asset| [one[0], asset]);
         let none = || Value::Null;
         let rule = || json!({"threshold": "200", "target": "500", "monthly_limit": "900"});
@@ -39,6 +56,7 @@ impl Stage {
             case("GET", RULE, &credits, none(), 200),
             case("PUT", RULE, &dollars, rule(), 200),
             case("POST", PREVIEW, &dollars, rule(), 200),
+            case("GET", "/v1/recharges/{id}", &[&recharge], none(), 200),
         ]
     }
 
@@ -78,6 +96,13 @@ impl Stage {
                 "/v1/customers/{id}/payment-methods/{payment_method}/default",
                 &[customer, &self.cards[0]],
                 none(),
+                204,
+            ),
+            case(
+                "POST",
+                "/v1/customers/{id}/payment-methods/{payment_method}/simulate",
+                &[customer, &self.cards[0]],
+                json!({"event": "updated"}),
                 204,
             ),
             case(

@@ -248,6 +248,113 @@ fn what_never_arrived_is_asked_for_again_and_later_given_up() {
 }
 
 #[test]
+fn who_does_not_answer_is_asked_ever_more_seldom_and_still_within_an_hour() {
+    let till = Till::new("ok");
+    till.spend("20");
+    till.mishap(Mishap::Status(500), 10_000);
+    let world = till.world();
+    let began = world.clock.get();
+    let mut pauses = Vec::new();
+    while world.clock.get() < began + 24 * HOUR * 1_000 {
+        assert!(!till.ring());
+        let silence = world.silence(&till.wallet);
+        let from = world.asks_from(&till.wallet, &silence);
+        pauses.push((from - world.clock.get()) / 1_000);
+        world.clock.set(from);
+    }
+    assert_eq!(
+        pauses[..10],
+        [30, 30, 60, 120, 240, 480, 960, 1_920, 3_600, 3_600]
+    );
+    assert!(pauses[8..].iter().all(|pause| *pause == HOUR), "{pauses:?}");
+    assert_eq!(pauses.len(), 31, "times in a day");
+    // It is over as ever once somebody answers.
+    till.stripe(|stripe| stripe.mishaps.clear());
+    assert!(till.ring());
+    assert_eq!(till.standing()["last_attempt"]["code"], "not_charged");
+}
+
+#[test]
+fn what_is_intended_after_a_silence_does_not_wait_for_its_end() {
+    let till = Till::new("ok");
+    till.spend("20");
+    till.mishap(Mishap::Unheard, 3);
+    assert!(!till.ring());
+    let world = till.world();
+    world.clock.set(world.clock.get() + 100_000);
+    let silence = world.silence(&till.wallet);
+    let until = world.clock.get() + 100_000;
+    assert_eq!(world.asks_from(&till.wallet, &silence), until);
+    till.tells("payment_intent.succeeded", &till.intent(0));
+    assert_eq!(world.asks_from(&till.wallet, &silence), until);
+    till.rule(json!({"threshold": "10", "amount": "50", "cooldown": 60}));
+    world.clock.set(world.clock.get() + 60_000);
+    till.spend("50");
+    assert_eq!(world.asks_from(&till.wallet, &silence), 0);
+    assert!(till.ring());
+    till.agree(&[5_000, 5_000]);
+}
+
+#[test]
+fn a_recharge_has_a_receipt_once_it_is_paid() {
+    let till = Till::new("processing");
+    till.spend("20");
+    let recharge = text(&till.standing()["charging"], "id");
+    let read = get(format!("/v1/recharges/{recharge}"));
+    till.world().get(&read, 404);
+    assert!(till.ring());
+    let told = till.world().get(&read, 200);
+    assert_eq!(
+        (&told["payment_id"], &told["receipt"]),
+        (&json!("pi_100"), &Value::Null)
+    );
+    let paid = till.stripe(|stripe| stripe.settle("pi_100", true));
+    assert_eq!(till.tells("payment_intent.succeeded", &paid), "credited");
+    // Who asks while Stripe is away has all but the link.
+    till.mishap(Mishap::Lost, 1);
+    let told = till.world().get(&read, 200);
+    let receipt =
+        json!({"amount": "50", "tax": "0", "currency": "USD", "url": null, "number": null});
+    assert_eq!(told["receipt"], receipt);
+    for asked in [1, 0] {
+        let before = till.asked("GET /v1/payment_intents/pi_100?expand");
+        let told = till.world().get(&read, 200);
+        assert_eq!(told["receipt"]["url"], "https://pay.stripe.example/pi_100");
+        assert_eq!(told["amount"], "50");
+        assert_eq!(
+            till.asked("GET /v1/payment_intents/pi_100?expand") - before,
+            asked
+        );
+    }
+    till.world().get(&get("/v1/recharges/rch_1"), 404);
+}
+
+/// The event alone tells which PaymentIntent it was, and by that the receipt and a refund find it.
+#[test]
+fn a_recharge_that_only_its_event_told_of_is_found_by_its_id() {
+    let till = Till::new("ok");
+    till.spend("20");
+    let recharge = text(&till.standing()["charging"], "id");
+    till.mishap(Mishap::Unheard, 3);
+    assert!(!till.ring());
+    assert_eq!(
+        till.tells("payment_intent.succeeded", &till.intent(0)),
+        "credited"
+    );
+    let told = till
+        .world()
+        .get(&get(format!("/v1/recharges/{recharge}")), 200);
+    assert_eq!(told["receipt"]["url"], "https://pay.stripe.example/pi_100");
+    let refund = json!({"refund_id": "rf_1", "payment_id": recharge});
+    till.world()
+        .get(&post(till.path("wallet/refunds"), refund), 201);
+    assert_eq!(
+        till.stripe(|stripe| stripe.refunds[0]["amount"].clone()),
+        5_000
+    );
+}
+
+#[test]
 fn every_question_that_is_lost_at_any_step_costs_one_charge_and_one_credit() {
     let quiet = Till::new("ok");
     quiet.spend("20");

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::edge_cases::{path_of, text, top_up_of};
 use crate::edge_claims::{Shop, dispute, event};
-use crate::world::{post, press, sent};
+use crate::world::{get, post, press, sent};
 
 fn warning(id: &str, payment: &str) -> Value {
     let object = json!({"id": id, "object": "radar.early_fraud_warning", "charge": "ch_1",
@@ -228,6 +228,33 @@ fn what_is_refunded_by_its_id_is_not_taken_again_by_the_button() {
     }
     shop.world.get(&refund("rf_2"), 422);
     assert_eq!(shop.balance(), "0");
+}
+
+#[test]
+fn stats_say_what_went_back_and_revenue_stays_what_was_used() {
+    let shop = Shop::paid(1_000);
+    external(&shop);
+    shop.charge("4");
+    let stats = || {
+        let one = shop
+            .world
+            .get(&get(format!("/v1/customers/{}/stats", shop.customer)), 200);
+        let all = shop.world.get(&get("/v1/customers/stats"), 200);
+        let told = |stats: &Value| (stats["refunded"].clone(), stats["gross_revenue"].clone());
+        assert_eq!(told(&one), told(&all["summary"]));
+        assert_eq!(told(&one), told(&all["items"][0]["stats"]));
+        told(&one)
+    };
+    assert_eq!(stats(), (json!("0"), json!("4")));
+    let body = json!({"refund_id": "rf_1", "payment_id": "wire_1", "amount": "2.5"});
+    shop.world.get(&post(shop.path("/refunds"), body), 201);
+    assert_eq!(stats(), (json!("2.5"), json!("4")));
+    // More than was paid is never lost, and what comes again counts no more.
+    let told = |kind: &str| dispute(kind, "dp_1", "pi_1", 1_500, "needs_response");
+    shop.claimed(&told("funds_withdrawn"));
+    assert_eq!(stats(), (json!("12.5"), json!("4")));
+    shop.claimed(&told("funds_reinstated"));
+    assert_eq!(stats(), (json!("2.5"), json!("4")));
 }
 
 #[test]

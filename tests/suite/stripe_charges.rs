@@ -46,7 +46,16 @@ impl StripeDouble {
         }
         if let Some(id) = path.strip_prefix("/v1/payment_intents/") {
             let found = self.intents.iter().find(|one| one["id"] == id);
-            return found.map(|one| said(200, one));
+            let mut found = found?.clone();
+            if query
+                .get("expand[0]")
+                .is_some_and(|name| name == "latest_charge")
+            {
+                // A number only where a receipt was sent by mail.
+                found["latest_charge"] = json!({"id": format!("ch_{id}"),
+                    "receipt_url": format!("https://pay.stripe.example/{id}"), "receipt_number": null});
+            }
+            return Some(said(200, &found));
         }
         if let Some(id) = path.strip_prefix("/v1/refunds/") {
             let found = self.refunds.iter().find(|one| one["id"] == id);

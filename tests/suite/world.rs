@@ -35,6 +35,7 @@ use scrip::worker::payments::upkeep;
 use scrip::worker::recharge::charging;
 use scrip::worker::routes::ROUTES;
 use scrip::worker::wallet_object::object::WalletObject;
+use scrip::worker::wallet_object::recharging::Silence;
 use scrip::worker::wallet_object::statements::shipped;
 use serde_json::{Value, json};
 
@@ -442,6 +443,18 @@ impl Memory {
         let at = Instant::from_micros(self.clock.get() * 1_000);
         let next = wallets.get(wallet)?.object.next_recharge(at)?;
         Some(next.micros() / 1_000)
+    }
+
+    /// What a wallet notes where somebody did not answer its alarm just now.
+    pub fn silence(&self, wallet: &str) -> Silence {
+        let at = Instant::from_micros(self.clock.get() * 1_000);
+        self.wallets.borrow()[wallet].object.silence(at)
+    }
+
+    /// From when on its alarm asks again, in milliseconds since 1970.
+    pub fn asks_from(&self, wallet: &str, silence: &Silence) -> i64 {
+        let from = self.wallets.borrow()[wallet].object.asks_from(silence);
+        from.micros() / 1_000
     }
 
     /// Lets time pass, and the wallet's alarm ring whenever its recharge rules want it to.

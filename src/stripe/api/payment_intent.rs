@@ -54,6 +54,13 @@ pub fn retrieve(intent: &str) -> ApiRequest {
     ApiRequest::get(format!("/v1/payment_intents/{intent}"), &Form::new())
 }
 
+/// The same with the charge inside, which alone has the receipt.
+#[must_use]
+pub fn with_charge(intent: &str) -> ApiRequest {
+    let query = Form::new().set("expand[0]", "latest_charge");
+    ApiRequest::get(format!("/v1/payment_intents/{intent}"), &query)
+}
+
 /// Most PaymentIntents of one page of a list, which is as many as Stripe gives.
 pub const PAGE: usize = 100;
 
@@ -101,5 +108,9 @@ mod tests {
             "/v1/payment_intents?customer=cus_1&created%5Bgte%5D=7&limit=100&starting_after=pi_9"
         );
         assert!(list.idempotency_key.is_none());
+        assert_eq!(
+            with_charge("pi_1").path,
+            "/v1/payment_intents/pi_1?expand%5B0%5D=latest_charge"
+        );
     }
 }

@@ -103,6 +103,7 @@ pub fn receipt(wallet: &Wallet, row: &Row, previous: &str, for_customer: bool) -
     let customer = wallet.customer.as_str();
     // Whole or not at all: a record with a part left out would have another hash.
     let is_shown = !for_customer || is_for_customers(&row.entry.fact);
+    // Beside what derives from the record and never in it, so that old receipts are verified as before.
     let prices = prices(wallet, &row.entry.fact, for_customer);
     let mut receipt = said(customer, &row.entry);
     if let Value::Object(fields) = &mut receipt {
@@ -151,6 +152,7 @@ fn prices<'a>(wallet: &'a Wallet, fact: &'a Fact, for_customer: bool) -> Vec<Pri
     let has_costs = events_of(fact).any(|event| !event.costs.is_empty());
     let line = |(place, fee): (usize, &'a Fee)| {
         let (product, price) = wallet.price(&fee.price_id)?;
+        // An amount beside a markup would tell what the usage cost the platform.
         let is_secret = for_customer && (has_costs || price.model == Model::CostPlus);
         let price = if is_secret {
             PriceSaid::Name {

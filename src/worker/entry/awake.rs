@@ -23,7 +23,7 @@
 //! | the storage, in a call | 503; the memory is dropped and folded again at the next call |
 //! | the core, in a call | 500 by `object.ts`; a new core makes a new `AwakeWallet` |
 //! | the directory | logged; the alarm tells it again |
-//! | a processor, or the directory in its place | logged; looked up again by the alarm, within half a minute |
+//! | a processor, or the directory in its place | logged; looked up again by the alarm, after half a minute, then after pauses that grow to an hour |
 //! | the object itself | its alarm wakes it |
 
 use std::cell::{Cell, RefCell};
@@ -47,6 +47,7 @@ use crate::worker::edge::request::Request;
 use crate::worker::recharge::charging;
 use crate::worker::wallet_object::noted::storage_failed;
 use crate::worker::wallet_object::object::WalletObject;
+use crate::worker::wallet_object::recharging::Silence;
 use crate::worker::wallet_object::sql_journal::SqlJournal;
 use crate::worker::wallet_object::statements::shipped;
 use crate::worker::wallet_object::store::{ObjectSql, ObjectState, ObjectStorage};
@@ -115,8 +116,8 @@ struct Inner {
     ships_soon: Cell<bool>,
     /// What recharge rules intend is being charged: nobody else begins with it.
     charging: Cell<bool>,
-    /// In milliseconds: nothing is charged before, because somebody did not answer.
-    charge_after: Cell<f64>,
+    /// Nothing is charged for a time, because somebody did not answer.
+    silence: Cell<Option<Silence>>,
     /// The shipment that is under way: who asks meanwhile waits for the same outcome.
     shipping: RefCell<Option<Promise>>,
     watchers: Watchers,
@@ -168,7 +169,7 @@ impl AwakeWallet {
             alarm_at: Cell::new(set.unwrap_or(f64::INFINITY)),
             ships_soon: Cell::new(false),
             charging: Cell::new(false),
-            charge_after: Cell::new(0.0),
+            silence: Cell::default(),
             shipping: RefCell::default(),
             watchers: Watchers::of(state),
         };
@@ -453,7 +454,7 @@ impl Inner {
         let next = self.with_wallet(|wallet| Ok(wallet.next_recharge(instant(now()))));
         // A storage that fails has been noted by who woke the wallet.
         let next = next.ok().flatten().map_or(f64::INFINITY, millis);
-        next.max(self.charge_after.get())
+        next.max(self.asks_from())
     }
 
     /// Charges what recharge rules intend, one at a time. Who does not answer is asked again later; the next alarm is
@@ -461,17 +462,28 @@ impl Inner {
     async fn charge(self: &Rc<Self>) {
         let due = self.with_wallet(|wallet| Ok(wallet.has_charges(instant(now()))));
         // Somebody who did not answer must not be asked at every call of a busy wallet.
-        let may = !self.charging.get() && self.charge_after.get() <= now();
+        let may = !self.charging.get() && self.asks_from() <= now();
         if may && due == Ok(true) {
             self.charging.set(true);
             let charged = self.charge_all().await;
             self.charging.set(false);
             if let Err(problem) = charged {
                 noted("recharge", None, &problem.detail);
-                self.charge_after.set(now() + RETRY_AFTER);
+                let silence = self.with_wallet(|wallet| Ok(wallet.silence(instant(now()))));
+                self.silence.set(silence.ok());
             }
         }
         self.arm_by(self.next_charge());
+    }
+
+    /// From when on charges are asked about, in milliseconds.
+    fn asks_from(&self) -> f64 {
+        let Some(silence) = self.silence.get() else {
+            return 0.0;
+        };
+        let from = self.with_wallet(|wallet| Ok(wallet.asks_from(&silence)));
+        // A storage that fails has been noted by who woke the wallet.
+        from.map_or(now() + RETRY_AFTER, millis)
     }
 
     /// # Errors

@@ -183,11 +183,11 @@ pub async fn add(
     Ok((answer, wrote))
 }
 
-fn named(path: &Path) -> &str {
+pub(super) fn named(path: &Path) -> &str {
     path.get(1).map(String::as_str).unwrap_or_default()
 }
 
-fn no_method(id: &str) -> Problem {
+pub(super) fn no_method(id: &str) -> Problem {
     Failure::NotFound.because(format!("This customer has no payment method {id}."))
 }
 

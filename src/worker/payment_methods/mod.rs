@@ -6,6 +6,7 @@
 //! | `POST …/payment-methods/sessions` | a link at which the customer adds one |
 //! | `PUT …/payment-methods/{payment_method}/default` | charged where nothing else is said |
 //! | `DELETE …/payment-methods/{payment_method}` | charged no more |
+//! | `POST …/payment-methods/{payment_method}/simulate` | something happens to a simulated card |
 //! | `GET`, `POST /setup/{token}` | the page of such a link, and its buttons |
 //!
 //! Where Stripe is connected, cards are added on its page and kept by it: see `saved`.
@@ -19,5 +20,6 @@ pub mod handlers;
 pub mod page;
 pub mod saved;
 pub mod sessions;
+pub mod simulated;
 pub mod statements;
 pub mod wire;

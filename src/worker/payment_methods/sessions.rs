@@ -25,10 +25,11 @@ use crate::worker::processors::connection::Connection;
 
 use super::cards::by_word;
 use super::handlers::{Adding, SIMULATED, add, check_may_add};
-use super::page::setup;
+use super::page::{Known, setup};
 use super::saved::{STRIPE, Setup, page_of, take_in};
+use super::simulated::happen;
 use super::statements;
-use super::wire::{NewSession, SessionReply};
+use super::wire::{CardEvent, MethodReply, NewSession, SessionReply};
 
 /// How long a link lives, in seconds: an hour, in which somebody finds a card.
 const SESSION_SECONDS: u32 = 3_600;
@@ -196,7 +197,24 @@ async fn look(context: &Context<'_>, path: &Path) -> Handled {
     let leads_to = [&session.return_url, &session.failure_url];
     // A browser checks the redirect after a form as well, so both ways out have to be named.
     let leads_to = leads_to.map(|url| WebUrl::parse(url).map_or("", |url| url.origin));
-    Ok(Reply::page(200, setup(), page::policy(&leads_to)))
+    let known = known(context, &session).await?;
+    Ok(Reply::page(200, setup(&known), page::policy(&leads_to)))
+}
+
+/// The simulated cards that the customer has.
+async fn known(context: &Context<'_>, session: &Session) -> Result<Vec<Known>, Problem> {
+    let asked = statements::methods_of(&session.who, &session.customer);
+    let answer = context.directory(vec![asked]).await?;
+    let rows = answer.values(0)?.iter().map(Row::new);
+    let methods = rows.map(|row| MethodReply::of(row, context.now()));
+    let methods = methods.collect::<Result<Vec<_>, _>>()?;
+    let simulated = methods.into_iter().filter(|one| one.processor == SIMULATED);
+    let known = simulated.map(|one| Known {
+        id: one.id,
+        last4: one.last4,
+        state: one.state,
+    });
+    Ok(known.collect())
 }
 
 /// Who comes back from Stripe's page has added something, or has not.
@@ -240,6 +258,15 @@ async fn decide(context: &Context<'_>, path: &Path) -> Handled {
     let action = form_value(context.body, "action").unwrap_or_default();
     if action == "cancel" {
         return Ok(Reply::see_other(session.failure_url));
+    }
+    // Something happens to a card that is there, and the link stays open: nothing was added by it. Only with a card,
+    // since one of the words is also that of a card to be added.
+    if let Some(method) = form_value(context.body, "method")
+        && let Some(event) = CardEvent::by_word(&action)
+    {
+        let of = (session.customer.as_str(), method.as_str());
+        happen(context, &session.who, of, event).await?;
+        return Ok(Reply::see_other(context.request.path.to_owned()));
     }
     let Some(card) = by_word(&action) else {
         let sentence = "The page was sent without a card. Go back and press a button.";

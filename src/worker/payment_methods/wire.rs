@@ -47,6 +47,40 @@ impl NewMethod {
     }
 }
 
+/// What happens to a card of the simulated processor.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CardEvent {
+    Expired,
+    Updated,
+    Detached,
+}
+
+impl CardEvent {
+    /// The words, for who asks for one.
+    pub const WORDS: [&'static str; 3] = ["expired", "updated", "detached"];
+
+    #[must_use]
+    pub fn by_word(word: &str) -> Option<Self> {
+        match word {
+            "expired" => Some(Self::Expired),
+            "updated" => Some(Self::Updated),
+            "detached" => Some(Self::Detached),
+            _ => None,
+        }
+    }
+
+    /// `POST …/payment-methods/{payment_method}/simulate`: `{ "event": "expired" }`.
+    ///
+    /// # Errors
+    /// As [`read`].
+    pub fn read(body: &str) -> Result<Self, Problem> {
+        read(body, |object, errors| {
+            let event = object.word("event", &Self::WORDS, errors);
+            Self::by_word(&object.require("event", event, errors)?)
+        })
+    }
+}
+
 /// `POST …/payment-methods/sessions`: where the customer comes back to.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct NewSession {

@@ -59,15 +59,16 @@ pub enum Told {
 }
 
 /// A claim as the directory has it.
-struct Kept {
-    what: ClaimEvent,
-    id: String,
-    amount: Amount,
+pub struct Kept {
+    pub what: ClaimEvent,
+    pub id: String,
+    pub amount: Amount,
     currency: String,
-    reason: Option<String>,
+    pub reason: Option<String>,
     event_id: String,
     event_type: String,
-    told: bool,
+    /// The wallet knows it, or somebody sees it.
+    pub told: bool,
 }
 
 impl Kept {
@@ -131,23 +132,11 @@ pub async fn receive(
     who: &Principal,
     claim: &Claim,
 ) -> Result<Told, Problem> {
-    let now = context.now();
     let id = key_of(claim);
-    let values = vec![
-        Some(claim.payment.clone()),
-        Some(claim.what.code().to_owned()),
-        Some(id.clone()),
-        Some(claim.amount.clone()),
-        Some(claim.currency.clone()),
-        claim.reason.clone(),
-        Some(claim.event_id.clone()),
-        Some(claim.event_type.clone()),
-        Some(now.micros().to_string()),
-    ];
     // Each claim takes a few old ones with it, so that the table needs no job of its own.
-    let before = now.minus_seconds(DAYS.saturating_mul(86_400));
+    let before = context.now().minus_seconds(DAYS.saturating_mul(86_400));
     let mut kept = vec![
-        statements::insert_claim(who, values),
+        keep(context, who, claim),
         statements::payment_by_id(who, &claim.payment),
     ];
     kept.extend(look_up(who, &claim.payment));
@@ -175,6 +164,38 @@ pub async fn receive(
     tell(context, who, &credited, (&answer, 2), own).await
 }
 
+/// The same of a payment that is known to be credited, because no other processor can tell anything of it.
+///
+/// # Errors
+/// `unavailable`: the same again finishes it.
+pub async fn receive_credited(
+    context: &Context<'_>,
+    who: &Principal,
+    claim: &Claim,
+    credited: &Credited<'_>,
+) -> Result<Told, Problem> {
+    let mut asked = vec![keep(context, who, claim)];
+    asked.extend(look_up(who, credited.payment));
+    let answer = context.directory(asked).await?;
+    let own = Some((claim.what, claim.id.as_str()));
+    tell(context, who, credited, (&answer, 1), own).await
+}
+
+fn keep(context: &Context<'_>, who: &Principal, claim: &Claim) -> Statement {
+    let values = vec![
+        Some(claim.payment.clone()),
+        Some(claim.what.code().to_owned()),
+        Some(key_of(claim)),
+        Some(claim.amount.clone()),
+        Some(claim.currency.clone()),
+        claim.reason.clone(),
+        Some(claim.event_id.clone()),
+        Some(claim.event_type.clone()),
+        Some(context.now().micros().to_string()),
+    ];
+    statements::insert_claim(who, values)
+}
+
 /// By which a claim is known. A charge is told again with each of its refunds.
 fn key_of(claim: &Claim) -> String {
     match claim.what {
@@ -191,6 +212,15 @@ pub fn look_up(who: &Principal, payment: &str) -> [Statement; 2] {
     ]
 }
 
+/// All claims of a payment, from the answer to [`look_up`].
+///
+/// # Errors
+/// `unavailable` for a row that cannot be read.
+pub fn kept_in((answer, first): (&Outcomes, usize)) -> Result<Vec<Kept>, Problem> {
+    let rows = answer.values(first)?.iter().map(Row::new);
+    rows.map(Kept::of).collect()
+}
+
 /// Tells the wallet all claims of a payment that it does not know. The answer has that to [`look_up`] from a
 /// statement on. The outcome is that of one of them; of all, where none is named.
 ///
@@ -203,8 +233,7 @@ pub async fn tell(
     (answer, first): (&Outcomes, usize),
     own: Option<(ClaimEvent, &str)>,
 ) -> Result<Told, Problem> {
-    let rows = answer.values(first)?.iter().map(Row::new);
-    let claims = rows.map(Kept::of).collect::<Result<Vec<_>, _>>()?;
+    let claims = kept_in((answer, first))?;
     let setting = |name: &str| -> Result<bool, Problem> {
         Ok(answer
             .row(first.saturating_add(1))?

@@ -28,7 +28,7 @@
 //! give back. It reads `customer`, `asset`, and of `top_up` and `stripe_charge` which payment theirs is.
 //! `inbound` has payments of other processors named, credited and kept here. Nobody else reads its tables.
 
-mod claims;
+pub mod claims;
 pub mod crediting;
 pub mod endpoints;
 pub mod handlers;

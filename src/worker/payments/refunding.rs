@@ -142,7 +142,8 @@ pub async fn refund(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
         return refunding.wallet(Ask::Refund).await;
     };
     let id = payment.text("id")?;
-    // Payments of before, when the directory did not note it, were credited by their own id.
+    // Payments of before, when the directory did not note it, were credited by their own id, so nothing else can
+    // be meant.
     let op = payment.given("op");
     let op = op.unwrap_or_else(|| format!("stripe:pi:{id}"));
     match known {
@@ -160,6 +161,7 @@ impl Refunding<'_> {
     /// Asks the wallet what it would be, and Stripe to do it.
     async fn begin(&self, payment: &str, op: String) -> Handled {
         let reply = self.wallet(Ask::PlanRefund { op }).await?;
+        // What the wallet would not take, Stripe must not be asked for: its refusal is the answer.
         if reply.status != 200 {
             return Ok(reply);
         }
@@ -214,6 +216,7 @@ impl Refunding<'_> {
         if asked.request != self.refund.request(payment) {
             return Err(Refusal::OperationIdReused.into());
         }
+        // What the wallet has is answered without Stripe, whose account may be another one by now.
         if let (Some(id), Some(status)) = (&asked.stripe_id, &asked.status)
             && let Some(reply) = self.known(id, status).await?
         {
@@ -237,6 +240,7 @@ impl Refunding<'_> {
         if self.context.now() <= lives {
             return self.ask(&connection, &asked).await;
         }
+        // It was never made, and the plan may be another one by now, so nothing of it is kept.
         self.forget(&asked).await?;
         self.begin(payment, op).await
     }
@@ -255,6 +259,7 @@ impl Refunding<'_> {
         match call(self.context, connection, &new.request()).await {
             Ok(made) => self.settle(connection, asked, &made).await,
             Err(Failed::Refused(error)) => {
+                // Otherwise the same call may still find a refund that an earlier one has made.
                 if is_final(&error) {
                     self.forget(asked).await?;
                 }
@@ -307,6 +312,7 @@ impl Refunding<'_> {
             return Err(Failure::Unavailable.because(detail));
         };
         let named = [self.customer, &self.refund.id, &asked.id];
+        // Before the wallet is told, so that whoever goes on from here finds it without a search.
         let note = statements::set_stripe_refund(self.who, named, [id, status]);
         self.context.directory(vec![note]).await?;
         let replayed = match claims::receive(self.context, self.who, &claim).await? {

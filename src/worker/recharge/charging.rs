@@ -108,7 +108,8 @@ pub async fn credit_stripe(
         payment,
         op: &op,
         session: None,
-        note: None,
+        // An event may be the first to name the payment, and a refund or a receipt of the recharge is found by it.
+        note: Some(statements::set_payment(who, id, payment)),
     };
     let paid = Paid {
         intent,

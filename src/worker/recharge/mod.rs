@@ -10,6 +10,7 @@
 //! | `GET /v1/customers/{id}/wallet/recharge`, `…/{asset}` | the rules, and where each stands |
 //! | `PUT …/recharge/{asset}` | sets the rule of an asset |
 //! | `POST …/recharge/{asset}/preview` | what setting it would do |
+//! | `GET /v1/recharges/{id}` | one recharge, and its receipt |
 //!
 //! | file | what it is |
 //! |---|---|
@@ -19,14 +20,16 @@
 //! | `simulated` | the processor that moves no money |
 //! | `stripe` | Stripe |
 //! | `news` | what Stripe tells of a recharge by itself |
+//! | `receipts` | what was paid, and where the processor's receipt is |
 //!
 //! Tables: `simulated_charge`, which is the simulated processor's own, and `stripe_charge`, what Stripe was asked. It reads
-//! `payment_method` and `asset_rate`.
+//! `payment_method`, `asset_rate`, and of `payment` whether a charge is credited.
 
 pub mod charger;
 pub mod charging;
 pub mod handlers;
 pub mod news;
+pub mod receipts;
 pub mod simulated;
 pub mod statements;
 pub mod stripe;

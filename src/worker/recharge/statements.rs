@@ -52,3 +52,27 @@ pub fn set_payment(who: &Principal, id: &str, payment: &str) -> Statement {
         scoped(who, vec![text(id), text(payment)]),
     )
 }
+
+/// What was asked for a recharge, whoever was asked, and whether it is paid by now. Relies on the primary keys.
+#[must_use]
+pub fn recharge(who: &Principal, id: &str, now: i64) -> Statement {
+    statement(
+        include_str!("sql/recharge.sql"),
+        scoped(who, vec![text(id), text(now.to_string())]),
+    )
+}
+
+/// Where its receipt is, from now on.
+#[must_use]
+pub fn set_receipt(
+    who: &Principal,
+    id: &str,
+    url: Option<String>,
+    number: Option<String>,
+) -> Statement {
+    statement(
+        "UPDATE stripe_charge SET receipt_url = ?4, receipt_number = ?5 \
+         WHERE account_id = ?1 AND mode = ?2 AND recharge_id = ?3",
+        scoped(who, vec![text(id), url, number]),
+    )
+}

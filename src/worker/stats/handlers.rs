@@ -1,4 +1,4 @@
-//! What usage was charged and what it cost, in sums.
+//! What usage was charged, what it cost, and what payments have lost, in sums.
 //!
 //! The sums are exact: amounts are summed as integers by the database, and put together by the
 //! engine's own arithmetic.
@@ -49,9 +49,9 @@ fn sum(row: &Value) -> Result<(&str, Amount, u64), Problem> {
     Ok((text(row, "currency"), amount, count.unwrap_or_default()))
 }
 
-/// Fees and costs that two statements in a row have summed, those of one customer or of all.
+/// What three statements in a row have summed, of one customer or of all.
 ///
-/// Fees are the answer to statement `first`, costs to the one after it.
+/// Fees are the answer to statement `first`, costs to the one after it, refunds to the one after that.
 fn ledger(answer: &Outcomes, first: usize, customer: Option<&str>) -> Result<Ledger, Problem> {
     let mut ledger = Ledger::default();
     // One statement sums a whole page of customers, so that its length does not decide how many
@@ -65,6 +65,11 @@ fn ledger(answer: &Outcomes, first: usize, customer: Option<&str>) -> Result<Led
     for row in costs.iter().filter(about) {
         let (currency, amount, count) = sum(row)?;
         ledger.cost(currency, amount, count);
+    }
+    let refunds = answer.values(first.saturating_add(2))?;
+    for row in refunds.iter().filter(about) {
+        let (currency, amount, _) = sum(row)?;
+        ledger.refund(currency, amount);
     }
     exact(ledger)
 }
@@ -121,14 +126,9 @@ pub async fn customer(context: &Context<'_>, who: &Caller, path: &Path) -> Handl
     let currency = currency(context)?;
     // Before the sums are read; what is recorded meanwhile may be in them or not.
     context.world.shipped(&who.wallet(id)).await?;
-    let [fees, costs] = statements::sums_of_customer(who, id, &span);
-    let answer = context
-        .directory(vec![
-            customers::statements::customer(who, Some(id), None),
-            fees,
-            costs,
-        ])
-        .await?;
+    let mut statements = vec![customers::statements::customer(who, Some(id), None)];
+    statements.extend(statements::sums_of_customer(who, id, &span));
+    let answer = context.directory(statements).await?;
     if !answer.wrote(0) {
         return Err(no_customer(who, id));
     }
@@ -190,7 +190,7 @@ pub async fn customers(context: &Context<'_>, who: &Caller, _: &Path) -> Handled
             stats: ledger(&sums, 0, Some(id))?.stats(&summary.main.currency),
         });
     }
-    let (period_from, period_to) = days(context.now(), period, answer.values(4)?.first());
+    let (period_from, period_to) = days(context.now(), period, answer.values(5)?.first());
     Ok(Reply::ok(json(&CustomerStatsPage {
         items,
         beside: asked.beside(&customers::statements::LIST, &answer)?,

@@ -1,4 +1,4 @@
-//! Statements of the directory about sums of fees and costs.
+//! Statements of the directory about sums of fees, costs and refunds.
 //!
 //! Every one stays within one side, which is where the primary key of `usage` and the index
 //! `usage_of_customer` begin.
@@ -33,7 +33,7 @@ const OF_VENDOR: &str = include_str!("sql/of_vendor.sql");
 /// What has no category is shown as one, so that the categories add up to the whole.
 const CATEGORY: &str = "COALESCE(one.value->>5, 'uncategorized') AS category,";
 
-/// The sums of `fees` or `costs`, with more columns, under more conditions, by groups.
+/// The sums of one column of amounts, with more columns, under more conditions, by groups.
 ///
 /// Parts of our own, never of a caller's: values travel beside the statement.
 fn summed(amounts: &str, columns: &str, condition: &str, group: &str) -> String {
@@ -50,33 +50,37 @@ fn spanned(who: &Principal, span: &Span, more: Option<Option<String>>) -> Vec<Op
     scoped(who, values)
 }
 
-/// Fees and costs of one customer, by currency.
+/// What is summed, in the order in which the sums are read: what was charged, what it cost, what was refunded.
+const AMOUNTS: [&str; 3] = ["fees", "costs", "refunds"];
+
+/// The sums of one customer, by currency.
 #[must_use]
-pub fn sums_of_customer(who: &Principal, customer: &str, span: &Span) -> [Statement; 2] {
+pub fn sums_of_customer(who: &Principal, customer: &str, span: &Span) -> [Statement; 3] {
     let values = spanned(who, span, Some(text(customer)));
-    ["fees", "costs"].map(|amounts| {
+    AMOUNTS.map(|amounts| {
         let sql = summed(amounts, "", OF_CUSTOMER, "currency");
         statement(sql, values.clone())
     })
 }
 
-/// Fees and costs of some customers, a JSON list of ids, by customer and currency.
+/// The sums of some customers, a JSON list of ids, by customer and currency.
 #[must_use]
-pub fn sums_of_customers(who: &Principal, customers: String, span: &Span) -> [Statement; 2] {
+pub fn sums_of_customers(who: &Principal, customers: String, span: &Span) -> [Statement; 3] {
     let values = spanned(who, span, Some(Some(customers)));
-    ["fees", "costs"].map(|amounts| {
+    AMOUNTS.map(|amounts| {
         let (column, group) = ("usage.customer_id,", "usage.customer_id, currency");
         let sql = summed(amounts, column, OF_CUSTOMERS, group);
         statement(sql, values.clone())
     })
 }
 
-/// Fees and costs of everybody, by currency; and the first and the last moment of any usage.
+/// The sums of everybody, by currency; and the first and the last moment of any usage.
 #[must_use]
-pub fn sums_of_everybody(who: &Principal, span: &Span) -> [Statement; 3] {
+pub fn sums_of_everybody(who: &Principal, span: &Span) -> [Statement; 4] {
     [
         summed("fees", "", "", "currency"),
         summed("costs", "", "", "currency"),
+        summed("refunds", "", "", "currency"),
         MOMENTS.to_owned(),
     ]
     .map(|sql| statement(sql, spanned(who, span, None)))

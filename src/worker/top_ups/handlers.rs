@@ -40,9 +40,11 @@ use crate::worker::edge::rows::{Outcomes, unreadable};
 use crate::worker::processors;
 use crate::worker::processors::connection::{Connection, connection_of};
 
+use super::afterwards::Standing;
 use super::news::look_again;
 use super::packs::{check_payable, offers_in};
-use super::page::{SECURE, TopUpPage, confirmation, on_its_way, paid, top_up};
+use super::page::{SECURE, TopUpPage, confirmation, on_its_way, top_up};
+use super::paid_page::{PaidPage, paid};
 use super::row::{Checkout, Processor, SaleReceipt, TopUp};
 use super::settling::settle;
 use super::{checkout, statements, tokens};
@@ -571,14 +573,10 @@ pub(super) async fn ended(context: &Context<'_>, row: &TopUp, status: u16) -> Ha
             (status, "Paid", sentence, (on, "Continue"))
         }
         "succeeded" => {
-            let units = units(context, &row.who(context)?, &[&row.asset]).await?;
-            let credit = units(&row.asset).plain(row.credit);
-            let (is_refunded, sentence) = match row.refunded_at {
-                Some(_) => (true, format!("Taken back: {credit}.")),
-                None => (false, format!("Added: {credit}.")),
-            };
-            let html = paid(&sentence, is_refunded, on);
-            return Ok(Reply::page(status, html, page::policy(&leads_to)));
+            let standing = Standing::of(context, row).await?;
+            let mut page = credited_page(context, row, &standing).await?;
+            page.status = status;
+            return Ok(page);
         }
         "pending" => {
             let sentence =
@@ -598,6 +596,24 @@ pub(super) async fn ended(context: &Context<'_>, row: &TopUp, status: u16) -> Ha
     let (url, words) = way_on;
     let reply = message(status, title, &sentence, Some((url, words)));
     Ok(reply)
+}
+
+/// The page of a simulated payment that was credited, as it stands by now.
+pub(super) async fn credited_page(
+    context: &Context<'_>,
+    row: &TopUp,
+    standing: &Standing,
+) -> Handled {
+    let leads_to = row.leads_to(context)?;
+    let leads_to: Vec<&str> = leads_to.iter().map(String::as_str).collect();
+    let units = units(context, &row.who(context)?, &[&row.asset, &row.currency]).await?;
+    let html = paid(&PaidPage {
+        credit: units(&row.asset).plain(row.credit),
+        standing,
+        currency: units(&row.currency),
+        on: &row.ways(context)?.0,
+    });
+    Ok(Reply::page(200, html, page::policy(&leads_to)))
 }
 
 /// | the row was | pressed | reply |

@@ -16,11 +16,13 @@
 //! | `checkout` | its page at Stripe |
 //! | `news` | what Stripe says of it |
 //! | `settling` | one that was paid fills the wallet |
+//! | `simulated`, `afterwards` | the buttons of the pages where no money moves |
 //!
 //! Tables: `account_packs`, and `top_up`, with a unique `token_hash` and the index `top_up_request`. It reads `customer`,
 //! `asset` and `asset_rate`. `customers` and `subscriptions` ask `paylinks` for the address that
 //! they show.
 
+mod afterwards;
 mod checkout;
 pub mod handlers;
 pub mod machine;
@@ -28,6 +30,7 @@ pub mod news;
 pub mod on_session;
 pub mod packs;
 pub mod page;
+mod paid_page;
 pub mod paylinks;
 mod row;
 mod settling;

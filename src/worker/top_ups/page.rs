@@ -72,7 +72,8 @@ pub fn top_up(page: &TopUpPage<'_>) -> String {
 /// The step at which the payer confirms, in the query.
 pub const SECURE: &str = "secure";
 
-fn badge() -> Markup {
+/// What stands first on each of these pages.
+pub(super) fn badge() -> Markup {
     html! { p.badge { "Test payment: no money moves" } }
 }
 
@@ -118,28 +119,6 @@ pub fn on_its_way(price: &str) -> String {
         }
     };
     document("Waiting for the money", &content)
-}
-
-/// The page of a payment that was credited, and perhaps taken back. Its form posts `action` = `refund`.
-#[must_use]
-pub fn paid(sentence: &str, is_refunded: bool, on: &str) -> String {
-    let title = if is_refunded { "Refunded" } else { "Paid" };
-    let content = html! {
-        main.card {
-            (badge())
-            h1 { (title) }
-            p { (sentence) }
-            // Our addresses carry secrets, so nobody is told where the customer came from.
-            a.button.primary rel="noreferrer" href=(on) { "Continue" }
-            @if !is_refunded {
-                form method="post" {
-                    button name="action" value="refund" { "Refund it" }
-                }
-                p.small { "A refund takes the credit back. What of it was spent is owed." }
-            }
-        }
-    };
-    document(title, &content)
 }
 
 /// For whom, what for and until when; a line is there only where it says something.

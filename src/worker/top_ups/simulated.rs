@@ -1,25 +1,25 @@
 //! What the simulated processor does beside taking a payment at once: it asks the payer to confirm, lets
-//! the money take its time, and gives it back. On the test side only, where no money moves.
+//! the money take its time, gives it back, and lets it be disputed. On the test side only, where no money moves.
 //!
 //! ```text
 //! initiated ──secure──▶ the second page ──pay or decline
-//!     └──delay──▶ on its way ──settle──▶ pending ──▶ succeeded ──refund──▶ refunded
+//!     └──delay──▶ on its way ──settle──▶ pending ──▶ succeeded ──▶ refunds, a dispute: see `afterwards`
 //!                     └──fail──▶ failed
 //! ```
 //!
 //! Each button may be pressed any number of times: the first decision counts.
 
-use crate::engine::loss::LossCause;
-use crate::wire::money::{Claimed, ToldClaim};
 use crate::wire::urlencoded::form_value;
-use crate::worker::edge::call::Ask;
 use crate::worker::edge::context::Context;
 use crate::worker::edge::keyring::hash;
 use crate::worker::edge::pages::{for_people, message};
 use crate::worker::edge::reply::{Handled, Reply};
 use crate::worker::edge::request::Path;
 
-use super::handlers::{after_decision, at_stripe, cancel, decide, ended, no_link, token_in};
+use super::afterwards::{Pressed, say};
+use super::handlers::{
+    after_decision, at_stripe, cancel, credited_page, decide, ended, no_link, token_in,
+};
 use super::page::SECURE;
 use super::row::TopUp;
 use super::statements;
@@ -40,7 +40,10 @@ pub async fn act(context: &Context<'_>, path: &Path) -> Handled {
         Some("delay") => delay(context, token).await,
         Some("settle") => arrive(context, token, "pending").await,
         Some("fail") => arrive(context, token, "failed").await,
-        Some("refund") => refund(context, token).await,
+        Some(
+            word @ ("refund" | "refund_failed" | "dispute" | "inquiry" | "withdraw" | "win"
+            | "lose"),
+        ) => later(context, token, word).await,
         _ => {
             let sentence = "The page was sent without a decision. Go back and press a button.";
             let reply = message(400, "Nothing happened", sentence, None);
@@ -78,8 +81,8 @@ async fn arrive(context: &Context<'_>, token: &str, status: &str) -> Handled {
     after_decision(context, &answer, status).await
 }
 
-/// `action=refund`: all of it goes back to the payer, once.
-async fn refund(context: &Context<'_>, token: &str) -> Handled {
+/// What the processor says of a payment later: see [`afterwards`](super::afterwards).
+async fn later(context: &Context<'_>, token: &str, action: &str) -> Handled {
     let token = hash(token);
     let answer = context
         .directory(vec![statements::top_up_by_token(&token)])
@@ -95,32 +98,29 @@ async fn refund(context: &Context<'_>, token: &str) -> Handled {
     if row.status != "succeeded" {
         return ended(context, &row, 409).await;
     }
-    // The operation is of the top-up, so a second press is a replay and takes nothing.
-    let (who, customer) = (row.who(context)?, &row.customer_id);
-    // As what Stripe tells, so that it also counts what a caller has refunded of it.
-    let claim = ToldClaim {
-        payment: row.id.clone(),
-        op: Some(format!("topup:{}", row.id)),
-        what: Claimed::Loss(LossCause::Refunded),
-        id: row.id.clone(),
-        amount: row.amount,
-        currency: row.currency.clone(),
-        reason: None,
+    // It tells nobody anything, as an inquiry at Stripe does not.
+    if action == "inquiry" {
+        let sentence = "The bank asks about the payment (an inquiry). No money moves and nothing is frozen. It goes away, \
+                        or becomes a dispute.";
+        let back = (context.request.path, "Back to the payment");
+        return Ok(message(200, "An inquiry is open", sentence, Some(back)));
+    }
+    let pressed = Pressed {
+        action,
+        amount: form_value(context.body, "amount"),
+        number: form_value(context.body, "number"),
     };
-    let ask = Ask::ToldClaim { claim };
-    let reply = context.wallet(&who.wallet(customer), customer, ask).await?;
-    if reply.status != 200 {
-        let sentence = "The wallet could not take it back now. Try again in a moment.";
-        return Ok(message(reply.status, "Not refunded", sentence, None));
+    let standing = match say(context, &row, &pressed).await? {
+        Ok(standing) => standing,
+        Err(sentence) => {
+            let back = (context.request.path, "Back to the payment");
+            return Ok(message(409, "Nothing happened", &sentence, Some(back)));
+        }
+    };
+    if standing.is_refunded() {
+        let who = row.who(context)?;
+        let noted = statements::set_refunded(&who, &row.id, context.now().micros());
+        context.directory(vec![noted]).await?;
     }
-    let answer = context
-        .directory(vec![
-            statements::set_refunded(&who, &row.id, context.now().micros()),
-            statements::top_up_by_token(&token),
-        ])
-        .await?;
-    match TopUp::found(&answer, 1)? {
-        Some(row) => ended(context, &row, 200).await,
-        None => Ok(no_link()),
-    }
+    credited_page(context, &row, &standing).await
 }

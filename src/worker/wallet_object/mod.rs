@@ -23,7 +23,7 @@ mod invoicing;
 pub mod noted;
 pub mod object;
 mod pricing;
-mod recharging;
+pub mod recharging;
 mod redeeming;
 mod refunds;
 pub mod shipment;

@@ -6,7 +6,9 @@ use std::borrow::Cow;
 use crate::engine::command::Said;
 use crate::engine::exchange::ExchangeRate;
 use crate::engine::recharge::{IntentId, Off};
-use crate::engine::recharging::{has_charges, next_recharge, open_intent};
+use crate::engine::recharging::{
+    asks_again, has_charges, next_recharge, open_intent, youngest_intent,
+};
 use crate::engine::{AccountId, Instant, Refusal, Wallet};
 use crate::journal::turns::{BEHIND, seen};
 use crate::journal::{Storage, recharge as intend};
@@ -18,6 +20,14 @@ use crate::worker::edge::call::{Call, RechargeAsk};
 use crate::worker::edge::reply::Reply;
 
 use super::object::{Trouble, WalletObject, failed};
+
+/// Somebody did not answer: nobody is asked until then, unless something new is intended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Silence {
+    until: Instant,
+    /// The youngest intent that was open.
+    about: Option<IntentId>,
+}
 
 impl<S: Storage> WalletObject<S>
 where
@@ -33,6 +43,25 @@ where
     #[must_use]
     pub fn has_charges(&self, at: Instant) -> bool {
         has_charges(&self.wallet, at)
+    }
+
+    /// Somebody did not answer about a charge just now.
+    #[must_use]
+    pub fn silence(&self, at: Instant) -> Silence {
+        Silence {
+            until: asks_again(&self.wallet, at),
+            about: youngest_intent(&self.wallet),
+        }
+    }
+
+    /// From when on there may be asked about charges, after a silence.
+    #[must_use]
+    pub fn asks_from(&self, silence: &Silence) -> Instant {
+        // What was intended since has asked nobody yet, so it must not wait for what went wrong before it.
+        if youngest_intent(&self.wallet) > silence.about {
+            return Instant::from_micros(0);
+        }
+        silence.until
     }
 
     /// One arm per question.

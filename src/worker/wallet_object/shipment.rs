@@ -22,6 +22,7 @@
 use serde_json::Value;
 
 use crate::engine::command::DebitCause;
+use crate::engine::loss::Loss;
 use crate::engine::price::FixedFee;
 use crate::engine::price::totals;
 use crate::engine::usage::Cost;
@@ -66,7 +67,7 @@ fn mark(fact: &Fact, place: usize) -> Option<&'static str> {
 /// Every fact is listed, so that a new one cannot be forgotten. Credits and holds are not told:
 /// the directory knows what was used, and the wallet what is left.
 #[must_use]
-pub const fn is_told(fact: &Fact) -> bool {
+pub fn is_told(fact: &Fact) -> bool {
     match fact {
         Fact::UsageRecorded { .. }
         | Fact::UsagePriced { .. }
@@ -82,6 +83,8 @@ pub const fn is_told(fact: &Fact) -> bool {
         | Fact::SubscriptionEnded { .. } => true,
         // Most periods reach their minimum, and are no revenue.
         Fact::MinimumCharged { fees, .. } => !fees.is_empty(),
+        // One that is told again, or was over from the start, has moved nothing.
+        Fact::PaymentLoss(loss) => !loss.change.is_zero(),
         // A correction by hand is no revenue, so only a charge counts.
         Fact::Debited { cause, .. } => matches!(cause, DebitCause::Charge),
         Fact::Reversed { is_charge, .. } => *is_charge,
@@ -102,7 +105,6 @@ pub const fn is_told(fact: &Fact) -> bool {
         | Fact::BudgetSet { .. }
         | Fact::BudgetRemoved { .. }
         | Fact::PresetsChanged { .. }
-        | Fact::PaymentLoss(_)
         | Fact::FreezeChanged(_)
         | Fact::Recharge { .. } => false,
     }
@@ -206,6 +208,7 @@ impl Shipment {
             Fact::ProductChanged {
                 credited, charged, ..
             } => self.push_fees(entry, charged, credited),
+            Fact::PaymentLoss(loss) if is_told(&entry.fact) => self.push_loss(entry, loss),
             // Facts that only change the list of subscriptions, and those that nobody is told of.
             _ => {}
         }
@@ -229,6 +232,18 @@ impl Shipment {
         if !fees.is_empty() {
             self.push(&UsageRow::of_charge(entry, fees));
         }
+    }
+
+    /// A row of what a payment has lost. No revenue is less by it: that is what was used, and this is what was paid.
+    fn push_loss(&mut self, entry: &Entry, loss: &Loss) {
+        let refunded = Some(Money {
+            asset: loss.currency.clone(),
+            amount: loss.change,
+        });
+        self.push(&UsageRow {
+            refunded,
+            ..UsageRow::of_charge(entry, Vec::new())
+        });
     }
 
     /// A row of what an invoice was paid; none where it was nothing.
@@ -272,7 +287,7 @@ fn less_given_back(entry: &Entry) -> Vec<Money> {
 /// A row of the table.
 ///
 /// Shape: `[seq, place, event_id, event_type, subject, description, occurred_at, created_at, hold,
-/// fees, costs, mark]`.
+/// fees, costs, mark]`, and behind them the list of what was refunded, where there is any.
 struct UsageRow<'a> {
     seq: u64,
     place: usize,
@@ -288,6 +303,8 @@ struct UsageRow<'a> {
     costs: &'a [Cost],
     /// [`UNPRICED`] or [`ESTIMATED`].
     mark: Option<&'static str>,
+    /// What a payment has lost by the entry; below zero where it has come again.
+    refunded: Option<Money>,
 }
 
 impl<'a> UsageRow<'a> {
@@ -318,6 +335,7 @@ impl<'a> UsageRow<'a> {
             fees: sums.into_iter().map(money).collect(),
             costs: &event.costs,
             mark: mark(&entry.fact, place),
+            refunded: None,
         }
     }
 
@@ -336,6 +354,7 @@ impl<'a> UsageRow<'a> {
             fees,
             costs: &[],
             mark: None,
+            refunded: None,
         }
     }
 
@@ -386,7 +405,13 @@ impl<'a> UsageRow<'a> {
         // Only the bracket is cut off, since what follows is written as JSON already.
         columns.truncate(columns.len().saturating_sub(1));
         let (fees, costs) = (fees.join(","), costs.join(","));
-        format!("{columns},[{fees}],[{costs}],{}]", json(&self.mark))
+        // Only where there is one, because all other rows are read without it.
+        let refunded = self.refunded.as_ref().map(fee);
+        let refunded = refunded.map_or(String::new(), |one| format!(",[{one}]"));
+        format!(
+            "{columns},[{fees}],[{costs}],{}{refunded}]",
+            json(&self.mark)
+        )
     }
 }
 

@@ -94,11 +94,13 @@ const ROUTES = `
   POST /v1/top-ups                                 201
   GET  /v1/top-ups/{}                              200
   DELETE /v1/top-ups/{}                            204
+  GET  /v1/recharges/{}                            200
   DELETE /v1/customers/{}/payment-links            204
   GET  /v1/customers/{}/payment-methods            200
   POST /v1/customers/{}/payment-methods            201
   POST /v1/customers/{}/payment-methods/sessions   201
   PUT  /v1/customers/{}/payment-methods/{}/default 204
+  POST /v1/customers/{}/payment-methods/{}/simulate 204
   DELETE /v1/customers/{}/payment-methods/{}       204
   POST /v1/codes                                   201
   GET  /v1/codes                                   200
