@@ -1531,7 +1531,7 @@ describe("the routes", () => {
   test("were all called, and answered with each of their statuses", async () => {
     // stripe.test.ts delivers events with signatures of Stripe's own library, and looks at what becomes of them.
     // The pages are looked at in topups.test.ts and portal.test.ts, as a browser does. Codes and what other processors
-    // tell have files of their own: codes.test.ts and inbound.test.ts. Where openapi.json leads is in static.test.ts.
+    // tell have files of their own: codes.test.ts and inbound.test.ts. Where openapi.json leads is in openapi.test.ts.
     // Stripe is connected in topup_stripe.test.ts. The pages of cards and recharge rules are pressed in the native suite, in
     // edge_recharge.rs; what an alarm has charged is read in recharge.test.ts.
     const elsewhere =
