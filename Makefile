@@ -30,7 +30,7 @@ test: ## Run every test: native, then against the real runtime, also by a client
 	@scripts/beside.sh scripts/build-npm.sh cargo test --locked
 	@scripts/build-worker.sh dev
 	@scripts/build-worker.sh faults
-	$(NODE) --test --test-concurrency=2 "tests/stripe/*.test.ts" "tests/e2e/*.test.ts"
+	$(NODE) --test --test-concurrency=3 "tests/stripe/*.test.ts" "tests/e2e/*.test.ts"
 
 # The types of the Rust exports come from the build, so it goes first; those of the bindings from wrangler.toml.
 check: quick ## Check format, lints and types
