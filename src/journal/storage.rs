@@ -64,9 +64,9 @@ pub trait Journal {
 }
 
 /// How the operations begin of which the directory may have to be told: usage by itself, usage of holds, charges,
-/// subscriptions and what they cost. A storage that looks at no others must look at all of these, otherwise revenue
+/// subscriptions and what they cost, and what went back to payers. A storage that looks at no others must look at all of these, otherwise revenue
 /// is lost in the stats.
-pub const TOLD_OPS: [&str; 10] = [
+pub const TOLD_OPS: [&str; 12] = [
     "event:",
     "hold:",
     "tx:",
@@ -77,6 +77,8 @@ pub const TOLD_OPS: [&str; 10] = [
     "reverse:",
     "minimum:",
     "stripe:in:",
+    "refund:",
+    "dispute:",
 ];
 
 /// A journal that can also keep a snapshot of the wallet, and that knows how far the directory knows it.
