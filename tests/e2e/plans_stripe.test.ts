@@ -3,14 +3,14 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type Stripe from "stripe";
-import { type FakeStripe, startFakeStripe } from "../stripe/server.ts";
+import type { FakeStripe } from "../stripe/server.ts";
 import { turnInto } from "../stripe/state/methods.ts";
 import { client as stripeClient } from "../stripe/support.ts";
 import { expectStatus, type Json, uniqueId } from "./support/api.ts";
+import { connectedServer } from "./support/at_stripe.ts";
 import { readJournal } from "./support/chain.ts";
-import { LastingServer } from "./support/lasting.ts";
+import type { LastingServer } from "./support/lasting.ts";
 
-const KEY = "sk_test_abcdefgh1234";
 const HOUR = 3600;
 const DAY = 24 * HOUR;
 
@@ -22,16 +22,9 @@ let lasting: LastingServer;
 let stripe: Stripe;
 
 before(async () => {
-  fake = await startFakeStripe();
+  ({ fake, lasting } = await connectedServer());
   stripe = stripeClient(fake);
-  lasting = await LastingServer.start({ vars: { STRIPE_API_URL: fake.url } });
-  // However late an event is sent, it is signed then, by the server's time.
-  fake.delivery.signedAt = () => Math.floor(lasting.now() / 1000);
-  await lasting.change({ port: lasting.server.port });
-  fake.addWebhook({ url: `${lasting.server.url}/stripe/webhook`, secret: "whsec_local" });
   const { client } = lasting;
-  const place = "/v1/accounts/self/processors/stripe";
-  expectStatus(await client.send("PUT", place, { secret_key: KEY }), 200);
   expectStatus(await client.post("/v1/assets", { code: "TOKENS", name: "Tokens", precision: 0 }), 201);
   expectStatus(await client.post("/v1/products", plan("small", "20", "100")), 201);
   expectStatus(await client.post("/v1/products", plan("large", "40", "300")), 201);

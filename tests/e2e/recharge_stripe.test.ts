@@ -5,14 +5,14 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { openDirectory } from "../../scripts/persist.ts";
 import type { Planned } from "../stripe/faults.ts";
-import { type FakeStripe, startFakeStripe } from "../stripe/server.ts";
+import type { FakeStripe } from "../stripe/server.ts";
 import { detach, renewCard, turnInto } from "../stripe/state/methods.ts";
 import { credit, expectStatus, type Json, uniqueId } from "./support/api.ts";
+import { connectedServer } from "./support/at_stripe.ts";
 import { readJournal } from "./support/chain.ts";
-import { LastingServer } from "./support/lasting.ts";
+import type { LastingServer } from "./support/lasting.ts";
 import { eventually } from "./support/patience.ts";
 
-const KEY = "sk_test_abcdefgh1234";
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 
@@ -25,14 +25,7 @@ let fake: FakeStripe;
 let lasting: LastingServer;
 
 before(async () => {
-  fake = await startFakeStripe();
-  lasting = await LastingServer.start({ vars: { STRIPE_API_URL: fake.url } });
-  // However late an event is sent, it is signed then, by the server's time.
-  fake.delivery.signedAt = () => Math.floor(lasting.now() / 1000);
-  await lasting.change({ port: lasting.server.port });
-  fake.addWebhook({ url: `${lasting.server.url}/stripe/webhook`, secret: "whsec_local" });
-  const place = "/v1/accounts/self/processors/stripe";
-  expectStatus(await lasting.client.send("PUT", place, { secret_key: KEY }), 200);
+  ({ fake, lasting } = await connectedServer());
 });
 
 after(async () => {

@@ -5,13 +5,13 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { openDirectory } from "../../scripts/persist.ts";
 import type { Planned } from "../stripe/faults.ts";
-import { type FakeStripe, startFakeStripe } from "../stripe/server.ts";
+import type { FakeStripe } from "../stripe/server.ts";
 import { expectStatus, type Json, type Reply, uniqueId } from "./support/api.ts";
+import { connectedServer } from "./support/at_stripe.ts";
 import { readJournal } from "./support/chain.ts";
-import { LastingServer } from "./support/lasting.ts";
+import type { LastingServer } from "./support/lasting.ts";
 import { eventually } from "./support/patience.ts";
 
-const KEY = "sk_test_abcdefgh1234";
 const SESSIONS = "/v1/checkout/sessions";
 const THANKS = "https://shop.example/thanks";
 
@@ -19,14 +19,7 @@ let fake: FakeStripe;
 let lasting: LastingServer;
 
 before(async () => {
-  fake = await startFakeStripe();
-  lasting = await LastingServer.start({ build: "faults", vars: { STRIPE_API_URL: fake.url } });
-  fake.delivery.signedAt = () => Math.floor(lasting.now() / 1000);
-  // Links stay where they are, also when the server starts again.
-  await lasting.change({ port: lasting.server.port });
-  fake.addWebhook({ url: `${lasting.server.url}/stripe/webhook`, secret: "whsec_local" });
-  const place = "/v1/accounts/self/processors/stripe";
-  expectStatus(await lasting.client.send("PUT", place, { secret_key: KEY }), 200);
+  ({ fake, lasting } = await connectedServer({ build: "faults" }));
 });
 
 after(async () => {
