@@ -25,12 +25,15 @@ key: ## Make an API key (ACCOUNT=acme, MODE=live or test, NAME=…, REMOTE=1 for
 	@scripts/tools.sh node
 	@exec $(NODE) scripts/key.ts
 
-test: ## Run every test: native, then against the real runtime, also by a client of Credyt's
+# So many files of end-to-end tests at once. They wait more than they work, so it may be more than there are cores.
+BESIDE := 3
+
+test: ## Run every test: native, then against the real runtime, also by a client of Credyt's (BESIDE=3 files at once)
 	@scripts/tools.sh
 	@scripts/beside.sh scripts/build-npm.sh cargo test --locked
 	@scripts/build-worker.sh dev
 	@scripts/build-worker.sh faults
-	$(NODE) --test --test-concurrency=3 "tests/stripe/*.test.ts" "tests/e2e/*.test.ts"
+	$(NODE) --test --test-concurrency=$(BESIDE) "tests/stripe/*.test.ts" "tests/e2e/*.test.ts"
 
 # The types of the Rust exports come from the build, so it goes first; those of the bindings from wrangler.toml.
 check: quick ## Check format, lints and types

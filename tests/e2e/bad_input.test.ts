@@ -207,7 +207,7 @@ describe("bad input", () => {
   });
 
   test("is refused case by case, and changes nothing", async () => {
-    const [stored, rows] = [everythingStored(server.persist), journalHashes()];
+    const [stored, rows] = [await everythingStored(server.persist), journalHashes()];
     const failures: string[] = [];
     for (const one of BAD_INPUT) {
       const reply = await send(CALLS[one.call], one.change);
@@ -218,7 +218,7 @@ describe("bad input", () => {
       }
     }
     assert.deepEqual(failures, [], failures.join("\n"));
-    assert.deepEqual(everythingStored(server.persist), stored);
+    assert.deepEqual(await everythingStored(server.persist), stored);
     assert.deepEqual(journalHashes(), rows);
   });
 

@@ -103,7 +103,7 @@ describe("a bad request of Credyt's API", () => {
     test(`to ${call} is refused by status, code and field`, async () => {
       const failures: string[] = [];
       for (const one of BAD_REQUESTS.filter((one) => one.call === call)) {
-        const stored = everythingStored(server.persist);
+        const stored = await everythingStored(server.persist);
         const reply = await send(VALID[one.call], one.change);
         const told = [reply.status, reply.body?.code, ...Object.keys(reply.body?.errors ?? {}).sort()];
         const wanted = [one.status, one.code, ...one.fields.toSorted()];
@@ -112,7 +112,7 @@ describe("a bad request of Credyt's API", () => {
             `${title(one)}: expected ${wanted.join(" ")}, got ${told.join(" ")}: ${reply.text.slice(0, 400)}`,
           );
         }
-        if (JSON.stringify(everythingStored(server.persist)) !== JSON.stringify(stored)) {
+        if (JSON.stringify(await everythingStored(server.persist)) !== JSON.stringify(stored)) {
           failures.push(`${title(one)}: something was stored`);
         }
         if (reply.headers.get("retry-after") !== null) failures.push(`${title(one)}: it would be sent again`);

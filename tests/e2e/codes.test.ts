@@ -35,7 +35,7 @@ describe("a redeem code", () => {
     assert.equal(codes.length, 3);
     const [{ id, code }] = codes;
     assert.match(code, /^([2-9A-HJ-NP-Z]{4}-){3}[2-9A-HJ-NP-Z]{4}$/);
-    assert.ok(!JSON.stringify(everythingStored(server.persist)).includes(code.replaceAll("-", "")));
+    assert.ok(!JSON.stringify(await everythingStored(server.persist)).includes(code.replaceAll("-", "")));
     const preview = await client.post(`/v1/customers/${customer}/codes/preview`, { code: code.toLowerCase() });
     assert.equal(expectStatus(preview, 200).status, "redeemable");
     assert.equal(await usd(customer), "0");

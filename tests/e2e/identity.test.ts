@@ -62,7 +62,7 @@ describe("A wallet object", () => {
   for (const [what, ask, body] of asks) {
     it(`refuses ${what} for another wallet's name, and nothing is written`, async () => {
       const [own, other] = [walletName(acme.id), walletName(bolt.id)];
-      const stored = everythingStored(lasting.persist);
+      const stored = await everythingStored(lasting.persist);
       const misrouted = await answer(reach(own), other, call(other, bolt.id, ask), body);
       assert.equal(misrouted.status, 403);
       assert.equal(misrouted.body.code, "wrong_wallet");
@@ -70,7 +70,7 @@ describe("A wallet object", () => {
       const mixed = await answer(reach(own), own, call(other, bolt.id, ask), body);
       assert.equal(mixed.status, 403);
       assert.equal(mixed.body.code, "wrong_wallet");
-      assert.deepEqual(everythingStored(lasting.persist), stored);
+      assert.deepEqual(await everythingStored(lasting.persist), stored);
     });
   }
 
@@ -106,7 +106,7 @@ describe("What a request says stays inside its own place", () => {
       description: "forged",
     };
     const smuggled = `${acme.id}\n${call(name, acme.id, { credit_payment: { payment } })}\n`;
-    const stored = everythingStored(lasting.persist);
+    const stored = await everythingStored(lasting.persist);
     const query = encodeURIComponent(smuggled);
     const replies = [
       await lasting.client.get(`/v1/events/e?customer_id=${query}`),
@@ -122,7 +122,7 @@ describe("What a request says stays inside its own place", () => {
     for (const reply of replies) {
       assert.ok([404, 422].includes(reply.status), `${reply.status} ${reply.text}`);
     }
-    assert.deepEqual(everythingStored(lasting.persist), stored, "nothing was written");
+    assert.deepEqual(await everythingStored(lasting.persist), stored, "nothing was written");
     const wallet = expectStatus(await lasting.client.get(`/v1/customers/${acme.id}/wallet`), 200);
     assert.equal(wallet.accounts[0].balance, "5");
   });

@@ -68,7 +68,7 @@ describe("a payment at any other processor", () => {
     const customer = await newCustomer();
     const other = expectStatus(await client.post("/v1/inbound-endpoints", { processor: "adyen" }), 201);
     const event = paid("pay_2", customer);
-    const before = everythingStored(server.persist);
+    const before = await everythingStored(server.persist);
     for (const told of [
       { secret: other.secret },
       { url: other.url },
@@ -79,14 +79,14 @@ describe("a payment at any other processor", () => {
       const { status, body } = await tell("msg_5", event, told);
       assert.deepEqual([status, body.code], [400, "signature_rejected"], JSON.stringify(told));
     }
-    assert.deepEqual(everythingStored(server.persist), before);
+    assert.deepEqual(await everythingStored(server.persist), before);
   });
 
   test("goes on while its secret is rotated", async () => {
     const customer = await newCustomer();
     const made = expectStatus(await client.post("/v1/inbound-endpoints", { processor: "paddle" }), 201);
     const rotated = expectStatus(await client.post(`/v1/inbound-endpoints/${made.id}/rotate`, {}), 200);
-    assert.ok(!JSON.stringify(everythingStored(server.persist)).includes(rotated.secret));
+    assert.ok(!JSON.stringify(await everythingStored(server.persist)).includes(rotated.secret));
     const [old, next] = [made.secret, rotated.secret];
     assert.equal((await tell("msg_6", paid("pay_3", customer), { url: made.url, secret: old })).status, 200);
     assert.equal((await tell("msg_7", paid("pay_4", customer), { url: made.url, secret: next })).status, 200);

@@ -163,7 +163,7 @@ describe("a portal session", () => {
 
   test("is for a customer of the caller's own side", async () => {
     const customer = await newCustomer();
-    const stored = everythingStored(server.persist);
+    const stored = await everythingStored(server.persist);
     for (const [other, code] of [
       [stranger, "not_found"],
       [liveSide, "wrong_side"],
@@ -171,7 +171,7 @@ describe("a portal session", () => {
       const reply = await other.post("/v1/billing-portal/sessions", asked(customer));
       assert.equal(expectStatus(reply, 404).code, code);
     }
-    assert.deepEqual(everythingStored(server.persist), stored);
+    assert.deepEqual(await everythingStored(server.persist), stored);
   });
 });
 

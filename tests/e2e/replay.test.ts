@@ -138,7 +138,7 @@ describe("Every kind of mutation, sent again", () => {
   }
 
   async function assertAllReplayed() {
-    const stored = everythingStored(lasting.persist);
+    const stored = await everythingStored(lasting.persist);
     for (const { name, path, body, headers = {}, reply } of mutations) {
       const again = await post(path, body, headers);
       assert.equal(again.status, reply.status, name);
@@ -146,7 +146,7 @@ describe("Every kind of mutation, sent again", () => {
       assert.equal(again.headers.get("content-type"), reply.headers.get("content-type"), name);
       assert.equal(again.headers.get("idempotent-replayed"), "true", name);
     }
-    assert.deepEqual(everythingStored(lasting.persist), stored, "nothing was written");
+    assert.deepEqual(await everythingStored(lasting.persist), stored, "nothing was written");
   }
 
   it("is answered with the same bytes, status and Idempotent-Replayed, and writes nothing", assertAllReplayed);
@@ -157,7 +157,7 @@ describe("Every kind of mutation, sent again", () => {
   });
 
   it("the same after the wallet was evicted from memory, before each call", async () => {
-    const stored = everythingStored(lasting.persist);
+    const stored = await everythingStored(lasting.persist);
     for (const { name, path, body, headers = {}, reply } of mutations) {
       // Only what is awake can be evicted.
       expectStatus(await lasting.client.get(`/v1/customers/${customer.id}/wallet`), 200);
@@ -166,7 +166,7 @@ describe("Every kind of mutation, sent again", () => {
       assert.equal(again.text, reply.text, name);
       assert.equal(again.headers.get("idempotent-replayed"), "true", name);
     }
-    assert.deepEqual(everythingStored(lasting.persist), stored, "nothing was written");
+    assert.deepEqual(await everythingStored(lasting.persist), stored, "nothing was written");
   });
 
   it("the same when it is spelled differently but means the same", async () => {
@@ -181,7 +181,7 @@ describe("Every kind of mutation, sent again", () => {
 
   it("the same id with another body is 422 and writes nothing, after a restart, too", async () => {
     await lasting.restart();
-    const stored = everythingStored(lasting.persist);
+    const stored = await everythingStored(lasting.persist);
     const changes: [name: string, change: object][] = [
       ["a credit", { amount: "1.500000000001" }],
       ["a credit", { description: "Willkommen" }],
@@ -207,7 +207,7 @@ describe("Every kind of mutation, sent again", () => {
     const reply = await lasting.client.post(batch.path, body);
     assert.equal(expectStatus(reply, 422).code, "operation_id_reused");
     assert.match(reply.body.detail, /events\[1\]/, "the detail names the event");
-    assert.deepEqual(everythingStored(lasting.persist), stored, "nothing was written");
+    assert.deepEqual(await everythingStored(lasting.persist), stored, "nothing was written");
   });
 
   it("a batch with known and new events records the new ones, and each once", async () => {

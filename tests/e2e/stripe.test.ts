@@ -617,9 +617,9 @@ describe("an event that tells of no money for a wallet", () => {
       ["paid_an_invoice", intentSucceeded({ more: { invoice: "in_1" } })],
       ["paid_an_invoice", intentSucceeded({ more: { payment_details: { order_reference: "in_1" } } })],
     ];
-    const stored = everythingStored(server.persist);
+    const stored = await everythingStored(server.persist);
     for (const [reason, one] of cases) assert.deepEqual(await deliver(one), { outcome: "ignored", reason }, one.type);
-    assert.deepEqual(everythingStored(server.persist), stored);
+    assert.deepEqual(await everythingStored(server.persist), stored);
   });
 
   test("is refused when it is not an event at all, signature or not", async () => {
@@ -666,7 +666,7 @@ describe("a signature", () => {
       ["another event", good, other],
       ["nothing at all, signed", signature("x"), ""],
     ];
-    const stored = everythingStored(server.persist);
+    const stored = await everythingStored(server.persist);
     for (const [what, header, body] of cases) {
       const reply = await post(body, header);
       assert.equal(reply.status, 400, what);
@@ -675,7 +675,7 @@ describe("a signature", () => {
       assert.match(reply.body.detail, /^\S+(\s\S+){3,}\.$/, what);
       assert.ok(!reply.text.includes(v1.slice(3, 20)), "the right signature is not told");
     }
-    assert.deepEqual(everythingStored(server.persist), stored);
+    assert.deepEqual(await everythingStored(server.persist), stored);
     // The event was good all the time.
     assert.deepEqual(await deliver(one), CREDITED);
     await paid(customer, "100");

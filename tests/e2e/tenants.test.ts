@@ -364,7 +364,7 @@ describe("what belongs to one side", () => {
   for (const [by, of] of pairs(["acme live", "acme test", "evil live", "evil test"])) {
     test(`is nothing to others: ${by} with the ids of ${of}`, async () => {
       const [viewer, owner] = [side(by), side(of)];
-      const before = everythingStored(server.persist);
+      const before = await everythingStored(server.persist);
       for (const [method, path, status, body] of ATTEMPTS) {
         const sent = body?.(owner, viewer);
         const reply = await viewer.client.send(method, path(owner), sent);
@@ -382,7 +382,7 @@ describe("what belongs to one side", () => {
           assert.deepEqual(said(reply), said(await nobodys(viewer, owner, path)), what);
         }
       }
-      assert.deepEqual(everythingStored(server.persist), before);
+      assert.deepEqual(await everythingStored(server.persist), before);
       assert.equal(await walletText(owner), owner.wallet, "the owner's wallet is untouched");
     });
   }

@@ -411,13 +411,13 @@ describe("others", () => {
 
   test("on the live side are told that nobody takes payments there, and nothing is kept", async () => {
     const { id } = expectStatus(await liveSide.post("/v1/customers", { name: "Live", external_id: uniqueId() }), 201);
-    const stored = everythingStored(server.persist);
+    const stored = await everythingStored(server.persist);
     const reply: Reply = await liveSide.post("/v1/top-ups", asked(id));
     const problem = expectStatus(reply, 422);
     assert.equal(problem.code, "payments_not_configured");
     assert.equal(problem.retryable, false);
     assert.equal(reply.headers.get("retry-after"), null);
-    assert.deepEqual(everythingStored(server.persist), stored);
+    assert.deepEqual(await everythingStored(server.persist), stored);
   });
 });
 

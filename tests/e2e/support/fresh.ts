@@ -1,13 +1,15 @@
 // A server of the test's own, with a folder that is gone afterwards.
 
 import { randomBytes } from "node:crypto";
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { createKey } from "../../../scripts/key.ts";
 import { directoryFile, openDirectory, storageFolder, walletFile } from "../../../scripts/persist.ts";
+import { root } from "../../../scripts/project.ts";
 import type { ServerOptions } from "../../../scripts/server.ts";
 import { LastingServer } from "./lasting.ts";
+import { eventually } from "./patience.ts";
 import { freePort } from "./processes.ts";
 
 export interface FreshServer {
@@ -76,14 +78,33 @@ export interface JournalRow {
   hash: string;
 }
 
-/** Everything that lasts: how many rows each table of the directory and of every wallet has. */
-export function everythingStored(persist: string): Record<string, number> {
+/** What a wallet has recorded and the directory may not know yet: the question of the wallet itself. */
+const UNTOLD = readFileSync(join(root, "src/worker/wallet_object/sql/untold.sql"), "utf8");
+
+const isTold = (wallet: string): boolean => {
+  const database = new DatabaseSync(wallet, { readOnly: true, timeout: 5000 });
+  try {
+    // An object that nobody has opened as a wallet has recorded nothing.
+    const opened = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'journal'").get();
+    return opened === undefined || database.prepare(UNTOLD).all(2 ** 30).length === 0;
+  } finally {
+    database.close();
+  }
+};
+
+/**
+ * Everything that lasts: how many rows each table of the directory and of every wallet has, once the directory knows what the wallets
+ * have recorded. It is told a moment after each call, so what is counted before that depends on the speed of the machine.
+ */
+export async function everythingStored(persist: string): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
   const wallets = join(storageFolder(persist), "do", "scrip-WalletObject");
   const files = readdirSync(wallets).filter(
     (name) => name.endsWith(".sqlite") && statSync(join(wallets, name)).size > 0,
   );
-  for (const file of [directoryFile(persist), ...files.map((name) => join(wallets, name))]) {
+  const paths = files.map((name) => join(wallets, name));
+  await eventually(() => paths.every(isTold), "the directory is not told of what a wallet has recorded");
+  for (const file of [directoryFile(persist), ...paths]) {
     const names = rows(
       file,
       "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\'",
