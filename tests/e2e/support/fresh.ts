@@ -81,16 +81,42 @@ export interface JournalRow {
 /** What a wallet has recorded and the directory may not know yet: the question of the wallet itself. */
 const UNTOLD = readFileSync(join(root, "src/worker/wallet_object/sql/untold.sql"), "utf8");
 
-const isTold = (wallet: string): boolean => {
+interface Fact {
+  type: string;
+  cause?: string;
+  is_charge?: boolean;
+  change?: string;
+  fees?: unknown[];
+}
+
+/** Of the rows that the question finds by their names, those that are usage, revenue or a subscription: as `is_told` of the wallet. */
+function isTold(fact: Fact): boolean {
+  switch (fact.type) {
+    case "debited":
+      return fact.cause === "charge";
+    case "reversed":
+      return fact.is_charge === true;
+    case "payment_loss":
+      return fact.change !== undefined;
+    case "minimum_charged":
+      return (fact.fees?.length ?? 0) > 0;
+    default:
+      return !/^(credited|tax_excluded|wallet_opened|entitlement_granted|freeze_changed)$|^hold_[^c]/.test(fact.type);
+  }
+}
+
+/** What a wallet has recorded and the directory is not told of. */
+function untold(wallet: string): Fact[] {
   const database = new DatabaseSync(wallet, { readOnly: true, timeout: 5000 });
   try {
     // An object that nobody has opened as a wallet has recorded nothing.
     const opened = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'journal'").get();
-    return opened === undefined || database.prepare(UNTOLD).all(2 ** 30).length === 0;
+    const rows = opened === undefined ? [] : database.prepare(UNTOLD).all(2 ** 30);
+    return rows.map((row) => JSON.parse(String(row.entry)).fact).filter(isTold);
   } finally {
     database.close();
   }
-};
+}
 
 /**
  * Everything that lasts: how many rows each table of the directory and of every wallet has, once the directory knows what the wallets
@@ -103,7 +129,11 @@ export async function everythingStored(persist: string): Promise<Record<string, 
     (name) => name.endsWith(".sqlite") && statSync(join(wallets, name)).size > 0,
   );
   const paths = files.map((name) => join(wallets, name));
-  await eventually(() => paths.every(isTold), "the directory is not told of what a wallet has recorded");
+  const open = () => paths.flatMap(untold);
+  await eventually(
+    () => open().length === 0,
+    () => `the directory is not told of ${JSON.stringify(open())}`,
+  );
   for (const file of [directoryFile(persist), ...paths]) {
     const names = rows(
       file,
