@@ -258,15 +258,26 @@ mod tests {
         alkxOWtaV1poZFd4MElpd2ljR0Y1YldWdWRFMWxkR2h2WkZSNWNHVnpJanBiSW1OaGNtUWlYWDE5In0sInBheWxvYWQiOnsic3B0Ijoi\
         c3B0XzEifX0";
 
+    /// That of the Rust crate mpp 0.18.2, which verifies the header and reads the receipt as well. It is no dependency of the
+    /// tests, because it would change the order of fields in all JSON that they build.
+    const CREDENTIAL_OF_THE_CRATE: &str = "eyJjaGFsbGVuZ2UiOnsiaWQiOiJQSkVKVF92MkVtYkJoVTZWdzF2UkRpYXZ5di\
+        1YWXh1VTlxb2gySi1hMEtNIiwicmVhbG0iOiJ3YWxsZXRzLmV4YW1wbGUiLCJtZXRob2QiOiJzdHJpcGUiLCJpbnRlbnQiOiJjaGFyZ2Ui\
+        LCJyZXF1ZXN0IjoiZXlKaGJXOTFiblFpT2lJeU1EQXdJaXdpWTNWeWNtVnVZM2tpT2lKMWMyUWlMQ0p0WlhSb2IyUkVaWFJoYVd4eklqcD\
+        dJbTVsZEhkdmNtdEpaQ0k2SW1GalkxOWtaV1poZFd4MElpd2ljR0Y1YldWdWRFMWxkR2h2WkZSNWNHVnpJanBiSW1OaGNtUWlYWDE5Iiwi\
+        ZXhwaXJlcyI6IjIwMjYtMDktMjFUMTQ6MTM6MjBaIiwib3BhcXVlIjoiZXlKMGIzQmZkWEFpT2lKMGIzQmZNU0o5In0sInBheWxvYWQiOn\
+        sic3B0Ijoic3B0XzEifX0";
+
     const RECEIPT: &str = "eyJtZXRob2QiOiJzdHJpcGUiLCJyZWZlcmVuY2UiOiJ0b3BfMSIsInN0YXR1cyI6InN1Y2Nlc3MiLCJ0aW1l\
         c3RhbXAiOiIyMDI2LTA5LTIxVDE0OjEzOjIwWiJ9";
 
     #[test]
-    fn it_is_written_as_the_protocols_own_library_writes_it() {
+    fn it_is_written_as_the_protocols_own_libraries_write_it() {
         assert_eq!(challenge().header(), HEADER);
-        let read = Credential::read(CREDENTIAL).expect("a credential");
-        assert_eq!((&read.challenge, read.token()), (&challenge(), "spt_1"));
-        assert!(read.challenge.is_bound(&[KEY.to_owned()]));
+        for credential in [CREDENTIAL, CREDENTIAL_OF_THE_CRATE] {
+            let read = Credential::read(credential).expect("a credential");
+            assert_eq!((&read.challenge, read.token()), (&challenge(), "spt_1"));
+            assert!(read.challenge.is_bound(&[KEY.to_owned()]));
+        }
         let at = Instant::from_micros(1_790_000_000_000_000);
         assert_eq!(receipt("top_1", at), RECEIPT);
     }
