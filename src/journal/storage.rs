@@ -64,8 +64,8 @@ pub trait Journal {
 }
 
 /// How the operations begin of which the directory may have to be told: usage by itself, usage of holds, charges,
-/// subscriptions and what they cost, and what went back to payers. A storage that looks at no others must look at all of these, otherwise revenue
-/// is lost in the stats.
+/// subscriptions and what they cost, and what went back to payers. A storage that looks at no others must look at
+/// all of these, otherwise revenue is lost in the stats.
 pub const TOLD_OPS: [&str; 12] = [
     "event:",
     "hold:",

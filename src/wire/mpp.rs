@@ -258,8 +258,8 @@ mod tests {
         alkxOWtaV1poZFd4MElpd2ljR0Y1YldWdWRFMWxkR2h2WkZSNWNHVnpJanBiSW1OaGNtUWlYWDE5In0sInBheWxvYWQiOnsic3B0Ijoi\
         c3B0XzEifX0";
 
-    /// That of the Rust crate mpp 0.18.2, which verifies the header and reads the receipt as well. It is no dependency of the
-    /// tests, because it would change the order of fields in all JSON that they build.
+    /// That of the Rust crate mpp 0.18.2, which verifies the header and reads the receipt as well. It is no
+    /// dependency of the tests, because it would change the order of fields in all JSON that they build.
     const CREDENTIAL_OF_THE_CRATE: &str = "eyJjaGFsbGVuZ2UiOnsiaWQiOiJQSkVKVF92MkVtYkJoVTZWdzF2UkRpYXZ5di\
         1YWXh1VTlxb2gySi1hMEtNIiwicmVhbG0iOiJ3YWxsZXRzLmV4YW1wbGUiLCJtZXRob2QiOiJzdHJpcGUiLCJpbnRlbnQiOiJjaGFyZ2Ui\
         LCJyZXF1ZXN0IjoiZXlKaGJXOTFiblFpT2lJeU1EQXdJaXdpWTNWeWNtVnVZM2tpT2lKMWMyUWlMQ0p0WlhSb2IyUkVaWFJoYVd4eklqcD\
