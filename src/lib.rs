@@ -58,6 +58,7 @@
 //! | what a product gives | [`engine::entitlement`]; periods: [`engine::calendar`] |
 //! | what a refund or a dispute takes, what freezes | [`engine::loss`], [`engine::freeze`], `tests/scenarios/refund.txt` |
 //! | a refund that Stripe is asked for | `worker::payments`: `refunding.rs`, `stripe::api::refund` |
+//! | a refund or a dispute of a plan's invoice | [`journal::invoiced`], `worker::payments`: `invoices.rs` |
 //! | automatic recharge | [`engine::recharge`], [`engine::recharging`], [`worker::recharge`], `tests/scenarios/recharge.txt` |
 //! | a budget, the overdraft | the table in [`engine::budget`], `authorization.rs`; [`wire::limits`] |
 //! | the life of a hold | [`engine::hold`] |

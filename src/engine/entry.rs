@@ -311,6 +311,10 @@ pub enum Fact {
         period: Option<Span>,
         /// Without tax. No account of the wallet had it.
         amount: Amount,
+        /// What was paid beside it. Added with refunds of invoices: absent means none, and an older deployment,
+        /// which takes nothing back of an invoice, passes it over.
+        #[serde(default, skip_serializing_if = "Amount::is_zero_ref")]
+        tax: Amount,
         currency: String,
         /// The subscription becomes active with it.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]

@@ -648,22 +648,8 @@ fn apply_to_subscription(
 ) {
     match &entry.fact {
         Fact::SubscriptionChanged { .. } => apply_change_of(one, families, entry, payers),
-        Fact::ProductChanged {
-            replaces,
-            product,
-            terms,
-            given,
-            charged,
-            kept,
-            ..
-        } => {
-            let old = one.products.iter().find(|had| had.id == *replaces);
-            let old = old.map(|old| old.code.clone()).unwrap_or_default();
-            one.replace(replaces, copies.copy(product), terms, given);
-            if one.activated_at.is_some() {
-                let codes = (product.id.as_str(), product.code.as_str(), old.as_str());
-                family::replace(families, (one.id, replaces), codes, kept);
-            }
+        Fact::ProductChanged { charged, .. } => {
+            change_product(one, families, copies, entry);
             one.pay(charged, payers);
         }
         Fact::ProductChangePlanned {
@@ -762,6 +748,37 @@ fn apply_change_of(
     // Only those know it that somebody else could begin again.
     one.closed = one.plan.invoiced && ends;
     one.pay(fees, payers);
+}
+
+/// Another product has taken the place of one that it had.
+fn change_product(
+    one: &mut Subscription,
+    families: &mut Vec<Family>,
+    copies: &mut Copies,
+    entry: &Entry,
+) {
+    let Fact::ProductChanged {
+        replaces,
+        product,
+        terms,
+        given,
+        taken,
+        kept,
+        ..
+    } = &entry.fact
+    else {
+        return;
+    };
+    if !taken.is_empty() {
+        one.note_taking(entry.seq);
+    }
+    let old = one.products.iter().find(|had| had.id == *replaces);
+    let old = old.map(|old| old.code.clone()).unwrap_or_default();
+    one.replace(replaces, copies.copy(product), terms, given);
+    if one.activated_at.is_some() {
+        let codes = (product.id.as_str(), product.code.as_str(), old.as_str());
+        family::replace(families, (one.id, replaces), codes, kept);
+    }
 }
 
 /// An invoice has paid for a period, with which it begins or goes on.

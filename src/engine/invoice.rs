@@ -87,11 +87,17 @@ pub struct InvoiceNews {
 }
 
 impl InvoiceNews {
+    /// The operation by which an invoice is paid: what becomes of its payment later finds it by that.
+    #[must_use]
+    pub fn paid_op(invoice: &str) -> String {
+        format!("stripe:in:{invoice}")
+    }
+
     /// The operation: an invoice is paid once, and its subscription waits for it once.
     #[must_use]
     pub fn op(&self) -> String {
         match self.said {
-            InvoiceSaid::Paid { .. } => format!("stripe:in:{}", self.invoice),
+            InvoiceSaid::Paid { .. } => Self::paid_op(&self.invoice),
             // Once for each invoice: a processor tries several times, and each would be a row otherwise.
             InvoiceSaid::Unpaid => format!("stripe:in:{}:unpaid", self.invoice),
         }
@@ -101,8 +107,12 @@ impl InvoiceNews {
 /// What has become of it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub enum InvoiceSaid {
-    /// So much was paid, without tax.
-    Paid { amount: Amount, currency: String },
+    /// So much was paid without tax, and so much beside it.
+    Paid {
+        amount: Amount,
+        tax: Amount,
+        currency: String,
+    },
     /// The customer was asked, and it was not paid.
     Unpaid,
 }

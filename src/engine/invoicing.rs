@@ -19,6 +19,10 @@ use super::standing::{Standing, When, restand};
 use super::subscription::{Resumed, Subscription, SubscriptionStatus};
 use super::time::Instant;
 
+/// So many changes of product are remembered of one subscription: two a month for the time that a bank takes to
+/// dispute a payment would be 8.
+const MAX_TAKINGS: usize = 16;
+
 impl Draft<'_> {
     pub(super) fn hear_invoice(&self, news: &InvoiceNews) -> Result<Fact, Refusal> {
         let one = self.subscription(news.subscription)?;
@@ -27,7 +31,11 @@ impl Draft<'_> {
             return Err(Refusal::SubscriptionNotFound);
         }
         match &news.said {
-            InvoiceSaid::Paid { amount, currency } => {
+            InvoiceSaid::Paid {
+                amount,
+                tax,
+                currency,
+            } => {
                 let begins = news
                     .period
                     .filter(|_| one.activated_at.is_none() && self.may_begin(one));
@@ -37,6 +45,7 @@ impl Draft<'_> {
                     invoice: news.invoice.clone(),
                     period: news.period,
                     amount: *amount,
+                    tax: *tax,
                     currency: currency.clone(),
                     begins: begins.is_some(),
                     resumed: resumed.unwrap_or_default(),
@@ -97,6 +106,19 @@ impl Subscription {
         let is_new = |period: &Span| last < Some(period.ends_at);
         let lacks = news.period.as_ref().is_some_and(is_new);
         lacks && self.plan.invoiced && self.status == SubscriptionStatus::Active
+    }
+
+    /// Credit of a period was taken back by a change of product.
+    pub(super) fn note_taking(&mut self, seq: u64) {
+        // Nobody refunds an invoice of what the wallet pays itself.
+        if !self.plan.invoiced {
+            return;
+        }
+        // Bounded, because a wallet must not grow by each move to and fro.
+        if self.takings.len() >= MAX_TAKINGS {
+            self.takings.remove(0);
+        }
+        self.takings.push(seq);
     }
 
     /// A period is paid for. What it gives is counted on from its start: periods that nobody has paid are

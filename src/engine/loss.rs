@@ -13,6 +13,10 @@
 //! | `passed` | gone without being used: it had lapsed, or was voided | as nothing, last |
 //! | `owed` | used, so that it became debt | first, as less debt |
 //!
+//! ```text
+//! revenue_lost = revenue * lost / paid                        the part that revenue is less by; of an invoice alone
+//! ```
+//!
 //! A claim stands from when it is first told until it is over: a refund that has failed, a dispute whose funds
 //! were reinstated. It is over for ever. So what is lost depends on which claims were told and never on their
 //! order, nor on how often.
@@ -156,6 +160,9 @@ pub struct LossChange {
     pub currency: String,
     /// What was paid, with its tax.
     pub paid: Amount,
+    /// What of it was revenue at once: that of an invoice, without its tax. What pays for credit is revenue when the
+    /// credit is used, so it has none.
+    pub revenue: Amount,
     /// What it gave.
     pub grants: Vec<PaidGrant>,
     /// The processor's word, or the caller's own.
@@ -192,6 +199,10 @@ pub struct Loss {
     pub lost: Amount,
     /// With its tax.
     pub paid: Amount,
+    /// By so much revenue is less than before, or more: what was paid is revenue where an invoice asked for it, and
+    /// then no usage is. Added with refunds of invoices: absent means nothing, as of all credit.
+    #[serde(default, skip_serializing_if = "Amount::is_zero_ref")]
+    pub revenue_lost: Amount,
     /// By so much `lost` is more than before, or less: rows are summed one by one. Rows of before it was noted have
     /// none.
     #[serde(default, skip_serializing_if = "Amount::is_zero_ref")]

@@ -3,7 +3,7 @@
 //! Only grants of that payment are touched. What is missing becomes debt, and what is owed is less when
 //! something comes again.
 
-use super::amount::Amount;
+use super::amount::{Amount, MAX_PLACES};
 use super::asset::AccountId;
 use super::draft::Draft;
 use super::entry::Fact;
@@ -12,12 +12,18 @@ use super::loss::{Loss, LossChange, LostPart, PaidGrant, lost, taken, told};
 use super::moves::Draw;
 use super::refusal::Refusal;
 
+/// What of a payment is no revenue any more, once so much of it is lost.
+fn revenue_lost(change: &LossChange, lost: Amount) -> Result<Amount, Refusal> {
+    // To the last place that there is, because revenue has no asset whose precision could bound it.
+    Ok(taken(change.revenue, MAX_PLACES, lost, change.paid)?)
+}
+
 impl Draft<'_> {
     /// A refund or a dispute has happened, or is over. It is never refused, unless an amount leaves its bounds.
     pub(super) fn change_loss(&mut self, change: &LossChange) -> Result<Fact, Refusal> {
         let known = self.wallet.losses.get(&change.payment);
-        let before = known.map_or(&[][..], |known| &known.claims);
-        let claims = told(before, change.cause, &change.id, change.amount);
+        let claims = known.map_or(&[][..], |known| &known.claims);
+        let claims = told(claims, change.cause, &change.id, change.amount);
         let lost = lost(&claims, change.paid);
         let mut parts = Vec::with_capacity(change.grants.len());
         for one in &change.grants {
@@ -27,6 +33,7 @@ impl Draft<'_> {
             });
             parts.push(self.take_part(one, before, (lost, change.paid))?);
         }
+        let before = known.map_or(Amount::ZERO, |known| known.lost);
         Ok(Fact::PaymentLoss(Loss {
             payment: change.payment.clone(),
             cause: change.cause,
@@ -35,7 +42,9 @@ impl Draft<'_> {
             currency: change.currency.clone(),
             lost,
             paid: change.paid,
-            change: lost.minus(known.map_or(Amount::ZERO, |known| known.lost))?,
+            // As a difference of sums and not by its own fraction, so that a refund in parts comes to the whole.
+            revenue_lost: revenue_lost(change, lost)?.minus(revenue_lost(change, before)?)?,
+            change: lost.minus(before)?,
             parts,
             reason: change.reason.clone(),
         }))

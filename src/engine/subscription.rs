@@ -253,6 +253,10 @@ pub struct Subscription {
     /// Periods that invoices have paid, but for those that are over.
     #[serde(default, skip_serializing_if = "PaidPeriods::is_empty")]
     pub paid: PaidPeriods,
+    /// The entries in which changes of its product took credit back, the last ones: a refund of an invoice must not
+    /// take that again. Added with refunds of invoices.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub takings: Vec<u64>,
     /// It is invoiced and was ended on purpose, so what is paid later does not keep it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub closed: bool,
@@ -292,6 +296,7 @@ impl Subscription {
             planned: Vec::new(),
             cancels_at: None,
             paid: PaidPeriods::default(),
+            takings: Vec::new(),
             closed: false,
         }
     }

@@ -7,10 +7,12 @@
 //! ```
 //!
 //! The same code runs over SQLite in the wallet object and over a vector in the tests. [`laws`] is what both
-//! must do, as a table; [`limits`] says how many bytes anything may have, [`turns`] how much of what fell due one call does.
+//! must do, as a table; [`limits`] says how many bytes anything may have, [`turns`] how much of what fell due one call does,
+//! [`invoiced`] what an invoice has paid for.
 
 pub mod chain;
 mod fact;
+pub mod invoiced;
 pub mod laws;
 pub mod limits;
 pub mod memory;

@@ -82,7 +82,7 @@ pub use interpretation::{
     Payment, RechargeNews, ThinEvent, TopUpNews,
 };
 pub use kept::{Intent, IntentState, MethodNews, SavedMethod};
-pub use plan::plan_invoice;
+pub use plan::{invoice_of_plan, plan_invoice};
 pub use plan_news::{PlanEvent, PlanInvoice, PlanNews};
 pub use receipt::description;
 pub use sale::{Receipt, Session, SessionState, TopUpEvent};

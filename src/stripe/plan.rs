@@ -104,13 +104,19 @@ fn invoice(object: &Fields, paid: bool) -> Result<PlanInvoice, Problem> {
     let units = object.optional_integer("amount_paid")?.unwrap_or(0);
     // Below zero, where a part was paid by credit at Stripe, is nothing.
     let net = units.saturating_sub(tax_of(object)?).max(0);
-    let amount = currency::major_units(currency, net)
-        .map_err(|unknown| Problem::new(ParkReason::UnknownCurrency, unknown.to_string()))?;
+    let major = |units: i64| {
+        currency::major_units(currency, units)
+            .map_err(|unknown| Problem::new(ParkReason::UnknownCurrency, unknown.to_string()))
+    };
+    let amount = major(net)?;
+    // What is left of the payment and not the whole tax, so that both together are what was paid.
+    let tax = major(units.saturating_sub(net).max(0))?;
     Ok(PlanInvoice {
         id: object.text("id")?.to_owned(),
         paid,
         period: period_of(object)?,
         amount,
+        tax,
         currency: currency.to_ascii_uppercase(),
     })
 }
@@ -156,6 +162,14 @@ fn recurs(line: &Fields) -> Result<bool, Problem> {
     let item = parent.optional_object("subscription_item_details")?;
     let prorated = item.as_ref().map(|item| item.optional_flag("proration"));
     Ok(item.is_some() && prorated.transpose()?.flatten() != Some(true))
+}
+
+/// The same with the subscription that made it: what Stripe calls that, and what we do. Nothing where none did.
+#[must_use]
+pub fn invoice_of_plan(value: &serde_json::Value) -> Option<(String, Option<String>, PlanInvoice)> {
+    let fields = Fields::of_event(value)?;
+    let (subscription, named) = subscription_of(&fields).ok()??;
+    Some((subscription, named, plan_invoice(value)?))
 }
 
 /// An invoice as an answer of Stripe's shows it; nothing where it cannot be read.

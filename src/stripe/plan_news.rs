@@ -29,6 +29,8 @@ pub struct PlanInvoice {
     pub period: Option<(i64, i64)>,
     /// What was paid, without tax, as a decimal.
     pub amount: String,
+    /// What was paid beside it.
+    pub tax: String,
     /// In capitals.
     pub currency: String,
 }

@@ -1,5 +1,6 @@
 // The calls, as one table: method, path, what answers.
 
+import type Stripe from "stripe";
 import type { Books } from "./books.ts";
 import type { Given } from "./given.ts";
 import type { Json } from "./json.ts";
@@ -156,7 +157,7 @@ export const ROUTES: readonly Route[] = [
   post("/v1/invoices/*/finalize", ({ books }, id) => invoices.finalize(books, books.invoices.get(id))),
   post("/v1/invoices/*/pay", ({ books, given }, id) => invoices.payInvoiceById(books, id, given)),
   post("/v1/invoices/*/void", ({ books }, id) => invoices.voidInvoice(books, id)),
-  listOf("/v1/invoice_payments", (books) => books.invoicePayments, ["invoice", "status"]),
+  get("/v1/invoice_payments", ({ books, given, path }) => invoicePayments(books, given, path)),
   rowsOf("/v1/invoice_payments", (books) => books.invoicePayments),
 
   get("/v1/account", ({ books }) => account(books)),
@@ -190,6 +191,22 @@ function methodsOf(books: Books, given: Given, path: string, customer: string | 
     own.filter((method) => type === undefined || method.type === type),
     path,
   );
+}
+
+/** Stripe wants the kind beside the id of the payment that is asked for. */
+function invoicePayments(books: Books, given: Given, path: string): Json {
+  given.only([...PAGING, "invoice", "status", "payment"]);
+  const payment = given.group("payment");
+  payment.only(["type", "payment_intent"]);
+  if (given.has("payment") && payment.required("type") !== "payment_intent") {
+    throw invalid("Only payment_intent is known here.", { param: "payment[type]" });
+  }
+  const intent = given.has("payment") ? payment.required("payment_intent") : undefined;
+  const fits = (one: Stripe.InvoicePayment) =>
+    (!given.has("invoice") || one.invoice === given.text("invoice")) &&
+    (!given.has("status") || one.status === given.text("status")) &&
+    (intent === undefined || one.payment.payment_intent === intent);
+  return page(given, books.invoicePayments.all(), path, fits);
 }
 
 function endpointOf(books: Books, id: string) {

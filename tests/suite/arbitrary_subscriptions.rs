@@ -280,6 +280,11 @@ impl Turn {
                 said: match paid {
                     Some(amount) => InvoiceSaid::Paid {
                         amount: (*amount).max(Amount::ZERO),
+                        // Every third has tax.
+                        tax: match invoice % 3 {
+                            0 => Amount::parse("1.9").unwrap_or_default(),
+                            _ => Amount::ZERO,
+                        },
                         currency: "USD".into(),
                     },
                     None => InvoiceSaid::Unpaid,

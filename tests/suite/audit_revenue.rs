@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! gross revenue = sum of captured + drawn + borrowed + owed, in entries that charge
-//!               + sum of what invoices were paid, which moves nothing
+//!               + sum of what invoices were paid, which moves nothing, less the part of it that is lost
 //!               - sum of restored, in entries that move a plan
 //! refunded      = sum over all payments of what each has lost now
 //! ```
@@ -16,6 +16,7 @@ use scrip::worker::wallet_object::shipment::Shipment;
 use serde_json::Value;
 
 use crate::audit::pico;
+use crate::audit_losses::part;
 
 /// What the moves of the entries that charge come to, by asset.
 #[derive(Default)]
@@ -23,6 +24,10 @@ pub struct RevenueAudit {
     debited: BTreeMap<String, i128>,
     /// What each payment has lost, with its currency, as its last row says it.
     lost: BTreeMap<String, (String, i128)>,
+    /// What each invoice was paid without its tax, by its operation.
+    invoiced: BTreeMap<String, i128>,
+    /// The part of that which is lost, likewise.
+    revenue_lost: BTreeMap<String, (String, i128)>,
 }
 
 /// Whether what an entry debits is revenue. Every fact is listed, so that a new one says it.
@@ -73,9 +78,19 @@ impl RevenueAudit {
         } = &entry.fact
         {
             *self.debited.entry(currency.clone()).or_default() += pico(*amount);
+            self.invoiced.insert(entry.op.clone(), pico(*amount));
         }
         if let Fact::PaymentLoss(loss) = &entry.fact {
             let lost = (loss.currency.clone(), pico(loss.lost));
+            if let Some(paid) = self.invoiced.get(&loss.payment) {
+                // By what is lost now, however many rows have said so. Where the product is too large for plain
+                // integers, the rows are believed.
+                let known = self.revenue_lost.get(&loss.payment).map_or(0, |one| one.1);
+                let now = part(*paid, pico(loss.lost), pico(loss.paid), 12);
+                let now = now.unwrap_or(known + pico(loss.revenue_lost));
+                let now = (loss.currency.clone(), now);
+                self.revenue_lost.insert(loss.payment.clone(), now);
+            }
             self.lost.insert(loss.payment.clone(), lost);
         }
         if !charges(&entry.fact) {
@@ -115,6 +130,9 @@ impl RevenueAudit {
         }
         let told = sums(&rows, 9)?;
         let mut debited = self.debited.clone();
+        for (currency, amount) in self.revenue_lost.values() {
+            *debited.entry(currency.clone()).or_default() -= amount;
+        }
         debited.retain(|_, sum| *sum != 0);
         if told != debited {
             return Err(format!("revenue is told as {told:?}, debited {debited:?}"));

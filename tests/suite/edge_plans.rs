@@ -14,7 +14,7 @@ const START: i64 = NOW / 1_000;
 const MONTH: i64 = 30 * 86_400;
 
 /// A shop that sells two plans, with tokens each month.
-fn shop() -> Shop {
+pub fn shop() -> Shop {
     let shop = Shop::new();
     let tokens = json!({"code": "TOKENS", "name": "Tokens", "precision": 0});
     shop.world.get(&post("/v1/assets", tokens), 201);
@@ -35,11 +35,11 @@ fn offer(code: &str, price: &str, tokens: &str) -> Value {
 }
 
 impl Shop {
-    fn plans(&self) -> String {
+    pub fn plans(&self) -> String {
         format!("/v1/customers/{}/subscriptions", self.customer)
     }
 
-    fn ask_plan(&self, more: Value) -> Sent {
+    pub fn ask_plan(&self, more: Value) -> Sent {
         let mut body = json!({"products": [{"code": "small"}], "collect": "stripe",
             "return_url": "https://shop.example/thanks"});
         for (name, value) in more.as_object().expect("fields") {
@@ -48,7 +48,7 @@ impl Shop {
         post(self.plans(), body).once("plan")
     }
 
-    fn plan(&self, id: &str) -> Value {
+    pub fn plan(&self, id: &str) -> Value {
         let customer = self
             .world
             .get(&get(format!("/v1/customers/{}", self.customer)), 200);
@@ -60,7 +60,7 @@ impl Shop {
     }
 
     /// What it has of an asset; nothing where it has no such account.
-    fn has(&self, asset: &str) -> String {
+    pub fn has(&self, asset: &str) -> String {
         let path = format!("/v1/customers/{}/wallet", self.customer);
         let wallet = self.world.get(&get(path), 200);
         let accounts = wallet["accounts"].as_array().expect("accounts");
@@ -69,7 +69,7 @@ impl Shop {
     }
 
     /// The first subscription, paid for its first month.
-    fn paid(&self) -> String {
+    pub fn paid(&self) -> String {
         let made = self.world.get(&self.ask_plan(json!({})), 201);
         let invoice = self
             .world
@@ -80,7 +80,7 @@ impl Shop {
         text(&made, "id")
     }
 
-    fn bill(&self, status: &str, month: i64) -> Value {
+    pub fn bill(&self, status: &str, month: i64) -> Value {
         let period = (START + month * MONTH, START + (month + 1) * MONTH);
         self.world
             .stripe
@@ -88,19 +88,19 @@ impl Shop {
             .bill("sub_A", status, Some(period))
     }
 
-    fn at(&self, seconds: i64) {
+    pub fn at(&self, seconds: i64) {
         self.world.clock.set((START + seconds) * 1_000);
     }
 
     /// What becomes of an event that Stripe signs now, by the clock of the world.
-    fn told(&self, kind: &str, id: &str, object: &Value) -> String {
+    pub fn told(&self, kind: &str, id: &str, object: &Value) -> String {
         let event = json!({"id": format!("evt_{id}"), "object": "event", "created": START,
             "livemode": false, "type": kind, "data": {"object": object}});
         let now = self.world.clock.get() / 1_000;
         self.hears(&stripe_signed_at(now, "", "whsec_local", &event))
     }
 
-    fn granted(&self) -> usize {
+    pub fn granted(&self) -> usize {
         let entries = self
             .world
             .entries(&format!("acc_default/test/{}", self.customer));

@@ -3,8 +3,11 @@
 use proptest::prelude::*;
 use scrip::engine::freeze::{FreezeCause, FreezeChange};
 use scrip::engine::loss::{LossCause, LossChange, PaidGrant};
-use scrip::engine::{Action, Amount, Fact};
+use scrip::engine::{Action, Amount, Entry, Fact, Wallet};
 use scrip::journal::Row;
+use scrip::journal::invoiced::paid_grants;
+use scrip::journal::memory::MemoryJournal;
+use scrip::wire::money::CreditedPayment;
 
 use crate::arbitrary::{Try, amount};
 use crate::properties::World;
@@ -61,9 +64,14 @@ impl World {
     /// What was paid has tax now and then, and now and then it is less than what was sold.
     fn loss(&self, tried: &TriedLoss) -> Option<(String, Action)> {
         let rows = self.rows().iter();
-        let credits = rows.filter(|row| matches!(row.entry.fact, Fact::Credited { .. }));
+        let is_paid =
+            |fact: &Fact| matches!(fact, Fact::Credited { .. } | Fact::InvoicePaid { .. });
+        let credits = rows.filter(|row| is_paid(&row.entry.fact));
         let credits: Vec<_> = credits.map(|row| &row.entry).collect();
         let credit = *credits.get(tried.credit.checked_rem(credits.len())?)?;
+        if let Some(change) = invoice_lost(&self.journal, &self.wallet, credit) {
+            return Some(tried.of(credit, change));
+        }
         let given = credit.opened().map(|(_, grant)| grant.original).next()?;
         let paid = match credit.seq % 3 {
             0 => given,
@@ -71,16 +79,50 @@ impl World {
             _ => Amount::parse("7.25").ok()?,
         };
         let op = std::slice::from_ref(&credit.op);
-        let (amount, id) = (tried.amount, tried.id);
+        Some(tried.of(credit, lost_by(self.rows(), op, Some(paid))?))
+    }
+}
+
+impl TriedLoss {
+    /// The command, of a payment.
+    fn of(&self, credit: &Entry, payment: LossChange) -> (String, Action) {
+        let (amount, id) = (self.amount, self.id);
         let change = LossChange {
-            cause: tried.cause,
+            cause: self.cause,
             id: id.to_string(),
             amount: amount.max(amount.negated()),
-            ..lost_by(self.rows(), op, Some(paid))?
+            ..payment
         };
-        let op = format!("{}:{}:{id}", credit.op, tried.cause.word());
-        Some((op, Action::ChangeLoss(change)))
+        let op = format!("{}:{}:{id}", credit.op, self.cause.word());
+        (op, Action::ChangeLoss(change))
     }
+}
+
+/// A loss of the payment of an invoice, to be filled in; nothing where the entry is none.
+pub fn invoice_lost(journal: &MemoryJournal, wallet: &Wallet, entry: &Entry) -> Option<LossChange> {
+    let Fact::InvoicePaid {
+        subscription,
+        period,
+        ..
+    } = &entry.fact
+    else {
+        return None;
+    };
+    let one = wallet.subscription(*subscription).zip(*period);
+    let grants = one.map(|(one, period)| paid_grants(journal, one, period));
+    let Ok(grants) = grants.transpose();
+    let payment = CreditedPayment::of(entry, grants.unwrap_or_default())?;
+    Some(LossChange {
+        payment: payment.op,
+        cause: LossCause::Refunded,
+        id: String::new(),
+        amount: Amount::ZERO,
+        currency: payment.currency,
+        paid: payment.paid,
+        revenue: payment.revenue,
+        grants: payment.grants,
+        reason: None,
+    })
 }
 
 /// A loss of the payment that these operations have credited, to be filled in: what it gave, and what of that is gone.
@@ -127,6 +169,7 @@ pub fn lost_by(rows: &[Row], ops: &[String], paid: Option<Amount>) -> Option<Los
         amount: Amount::ZERO,
         currency: String::new(),
         paid: paid.unwrap_or(given),
+        revenue: Amount::ZERO,
         grants,
         reason: None,
     })

@@ -42,8 +42,8 @@ pub fn config(cases: u32) -> Config {
 /// The world that a history runs in.
 #[derive(Default)]
 pub struct World {
-    journal: MemoryJournal,
-    wallet: Wallet,
+    pub journal: MemoryJournal,
+    pub wallet: Wallet,
     audit: Audit,
     clock: i64,
     pub commands: usize,

@@ -23,7 +23,7 @@
 //!   subscribe <product>… [as <subscription>] [from <date>] [renews <date>] [trial <n>] [grace <n>] [invoiced]
 //!             `invoiced`: invoices of a processor pay for it, and not the wallet
 //!   activate  <subscription>                          and `deactivate`, `cancel`, `resume`
-//!   invoice   <subscription> <id> [paid <money>] [from <date> until <date>]    unpaid, unless said
+//!   invoice   <subscription> <id> [paid <money>] [tax <amount>] [from <date> until <date>]    unpaid, unless said
 //!   change    <subscription> <product> to <product> [prorate]    the second version of chat is `chat.2`
 //!   credit    <grant> <money> [paid|bundled|promotion] [in <account>] [from T<n>] [until T<n>] [because <word>]
 //!             [only <event_type>…] [within <product>…]   several are joined by `|`
@@ -48,7 +48,7 @@
 //!   reverse   charge|deduct|event|capture <id>        what it charged is taken back
 //!   bill      event|capture <id> [place <n>] [with <usage>]    priced later, with what is known of it by now
 //!   tax       <grant> <money>                         corrects the payment that made the grant
-//!   refund    <id> <money> of <grant>[+<grant>] [paid <amount>]    of the payment that made the grants; `refund_fails`
+//!   refund    <id> <money> of <invoice>|<grant>[+<grant>] [paid <amount>]    of that payment; `refund_fails`
 //!   dispute   <id> <money> of <grant>[+<grant>] [paid <amount>]    its funds are withdrawn; `dispute_returns`
 //!   freeze    [<dispute>]                             by hand, or by a dispute; `unfreeze`
 //!   batch                                             the lines below it that start with `-` are one step

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use scrip::engine::calendar::{Period, Window};
 use scrip::engine::command::{CreditSource, DebitCause, Metadata};
+use scrip::engine::invoice::InvoiceNews;
 use scrip::engine::loss::{LossCause, LossChange};
 use scrip::engine::price::{
     Basis, Free, Metering, Model, PeriodBound, Pricing, Rounding, RoundingMode, Row, Tier,
@@ -14,7 +15,7 @@ use scrip::engine::*;
 use scrip::journal::chain::request_digest;
 use scrip::wire::{money, usage};
 
-use crate::losses::lost_by;
+use crate::losses::{invoice_lost, lost_by};
 use crate::scenario::{Money, Words, Work};
 use crate::scenarios::{START, Stage};
 
@@ -391,11 +392,16 @@ impl Stage {
         let labels = words.option("of")?.ok_or("`of <grant>` is missing")?;
         let paid = words.option("paid")?.map(|text| Amount::parse(&text));
         let paid = paid.transpose().map_err(|error| error.to_string())?;
-        let ops: Vec<String> = labels
-            .split('+')
-            .map(|one| format!("credit:{one}"))
-            .collect();
-        let change = lost_by(&self.journal.rows, &ops, paid).ok_or("nothing was credited")?;
+        let invoice = InvoiceNews::paid_op(&labels);
+        let mut rows = self.journal.rows.iter();
+        let change = match rows.find(|row| row.entry.op == invoice) {
+            Some(row) => invoice_lost(&self.journal, &self.wallet, &row.entry),
+            None => {
+                let ops = labels.split('+').map(|one| format!("credit:{one}"));
+                lost_by(&self.journal.rows, &ops.collect::<Vec<_>>(), paid)
+            }
+        };
+        let change = change.ok_or("nothing was credited")?;
         let currency = self.asset_of(&money)?.code;
         let action = Action::ChangeLoss(LossChange {
             cause,

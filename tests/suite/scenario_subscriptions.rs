@@ -188,11 +188,13 @@ impl Stage {
         Ok((format!("{verb}:{}", self.journal.rows.len()), action))
     }
 
-    /// `invoice <subscription> <id> [paid <money>] [from <date> until <date>]`: unpaid, unless said.
+    /// `invoice <subscription> <id> [paid <money>] [tax <amount>] [from <date> until <date>]`: unpaid, unless said.
     fn invoice(&self, words: &mut Words) -> Result<(String, Action), String> {
         let subscription = self.subscription(words)?;
         let invoice = words.need("an invoice")?;
         let paid = words.flag("paid").then(|| words.money()).transpose()?;
+        let tax = words.option("tax")?.map(|text| Amount::parse(&text));
+        let tax = tax.transpose().map_err(|error| error.to_string())?;
         let from = moment(words.moment("from")?);
         let until = moment(words.moment("until")?);
         let period = from
@@ -201,6 +203,7 @@ impl Stage {
         let said = match paid {
             Some(money) => InvoiceSaid::Paid {
                 amount: money.amount,
+                tax: tax.unwrap_or_default(),
                 currency: money.asset.unwrap_or_default(),
             },
             None => InvoiceSaid::Unpaid,

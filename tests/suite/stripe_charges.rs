@@ -199,7 +199,13 @@ impl StripeDouble {
         let session = self.sessions.values();
         let mut session = session.filter(|one| one["payment_intent"] == intent);
         let own = own.and_then(|one| one["amount_received"].as_i64());
+        let mut invoices = self.invoices.iter();
+        let mut invoice = || {
+            let found = invoices.find(|one| one["id"] == intent.trim_start_matches("pi_"));
+            found?["amount_paid"].as_i64()
+        };
         own.or_else(|| session.next()?["amount_total"].as_i64())
+            .or_else(&mut invoice)
             .unwrap_or(0)
     }
 

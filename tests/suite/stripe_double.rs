@@ -48,8 +48,8 @@ pub struct StripeDouble {
     pub delivered: Vec<String>,
     /// Subscriptions, with their last invoice: see `stripe_plans.rs`.
     pub plans: BTreeMap<String, Value>,
-    /// Invoices so far.
-    pub billed: u32,
+    /// Invoices so far, the oldest first; the PaymentIntent that paid `in_1` is `pi_in_1`.
+    pub invoices: Vec<Value>,
     /// No card of theirs pays any more.
     pub declines: bool,
     /// What was asked under a key, and the answer.
@@ -253,6 +253,9 @@ impl StripeDouble {
             let fits = |one: &&Value| one["payment_intent"] == intent.as_str();
             let data: Vec<_> = self.sessions.values().filter(fits).collect();
             return said(200, &json!({"object": "list", "data": data}));
+        }
+        if path == "/v1/invoice_payments" {
+            return self.told_of_invoices(&asked);
         }
         if let Some(told) = self.told_of_charges(path, query) {
             return told;

@@ -18,6 +18,32 @@ impl StripeDouble {
         })
     }
 
+    /// What has paid an invoice, or which invoice a payment has paid.
+    pub fn told_of_invoices(&self, query: &BTreeMap<String, String>) -> Said {
+        assert_eq!(query["expand[0]"], "data.invoice");
+        let of = |invoice: &Value| format!("pi_{}", invoice["id"].as_str().expect("an id"));
+        let asked = |name: &str| query.get(name).cloned();
+        let (invoice, payment) = (asked("invoice"), asked("payment[payment_intent]"));
+        assert!(
+            payment.is_none() || query["payment[type]"] == "payment_intent",
+            "Stripe wants to know what kind of payment it is"
+        );
+        let fits = |one: &&Value| {
+            let named = invoice.as_deref().is_none_or(|id| one["id"] == id);
+            let paid = payment.as_deref().is_none_or(|id| of(one) == id);
+            one["status"] == "paid" && named && paid
+        };
+        let row = |one: &Value| {
+            json!({"id": format!("inpay_{}", one["id"]), "object": "invoice_payment", "status": "paid",
+                "payment": {"type": "payment_intent", "payment_intent": of(one)}, "invoice": one})
+        };
+        let data: Vec<Value> = self.invoices.iter().filter(fits).map(row).collect();
+        said(
+            200,
+            &json!({"object": "list", "data": data, "has_more": false}),
+        )
+    }
+
     pub fn ended_plan(&mut self, path: &str) -> Said {
         let id = path.strip_prefix(SUBSCRIPTIONS).expect("a subscription");
         match self.plans.get_mut(id) {
@@ -85,8 +111,7 @@ impl StripeDouble {
 
     /// The next invoice of a subscription, `in_1` and so on; without a period it settles a difference.
     pub fn bill(&mut self, subscription: &str, status: &str, period: Option<(i64, i64)>) -> Value {
-        self.billed += 1;
-        let id = format!("in_{}", self.billed);
+        let id = format!("in_{}", self.invoices.len() + 1);
         let plan = self.plans.get_mut(subscription).expect("a subscription");
         let amount = plan["items"]["data"][0]["price"]["unit_amount"].clone();
         let paid = if status == "paid" { amount } else { 0.into() };
@@ -101,6 +126,7 @@ impl StripeDouble {
                 {"subscription": subscription, "metadata": plan["metadata"]}},
             "lines": {"data": [line]}});
         plan["latest_invoice"] = invoice.clone();
+        self.invoices.push(invoice.clone());
         invoice
     }
 }

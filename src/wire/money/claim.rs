@@ -51,6 +51,8 @@ pub struct CreditedPayment {
     pub paid: Amount,
     pub currency: String,
     pub grants: Vec<PaidGrant>,
+    /// What of it was revenue at once: that of an invoice, without its tax.
+    pub revenue: Amount,
     /// Stripe has the money, so only Stripe can give it back.
     pub is_at_stripe: bool,
 }
@@ -59,6 +61,22 @@ impl CreditedPayment {
     /// What an entry says was paid; nothing for credit that nobody paid for.
     #[must_use]
     pub fn of(entry: &Entry, grants: Vec<PaidGrant>) -> Option<Self> {
+        if let Fact::InvoicePaid {
+            amount,
+            tax,
+            currency,
+            ..
+        } = &entry.fact
+        {
+            return Some(Self {
+                op: entry.op.clone(),
+                paid: amount.folded_plus(*tax),
+                currency: currency.clone(),
+                grants,
+                revenue: *amount,
+                is_at_stripe: true,
+            });
+        }
         let Fact::Credited { amount, source, .. } = &entry.fact else {
             return None;
         };
@@ -87,6 +105,7 @@ impl CreditedPayment {
             paid,
             currency,
             grants,
+            revenue: Amount::ZERO,
             is_at_stripe,
         })
     }
@@ -154,6 +173,7 @@ pub(super) fn loss(
             amount,
             currency: payment.currency.clone(),
             paid: payment.paid,
+            revenue: payment.revenue,
             grants: payment.grants.clone(),
             reason,
         }),

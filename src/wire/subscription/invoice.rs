@@ -32,7 +32,10 @@ pub struct ToldInvoice {
     pub paid: bool,
     /// In seconds since 1970.
     pub period: Option<(i64, i64)>,
+    /// Without tax.
     pub amount: Amount,
+    #[serde(default, skip_serializing_if = "Amount::is_zero_ref")]
+    pub tax: Amount,
     pub currency: String,
 }
 
@@ -50,6 +53,7 @@ impl ToldInvoice {
             said: if self.paid {
                 InvoiceSaid::Paid {
                     amount: self.amount,
+                    tax: self.tax,
                     currency: self.currency.clone(),
                 }
             } else {

@@ -197,7 +197,8 @@ fn keep(context: &Context<'_>, who: &Principal, claim: &Claim) -> Statement {
 }
 
 /// By which a claim is known. A charge is told again with each of its refunds.
-fn key_of(claim: &Claim) -> String {
+#[must_use]
+pub fn key_of(claim: &Claim) -> String {
     match claim.what {
         ClaimEvent::ChargeRefunded => format!("{}:{}", claim.id, claim.amount),
         _ => claim.id.clone(),

@@ -34,8 +34,9 @@ use crate::worker::recharge;
 use crate::worker::subscriptions::told;
 use crate::worker::top_ups::news::{Heard, hear};
 
-use super::claims::{self, Told};
+use super::claims::Told;
 use super::crediting::{Crediting, Outcome, credit};
+use super::invoices;
 use super::statements;
 
 #[derive(Serialize)]
@@ -392,7 +393,7 @@ async fn settle(
 
 /// A refund, a dispute or a warning: kept first, then told to the wallet that has the payment.
 async fn claimed(context: &Context<'_>, who: &Principal, claim: Claim) -> Handled {
-    Ok(match claims::receive(context, who, &claim).await? {
+    Ok(match invoices::receive(context, who, &claim).await? {
         Told::Known { replayed } => received("claimed", None).replayed(replayed),
         Told::Waiting => received("waiting", Some("payment_not_credited")),
         Told::ByHand => received("ignored", Some(SETTLED_BY_HAND)),

@@ -20,12 +20,13 @@
 //! | `crediting` | one payment into one wallet, whoever says which |
 //! | `refunding` | a refund that Stripe is asked for |
 //! | `claims` | what is told of payments later: refunds, disputes, warnings |
+//! | `invoices` | the payment of a plan's invoice, which is looked up when a claim comes |
 //! | `endpoints`, `unmatched` | what keys may see and change |
 //!
 //! Tables: `stripe_endpoint` and `stripe_secret`; `payment` says whose wallet a payment fills,
 //! `payment_claim` what was told of it later, `unmatched_payment` is what people look at, `stripe_inbox` has
 //! the thin events, `stripe_recovery` how far each side has looked for others, `stripe_refund` what Stripe was asked to
-//! give back. It reads `customer`, `asset`, and of `top_up` and `stripe_charge` which payment theirs is.
+//! give back. It reads `customer`, `asset`, of `top_up` and `stripe_charge` which payment theirs is, and of `stripe_plan` whether there are any.
 //! `inbound` has payments of other processors named, credited and kept here. Nobody else reads its tables.
 
 pub mod claims;
@@ -33,6 +34,7 @@ pub mod crediting;
 pub mod endpoints;
 pub mod handlers;
 pub mod inbox;
+pub mod invoices;
 pub mod mending;
 pub mod reconciliation;
 pub mod recovery;

@@ -37,6 +37,7 @@ use crate::worker::processors::client::{Failed, call};
 use crate::worker::processors::connection::Connection;
 
 use super::claims::{self, Told};
+use super::invoices::{self, Found};
 use super::mending::meaning;
 use super::reconciliation::connected;
 use super::statements;
@@ -134,18 +135,25 @@ pub async fn refund(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
         refund,
     };
     let known = Asked::found(&answer, 1)?;
-    let Some(payment) = answer.row(0)? else {
-        // Under an id that Stripe was asked by, the wallet must not make another refund.
-        if known.is_some() && !refunding.refund.preview {
-            return Err(Refusal::OperationIdReused.into());
+    let (id, op) = match answer.row(0)? {
+        Some(payment) => {
+            let id = payment.text("id")?;
+            // Payments of before, when the directory did not note it, were credited by their own id, so nothing else
+            // can be meant.
+            let op = payment.given("op");
+            let op = op.unwrap_or_else(|| format!("stripe:pi:{id}"));
+            (id, op)
         }
-        return refunding.wallet(Ask::Refund).await;
+        None => match refunding.of_invoice().await? {
+            Ok(found) => found,
+            Err(Some(open)) => return Ok(open),
+            // Under an id that Stripe was asked by, the wallet must not make another refund.
+            Err(None) if known.is_some() && !refunding.refund.preview => {
+                return Err(Refusal::OperationIdReused.into());
+            }
+            Err(None) => return refunding.wallet(Ask::Refund).await,
+        },
     };
-    let id = payment.text("id")?;
-    // Payments of before, when the directory did not note it, were credited by their own id, so nothing else can
-    // be meant.
-    let op = payment.given("op");
-    let op = op.unwrap_or_else(|| format!("stripe:pi:{id}"));
     match known {
         Some(asked) if !refunding.refund.preview => refunding.again(&id, op, asked).await,
         _ => refunding.begin(&id, op).await,
@@ -153,6 +161,25 @@ pub async fn refund(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
 }
 
 impl Refunding<'_> {
+    /// The payment and the operation of a plan's invoice, which nobody notes before something becomes of it; else a
+    /// reply where it is open, or none where it is no such payment of this customer.
+    async fn of_invoice(&self) -> Result<Result<(String, String), Option<Reply>>, Problem> {
+        let found = invoices::find(self.context, self.who, &self.refund.payment, None).await?;
+        Ok(match found {
+            Found::Noted {
+                payment,
+                customer,
+                op,
+                told,
+            } if customer == self.customer => match told {
+                Told::Open(reply) => Err(Some(reply)),
+                _ => Ok((payment, op)),
+            },
+            Found::Noted { .. } | Found::Nobodys => Err(None),
+            Found::Open(reply) => Err(Some(reply)),
+        })
+    }
+
     async fn wallet(&self, ask: Ask) -> Handled {
         let wallet = self.who.wallet(self.customer);
         self.context.wallet(&wallet, self.customer, ask).await

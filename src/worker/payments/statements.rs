@@ -49,6 +49,15 @@ pub fn set_credited(
     )
 }
 
+/// Whether any subscription of this side is paid by invoices of Stripe: the first one, by the primary key.
+#[must_use]
+pub fn sells_plans(who: &Principal) -> Statement {
+    statement(
+        "SELECT 1 AS sells FROM stripe_plan WHERE account_id = ?1 AND mode = ?2 LIMIT 1",
+        scoped(who, Vec::new()),
+    )
+}
+
 /// Somebody has settled it by hand: no event credits it any more, unless it is credited already.
 #[must_use]
 pub fn settle_payment(who: &Principal, payment: &str, at: &str) -> Statement {

@@ -47,7 +47,7 @@ pub async fn hear(
     who: &Principal,
     news: &PlanNews,
 ) -> Result<Heard, Problem> {
-    let Some(row) = row_of(context, who, news).await? else {
+    let Some(row) = row_of(context, who, (&news.stripe_id, news.named.as_deref())).await? else {
         return Ok(Heard::Nothing("no_plan_of_ours"));
     };
     // Only money must be accounted for: what else has no wallet is nobody's loss.
@@ -64,16 +64,18 @@ pub async fn hear(
 }
 
 /// Which of ours it is: by what Stripe calls it, else by its metadata, which only the seller writes.
-async fn row_of(
+///
+/// # Errors
+/// `unavailable`: the same again finishes it.
+pub async fn row_of(
     context: &Context<'_>,
     who: &Principal,
-    news: &PlanNews,
+    (stripe_id, named): (&str, Option<&str>),
 ) -> Result<Option<PlanRow>, Problem> {
-    let named = news.named.as_deref().unwrap_or_default();
     let answer = context
         .directory(vec![
-            statements::plan_by_stripe_id(who, &news.stripe_id),
-            statements::plan_by_id(who, named),
+            statements::plan_by_stripe_id(who, stripe_id),
+            statements::plan_by_id(who, named.unwrap_or_default()),
         ])
         .await?;
     if let Some(row) = answer.row(0)? {
@@ -86,7 +88,7 @@ async fn row_of(
     if row.stripe_id.is_some() {
         return Ok(None);
     }
-    let named = statements::name_plan(who, &row.id, &news.stripe_id);
+    let named = statements::name_plan(who, &row.id, stripe_id);
     context.directory(vec![named]).await?;
     Ok(Some(row))
 }
@@ -164,13 +166,21 @@ fn running(found: &Value) -> Option<(i64, i64)> {
     periods.max_by_key(|(_, ends)| *ends)
 }
 
-async fn told_invoice(
+/// Tells the wallet what has become of an invoice.
+///
+/// # Errors
+/// `unavailable`: the same again finishes it.
+pub async fn told_invoice(
     context: &Context<'_>,
     who: &Principal,
     row: &PlanRow,
     invoice: &PlanInvoice,
 ) -> Result<Heard, Problem> {
-    let Ok(amount) = Amount::parse(&invoice.amount) else {
+    let parsed = Amount::parse(&invoice.amount).and_then(|amount| {
+        let tax = Amount::parse(&invoice.tax)?;
+        Ok((amount, tax))
+    });
+    let Ok((amount, tax)) = parsed else {
         let detail = "The amount of the invoice cannot be read.".to_owned();
         return Ok(Heard::Unmatched { detail });
     };
@@ -179,6 +189,7 @@ async fn told_invoice(
         paid: invoice.paid,
         period: invoice.period,
         amount,
+        tax,
         currency: invoice.currency.clone(),
     };
     tell(context, who, row, ToldOfPlan::Invoice(told)).await

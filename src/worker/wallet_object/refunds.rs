@@ -2,8 +2,9 @@
 
 use crate::engine::command::CreditSource;
 use crate::engine::loss::{LossCause, PaidGrant};
-use crate::engine::{Amount, Entry, Fact, Grant, Instant, Refusal, decide};
+use crate::engine::{Amount, Entry, Fact, Instant, Refusal, decide};
 use crate::journal::Storage;
+use crate::journal::invoiced::{gone_of, paid_grants};
 use crate::wire::money::{
     self, Claimed, ConfirmedRefund, CreditedPayment, NewRefund, PlannedRefund, ToldClaim,
 };
@@ -200,6 +201,17 @@ where
             let Some(row) = self.storage.find(op).map_err(failed)? else {
                 continue;
             };
+            if let Fact::InvoicePaid {
+                subscription,
+                period,
+                ..
+            } = &row.entry.fact
+            {
+                let one = self.wallet.subscription(*subscription).zip(*period);
+                let grants = one.map(|(one, period)| paid_grants(&self.storage, one, period));
+                let grants = grants.transpose().map_err(failed)?.unwrap_or_default();
+                return Ok(CreditedPayment::of(&row.entry, grants));
+            }
             let mut grants = self.given_by(&row.entry)?;
             // What a top-up gives beside what it sells is taken back with it, because nobody has paid for that
             // alone. It has the name of the payment, so one rule finds it whoever took the money.
@@ -228,7 +240,7 @@ where
         let mut grants = Vec::new();
         for (account, lot) in entry.opened() {
             let granted = lot.original.folded_minus(tax).max(Amount::ZERO);
-            let gone = self.gone(&lot)?;
+            let gone = gone_of(&self.storage, &lot).map_err(failed)?;
             grants.push(PaidGrant {
                 account,
                 lot,
@@ -237,19 +249,6 @@ where
             });
         }
         Ok(grants)
-    }
-
-    /// What of a grant has lapsed, or was voided.
-    fn gone(&self, grant: &Grant) -> Result<Amount, Trouble> {
-        let lapsed = match self.fact(&format!("grant:{}:expired", grant.id))? {
-            Some(Fact::GrantExpired { amount, .. }) => amount,
-            _ => Amount::ZERO,
-        };
-        let voided = match self.fact(&format!("grant:{}:void", grant.id))? {
-            Some(Fact::GrantVoided { amount, .. }) => amount,
-            _ => Amount::ZERO,
-        };
-        Ok(lapsed.folded_plus(voided))
     }
 
     fn fact(&self, op: &str) -> Result<Option<Fact>, Trouble> {

@@ -14,7 +14,7 @@
 //!
 //! ```text
 //! sum of fees in the rows = sum of debits that are revenue - what was given back of them     by asset
-//!                         + what invoices of a processor were paid, which no account had
+//!                         + what invoices of a processor were paid, which no account had, less what went back of it
 //! ```
 //!
 //! A row derives from one entry and never changes, so telling it twice writes it once.
@@ -234,15 +234,20 @@ impl Shipment {
         }
     }
 
-    /// A row of what a payment has lost. No revenue is less by it: that is what was used, and this is what was paid.
+    /// A row of what a payment has lost. Revenue is less by it only where what was paid was revenue, as of an invoice:
+    /// that of credit is what was used.
     fn push_loss(&mut self, entry: &Entry, loss: &Loss) {
         let refunded = Some(Money {
             asset: loss.currency.clone(),
             amount: loss.change,
         });
+        let revenue_lost = (!loss.revenue_lost.is_zero()).then(|| Money {
+            asset: loss.currency.clone(),
+            amount: loss.revenue_lost.negated(),
+        });
         self.push(&UsageRow {
             refunded,
-            ..UsageRow::of_charge(entry, Vec::new())
+            ..UsageRow::of_charge(entry, revenue_lost.into_iter().collect())
         });
     }
 
