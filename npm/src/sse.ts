@@ -156,8 +156,10 @@ function meteredBody(body: ReadableStream<Uint8Array>, call: MeteredCall, format
     {
       async pull(controller) {
         try {
-          const { done, value } = await blocks.next();
+          const { done, value } = await next();
+          // Whoever reads on has this block as well.
           if (isOver) return;
+          pending = undefined;
           if (done) {
             isOver = true;
             await settle();

@@ -5,8 +5,8 @@ import { after, before, describe, test } from "node:test";
 import { generateText, streamText, wrapLanguageModel } from "ai";
 import { keepRecovering } from "../../npm/src/agents.ts";
 import { type Call, type MiddlewareOptions, metered, Scrip, ScripDenied, ScripProblem } from "../../npm/src/ai.ts";
-import { type Api, api, createChatCustomer, expectStatus, LOCAL_KEY, uniqueId } from "./support/api.ts";
-import { type FreshServer, freshServer } from "./support/fresh.ts";
+import { type Api, api, createChatCustomer, expectStatus, type Json, LOCAL_KEY, uniqueId } from "./support/api.ts";
+import { type FreshServer, freshServer, journal } from "./support/fresh.ts";
 import { type Answer, type Mock, mockModel } from "./support/mock_model.ts";
 
 let server: FreshServer;
@@ -219,19 +219,49 @@ describe("where Scrip cannot be reached", () => {
     assert.equal((await shown(customer)).available, DOLLAR - cost(12, 40));
   });
 
-  test("what has been held is captured later from the queue", async () => {
+  /** A client whose server goes away as soon as the vendor begins. */
+  function broken() {
     const queued: Call[] = [];
     let isOut = false;
     const flaky = {
       fetch: (input: string, init?: RequestInit) => (isOut ? nowhere.fetch() : fetch(input, init)),
     };
-    const broken = new Scrip({ key: LOCAL_KEY, baseUrl: server.url, fetcher: flaky, wait: () => Promise.resolve() });
-    const answer = () => {
+    const answer = (words: number) => () => {
       isOut = true;
-      return { words: 40 };
+      return { words };
     };
-    const options = { client: broken, queue: (call: Call) => void queued.push(call) };
-    const { customer, model } = await setting(DOLLAR, answer, options);
+    const client = new Scrip({ key: LOCAL_KEY, baseUrl: server.url, fetcher: flaky, wait: () => Promise.resolve() });
+    return { queued, answer, options: { client, queue: (call: Call) => void queued.push(call) } };
+  }
+
+  test("a stream that cannot be extended ends as where the money ends, within what is held", async () => {
+    const { queued, answer, options } = broken();
+    const more = { ...options, slice: 20, policy: "estimate", onError: () => {} } as const;
+    const { customer, model, deferred } = await setting(DOLLAR, answer(300), more);
+    const { words, end } = await read(ask(model));
+    await Promise.all(deferred);
+    assert.equal(words, 20, "not a word more than is held");
+    assert.deepEqual([end.finishReason, end.rawFinishReason], ["other", "insufficient_funds"]);
+    for (const call of [...queued, ...queued]) await wallet.send(call);
+    assert.deepEqual(await shown(customer), { available: DOLLAR - cost(10, 20), held: 0n, holds: 0 });
+  });
+
+  test("by choice such a stream goes on to its end, and its capture is queued and charged once", async () => {
+    const { queued, answer, options } = broken();
+    const { customer, model } = await setting(DOLLAR, answer(300), { ...options, slice: 20, onUnreachable: "allow" });
+    const { words, end } = await read(ask(model));
+    assert.deepEqual([words, end.finishReason], [300, "stop"]);
+    assert.deepEqual(
+      queued.map(({ path }) => path.split("/").at(-1)),
+      ["capture"],
+    );
+    for (const call of [...queued, ...queued]) await wallet.send(call);
+    assert.deepEqual(await shown(customer), { available: DOLLAR - cost(10, 300), held: 0n, holds: 0 });
+  });
+
+  test("what has been held is captured later from the queue", async () => {
+    const { queued, answer, options } = broken();
+    const { customer, model } = await setting(DOLLAR, answer(40), options);
     await read(ask(model));
     assert.equal((await shown(customer)).holds, 1);
     for (const call of [...queued, ...queued]) await wallet.send(call);
@@ -312,56 +342,96 @@ function dice(seed: number): (below: number) => number {
   };
 }
 
+/** A client that keeps what it was told: what is held in the end, and what was captured. */
+function listening() {
+  const told = { held: 0n, captured: 0n };
+  const sum = (parts: { amount: string }[]) => parts.reduce((all, { amount }) => all + pico(amount), 0n);
+  const fetcher = {
+    fetch: async (input: string, init?: RequestInit) => {
+      const reply = await fetch(input, init);
+      const body = (await reply.clone().json()) as Json;
+      if (input.endsWith("/capture")) told.captured = sum(body.captured);
+      // Of an authorization, and of each extension what it adds.
+      else if (reply.ok) told.held += sum(body.fees);
+      return reply;
+    },
+  };
+  return { told, client: new Scrip({ key: LOCAL_KEY, baseUrl: server.url, fetcher }) };
+}
+
+const POLICIES = ["drain", "estimate", "capture_hold"] as const;
+const ENDS = ["finish", "abort", "cancel", "error", "throw", "silence"] as const;
+const SLICE = 16;
+
+/** Reads a stream as a page does that may leave in the middle; how many words it was given. */
+async function readUntil(model: Setting["model"], leaves: "abort" | "cancel" | undefined, at: number): Promise<number> {
+  const abort = new AbortController();
+  const { stream } = await model.doStream({ prompt: [], abortSignal: abort.signal });
+  const reader = stream.getReader();
+  let read = 0;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      if (value.type === "text-delta") read += 1;
+      if (leaves === "abort" && read > at) abort.abort();
+      if (leaves === "cancel" && read > at) {
+        await reader.cancel();
+        break;
+      }
+    }
+  } catch {
+    // The reader learns of it, and the wallet has to as well.
+  }
+  return read;
+}
+
 test("500 streams with aborts and errors leave no hold open, and what is captured is what was used", async () => {
   const roll = dice(Number(process.env.SEED ?? 7));
   const { id: customer } = await createChatCustomer(client, "1000");
-  let expected = 0n;
-  const ends: Record<string, number> = {};
+  let [expected, estimates] = [0n, 0];
+  const seen: Record<string, number> = {};
   const one = async () => {
-    const words = 1 + roll(60);
-    const prompt = 5 + roll(10);
+    const [words, prompt] = [1 + roll(60), 5 + roll(10)];
     const at = roll(words);
-    const kind = ["finish", "abort", "cancel", "error", "throw", "silence"][roll(6)] ?? "finish";
-    const policy = (["drain", "estimate"] as const)[roll(2)] ?? "drain";
-    ends[kind] = (ends[kind] ?? 0) + 1;
+    const kind = ENDS[roll(ENDS.length)] ?? "finish";
+    const policy = POLICIES[roll(POLICIES.length)] ?? "drain";
+    seen[`${policy} ${kind}`] = (seen[`${policy} ${kind}`] ?? 0) + 1;
+    const leaves = kind === "abort" || kind === "cancel" ? kind : undefined;
     const how = kind === "error" || kind === "throw" || kind === "silence" ? kind : undefined;
     const mock = mockModel({ words, prompt, ...(how && { fails: { after: at, how } }) });
     const deferred: Promise<void>[] = [];
+    const { told, client } = listening();
     const middleware = metered({
-      client: wallet,
+      client,
       customer: { customer_id: customer },
       eventType: "chat",
-      slice: 16,
+      slice: SLICE,
       policy,
       countPrompt: () => prompt,
       countTokens: () => 1,
       defer: (work) => deferred.push(work),
     });
-    const model = wrapLanguageModel({ model: mock.model, middleware });
-    const abort = new AbortController();
-    const { stream } = await model.doStream({ prompt: [], abortSignal: abort.signal });
-    const reader = stream.getReader();
-    let read = 0;
-    try {
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (done) break;
-        if (value.type === "text-delta") read += 1;
-        if (kind === "abort" && read > at) abort.abort();
-        if (kind === "cancel" && read > at) {
-          await reader.cancel();
-          break;
-        }
-      }
-    } catch {
-      // The reader learns of it, and the wallet has to as well.
-    }
+    const read = await readUntil(wrapLanguageModel({ model: mock.model, middleware }), leaves, at);
     await Promise.all(deferred);
-    // What the vendor says, where he said it; else what was delivered.
-    const isTold = kind === "finish" || ((kind === "abort" || kind === "cancel") && policy === "drain");
-    expected += cost(prompt, isTold ? words : read);
+    const { captured } = told;
+    expected += captured;
+    // What the vendor says, where he said it. Where he did not, each policy has a law of its own.
+    if (kind === "finish" || (leaves && policy === "drain")) {
+      assert.equal(captured, cost(prompt, words), `${policy} ${kind}: exact`);
+    } else if (policy === "capture_hold") {
+      assert.equal(captured, told.held, `${kind}: all that was held`);
+      assert.ok(captured >= cost(prompt, read), `${kind}: no less than was delivered`);
+      assert.ok(captured <= cost(prompt, read + 2 * SLICE), `${kind}: no more than two slices beyond it`);
+    } else {
+      assert.equal(captured, cost(prompt, read), `${policy} ${kind}: what was delivered`);
+      estimates += 1;
+    }
   };
   for (let batch = 0; batch < 25; batch += 1) await Promise.all(Array.from({ length: 20 }, one));
-  assert.ok(Object.keys(ends).length === 6 && Object.values(ends).every((count) => count > 40), JSON.stringify(ends));
+  const counts = Object.values(seen);
+  assert.ok(counts.length === 18 && counts.every((count) => count > 10), JSON.stringify(seen));
   assert.deepEqual(await shown(customer), { available: 1_000n * DOLLAR - expected, held: 0n, holds: 0 });
+  const marked = journal(server.persist, customer).filter(({ entry }) => entry.includes('"usage_source":"estimate"'));
+  assert.equal(marked.length, estimates, "what was estimated is marked, and nothing else");
 });

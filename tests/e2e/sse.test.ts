@@ -14,7 +14,7 @@ import {
   ScripDenied,
 } from "../../npm/src/sse.ts";
 import { type Api, api, createChatCustomer, expectStatus, LOCAL_KEY, uniqueId } from "./support/api.ts";
-import { type FreshServer, freshServer } from "./support/fresh.ts";
+import { type FreshServer, freshServer, journal } from "./support/fresh.ts";
 
 let server: FreshServer;
 let client: Api;
@@ -81,16 +81,21 @@ function blocks(format: Format, words: number, ends = true): string[] {
   ];
 }
 
-/** A vendor that answers so. `torn` breaks its blocks at odd places, as networks do. */
-function vendor(list: string[], torn = false): { reply: Response; sent(): number; cancelled(): boolean } {
+/** A vendor that answers so. `torn` breaks its blocks at odd places, as networks do; each waits for `before`. */
+function vendor(
+  list: string[],
+  torn = false,
+  before: (place: number) => Promise<void> = async () => {},
+): { reply: Response; sent(): number; cancelled(): boolean } {
   const encoder = new TextEncoder();
   const pieces = torn ? (list.join("").match(/[\s\S]{1,7}/g) ?? []) : list;
   let [sent, isCancelled] = [0, false];
   const body = new ReadableStream<Uint8Array>(
     {
-      pull(controller) {
+      async pull(controller) {
         const piece = pieces[sent];
         sent += 1;
+        await before(sent - 1);
         if (piece === undefined) controller.close();
         else controller.enqueue(encoder.encode(piece));
       },
@@ -143,6 +148,31 @@ for (const format of ["openai", "anthropic"] as const) {
       await reader?.cancel();
       await Promise.all(deferred);
       assert.deepEqual(await shown(id), { available: "0.999575", held: "0", holds: 0 });
+    });
+
+    test("that its reader leaves while a piece is on its way loses nothing of that piece", async () => {
+      const { id, options, deferred } = await payer("1", { policy: "drain" });
+      const call = await MeteredCall.begin(options, request(format));
+      const list = blocks(format, 40);
+      // The piece that says the usage is awaited by the reader who leaves; only then it comes.
+      const usage = list.findIndex((block) => block.includes(format === "openai" ? "completion_tokens" : "end_turn"));
+      const gate = Promise.withResolvers<void>();
+      const asked = Promise.withResolvers<void>();
+      const upstream = vendor(list, false, async (place) => {
+        if (place !== usage) return;
+        asked.resolve();
+        await gate.promise;
+      });
+      const reply = await meterResponse(upstream.reply, call, format);
+      const reader = reply.body?.getReader();
+      for (let read = 0; read < usage; read += 1) await reader?.read();
+      const last = reader?.read();
+      await asked.promise;
+      const left = reader?.cancel();
+      gate.resolve();
+      await Promise.all([last, left, ...deferred]);
+      assert.deepEqual(await shown(id), { available: "0.999575", held: "0", holds: 0 });
+      assert.doesNotMatch(journal(server.persist, id).at(-1)?.entry ?? "", /usage_source/, "it is no estimate");
     });
 
     test("that breaks before it says its usage is charged by what was delivered", async () => {
