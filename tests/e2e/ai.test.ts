@@ -6,6 +6,7 @@ import { generateText, streamText, wrapLanguageModel } from "ai";
 import { keepRecovering } from "../../npm/src/agents.ts";
 import { type Call, type MiddlewareOptions, metered, Scrip, ScripDenied, ScripProblem } from "../../npm/src/ai.ts";
 import { type Api, api, createChatCustomer, expectStatus, type Json, LOCAL_KEY, uniqueId } from "./support/api.ts";
+import { Bell } from "./support/bell.ts";
 import { type FreshServer, freshServer, journal } from "./support/fresh.ts";
 import { type Answer, type Mock, mockModel } from "./support/mock_model.ts";
 
@@ -154,6 +155,49 @@ describe("a stream", () => {
     const { items } = expectStatus(await client.get(`/v1/customers/${customer}/wallet/entries?limit=1`), 200);
     assert.match(items[0].record, /"usage_source":"estimate"/);
   });
+
+  for (const policy of ["estimate", "drain", "capture_hold"] as const) {
+    test(`whose vendor says nothing more is settled after a while: ${policy}`, async () => {
+      const bell = new Bell();
+      const answer = { words: 1_000, fails: { after: 30, how: "hang" } } as const;
+      const { customer, model, deferred } = await setting(DOLLAR, answer, { policy, timer: bell.timer, slice: 40 });
+      const heard = Promise.withResolvers<void>();
+      let words = 0;
+      const reading = async () => {
+        for await (const part of ask(model).fullStream) {
+          if (part.type !== "text-delta") continue;
+          words += 1;
+          if (words === 30) heard.resolve();
+        }
+      };
+      const told = assert.rejects(reading, /said nothing for too long|not read for too long/);
+      await heard.promise;
+      await bell.until(told);
+      await told;
+      await Promise.all(deferred);
+      const charged = policy === "capture_hold" ? cost(10, 40) : cost(10, 30);
+      assert.deepEqual(await shown(customer), { available: DOLLAR - charged, held: 0n, holds: 0 });
+    });
+
+    test(`whose reader leaves without a word is settled after a while: ${policy}`, async () => {
+      const bell = new Bell();
+      const options = { policy, timer: bell.timer, slice: 40 };
+      const { customer, model, mock, deferred } = await setting(DOLLAR, { words: 60 }, options);
+      const { stream } = await model.doStream({ prompt: [] });
+      const reader = stream.getReader();
+      for (let words = 0; words < 5; ) {
+        const { value } = await reader.read();
+        if (value?.type === "text-delta") words += 1;
+      }
+      bell.ring();
+      await Promise.all(deferred);
+      const charged = { estimate: cost(10, 5), drain: cost(10, 60), capture_hold: cost(10, 40) }[policy];
+      assert.deepEqual(await shown(customer), { available: DOLLAR - charged, held: 0n, holds: 0 });
+      assert.equal(mock.said(), policy === "drain" ? 60 : 5);
+      // Whoever comes back is told, instead of taking a part for all.
+      await assert.rejects(reader.read(), /not read for too long/);
+    });
+  }
 
   test("that goes on without its caller is read to its end", async () => {
     const { customer, model, mock, deferred } = await setting(DOLLAR, { words: 60 }, { policy: "drain" });
@@ -320,16 +364,16 @@ test("an interrupted chat goes on while its root request has something left to s
   assert.ok(status === 200 || status === 201, String(status));
   const may = keepRecovering({ ...options, asset: "USD", amount: "0.0002" });
   await spend("root_1");
-  assert.equal(await may({ recoveryRootRequestId: "root_1", attempt: 2 }), true, "0.000425 of 0.001");
+  assert.equal(await may({ recoveryRootRequestId: "root_1" }), true, "0.000425 of 0.001");
   await spend("root_1");
-  assert.equal(await may({ recoveryRootRequestId: "root_1", attempt: 3 }), false, "0.00085 of 0.001");
-  assert.equal(await may({ recoveryRootRequestId: "root_2", attempt: 2 }), true, "another one");
+  assert.equal(await may({ recoveryRootRequestId: "root_1" }), false, "0.00085 of 0.001");
+  assert.equal(await may({ recoveryRootRequestId: "root_2" }), true, "another one");
   assert.equal((await shown(customer)).holds, 0);
   const nobody = { fetch: () => Promise.reject(new Error("no route to host")) };
   const lost = new Scrip({ key: LOCAL_KEY, fetcher: nobody, wait: () => Promise.resolve() });
   for (const onUnreachable of ["deny", "allow"] as const) {
     const asked = keepRecovering({ ...options, client: lost, asset: "USD", amount: "0.0002", onUnreachable });
-    assert.equal(await asked({ recoveryRootRequestId: "root_1", attempt: 4 }), onUnreachable === "allow");
+    assert.equal(await asked({ recoveryRootRequestId: "root_1" }), onUnreachable === "allow");
   }
 });
 

@@ -64,6 +64,23 @@ describe("a wallet whose object is put out of memory", () => {
       watcher.socket.close();
     }
   });
+
+  test("is not woken by who asks whether the socket is alive", async () => {
+    const { id } = await createChatCustomer(lasting.client, "100");
+    const watcher = new Watcher(lasting.server, id, { token: await newToken(id) });
+    await allConnected([watcher]);
+    await hibernate(id);
+    const before = wakings();
+    for (let round = 1; round <= 3; round += 1) {
+      watcher.socket.send("ping");
+      await eventually(() => watcher.pongs === round, "it is answered");
+    }
+    assert.equal(wakings(), before, "the platform has answered, and the wallet slept");
+    await spend(id);
+    assert.equal(wakings(), before + 1, "a call does wake it");
+    await allKnow(lasting.client, id, [watcher]);
+    watcher.socket.close();
+  });
 });
 
 describe("a page that stays, while the server is killed in the middle of its work and starts again", () => {

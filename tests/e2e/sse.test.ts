@@ -14,6 +14,7 @@ import {
   ScripDenied,
 } from "../../npm/src/sse.ts";
 import { type Api, api, createChatCustomer, expectStatus, LOCAL_KEY, uniqueId } from "./support/api.ts";
+import { Bell } from "./support/bell.ts";
 import { type FreshServer, freshServer, journal } from "./support/fresh.ts";
 
 let server: FreshServer;
@@ -173,6 +174,40 @@ for (const format of ["openai", "anthropic"] as const) {
       await Promise.all([last, left, ...deferred]);
       assert.deepEqual(await shown(id), { available: "0.999575", held: "0", holds: 0 });
       assert.doesNotMatch(journal(server.persist, id).at(-1)?.entry ?? "", /usage_source/, "it is no estimate");
+    });
+
+    test("whose vendor says nothing more is settled after a while, and he is told to stop", async () => {
+      const bell = new Bell();
+      const { id, options } = await payer("1", { policy: "drain", timer: bell.timer });
+      const call = await MeteredCall.begin(options, request(format));
+      const list = blocks(format, 40);
+      const fifteenth = list.findIndex((block) => block.includes("word ")) + 15;
+      const asked = Promise.withResolvers<void>();
+      const upstream = vendor(list, false, async (place) => {
+        if (place !== fifteenth) return;
+        asked.resolve();
+        await new Promise(() => {});
+      });
+      const reply = await meterResponse(upstream.reply, call, format);
+      const text = assert.rejects(reply.text(), /said nothing for too long/);
+      await asked.promise;
+      await bell.until(text);
+      await text;
+      assert.deepEqual(await shown(id), { available: "0.999825", held: "0", holds: 0 });
+      assert.ok(upstream.cancelled());
+    });
+
+    test("whose reader leaves without a word is settled after a while", async () => {
+      const bell = new Bell();
+      const { id, options, deferred } = await payer("1", { policy: "drain", timer: bell.timer });
+      const call = await MeteredCall.begin(options, request(format));
+      const reply = await meterResponse(vendor(blocks(format, 40)).reply, call, format);
+      const reader = reply.body?.getReader();
+      for (let read = 0; read < 5; read += 1) await reader?.read();
+      bell.ring();
+      await Promise.all(deferred);
+      assert.deepEqual(await shown(id), { available: "0.999575", held: "0", holds: 0 });
+      await assert.rejects(async () => reader?.read(), /not read for too long/);
     });
 
     test("that breaks before it says its usage is charged by what was delivered", async () => {

@@ -1,5 +1,5 @@
 // The Worker as it is, with a clock that a test moves while sockets are open, and a line of the log whenever a wallet's
-// object comes into memory. An alarm rings when the test says so.
+// object comes into memory. An alarm rings when the test says so, and wallets find the directory silent when it says so.
 
 import worker, { WalletObject as Plain } from "./index.js";
 
@@ -7,9 +7,24 @@ let ahead = 0;
 const realNow = Date.now;
 Date.now = () => realNow() + ahead;
 
+let isSilent = false;
+
+/** The directory as wallets reach it. */
+const directory = (real) =>
+  new Proxy(real, {
+    get(target, name) {
+      const value = Reflect.get(target, name);
+      if (name === "constructor" || typeof value !== "function") return value;
+      return (...given) => {
+        if (isSilent && name === "batch") throw new Error("the directory is silent");
+        return value.apply(target, given);
+      };
+    },
+  });
+
 export class WalletObject extends Plain {
   constructor(state, env) {
-    super(state, env);
+    super(state, { ...env, DIRECTORY: directory(env.DIRECTORY) });
     console.log("a wallet wakes");
   }
 
@@ -29,10 +44,11 @@ export class WalletObject extends Plain {
 export default {
   ...worker,
   async fetch(request, env, life) {
-    const [, word, value] = /^\/test\/(pass|ring)\/(.+)$/.exec(new URL(request.url).pathname) ?? [];
+    const [, word, value] = /^\/test\/(pass|ring|silent)\/(.+)$/.exec(new URL(request.url).pathname) ?? [];
     if (word === undefined) return worker.fetch(request, env, life);
     if (word === "pass") ahead += Number(value);
-    else await env.WALLETS.get(env.WALLETS.idFromName(value)).ring();
+    else if (word === "silent") isSilent = value === "yes";
+    else await env.WALLETS.get(env.WALLETS.idFromName(decodeURIComponent(value))).ring();
     return new Response(null, { status: 204 });
   },
 };
