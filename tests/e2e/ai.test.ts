@@ -5,10 +5,11 @@ import { after, before, describe, test } from "node:test";
 import { generateText, streamText, wrapLanguageModel } from "ai";
 import { keepRecovering } from "../../npm/src/agents.ts";
 import { type Call, type MiddlewareOptions, metered, Scrip, ScripDenied, ScripProblem } from "../../npm/src/ai.ts";
-import { type Api, api, createChatCustomer, expectStatus, type Json, LOCAL_KEY, uniqueId } from "./support/api.ts";
+import { type Api, api, createChatCustomer, expectStatus, LOCAL_KEY, uniqueId } from "./support/api.ts";
 import { Bell } from "./support/bell.ts";
 import { type FreshServer, freshServer, journal } from "./support/fresh.ts";
 import { type Answer, type Mock, mockModel } from "./support/mock_model.ts";
+import { cost, DOLLAR, dice, listening, POLICIES, pico } from "./support/streams.ts";
 
 let server: FreshServer;
 let client: Api;
@@ -24,25 +25,10 @@ after(async () => {
   await server.end();
 });
 
-/** Of the prices of `createChatCustomer`, in millionths of a millionth of a dollar. */
-const INPUT = 2_500_000n;
-const OUTPUT = 10_000_000n;
-const DOLLAR = 1_000_000_000_000n;
-
-function pico(amount: string): bigint {
-  const [whole = "0", fraction = ""] = amount.replace("-", "").split(".");
-  const all = BigInt(whole) * DOLLAR + BigInt(fraction.padEnd(12, "0"));
-  return amount.startsWith("-") ? -all : all;
-}
-
 async function shown(customer: string): Promise<{ available: bigint; held: bigint; holds: number }> {
   const { accounts } = expectStatus(await client.get(`/v1/customers/${customer}/wallet`), 200);
   const { items } = expectStatus(await client.get(`/v1/customers/${customer}/wallet/holds?limit=100`), 200);
   return { available: pico(accounts[0].available), held: pico(accounts[0].held), holds: items.length };
-}
-
-function cost(prompt: number, words: number): bigint {
-  return BigInt(prompt) * INPUT + BigInt(words) * OUTPUT;
 }
 
 function dollars(amount: bigint): string {
@@ -377,33 +363,6 @@ test("an interrupted chat goes on while its root request has something left to s
   }
 });
 
-/** Numbers that look like chance and are the same in every run. */
-function dice(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
-
-/** A client that keeps what it was told: what is held in the end, and what was captured. */
-function listening() {
-  const told = { held: 0n, captured: 0n };
-  const sum = (parts: { amount: string }[]) => parts.reduce((all, { amount }) => all + pico(amount), 0n);
-  const fetcher = {
-    fetch: async (input: string, init?: RequestInit) => {
-      const reply = await fetch(input, init);
-      const body = (await reply.clone().json()) as Json;
-      if (input.endsWith("/capture")) told.captured = sum(body.captured);
-      // Of an authorization, and of each extension what it adds.
-      else if (reply.ok) told.held += sum(body.fees);
-      return reply;
-    },
-  };
-  return { told, client: new Scrip({ key: LOCAL_KEY, baseUrl: server.url, fetcher }) };
-}
-
-const POLICIES = ["drain", "estimate", "capture_hold"] as const;
 const ENDS = ["finish", "abort", "cancel", "error", "throw", "silence"] as const;
 const SLICE = 16;
 
@@ -445,7 +404,7 @@ test("500 streams with aborts and errors leave no hold open, and what is capture
     const how = kind === "error" || kind === "throw" || kind === "silence" ? kind : undefined;
     const mock = mockModel({ words, prompt, ...(how && { fails: { after: at, how } }) });
     const deferred: Promise<void>[] = [];
-    const { told, client } = listening();
+    const { told, client } = listening(server);
     const middleware = metered({
       client,
       customer: { customer_id: customer },
