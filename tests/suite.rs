@@ -108,6 +108,8 @@ mod described;
 mod difference;
 #[path = "suite/docs.rs"]
 mod docs;
+#[path = "suite/edge_audience.rs"]
+mod edge_audience;
 #[path = "suite/edge_cases.rs"]
 mod edge_cases;
 #[path = "suite/edge_cases_money.rs"]

@@ -517,15 +517,17 @@ fn registries_in(path: &str, text: &str) -> Vec<String> {
 
 #[test]
 fn every_package_says_what_its_bytes_must_be() {
-    let lock: serde_json::Value = serde_json::from_str(&read("package-lock.json")).expect("JSON");
-    let packages = lock["packages"].as_object().expect("packages");
-    assert!(packages.len() > 50, "only {} were found", packages.len());
-    // Also those of other platforms, which are installed on other machines than this one.
-    let bare = packages.iter().filter(|(name, package)| {
-        !name.is_empty() && package["link"] != true && !package["integrity"].is_string()
-    });
-    let bare: Vec<&String> = bare.map(|(name, _)| name).collect();
-    assert!(bare.is_empty(), "{bare:?} have no integrity");
+    for path in ["package-lock.json", "tests/agents/package-lock.json"] {
+        let lock: serde_json::Value = serde_json::from_str(&read(path)).expect("JSON");
+        let packages = lock["packages"].as_object().expect("packages");
+        assert!(packages.len() > 50, "only {} were found", packages.len());
+        // Also those of other platforms, which are installed on other machines than this one.
+        let bare = packages.iter().filter(|(name, package)| {
+            !name.is_empty() && package["link"] != true && !package["integrity"].is_string()
+        });
+        let bare: Vec<&String> = bare.map(|(name, _)| name).collect();
+        assert!(bare.is_empty(), "{path}: {bare:?} have no integrity");
+    }
 }
 
 #[test]

@@ -103,10 +103,19 @@ export function meteredStream(
   const parts = new Parts(stream.getReader());
   const open = new Map<string, LanguageModelV4StreamPart>();
   let isOver = false;
+  let isUnread = false;
+  /** Until somebody asks for the next part. */
+  const rest = () =>
+    call.idle(() => {
+      isUnread = true;
+      void abandon();
+    });
+  let callOff = () => {};
   /** Nobody listens any more: what is left is read to its end, or stopped. */
   const abandon = () => {
     if (isOver) return;
     isOver = true;
+    callOff();
     const work = call.policy === "drain" ? drain(parts, call, upstream) : stopped(parts, call, upstream);
     call.defer(work);
     return work;
@@ -121,12 +130,15 @@ export function meteredStream(
   return new ReadableStream<LanguageModelV4StreamPart>(
     {
       async start() {
+        callOff = rest();
         if (abortSignal?.aborted) await abandon();
       },
       async pull(controller) {
+        callOff();
+        if (isUnread) return controller.error(new Error("The stream was not read for too long."));
         if (isOver) return abortSignal?.aborted ? controller.error(abortSignal.reason) : controller.close();
         try {
-          const { done, value } = await parts.next();
+          const { done, value } = await call.patient(parts.next());
           // Whoever reads on has this part as well.
           if (isOver) return abortSignal?.aborted ? controller.error(abortSignal.reason) : undefined;
           parts.take();
@@ -151,6 +163,7 @@ export function meteredStream(
             await work;
             return;
           }
+          callOff = rest();
           controller.enqueue(value);
         } catch (error) {
           if (!isOver) {
@@ -200,7 +213,7 @@ class Parts {
 async function drain(parts: Parts, call: MeteredCall, upstream: AbortController): Promise<void> {
   try {
     while (call.drains()) {
-      const { done, value } = await parts.next();
+      const { done, value } = await call.patient(parts.next());
       parts.take();
       if (done || value.type === "error") break;
       if (value.type === "finish") return await call.finish(value.usage);

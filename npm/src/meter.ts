@@ -39,6 +39,13 @@ export interface MeterOptions {
   factor?: number;
   /** How many more tokens a drained stream may have than were held before it is told to stop as well. */
   drainTokens?: number;
+  /**
+   * For how many seconds a vendor may say nothing, or a reader ask for nothing, before a stream is settled as one that was left;
+   * 240 where nothing is said. Not everybody who leaves says so: a stream that the AI SDK has split is not told.
+   */
+  silenceSeconds?: number;
+  /** Calls back after a time, unless it is called off; tests need no time. */
+  timer?: (then: () => void, milliseconds: number) => () => void;
   /** `deny`: no call without a hold. `allow`: where Scrip cannot be reached, calls go on, and their usage is queued. */
   onUnreachable?: "deny" | "allow";
   /** Takes calls that could not be sent, for `client.send` later. They have ids, so they may be sent twice. */
@@ -78,6 +85,8 @@ export class ScripDenied extends Error {
 }
 
 const SLICE = 1_024;
+/** Long enough for a model that thinks before its first word, and less than a hold lasts, so that it is settled while held. */
+const SILENCE_SECONDS = 240;
 /** How long a hold lasts from its last extension. A capture that comes later still posts. */
 const HOLD_SECONDS = 300;
 /** An extension is asked for when so much of what is held is used, so that the stream need not wait for it. */
@@ -217,6 +226,27 @@ export class MeteredCall {
     });
   }
 
+  /** What a vendor says next, or an error where he says nothing for too long. */
+  async patient<T>(next: Promise<T>): Promise<T> {
+    const silence = Promise.withResolvers<never>();
+    const callOff = this.#timer(() => silence.reject(new Error("The vendor has said nothing for too long.")));
+    try {
+      return await Promise.race([next, silence.promise]);
+    } finally {
+      callOff();
+    }
+  }
+
+  /** Happens where nobody asks for more for too long; whoever asks calls it off. */
+  idle(then: () => void): () => void {
+    return this.#timer(then);
+  }
+
+  #timer(then: () => void): () => void {
+    const { timer = setTimer, silenceSeconds = SILENCE_SECONDS } = this.#options;
+    return timer(then, silenceSeconds * 1_000);
+  }
+
   /** Lets work go on after the answer. */
   defer(work: Promise<void>): void {
     const safe = work.catch((error) => this.#options.onError?.(error));
@@ -266,6 +296,11 @@ export class MeteredCall {
       await this.#options.queue(call);
     }
   }
+}
+
+function setTimer(then: () => void, milliseconds: number): () => void {
+  const timer = setTimeout(then, milliseconds);
+  return () => clearTimeout(timer);
 }
 
 /** Counts in the form of the AI SDK, which is as good as any where nobody has counted yet. */

@@ -117,7 +117,8 @@ class Progress {
 }
 
 function meteredBody(body: ReadableStream<Uint8Array>, call: MeteredCall, format: Format): ReadableStream<Uint8Array> {
-  const blocks = blocksOf(body);
+  const reader = body.getReader();
+  const blocks = blocksOf(reader);
   const progress = new Progress(format);
   const encoder = new TextEncoder();
   let isOver = false;
@@ -127,6 +128,16 @@ function meteredBody(body: ReadableStream<Uint8Array>, call: MeteredCall, format
     pending ??= blocks.next();
     return pending;
   };
+  /** Tells the vendor to stop, also while a block is waited for; one that has failed refuses, and that is no news. */
+  const leave = () => reader.cancel().catch(() => {});
+  let isUnread = false;
+  /** Until somebody asks for the next block. */
+  const rest = () =>
+    call.idle(() => {
+      isUnread = true;
+      void abandon();
+    });
+  let callOff = () => {};
   const settle = async () => {
     if (progress.isWhole && !progress.hasFailed) await call.finish(progress.raw);
     else await call.abandon();
@@ -135,10 +146,11 @@ function meteredBody(body: ReadableStream<Uint8Array>, call: MeteredCall, format
   const abandon = () => {
     if (isOver) return;
     isOver = true;
+    callOff();
     const work = (async () => {
       try {
         while (call.policy === "drain" && call.drains() && !progress.hasFailed) {
-          const { done, value } = await next();
+          const { done, value } = await call.patient(next());
           pending = undefined;
           if (done) break;
           call.count(progress.read(value.piece));
@@ -146,7 +158,7 @@ function meteredBody(body: ReadableStream<Uint8Array>, call: MeteredCall, format
       } catch {
         // The vendor has gone away, too: what was counted is all that anybody knows.
       }
-      await blocks.return(undefined).catch(() => {});
+      await leave();
       await settle();
     })();
     call.defer(work);
@@ -154,10 +166,17 @@ function meteredBody(body: ReadableStream<Uint8Array>, call: MeteredCall, format
   };
   return new ReadableStream<Uint8Array>(
     {
+      start() {
+        callOff = rest();
+      },
       async pull(controller) {
+        callOff();
+        if (isUnread) return controller.error(new Error("The stream was not read for too long."));
         try {
-          const { done, value } = await blocks.next();
+          const { done, value } = await call.patient(next());
+          // Whoever reads on has this block as well.
           if (isOver) return;
+          pending = undefined;
           if (done) {
             isOver = true;
             await settle();
@@ -171,10 +190,12 @@ function meteredBody(body: ReadableStream<Uint8Array>, call: MeteredCall, format
             await work;
             return;
           }
+          callOff = rest();
           controller.enqueue(encoder.encode(value.text));
         } catch (error) {
           if (!isOver) {
             isOver = true;
+            await leave();
             await settle();
           }
           controller.error(error);
@@ -190,28 +211,24 @@ function meteredBody(body: ReadableStream<Uint8Array>, call: MeteredCall, format
 }
 
 /** The blocks of a stream of events, each as it was sent and as what it says. */
-async function* blocksOf(body: ReadableStream<Uint8Array>): AsyncGenerator<{ text: string; piece: Piece }, void> {
-  const reader = body.getReader();
+async function* blocksOf(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+): AsyncGenerator<{ text: string; piece: Piece }, void> {
   const decoder = new TextDecoder();
   let rest = "";
-  try {
+  for (;;) {
+    const { done, value } = await reader.read();
+    rest += decoder.decode(value, { stream: !done });
     for (;;) {
-      const { done, value } = await reader.read();
-      rest += decoder.decode(value, { stream: !done });
-      for (;;) {
-        const end = /\r?\n\r?\n/.exec(rest);
-        if (end === null) break;
-        const text = rest.slice(0, end.index + end[0].length);
-        rest = rest.slice(text.length);
-        yield { text, piece: pieceOf(text) };
-      }
-      if (done) break;
+      const end = /\r?\n\r?\n/.exec(rest);
+      if (end === null) break;
+      const text = rest.slice(0, end.index + end[0].length);
+      rest = rest.slice(text.length);
+      yield { text, piece: pieceOf(text) };
     }
-    if (rest !== "") yield { text: rest, piece: pieceOf(rest) };
-  } finally {
-    // Tells the vendor to stop, where there is more; one that has failed refuses, and that is no news.
-    await reader.cancel().catch(() => {});
+    if (done) break;
   }
+  if (rest !== "") yield { text: rest, piece: pieceOf(rest) };
 }
 
 function pieceOf(block: string): Piece {

@@ -34,6 +34,7 @@ use super::edge::reply::{Handled, Reply};
 use super::edge::request::{Path, Request, Unread};
 use super::edge::world::Waits;
 use super::keys::authentication::{authenticate, look, remembered, token_of};
+use super::tokens::handlers::origin_of_refusal;
 use super::tokens::statements;
 
 /// What answers a route.
@@ -258,16 +259,24 @@ pub async fn handle(routes: &Routes, context: &Context<'_>) -> Reply {
         note(context, &problem);
         Reply::problem(&problem, context.request_id)
     });
-    readable(context, reply)
+    readable(context, reply).await
 }
 
 /// The reply, for a page of another origin to read where its token allows that: also when it is refused,
 /// so that the page learns why.
-fn readable(context: &Context<'_>, mut reply: Reply) -> Reply {
+///
+/// | the token | whose page may read |
+/// |---|---|
+/// | known, also one that has ended | of its own `allowed_origins` |
+/// | unknown, and so refused by 401 | of an origin that any token allows, since the refusal says nothing of anybody |
+/// | unknown, and refused before it was looked at | nobody's |
+async fn readable(context: &Context<'_>, mut reply: Reply) -> Reply {
     if let (Some(origin), None) = (context.request.origin, &reply.allowed_origin) {
-        let token = token_of(context.request, context.world.keys());
-        let allowed = token.is_some_and(|token| token.allows_origin(origin));
-        reply.allowed_origin = allowed.then(|| origin.to_owned());
+        reply.allowed_origin = match token_of(context.request, context.world.keys()) {
+            Some(token) => token.allows_origin(origin).then(|| origin.to_owned()),
+            None if reply.status == 401 => origin_of_refusal(context).await,
+            None => None,
+        };
     }
     reply
 }

@@ -6,8 +6,10 @@ import { generateText, streamText, wrapLanguageModel } from "ai";
 import { keepRecovering } from "../../npm/src/agents.ts";
 import { type Call, type MiddlewareOptions, metered, Scrip, ScripDenied, ScripProblem } from "../../npm/src/ai.ts";
 import { type Api, api, createChatCustomer, expectStatus, LOCAL_KEY, uniqueId } from "./support/api.ts";
-import { type FreshServer, freshServer } from "./support/fresh.ts";
+import { Bell } from "./support/bell.ts";
+import { type FreshServer, freshServer, journal } from "./support/fresh.ts";
 import { type Answer, type Mock, mockModel } from "./support/mock_model.ts";
+import { cost, DOLLAR, dice, listening, POLICIES, pico } from "./support/streams.ts";
 
 let server: FreshServer;
 let client: Api;
@@ -23,25 +25,10 @@ after(async () => {
   await server.end();
 });
 
-/** Of the prices of `createChatCustomer`, in millionths of a millionth of a dollar. */
-const INPUT = 2_500_000n;
-const OUTPUT = 10_000_000n;
-const DOLLAR = 1_000_000_000_000n;
-
-function pico(amount: string): bigint {
-  const [whole = "0", fraction = ""] = amount.replace("-", "").split(".");
-  const all = BigInt(whole) * DOLLAR + BigInt(fraction.padEnd(12, "0"));
-  return amount.startsWith("-") ? -all : all;
-}
-
 async function shown(customer: string): Promise<{ available: bigint; held: bigint; holds: number }> {
   const { accounts } = expectStatus(await client.get(`/v1/customers/${customer}/wallet`), 200);
   const { items } = expectStatus(await client.get(`/v1/customers/${customer}/wallet/holds?limit=100`), 200);
   return { available: pico(accounts[0].available), held: pico(accounts[0].held), holds: items.length };
-}
-
-function cost(prompt: number, words: number): bigint {
-  return BigInt(prompt) * INPUT + BigInt(words) * OUTPUT;
 }
 
 function dollars(amount: bigint): string {
@@ -155,6 +142,49 @@ describe("a stream", () => {
     assert.match(items[0].record, /"usage_source":"estimate"/);
   });
 
+  for (const policy of ["estimate", "drain", "capture_hold"] as const) {
+    test(`whose vendor says nothing more is settled after a while: ${policy}`, async () => {
+      const bell = new Bell();
+      const answer = { words: 1_000, fails: { after: 30, how: "hang" } } as const;
+      const { customer, model, deferred } = await setting(DOLLAR, answer, { policy, timer: bell.timer, slice: 40 });
+      const heard = Promise.withResolvers<void>();
+      let words = 0;
+      const reading = async () => {
+        for await (const part of ask(model).fullStream) {
+          if (part.type !== "text-delta") continue;
+          words += 1;
+          if (words === 30) heard.resolve();
+        }
+      };
+      const told = assert.rejects(reading, /said nothing for too long|not read for too long/);
+      await heard.promise;
+      await bell.until(told);
+      await told;
+      await Promise.all(deferred);
+      const charged = policy === "capture_hold" ? cost(10, 40) : cost(10, 30);
+      assert.deepEqual(await shown(customer), { available: DOLLAR - charged, held: 0n, holds: 0 });
+    });
+
+    test(`whose reader leaves without a word is settled after a while: ${policy}`, async () => {
+      const bell = new Bell();
+      const options = { policy, timer: bell.timer, slice: 40 };
+      const { customer, model, mock, deferred } = await setting(DOLLAR, { words: 60 }, options);
+      const { stream } = await model.doStream({ prompt: [] });
+      const reader = stream.getReader();
+      for (let words = 0; words < 5; ) {
+        const { value } = await reader.read();
+        if (value?.type === "text-delta") words += 1;
+      }
+      bell.ring();
+      await Promise.all(deferred);
+      const charged = { estimate: cost(10, 5), drain: cost(10, 60), capture_hold: cost(10, 40) }[policy];
+      assert.deepEqual(await shown(customer), { available: DOLLAR - charged, held: 0n, holds: 0 });
+      assert.equal(mock.said(), policy === "drain" ? 60 : 5);
+      // Whoever comes back is told, instead of taking a part for all.
+      await assert.rejects(reader.read(), /not read for too long/);
+    });
+  }
+
   test("that goes on without its caller is read to its end", async () => {
     const { customer, model, mock, deferred } = await setting(DOLLAR, { words: 60 }, { policy: "drain" });
     const abort = new AbortController();
@@ -219,19 +249,49 @@ describe("where Scrip cannot be reached", () => {
     assert.equal((await shown(customer)).available, DOLLAR - cost(12, 40));
   });
 
-  test("what has been held is captured later from the queue", async () => {
+  /** A client whose server goes away as soon as the vendor begins. */
+  function broken() {
     const queued: Call[] = [];
     let isOut = false;
     const flaky = {
       fetch: (input: string, init?: RequestInit) => (isOut ? nowhere.fetch() : fetch(input, init)),
     };
-    const broken = new Scrip({ key: LOCAL_KEY, baseUrl: server.url, fetcher: flaky, wait: () => Promise.resolve() });
-    const answer = () => {
+    const answer = (words: number) => () => {
       isOut = true;
-      return { words: 40 };
+      return { words };
     };
-    const options = { client: broken, queue: (call: Call) => void queued.push(call) };
-    const { customer, model } = await setting(DOLLAR, answer, options);
+    const client = new Scrip({ key: LOCAL_KEY, baseUrl: server.url, fetcher: flaky, wait: () => Promise.resolve() });
+    return { queued, answer, options: { client, queue: (call: Call) => void queued.push(call) } };
+  }
+
+  test("a stream that cannot be extended ends as where the money ends, within what is held", async () => {
+    const { queued, answer, options } = broken();
+    const more = { ...options, slice: 20, policy: "estimate", onError: () => {} } as const;
+    const { customer, model, deferred } = await setting(DOLLAR, answer(300), more);
+    const { words, end } = await read(ask(model));
+    await Promise.all(deferred);
+    assert.equal(words, 20, "not a word more than is held");
+    assert.deepEqual([end.finishReason, end.rawFinishReason], ["other", "insufficient_funds"]);
+    for (const call of [...queued, ...queued]) await wallet.send(call);
+    assert.deepEqual(await shown(customer), { available: DOLLAR - cost(10, 20), held: 0n, holds: 0 });
+  });
+
+  test("by choice such a stream goes on to its end, and its capture is queued and charged once", async () => {
+    const { queued, answer, options } = broken();
+    const { customer, model } = await setting(DOLLAR, answer(300), { ...options, slice: 20, onUnreachable: "allow" });
+    const { words, end } = await read(ask(model));
+    assert.deepEqual([words, end.finishReason], [300, "stop"]);
+    assert.deepEqual(
+      queued.map(({ path }) => path.split("/").at(-1)),
+      ["capture"],
+    );
+    for (const call of [...queued, ...queued]) await wallet.send(call);
+    assert.deepEqual(await shown(customer), { available: DOLLAR - cost(10, 300), held: 0n, holds: 0 });
+  });
+
+  test("what has been held is captured later from the queue", async () => {
+    const { queued, answer, options } = broken();
+    const { customer, model } = await setting(DOLLAR, answer(40), options);
     await read(ask(model));
     assert.equal((await shown(customer)).holds, 1);
     for (const call of [...queued, ...queued]) await wallet.send(call);
@@ -290,78 +350,91 @@ test("an interrupted chat goes on while its root request has something left to s
   assert.ok(status === 200 || status === 201, String(status));
   const may = keepRecovering({ ...options, asset: "USD", amount: "0.0002" });
   await spend("root_1");
-  assert.equal(await may({ recoveryRootRequestId: "root_1", attempt: 2 }), true, "0.000425 of 0.001");
+  assert.equal(await may({ recoveryRootRequestId: "root_1" }), true, "0.000425 of 0.001");
   await spend("root_1");
-  assert.equal(await may({ recoveryRootRequestId: "root_1", attempt: 3 }), false, "0.00085 of 0.001");
-  assert.equal(await may({ recoveryRootRequestId: "root_2", attempt: 2 }), true, "another one");
+  assert.equal(await may({ recoveryRootRequestId: "root_1" }), false, "0.00085 of 0.001");
+  assert.equal(await may({ recoveryRootRequestId: "root_2" }), true, "another one");
   assert.equal((await shown(customer)).holds, 0);
   const nobody = { fetch: () => Promise.reject(new Error("no route to host")) };
   const lost = new Scrip({ key: LOCAL_KEY, fetcher: nobody, wait: () => Promise.resolve() });
   for (const onUnreachable of ["deny", "allow"] as const) {
     const asked = keepRecovering({ ...options, client: lost, asset: "USD", amount: "0.0002", onUnreachable });
-    assert.equal(await asked({ recoveryRootRequestId: "root_1", attempt: 4 }), onUnreachable === "allow");
+    assert.equal(await asked({ recoveryRootRequestId: "root_1" }), onUnreachable === "allow");
   }
 });
 
-/** Numbers that look like chance and are the same in every run. */
-function dice(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
+const ENDS = ["finish", "abort", "cancel", "error", "throw", "silence"] as const;
+const SLICE = 16;
+
+/** Reads a stream as a page does that may leave in the middle; how many words it was given. */
+async function readUntil(model: Setting["model"], leaves: "abort" | "cancel" | undefined, at: number): Promise<number> {
+  const abort = new AbortController();
+  const { stream } = await model.doStream({ prompt: [], abortSignal: abort.signal });
+  const reader = stream.getReader();
+  let read = 0;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      if (value.type === "text-delta") read += 1;
+      if (leaves === "abort" && read > at) abort.abort();
+      if (leaves === "cancel" && read > at) {
+        await reader.cancel();
+        break;
+      }
+    }
+  } catch {
+    // The reader learns of it, and the wallet has to as well.
+  }
+  return read;
 }
 
 test("500 streams with aborts and errors leave no hold open, and what is captured is what was used", async () => {
   const roll = dice(Number(process.env.SEED ?? 7));
   const { id: customer } = await createChatCustomer(client, "1000");
-  let expected = 0n;
-  const ends: Record<string, number> = {};
+  let [expected, estimates] = [0n, 0];
+  const seen: Record<string, number> = {};
   const one = async () => {
-    const words = 1 + roll(60);
-    const prompt = 5 + roll(10);
+    const [words, prompt] = [1 + roll(60), 5 + roll(10)];
     const at = roll(words);
-    const kind = ["finish", "abort", "cancel", "error", "throw", "silence"][roll(6)] ?? "finish";
-    const policy = (["drain", "estimate"] as const)[roll(2)] ?? "drain";
-    ends[kind] = (ends[kind] ?? 0) + 1;
+    const kind = ENDS[roll(ENDS.length)] ?? "finish";
+    const policy = POLICIES[roll(POLICIES.length)] ?? "drain";
+    seen[`${policy} ${kind}`] = (seen[`${policy} ${kind}`] ?? 0) + 1;
+    const leaves = kind === "abort" || kind === "cancel" ? kind : undefined;
     const how = kind === "error" || kind === "throw" || kind === "silence" ? kind : undefined;
     const mock = mockModel({ words, prompt, ...(how && { fails: { after: at, how } }) });
     const deferred: Promise<void>[] = [];
+    const { told, client } = listening(server);
     const middleware = metered({
-      client: wallet,
+      client,
       customer: { customer_id: customer },
       eventType: "chat",
-      slice: 16,
+      slice: SLICE,
       policy,
       countPrompt: () => prompt,
       countTokens: () => 1,
       defer: (work) => deferred.push(work),
     });
-    const model = wrapLanguageModel({ model: mock.model, middleware });
-    const abort = new AbortController();
-    const { stream } = await model.doStream({ prompt: [], abortSignal: abort.signal });
-    const reader = stream.getReader();
-    let read = 0;
-    try {
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (done) break;
-        if (value.type === "text-delta") read += 1;
-        if (kind === "abort" && read > at) abort.abort();
-        if (kind === "cancel" && read > at) {
-          await reader.cancel();
-          break;
-        }
-      }
-    } catch {
-      // The reader learns of it, and the wallet has to as well.
-    }
+    const read = await readUntil(wrapLanguageModel({ model: mock.model, middleware }), leaves, at);
     await Promise.all(deferred);
-    // What the vendor says, where he said it; else what was delivered.
-    const isTold = kind === "finish" || ((kind === "abort" || kind === "cancel") && policy === "drain");
-    expected += cost(prompt, isTold ? words : read);
+    const { captured } = told;
+    expected += captured;
+    // What the vendor says, where he said it. Where he did not, each policy has a law of its own.
+    if (kind === "finish" || (leaves && policy === "drain")) {
+      assert.equal(captured, cost(prompt, words), `${policy} ${kind}: exact`);
+    } else if (policy === "capture_hold") {
+      assert.equal(captured, told.held, `${kind}: all that was held`);
+      assert.ok(captured >= cost(prompt, read), `${kind}: no less than was delivered`);
+      assert.ok(captured <= cost(prompt, read + 2 * SLICE), `${kind}: no more than two slices beyond it`);
+    } else {
+      assert.equal(captured, cost(prompt, read), `${policy} ${kind}: what was delivered`);
+      estimates += 1;
+    }
   };
   for (let batch = 0; batch < 25; batch += 1) await Promise.all(Array.from({ length: 20 }, one));
-  assert.ok(Object.keys(ends).length === 6 && Object.values(ends).every((count) => count > 40), JSON.stringify(ends));
+  const counts = Object.values(seen);
+  assert.ok(counts.length === 18 && counts.every((count) => count > 10), JSON.stringify(seen));
   assert.deepEqual(await shown(customer), { available: 1_000n * DOLLAR - expected, held: 0n, holds: 0 });
+  const marked = journal(server.persist, customer).filter(({ entry }) => entry.includes('"usage_source":"estimate"'));
+  assert.equal(marked.length, estimates, "what was estimated is marked, and nothing else");
 });

@@ -14,7 +14,9 @@ import {
   ScripDenied,
 } from "../../npm/src/sse.ts";
 import { type Api, api, createChatCustomer, expectStatus, LOCAL_KEY, uniqueId } from "./support/api.ts";
-import { type FreshServer, freshServer } from "./support/fresh.ts";
+import { Bell } from "./support/bell.ts";
+import { type FreshServer, freshServer, journal } from "./support/fresh.ts";
+import { cost, DOLLAR, dice, listening, POLICIES, pico } from "./support/streams.ts";
 
 let server: FreshServer;
 let client: Api;
@@ -81,16 +83,21 @@ function blocks(format: Format, words: number, ends = true): string[] {
   ];
 }
 
-/** A vendor that answers so. `torn` breaks its blocks at odd places, as networks do. */
-function vendor(list: string[], torn = false): { reply: Response; sent(): number; cancelled(): boolean } {
+/** A vendor that answers so. `torn` breaks its blocks at odd places, as networks do; each waits for `before`. */
+function vendor(
+  list: string[],
+  torn = false,
+  before: (place: number) => Promise<void> = async () => {},
+): { reply: Response; sent(): number; cancelled(): boolean } {
   const encoder = new TextEncoder();
   const pieces = torn ? (list.join("").match(/[\s\S]{1,7}/g) ?? []) : list;
   let [sent, isCancelled] = [0, false];
   const body = new ReadableStream<Uint8Array>(
     {
-      pull(controller) {
+      async pull(controller) {
         const piece = pieces[sent];
         sent += 1;
+        await before(sent - 1);
         if (piece === undefined) controller.close();
         else controller.enqueue(encoder.encode(piece));
       },
@@ -145,6 +152,65 @@ for (const format of ["openai", "anthropic"] as const) {
       assert.deepEqual(await shown(id), { available: "0.999575", held: "0", holds: 0 });
     });
 
+    test("that its reader leaves while a piece is on its way loses nothing of that piece", async () => {
+      const { id, options, deferred } = await payer("1", { policy: "drain" });
+      const call = await MeteredCall.begin(options, request(format));
+      const list = blocks(format, 40);
+      // The piece that says the usage is awaited by the reader who leaves; only then it comes.
+      const usage = list.findIndex((block) => block.includes(format === "openai" ? "completion_tokens" : "end_turn"));
+      const gate = Promise.withResolvers<void>();
+      const asked = Promise.withResolvers<void>();
+      const upstream = vendor(list, false, async (place) => {
+        if (place !== usage) return;
+        asked.resolve();
+        await gate.promise;
+      });
+      const reply = await meterResponse(upstream.reply, call, format);
+      const reader = reply.body?.getReader();
+      for (let read = 0; read < usage; read += 1) await reader?.read();
+      const last = reader?.read();
+      await asked.promise;
+      const left = reader?.cancel();
+      gate.resolve();
+      await Promise.all([last, left, ...deferred]);
+      assert.deepEqual(await shown(id), { available: "0.999575", held: "0", holds: 0 });
+      assert.doesNotMatch(journal(server.persist, id).at(-1)?.entry ?? "", /usage_source/, "it is no estimate");
+    });
+
+    test("whose vendor says nothing more is settled after a while, and he is told to stop", async () => {
+      const bell = new Bell();
+      const { id, options } = await payer("1", { policy: "drain", timer: bell.timer });
+      const call = await MeteredCall.begin(options, request(format));
+      const list = blocks(format, 40);
+      const fifteenth = list.findIndex((block) => block.includes("word ")) + 15;
+      const asked = Promise.withResolvers<void>();
+      const upstream = vendor(list, false, async (place) => {
+        if (place !== fifteenth) return;
+        asked.resolve();
+        await new Promise(() => {});
+      });
+      const reply = await meterResponse(upstream.reply, call, format);
+      const text = assert.rejects(reply.text(), /said nothing for too long/);
+      await asked.promise;
+      await bell.until(text);
+      await text;
+      assert.deepEqual(await shown(id), { available: "0.999825", held: "0", holds: 0 });
+      assert.ok(upstream.cancelled());
+    });
+
+    test("whose reader leaves without a word is settled after a while", async () => {
+      const bell = new Bell();
+      const { id, options, deferred } = await payer("1", { policy: "drain", timer: bell.timer });
+      const call = await MeteredCall.begin(options, request(format));
+      const reply = await meterResponse(vendor(blocks(format, 40)).reply, call, format);
+      const reader = reply.body?.getReader();
+      for (let read = 0; read < 5; read += 1) await reader?.read();
+      bell.ring();
+      await Promise.all(deferred);
+      assert.deepEqual(await shown(id), { available: "0.999575", held: "0", holds: 0 });
+      await assert.rejects(async () => reader?.read(), /not read for too long/);
+    });
+
     test("that breaks before it says its usage is charged by what was delivered", async () => {
       const { id, options } = await payer("1");
       const call = await MeteredCall.begin(options, request(format));
@@ -153,6 +219,68 @@ for (const format of ["openai", "anthropic"] as const) {
       assert.deepEqual(await shown(id), { available: "0.999825", held: "0", holds: 0 });
     });
   });
+}
+
+const ENDS = ["finish", "cancel", "break", "throw", "error"] as const;
+
+for (const format of ["openai", "anthropic"] as const) {
+  test(`100 streams of ${format} that end in five ways leave no hold open, and what is captured is what was used`, async () => {
+    const roll = dice(Number(process.env.SEED ?? 11));
+    const { id, options } = await payer("100");
+    let expected = 0n;
+    const seen: Record<string, number> = {};
+    const one = async () => {
+      const words = 2 + roll(60);
+      const at = 1 + roll(words - 1);
+      const kind = ENDS[roll(ENDS.length)] ?? "finish";
+      const policy = POLICIES[roll(POLICIES.length)] ?? "drain";
+      seen[`${policy} ${kind}`] = (seen[`${policy} ${kind}`] ?? 0) + 1;
+      const { told, client } = listening(server);
+      const deferred: Promise<void>[] = [];
+      const defer = (work: Promise<void>) => void deferred.push(work);
+      const call = await MeteredCall.begin({ ...options, client, policy, slice: 16, defer }, request(format));
+      const list = blocks(format, words, kind === "finish" || kind === "cancel");
+      const fails = list.findIndex((block) => block.includes("word ")) + at;
+      if (kind === "error") list.splice(fails, list.length, data({ error: { message: "overloaded" } }));
+      const upstream = vendor(list, false, async (place) => {
+        if (kind === "throw" && place === fails) throw new Error("the vendor has gone away");
+      });
+      const reply = await meterResponse(upstream.reply, call, format);
+      const read = await readWords(reply, kind === "cancel" ? at : Number.POSITIVE_INFINITY);
+      await Promise.all(deferred);
+      expected += told.captured;
+      if (kind === "finish" || (kind === "cancel" && policy === "drain")) {
+        assert.equal(told.captured, cost(10, words), `${policy} ${kind}: exact`);
+      } else if (policy === "capture_hold") {
+        assert.equal(told.captured, told.held, `${kind}: all that was held`);
+        assert.ok(told.captured >= cost(10, read), `${kind}: no less than was delivered`);
+      } else {
+        assert.equal(told.captured, cost(10, read), `${policy} ${kind}: what was delivered`);
+      }
+    };
+    for (let batch = 0; batch < 10; batch += 1) await Promise.all(Array.from({ length: 10 }, one));
+    assert.equal(Object.keys(seen).length, 15, JSON.stringify(seen));
+    const left = await shown(id);
+    assert.deepEqual([pico(left.available), left.held, left.holds], [100n * DOLLAR - expected, "0", 0]);
+  });
+}
+
+/** Reads as a page does that leaves after so many words; how many it was given. */
+async function readWords(reply: Response, most: number): Promise<number> {
+  const reader = reply.body?.getReader();
+  const decoder = new TextDecoder();
+  let words = 0;
+  try {
+    while (words < most) {
+      const { done, value } = (await reader?.read()) ?? { done: true };
+      if (done) return words;
+      words += decoder.decode(value).includes("word ") ? 1 : 0;
+    }
+    await reader?.cancel();
+  } catch {
+    // The reader learns of it, and the wallet has to as well.
+  }
+  return words;
 }
 
 test("a stream of Responses is charged by its last event", async () => {

@@ -4,6 +4,7 @@
 use scrip::engine::{Instant, Wallet};
 use scrip::journal::memory::MemoryJournal;
 use scrip::worker::edge::call::{Ask, Call};
+use scrip::worker::edge::keyring::hash;
 use scrip::worker::edge::reply::{Kind, Reply, Watch};
 use scrip::worker::wallet_object::object::WalletObject;
 use serde_json::{Value, json};
@@ -51,6 +52,8 @@ fn a_socket_is_opened_for_who_may_read_the_wallet_and_for_nobody_else() {
     let name = format!("acc_default/test/{}", stage.customer);
     assert_eq!((&watch.wallet, watch.protocol), (&name, true));
     assert_eq!(watch.token, text(&made, "id"));
+    // By it is looked up whether the token is still good.
+    assert_eq!(watch.key, hash(&secret));
     // Not a moment longer than the token.
     assert_eq!(watch.until, (NOW + 600_000) * 1_000);
     // A key brings no protocol, and its socket lasts for an hour.
@@ -59,6 +62,8 @@ fn a_socket_is_opened_for_who_may_read_the_wallet_and_for_nobody_else() {
     let reply = stage.world.one(&by_key);
     let watch = opened(&reply).expect("a socket");
     assert_eq!((watch.token.as_str(), watch.protocol), ("", false));
+    // The local key is in no table, so nobody can revoke it.
+    assert_eq!(watch.key, "");
     assert_eq!(watch.until, (NOW + 3_600_000) * 1_000);
     let no_reader = text(&token(&stage, &["topup"]), "token");
     let other = json!({"name": "other", "external_id": "other"});
@@ -90,6 +95,20 @@ fn a_socket_is_opened_for_who_may_read_the_wallet_and_for_nobody_else() {
     plain.method = "GET";
     plain.socket = None;
     assert_eq!(stage.world.one(&plain).status, 401);
+}
+
+#[test]
+fn a_socket_of_a_key_has_its_hash_with_it() {
+    let stage = Stage::new();
+    let made = stage
+        .world
+        .get(&post("/v1/keys", json!({"name": "watches"})), 201);
+    let secret = text(&made, "key");
+    let mut call = live(&stage).by(&secret);
+    call.socket = Some(String::new());
+    let reply = stage.world.one(&call);
+    let watch = opened(&reply).expect("a socket");
+    assert_eq!((&watch.key, watch.token.as_str()), (&hash(&secret), ""));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use scrip::worker::routes::ROUTES;
 use serde_json::{Value, json};
 
 use crate::edge_cases::{Case, Stage, text, top_up_of};
-use crate::world::{Memory, Sent, get, post, sent};
+use crate::world::{Asked, Fault, Lost, Memory, Sent, get, post, sent};
 
 const APP: &str = "https://app.example";
 
@@ -295,7 +295,90 @@ fn pages_of_allowed_origins_may_call_and_no_others() {
         (ended.status, ended.allowed_origin.as_deref()),
         (401, Some(APP))
     );
+    // Its page may ask, and be told that it has ended, as long as that is known.
+    assert_eq!(preflight(APP), (204, Some(APP.to_owned())));
+    world.clock.set(world.clock.get() + 86_400_000);
     assert_eq!(preflight(APP), (405, None));
+}
+
+#[test]
+fn a_page_reads_why_it_is_refused_though_nobody_knows_its_token_any_more() {
+    let (world, id) = funded();
+    let body = json!({"scopes": ["read"], "link": format!("{APP}/balance")});
+    let made = new_token(&world, &id, body);
+    let link = text(&made, "link");
+    let word = link.split_once("#token=").expect("a fragment").1;
+    let from = |origin: &'static str, mut sent: Sent| {
+        sent.origin = Some(origin);
+        let reply = world.one(&sent);
+        (reply.status, reply.allowed_origin)
+    };
+    let exchange = || {
+        let mut call = post("/v1/tokens/exchange", json!({"link_token": word}));
+        call.api_key = None;
+        call
+    };
+    let readable = |status| (status, Some(APP.to_owned()));
+    let (evil, own) = ("https://evil.example", "https://wallets.example");
+    assert_eq!(from(APP, exchange()), readable(201));
+    // Used up: the page can say so, and pages that no token allows learn nothing.
+    assert_eq!(from(APP, exchange()), readable(404));
+    assert_eq!(from(evil, exchange()), (404, None));
+    let mut refreshed = new_token(&world, &id, json!({"scopes": ["read"]}));
+    let before = text(&refreshed, "token");
+    let path = format!(
+        "/v1/customers/{id}/tokens/{}/refresh",
+        text(&refreshed, "id")
+    );
+    refreshed = world.get(&post(path, Value::Null), 201);
+    assert_eq!(
+        from(APP, wallet_of(&id).by(&text(&refreshed, "token"))),
+        readable(200)
+    );
+    for token in [before.as_str(), "ct_test_00", "sk_test_00", "word"] {
+        assert_eq!(
+            from(APP, wallet_of(&id).by(token)),
+            readable(401),
+            "{token}"
+        );
+        assert_eq!(from(evil, wallet_of(&id).by(token)), (401, None), "{token}");
+        // Our own pages are of no other origin.
+        assert_eq!(from(own, wallet_of(&id).by(token)), (401, None), "{token}");
+    }
+    // Whoever is known is answered by what he is: a key's replies are no page's, whatever they say.
+    let nobody = wallet_of("cust_00000000000000000000000000");
+    assert_eq!(from(APP, nobody.clone()), (404, None));
+    assert_eq!(
+        from(APP, nobody.by(&text(&refreshed, "token"))),
+        readable(403)
+    );
+    // A directory that is silent allows nobody, and everybody is answered.
+    world.break_at(Fault {
+        asked: Asked::Directory,
+        place: 1,
+        lost: Lost::Question,
+    });
+    assert_eq!(from(APP, wallet_of(&id).by("ct_test_01")), (401, None));
+    world.mend();
+    assert_eq!(from(APP, wallet_of(&id).by("ct_test_01")), readable(401));
+}
+
+#[test]
+fn refusals_that_pages_read_cost_no_look_up_once_an_address_has_failed_too_often() {
+    let (world, id) = funded();
+    token_with(&world, &id, &["read"]);
+    let ask = |place: u32| {
+        let mut call = wallet_of(&id).by(&format!("ct_test_{place}"));
+        call.origin = Some(APP);
+        call.address = Some("203.0.113.9".to_owned());
+        world.one(&call).status
+    };
+    let tried: Vec<u16> = (0..200).map(ask).collect();
+    let refused = tried.iter().filter(|status| **status == 401).count();
+    assert_eq!(refused, 100, "{tried:?}");
+    let asked = world.questions(Asked::Directory);
+    assert_eq!(ask(1_000), 429);
+    assert_eq!(world.questions(Asked::Directory), asked);
 }
 
 #[test]

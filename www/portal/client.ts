@@ -114,8 +114,8 @@ export class Client {
   }
 
   /**
-   * Whether the server is there, although a call failed. A page of another origin cannot read that its token has ended, because
-   * the server no longer knows which origins that allowed: it only sees that the call failed.
+   * Whether the server is there, although a call failed. A page of another origin cannot read what was refused before its token was
+   * looked at, or for a token that ended more than a day ago: it only sees that the call failed.
    */
   async #answers(): Promise<boolean> {
     try {

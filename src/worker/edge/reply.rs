@@ -33,6 +33,8 @@ pub struct Watch {
     pub wallet: String,
     /// The id of the customer's token; empty where it is a key.
     pub token: String,
+    /// The hash of the key or the token, by which it is looked up whether that is still good; empty for the local key.
+    pub key: String,
     /// Until when it may listen, in microseconds since 1970.
     pub until: i64,
     /// It was named by its subprotocol, which has to be said back.

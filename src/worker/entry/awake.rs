@@ -23,6 +23,7 @@
 //! | the storage, in a call | 503; the memory is dropped and folded again at the next call |
 //! | the core, in a call | 500 by `object.ts`; a new core makes a new `AwakeWallet` |
 //! | the directory | logged; the alarm tells it again |
+//! | the directory, when it is asked who may listen | logged; nobody is told anything for half a minute, and then everything |
 //! | a processor, or the directory in its place | logged; looked up again by the alarm, after half a minute, then after pauses that grow to an hour |
 //! | the object itself | its alarm wakes it |
 
@@ -44,6 +45,7 @@ use crate::worker::edge::key_cache::KeyCache;
 use crate::worker::edge::principal::Principal;
 use crate::worker::edge::reply::{Reply, Watch};
 use crate::worker::edge::request::Request;
+use crate::worker::keys::statements::still_good;
 use crate::worker::recharge::charging;
 use crate::worker::wallet_object::noted::storage_failed;
 use crate::worker::wallet_object::object::WalletObject;
@@ -51,12 +53,13 @@ use crate::worker::wallet_object::recharging::Silence;
 use crate::worker::wallet_object::sql_journal::SqlJournal;
 use crate::worker::wallet_object::statements::shipped;
 use crate::worker::wallet_object::store::{ObjectSql, ObjectState, ObjectStorage};
+use crate::worker::wallets::audience::good_of;
 
 use super::cloudflare::OPEN_OUTCOME;
 use super::d1;
 use super::edge::config_of;
 use super::own_world::OwnWorld;
-use super::watchers::{WATCH, Watchers};
+use super::watchers::{WATCH, Watchers, millis as end_of};
 
 /// The directory may follow the journals by so much; waiting a little ships the events of many calls
 /// at once.
@@ -217,6 +220,8 @@ impl AwakeWallet {
             .with_wallet(snapshot)
             .map_err(|error| thrown(&error))?;
         let snapshot = snapshot.ok_or_else(|| thrown("The wallet cannot say how it stands."))?;
+        // By then it is closed, also where nothing happens that it could be told of.
+        self.0.arm_by(end_of(&watch) as f64);
         self.0.watchers.open(&watch, &snapshot)
     }
 
@@ -368,23 +373,22 @@ impl Inner {
 
     /// Tells those who watch of what was written, after the reply: what a timer does is a turn of its own.
     fn tell_soon(self: &Rc<Self>) {
-        let seq = self.wallet.borrow().as_ref().map(WalletObject::seq);
-        let wanted = seq.is_some_and(|seq| self.watchers.want(seq));
         // One at a time is enough: it looks again before it ends.
-        if !wanted || self.watchers.telling.replace(true) {
+        if !self.has_news() || self.watchers.telling.replace(true) {
             return;
         }
         let inner = self.clone();
         spawn_local(async move {
             loop {
                 Delay::from(TELL_AFTER).await;
-                if let Err(error) = inner.tell() {
-                    noted("watchers", None, &error);
+                if let Err(error) = inner.tell().await {
+                    noted("watchers", None, &cause(&error));
+                    inner.watchers.rest(now() as i64);
+                    inner.arm_by(now() + RETRY_AFTER);
                     break;
                 }
                 Delay::from(inner.watchers.pause()).await;
-                let seq = inner.wallet.borrow().as_ref().map(WalletObject::seq);
-                if !seq.is_some_and(|seq| inner.watchers.want(seq)) {
+                if !inner.has_news() {
                     break;
                 }
             }
@@ -392,14 +396,34 @@ impl Inner {
         });
     }
 
-    fn tell(&self) -> Result<(), String> {
+    fn has_news(&self) -> bool {
+        let seq = self.wallet.borrow().as_ref().map(WalletObject::seq);
+        seq.is_some_and(|seq| self.watchers.want(seq, now() as i64))
+    }
+
+    /// Who may listen is looked up before anything is read, so that nothing comes between reading and telling.
+    ///
+    /// # Errors
+    /// What the directory or the storage said: nobody was told anything.
+    async fn tell(&self) -> Result<(), JsValue> {
+        loop {
+            let asked_at = now() as i64;
+            let asked = self.watchers.question(asked_at);
+            if asked.is_empty() {
+                break;
+            }
+            let statement = still_good(&asked, asked_at.saturating_mul(1_000));
+            let answer = d1::run(&self.env, vec![statement]).await?;
+            let good = good_of(&answer).map_err(|problem| thrown(&problem.detail))?;
+            self.watchers.answered(asked, &good, asked_at);
+        }
         let news = self.with_wallet(|wallet| {
             let seq = wallet.seq();
             Ok((wallet.news(self.watchers.told(seq))?, seq))
         });
-        let (message, seq) = news?;
+        let (message, seq) = news.map_err(|error| thrown(&error))?;
         if let Some(message) = message {
-            self.watchers.tell(&message, seq, now());
+            self.watchers.tell(&message, seq, now() as i64);
         }
         Ok(())
     }
@@ -439,6 +463,7 @@ impl Inner {
             return Ok(());
         };
         self.tell_soon();
+        self.arm_by(self.watchers.part(now() as i64));
         // The first thing that wakes an object may be its alarm, and only a call says the name.
         self.name.replace(name);
         self.arm_by(next);

@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use crate::wire::reply::json;
 use crate::worker::edge::list::{Key, Listing};
 use crate::worker::edge::principal::Principal;
 use crate::worker::edge::rows::{Statement, scoped, statement, text};
@@ -19,6 +20,13 @@ pub fn key_by_hash(hash: &str, account: Option<&str>) -> Statement {
         include_str!("sql/key_by_hash.sql"),
         vec![text(hash), account.map(str::to_owned)],
     )
+}
+
+/// Of these hashes those that a valid key or a customer's token has, at a moment in microseconds. By primary keys alone.
+#[must_use]
+pub fn still_good(hashes: &[String], now: i64) -> Statement {
+    let values = vec![text(json(&hashes)), text(now.to_string())];
+    statement(include_str!("sql/still_good.sql"), values)
 }
 
 /// The same for the local key, which is in no table: always one row.

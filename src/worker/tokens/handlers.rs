@@ -17,13 +17,8 @@ use crate::worker::edge::request::{Path, Request};
 use crate::worker::edge::rows::Row;
 use crate::worker::edge::token::Own;
 
-use super::statements;
+use super::statements::{self, REMEMBERED_MICROS};
 use super::wire::{NewToken, REFRESHED_SECONDS, read_exchange};
-
-/// How long an ended token is told from one that never was: a day.
-///
-/// 24 × 3,600 × 10^6.
-const REMEMBERED_MICROS: i64 = 86_400_000_000;
 
 #[derive(Serialize)]
 struct TokenReply {
@@ -220,6 +215,31 @@ fn forget(context: &Context<'_>, token_hash: &str) {
 /// | exchanged, ended, or none | 404 |
 /// | of a link, sent by a page that its token does not allow | 403; the link is used up |
 pub async fn exchange(context: &Context<'_>, _: &Path) -> Handled {
+    match exchanged(context).await {
+        // So that the page can say that its link was used, and not that the network has failed.
+        Err(problem) if problem.status < 500 => {
+            let mut reply = Reply::problem(&problem, context.request_id);
+            reply.allowed_origin = origin_of_refusal(context).await;
+            Ok(reply)
+        }
+        handled => handled,
+    }
+}
+
+/// Whose page may read a refusal that says nothing of anybody: that of an origin which any token allows. It is the
+/// directory that says so, never the request.
+pub async fn origin_of_refusal(context: &Context<'_>) -> Option<String> {
+    let origin = context.request.origin?;
+    if context.config.is_own_origin(origin) {
+        return None;
+    }
+    let asked = statements::allowed_origin(origin, context.now().micros());
+    // A directory that is silent allows nobody: the page is told less, and the caller is answered all the same.
+    let answer = context.directory(vec![asked]).await.ok()?;
+    answer.wrote(0).then(|| origin.to_owned())
+}
+
+async fn exchanged(context: &Context<'_>) -> Handled {
     let word = read_exchange(context.body)?;
     let none = || {
         let detail = "This link was used, or has ended. Go back to the app and open it again.";

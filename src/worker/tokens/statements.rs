@@ -5,6 +5,11 @@
 use crate::worker::edge::principal::Principal;
 use crate::worker::edge::rows::{Statement, scoped, statement, text};
 
+/// How long an ended token is told from one that never was: a day.
+///
+/// 24 × 3,600 × 10^6.
+pub const REMEMBERED_MICROS: i64 = 86_400_000_000;
+
 /// Written only for a customer who exists on this side, so that no look-up has to come first.
 #[must_use]
 pub fn insert_token(who: &Principal, values: Vec<Option<String>>) -> Statement {
@@ -89,12 +94,14 @@ pub fn exchange_token(link_hash: &str, hash: &str, now: i64) -> Statement {
     )
 }
 
-/// Whether any token that has not ended allows pages of this origin.
+/// Whether any token allows pages of this origin, or has done so within the last day: as long as a token that has
+/// ended is told from one that never was, its page can ask and read that.
 #[must_use]
 pub fn allowed_origin(origin: &str, now: i64) -> Statement {
+    let since = now.saturating_sub(REMEMBERED_MICROS);
     statement(
         "SELECT 1 AS allowed FROM customer_origin \
          WHERE origin = ?1 AND expires_at > CAST(?2 AS INTEGER) LIMIT 1",
-        vec![text(origin), text(now.to_string())],
+        vec![text(origin), text(since.to_string())],
     )
 }

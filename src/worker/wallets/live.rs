@@ -45,6 +45,7 @@ pub async fn watch(context: &Context<'_>, who: &Caller, path: &Path) -> Handled 
     Ok(Reply::live(Watch {
         wallet: name,
         token: token.map(|token| token.id.clone()).unwrap_or_default(),
+        key: who.key.digest.map(hex::encode).unwrap_or_default(),
         until: token.map_or(hour, |token| token.ends_at.min(hour)),
         protocol: context.request.protocols.is_some(),
     }))

@@ -16,6 +16,7 @@
 //! It has no tables. It reads the directory's `asset` for a precision, by `assets`; everything
 //! else is the wallet's.
 
+pub mod audience;
 pub mod handlers;
 pub mod limits;
 pub mod live;

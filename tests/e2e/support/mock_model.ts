@@ -9,8 +9,8 @@ export interface Answer {
   /** Tokens of the prompt, as the vendor counts them. */
   prompt?: number;
   cached?: number;
-  /** After so many words the stream ends with an error, or stops without any end. */
-  fails?: { after: number; how: "error" | "throw" | "silence" };
+  /** After so many words the stream ends with an error, stops without any end, or says nothing more and stays open. */
+  fails?: { after: number; how: "error" | "throw" | "silence" | "hang" };
   /** What the end says, if not the truth. */
   usage?: unknown;
 }
@@ -55,6 +55,7 @@ export function mockModel(answer: Answer | (() => Answer)): Mock {
         pull(controller) {
           if (abortSignal?.aborted) return controller.error(abortSignal.reason);
           if (fails?.after === count) {
+            if (fails.how === "hang") return new Promise<void>(() => {});
             if (fails.how === "throw") return controller.error(new Error("the vendor has gone away"));
             if (fails.how === "error") controller.enqueue({ type: "error", error: "overloaded" });
             return controller.close();
