@@ -344,6 +344,10 @@ pub enum Fact {
         /// What was left of the grant before, and ended with it.
         #[serde(default, skip_serializing_if = "Amount::is_zero_ref")]
         carried: Amount,
+        /// The part of it that had lapsed in an entry of its own, while an invoice was awaited.
+        /// Added with rollovers of plans that invoices pay: absent means none; an older deployment passes it over.
+        #[serde(default, skip_serializing_if = "Amount::is_zero_ref")]
+        awaited: Amount,
         /// The grant before, and how much of it may still go over.
         /// Added with rollovers that carry what comes back: absent means that nothing more does, as
         /// it was; an older deployment passes it over, and lets that lapse.

@@ -120,10 +120,15 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
         Fact::FreezeChanged(change) => freeze::change(&mut wallet.freezes, change, entry.at),
         Fact::Recharge { account, step } => apply_to_recharge(wallet, account, step, entry),
         Fact::Credited { source, .. } => credit_recharge(wallet, source, entry),
-        Fact::Debited { .. }
-        | Fact::CreditApplied { .. }
-        | Fact::GrantExpired { .. }
-        | Fact::Reversed { .. } => {}
+        Fact::GrantExpired { grant, amount } => {
+            // Looked at first, because a wallet without such plans must not be copied for it.
+            if wallet.subscriptions.iter().any(|one| one.plan.invoiced) {
+                let all = wallet.subscriptions.iter_mut();
+                all.filter(|one| one.plan.invoiced)
+                    .for_each(|one| one.await_rest(*grant, *amount));
+            }
+        }
+        Fact::Debited { .. } | Fact::CreditApplied { .. } | Fact::Reversed { .. } => {}
     }
 }
 

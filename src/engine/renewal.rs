@@ -350,10 +350,14 @@ impl Draft<'_> {
             .every
             .boundary(given.anchor, period.saturating_add(1));
         let account = AccountId::default_for(&entitlement.asset.code);
-        let carried = match (&entitlement.refresh, given.grant) {
-            (Refresh::Rollover { max }, Some(_)) => self.carry(&account, given.grants(), *max),
+        let (ended, carried) = match (&entitlement.refresh, given.grant) {
+            (Refresh::Rollover { max }, Some(_)) => {
+                let ended = self.end_grants(&account, given.grants());
+                let rest = ended.folded_plus(given.awaits(starts));
+                (ended, max.map_or(rest, |max| rest.min(max)))
+            }
             (Refresh::Rollover { .. }, None) | (Refresh::Once | Refresh::ExpireAndReplace, _) => {
-                Amount::ZERO
+                (Amount::ZERO, Amount::ZERO)
             }
         };
         let (amount, carried) = self.within_bounds(&account, entitlement.amount, carried);
@@ -385,6 +389,8 @@ impl Draft<'_> {
             grant: self.next_seq(),
             amount,
             carried,
+            // What ends with this entry goes over first, so that no more comes again than has to.
+            awaited: carried.folded_minus(ended).max(Amount::ZERO),
             rolls,
             starts_at: starts,
             ends_at: (ends < Instant::MAX).then_some(ends),
@@ -434,6 +440,7 @@ impl Draft<'_> {
             grant: self.next_seq(),
             amount,
             carried: Amount::ZERO,
+            awaited: Amount::ZERO,
             rolls,
             starts_at: credit.due?,
             ends_at: (ends < Instant::MAX).then_some(ends),
@@ -468,12 +475,11 @@ impl Draft<'_> {
         })
     }
 
-    /// Ends the grants before, wholly; some of what was left of them goes over into the next one.
-    fn carry(
+    /// Ends the grants before, wholly; what was left of them, which may go over into the next one.
+    fn end_grants(
         &mut self,
         account: &AccountId,
         before: impl Iterator<Item = GrantId>,
-        max: Option<Amount>,
     ) -> Amount {
         let mut left = Amount::ZERO;
         for grant in before {
@@ -485,7 +491,7 @@ impl Draft<'_> {
                 self.make(account, Move::Lapse(Draw { grant, amount }));
             }
         }
-        max.map_or(left, |max| left.min(max))
+        left
     }
 
     /// What a grant adds, when the account has room for it: nobody could refuse it.

@@ -102,6 +102,19 @@ pub struct Given {
     /// it over, and gives by name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credit: Option<Credit>,
+    /// What has lapsed with the period before, while the invoice of the next one is awaited: it goes over when that is
+    /// paid. Added with rollovers of plans that invoices pay: absent means nothing, and an older deployment lets it lapse.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub awaiting: Option<Awaiting>,
+}
+
+/// Credit that waits for the invoice of the next period.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Awaiting {
+    /// Format 1, added with rollovers of plans that invoices pay, as all of it.
+    pub amount: Amount,
+    /// When the next period starts. A later one is not the next, since nobody has paid for those between.
+    pub starts_at: Instant,
 }
 
 /// What an entitlement has given for the period that runs.
@@ -135,7 +148,27 @@ impl Given {
             next: Some(anchor),
             grant: None,
             credit: None,
+            awaiting: None,
         }
+    }
+
+    /// One of its grants has lapsed, and what is left may go over once the next period is paid for.
+    pub(super) fn await_next(&mut self, amount: Amount) {
+        let Some(starts_at) = self.next else {
+            return;
+        };
+        let known = self.awaiting.filter(|one| one.starts_at == starts_at);
+        let known = known.map_or(Amount::ZERO, |one| one.amount);
+        self.awaiting = Some(Awaiting {
+            amount: known.folded_plus(amount),
+            starts_at,
+        });
+    }
+
+    /// What waits for the period that starts then.
+    pub(super) fn awaits(&self, starts_at: Instant) -> Amount {
+        let known = self.awaiting.filter(|one| one.starts_at == starts_at);
+        known.map_or(Amount::ZERO, |one| one.amount)
     }
 
     /// When it grants next: a period, or what a plan gives in addition.
@@ -192,6 +225,7 @@ impl Given {
         });
         self.granted = of.period.saturating_add(1);
         self.grant = Some(grant);
+        self.awaiting = None;
         self.next = self.next_of(entitlement);
     }
 

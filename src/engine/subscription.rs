@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::account::Accounts;
 use super::amount::{Amount, AmountError};
 use super::asset::{AccountId, Asset};
-use super::entitlement::Entitlement;
+use super::entitlement::{Entitlement, Refresh};
 pub use super::family::SubscriptionId;
 use super::family::{Family, remembered};
 use super::grant::GrantId;
@@ -685,6 +685,19 @@ impl Subscription {
         Standing {
             terms: terms.cloned().collect(),
             given: given.cloned().collect(),
+        }
+    }
+
+    /// Credit of it has lapsed while the next invoice is awaited, which is told an hour or more after its period has
+    /// begun: what would go over must not be lost by that.
+    pub(super) fn await_rest(&mut self, grant: GrantId, amount: Amount) {
+        let products = &self.products;
+        for given in &mut self.given {
+            let rolls = entitlement(products, given)
+                .is_some_and(|words| matches!(words.refresh, Refresh::Rollover { .. }));
+            if rolls && given.grants().any(|own| own == grant) {
+                given.await_next(amount);
+            }
         }
     }
 

@@ -5,6 +5,8 @@
 //! gone    = lapsed + voided + taken back by a change of product, and did not go over to the next grant
 //! ```
 //!
+//! What had lapsed while the next invoice was awaited, and came again with it, is not gone.
+//!
 //! What a plan gives in addition after a change of product was asked for by another invoice, which has no period. So
 //! a refund of either takes nothing of it.
 
@@ -13,7 +15,7 @@ use std::collections::BTreeMap;
 use crate::engine::invoice::Span;
 use crate::engine::loss::PaidGrant;
 use crate::engine::subscription::Subscription;
-use crate::engine::{AccountId, Amount, Entry, Fact, Grant, Move};
+use crate::engine::{AccountId, Amount, Entry, Fact, Grant, Instant, Move};
 
 use super::storage::Journal;
 
@@ -30,6 +32,8 @@ pub fn paid_grants<J: Journal>(
     period: Span,
 ) -> Result<Vec<PaidGrant>, J::Failure> {
     let mut gone = Gone::new();
+    // What came again, by account, of grants that had lapsed at that moment.
+    let mut awaited: BTreeMap<(AccountId, Instant), Amount> = BTreeMap::new();
     for seq in &one.takings {
         let rows = journal.page(seq.saturating_add(1), 1)?;
         for row in rows.iter().filter(|row| row.entry.seq == *seq) {
@@ -47,8 +51,10 @@ pub fn paid_grants<J: Journal>(
             break;
         }
         let Fact::EntitlementGranted {
+            account,
             amount,
             carried,
+            awaited: again,
             starts_at,
             extra,
             ..
@@ -56,7 +62,12 @@ pub fn paid_grants<J: Journal>(
         else {
             continue;
         };
-        note_lapses(&mut gone, &entry, *carried);
+        note_lapses(&mut gone, &entry, carried.folded_minus(*again));
+        if again.is_positive() {
+            let known = awaited.entry((account.clone(), *starts_at));
+            let known = known.or_insert(Amount::ZERO);
+            *known = known.folded_plus(*again);
+        }
         if *extra || !period.has(*starts_at) {
             continue;
         }
@@ -72,9 +83,16 @@ pub fn paid_grants<J: Journal>(
     // After all rows are read, because what a grant has lost stands in rows that are later than its own.
     for one in &mut grants {
         let lapsed = gone.get(&(one.account.clone(), one.lot.id)).copied();
-        one.gone = lapsed
+        let all = lapsed
             .unwrap_or_default()
             .folded_plus(gone_of(journal, &one.lot)?);
+        let ends = one.lot.terms.expires_at.unwrap_or(Instant::MAX);
+        let known = awaited.get_mut(&(one.account.clone(), ends));
+        let again = known.as_deref().copied().unwrap_or_default().min(all);
+        if let Some(left) = known {
+            *left = left.folded_minus(again);
+        }
+        one.gone = all.folded_minus(again);
     }
     // The oldest first, as it was given.
     grants.reverse();

@@ -17,6 +17,10 @@ pub struct SubscriptionAudit {
     invoices: BTreeSet<String>,
     /// Subscriptions of which a product was moved: another version may give under the same name.
     moved: BTreeSet<u64>,
+    /// Whose grants they are, and until when: subscription, product, entitlement, end.
+    grants: BTreeMap<u64, (u64, String, String, Instant)>,
+    /// What has lapsed of them, each in an entry of its own, and has not come again.
+    rests: BTreeMap<(u64, String, String, Instant), i128>,
     /// How often a subscription has given something for a period that starts then.
     given: BTreeMap<(u64, String, String, Instant), usize>,
 }
@@ -102,9 +106,16 @@ impl SubscriptionAudit {
             | Fact::ProductEnded { .. } => (&[], &[]),
             Fact::EntitlementGranted { .. } => {
                 self.check_paid(&entry.fact, wallet)?;
+                self.check_awaited(&entry.fact)?;
                 return check_grant(entry, &moved, wallet);
             }
             Fact::InvoicePaid { .. } => return self.note_invoice(entry),
+            Fact::GrantExpired { grant, amount } => {
+                if let Some(of) = self.grants.get(grant) {
+                    *self.rests.entry(of.clone()).or_default() += pico(*amount);
+                }
+                return Ok(());
+            }
             _ => return Ok(()),
         };
         law(
@@ -146,6 +157,33 @@ impl SubscriptionAudit {
         Ok(())
     }
 
+    /// What comes again of what has lapsed had lapsed at the very start of this period, and comes once.
+    fn check_awaited(&mut self, fact: &Fact) -> Result<(), String> {
+        let Fact::EntitlementGranted {
+            subscription,
+            product,
+            name,
+            grant,
+            awaited,
+            starts_at,
+            ends_at,
+            ..
+        } = fact
+        else {
+            return Ok(());
+        };
+        let of = |at: Instant| (*subscription, product.clone(), name.clone(), at);
+        if awaited.is_positive() {
+            let rest = self.rests.entry(of(*starts_at)).or_default();
+            *rest -= pico(*awaited);
+            law(*rest >= 0, "more came again than had lapsed")?;
+        }
+        if let Some(ends_at) = ends_at {
+            self.grants.insert(*grant, of(*ends_at));
+        }
+        Ok(())
+    }
+
     /// Nothing is given for a period that no invoice has paid, and once for each that has.
     fn check_paid(&mut self, fact: &Fact, wallet: &Wallet) -> Result<(), String> {
         let Fact::EntitlementGranted {
@@ -182,6 +220,7 @@ fn check_grant(entry: &Entry, moved: &Moved, wallet: &Wallet) -> Result<(), Stri
         account,
         amount,
         carried,
+        awaited,
         starts_at,
         extra,
         ..
@@ -204,7 +243,11 @@ fn check_grant(entry: &Entry, moved: &Moved, wallet: &Wallet) -> Result<(), Stri
         opened == pico(*amount) && moved.opened.len() == 1,
         "it opens another grant",
     )?;
-    law(pico(*carried) <= moved.lapsed, "a rollover created credit")?;
+    let ended = pico(*carried) - pico(*awaited);
+    law(
+        (0..=moved.lapsed).contains(&ended),
+        "a rollover created credit",
+    )?;
     let new = pico(*amount) - pico(*carried);
     let whole = pico(entitlement.amount);
     law(
