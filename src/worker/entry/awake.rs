@@ -406,24 +406,25 @@ impl Inner {
     /// # Errors
     /// What the directory or the storage said: nobody was told anything.
     async fn tell(&self) -> Result<(), JsValue> {
-        loop {
+        let at = loop {
             let asked_at = now() as i64;
             let asked = self.watchers.question(asked_at);
             if asked.is_empty() {
-                break;
+                // Told as of the moment at which all were known: a clock that goes on meanwhile would shut somebody out.
+                break asked_at;
             }
             let statement = still_good(&asked, asked_at.saturating_mul(1_000));
             let answer = d1::run(&self.env, vec![statement]).await?;
             let good = good_of(&answer).map_err(|problem| thrown(&problem.detail))?;
             self.watchers.answered(asked, &good, asked_at);
-        }
+        };
         let news = self.with_wallet(|wallet| {
             let seq = wallet.seq();
             Ok((wallet.news(self.watchers.told(seq))?, seq))
         });
         let (message, seq) = news.map_err(|error| thrown(&error))?;
         if let Some(message) = message {
-            self.watchers.tell(&message, seq, now() as i64);
+            self.watchers.tell(&message, seq, at);
         }
         Ok(())
     }
