@@ -381,13 +381,19 @@ impl Inner {
         spawn_local(async move {
             loop {
                 Delay::from(TELL_AFTER).await;
-                if let Err(error) = inner.tell().await {
-                    noted("watchers", None, &cause(&error));
-                    inner.watchers.rest(now() as i64);
-                    inner.arm_by(now() + RETRY_AFTER);
-                    break;
-                }
-                Delay::from(inner.watchers.pause()).await;
+                let began = match inner.tell().await {
+                    Ok(began) => began,
+                    Err(error) => {
+                        noted("watchers", None, &cause(&error));
+                        inner.watchers.rest(now() as i64);
+                        inner.arm_by(now() + RETRY_AFTER);
+                        break;
+                    }
+                };
+                // The clock stands still while nothing is waited for, so what telling took is only seen after that.
+                Delay::from(TELL_AFTER).await;
+                let took = (now() as i64).saturating_sub(began);
+                Delay::from(inner.watchers.pause(took)).await;
                 if !inner.has_news() {
                     break;
                 }
@@ -401,11 +407,12 @@ impl Inner {
         seq.is_some_and(|seq| self.watchers.want(seq, now() as i64))
     }
 
-    /// Who may listen is looked up before anything is read, so that nothing comes between reading and telling.
+    /// Who may listen is looked up before anything is read, so that nothing comes between reading and telling; when
+    /// that began, in milliseconds.
     ///
     /// # Errors
     /// What the directory or the storage said: nobody was told anything.
-    async fn tell(&self) -> Result<(), JsValue> {
+    async fn tell(&self) -> Result<i64, JsValue> {
         let at = loop {
             let asked_at = now() as i64;
             let asked = self.watchers.question(asked_at);
@@ -426,7 +433,7 @@ impl Inner {
         if let Some(message) = message {
             self.watchers.tell(&message, seq, at);
         }
-        Ok(())
+        Ok(at)
     }
 
     /// Only ever earlier: the alarm that is set covers everything that is due later.
