@@ -6,6 +6,8 @@
 //   MILLIS    how long each measurement lasts (default 1000)
 //   CALLERS   how many callers a wallet has at the same time (default 8)
 
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -38,7 +40,13 @@ async function customer(external: string): Promise<string> {
 }
 
 let calls = 0;
-let heard = 0;
+let listeners: ChildProcess | undefined;
+
+/** What the listeners have to say. */
+async function told(): Promise<{ heard: number; open: number }> {
+  const [message] = await once(listeners as ChildProcess, "message");
+  return message;
+}
 
 /** Authorizations and captures per second, in turns, so that no wallet has many open holds. */
 async function measure(id: string): Promise<number> {
@@ -56,16 +64,8 @@ try {
   const [alone, watched] = [await customer("alone"), await customer("watched")];
   const { token } = await post(`/v1/customers/${watched}/tokens`, { scopes: ["read"], ttl_seconds: 3600 });
   const url = `${server.url.replace("http", "ws")}/v1/customers/${watched}/wallet/live`;
-  const sockets = Array.from({ length: many }, () => new WebSocket(url, ["scrip.v1", String(token)]));
-  const opened = (socket: WebSocket) =>
-    new Promise<void>((resolve, reject) => {
-      socket.addEventListener("message", () => {
-        heard += 1;
-        resolve();
-      });
-      socket.addEventListener("error", () => reject(new Error("a socket was refused")));
-    });
-  await Promise.all(sockets.map(opened));
+  listeners = fork(join(import.meta.dirname, "listeners.ts"), [url, String(token), String(many)]);
+  await told();
   const ratios: number[] = [];
   for (let round = -1; round < rounds; round++) {
     const order = round % 2 === 0 ? [alone, watched] : [watched, alone];
@@ -79,10 +79,13 @@ try {
   }
   const sorted = ratios.toSorted((a, b) => a - b);
   const median = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  listeners.send("tell");
+  const { heard, open } = await told();
+  if (open !== many) throw new Error(`only ${open} of ${many} still listen`);
   const range = `${sorted[0]?.toFixed(2)} to ${sorted.at(-1)?.toFixed(2)}`;
   console.log(`\n${many} watchers: ${median.toFixed(2)} of the speed without them (${range}); ${heard} messages heard`);
-  for (const socket of sockets) socket.close();
 } finally {
+  listeners?.kill();
   await server.stop();
   rmSync(folder, { recursive: true, force: true });
 }

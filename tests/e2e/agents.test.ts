@@ -16,6 +16,7 @@ import { eventually } from "./support/patience.ts";
 let server: FreshServer;
 let client: Api;
 let agents: Miniflare;
+let script: string;
 const persist = freshFolder();
 
 /** The SDK is large and for this test alone, so it has a folder of its own. */
@@ -37,11 +38,10 @@ function bundled(): string {
   return output?.text ?? "";
 }
 
-before(async () => {
-  server = await freshServer();
-  client = api(server);
+/** The agents, on what is kept of them; they may have been there before. */
+async function start(): Promise<Miniflare> {
   const text = (value: string) => ({ type: "text" as const, value });
-  agents = new Miniflare({
+  const started = new Miniflare({
     cf: false,
     telemetry: { enabled: false },
     resourcePersistencePath: persist,
@@ -51,7 +51,7 @@ before(async () => {
           name: "agents",
           compatibilityDate: wrangler.compatibility_date,
           compatibilityFlags: ["nodejs_compat"],
-          manifest: { mainModule: "worker.js", modules: { "worker.js": { type: "esm", contents: bundled() } } },
+          manifest: { mainModule: "worker.js", modules: { "worker.js": { type: "esm", contents: script } } },
           env: {
             SCRIP_URL: text(server.url),
             SCRIP_KEY: text(LOCAL_KEY),
@@ -62,7 +62,15 @@ before(async () => {
       },
     ],
   });
-  await agents.ready;
+  await started.ready;
+  return started;
+}
+
+before(async () => {
+  server = await freshServer();
+  client = api(server);
+  script = bundled();
+  agents = await start();
 });
 
 after(async () => {
@@ -88,15 +96,8 @@ async function asks(word: "say" | "told", customer: string, body?: string): Prom
   return JSON.parse(text);
 }
 
-async function spent(id: string) {
-  const { accounts } = expectStatus(await client.get(`/v1/customers/${id}/wallet`), 200);
-  const { items } = expectStatus(await client.get(`/v1/customers/${id}/wallet/holds`), 200);
-  return { available: accounts[0].available, held: accounts[0].held, holds: items.length };
-}
-
-test("an interrupted chat is tried again while its root request may spend, and no longer", async () => {
-  const id = await customer();
-  await asks("say", id, "Please hang.");
+/** What the agent tells once its chat has been given up. */
+async function untilEnded(id: string): Promise<Json> {
   let told: Json;
   await eventually(
     async () => {
@@ -106,6 +107,19 @@ test("an interrupted chat is tried again while its root request may spend, and n
     () => `it does not end: ${JSON.stringify(told)}`,
     200,
   );
+  return told;
+}
+
+async function spent(id: string) {
+  const { accounts } = expectStatus(await client.get(`/v1/customers/${id}/wallet`), 200);
+  const { items } = expectStatus(await client.get(`/v1/customers/${id}/wallet/holds`), 200);
+  return { available: accounts[0].available, held: accounts[0].held, holds: items.length };
+}
+
+test("an interrupted chat is tried again while its root request may spend, and no longer", async () => {
+  const id = await customer();
+  await asks("say", id, "Please hang.");
+  let told = await untilEnded(id);
   // 0.000325 for each try: a fourth would be more than a root request may spend.
   assert.deepEqual(told.ended, ["recovery_aborted"]);
   const [subject] = told.tries;
@@ -125,4 +139,24 @@ test("an interrupted chat is tried again while its root request may spend, and n
   assert.deepEqual(told.ended, ["recovery_aborted"]);
   assert.match(JSON.stringify(told.messages.at(-1)), /word word/);
   assert.deepEqual(await spent(id), { available: "0.9987", held: "0", holds: 0 });
+});
+
+test("a try that dies with its agent counts while it is held, and its hold ends by itself", async () => {
+  const id = await customer();
+  const saying = asks("say", id, "Please hang.").catch(() => "the agent has died");
+  await eventually(async () => (await spent(id)).holds === 1, "a try is paid for");
+  await agents.dispose();
+  await saying;
+  agents = await start();
+  const told = await untilEnded(id);
+  assert.deepEqual(told.ended, ["recovery_aborted"]);
+  const [subject] = told.tries;
+  assert.deepEqual(told.tries, [subject, subject, subject]);
+  // Nobody is left who could settle what died.
+  await eventually(async () => (await spent(id)).holds <= 1, "all others are settled");
+  await server.advance(600_000);
+  const captured = journal(server.persist, id).filter(({ entry }) => entry.includes('"hold_captured"')).length;
+  assert.ok(captured === 2 || captured === 3, `${captured} tries are charged`);
+  const available = { 2: "0.99935", 3: "0.999025" }[captured];
+  assert.deepEqual(await spent(id), { available, held: "0", holds: 0 });
 });

@@ -2,11 +2,12 @@
 //! and however slowly the directory answers; and nobody who has it is shut out.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use scrip::worker::edge::keyring::hash;
 use scrip::worker::edge::world::World;
 use scrip::worker::keys::statements::still_good;
-use scrip::worker::wallets::audience::{ASKED_AT_ONCE, Audience, Listener, good_of};
+use scrip::worker::wallets::audience::{ASKED_AT_ONCE, Audience, Listener, good_of, pause};
 use serde_json::{Value, json};
 
 use crate::edge_cases::{Stage, text};
@@ -103,8 +104,8 @@ struct Hall {
     guests: Vec<Guest>,
     /// How many have come; each has a key of his own.
     came: u64,
-    /// How often the directory was asked, how often somebody was told, and how often somebody was shut out.
-    seen: [u64; 3],
+    /// How often the directory was asked, how often somebody was told or was shut out, and how often nobody had to be judged.
+    seen: [u64; 4],
 }
 
 impl Hall {
@@ -115,7 +116,7 @@ impl Hall {
             audience: Audience::default(),
             guests: Vec::new(),
             came: 0,
-            seen: [0; 3],
+            seen: [0; 4],
         }
     }
 
@@ -194,8 +195,17 @@ impl Hall {
             self.audience.answered(asked, &good, asked_at);
         }
         let now = self.now;
-        for Guest { listener, revoked } in &self.guests {
-            if self.audience.hears(listener, now) {
+        let all = self.guests.iter().map(|one| one.listener.clone());
+        let all: Vec<Listener> = all.collect();
+        let is_clear = self.audience.all_hear(now);
+        let heard = self.audience.judge(&all, now);
+        assert!(
+            !is_clear || heard.iter().all(|hears| *hears),
+            "all were said to hear"
+        );
+        self.seen[3] += u64::from(is_clear);
+        for (Guest { listener, revoked }, hears) in self.guests.iter().zip(&heard) {
+            if *hears {
                 assert!(now < listener.until, "told after the end of its time");
                 let late = revoked.map_or(0, |at| now - at);
                 assert!(late <= PROMISED, "told {late} ms after it was revoked");
@@ -206,14 +216,14 @@ impl Hall {
                 self.seen[2] += 1;
             }
         }
-        let (audience, now) = (&self.audience, self.now);
-        self.guests.retain(|one| audience.hears(&one.listener, now));
+        let mut heard = heard.into_iter();
+        self.guests.retain(|_| heard.next() == Some(true));
     }
 }
 
 #[test]
 fn whoever_is_told_something_had_the_right_to_within_the_minute_before() {
-    let mut seen = [0; 3];
+    let mut seen = [0; 4];
     for seed in 0..300 {
         let mut hall = Hall::new(seed);
         for _ in 0..200 {
@@ -264,6 +274,24 @@ fn a_thousand_who_came_one_after_the_other_cost_two_questions_a_minute() {
     });
     let mut fresh = Audience::default();
     assert_eq!(tell(&mut fresh, &many.collect::<Vec<_>>(), now), 2);
+}
+
+#[test]
+fn telling_takes_a_twentieth_of_the_time_at_most() {
+    for (listeners, took, millis) in [
+        (0, 0, 50),
+        (1_000, 0, 300),
+        (1_000, 15, 300),
+        (1_000, 35, 665),
+        // A clock that was set back says nothing.
+        (1_000, -5, 300),
+        (1_000, 100_000, 5_000),
+        (1_000, i64::MAX, 5_000),
+    ] {
+        let pause = pause(listeners, took);
+        assert_eq!(pause, Duration::from_millis(millis), "{listeners}, {took}");
+        assert!(pause.as_millis() >= 19 * took.clamp(0, 263) as u128);
+    }
 }
 
 #[test]

@@ -181,6 +181,8 @@ impl AwakeWallet {
         // alarm.
         if alarm_at.is_none() {
             inner.arm_by(now() + RETRY_AFTER);
+            // Nor what those who watch were told, so they are told of everything, and pass over what they know.
+            inner.watchers.woken(0);
         }
         Self(inner)
     }
@@ -381,13 +383,19 @@ impl Inner {
         spawn_local(async move {
             loop {
                 Delay::from(TELL_AFTER).await;
-                if let Err(error) = inner.tell().await {
-                    noted("watchers", None, &cause(&error));
-                    inner.watchers.rest(now() as i64);
-                    inner.arm_by(now() + RETRY_AFTER);
-                    break;
-                }
-                Delay::from(inner.watchers.pause()).await;
+                let began = match inner.tell().await {
+                    Ok(began) => began,
+                    Err(error) => {
+                        noted("watchers", None, &cause(&error));
+                        inner.watchers.rest(now() as i64);
+                        inner.arm_by(now() + RETRY_AFTER);
+                        break;
+                    }
+                };
+                // The clock stands still while nothing is waited for, so what telling took is only seen after that.
+                Delay::from(TELL_AFTER).await;
+                let took = (now() as i64).saturating_sub(began);
+                Delay::from(inner.watchers.pause(took)).await;
                 if !inner.has_news() {
                     break;
                 }
@@ -401,31 +409,33 @@ impl Inner {
         seq.is_some_and(|seq| self.watchers.want(seq, now() as i64))
     }
 
-    /// Who may listen is looked up before anything is read, so that nothing comes between reading and telling.
+    /// Who may listen is looked up before anything is read, so that nothing comes between reading and telling; when
+    /// that began, in milliseconds.
     ///
     /// # Errors
     /// What the directory or the storage said: nobody was told anything.
-    async fn tell(&self) -> Result<(), JsValue> {
-        loop {
+    async fn tell(&self) -> Result<i64, JsValue> {
+        let at = loop {
             let asked_at = now() as i64;
             let asked = self.watchers.question(asked_at);
             if asked.is_empty() {
-                break;
+                // Told as of the moment at which all were known: a clock that goes on meanwhile would shut somebody out.
+                break asked_at;
             }
             let statement = still_good(&asked, asked_at.saturating_mul(1_000));
             let answer = d1::run(&self.env, vec![statement]).await?;
             let good = good_of(&answer).map_err(|problem| thrown(&problem.detail))?;
             self.watchers.answered(asked, &good, asked_at);
-        }
+        };
         let news = self.with_wallet(|wallet| {
             let seq = wallet.seq();
             Ok((wallet.news(self.watchers.told(seq))?, seq))
         });
         let (message, seq) = news.map_err(|error| thrown(&error))?;
         if let Some(message) = message {
-            self.watchers.tell(&message, seq, now() as i64);
+            self.watchers.tell(&message, seq, at);
         }
-        Ok(())
+        Ok(at)
     }
 
     /// Only ever earlier: the alarm that is set covers everything that is due later.

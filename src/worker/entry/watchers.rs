@@ -13,7 +13,8 @@
 //! asks whether the socket is alive wakes nobody.
 //!
 //! Nothing is remembered of what a socket has heard. A message names the entry that it follows: who was not told
-//! of that one, because the core has stopped meanwhile, looks again.
+//! of that one looks again. After a core has stopped, the next message follows the very first entry, because nobody
+//! knows any more which ones were told.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -25,7 +26,7 @@ use worker::web_sys;
 
 use crate::worker::edge::reply::Watch;
 use crate::worker::wallet_object::store::ObjectState;
-use crate::worker::wallets::audience::{Audience, Listener};
+use crate::worker::wallets::audience::{Audience, Listener, pause};
 
 /// All sockets have it; the id of a token is another one of theirs.
 const TAG: &str = "live";
@@ -123,10 +124,9 @@ impl Watchers {
         self.told.get().unwrap_or(seq)
     }
 
-    /// How long to wait before they are told again: a quarter of a millisecond for each, so that telling them takes
-    /// a small part of the time, however many there are.
-    pub fn pause(&self) -> Duration {
-        Duration::from_micros(50_000 + 250 * u64::from(self.count.get()))
+    /// How long to wait before they are told again, as [`pause`].
+    pub fn pause(&self, took: i64) -> Duration {
+        pause(self.count.get(), took)
     }
 
     /// Lets somebody watch: the first message is how the wallet stands.
@@ -201,11 +201,22 @@ impl Watchers {
         self.told.set(Some(seq));
         // Once for all of them: a text that crosses for each would cost more than sending it.
         let message = JsValue::from_str(message);
-        let (all, audience) = (self.all(), self.audience.borrow());
-        self.count.set(u32::try_from(all.len()).unwrap_or(u32::MAX));
-        for (socket, listener) in all {
-            // Whoever has gone meanwhile hears nothing, and that is no failure of anybody's.
-            let _ = if audience.hears(&listener, now) {
+        let mut audience = self.audience.borrow_mut();
+        // Whoever has gone meanwhile hears nothing, and that is no failure of anybody's.
+        if audience.all_hear(now) {
+            let all = self.sockets.of(TAG);
+            self.count.set(all.length());
+            for socket in all.iter() {
+                let _ = socket.unchecked_into::<Socket>().send(&message);
+            }
+            return;
+        }
+        let (sockets, listeners): (Vec<Socket>, Vec<Listener>) = self.all().into_iter().unzip();
+        self.count
+            .set(u32::try_from(sockets.len()).unwrap_or(u32::MAX));
+        let heard = audience.judge(&listeners, now);
+        for (socket, hears) in sockets.iter().zip(heard) {
+            let _ = if hears {
                 socket.send(&message)
             } else {
                 socket.end()

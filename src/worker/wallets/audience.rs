@@ -13,6 +13,7 @@
 //! and what has happened meanwhile is told afterwards.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use crate::wire::Problem;
 use crate::worker::edge::rows::{Outcomes, Row};
@@ -26,6 +27,12 @@ const SOON: i64 = 30_000;
 
 /// A directory that did not answer is not asked again for so long, whatever the traffic.
 const RESTS: i64 = 30_000;
+
+/// Telling takes one part of the time, and so many parts lie between: it slows a busy wallet by a twentieth at most.
+const PARTS: u64 = 19;
+
+/// Nobody waits longer for what telling took, however slow the machine is: a page should say what is so.
+const LONGEST: Duration = Duration::from_secs(5);
 
 /// Most keys of one question: with 64 digits each, far from the size that a value of the directory may have.
 pub const ASKED_AT_ONCE: usize = 1_000;
@@ -55,6 +62,18 @@ impl Listener {
     }
 }
 
+/// How long to wait before they are told again, by how many there are and by how many milliseconds telling them took.
+///
+/// Both, because what a message to one of them costs depends on the machine, and how long all take is only known
+/// afterwards.
+#[must_use]
+pub fn pause(listeners: u32, took: i64) -> Duration {
+    let by_number = Duration::from_micros(50_000 + 250 * u64::from(listeners));
+    let took = u64::try_from(took).unwrap_or(0);
+    let by_time = Duration::from_millis(took.saturating_mul(PARTS)).min(LONGEST);
+    by_number.max(by_time)
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Verdict {
     is_good: bool,
@@ -70,6 +89,8 @@ pub struct Audience {
     settled_until: i64,
     /// Before this moment nobody may be.
     rests_until: i64,
+    /// Before this moment all who are there may hear it.
+    clear_until: i64,
 }
 
 impl Audience {
@@ -120,9 +141,26 @@ impl Audience {
         now < listener.until && (listener.key.is_empty() || is_good)
     }
 
+    /// Who of all that are there may be told something now; the others must be closed.
+    pub fn judge(&mut self, all: &[Listener], now: i64) -> Vec<bool> {
+        let heard: Vec<bool> = all.iter().map(|one| self.hears(one, now)).collect();
+        let hear = all.iter().zip(&heard).filter(|(_, hears)| **hears);
+        // Whoever may not hear it has gone then, and whoever comes says so by `joined`.
+        let first_end = hear.map(|(one, _)| one.until).min().unwrap_or(now);
+        self.clear_until = first_end.min(self.settled_until);
+        heard
+    }
+
+    /// Whether all that are there may be told something now: with a thousand of them it costs much to judge each one
+    /// again at every message.
+    #[must_use]
+    pub const fn all_hear(&self, now: i64) -> bool {
+        now < self.clear_until
+    }
+
     /// Somebody new listens.
     pub const fn joined(&mut self) {
-        self.settled_until = 0;
+        (self.settled_until, self.clear_until) = (0, 0);
     }
 
     /// Something was revoked: nothing that is known counts any more.
