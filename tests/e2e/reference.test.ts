@@ -105,7 +105,8 @@ for (const [name, options] of [
         assert.ok((wide ?? 0) <= (screen ?? 0), `${name} ${place} is ${wide} wide on a screen of ${screen}`);
         await opened.screenshot({ path: join(PICTURES, `${name}${place.replace("#", "-")}.png`) });
       }
-      await expectAccessible(opened, name);
+      // Colours differ by dress, and targets by width; whatever else there is to say of a page is the same in all.
+      if (name === "wide-light" || name === "narrow-dark") await expectAccessible(opened, name);
     } finally {
       await opened.context().close();
     }
