@@ -682,7 +682,7 @@ describe("a signature", () => {
     await paid(customer, "100");
   });
 
-  test("is good for some minutes, beside schemes that we do not know", async () => {
+  test("is good for 300 seconds, beside schemes that we do not know", async () => {
     const customer = await newCustomer();
     const payload = JSON.stringify(session("completed", { metadata: byId(customer) }));
     const good = signature(payload);
