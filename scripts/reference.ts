@@ -75,6 +75,9 @@ const words = (text: string) => escaped(text).replaceAll(/`([^`]+)`/g, "<code>$1
 /** The last part of a reference. */
 const named = (reference: string) => reference.slice(reference.lastIndexOf("/") + 1);
 
+/** What the API takes for a code. */
+const CODE = "^[A-Za-z0-9_-]{1,32}$";
+
 /** What a value is, and its limits, in a few words. */
 function kind(schema: Schema): string {
   if (schema.$ref !== undefined) {
@@ -82,12 +85,14 @@ function kind(schema: Schema): string {
     return `<a href="#schema-${name}">${name}</a>`;
   }
   if (schema.enum !== undefined) return schema.enum.map((word) => `<code>${escaped(word)}</code>`).join(" or ");
-  const { type, format, items, additionalProperties, minimum, maximum, maxLength, minItems, maxItems } = schema;
+  const { type, format, items, additionalProperties, minimum, maximum, maxLength, minItems, maxItems, pattern } =
+    schema;
   if (type === "array") {
     const many = maxItems === undefined ? "list" : `list of ${minItems ?? 0} to ${number(maxItems)}`;
     return items === undefined ? many : `${many}: ${kind(items)}`;
   }
   if (type === "object" && typeof additionalProperties === "object") return "object of strings";
+  if (pattern === CODE) return "1 to 32 letters, digits, _ or -";
   const what = format ?? (Array.isArray(type) ? type.join(" or ") : (type ?? "anything"));
   if (maximum !== undefined) return `${what}, ${number(minimum ?? 0)} to ${number(maximum)}`;
   return maxLength === undefined ? what : `${what}, at most ${number(maxLength)} characters`;

@@ -17,6 +17,7 @@ use serde_json::{Map, Value, json};
 use crate::described::{FILE, is_written, merged, read, shape, sources, wrong};
 use crate::edge_cases::{Case, Stage};
 use crate::openapi_bodies::Bodies;
+use crate::probed::query;
 use crate::world::get;
 
 const API: &str = include_str!("../../docs/api.md");
@@ -32,8 +33,14 @@ const QUERIES: &[(&str, &str)] = &[
         "GET /v1/customers",
         "… customer_id external_id email name status",
     ),
-    ("GET /v1/customers/stats", "… currency"),
-    ("GET /v1/customers/{id}/stats", "currency"),
+    (
+        "GET /v1/customers/stats",
+        "… currency period_from period_to",
+    ),
+    (
+        "GET /v1/customers/{id}/stats",
+        "currency period_from period_to",
+    ),
     (
         "GET /v1/customers/{id}/wallet/budgets/{code}",
         "limit cursor",
@@ -47,7 +54,7 @@ const QUERIES: &[(&str, &str)] = &[
     ),
     (
         "GET /v1/events",
-        "… customer_id customer_external_id event_id event_types subject has_fees",
+        "… customer_id customer_external_id event_id event_types subject has_fees period_from period_to",
     ),
     ("GET /v1/events/{event}", "customer_id customer_external_id"),
     ("GET /v1/inbound-endpoints", "…"),
@@ -58,9 +65,15 @@ const QUERIES: &[(&str, &str)] = &[
     ("GET /v1/stripe/endpoints", "…"),
     ("GET /v1/unmatched-payments", "status reason limit cursor"),
     ("GET /v1/vendors", "… external_id"),
-    ("GET /v1/vendors/{id}/stats", "currency category"),
+    (
+        "GET /v1/vendors/{id}/stats",
+        "currency category period_from period_to",
+    ),
     ("GET /v1/webhooks", "… enabled connect"),
-    ("GET /v1/webhooks/events", "limit status destination_id"),
+    (
+        "GET /v1/webhooks/events",
+        "limit next prev status destination_id time_gte time_lte",
+    ),
     ("GET /portal", "token"),
     ("GET /pay/{token}", "step paid"),
     ("GET /pay/{token}/{id}", "paid"),
@@ -274,7 +287,7 @@ fn operation(route: &Route, stage: &Stage, case: &Case, bodies: &Bodies) -> Valu
         "security": security(scope),
         "responses": responses(&name, scope, stage, case),
     });
-    let parameters = parameters(&name, path, method, scope);
+    let parameters = parameters(&name, scope, stage, case);
     if !parameters.is_empty() {
         operation["parameters"] = parameters.into();
     }
@@ -367,11 +380,10 @@ fn plain(text: &str) -> String {
     plain.replace('[', "")
 }
 
-fn parameters(name: &str, path: &str, method: &str, scope: Scope) -> Vec<Value> {
-    let text = json!({ "type": "string" });
-    let placed = path.split('/').filter(|part| part.starts_with('{'));
+fn parameters(name: &str, scope: Scope, stage: &Stage, case: &Case) -> Vec<Value> {
+    let placed = case.path.split('/').filter(|part| part.starts_with('{'));
     let placed = placed.map(|part| {
-        json!({ "name": part.trim_matches(['{', '}']), "in": "path", "required": true, "schema": text })
+        json!({ "name": part.trim_matches(['{', '}']), "in": "path", "required": true, "schema": { "type": "string" } })
     });
     let asked = QUERIES
         .iter()
@@ -379,14 +391,10 @@ fn parameters(name: &str, path: &str, method: &str, scope: Scope) -> Vec<Value> 
         .map_or("", |(_, names)| names);
     let asked = asked.replace('…', PAGE);
     let asked = asked.split_whitespace().map(|name| {
-        let schema = if matches!(name, "limit" | "offset") {
-            json!({ "type": "integer", "minimum": 0 })
-        } else {
-            text.clone()
-        };
+        let schema = query(stage, &case.sent, name);
         json!({ "name": name, "in": "query", "schema": schema })
     });
-    let changes = matches!(method, "POST" | "PUT" | "PATCH") && scope != Scope::Open;
+    let changes = matches!(case.method, "POST" | "PUT" | "PATCH") && scope != Scope::Open;
     let once = changes.then(|| json!({ "$ref": "#/components/parameters/Idempotency-Key" }));
     placed.chain(asked).chain(once).collect()
 }
@@ -520,7 +528,13 @@ fn every_name_of_a_query_is_described() {
         .chain(PAGE.split(' '))
         .collect();
     for (file, text) in sources() {
-        for call in ["query(\"", "query_flag(\"", "query_number(\""] {
+        for call in [
+            "query(\"",
+            "query_flag(\"",
+            "query_number(\"",
+            "within(context, \"",
+            "within(request, \"",
+        ] {
             for name in text
                 .split(call)
                 .skip(1)

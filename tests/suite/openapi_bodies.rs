@@ -137,6 +137,11 @@ impl Bodies {
         if shown.is_err() && schema["additionalProperties"] == true {
             return None;
         }
+        let schema = if prober.takes_anything() {
+            json!({ "description": "Any JSON." })
+        } else {
+            schema
+        };
         let required = prober.needs_a_body();
         let schema = self.shared(schema);
         Some(json_body(required, schema, shown.ok()))

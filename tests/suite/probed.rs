@@ -170,7 +170,8 @@ impl<'a> Prober<'a> {
         }
         let told = self.ask(&without).1;
         let told = told.get(&joined(&at.shown, name));
-        told.is_some_and(|all| all.iter().any(|one| one == "is required"))
+        let always = |one: &String| one == "is required" || one.starts_with("is required: ");
+        told.is_some_and(|all| all.iter().any(always))
     }
 
     /// What a field may be; nothing where it may not be there beside the others.
@@ -274,6 +275,11 @@ impl<'a> Prober<'a> {
         schema
     }
 
+    /// Whether a body need not even be an object.
+    pub fn takes_anything(&mut self) -> bool {
+        self.ask(&json!(0)).0 < 300
+    }
+
     /// Whether the call is refused without a body.
     pub fn needs_a_body(&mut self) -> bool {
         let mut sent = self.sent.clone();
@@ -326,6 +332,25 @@ impl<'a> Prober<'a> {
             schema["required"] = required.into_iter().collect();
         }
         schema
+    }
+}
+
+/// What a name in the query of a call may be, by what is said of a value that is nothing.
+pub fn query(stage: &Stage, sent: &Sent, name: &str) -> Value {
+    let mut sent = sent.clone();
+    let sign = if sent.path.contains('?') { '&' } else { '?' };
+    sent.path = format!("{}{sign}{name}=~", sent.path);
+    let reply = stage.world.copy().one(&sent);
+    let told: Value = serde_json::from_str(&reply.body).unwrap_or_default();
+    let text = json!({ "type": "string" });
+    let Some(sentence) = told["errors"][name][0].as_str() else {
+        return text;
+    };
+    match plain(sentence) {
+        Some(schema) => schema,
+        None if sentence == "must be true or false" => json!({ "type": "boolean" }),
+        None if is_rule(sentence) => json!({ "type": "string", "description": rule(sentence) }),
+        None => text,
     }
 }
 
