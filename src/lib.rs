@@ -83,7 +83,8 @@
 //! | what those are told who watch a wallet | `worker::entry::watchers`, `worker::wallet_object::watching` |
 //! | a receipt of an entry, and who can check it | `src/wire/wallet/receipt.rs`, `src/npm.rs` |
 //! | the customer's portal, the client, calls of models | `www/portal`, `npm/src`, `examples/edge-chat` |
-//! | the API for machines | `www/assets/openapi.json`, written by `tests/suite/openapi.rs` |
+//! | the API for machines, and for people | `www/assets/openapi.json`, written by `tests/suite/openapi.rs`; `scripts/reference.ts` |
+//! | the types of the client | `npm/src/api.ts`, written by `scripts/client-types.sh`; `npm/src/routes.ts` |
 //! | a page for a browser | [`wire::page`], `page.rs` of its capability; its style: `www/` |
 //! | a Stripe event, and what of it is believed | the tables in [`stripe`] |
 //! | a Stripe endpoint, a payment that was not credited, what is told of one later | `worker::payments`: `webhook.rs`, `endpoints.rs`, `unmatched.rs`, `claims.rs` |

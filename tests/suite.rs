@@ -24,6 +24,8 @@
 //! | `suite/consumption.rs` | the order of grants, each tie-breaker by name |
 //! | `suite/refusals.rs` | that every refusal is documented, ordered and tested |
 //! | `suite/docs.rs` | that the documents name every route, code and limit |
+//! | `suite/openapi.rs`, `openapi_bodies.rs`, `described.rs` | that the description of the API is what the code says, of calls, bodies and replies |
+//! | `suite/probed.rs`, `bodies.rs`, `field_words.rs` | asks the API what a body may have; bodies with every field; what each means |
 //! | `suite/budgets.rs` | what a budget's request says, and what replies say of it |
 //! | `suite/world.rs`, `world_sent.rs` | everything outside the edge, in memory; who goes on is decided by a seed |
 //! | `suite/edge_cases.rs` | that every route answers; the table that the next two walk |
@@ -94,6 +96,8 @@ mod audit_reversals;
 mod audit_subscriptions;
 #[path = "suite/audit_unpriced.rs"]
 mod audit_unpriced;
+#[path = "suite/bodies.rs"]
+mod bodies;
 #[path = "suite/budgets.rs"]
 mod budgets;
 #[path = "suite/chain.rs"]
@@ -180,6 +184,8 @@ mod edge_usage;
 mod edge_webhooks;
 #[path = "suite/external_id.rs"]
 mod external_id;
+#[path = "suite/field_words.rs"]
+mod field_words;
 #[path = "suite/former_refunds.rs"]
 mod former_refunds;
 #[path = "suite/histories.rs"]
@@ -202,6 +208,8 @@ mod model_prices;
 mod model_requests;
 #[path = "suite/openapi.rs"]
 mod openapi;
+#[path = "suite/openapi_bodies.rs"]
+mod openapi_bodies;
 #[path = "suite/paylinks.rs"]
 mod paylinks;
 #[path = "suite/plans.rs"]
@@ -210,6 +218,8 @@ mod plans;
 mod price_requests;
 #[path = "suite/prices.rs"]
 mod prices;
+#[path = "suite/probed.rs"]
+mod probed;
 #[path = "suite/properties.rs"]
 mod properties;
 #[path = "suite/receipts.rs"]

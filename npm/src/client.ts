@@ -1,5 +1,18 @@
-// A small client of the calls that a product makes for each of its requests. Every one of them carries an id, or ends a
-// hold, which happens once: so it is sent again when nobody answered, and nothing happens twice.
+// A small client. The calls that a product makes for each of its requests have methods: every one of them carries an id, or ends a
+// hold, which happens once, so it is sent again when nobody answered, and nothing happens twice. Every other call of the API is made
+// by its name; what it takes and answers is typed from the API's own description.
+
+import type { Arguments, BodyOf, ReplyOf, Route, ServerCode, UsageEvent, VendorUsage } from "./routes.ts";
+
+export type { BodyOf, ReplyOf, Route, UsageEvent, VendorUsage };
+
+/** Every code that a problem can have: those of the server, and two of the way there. */
+export type ProblemCode =
+  | ServerCode
+  /** Nobody answered. */
+  | "unreachable"
+  /** Somebody else than the server answered, such as a proxy. */
+  | "unknown";
 
 export interface Money {
   asset: string;
@@ -11,7 +24,8 @@ export class ScripProblem extends Error {
   override name = "ScripProblem";
   /** 0 where nobody answered. */
   readonly status: number;
-  readonly code: string;
+  /** A server that is newer than this package may have others. */
+  readonly code: ProblemCode;
   /** Whether the same call may succeed later. */
   readonly retryable: boolean;
   /** Everything that was wrong, by field. */
@@ -22,7 +36,7 @@ export class ScripProblem extends Error {
   constructor(status: number, body: Record<string, unknown>) {
     super(typeof body.detail === "string" ? body.detail : `Scrip answered ${status}.`);
     this.status = status;
-    this.code = typeof body.code === "string" ? body.code : "unknown";
+    this.code = typeof body.code === "string" ? (body.code as ProblemCode) : "unknown";
     this.retryable = body.retryable === true || isPassing(status);
     this.errors = (body.errors ?? {}) as Record<string, string[]>;
     this.body = body;
@@ -34,37 +48,14 @@ export class ScripProblem extends Error {
   }
 }
 
-/** Usage of a vendor in place of an event's data. */
-export interface VendorUsage {
-  provider: string;
-  model: string;
-  raw: unknown;
-}
-
-export interface UsageEvent {
-  id?: string;
-  event_type: string;
-  occurred_at?: string;
-  subject?: string;
-  description?: string;
-  data?: Record<string, unknown>;
-  usage?: VendorUsage;
-  costs?: Record<string, unknown>[];
-}
-
 /** Whose wallet it is. */
 export type Customer = { customer_id: string } | { customer_external_id: string };
 
 export type Ask = { events: UsageEvent[] } | { asset: string; amount: string };
 
-export type Authorize = Customer &
-  Ask & {
-    id: string;
-    /** Seconds. */
-    expires_in?: number;
-    on_insufficient?: "deny" | "cap";
-    subject?: string;
-  };
+type Terms = Pick<BodyOf<"POST /v1/authorize">, "expires_in" | "on_insufficient" | "subject">;
+
+export type Authorize = Customer & Ask & Terms & { id: string };
 
 export interface Hold {
   id: string;
@@ -171,29 +162,60 @@ export class Scrip {
     await this.send({ path: "/v1/events", body: recorded });
   }
 
-  /** Any call, also one that was kept for later. */
+  /**
+   * Any call of the API, by its name: `call("GET /v1/customers/{id}/wallet", { path: { id } })`.
+   *
+   * It is sent again when nobody answered, if that changes nothing or the same: a GET, a PUT, or any call with an `idempotencyKey`.
+   */
+  async call<R extends Route>(route: R, ...[asked]: Arguments<R>): Promise<ReplyOf<R>> {
+    const { path, query, body, idempotencyKey } = (asked ?? {}) as Loose;
+    const [method = "", template = ""] = route.split(" ");
+    const place = template.replaceAll(/\{(\w+)\}/g, (_, name) => {
+      const value = path?.[name];
+      // An empty one would be the path of another call.
+      if (value === undefined || value === "") throw new TypeError(`${route} needs path.${name}`);
+      return encodeURIComponent(value);
+    });
+    const search = new URLSearchParams();
+    for (const [name, value] of Object.entries(query ?? {})) {
+      if (value !== undefined && value !== null) search.append(name, `${value}`);
+    }
+    const tail = `${search}` === "" ? "" : `?${search}`;
+    const headers: Record<string, string> = idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey };
+    const isSafe = idempotencyKey !== undefined || method === "GET" || method === "PUT";
+    const found = await this.#sent({ method, path: place + tail, body, headers }, isSafe);
+    return found as ReplyOf<R>;
+  }
+
+  /** A call of the methods above, also one that was kept for later. */
   async send(call: Call): Promise<unknown> {
+    return (await this.#sent({ method: "POST", headers: {}, ...call }, true)) ?? {};
+  }
+
+  async #sent(request: Request, isSafe: boolean): Promise<unknown> {
     const { retries = RETRIES, wait = pause } = this.#options;
     for (let tries = 0; ; tries += 1) {
-      const found = await this.#once(call);
+      const found = await this.#once(request);
       if (!(found instanceof ScripProblem)) return found;
-      const passes = found.status === 0 || isPassing(found.status);
+      // What was refused before anybody looked at it can be sent again whatever it is.
+      const passes = found.status === 429 || (isSafe && (found.status === 0 || isPassing(found.status)));
       if (!passes || tries >= retries) throw found;
       const asked = Number(found.body.retry_after) * 1_000 || FIRST_WAIT * 4 ** tries;
       await wait(Math.min(asked, LONGEST_WAIT));
     }
   }
 
-  async #once({ path, body }: Call): Promise<unknown> {
+  async #once({ method, path, body, headers }: Request): Promise<unknown> {
     const { key, baseUrl = "https://scrip", fetcher = { fetch: (...args) => fetch(...args) } } = this.#options;
+    const typed: Record<string, string> = body === undefined ? {} : { "content-type": "application/json" };
     try {
       const response = await fetcher.fetch(baseUrl + path, {
-        method: "POST",
-        headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
-        body: JSON.stringify(body),
+        method,
+        headers: { authorization: `Bearer ${key}`, ...typed, ...headers },
+        body: body === undefined ? null : JSON.stringify(body),
       });
       const text = await response.text();
-      if (response.ok) return text === "" ? {} : JSON.parse(text);
+      if (response.ok) return text === "" ? undefined : JSON.parse(text);
       const told = parsed(text);
       const after = response.headers.get("retry-after");
       return new ScripProblem(response.status, after === null ? told : { ...told, retry_after: after });
@@ -203,12 +225,28 @@ export class Scrip {
   }
 }
 
+/** A request before it is one. */
+interface Request {
+  method: string;
+  path: string;
+  body?: unknown;
+  headers: Record<string, string>;
+}
+
+/** What a call was asked with, whichever it is: its types are checked where it is written. */
+interface Loose {
+  path?: Record<string, string>;
+  query?: Record<string, unknown>;
+  body?: unknown;
+  idempotencyKey?: string;
+}
+
 /** The call of a capture, for whoever may have to keep it. */
 export function captureCall(hold: string, settle: Record<string, unknown>): Call {
   return { path: `/v1/holds/${encodeURIComponent(hold)}/capture`, body: settle };
 }
 
-/** What the next try may not meet: every call is safe to send again, so only these are. */
+/** What the next try may not meet. */
 function isPassing(status: number): boolean {
   return status === 429 || status >= 500;
 }

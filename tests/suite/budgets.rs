@@ -310,6 +310,8 @@ fn wrong_presets_are_refused_by_field() {
         ("asset", json!("NONE"), "budgets[0].asset"),
         ("limit", json!("0.0000000000001"), "budgets[0].limit"),
         ("window", json!("year"), "budgets[0].window"),
+        ("thresholds", json!([0]), "budgets[0].thresholds"),
+        ("window_seconds", json!(60), "budgets[0].window_seconds"),
         (
             "anchor",
             stage.subscription["id"].clone(),

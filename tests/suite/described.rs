@@ -8,11 +8,12 @@ use scrip::worker::edge::reply::{Kind, Reply};
 use scrip::worker::routes::ROUTES;
 use serde_json::{Map, Value, json};
 
+use crate::world::Sent;
+
 pub const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/www/assets/openapi.json");
 
 /// Objects whose names are the caller's own, or say what they are about.
-const OPEN: [&str; 10] = [
-    "data",
+const OPEN: [&str; 9] = [
     "metadata",
     "errors",
     "labels",
@@ -24,6 +25,9 @@ const OPEN: [&str; 10] = [
     "rates_by_asset",
 ];
 
+/// What the caller has sent, whatever it was: a test event of a webhook may be a number.
+const ANYTHING: &str = "data";
+
 /// Fails where a reply is none that the document tells of.
 pub fn check(method: &str, path: &str, reply: &Reply) {
     let wrong = wrong(method, path, reply);
@@ -34,6 +38,123 @@ pub fn check(method: &str, path: &str, reply: &Reply) {
     );
 }
 
+/// Fails where a body was taken that the document does not tell of.
+pub fn check_body(sent: &Sent, reply: &Reply) {
+    let body = serde_json::from_slice::<Value>(&sent.body);
+    let (Ok(body), 200..300, false) = (body, reply.status, is_written()) else {
+        return;
+    };
+    let told = body_fits(sent.method, &sent.path, &body);
+    assert_eq!(
+        told,
+        Ok(()),
+        "{} {} took a body that is not as openapi.json says: {body}",
+        sent.method,
+        sent.path
+    );
+}
+
+/// # Errors
+/// Where a body of a request differs from what the document says of it.
+pub fn body_fits(method: &str, path: &str, body: &Value) -> Result<(), String> {
+    let bare = path.split('?').next().unwrap_or_default();
+    let Some(path) = path_of(method, bare) else {
+        return Err("no such route".to_owned());
+    };
+    let operation = &document()["paths"][path][method.to_lowercase()];
+    let content = &operation["requestBody"]["content"];
+    requested(body, &content["application/json"]["schema"])
+}
+
+/// The schemas of requests say more than those of replies: which fields there are, and their limits.
+fn requested(value: &Value, schema: &Value) -> Result<(), String> {
+    let schema = match schema["$ref"].as_str() {
+        Some(name) => document().pointer(name.trim_start_matches('#')),
+        None => Some(schema),
+    };
+    let schema = schema.expect("a schema");
+    let is_whole = value.is_u64() || value.is_i64();
+    let is = |kind: &Value| {
+        (kind == "integer" && is_whole) || fits(value, &json!({ "type": [kind] })).is_ok()
+    };
+    let kinds = match &schema["type"] {
+        Value::Array(kinds) => kinds.clone(),
+        Value::Null => return Ok(()),
+        kind => vec![kind.clone()],
+    };
+    let wrong = || Err(format!(" is {value}"));
+    if !kinds.iter().any(is) {
+        return wrong();
+    }
+    let words = schema["enum"].as_array();
+    if words.is_some_and(|words| !words.contains(value)) {
+        return wrong();
+    }
+    let below = value.as_f64() < schema["minimum"].as_f64() && schema["minimum"].is_number();
+    let above = value.as_f64() > schema["maximum"].as_f64() && schema["maximum"].is_number();
+    if below || above {
+        return wrong();
+    }
+    if let Some(text) = value.as_str() {
+        let most = schema["maxLength"].as_u64().unwrap_or(u64::MAX);
+        if text.chars().count() as u64 > most {
+            return Err(" is too long".to_owned());
+        }
+        if kinds.contains(&json!("number")) && !is_decimal(text) {
+            return wrong();
+        }
+    }
+    requested_inside(value, schema)
+}
+
+/// As the pattern of `Decimal` says.
+fn is_decimal(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let mut parts = digits.splitn(2, '.');
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    parts.all(is_number)
+}
+
+fn requested_inside(value: &Value, schema: &Value) -> Result<(), String> {
+    let empty = Map::new();
+    let known = schema["properties"].as_object().unwrap_or(&empty);
+    // What is null was left out, to whoever reads it.
+    let given = value.as_object().unwrap_or(&empty).iter();
+    let given = given.filter(|(_, field)| !field.is_null());
+    for (name, field) in given {
+        match (known.get(name), &schema["additionalProperties"]) {
+            (Some(schema), _) | (None, schema @ Value::Object(_)) => {
+                requested(field, schema).map_err(|inner| format!(".{name}{inner}"))?;
+            }
+            (None, Value::Bool(false)) => return Err(format!(".{name} is no field")),
+            (None, _) => {}
+        }
+    }
+    let needed = schema["required"].as_array().into_iter().flatten();
+    for name in needed.filter_map(Value::as_str) {
+        if value[name].is_null() {
+            return Err(format!(".{name} is missing"));
+        }
+    }
+    let items = value.as_array();
+    let count = items.map_or(0, Vec::len) as u64;
+    if items.is_some() && count < schema["minItems"].as_u64().unwrap_or_default() {
+        return Err(" has too few".to_owned());
+    }
+    if count > schema["maxItems"].as_u64().unwrap_or(u64::MAX) {
+        return Err(" has too many".to_owned());
+    }
+    for (place, item) in items.into_iter().flatten().enumerate() {
+        requested(item, &schema["items"]).map_err(|inner| format!("[{place}]{inner}"))?;
+    }
+    Ok(())
+}
+
+fn document() -> &'static Value {
+    static DOCUMENT: OnceLock<Value> = OnceLock::new();
+    DOCUMENT.get_or_init(read)
+}
+
 /// While it is written there is nothing to hold replies against.
 pub fn is_written() -> bool {
     std::env::var("OPENAPI").as_deref() == Ok("write")
@@ -41,7 +162,6 @@ pub fn is_written() -> bool {
 
 /// What of a reply the document does not tell of.
 pub fn wrong(method: &str, path: &str, reply: &Reply) -> Option<String> {
-    static DOCUMENT: OnceLock<Value> = OnceLock::new();
     // What a browser asks beforehand is no call of anybody.
     if is_written() || method == "OPTIONS" {
         return None;
@@ -51,7 +171,7 @@ pub fn wrong(method: &str, path: &str, reply: &Reply) -> Option<String> {
         // Also of paths that exist for other methods, which is a 405.
         return (reply.status < 400).then(|| "no such route".to_owned());
     };
-    let operation = &DOCUMENT.get_or_init(read)["paths"][path][method.to_lowercase()];
+    let operation = &document()["paths"][path][method.to_lowercase()];
     let told = &operation["responses"][reply.status.to_string()];
     if told.is_null() {
         return Some(format!("{} is no status of it", reply.status));
@@ -128,6 +248,7 @@ pub fn shape(value: &Value, may_be_null: bool) -> Value {
 
 fn field_shape(name: &str, field: &Value) -> Value {
     match field {
+        _ if name == ANYTHING => json!({}),
         Value::Object(_) if OPEN.contains(&name) => json!({ "type": ["object", "null"] }),
         _ => shape(field, true),
     }

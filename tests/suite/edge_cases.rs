@@ -7,6 +7,7 @@ use scrip::worker::edge::reply::Kind;
 use scrip::worker::routes::ROUTES;
 use serde_json::{Value, json};
 
+use crate::described::check_body;
 use crate::signed::{paid_event, payment_event, standard_signed, stripe_event, stripe_signed};
 use crate::stripe_double::StripeDouble;
 use crate::world::{Asked, Fault, Lost, Memory, ORIGIN, Sent, get, post, press, sent};
@@ -867,6 +868,7 @@ fn every_route_has_one_case_and_it_succeeds() {
         let world = stage.world.copy();
         let reply = world.one(&case.sent);
         assert_eq!(reply.status, case.status, "{}: {}", case.name(), reply.body);
+        check_body(&case.sent, &reply);
         // What is done is done once, whoever did not hear of it.
         let done = world.everything();
         let reply = world.one(&case.sent);

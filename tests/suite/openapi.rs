@@ -16,7 +16,9 @@ use serde_json::{Map, Value, json};
 
 use crate::described::{FILE, is_written, merged, read, shape, sources, wrong};
 use crate::edge_cases::{Case, Stage};
-use crate::world::{Sent, get};
+use crate::openapi_bodies::Bodies;
+use crate::probed::query;
+use crate::world::get;
 
 const API: &str = include_str!("../../docs/api.md");
 /// The statuses of success, as the tests of the runtime hold them.
@@ -31,8 +33,14 @@ const QUERIES: &[(&str, &str)] = &[
         "GET /v1/customers",
         "… customer_id external_id email name status",
     ),
-    ("GET /v1/customers/stats", "… currency"),
-    ("GET /v1/customers/{id}/stats", "currency"),
+    (
+        "GET /v1/customers/stats",
+        "… currency period_from period_to",
+    ),
+    (
+        "GET /v1/customers/{id}/stats",
+        "currency period_from period_to",
+    ),
     (
         "GET /v1/customers/{id}/wallet/budgets/{code}",
         "limit cursor",
@@ -46,7 +54,7 @@ const QUERIES: &[(&str, &str)] = &[
     ),
     (
         "GET /v1/events",
-        "… customer_id customer_external_id event_id event_types subject has_fees",
+        "… customer_id customer_external_id event_id event_types subject has_fees period_from period_to",
     ),
     ("GET /v1/events/{event}", "customer_id customer_external_id"),
     ("GET /v1/inbound-endpoints", "…"),
@@ -57,9 +65,15 @@ const QUERIES: &[(&str, &str)] = &[
     ("GET /v1/stripe/endpoints", "…"),
     ("GET /v1/unmatched-payments", "status reason limit cursor"),
     ("GET /v1/vendors", "… external_id"),
-    ("GET /v1/vendors/{id}/stats", "currency category"),
+    (
+        "GET /v1/vendors/{id}/stats",
+        "currency category period_from period_to",
+    ),
     ("GET /v1/webhooks", "… enabled connect"),
-    ("GET /v1/webhooks/events", "limit status destination_id"),
+    (
+        "GET /v1/webhooks/events",
+        "limit next prev status destination_id time_gte time_lte",
+    ),
     ("GET /portal", "token"),
     ("GET /pay/{token}", "step paid"),
     ("GET /pay/{token}/{id}", "paid"),
@@ -156,12 +170,14 @@ fn texts(list: &Value) -> Vec<&str> {
 fn document() -> Value {
     let stage = Stage::new();
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
-    let mut cases: BTreeMap<String, Case> = BTreeMap::new();
-    cases.extend(stage.cases().into_iter().map(|case| (case.name(), case)));
+    let cases = stage.cases();
+    let bodies = Bodies::ask(&stage, &cases);
+    let cases = cases.into_iter().map(|case| (case.name(), case));
+    let cases: BTreeMap<String, Case> = cases.collect();
     for route in ROUTES {
         let (method, path, ..) = route;
         let case = &cases[&format!("{method} {path}")];
-        let operation = operation(route, &stage, case);
+        let operation = operation(route, &stage, case, &bodies);
         paths
             .entry(*path)
             .or_default()
@@ -175,6 +191,7 @@ fn document() -> Value {
             "summary": "Prepaid wallets for AI products.",
             "description": "Amounts are decimal strings, times are RFC 3339 in UTC. Each reply here is one that a real call got. \
                 A schema lists the fields that were seen: a field may be null, others may come, and none is promised. \
+                A body of a request has these fields and no others; null is as good as left out. \
                 Every limit is in the reply of /v1/meta.",
             "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
         },
@@ -182,11 +199,12 @@ fn document() -> Value {
         "tags": tags(),
         "security": [{ "key": [] }],
         "paths": paths,
-        "components": components(),
+        "components": components(bodies.schemas),
     })
 }
 
-fn components() -> Value {
+fn components(mut schemas: Map<String, Value>) -> Value {
+    schemas.insert("Problem".to_owned(), problem());
     json!({
         "securitySchemes": {
             "key": { "type": "http", "scheme": "bearer", "description": "An API key; what it must be allowed stands at each call." },
@@ -198,7 +216,7 @@ fn components() -> Value {
                 "description": "The same key makes the same call safe to send again." },
         },
         "responses": problems(),
-        "schemas": { "Problem": problem() },
+        "schemas": schemas,
     })
 }
 
@@ -259,7 +277,7 @@ fn problems() -> Value {
     Value::Object(all.collect())
 }
 
-fn operation(route: &Route, stage: &Stage, case: &Case) -> Value {
+fn operation(route: &Route, stage: &Stage, case: &Case, bodies: &Bodies) -> Value {
     let &(method, path, scope, _) = route;
     let name = format!("{method} {path}");
     let mut operation = json!({
@@ -269,11 +287,11 @@ fn operation(route: &Route, stage: &Stage, case: &Case) -> Value {
         "security": security(scope),
         "responses": responses(&name, scope, stage, case),
     });
-    let parameters = parameters(&name, path, method, scope);
+    let parameters = parameters(&name, scope, stage, case);
     if !parameters.is_empty() {
         operation["parameters"] = parameters.into();
     }
-    if let Some(body) = request_body(&case.sent) {
+    if let Some(body) = bodies.body(&name) {
         operation["requestBody"] = body;
     }
     if scope != Scope::Open {
@@ -362,11 +380,10 @@ fn plain(text: &str) -> String {
     plain.replace('[', "")
 }
 
-fn parameters(name: &str, path: &str, method: &str, scope: Scope) -> Vec<Value> {
-    let text = json!({ "type": "string" });
-    let placed = path.split('/').filter(|part| part.starts_with('{'));
+fn parameters(name: &str, scope: Scope, stage: &Stage, case: &Case) -> Vec<Value> {
+    let placed = case.path.split('/').filter(|part| part.starts_with('{'));
     let placed = placed.map(|part| {
-        json!({ "name": part.trim_matches(['{', '}']), "in": "path", "required": true, "schema": text })
+        json!({ "name": part.trim_matches(['{', '}']), "in": "path", "required": true, "schema": { "type": "string" } })
     });
     let asked = QUERIES
         .iter()
@@ -374,32 +391,12 @@ fn parameters(name: &str, path: &str, method: &str, scope: Scope) -> Vec<Value> 
         .map_or("", |(_, names)| names);
     let asked = asked.replace('…', PAGE);
     let asked = asked.split_whitespace().map(|name| {
-        let schema = if matches!(name, "limit" | "offset") {
-            json!({ "type": "integer", "minimum": 0 })
-        } else {
-            text.clone()
-        };
+        let schema = query(stage, &case.sent, name);
         json!({ "name": name, "in": "query", "schema": schema })
     });
-    let changes = matches!(method, "POST" | "PUT" | "PATCH") && scope != Scope::Open;
+    let changes = matches!(case.method, "POST" | "PUT" | "PATCH") && scope != Scope::Open;
     let once = changes.then(|| json!({ "$ref": "#/components/parameters/Idempotency-Key" }));
     placed.chain(asked).chain(once).collect()
-}
-
-fn request_body(sent: &Sent) -> Option<Value> {
-    if sent.body.is_empty() || matches!(sent.method, "GET" | "HEAD" | "DELETE") {
-        return None;
-    }
-    let content = match serde_json::from_slice::<Value>(&sent.body) {
-        // No schema says which fields there may be: the documents do, and another field is refused by name.
-        Ok(body) => {
-            json!({ sent.content_type: { "schema": { "type": "object" }, "example": body } })
-        }
-        Err(_) => {
-            json!({ "application/x-www-form-urlencoded": { "schema": { "type": "object" } } })
-        }
-    };
-    Some(json!({ "content": content }))
 }
 
 /// All that may come back: the successes that there are, by one that came, and the problems.
@@ -531,7 +528,13 @@ fn every_name_of_a_query_is_described() {
         .chain(PAGE.split(' '))
         .collect();
     for (file, text) in sources() {
-        for call in ["query(\"", "query_flag(\"", "query_number(\""] {
+        for call in [
+            "query(\"",
+            "query_flag(\"",
+            "query_number(\"",
+            "within(context, \"",
+            "within(request, \"",
+        ] {
             for name in text
                 .split(call)
                 .skip(1)

@@ -39,7 +39,7 @@ use scrip::worker::wallet_object::recharging::Silence;
 use scrip::worker::wallet_object::statements::shipped;
 use serde_json::{Value, json};
 
-use crate::described::check;
+use crate::described::{check, check_body};
 use crate::stripe_double::StripeDouble;
 use crate::workload::Dice;
 pub use crate::world_sent::{Sent, get, post, press, sent};
@@ -400,6 +400,7 @@ impl Memory {
     /// The JSON of an answer that has this status.
     pub fn get(&self, sent: &Sent, status: u16) -> Value {
         let reply = self.one(sent);
+        check_body(sent, &reply);
         let asked = format!("{} {}", sent.method, sent.path);
         assert_eq!(reply.status, status, "{asked}: {}", reply.body);
         serde_json::from_str(&reply.body).unwrap_or(Value::Null)

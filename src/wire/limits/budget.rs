@@ -118,7 +118,10 @@ fn window_of(object: &Object<'_>, word: Option<&str>, errors: &mut Errors) -> Op
     let (least, most) = Window::ROLLING_SECONDS;
     let seconds = object.whole("window_seconds", least..=most, errors);
     if seconds.is_some() && !rolls {
-        errors.add("window_seconds", "is only for the window rolling");
+        errors.add(
+            &object.path_of("window_seconds"),
+            "is only for the window rolling",
+        );
     }
     if !rolls {
         // Only words that are windows have come here.
@@ -126,7 +129,7 @@ fn window_of(object: &Object<'_>, word: Option<&str>, errors: &mut Errors) -> Op
     }
     let seconds = object.require("window_seconds", seconds, errors)?;
     if !seconds.is_multiple_of(60) {
-        errors.add("window_seconds", "must be whole minutes");
+        errors.add(&object.path_of("window_seconds"), "must be whole minutes");
     }
     Some(Window::Rolling { seconds })
 }
@@ -170,7 +173,7 @@ fn anchor(
         window,
         Some(Window::Lifetime | Window::Call | Window::Rolling { .. })
     ) {
-        errors.add("anchor", "is only for windows that turn");
+        errors.add(&object.path_of("anchor"), "is only for windows that turn");
     }
     let subscription = ids::parse_of_wallet("sub", &text);
     if subscription.is_some() {
@@ -180,7 +183,7 @@ fn anchor(
     if at.is_none() {
         let sentence = "must be an RFC 3339 time such as \"2026-01-31T12:00:00Z\", or the id of a \
                         subscription of the customer";
-        errors.add("anchor", sentence);
+        errors.add(&object.path_of("anchor"), sentence);
     }
     (at, None)
 }
@@ -200,10 +203,13 @@ fn thresholds(object: &Object<'_>, window: Option<Window>, errors: &mut Errors) 
         let sentence = format!(
             "must be at most {MAX_THRESHOLDS} whole numbers from 1 to 100, each above the last"
         );
-        errors.add("thresholds", sentence);
+        errors.add(&object.path_of("thresholds"), sentence);
     }
     if window == Some(Window::Call) && !read.is_empty() {
-        errors.add("thresholds", "is only for windows that add up");
+        errors.add(
+            &object.path_of("thresholds"),
+            "is only for windows that add up",
+        );
     }
     read
 }
