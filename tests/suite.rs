@@ -26,6 +26,7 @@
 //! | `suite/docs.rs` | that the documents name every route, code and limit |
 //! | `suite/budgets.rs` | what a budget's request says, and what replies say of it |
 //! | `suite/world.rs`, `world_sent.rs` | everything outside the edge, in memory; who goes on is decided by a seed |
+//! | `suite/edge_branding.rs` | that a branding record can be read on the screen, and is the own account's |
 //! | `suite/edge_cases.rs` | that every route answers; the table that the next two walk |
 //! | `suite/edge_thin.rs` | that thin events are kept, fetched and credited once; versions of Stripe's API |
 //! | `suite/edge_recovery.rs` | that what Stripe could not deliver is found, in bounded calls, and credited once |
@@ -108,6 +109,8 @@ mod described;
 mod difference;
 #[path = "suite/docs.rs"]
 mod docs;
+#[path = "suite/edge_branding.rs"]
+mod edge_branding;
 #[path = "suite/edge_cases.rs"]
 mod edge_cases;
 #[path = "suite/edge_cases_money.rs"]

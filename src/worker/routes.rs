@@ -138,6 +138,9 @@ pub const ROUTES: &[Route] = &[
     ("PUT",    "/v1/accounts/self/budgets",                                       Scope::Admin, keyed!(accounts::budgets::set)),
     ("GET",    "/v1/accounts/self/packs",                                         Scope::ReadOr(Own::TopUp), keyed!(top_ups::packs::get)),
     ("PUT",    "/v1/accounts/self/packs",                                         Scope::Admin, keyed!(top_ups::packs::set)),
+    // Whoever sets it chooses where the customers' pages link to; the pages read it with the customer's token.
+    ("GET",    "/v1/accounts/self/branding",                                      Scope::ReadOr(Own::Read), keyed!(accounts::branding::get)),
+    ("PUT",    "/v1/accounts/self/branding",                                      Scope::Admin, keyed!(accounts::branding::set)),
     ("GET",    "/v1/accounts/self/settings",                                      Scope::Read,  keyed!(accounts::handlers::get_settings)),
     ("PATCH",  "/v1/accounts/self/settings",                                      Scope::Admin, keyed!(accounts::handlers::change_settings)),
     // Whoever holds this key takes the money.

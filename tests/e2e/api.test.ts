@@ -1490,6 +1490,9 @@ describe("top-ups, the customer's page and webhooks", () => {
     assert.equal(set.packs[0].code, "starter");
     assert.deepEqual(expectStatus(await client.get("/v1/accounts/self/packs"), 200), set);
     expectStatus(await client.send("PUT", "/v1/accounts/self/packs", { packs: [] }), 200);
+    const brand = expectStatus(await client.send("PUT", "/v1/accounts/self/branding", { name: "Acme" }), 200);
+    assert.deepEqual(expectStatus(await client.get("/v1/accounts/self/branding"), 200), brand);
+    expectStatus(await client.send("PUT", "/v1/accounts/self/branding", {}), 200);
     expectStatus(await client.get(`/v1/customers/${id}/wallet/live`), 200);
     expectStatus(await client.get(`/v1/customers/${id}/wallet/entries/1/receipt`), 200);
     const tokens = `/v1/customers/${id}/tokens`;

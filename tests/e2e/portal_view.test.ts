@@ -22,6 +22,7 @@ import {
 } from "../../www/portal/view.ts";
 import { Words } from "../../www/portal/words.ts";
 
+const NO_LABELS = { events: {}, models: {}, features: {}, agents: {} };
 const AT = new Date("2026-11-30T12:00:00Z");
 const ago = (hours: number) => new Date(AT.getTime() - hours * 3_600_000).toISOString();
 
@@ -74,6 +75,24 @@ describe("amounts", () => {
     assert.equal(words.money("0.999", "USD", { places: 2 }), "$0.99");
     assert.equal(words.money("5", "USD", { sign: true }), "+$5.00");
     assert.equal(words.exact("0.000000000001", "USD"), "$0.000000000001");
+    const branding = {
+      units: { GEMS: { label: null, symbol: "◆" } },
+      labels: { ...NO_LABELS, events: { chat: "Chat" } },
+    };
+    const branded = new Words({ locale: "en-US", units: { CREDITS: { label: "tokens" } }, branding });
+    assert.deepEqual(
+      [branded.money("3", "GEMS"), branded.money("3", "CREDITS"), branded.money("3", "PLAIN")],
+      ["◆3", "3\u00a0tokens", "3\u00a0PLAIN"],
+    );
+    const named = [
+      branded.label("events", "chat"),
+      branded.label("events", "image.generated_hd"),
+      branded.label("events", "_"),
+      branded.label("features", "web_search"),
+      branded.label("models", "gpt-5.1_mini"),
+      branded.label("agents", "constructor"),
+    ];
+    assert.deepEqual(named, ["Chat", "Image generated hd", "_", "Web search", "gpt-5.1_mini", "constructor"]);
     assert.equal(new Words({ locale: "de-DE" }).money("1234.5", "EUR"), "1.234,50\u00a0€");
   });
 });

@@ -256,6 +256,8 @@ const ATTEMPTS: Attempt[] = [
   ["PATCH", () => "/v1/accounts/self/settings", 422, () => ({ unpriced: "mine" })],
   ["GET", () => "/v1/accounts/self/budgets", 200],
   ["PUT", () => "/v1/accounts/self/budgets", 422, () => ({ budgets: "mine" })],
+  ["GET", () => "/v1/accounts/self/branding", 200],
+  ["PUT", () => "/v1/accounts/self/branding", 422, () => ({ logo_url: "mine" })],
   ["GET", () => "/v1/accounts/self/packs", 200],
   ["PUT", () => "/v1/accounts/self/packs", 422, (of) => ({ packs: [packIn(of.asset)] })],
   ["PUT", () => "/v1/accounts/self/processors/stripe", 422, () => ({ secret_key: "mine" })],

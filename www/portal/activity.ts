@@ -141,13 +141,18 @@ export class ScripActivity extends Piece {
     return this.words.known("what", said, said);
   }
 
+  /** Who it was for, by what the platform calls that one; or what was said of it. */
+  #note({ note = "", subject }: Entry): string {
+    return note === subject ? this.words.label("agents", note) : note;
+  }
+
   #entry(entry: Entry): TemplateResult {
     const changes = entry.changes ?? [];
     return html`<details class="entry" @toggle=${() => void this.#open(entry)}>
       <summary>
         <span>
           <span class="strong">${this.#what(entry)}</span>
-          ${entry.note ? html`<span class="muted"> ${entry.note}</span>` : nothing}
+          ${entry.note ? html`<span class="muted"> ${this.#note(entry)}</span>` : nothing}
           <span class="small muted when">${this.time(entry.at)}</span>
         </span>
         <span class="sums">

@@ -52,7 +52,7 @@ export class ScripRunning extends Piece {
     const left = (Date.parse(hold.expires_at) - now) / 1000;
     return html`<li class="between">
       <div>
-        <span class="strong">${hold.subject ?? this.say("running.unnamed")}</span>
+        <span class="strong">${hold.subject === undefined ? this.say("running.unnamed") : this.words.label("agents", hold.subject)}</span>
         <p class="small muted">${since}${left > 0 ? `, ${this.say("running.ends", { span: this.words.span(left) })}` : ""}</p>
       </div>
       <div class="tight">
@@ -132,6 +132,7 @@ export class ScripCredits extends Piece {
 }
 
 const BY: readonly Dimension[] = ["note", "model", "event", "day"];
+const LABELS = { note: "agents", model: "models", event: "events" } as const;
 
 /** Where the credits went, by who or what spent them. */
 export class ScripUsage extends Piece {
@@ -196,12 +197,9 @@ export class ScripUsage extends Piece {
 
   #share(one: Share, asset: string, total: string): TemplateResult {
     const part = percent(one.amount, total);
-    const name =
-      one.name === ""
-        ? this.say("usage.other")
-        : this.by === "day"
-          ? `${this.words.day(one.name, true)} UTC`
-          : one.name;
+    const named = () =>
+      this.by === "day" ? `${this.words.day(one.name, true)} UTC` : this.words.label(LABELS[this.by], one.name);
+    const name = one.name === "" ? this.say("usage.other") : named();
     return html`<li class="tight">
       <div class="between"><span class="strong">${name}</span>${this.amount(one.amount, asset)}</div>
       <div class="bar" part="chart" aria-hidden="true"><span .style=${`width:${part}%`}></span></div>

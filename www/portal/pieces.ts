@@ -90,6 +90,12 @@ export class ScripLowNotice extends Piece {
   }
 }
 
+/** A limit for each of something is told by what people call that. */
+function named({ words }: Piece, { each }: Budget, value: string): string {
+  const kinds = { subject: "agents", event_type: "events", model: "models", feature: "features" } as const;
+  return each !== undefined && each in kinds ? words.label(kinds[each as keyof typeof kinds], value) : value;
+}
+
 /** One limit: a bar for the eye, and the same in words. */
 export function meterOf(
   piece: Piece,
@@ -102,7 +108,7 @@ export function meterOf(
   const values = { used: words.money(used, budget.asset), limit: words.money(budget.limit, budget.asset) };
   return html`<div class="tight">
     <div class="between">
-      <span class="strong">${value?.value ?? budget.name ?? budget.code}</span>
+      <span class="strong">${value?.value === undefined ? (budget.name ?? budget.code) : named(piece, budget, value.value)}</span>
       <span class="small number">${piece.say("limits.used", values)}</span>
     </div>
     <div class="bar" part="chart" aria-hidden="true"><span class=${part >= 100 ? "over" : ""} .style=${`width:${part}%`}></span></div>

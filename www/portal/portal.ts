@@ -14,6 +14,7 @@ import { literal, type StaticValue, html as staticHtml } from "lit/static-html.j
 import { type Content, define, PARTS, Piece } from "./piece.ts";
 import type { EngineSource } from "./receipt.ts";
 import type { PartName } from "./store.ts";
+import type { Branding } from "./types.ts";
 
 export { Client, type FetchToken, fromFragment, Problem, type Scope, type Token } from "./client.ts";
 export { Piece } from "./piece.ts";
@@ -126,6 +127,20 @@ export class ScripPortal extends Piece {
     </div>`;
   }
 
+  /** The page around may want to look the same. */
+  protected override branded(branding: Branding): void {
+    this.emit("branding", branding);
+  }
+
+  /** A link of the page's own, or of the platform's record; only of the web, so that none of them can run here. */
+  #link(own: string | undefined, known: string | null | undefined): string | undefined {
+    return own ?? (known && /^https:\/\//i.test(known) ? known : undefined);
+  }
+
+  get #support(): string | undefined {
+    return this.#link(this.supportUrl, this.branding?.links.support_url);
+  }
+
   /** What the token may not see leaves no hole where it would stand. */
   #shows(part: "topup"): boolean {
     return this.data?.part("packs").state !== "absent" && (this.data?.may(part) ?? true);
@@ -139,7 +154,7 @@ export class ScripPortal extends Piece {
   }
 
   #notice(): TemplateResult {
-    const { supportUrl } = this;
+    const supportUrl = this.#support;
     const isFrozen = (this.data?.value("wallet")?.freezes ?? []).length > 0;
     const support = html`<a class="button" part="button" href=${supportUrl ?? ""} target="_blank" rel="noopener noreferrer">${this.say("support")}</a>`;
     return html`<scrip-low-notice .store=${this.data} .locale=${this.locale} .messages=${this.messages} .units=${this.units}
@@ -157,9 +172,9 @@ export class ScripPortal extends Piece {
 
   #footer(): TemplateResult {
     const links = [
-      [this.termsUrl, this.say("terms")],
-      [this.privacyUrl, this.say("privacy")],
-      [this.supportUrl, this.say("support")],
+      [this.#link(this.termsUrl, this.branding?.links.terms_url), this.say("terms")],
+      [this.#link(this.privacyUrl, this.branding?.links.privacy_url), this.say("privacy")],
+      [this.#support, this.say("support")],
     ] as const;
     return html`<footer class="small">
       ${links.map(([url, text]) => (url ? html`<a href=${url} target="_blank" rel="noopener noreferrer">${text}</a>` : nothing))}

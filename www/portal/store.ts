@@ -2,7 +2,7 @@
 // asks once. A part is loaded when somebody shows it, and each loads and fails alone.
 
 import { Client, Expired, type FetchToken, Problem, type Scope } from "./client.ts";
-import type { Budget, Entry, Grant, Hold, Packs, Page, PaymentMethod, Recharge, Wallet } from "./types.ts";
+import type { Branding, Budget, Entry, Grant, Hold, Packs, Page, PaymentMethod, Recharge, Wallet } from "./types.ts";
 
 export interface Parts {
   wallet: Wallet;
@@ -13,6 +13,7 @@ export interface Parts {
   methods: PaymentMethod[];
   packs: Packs;
   budgets: Budget[];
+  branding: Branding;
 }
 
 export type PartName = keyof Parts;
@@ -105,6 +106,8 @@ export class Store extends EventTarget {
     document.addEventListener("visibilitychange", this.#seen);
     addEventListener("online", this.#seen);
     addEventListener("offline", this.#gone);
+    // Beside the wallet and not after it, so that figures do not stand in one colour and then in another.
+    void this.load("branding");
     void this.#poll();
   }
 
@@ -331,6 +334,8 @@ export class Store extends EventTarget {
         return this.client.call<Packs>("GET", "/v1/accounts/self/packs");
       case "budgets":
         return this.#budgets();
+      case "branding":
+        return this.client.call<Branding>("GET", "/v1/accounts/self/branding");
     }
   }
 

@@ -4,12 +4,16 @@ import { css } from "lit";
 
 export const styles = css`
   :host {
-    --accent: var(--scrip-accent, light-dark(#2b55d4, #9cb8ff));
-    --on-accent: var(--scrip-accent-contrast, light-dark(#ffffff, #0d1a3d));
+    /* First what the page says, then the platform's own record, which piece.ts brings; then ours. */
+    --accent: var(--scrip-accent, light-dark(var(--light-accent, #2b55d4), var(--dark-accent, #9cb8ff)));
+    --on-accent: var(
+      --scrip-accent-contrast,
+      light-dark(var(--light-accent-contrast, #ffffff), var(--dark-accent-contrast, #0d1a3d))
+    );
     --bg: var(--scrip-bg, transparent);
-    --surface: var(--scrip-surface, light-dark(#ffffff, #1b1d21));
+    --surface: var(--scrip-surface, light-dark(var(--light-surface, #ffffff), var(--dark-surface, #1b1d21)));
     --sunken: var(--scrip-sunken, light-dark(#f4f5f7, #24272c));
-    --text: var(--scrip-text, light-dark(#17181c, #eceded));
+    --text: var(--scrip-text, light-dark(var(--light-text, #17181c), var(--dark-text, #eceded)));
     --muted: var(--scrip-muted, light-dark(#5a5f6b, #a6abb5));
     --border: var(--scrip-border, light-dark(#e2e4e9, #33373e));
     --field: var(--scrip-field, light-dark(#868c98, #777d89));
@@ -303,8 +307,9 @@ export const styles = css`
     white-space: nowrap;
   }
   .tag.accent {
+    /* An accent that can just be read on the surface could not on its own tint. */
     background: color-mix(in oklab, var(--accent) 12%, var(--surface));
-    color: var(--accent);
+    color: var(--text);
   }
   .notice {
     display: flex;

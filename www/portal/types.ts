@@ -124,6 +124,32 @@ export interface PaymentMethod {
   default: boolean;
 }
 
+/** Of one kind of screen; what is absent is the portal's own. */
+export interface Palette {
+  accent?: string | null;
+  accent_contrast?: string | null;
+  surface?: string | null;
+  text?: string | null;
+}
+
+export type LabelKind = "events" | "models" | "features" | "agents";
+
+/** How the platform wants what its customers see to look. */
+export interface Branding {
+  name: string | null;
+  logo_url: string | null;
+  light: Palette;
+  dark: Palette;
+  links: {
+    support_url?: string | null;
+    terms_url?: string | null;
+    privacy_url?: string | null;
+    home_url?: string | null;
+  };
+  labels: Record<LabelKind, Record<string, string>>;
+  units: Record<string, { label: string | null; symbol: string | null }>;
+}
+
 export interface Packs {
   packs: { code: string; name: string; amount: string; currency: string; asset: string; bonus?: string | null }[];
   free_amounts: { currency: string; min?: string | null; max?: string | null }[];

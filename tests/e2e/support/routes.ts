@@ -28,6 +28,8 @@ const ROUTES = `
   GET  /v1/accounts/self                           200
   GET  /v1/accounts/self/packs                     200
   PUT  /v1/accounts/self/packs                     200
+  GET  /v1/accounts/self/branding                  200
+  PUT  /v1/accounts/self/branding                  200
   GET  /v1/accounts/self/settings                  200
   PATCH /v1/accounts/self/settings                 200
   GET  /v1/accounts/self/budgets                   200
