@@ -81,6 +81,7 @@ declare global {
     "scrip-credits": PieceElement;
     "scrip-recharge": PieceElement;
     "scrip-methods": PieceElement;
+    "scrip-payments": PieceElement;
     "scrip-redeem": PieceElement;
     "scrip-limits": PieceElement;
   }

@@ -27,6 +27,7 @@
 //! | `suite/budgets.rs` | what a budget's request says, and what replies say of it |
 //! | `suite/world.rs`, `world_sent.rs` | everything outside the edge, in memory; who goes on is decided by a seed |
 //! | `suite/edge_branding.rs` | that a branding record can be read on the screen, and is the own account's |
+//! | `suite/edge_payments.rs` | that the list of payments has each once, with what went back |
 //! | `suite/edge_cases.rs` | that every route answers; the table that the next two walk |
 //! | `suite/edge_thin.rs` | that thin events are kept, fetched and credited once; versions of Stripe's API |
 //! | `suite/edge_recovery.rs` | that what Stripe could not deliver is found, in bounded calls, and credited once |
@@ -147,6 +148,8 @@ mod edge_paths;
 mod edge_plans;
 #[path = "suite/edge_prices.rs"]
 mod edge_prices;
+#[path = "suite/edge_payments.rs"]
+mod edge_payments;
 #[path = "suite/edge_pricings.rs"]
 mod edge_pricings;
 #[path = "suite/edge_processors.rs"]

@@ -1485,6 +1485,9 @@ describe("top-ups, the customer's page and webhooks", () => {
     expectStatus(await client.send("DELETE", `/v1/top-ups/${topUp.id}`), 204);
     assert.equal(expectStatus(await client.get(`/v1/top-ups/${topUp.id}`), 200).status, "expired");
     expectStatus(await client.send("DELETE", `/v1/customers/${id}/payment-links`), 204);
+    assert.deepEqual(expectStatus(await client.get(`/v1/customers/${id}/payments`), 200).items, []);
+    const attempts = `/v1/customers/${id}/wallet/recharge/USD/attempts`;
+    assert.deepEqual(expectStatus(await client.get(attempts), 200).items, []);
     const offered = { packs: [{ code: "starter", name: "Starter", amount: "20", currency: "USD" }] };
     const set = expectStatus(await client.send("PUT", "/v1/accounts/self/packs", offered), 200);
     assert.equal(set.packs[0].code, "starter");

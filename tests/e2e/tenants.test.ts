@@ -256,6 +256,8 @@ const ATTEMPTS: Attempt[] = [
   ["PATCH", () => "/v1/accounts/self/settings", 422, () => ({ unpriced: "mine" })],
   ["GET", () => "/v1/accounts/self/budgets", 200],
   ["PUT", () => "/v1/accounts/self/budgets", 422, () => ({ budgets: "mine" })],
+  ["GET", (of) => `${customers(of)}/payments`, 404],
+  ["GET", (of) => `${customers(of)}/wallet/recharge/USD/attempts`, 404],
   ["GET", () => "/v1/accounts/self/branding", 200],
   ["PUT", () => "/v1/accounts/self/branding", 422, () => ({ logo_url: "mine" })],
   ["GET", () => "/v1/accounts/self/packs", 200],

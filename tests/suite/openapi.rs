@@ -32,6 +32,7 @@ const QUERIES: &[(&str, &str)] = &[
         "… customer_id external_id email name status",
     ),
     ("GET /v1/customers/stats", "… currency"),
+    ("GET /v1/customers/{id}/payments", "…"),
     ("GET /v1/customers/{id}/stats", "currency"),
     (
         "GET /v1/customers/{id}/wallet/budgets/{code}",

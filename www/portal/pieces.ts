@@ -81,12 +81,16 @@ export class ScripLowNotice extends Piece {
     if (notice === undefined) return nothing;
     return html`<div class="notice" part="notice" role="status" dir=${this.words.direction}>
       <p>${sentenceOf(this, notice)}</p>
-      ${notice.kind === "recharge.action" ? this.#confirm(notice.url) : html`<slot></slot>`}
+      ${this.#way(notice) ?? html`<slot></slot>`}
     </div>`;
   }
 
-  #confirm(url: string): TemplateResult {
-    return html`<a class="button" part="button" target="_blank" rel="noopener noreferrer" href=${url}>${this.say("notice.confirm")}</a>`;
+  /** What can be done about it at once. */
+  #way(notice: Notice): TemplateResult | undefined {
+    const url = "url" in notice ? notice.url : undefined;
+    if (url === undefined) return undefined;
+    const text = this.say(notice.kind === "recharge.action" ? "notice.confirm" : "recharge.by_hand");
+    return html`<a class="button" part="button" target="_blank" rel="noopener noreferrer" href=${url}>${text}</a>`;
   }
 }
 
@@ -109,7 +113,7 @@ export function meterOf(
   return html`<div class="tight">
     <div class="between">
       <span class="strong">${value?.value === undefined ? (budget.name ?? budget.code) : named(piece, budget, value.value)}</span>
-      <span class="small number">${piece.say("limits.used", values)}</span>
+      <span class="small figures">${piece.say("limits.used", values)}</span>
     </div>
     <div class="bar" part="chart" aria-hidden="true"><span class=${part >= 100 ? "over" : ""} .style=${`width:${part}%`}></span></div>
     ${part >= 100 ? html`<span class="small danger">${piece.say("limits.over")}</span>` : nothing}

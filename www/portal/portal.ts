@@ -5,6 +5,7 @@ import "./codes.ts";
 import "./lists.ts";
 import "./methods.ts";
 import "./overview.ts";
+import "./payments.ts";
 import "./pieces.ts";
 import "./recharge.ts";
 import "./topup.ts";
@@ -31,11 +32,12 @@ const TAGS: Record<string, StaticValue> = {
   credits: literal`scrip-credits`,
   recharge: literal`scrip-recharge`,
   methods: literal`scrip-methods`,
+  payments: literal`scrip-payments`,
   redeem: literal`scrip-redeem`,
   limits: literal`scrip-limits`,
 };
 
-const MAIN = ["running", "activity", "usage", "credits"];
+const MAIN = ["running", "activity", "usage", "credits", "payments"];
 const SIDE = ["recharge", "methods", "redeem", "limits"];
 
 export class ScripPortal extends Piece {
@@ -112,10 +114,26 @@ export class ScripPortal extends Piece {
     return sections === undefined || sections.split(/\s+/).includes(name);
   }
 
+  get #shown(): string[] {
+    return Object.keys(TAGS).filter((name) => this.#has(name));
+  }
+
+  /** A figure leads to the card that shows what it is made of; also the focus does, so that a keyboard goes on from there. */
+  #lead = ({ detail }: CustomEvent<string>): void => {
+    const heading = this.renderRoot
+      .querySelector<Piece>(`#scrip-${detail}`)
+      ?.renderRoot.querySelector<HTMLElement>(".heading");
+    if (!heading) return;
+    heading.tabIndex = -1;
+    heading.focus({ preventScroll: true });
+    const smooth = !matchMedia("(prefers-reduced-motion: reduce)").matches;
+    heading.scrollIntoView({ block: "start", behavior: smooth ? "smooth" : "auto" });
+  };
+
   protected override render(): Content {
     const [main, side] = [MAIN, SIDE].map((names) => names.filter((name) => this.#has(name)));
     const top = ["overview", "topup"].filter((name) => this.#has(name));
-    return html`<div class="all" dir=${this.words.direction} lang=${this.words.locale}>
+    return html`<div class="all" @scrip-lead=${this.#lead} dir=${this.words.direction} lang=${this.words.locale}>
       <slot name="logo"></slot>
       <slot name="header"></slot>
       ${this.data?.connection === "expired" ? this.#expired() : this.#notice()}
@@ -164,8 +182,9 @@ export class ScripPortal extends Piece {
   #section(name: string): Content {
     const tag = TAGS[name];
     if (tag === undefined) return nothing;
+    const id = `scrip-${name}`;
     const empty = html`<slot name="empty-activity" slot="empty-activity"><p>${this.say("activity.none")}</p></slot>`;
-    return staticHtml`<${tag} .store=${this.data} .locale=${this.locale} .messages=${this.messages} .units=${this.units}
+    return staticHtml`<${tag} id=${id} .sections=${this.#shown} .store=${this.data} .locale=${this.locale} .messages=${this.messages} .units=${this.units}
       .unitName=${this.unitName} .headingLevel=${this.headingLevel} .engine=${this.engine} exportparts=${PARTS}
       >${name === "activity" ? empty : nothing}</${tag}>` as TemplateResult;
   }

@@ -138,6 +138,10 @@ export const styles = css`
     unicode-bidi: isolate;
     overflow-wrap: break-word;
   }
+  /* A sentence with figures in it: it runs as its language does. */
+  .figures {
+    font-variant-numeric: tabular-nums;
+  }
   .plus {
     color: var(--success);
   }
@@ -194,6 +198,19 @@ export const styles = css`
     border-color: transparent;
     background: none;
     color: var(--accent);
+  }
+  /* A figure that leads to what it is made of: it looks like one, and is as large as a finger. */
+  button.figure {
+    display: inline-block;
+    min-height: 1.75rem;
+    padding: 0 0.375rem;
+    margin-inline: -0.375rem;
+    border-color: transparent;
+    background: none;
+    text-align: start;
+    text-decoration: underline;
+    text-decoration-color: color-mix(in oklab, var(--accent) 50%, transparent);
+    text-underline-offset: 0.25em;
   }
   button.plain.danger {
     color: var(--danger);
@@ -423,6 +440,35 @@ export const styles = css`
   details[open] > summary::before,
   details[open].entry > summary::after {
     transform: rotate(-135deg) translate(-2px, -2px);
+  }
+  .entry > summary {
+    display: grid;
+    grid-template-columns: minmax(6rem, 1fr) minmax(0, auto) 0.75rem;
+    gap: 0.25rem 0.75rem;
+    align-items: center;
+    padding-block: 0.625rem;
+  }
+  .entry > summary:hover {
+    background: color-mix(in oklab, var(--sunken) 60%, transparent);
+  }
+  .when {
+    display: block;
+    white-space: nowrap;
+  }
+  .sums {
+    text-align: end;
+  }
+  .line {
+    display: block;
+  }
+  .details {
+    padding: 0.75rem 0.875rem;
+    margin-block: 0 0.875rem;
+    border-radius: calc(var(--radius) * 0.6);
+    background: var(--sunken);
+  }
+  .entry > summary::after {
+    color: var(--muted);
   }
   .skeleton {
     display: grid;

@@ -54,6 +54,8 @@ const ROUTES = `
   PATCH /v1/customers/{}/subscriptions/{}/products/{} 204
   GET  /v1/products/{}/subscribers                 200
   HEAD /v1/customers/{}                            200
+  GET  /v1/customers/{}/payments                   200
+  GET  /v1/customers/{}/wallet/recharge/{}/attempts 200
   GET  /v1/customers/{}/wallet                     200
   HEAD /v1/customers/{}/wallet                     200
   GET  /v1/customers/{}/wallet/entries             200
