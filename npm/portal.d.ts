@@ -81,6 +81,7 @@ declare global {
     "scrip-credits": PieceElement;
     "scrip-recharge": PieceElement;
     "scrip-methods": PieceElement;
+    "scrip-payments": PieceElement;
     "scrip-redeem": PieceElement;
     "scrip-limits": PieceElement;
   }
@@ -88,6 +89,12 @@ declare global {
   interface HTMLElementEventMap {
     "scrip:topup": CustomEvent<{ id: string; status: string }>;
     "scrip:depleted": CustomEvent<{ kind: "empty" | "overdrawn" }>;
+    /** How the platform wants it to look, as `GET /v1/accounts/self/branding` answers. */
+    "scrip:branding": CustomEvent<{
+      name: string | null;
+      logo_url: string | null;
+      links: Record<string, string | null>;
+    }>;
     "scrip:error": CustomEvent<{ error: unknown }>;
   }
 }

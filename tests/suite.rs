@@ -28,6 +28,8 @@
 //! | `suite/probed.rs`, `bodies.rs`, `field_words.rs` | asks the API what a body may have; bodies with every field; what each means |
 //! | `suite/budgets.rs` | what a budget's request says, and what replies say of it |
 //! | `suite/world.rs`, `world_sent.rs` | everything outside the edge, in memory; who goes on is decided by a seed |
+//! | `suite/edge_branding.rs` | that a branding record can be read on the screen, and is the own account's |
+//! | `suite/edge_payments.rs` | that the list of payments has each once, with what went back |
 //! | `suite/edge_cases.rs` | that every route answers; the table that the next two walk |
 //! | `suite/edge_thin.rs` | that thin events are kept, fetched and credited once; versions of Stripe's API |
 //! | `suite/edge_recovery.rs` | that what Stripe could not deliver is found, in bounded calls, and credited once |
@@ -114,6 +116,8 @@ mod difference;
 mod docs;
 #[path = "suite/edge_audience.rs"]
 mod edge_audience;
+#[path = "suite/edge_branding.rs"]
+mod edge_branding;
 #[path = "suite/edge_cases.rs"]
 mod edge_cases;
 #[path = "suite/edge_cases_money.rs"]
@@ -152,6 +156,8 @@ mod edge_plan_refunds;
 mod edge_plans;
 #[path = "suite/edge_prices.rs"]
 mod edge_prices;
+#[path = "suite/edge_payments.rs"]
+mod edge_payments;
 #[path = "suite/edge_pricings.rs"]
 mod edge_pricings;
 #[path = "suite/edge_processors.rs"]

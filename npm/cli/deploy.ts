@@ -9,8 +9,8 @@ const FOLDER = "scrip-worker";
 /** What of this package's server is for this machine only. */
 const OWN = "bin";
 
-/** Written by this and then yours: they say which directory is asked, and how pages look. */
-const YOURS = ["wrangler.toml", "package.json", "www/assets/brand.json", ".gitignore"];
+/** Written by this and then yours: they say which directory is asked. */
+const YOURS = ["wrangler.toml", "package.json", ".gitignore"];
 
 // npm leaves files of this name out of every package, so that one is written here.
 const IGNORED = "node_modules/\n.wrangler/\n.dev.vars\n";

@@ -491,6 +491,33 @@ impl<'a> Object<'a> {
         metadata
     }
 
+    /// Strings by names of the caller's own, at most `max` of them, each as [`Object::text`] reads one.
+    pub fn texts_by_name(
+        &self,
+        name: &'static str,
+        max: usize,
+        characters: usize,
+        errors: &mut Errors,
+    ) -> BTreeMap<String, String> {
+        let Some(object) = self.object(name, errors) else {
+            return BTreeMap::new();
+        };
+        object.tolerate_all();
+        // Said once and not for each, so that the answer to a huge object stays short.
+        if object.members.len() > max {
+            errors.add(&object.path, format!("must have at most {max} names"));
+            return BTreeMap::new();
+        }
+        let mut texts = BTreeMap::new();
+        for (key, raw) in &object.members {
+            match text(raw, characters) {
+                Ok(value) => _ = texts.insert(key.to_string(), value),
+                Err(sentence) => errors.add(&object.path_of(key), sentence),
+            }
+        }
+        texts
+    }
+
     /// An event's data by name, whatever it is: only a field that a price reads has to be a number.
     pub fn data(&self, name: &'static str, errors: &mut Errors) -> BTreeMap<String, Datum> {
         let Some(object) = self.object(name, errors) else {

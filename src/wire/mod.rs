@@ -43,6 +43,7 @@
 pub mod balance;
 pub mod catalogue;
 pub mod codes;
+pub mod colour;
 pub mod customer_ref;
 pub mod estimate;
 pub mod format;

@@ -122,6 +122,16 @@ pub fn optional(object: &Object<'_>, name: &'static str, errors: &mut Errors) ->
     Some(url)
 }
 
+/// An address that may be left out and that browsers ask for without being seen on the way: https alone.
+pub fn secure(object: &Object<'_>, name: &'static str, errors: &mut Errors) -> Option<String> {
+    let url = optional(object, name, errors)?;
+    if !url.starts_with("https://") {
+        errors.add(&object.path_of(name), "must begin with https://");
+        return None;
+    }
+    Some(url)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -23,7 +23,7 @@
 //! | `assets` | `/v1/assets` | `asset`, `asset_rate` |
 //! | `products` | `/v1/products` | `product`, `product_version` |
 //! | `vendors` | `/v1/vendors` | `vendor` |
-//! | `accounts`, `keys` | `/v1/accounts`, `/v1/keys` | `platform_account`, `api_key` |
+//! | `accounts`, `keys` | `/v1/accounts`, `/v1/keys` | `platform_account`, `account_branding`, `api_key` |
 //! | `top_ups` | `/v1/top-ups`, `/v1/accounts/self/packs`, `/pay` | `top_up`, `account_packs` |
 //! | `payment_methods` | `…/payment-methods`, `/setup` | `payment_method`, `setup_session` |
 //! | `recharge` | `…/wallet/recharge`, and the alarm's charges | `simulated_charge` |

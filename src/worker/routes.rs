@@ -87,6 +87,7 @@ pub const ROUTES: &[Route] = &[
     ("PUT",    "/v1/customers/{id}/wallet/overdraft",                             Scope::Write, keyed!(wallets::limits::set_overdraft)),
     ("GET",    "/v1/customers/{id}/wallet/recharge",                              Scope::ReadOr(Own::Read), wallet!(recharge::handlers::list)),
     ("GET",    "/v1/customers/{id}/wallet/recharge/{asset}",                      Scope::ReadOr(Own::Read), keyed!(recharge::handlers::get)),
+    ("GET",    "/v1/customers/{id}/wallet/recharge/{asset}/attempts",             Scope::ReadOr(Own::Read), keyed!(recharge::handlers::attempts)),
     ("PUT",    "/v1/customers/{id}/wallet/recharge/{asset}",                      Scope::WriteOr(Own::Recharge), keyed!(recharge::handlers::set)),
     // A question with a body, as a quote.
     ("POST",   "/v1/customers/{id}/wallet/recharge/{asset}/preview",              Scope::ReadOr(Own::Recharge), keyed!(recharge::handlers::preview)),
@@ -138,6 +139,9 @@ pub const ROUTES: &[Route] = &[
     ("PUT",    "/v1/accounts/self/budgets",                                       Scope::Admin, keyed!(accounts::budgets::set)),
     ("GET",    "/v1/accounts/self/packs",                                         Scope::ReadOr(Own::TopUp), keyed!(top_ups::packs::get)),
     ("PUT",    "/v1/accounts/self/packs",                                         Scope::Admin, keyed!(top_ups::packs::set)),
+    // Whoever sets it chooses where the customers' pages link to; the pages read it with the customer's token.
+    ("GET",    "/v1/accounts/self/branding",                                      Scope::ReadOr(Own::Read), keyed!(accounts::branding::get)),
+    ("PUT",    "/v1/accounts/self/branding",                                      Scope::Admin, keyed!(accounts::branding::set)),
     ("GET",    "/v1/accounts/self/settings",                                      Scope::Read,  keyed!(accounts::handlers::get_settings)),
     ("PATCH",  "/v1/accounts/self/settings",                                      Scope::Admin, keyed!(accounts::handlers::change_settings)),
     // Whoever holds this key takes the money.
@@ -152,6 +156,7 @@ pub const ROUTES: &[Route] = &[
     ("POST",   "/v1/top-ups",                                                     Scope::WriteOr(Own::TopUp), keyed!(top_ups::machine::create_or_pay)),
     ("GET",    "/v1/top-ups/{id}",                                                Scope::ReadOr(Own::TopUp), keyed!(top_ups::handlers::get)),
     ("DELETE", "/v1/top-ups/{id}",                                                Scope::Write, keyed!(top_ups::handlers::end)),
+    ("GET",    "/v1/customers/{id}/payments",                                     Scope::ReadOr(Own::Read), keyed!(payments::listing::list)),
     ("GET",    "/v1/recharges/{id}",                                              Scope::ReadOr(Own::Read), keyed!(recharge::receipts::get)),
     ("DELETE", "/v1/customers/{id}/payment-links",                                Scope::Write, keyed!(top_ups::paylinks::revoke)),
     ("GET",    "/v1/customers/{id}/payment-methods",                              Scope::ReadOr(Own::Methods), keyed!(payment_methods::handlers::list)),

@@ -1485,11 +1485,17 @@ describe("top-ups, the customer's page and webhooks", () => {
     expectStatus(await client.send("DELETE", `/v1/top-ups/${topUp.id}`), 204);
     assert.equal(expectStatus(await client.get(`/v1/top-ups/${topUp.id}`), 200).status, "expired");
     expectStatus(await client.send("DELETE", `/v1/customers/${id}/payment-links`), 204);
+    assert.deepEqual(expectStatus(await client.get(`/v1/customers/${id}/payments`), 200).items, []);
+    const attempts = `/v1/customers/${id}/wallet/recharge/USD/attempts`;
+    assert.deepEqual(expectStatus(await client.get(attempts), 200).items, []);
     const offered = { packs: [{ code: "starter", name: "Starter", amount: "20", currency: "USD" }] };
     const set = expectStatus(await client.send("PUT", "/v1/accounts/self/packs", offered), 200);
     assert.equal(set.packs[0].code, "starter");
     assert.deepEqual(expectStatus(await client.get("/v1/accounts/self/packs"), 200), set);
     expectStatus(await client.send("PUT", "/v1/accounts/self/packs", { packs: [] }), 200);
+    const brand = expectStatus(await client.send("PUT", "/v1/accounts/self/branding", { name: "Acme" }), 200);
+    assert.deepEqual(expectStatus(await client.get("/v1/accounts/self/branding"), 200), brand);
+    expectStatus(await client.send("PUT", "/v1/accounts/self/branding", {}), 200);
     expectStatus(await client.get(`/v1/customers/${id}/wallet/live`), 200);
     expectStatus(await client.get(`/v1/customers/${id}/wallet/entries/1/receipt`), 200);
     const tokens = `/v1/customers/${id}/tokens`;

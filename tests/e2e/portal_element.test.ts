@@ -11,7 +11,18 @@ import { credit, expectStatus } from "./support/api.ts";
 import { App, type AppOptions, openBrowser, openPage, picture } from "./support/browser.ts";
 import { LastingServer } from "./support/lasting.ts";
 import { eventually } from "./support/patience.ts";
-import { busyCustomer, card, charge, expectText, headline, offer, read, running, use } from "./support/portal.ts";
+import {
+  busyCustomer,
+  card,
+  charge,
+  expectAccessible,
+  expectText,
+  headline,
+  offer,
+  read,
+  running,
+  use,
+} from "./support/portal.ts";
 import { freePort } from "./support/processes.ts";
 
 let lasting: LastingServer;
@@ -62,13 +73,13 @@ describe("the element on a page of another origin", () => {
     );
     await expectText(page.locator("scrip-running"), "research-agent");
     await expectText(page.locator("scrip-credits"), /Gift Spent next/);
-    await expectText(page.locator("scrip-usage"), /research-agent \$3\.68/);
+    await expectText(page.locator("scrip-usage"), /research-agent .*\$3\.68/);
     for (const [by, name] of [
       ["model", "large"],
-      ["feature", "chat"],
+      ["feature", "Chat"],
     ] as const) {
       await page.locator("scrip-usage select").selectOption({ label: by });
-      await expectText(page.locator("scrip-usage"), new RegExp(`${name} \\$4\\.03`));
+      await expectText(page.locator("scrip-usage"), new RegExp(`${name} .*\\$4\\.03`));
     }
     await expectText(page.locator("scrip-limits"), /All calls, monthly/);
     // The row of the smallest charge shows it, and opens.
@@ -165,7 +176,7 @@ describe("money that moves", () => {
     await expectText(recharge, "Saving charges nothing now.");
     await recharge.getByLabel("When available falls to").fill("30");
     await button(page, /^Save and charge \$\d/).click();
-    await expectText(recharge, /Last recharge: \$\d\d(\.\d\d)?, added/);
+    await expectText(recharge, /Last attempts \$\d\d(\.\d\d)? added/);
     await expectText(headline(page), /^\$40|^\$39/);
     await expectText(page.locator("scrip-activity"), "Automatic recharge");
     await expectText(recharge, /of \$200\.00 this month/);
@@ -344,31 +355,67 @@ describe("the hosted page", () => {
     for (const one of [page, again]) await one.context().close();
   });
 
-  test("looks as brand.json says, and takes nothing from it that would run", async () => {
+  const BRANDING = "/v1/accounts/self/branding";
+  const LOGO =
+    '<svg xmlns="http://www.w3.org/2000/svg" width="96" height="32"><rect width="96" height="32" rx="8" fill="#7a2e8e"/></svg>';
+
+  test("looks as the account's record says", async () => {
+    const record = {
+      ...{ name: "Acme <b>Cloud</b>", logo_url: "https://acme.example/logo.svg" },
+      ...{ light: { accent: "#7a2e8e" }, dark: { accent: "#e3b0ef" } },
+      links: { support_url: "https://acme.example/help", home_url: "https://acme.example/app" },
+      labels: { agents: { "research-agent": "Research" }, events: { chat: "Chat with Ada" } },
+    };
+    expectStatus(await lasting.client.send("PUT", BRANDING, record), 200);
+    const customer = await busyCustomer(lasting.client, "20");
+    for (const [colorScheme, accent] of [
+      ["light", "rgb(122, 46, 142)"],
+      ["dark", "rgb(227, 176, 239)"],
+    ] as const) {
+      const page = await openPage(browser, "about:blank", { colorScheme });
+      await page.route("https://acme.example/logo.svg", (route) =>
+        route.fulfill({ body: LOGO, contentType: "image/svg+xml" }),
+      );
+      await page.goto(await linkOf(customer));
+      await expectText(headline(page), /^\$2\d/);
+      await expectText(page.locator("header"), "← acme.example Acme <b>Cloud</b>");
+      const pay = page.getByRole("button", { name: /^Pay/ });
+      const painted = () =>
+        pay.evaluate(
+          "document.querySelector('scrip-portal').shadowRoot.querySelector('scrip-topup').shadowRoot.querySelector('button.primary').computedStyleMap().get('background-color').toString()" as never,
+        );
+      await eventually(async () => (await painted()) === accent, "the button is of the record's colour", 50);
+      await expectText(page.locator("scrip-portal footer"), /^Contact support$/);
+      await expectText(page.locator("scrip-running"), "Research");
+      await page.locator("scrip-usage select").selectOption({ label: "feature" });
+      await expectText(page.locator("scrip-usage"), /Chat with Ada/);
+      await expectAccessible(page, `hosted, branded, ${colorScheme}`);
+      await picture(page, `hosted-branded-${colorScheme}`);
+      await page.context().close();
+    }
+  });
+
+  test("takes nothing from a record that would run, whoever answers with it", async () => {
     const customer = await busyCustomer(lasting.client, "20");
     const page = await openPage(browser, "about:blank");
-    const brand = {
-      ...{
-        name: "Acme <b>Cloud</b>",
-        accent: "#7a2e8e",
-        accent_contrast: "#ffffff",
-        support_url: "https://acme.example/help",
-      },
-      ...{
-        return_url: "https://acme.example/app",
-        terms_url: "javascript:alert(1)",
-        surface: "url(https://evil.example)",
-      },
-    };
-    await page.route("**/assets/brand.json", (route) => route.fulfill({ json: brand }));
+    await page.route(`**${BRANDING}`, async (route) => {
+      const reply = await route.fetch();
+      const evil = {
+        ...{ name: "Acme", logo_url: "javascript:alert(1)", light: { accent: "url(https://evil.example)" }, dark: {} },
+        links: {
+          terms_url: "javascript:alert(1)",
+          home_url: "javascript:alert(1)",
+          support_url: "https://acme.example/help",
+        },
+      };
+      await route.fulfill({ response: reply, json: { ...((await reply.json()) as object), ...evil } });
+    });
     await page.goto(await linkOf(customer));
-    await expectText(headline(page), /^\$2\d/);
-    await expectText(page.locator("header"), "← acme.example Acme <b>Cloud</b>");
-    const portal = page.locator("scrip-portal");
-    assert.equal(await portal.getAttribute("style"), "--scrip-accent: #7a2e8e; --scrip-accent-contrast: #ffffff;");
-    await expectText(portal.locator("footer"), /^Contact support$/);
-    await picture(page, "hosted-branded");
+    await expectText(page.locator("header"), /^Acme$/);
+    await expectText(page.locator("scrip-portal footer"), /^Contact support$/);
+    assert.equal(await page.locator("#logo").getAttribute("src"), null);
     await page.context().close();
+    expectStatus(await lasting.client.send("PUT", BRANDING, {}), 200);
   });
 });
 

@@ -18,6 +18,7 @@ import {
   offer,
   read,
   running,
+  topUp,
 } from "./support/portal.ts";
 import { freePort } from "./support/processes.ts";
 
@@ -328,6 +329,103 @@ describe("a state that is not the usual one", () => {
       await expectText(page.locator("scrip-recharge"), /Save and charge \$\d/);
       await seen(page, "forms");
       assert.match(await read(page.locator("scrip-topup")), /This amount cannot be paid/);
+    }));
+
+  test("payments: paid, on their way, declined, given back, disputed; each opens", async () => {
+    const id = await newCustomer();
+    await topUp(lasting.client, id, "20", "pay", "refund&number=1&amount=20");
+    await topUp(
+      lasting.client,
+      id,
+      "30",
+      "pay",
+      "refund&number=1&amount=5",
+      "refund&number=2&amount=3",
+      "refund_failed",
+    );
+    await topUp(lasting.client, id, "40", "pay", "dispute");
+    await topUp(lasting.client, id, "50", "decline");
+    await topUp(lasting.client, id, "60", "delay");
+    await topUp(lasting.client, id, "70");
+    for (const colorScheme of ["light", "dark"] as const) {
+      await visited(
+        id,
+        async (page) => {
+          const payments = page.locator("scrip-payments");
+          for (const part of [
+            /\$60\.00 On its way/,
+            /\$50\.00 Declined/,
+            /\$40\.00 Under review/,
+            /\$30\.00 Partly refunded/,
+          ]) {
+            await expectText(payments, part);
+          }
+          assert.doesNotMatch(await read(payments), /\$70/, "what nobody has paid is no payment");
+          for (const part of ["$30.00", "$40.00"]) {
+            await payments.locator("details", { hasText: part }).locator("summary").click();
+          }
+          await expectText(payments, /Refund \$5\.00 Refund that has failed \$3\.00/);
+          await expectText(payments, /Disputed, under review \$40\.00/);
+          await seen(page, `payments-${colorScheme}`);
+        },
+        {},
+        { colorScheme },
+      );
+    }
+  });
+
+  test("payments that go on over several pages", async () => {
+    const id = await newCustomer();
+    for (let place = 1; place <= 12; place++) await topUp(lasting.client, id, String(place + 9), "pay");
+    await visited(id, async (page) => {
+      const payments = page.locator("scrip-payments");
+      await expectText(payments, "$21.00");
+      assert.equal(await payments.locator("details").count(), 10);
+      await payments.getByRole("button", { name: "Show more" }).click();
+      await eventually(async () => (await payments.locator("details").count()) === 12, "all of them are there");
+      assert.equal(await payments.getByRole("button", { name: "Show more" }).count(), 0);
+    });
+  });
+
+  test("recharges that were declined say why, until when the next one waits, and where to pay", async () => {
+    for (const [kind, reason, way] of [
+      ["insufficient_funds", "There was not enough money on the card.", "Pay this by hand"],
+      ["authentication_required", "waits for you", "Confirm the payment"],
+    ] as const) {
+      const id = await newCustomer("30");
+      await card(lasting.client, id, kind);
+      const rule = { threshold: "20", target: "50", monthly_limit: "200" };
+      expectStatus(await lasting.client.send("PUT", `/v1/customers/${id}/wallet/recharge/USD`, rule), 200);
+      await charge(lasting.client, id, "15");
+      await visited(id, async (page) => {
+        const recharge = page.locator("scrip-recharge");
+        await expectText(recharge, reason);
+        await expectText(recharge, /The next one waits until/);
+        const link = recharge.getByRole("link", { name: way });
+        assert.match((await link.getAttribute("href")) ?? "", /\/pay\//);
+        await seen(page, `recharge-${kind}`);
+      });
+    }
+  });
+
+  test("a figure leads to the card that shows what it is made of, by the keyboard too", () =>
+    visited(busy, async (page) => {
+      await settled(page);
+      const held = page.locator("scrip-overview dl").getByRole("button", { name: "$0.42" });
+      await held.focus();
+      await page.keyboard.press("Enter");
+      const at = () =>
+        page.evaluate(`(() => {
+          let one = document.activeElement;
+          while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement;
+          return one?.innerText;
+        })()`);
+      await eventually(async () => (await at()) === "Running", "the focus is on the heading of the card");
+      const share = page.locator("scrip-usage details", { hasText: "support-bot" });
+      await share.locator("summary").focus();
+      await page.keyboard.press("Enter");
+      await expectText(share, /support-bot .*\u2212\$0\.349/);
+      await seen(page, "opened");
     }));
 
   test("a payment that is under way", () =>

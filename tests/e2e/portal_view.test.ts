@@ -7,21 +7,26 @@ import { describe, test } from "node:test";
 import { root } from "../../scripts/project.ts";
 import { compare, format, minus, parse, percent, sum, typed } from "../../www/portal/decimal.ts";
 import { catalogues, type Message, type MessageKey } from "../../www/portal/messages.ts";
-import type { Account, Entry, Packs, Recharge, Wallet } from "../../www/portal/types.ts";
+import type { Account, Entry, Packs, Payment, Recharge, Wallet } from "../../www/portal/types.ts";
 import {
   afterwards,
+  amountOf,
   csvOf,
   endingNext,
+  isQuiet,
   noticeOf,
   offerOf,
   offersOf,
   outside,
   paceOf,
+  returned,
+  rowsOf,
   shares,
   spentToday,
 } from "../../www/portal/view.ts";
 import { Words } from "../../www/portal/words.ts";
 
+const NO_LABELS = { events: {}, models: {}, features: {}, agents: {} };
 const AT = new Date("2026-11-30T12:00:00Z");
 const ago = (hours: number) => new Date(AT.getTime() - hours * 3_600_000).toISOString();
 
@@ -74,6 +79,24 @@ describe("amounts", () => {
     assert.equal(words.money("0.999", "USD", { places: 2 }), "$0.99");
     assert.equal(words.money("5", "USD", { sign: true }), "+$5.00");
     assert.equal(words.exact("0.000000000001", "USD"), "$0.000000000001");
+    const branding = {
+      units: { GEMS: { label: null, symbol: "◆" } },
+      labels: { ...NO_LABELS, events: { chat: "Chat" } },
+    };
+    const branded = new Words({ locale: "en-US", units: { CREDITS: { label: "tokens" } }, branding });
+    assert.deepEqual(
+      [branded.money("3", "GEMS"), branded.money("3", "CREDITS"), branded.money("3", "PLAIN")],
+      ["◆3", "3\u00a0tokens", "3\u00a0PLAIN"],
+    );
+    const named = [
+      branded.label("events", "chat"),
+      branded.label("events", "image.generated_hd"),
+      branded.label("events", "_"),
+      branded.label("features", "web_search"),
+      branded.label("models", "gpt-5.1_mini"),
+      branded.label("agents", "constructor"),
+    ];
+    assert.deepEqual(named, ["Chat", "Image generated hd", "_", "Web search", "gpt-5.1_mini", "constructor"]);
     assert.equal(new Words({ locale: "de-DE" }).money("1234.5", "EUR"), "1.234,50\u00a0€");
   });
 });
@@ -98,7 +121,19 @@ describe("languages", () => {
     const sources = readdirSync(folder).filter((name) => !name.startsWith("messages"));
     const text = sources.map((name) => readFileSync(join(folder, name), "utf8")).join("\n");
     // By a word of the API, or by a choice.
-    const families = ["what", "purpose", "result", "error", "window", "recharge.off", "notice", "usage.by", "activity"];
+    const families = [
+      "decline",
+      "payments",
+      "what",
+      "purpose",
+      "result",
+      "error",
+      "window",
+      "recharge.off",
+      "notice",
+      "usage.by",
+      "activity",
+    ];
     const chosen = [...families, "recharge.mode", "recharge.sentence"].map((family) => `${family}.`);
     for (const key of Object.keys(catalogues.en)) {
       const isChosen = chosen.some((family) => key.startsWith(family));
@@ -128,7 +163,12 @@ describe("what is told", () => {
 
   test("is one notice, the most pressing one", () => {
     const all = wallet(account({ available: "-3", balance: "-3" }));
-    const action = { ...declined, last_attempt: { ...declined.last_attempt, redirect_url: "https://x" } } as Recharge;
+    const action = {
+      ...declined,
+      last_attempt: { ...declined.last_attempt, code: "authentication_required", redirect_url: "https://x" },
+    } as Recharge;
+    const byHand = { ...declined, last_attempt: { ...declined.last_attempt, redirect_url: "https://y" } } as Recharge;
+    assert.deepEqual(noticeOf({ wallet: all, recharge: [byHand] }, AT), { kind: "recharge.failed", url: "https://y" });
     const kinds = [
       noticeOf({ wallet: { ...all, freezes: [{ cause: "manual", since: ago(1) }] }, recharge: [action] }, AT),
       noticeOf({ wallet: { ...all, freezes: [{ cause: "manual", since: ago(1) }] }, recharge: [declined] }, AT),
@@ -149,6 +189,50 @@ describe("what is told", () => {
         ...["recharge.action", "frozen", "recharge.failed", "overdrawn", "empty", "full"],
         ...[undefined, undefined, "low", "expiring", undefined, undefined],
       ],
+    );
+  });
+
+  test("a payment went back in whole or in part, by refunds that did not fail and disputes that were lost", () => {
+    const refund = (amount: string, status = "succeeded") => ({ id: "r", amount, status });
+    const dispute = (amount: string, status: string) => ({ id: "d", amount, status });
+    const back = (refunds: object[], disputes: object[] = [], receipt: object | null = { amount: "23.8" }) =>
+      returned({ amount: "20", receipt, refunds, disputes } as Payment);
+    assert.deepEqual(
+      [
+        back([]),
+        back([refund("5")]),
+        back([refund("23.8")]),
+        back([refund("20")]),
+        back([refund("20")], [], null),
+        back([refund("23.8", "failed")]),
+        back([], [dispute("23.8", "open")]),
+        back([], [dispute("23.8", "won")]),
+        back([refund("3.8")], [dispute("20", "lost")]),
+      ],
+      ["none", "some", "all", "some", "all", "none", "none", "none", "all"],
+    );
+  });
+
+  test("a share opens into the rows that it is the sum of", () => {
+    const entries = [
+      used(3, ago(1), "-1", { subject: "a", model: "large" }),
+      used(2, ago(2), "-5", { subject: "b" }),
+      used(1, ago(3), "-2", { subject: "a", type: "credited" }),
+    ];
+    for (const by of ["note", "model", "day"] as const) {
+      for (const share of shares(entries, "default:USD", by)) {
+        const rows = rowsOf(entries, "default:USD", by, share.name);
+        assert.equal(rows.length, share.count);
+        assert.equal(minus("0", sum(rows.map((row) => amountOf(row, "default:USD")))), share.amount);
+      }
+    }
+  });
+
+  test("a call alone is no news of payments and rules", () => {
+    const quiet = (type: string) => isQuiet(used(1, ago(1), "-1", { type }));
+    assert.deepEqual(
+      ["usage_recorded", "hold_captured", "hold_expired", "credited", "recharge_intended", "debited"].map(quiet),
+      [true, true, true, false, false, false],
     );
   });
 

@@ -591,6 +591,14 @@ impl Stage {
                 json!({"budgets": [{"code": "all", "asset": "USD", "limit": "9", "window": "day"}]}),
                 200,
             ),
+            case("GET", "/v1/accounts/self/branding", &[], none(), 200),
+            case(
+                "PUT",
+                "/v1/accounts/self/branding",
+                &[],
+                json!({"name": "Acme", "light": {"accent": "#7a2e8e"}, "labels": {"events": {"chat": "Chat"}}}),
+                200,
+            ),
             case("GET", "/v1/accounts/self/settings", &[], none(), 200),
             case(
                 "PATCH",

@@ -54,9 +54,17 @@ impl Stage {
                 200,
             ),
             case("GET", RULE, &credits, none(), 200),
+            case(
+                "GET",
+                "/v1/customers/{id}/wallet/recharge/{asset}/attempts",
+                &credits,
+                none(),
+                200,
+            ),
             case("PUT", RULE, &dollars, rule(), 200),
             case("POST", PREVIEW, &dollars, rule(), 200),
             case("GET", "/v1/recharges/{id}", &[&recharge], none(), 200),
+            case("GET", "/v1/customers/{id}/payments", &[&self.customer], none(), 200),
         ]
     }
 

@@ -37,6 +37,7 @@ const QUERIES: &[(&str, &str)] = &[
         "GET /v1/customers/stats",
         "… currency period_from period_to",
     ),
+    ("GET /v1/customers/{id}/payments", "…"),
     (
         "GET /v1/customers/{id}/stats",
         "currency period_from period_to",

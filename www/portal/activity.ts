@@ -23,32 +23,6 @@ export class ScripActivity extends Piece {
   static override styles = [
     ...Piece.styles,
     css`
-      .entry > summary {
-        display: grid;
-        grid-template-columns: minmax(6rem, 1fr) minmax(0, auto) 0.75rem;
-        gap: 0.25rem 0.75rem;
-        align-items: center;
-        padding-block: 0.625rem;
-      }
-      .entry > summary:hover {
-        background: color-mix(in oklab, var(--sunken) 60%, transparent);
-      }
-      .when {
-        display: block;
-        white-space: nowrap;
-      }
-      .sums {
-        text-align: end;
-      }
-      .line {
-        display: block;
-      }
-      .details {
-        padding: 0.75rem 0.875rem;
-        margin-block: 0 0.875rem;
-        border-radius: calc(var(--radius) * 0.6);
-        background: var(--sunken);
-      }
       :host {
         container-type: inline-size;
       }
@@ -56,9 +30,6 @@ export class ScripActivity extends Piece {
         .after {
           display: none;
         }
-      }
-      .entry > summary::after {
-        color: var(--muted);
       }
     `,
   ];
@@ -141,13 +112,18 @@ export class ScripActivity extends Piece {
     return this.words.known("what", said, said);
   }
 
+  /** Who it was for, by what the platform calls that one; or what was said of it. */
+  #note({ note = "", subject }: Entry): string {
+    return note === subject ? this.words.label("agents", note) : note;
+  }
+
   #entry(entry: Entry): TemplateResult {
     const changes = entry.changes ?? [];
     return html`<details class="entry" @toggle=${() => void this.#open(entry)}>
       <summary>
         <span>
           <span class="strong">${this.#what(entry)}</span>
-          ${entry.note ? html`<span class="muted"> ${entry.note}</span>` : nothing}
+          ${entry.note ? html`<span class="muted"> ${this.#note(entry)}</span>` : nothing}
           <span class="small muted when">${this.time(entry.at)}</span>
         </span>
         <span class="sums">
@@ -254,14 +230,14 @@ export class ScripActivity extends Piece {
           ${this.#pair("receipt.after", this.words.exact(one.balance, one.asset))}
           ${this.#pair("held", this.words.exact(one.held, one.asset))}`;
       })}
-      ${this.#pair("activity.utc", this.words.utc(entry.at))} ${this.#pair("activity.seq", String(entry.seq))}
+      ${this.#pair("activity.utc", this.words.utc(entry.at), "figures")} ${this.#pair("activity.seq", String(entry.seq))}
       </dl>
       ${this.#receipt(this.receipts.get(entry.seq))}
     </div>`;
   }
 
-  #pair(key: Parameters<Piece["say"]>[0], value: string): TemplateResult {
-    return html`<div><dt>${this.say(key)}</dt><dd class="number">${value}</dd></div>`;
+  #pair(key: Parameters<Piece["say"]>[0], value: string, name = "number"): TemplateResult {
+    return html`<div><dt>${this.say(key)}</dt><dd class=${name}>${value}</dd></div>`;
   }
 
   async #more(here: number): Promise<void> {

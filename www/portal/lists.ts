@@ -6,10 +6,11 @@ import { type Content, define, Piece } from "./piece.ts";
 import { meterOf } from "./pieces.ts";
 import type { PartName } from "./store.ts";
 import type { Account, Budget, Entry, Grant, Hold } from "./types.ts";
-import { type Dimension, isLive, isSpending, type Share, shares } from "./view.ts";
+import { amountOf, type Dimension, isLive, isSpending, rowsOf, type Share, shares } from "./view.ts";
 
 const HOLDS_MOST = 20;
 const SHARES_MOST = 8;
+const ROWS_MOST = 20;
 
 /** Calls that run now, and what is put aside for each. */
 export class ScripRunning extends Piece {
@@ -52,13 +53,13 @@ export class ScripRunning extends Piece {
     const left = (Date.parse(hold.expires_at) - now) / 1000;
     return html`<li class="between">
       <div>
-        <span class="strong">${hold.subject ?? this.say("running.unnamed")}</span>
+        <span class="strong">${hold.subject === undefined ? this.say("running.unnamed") : this.words.label("agents", hold.subject)}</span>
         <p class="small muted">${since}${left > 0 ? `, ${this.say("running.ends", { span: this.words.span(left) })}` : ""}</p>
       </div>
       <div class="tight">
         ${hold.amounts.map((one) =>
           isPositive(one.captured)
-            ? html`<span class="number">${this.say("running.spent", { spent: this.words.money(one.captured, one.asset), held: this.words.money(one.authorized, one.asset) })}</span>`
+            ? html`<span class="figures">${this.say("running.spent", { spent: this.words.money(one.captured, one.asset), held: this.words.money(one.authorized, one.asset) })}</span>`
             : this.amount(one.amount, one.asset, { name: "strong" }),
         )}
       </div>
@@ -114,7 +115,7 @@ export class ScripCredits extends Piece {
       <div class="between">
         <span><span class="strong">${this.words.known("purpose", one.purpose)}</span>
           ${isNext ? html` <span class="tag accent">${this.say("credits.next")}</span>` : nothing}</span>
-        <span class="number">${this.say("credits.left", left)}</span>
+        <span class="figures">${this.say("credits.left", left)}</span>
       </div>
       <div class="bar" part="chart" aria-hidden="true"><span .style=${`width:${part}%`}></span></div>
       <p class="small muted">${terms.join(", ")}</p>
@@ -132,6 +133,7 @@ export class ScripCredits extends Piece {
 }
 
 const BY: readonly Dimension[] = ["note", "model", "event", "day"];
+const LABELS = { note: "agents", model: "models", event: "events" } as const;
 
 /** Where the credits went, by who or what spent them. */
 export class ScripUsage extends Piece {
@@ -190,23 +192,52 @@ export class ScripUsage extends Piece {
     const shown = all.slice(0, SHARES_MOST);
     return html`<div class="tight">
       ${isNamed ? html`<p class="label">${this.words.unit(account.asset)}</p>` : nothing}
-      <ul class="lines" part="table">${shown.map((one) => this.#share(one, account.asset, total))}</ul>
+      <div class="lines" part="table">${shown.map((one) => this.#share(one, account, total))}</div>
     </div>`;
   }
 
-  #share(one: Share, asset: string, total: string): TemplateResult {
+  #share(one: Share, account: Account, total: string): TemplateResult {
+    const { asset } = account;
     const part = percent(one.amount, total);
-    const name =
-      one.name === ""
-        ? this.say("usage.other")
-        : this.by === "day"
-          ? `${this.words.day(one.name, true)} UTC`
-          : one.name;
-    return html`<li class="tight">
-      <div class="between"><span class="strong">${name}</span>${this.amount(one.amount, asset)}</div>
-      <div class="bar" part="chart" aria-hidden="true"><span .style=${`width:${part}%`}></span></div>
-      <p class="small muted">${this.say("usage.calls", { n: one.count })}, ${this.say("usage.share", { share: part })}</p>
-    </li>`;
+    const named = () =>
+      this.by === "day" ? `${this.words.day(one.name, true)} UTC` : this.words.label(LABELS[this.by], one.name);
+    const name = one.name === "" ? this.say("usage.other") : named();
+    return html`<details class="entry">
+      <summary>
+        <span class="tight">
+          <span class="strong">${name}</span>
+          <span class="bar" part="chart" aria-hidden="true"><span .style=${`width:${part}%`}></span></span>
+          <span class="small muted">${this.say("usage.calls", { n: one.count })}, ${this.say("usage.share", { share: part })}</span>
+        </span>
+        <span class="sums">${this.amount(one.amount, asset)}</span>
+      </summary>
+      ${this.#rows(one, account)}
+    </details>`;
+  }
+
+  /** What a row was, beside what all rows of its share have in common. */
+  #about({ subject, note, event_type: event, model }: Entry): string {
+    const { words } = this;
+    const who = subject === undefined ? (note ?? "") : words.label("agents", subject);
+    const parts = [
+      this.by === "note" ? "" : who,
+      event && this.by !== "event" ? words.label("events", event) : "",
+      model && this.by !== "model" ? words.label("models", model) : "",
+    ];
+    return parts.filter((text) => text !== "").join(", ");
+  }
+
+  /** The rows that a share is the sum of. */
+  #rows(one: Share, { id, asset }: Account): TemplateResult {
+    const rows = rowsOf(this.data?.value("entries") ?? [], id, this.by, one.name);
+    const row = (entry: Entry) => html`<div>
+      <dt>${this.time(entry.at)} ${this.#about(entry)}</dt>
+      <dd class="number">${this.words.exact(amountOf(entry, id), asset)}</dd>
+    </div>`;
+    return html`<div class="tight small details">
+      <dl class="pairs">${rows.slice(0, ROWS_MOST).map(row)}</dl>
+      ${rows.length > ROWS_MOST ? html`<p class="muted">${this.say("usage.more", { n: rows.length - ROWS_MOST })}</p>` : nothing}
+    </div>`;
   }
 }
 

@@ -8,6 +8,17 @@ import type { PartName } from "./store.ts";
 import type { Account } from "./types.ts";
 import { endingNext, paceOf, restrictedOf, spentToday } from "./view.ts";
 
+/** Which card shows what each figure is made of. */
+const LEADS = {
+  held: "running",
+  restricted: "credits",
+  total: "credits",
+  overdraft: "limits",
+  runway: "usage",
+  "spent.today": "activity",
+  expiring: "credits",
+} as const;
+
 /** A screen reader is told of a new balance so often at most: it is told in sentences, and calls come by the second. */
 const TOLD_MS = 15_000;
 
@@ -51,6 +62,10 @@ export class ScripOverview extends Piece {
       }
     `,
   ];
+
+  static override properties = { ...Piece.properties, sections: { attribute: false } };
+  /** The cards beside this one, to which its figures lead; none where it stands alone. */
+  declare sections: readonly string[] | undefined;
 
   protected readonly needs: readonly PartName[] = ["entries", "grants"];
   /** What stood here last, by account, and whether it has ever changed: the first figure of all is no news. */
@@ -167,14 +182,24 @@ export class ScripOverview extends Piece {
       ${isZero(restricted) ? nothing : this.#fact("restricted", money(restricted))}
       ${this.#fact("total", money(account.balance))}
       ${isZero(account.overdraft) ? nothing : this.#fact("overdraft", money(account.overdraft))}
-      ${pace ? this.#fact("runway", html`${this.say("runway.about", { span: this.words.span(pace.seconds) })}`) : nothing}
-      ${today && isPositive(today) ? this.#fact("spent.today", html`${money(today)}<span class="small muted">UTC</span>`) : nothing}
-      ${ending ? this.#fact("expiring", html`${money(ending.amount)}<span class="small muted">${this.time(ending.at)}</span>`) : nothing}
+      ${pace ? this.#fact("runway", this.say("runway.about", { span: this.words.span(pace.seconds) })) : nothing}
+      ${today && isPositive(today) ? this.#fact("spent.today", money(today), "UTC") : nothing}
+      ${ending ? this.#fact("expiring", money(ending.amount), this.time(ending.at)) : nothing}
     </dl>`;
   }
 
-  #fact(key: Parameters<Piece["say"]>[0], value: TemplateResult): TemplateResult {
-    return html`<div><dt>${this.say(key)}</dt><dd>${value}</dd></div>`;
+  /** A figure leads to the card that shows what it is made of, where there is one. */
+  #fact(key: keyof typeof LEADS, value: TemplateResult | string, note: TemplateResult | string = ""): TemplateResult {
+    const section = LEADS[key];
+    const lead = () =>
+      this.dispatchEvent(new CustomEvent("scrip-lead", { detail: section, bubbles: true, composed: true }));
+    const figure = this.sections?.includes(section)
+      ? html`<button type="button" class="figure" @click=${lead}>${value}</button>`
+      : value;
+    return html`<div>
+      <dt>${this.say(key)}</dt>
+      <dd>${figure}${note ? html`<span class="small muted">${note}</span>` : nothing}</dd>
+    </div>`;
   }
 
   /** Every term is one that the reader finds below, in the rows that made it. */

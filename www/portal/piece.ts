@@ -6,6 +6,7 @@ import { type FetchToken, fromFragment, Problem } from "./client.ts";
 import type { Catalogue, MessageKey } from "./messages.ts";
 import { type Part, type PartName, type Store, storeOf } from "./store.ts";
 import { styles } from "./styles.ts";
+import type { Branding } from "./types.ts";
 import { type Units, type Values, Words } from "./words.ts";
 
 const HEADINGS: readonly StaticValue[] = [literal`h1`, literal`h2`, literal`h3`, literal`h4`, literal`h5`, literal`h6`];
@@ -17,6 +18,24 @@ export type Content = TemplateResult | typeof nothing | string;
 
 /** What parts of ours are called from outside, also through the elements within elements. */
 export const PARTS = "card, button, balance, chart, table, notice, field";
+
+const sheets = new WeakMap<Branding, CSSStyleSheet>();
+
+/** The platform's colours, as properties that the styles ask for. A sheet of its own, because a policy may forbid other styles. */
+function sheetOf(branding: Branding): CSSStyleSheet {
+  const known = sheets.get(branding);
+  if (known) return known;
+  const rules = (["light", "dark"] as const).flatMap((kind) =>
+    Object.entries(branding[kind] ?? {})
+      // Whatever else a server may say stands in no style sheet.
+      .filter(([, colour]) => /^#[0-9a-f]{6}$/i.test(String(colour)))
+      .map(([name, colour]) => `--${kind}-${name.replaceAll("_", "-")}:${colour};`),
+  );
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(`:host{${rules.join("")}}`);
+  sheets.set(branding, sheet);
+  return sheet;
+}
 
 export abstract class Piece extends LitElement {
   static override styles = [styles];
@@ -57,6 +76,8 @@ export abstract class Piece extends LitElement {
   #release: (() => void) | undefined;
   #slow: ReturnType<typeof setTimeout> | undefined;
   #fragment: FetchToken | undefined;
+  #branding: Branding | undefined;
+  #sheet: CSSStyleSheet | undefined;
 
   constructor() {
     super();
@@ -89,7 +110,7 @@ export abstract class Piece extends LitElement {
   protected get settings() {
     // The page's own language comes before the browser's: a German page with an English card would look broken.
     const locale = this.locale || document.documentElement.lang || navigator.language;
-    return { locale, messages: this.messages, units: this.#namedUnits() };
+    return { locale, messages: this.messages, units: this.#namedUnits(), branding: this.#branding };
   }
 
   /** `unit-name` is for the usual case: money beside one unit of the app's own. */
@@ -107,6 +128,8 @@ export abstract class Piece extends LitElement {
     this.#used = store;
     if (store === undefined) return;
     store.addEventListener("change", this.#changed);
+    // Somebody else on the page may have asked before.
+    this.#dress();
     this.#release = store.use(this.needs);
     this.#slow = setTimeout(() => this.requestUpdate(), SLOW_MS);
     this.requestUpdate();
@@ -127,9 +150,30 @@ export abstract class Piece extends LitElement {
   }
 
   #changed = (): void => {
+    this.#dress();
     this.noticed();
     this.requestUpdate();
   };
+
+  /** Puts on what the platform has set, once it is known. */
+  #dress(): void {
+    const branding = this.#used?.value("branding");
+    if (branding === undefined || branding === this.#branding) return;
+    this.#branding = branding;
+    this.words = new Words(this.settings);
+    const root = this.shadowRoot;
+    const sheet = sheetOf(branding);
+    if (root) root.adoptedStyleSheets = [...root.adoptedStyleSheets.filter((one) => one !== this.#sheet), sheet];
+    this.#sheet = sheet;
+    this.branded(branding);
+  }
+
+  /** What else an element does with it. */
+  protected branded(_: Branding): void {}
+
+  get branding(): Branding | undefined {
+    return this.#branding;
+  }
 
   /** What an element does when the store has something new, beside drawing it. */
   protected noticed(): void {}

@@ -81,13 +81,23 @@ export class ScripLowNotice extends Piece {
     if (notice === undefined) return nothing;
     return html`<div class="notice" part="notice" role="status" dir=${this.words.direction}>
       <p>${sentenceOf(this, notice)}</p>
-      ${notice.kind === "recharge.action" ? this.#confirm(notice.url) : html`<slot></slot>`}
+      ${this.#way(notice) ?? html`<slot></slot>`}
     </div>`;
   }
 
-  #confirm(url: string): TemplateResult {
-    return html`<a class="button" part="button" target="_blank" rel="noopener noreferrer" href=${url}>${this.say("notice.confirm")}</a>`;
+  /** What can be done about it at once. */
+  #way(notice: Notice): TemplateResult | undefined {
+    const url = "url" in notice ? notice.url : undefined;
+    if (url === undefined) return undefined;
+    const text = this.say(notice.kind === "recharge.action" ? "notice.confirm" : "recharge.by_hand");
+    return html`<a class="button" part="button" target="_blank" rel="noopener noreferrer" href=${url}>${text}</a>`;
   }
+}
+
+/** A limit for each of something is told by what people call that. */
+function named({ words }: Piece, { each }: Budget, value: string): string {
+  const kinds = { subject: "agents", event_type: "events", model: "models", feature: "features" } as const;
+  return each !== undefined && each in kinds ? words.label(kinds[each as keyof typeof kinds], value) : value;
 }
 
 /** One limit: a bar for the eye, and the same in words. */
@@ -102,8 +112,8 @@ export function meterOf(
   const values = { used: words.money(used, budget.asset), limit: words.money(budget.limit, budget.asset) };
   return html`<div class="tight">
     <div class="between">
-      <span class="strong">${value?.value ?? budget.name ?? budget.code}</span>
-      <span class="small number">${piece.say("limits.used", values)}</span>
+      <span class="strong">${value?.value === undefined ? (budget.name ?? budget.code) : named(piece, budget, value.value)}</span>
+      <span class="small figures">${piece.say("limits.used", values)}</span>
     </div>
     <div class="bar" part="chart" aria-hidden="true"><span class=${part >= 100 ? "over" : ""} .style=${`width:${part}%`}></span></div>
     ${part >= 100 ? html`<span class="small danger">${piece.say("limits.over")}</span>` : nothing}

@@ -5,6 +5,7 @@ import "./codes.ts";
 import "./lists.ts";
 import "./methods.ts";
 import "./overview.ts";
+import "./payments.ts";
 import "./pieces.ts";
 import "./recharge.ts";
 import "./topup.ts";
@@ -14,6 +15,7 @@ import { literal, type StaticValue, html as staticHtml } from "lit/static-html.j
 import { type Content, define, PARTS, Piece } from "./piece.ts";
 import type { EngineSource } from "./receipt.ts";
 import type { PartName } from "./store.ts";
+import type { Branding } from "./types.ts";
 
 export { Client, type FetchToken, fromFragment, Problem, type Scope, type Token } from "./client.ts";
 export { Piece } from "./piece.ts";
@@ -30,11 +32,12 @@ const TAGS: Record<string, StaticValue> = {
   credits: literal`scrip-credits`,
   recharge: literal`scrip-recharge`,
   methods: literal`scrip-methods`,
+  payments: literal`scrip-payments`,
   redeem: literal`scrip-redeem`,
   limits: literal`scrip-limits`,
 };
 
-const MAIN = ["running", "activity", "usage", "credits"];
+const MAIN = ["running", "activity", "usage", "credits", "payments"];
 const SIDE = ["recharge", "methods", "redeem", "limits"];
 
 export class ScripPortal extends Piece {
@@ -111,10 +114,26 @@ export class ScripPortal extends Piece {
     return sections === undefined || sections.split(/\s+/).includes(name);
   }
 
+  get #shown(): string[] {
+    return Object.keys(TAGS).filter((name) => this.#has(name));
+  }
+
+  /** A figure leads to the card that shows what it is made of; also the focus does, so that a keyboard goes on from there. */
+  #lead = ({ detail }: CustomEvent<string>): void => {
+    const heading = this.renderRoot
+      .querySelector<Piece>(`#scrip-${detail}`)
+      ?.renderRoot.querySelector<HTMLElement>(".heading");
+    if (!heading) return;
+    heading.tabIndex = -1;
+    heading.focus({ preventScroll: true });
+    const smooth = !matchMedia("(prefers-reduced-motion: reduce)").matches;
+    heading.scrollIntoView({ block: "start", behavior: smooth ? "smooth" : "auto" });
+  };
+
   protected override render(): Content {
     const [main, side] = [MAIN, SIDE].map((names) => names.filter((name) => this.#has(name)));
     const top = ["overview", "topup"].filter((name) => this.#has(name));
-    return html`<div class="all" dir=${this.words.direction} lang=${this.words.locale}>
+    return html`<div class="all" @scrip-lead=${this.#lead} dir=${this.words.direction} lang=${this.words.locale}>
       <slot name="logo"></slot>
       <slot name="header"></slot>
       ${this.data?.connection === "expired" ? this.#expired() : this.#notice()}
@@ -124,6 +143,20 @@ export class ScripPortal extends Piece {
       </div>
       ${this.#footer()}
     </div>`;
+  }
+
+  /** The page around may want to look the same. */
+  protected override branded(branding: Branding): void {
+    this.emit("branding", branding);
+  }
+
+  /** A link of the page's own, or of the platform's record; only of the web, so that none of them can run here. */
+  #link(own: string | undefined, known: string | null | undefined): string | undefined {
+    return own ?? (known && /^https:\/\//i.test(known) ? known : undefined);
+  }
+
+  get #support(): string | undefined {
+    return this.#link(this.supportUrl, this.branding?.links.support_url);
   }
 
   /** What the token may not see leaves no hole where it would stand. */
@@ -139,7 +172,7 @@ export class ScripPortal extends Piece {
   }
 
   #notice(): TemplateResult {
-    const { supportUrl } = this;
+    const supportUrl = this.#support;
     const isFrozen = (this.data?.value("wallet")?.freezes ?? []).length > 0;
     const support = html`<a class="button" part="button" href=${supportUrl ?? ""} target="_blank" rel="noopener noreferrer">${this.say("support")}</a>`;
     return html`<scrip-low-notice .store=${this.data} .locale=${this.locale} .messages=${this.messages} .units=${this.units}
@@ -149,17 +182,18 @@ export class ScripPortal extends Piece {
   #section(name: string): Content {
     const tag = TAGS[name];
     if (tag === undefined) return nothing;
+    const id = `scrip-${name}`;
     const empty = html`<slot name="empty-activity" slot="empty-activity"><p>${this.say("activity.none")}</p></slot>`;
-    return staticHtml`<${tag} .store=${this.data} .locale=${this.locale} .messages=${this.messages} .units=${this.units}
+    return staticHtml`<${tag} id=${id} .sections=${this.#shown} .store=${this.data} .locale=${this.locale} .messages=${this.messages} .units=${this.units}
       .unitName=${this.unitName} .headingLevel=${this.headingLevel} .engine=${this.engine} exportparts=${PARTS}
       >${name === "activity" ? empty : nothing}</${tag}>` as TemplateResult;
   }
 
   #footer(): TemplateResult {
     const links = [
-      [this.termsUrl, this.say("terms")],
-      [this.privacyUrl, this.say("privacy")],
-      [this.supportUrl, this.say("support")],
+      [this.#link(this.termsUrl, this.branding?.links.terms_url), this.say("terms")],
+      [this.#link(this.privacyUrl, this.branding?.links.privacy_url), this.say("privacy")],
+      [this.#support, this.say("support")],
     ] as const;
     return html`<footer class="small">
       ${links.map(([url, text]) => (url ? html`<a href=${url} target="_blank" rel="noopener noreferrer">${text}</a>` : nothing))}

@@ -4,7 +4,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { compare, isPositive, percent, typed } from "./decimal.ts";
 import { type Content, define, Piece } from "./piece.ts";
 import type { PartName } from "./store.ts";
-import type { PaymentMethod, Recharge, RechargePreview } from "./types.ts";
+import type { Attempt, PaymentMethod, Recharge, RechargePreview } from "./types.ts";
 
 /** A question after each letter would be one too many. */
 const PREVIEW_MS = 350;
@@ -127,14 +127,40 @@ export class ScripRecharge extends Piece {
   }
 
   #last(rule: Recharge): Content {
-    const last = rule.last_attempt;
-    if (!last) return nothing;
-    const values = {
-      amount: this.words.money(last.price, last.currency),
-      result: this.words.known("result", last.code === "authentication_required" ? last.code : last.outcome),
-      when: this.words.when(last.ended_at),
-    };
-    return html`<p class="small muted">${this.say("recharge.last", values)}</p>`;
+    const attempts = rule.attempts ?? (rule.last_attempt ? [rule.last_attempt] : []);
+    if (attempts.length === 0) return nothing;
+    return html`<div class="tight small">
+      <p class="label" id="attempts">${this.say("recharge.attempts")}</p>
+      <ul class="lines" aria-labelledby="attempts">${attempts.map((one, place) => this.#attempt(one, place === 0 ? rule : undefined))}</ul>
+    </div>`;
+  }
+
+  /** What became of one, why, and what happens next; only of the newest there is something to do. */
+  #attempt(one: Attempt, rule?: Recharge): TemplateResult {
+    const isOpen = one.outcome === "declined" && one.code === "authentication_required";
+    const reason = one.outcome === "declined" && !isOpen ? this.#reason(one) : "";
+    const waits =
+      rule?.enabled && one.retry_at ? this.say("recharge.retry", { when: this.words.when(one.retry_at) }) : "";
+    const url = rule && one.redirect_url;
+    return html`<li class="tight">
+      <div class="between">
+        <span><span class="number strong">${this.words.money(one.price, one.currency)}</span>
+          ${this.words.known("result", isOpen ? (one.code ?? "") : one.outcome)}</span>
+        <span class="muted">${this.time(one.ended_at)}</span>
+      </div>
+      ${reason || waits ? html`<p class="muted">${[reason, waits].filter((text) => text !== "").join(" ")}</p>` : nothing}
+      ${
+        url
+          ? html`<div><a class="button" part="button" target="_blank" rel="noopener noreferrer" href=${url}
+              >${this.say(isOpen ? "notice.confirm" : "recharge.by_hand")}</a></div>`
+          : nothing
+      }
+    </li>`;
+  }
+
+  /** Why the bank said no, where it has said so in a word that people are told. */
+  #reason({ code = "", decline_code: told = "" }: Attempt): string {
+    return this.words.known("decline", told, this.words.known("decline", code, this.say("decline.card_declined")));
   }
 
   /** Written from the figures of the form, so that it is always about what will be saved. */

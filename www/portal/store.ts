@@ -2,7 +2,21 @@
 // asks once. A part is loaded when somebody shows it, and each loads and fails alone.
 
 import { Client, Expired, type FetchToken, Problem, type Scope } from "./client.ts";
-import type { Budget, Entry, Grant, Hold, Packs, Page, PaymentMethod, Recharge, Wallet } from "./types.ts";
+import type {
+  Attempt,
+  Branding,
+  Budget,
+  Entry,
+  Grant,
+  Hold,
+  Packs,
+  Page,
+  Payment,
+  PaymentMethod,
+  Recharge,
+  Wallet,
+} from "./types.ts";
+import { isQuiet } from "./view.ts";
 
 export interface Parts {
   wallet: Wallet;
@@ -13,6 +27,8 @@ export interface Parts {
   methods: PaymentMethod[];
   packs: Packs;
   budgets: Budget[];
+  branding: Branding;
+  payments: Payment[];
 }
 
 export type PartName = keyof Parts;
@@ -34,8 +50,11 @@ const POLL_MS_WATCHED = 30_000;
 const REST_MS = 1000;
 const BACK_OFF_MS_MAX = 15_000;
 const PAGE = 100;
+const PAYMENTS = 10;
 /** Which of the parts change with the journal. */
-const OF_JOURNAL: readonly PartName[] = ["holds", "entries", "grants", "recharge", "budgets"];
+const OF_JOURNAL: readonly PartName[] = ["holds", "entries", "grants", "budgets"];
+/** And which of them only where something else happened than a call, of which there may be many in a second. */
+const OF_MONEY: readonly PartName[] = ["recharge", "payments"];
 const SCOPES: Partial<Record<PartName, Scope>> = { methods: "methods", packs: "topup" };
 
 export class Store extends EventTarget {
@@ -46,6 +65,8 @@ export class Store extends EventTarget {
   readonly began = Date.now();
   /** Where older entries begin; null when all are here. */
   older: string | null = null;
+  /** The same for payments. */
+  olderPayments: string | null = null;
   #parts: { [P in PartName]?: Part<Parts[P]> } = {};
   #wanted = new Set<PartName>();
   #users = 0;
@@ -105,6 +126,8 @@ export class Store extends EventTarget {
     document.addEventListener("visibilitychange", this.#seen);
     addEventListener("online", this.#seen);
     addEventListener("offline", this.#gone);
+    // Beside the wallet and not after it, so that figures do not stand in one colour and then in another.
+    void this.load("branding");
     void this.#poll();
   }
 
@@ -140,7 +163,7 @@ export class Store extends EventTarget {
       this.#failures = 0;
       this.#connect("live");
       const changed = isDue || this.value("wallet")?.seq !== before;
-      if (changed) await this.#refresh(before === undefined);
+      if (changed) await this.#refresh(before);
       this.#watch();
     } catch (error) {
       this.#failed(error);
@@ -244,9 +267,16 @@ export class Store extends EventTarget {
     this.#set("wallet", { state: "ready", value: wallet });
   }
 
-  async #refresh(first: boolean): Promise<void> {
+  /** Loads what has changed since an entry; all of it where none is known. */
+  async #refresh(before?: number): Promise<void> {
+    const first = before === undefined;
     const names = [...this.#wanted].filter((name) => name !== "wallet" && (first || OF_JOURNAL.includes(name)));
     await Promise.all(names.map((name) => this.load(name)));
+    if (first) return;
+    const news = this.value("entries")?.filter((entry) => entry.seq > before);
+    // Who shows no entries cannot tell, and asks.
+    if (news?.every(isQuiet)) return;
+    await Promise.all(OF_MONEY.filter((name) => this.#wanted.has(name)).map((name) => this.load(name)));
   }
 
   #failed(error: unknown): void {
@@ -280,7 +310,7 @@ export class Store extends EventTarget {
     if (this.connection === "expired") this.connection = "connecting";
     for (const name of this.#wanted) if (this.part(name).state === "failed") this.#set(name, { state: "loading" });
     await this.#poll();
-    await this.#refresh(true);
+    await this.#refresh();
   }
 
   /** Loads one part; what is shown of it stays until the new one is there. */
@@ -324,13 +354,17 @@ export class Store extends EventTarget {
       case "grants":
         return this.#grants();
       case "recharge":
-        return list<Recharge>("wallet/recharge");
+        return this.#recharge();
+      case "payments":
+        return this.#payments();
       case "methods":
         return list<PaymentMethod>("payment-methods");
       case "packs":
         return this.client.call<Packs>("GET", "/v1/accounts/self/packs");
       case "budgets":
         return this.#budgets();
+      case "branding":
+        return this.client.call<Branding>("GET", "/v1/accounts/self/branding");
     }
   }
 
@@ -354,6 +388,36 @@ export class Store extends EventTarget {
     this.older = page.next ?? null;
     const last = known.at(-1)?.seq ?? Number.POSITIVE_INFINITY;
     this.#set("entries", { state: "ready", value: [...known, ...page.items.filter((entry) => entry.seq < last)] });
+  }
+
+  /** Each rule, with what became of its last attempts; the newest of them says where it can be paid or confirmed. */
+  async #recharge(): Promise<Recharge[]> {
+    const { items } = await this.client.call<Page<Recharge>>("GET", "wallet/recharge");
+    const whole = async (rule: Recharge): Promise<Recharge> => {
+      if (!rule.last_attempt) return rule;
+      const path = `wallet/recharge/${encodeURIComponent(rule.asset)}/attempts`;
+      const attempts = (await this.client.call<Page<Attempt>>("GET", path)).items;
+      const { last_attempt: last } = rule;
+      return { ...rule, attempts, last_attempt: attempts.find((one) => one.id === last.id) ?? last };
+    };
+    return Promise.all(items.map(whole));
+  }
+
+  async #payments(): Promise<Payment[]> {
+    const page = await this.client.call<Page<Payment>>("GET", `payments?limit=${PAYMENTS}`);
+    this.olderPayments = page.next ?? null;
+    return page.items;
+  }
+
+  async morePayments(): Promise<void> {
+    const known = this.value("payments");
+    if (this.olderPayments === null || known === undefined) return;
+    const page = await this.client.call<Page<Payment>>(
+      "GET",
+      `payments?limit=${PAYMENTS}&cursor=${this.olderPayments}`,
+    );
+    this.olderPayments = page.next ?? null;
+    this.#set("payments", { state: "ready", value: [...known, ...page.items] });
   }
 
   async #grants(): Promise<Record<string, Grant[]>> {

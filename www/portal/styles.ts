@@ -4,12 +4,16 @@ import { css } from "lit";
 
 export const styles = css`
   :host {
-    --accent: var(--scrip-accent, light-dark(#2b55d4, #9cb8ff));
-    --on-accent: var(--scrip-accent-contrast, light-dark(#ffffff, #0d1a3d));
+    /* First what the page says, then the platform's own record, which piece.ts brings; then ours. */
+    --accent: var(--scrip-accent, light-dark(var(--light-accent, #2b55d4), var(--dark-accent, #9cb8ff)));
+    --on-accent: var(
+      --scrip-accent-contrast,
+      light-dark(var(--light-accent-contrast, #ffffff), var(--dark-accent-contrast, #0d1a3d))
+    );
     --bg: var(--scrip-bg, transparent);
-    --surface: var(--scrip-surface, light-dark(#ffffff, #1b1d21));
+    --surface: var(--scrip-surface, light-dark(var(--light-surface, #ffffff), var(--dark-surface, #1b1d21)));
     --sunken: var(--scrip-sunken, light-dark(#f4f5f7, #24272c));
-    --text: var(--scrip-text, light-dark(#17181c, #eceded));
+    --text: var(--scrip-text, light-dark(var(--light-text, #17181c), var(--dark-text, #eceded)));
     --muted: var(--scrip-muted, light-dark(#5a5f6b, #a6abb5));
     --border: var(--scrip-border, light-dark(#e2e4e9, #33373e));
     --field: var(--scrip-field, light-dark(#868c98, #777d89));
@@ -134,6 +138,10 @@ export const styles = css`
     unicode-bidi: isolate;
     overflow-wrap: break-word;
   }
+  /* A sentence with figures in it: it runs as its language does. */
+  .figures {
+    font-variant-numeric: tabular-nums;
+  }
   .plus {
     color: var(--success);
   }
@@ -190,6 +198,19 @@ export const styles = css`
     border-color: transparent;
     background: none;
     color: var(--accent);
+  }
+  /* A figure that leads to what it is made of: it looks like one, and is as large as a finger. */
+  button.figure {
+    display: inline-block;
+    min-height: 1.75rem;
+    padding: 0 0.375rem;
+    margin-inline: -0.375rem;
+    border-color: transparent;
+    background: none;
+    text-align: start;
+    text-decoration: underline;
+    text-decoration-color: color-mix(in oklab, var(--accent) 50%, transparent);
+    text-underline-offset: 0.25em;
   }
   button.plain.danger {
     color: var(--danger);
@@ -303,8 +324,9 @@ export const styles = css`
     white-space: nowrap;
   }
   .tag.accent {
+    /* An accent that can just be read on the surface could not on its own tint. */
     background: color-mix(in oklab, var(--accent) 12%, var(--surface));
-    color: var(--accent);
+    color: var(--text);
   }
   .notice {
     display: flex;
@@ -418,6 +440,35 @@ export const styles = css`
   details[open] > summary::before,
   details[open].entry > summary::after {
     transform: rotate(-135deg) translate(-2px, -2px);
+  }
+  .entry > summary {
+    display: grid;
+    grid-template-columns: minmax(6rem, 1fr) minmax(0, auto) 0.75rem;
+    gap: 0.25rem 0.75rem;
+    align-items: center;
+    padding-block: 0.625rem;
+  }
+  .entry > summary:hover {
+    background: color-mix(in oklab, var(--sunken) 60%, transparent);
+  }
+  .when {
+    display: block;
+    white-space: nowrap;
+  }
+  .sums {
+    text-align: end;
+  }
+  .line {
+    display: block;
+  }
+  .details {
+    padding: 0.75rem 0.875rem;
+    margin-block: 0 0.875rem;
+    border-radius: calc(var(--radius) * 0.6);
+    background: var(--sunken);
+  }
+  .entry > summary::after {
+    color: var(--muted);
   }
   .skeleton {
     display: grid;

@@ -95,15 +95,43 @@ export interface Recharge {
   waits_until?: string;
   spent_this_month: string;
   charging: { amount: string; price: string; status: string } | null;
-  last_attempt: {
-    outcome: string;
-    ended_at: string;
-    amount: string;
-    price: string;
-    currency: string;
-    code?: string;
-    redirect_url?: string;
-  } | null;
+  last_attempt: Attempt | null;
+  /** The last of them, newest first. */
+  attempts?: Attempt[];
+}
+
+/** One recharge that has ended. */
+export interface Attempt {
+  id: string;
+  outcome: string;
+  at: string;
+  ended_at: string;
+  amount: string;
+  price: string;
+  currency: string;
+  code?: string;
+  decline_code?: string;
+  /** Where the customer can pay it by hand, or confirm it. */
+  redirect_url?: string;
+  /** Until when the next one waits. */
+  retry_at?: string;
+}
+
+/** What was paid, whoever took it. */
+export interface Payment {
+  id: string;
+  kind: "top_up" | "recharge" | "payment";
+  status: "succeeded" | "pending" | "failed";
+  at: string;
+  amount: string;
+  currency: string;
+  processor: string;
+  payment_method: { brand: string; last4: string } | null;
+  credit: { asset: string; amount: string } | null;
+  entry: number | null;
+  receipt: { amount: string; tax: string; currency: string; number: string | null; url: string | null } | null;
+  refunds: { id: string; amount: string; status: "succeeded" | "failed" }[];
+  disputes: { id: string; amount: string; status: "open" | "won" | "lost" }[];
 }
 
 export interface RechargePreview {
@@ -122,6 +150,32 @@ export interface PaymentMethod {
   exp_year: number;
   name: string | null;
   default: boolean;
+}
+
+/** Of one kind of screen; what is absent is the portal's own. */
+export interface Palette {
+  accent?: string | null;
+  accent_contrast?: string | null;
+  surface?: string | null;
+  text?: string | null;
+}
+
+export type LabelKind = "events" | "models" | "features" | "agents";
+
+/** How the platform wants what its customers see to look. */
+export interface Branding {
+  name: string | null;
+  logo_url: string | null;
+  light: Palette;
+  dark: Palette;
+  links: {
+    support_url?: string | null;
+    terms_url?: string | null;
+    privacy_url?: string | null;
+    home_url?: string | null;
+  };
+  labels: Record<LabelKind, Record<string, string>>;
+  units: Record<string, { label: string | null; symbol: string | null }>;
 }
 
 export interface Packs {

@@ -1,7 +1,7 @@
 // What is to be told of a wallet, apart from how it looks: pure, and tested by itself.
 
 import { compare, isNegative, isPositive, isZero, minus, negated, parse, percent, scaled, sum } from "./decimal.ts";
-import type { Account, Entry, Grant, Packs, Recharge, Wallet } from "./types.ts";
+import type { Account, Entry, Grant, Packs, Payment, Recharge, Wallet } from "./types.ts";
 
 const DAY = 86_400;
 
@@ -29,6 +29,19 @@ const SPENT = new Set(["usage_recorded", "hold_captured", "usage_priced", "minim
 
 export function isSpending(entry: Entry): boolean {
   return SPENT.has(entry.type) || (entry.type === "debited" && entry.what === "Charge");
+}
+
+/** Whether an entry is only of a call: no payment, no rule and no refund is another one because of it. */
+export const isQuiet = (entry: Entry): boolean => SPENT.has(entry.type) || entry.type.startsWith("hold_");
+
+/** How much of a payment went back to its payer. */
+export function returned({ receipt, amount, refunds, disputes }: Payment): "all" | "some" | "none" {
+  const back = sum([
+    ...refunds.filter((one) => one.status === "succeeded").map((one) => one.amount),
+    ...disputes.filter((one) => one.status === "lost").map((one) => one.amount),
+  ]);
+  if (!isPositive(back)) return "none";
+  return compare(back, receipt?.amount ?? amount) < 0 ? "some" : "all";
 }
 
 /** What was spent of an account in these entries, above zero. */
@@ -85,7 +98,7 @@ export function isLive(grant: Grant, at: Date): boolean {
 
 export type Notice =
   | { kind: "recharge.action"; url: string }
-  | { kind: "recharge.failed" }
+  | { kind: "recharge.failed"; url?: string }
   | { kind: "frozen"; cause: string }
   | { kind: "overdrawn"; amount: string; asset: string }
   | { kind: "empty" }
@@ -107,11 +120,12 @@ const ENDING_PERCENT = 5;
 /** One notice at most: the most pressing thing that somebody can do something about. */
 export function noticeOf({ wallet, recharge = [], pace, ending }: Told, at: Date): Notice | undefined {
   const failed = recharge.find((one) => one.enabled && one.last_attempt?.outcome === "declined");
-  const url = failed?.last_attempt?.redirect_url;
-  if (url !== undefined) return { kind: "recharge.action", url };
+  const { redirect_url: url, code } = failed?.last_attempt ?? {};
+  // Who can confirm it at the bank need not pay it by hand.
+  if (url !== undefined && code === "authentication_required") return { kind: "recharge.action", url };
   const [freeze] = wallet.freezes ?? [];
   if (freeze !== undefined) return { kind: "frozen", cause: freeze.cause };
-  if (failed !== undefined) return { kind: "recharge.failed" };
+  if (failed !== undefined) return { kind: "recharge.failed", ...(url === undefined ? {} : { url }) };
   const below = wallet.accounts.find((one) => isNegative(one.balance));
   if (below !== undefined) return { kind: "overdrawn", amount: negated(below.balance), asset: below.asset };
   if (wallet.accounts.length > 0 && wallet.accounts.every(isUsedUp)) {
@@ -226,6 +240,12 @@ export function shares(entries: readonly Entry[], account: string, by: Dimension
   return by === "day"
     ? all.sort((a, b) => b.name.localeCompare(a.name))
     : all.sort((a, b) => compare(b.amount, a.amount));
+}
+
+/** The rows that a share is the sum of, newest first. */
+export function rowsOf(entries: readonly Entry[], account: string, by: Dimension, name: string): Entry[] {
+  const spent = entries.filter((entry) => isSpending(entry) && nameOf(entry, by) === name);
+  return spent.filter((entry) => !isZero(amountOf(entry, account)));
 }
 
 function nameOf(entry: Entry, by: Dimension): string {

@@ -2,6 +2,7 @@
 
 import { compare, isNegative, isZero, negated, parse } from "./decimal.ts";
 import { type Catalogue, catalogues, type MessageKey } from "./messages.ts";
+import type { Branding, LabelKind } from "./types.ts";
 
 export type Values = Record<string, string | number>;
 
@@ -12,6 +13,8 @@ export interface Settings {
   locale?: string | undefined;
   messages?: Partial<Catalogue> | undefined;
   units?: Units | undefined;
+  /** What the platform calls things; what the page says comes before it. */
+  branding?: Pick<Branding, "labels" | "units"> | undefined;
 }
 
 const RIGHT_TO_LEFT = /^(ar|fa|he|ps|ur|yi)\b/i;
@@ -23,9 +26,10 @@ export class Words {
   #catalogue: Catalogue;
   #own: Partial<Catalogue>;
   #units: Units;
+  #labels: Partial<Branding["labels"]>;
   #currencies = new Set(Intl.supportedValuesOf("currency"));
 
-  constructor({ locale, messages, units }: Settings = {}) {
+  constructor({ locale, messages, units, branding }: Settings = {}) {
     const wanted = locale || "en";
     const language = wanted.split("-")[0]?.toLowerCase() ?? "en";
     const known = Object.hasOwn(catalogues, language);
@@ -33,7 +37,8 @@ export class Words {
     this.locale = known || messages ? wanted : "en";
     this.#catalogue = known ? (catalogues[language as keyof typeof catalogues] as Catalogue) : catalogues.en;
     this.#own = messages ?? {};
-    this.#units = units ?? {};
+    this.#units = withOthers(units ?? {}, branding?.units ?? {});
+    this.#labels = branding?.labels ?? {};
     this.direction = RIGHT_TO_LEFT.test(this.locale) ? "rtl" : "ltr";
   }
 
@@ -59,6 +64,14 @@ export class Words {
     const key = `${prefix}.${word}`;
     if (key in this.#catalogue) return this.say(key as MessageKey);
     return otherwise ?? word.replaceAll("_", " ");
+  }
+
+  /** What people call something that the API has a code for; without a label the code itself, so that it can be read. */
+  label(kind: LabelKind, code: string): string {
+    const given = this.#labels[kind];
+    if (given !== undefined && Object.hasOwn(given, code)) return given[code] as string;
+    // Events and features are named by the platform's programmers; agents and models by ids that mean what they are.
+    return kind === "events" || kind === "features" ? readable(code) : code;
   }
 
   isCurrency(asset: string): boolean {
@@ -162,4 +175,22 @@ export class Words {
     const style = unit === "day" ? "long" : "short";
     return new Intl.NumberFormat(this.locale, { style: "unit", unit: String(unit), unitDisplay: style }).format(value);
   }
+}
+
+/** `image.generated_hd` as a person would write it. */
+function readable(code: string): string {
+  const text = code.replace(/[_.:/]+/g, " ").trim();
+  return text === "" ? code : text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** The page's units, and the platform's for all others. A currency is written as its readers write it. */
+function withOthers(own: Units, others: Branding["units"]): Units {
+  return new Proxy(own, {
+    get(units, asset) {
+      const known = units[String(asset)];
+      if (known !== undefined || !Object.hasOwn(others, asset)) return known;
+      const { label, symbol } = others[String(asset)] ?? {};
+      return { ...(label ? { label } : {}), ...(symbol ? { symbol } : {}) };
+    },
+  });
 }

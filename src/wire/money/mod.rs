@@ -2,12 +2,14 @@
 //! processor has confirmed, and what becomes of them.
 
 mod claim;
+mod known;
 mod payment;
 mod refund;
 mod taking_back;
 mod transaction;
 
 pub use claim::{Claimed, CreditedPayment, NewRefund, PlannedRefund, ToldClaim, claim};
+pub use known::{KnownPayment, KnownPayments};
 pub use payment::{ConfirmedPayment, Paid, credited};
 pub use refund::ConfirmedRefund;
 pub use taking_back::{

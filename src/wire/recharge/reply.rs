@@ -65,7 +65,7 @@ struct ChargingReply {
 
 /// One that has.
 #[derive(Serialize)]
-struct AttemptReply<'a> {
+pub(super) struct AttemptReply<'a> {
     id: String,
     at: String,
     ended_at: String,
@@ -101,7 +101,7 @@ impl ChargingReply {
 }
 
 impl<'a> AttemptReply<'a> {
-    fn of(customer: &str, one: &'a Attempt) -> Self {
+    pub(super) fn of(customer: &str, one: &'a Attempt) -> Self {
         let (outcome, code, decline_code, top_up) = match &one.outcome {
             Outcome::Succeeded => ("succeeded", None, None, None),
             Outcome::Declined {

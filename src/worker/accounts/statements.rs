@@ -93,3 +93,32 @@ pub fn set_budgets(who: &Principal, budgets: String) -> Statement {
         scoped(who, vec![text(budgets)]),
     )
 }
+
+/// The branding of one side of an account, by the primary key.
+#[must_use]
+pub fn branding(who: &Principal) -> Statement {
+    statement(
+        "SELECT branding FROM account_branding WHERE account_id = ?1 AND mode = ?2",
+        scoped(who, vec![]),
+    )
+}
+
+/// In the place of what was there. Said again it changes nothing.
+#[must_use]
+pub fn set_branding(who: &Principal, branding: String) -> Statement {
+    statement(
+        "INSERT INTO account_branding (account_id, mode, branding) SELECT ?1, ?2, ?3 \
+         WHERE {calling} ON CONFLICT (account_id, mode) DO UPDATE SET branding = excluded.branding",
+        scoped(who, vec![text(branding)]),
+    )
+}
+
+/// The assets that are written by another word than their code, as many as a page could show.
+#[must_use]
+pub fn named_assets(who: &Principal) -> Statement {
+    statement(
+        "SELECT code, label, symbol FROM asset WHERE account_id = ?1 AND mode = ?2 \
+         AND (label IS NOT NULL OR symbol IS NOT NULL) ORDER BY code LIMIT 100",
+        scoped(who, vec![]),
+    )
+}

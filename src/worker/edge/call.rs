@@ -184,6 +184,10 @@ pub enum Ask {
         /// The operation that credited the payment, as the directory knows it.
         op: String,
     },
+    /// What it has of payments, by the operations that credited them.
+    GetPayments {
+        ops: Vec<String>,
+    },
     /// Nothing is authorized from now on, or again.
     ChangeFreeze,
     /// A code that a customer has redeemed, once per code and customer.
@@ -317,6 +321,11 @@ pub enum RechargeAsk {
     List,
     Get {
         asset: String,
+    },
+    /// What became of these intents of an asset's account, in their order.
+    Attempts {
+        asset: String,
+        intents: Vec<u64>,
     },
     /// What there is to be charged: for who charges.
     Charges,

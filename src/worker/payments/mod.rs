@@ -7,6 +7,7 @@
 //! | `POST /v1/stripe/recoveries` | looks for what was not delivered |
 //! | `/v1/reconciliation` | paid and not credited, credited and not paid |
 //! | `POST …/wallet/refunds` | a payment goes back to who has paid it |
+//! | `GET /v1/customers/{id}/payments` | all payments of a customer, with receipts and what went back |
 //! | `/v1/unmatched-payments` | what could not be credited, and what somebody does about it |
 //!
 //! | file | what it is |
@@ -19,6 +20,7 @@
 //! | `upkeep` | what the deployment's clock does for all sides |
 //! | `crediting` | one payment into one wallet, whoever says which |
 //! | `refunding` | a refund that Stripe is asked for |
+//! | `listing` | the payments of a customer |
 //! | `claims` | what is told of payments later: refunds, disputes, warnings |
 //! | `invoices` | the payment of a plan's invoice, which is looked up when a claim comes |
 //! | `endpoints`, `unmatched` | what keys may see and change |
@@ -26,7 +28,8 @@
 //! Tables: `stripe_endpoint` and `stripe_secret`; `payment` says whose wallet a payment fills,
 //! `payment_claim` what was told of it later, `unmatched_payment` is what people look at, `stripe_inbox` has
 //! the thin events, `stripe_recovery` how far each side has looked for others, `stripe_refund` what Stripe was asked to
-//! give back. It reads `customer`, `asset`, of `top_up` and `stripe_charge` which payment theirs is, and of `stripe_plan` whether there are any.
+//! give back. It reads `customer`, `asset`, `payment_method`, of `top_up`, `stripe_charge` and `simulated_charge` which payment
+//! theirs is, and of `stripe_plan` whether there are any.
 //! `inbound` has payments of other processors named, credited and kept here. Nobody else reads its tables.
 
 pub mod claims;
@@ -35,6 +38,7 @@ pub mod endpoints;
 pub mod handlers;
 pub mod inbox;
 pub mod invoices;
+pub mod listing;
 pub mod mending;
 pub mod reconciliation;
 pub mod recovery;

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::engine::exchange::ExchangeRate;
 use crate::stripe;
 use crate::wire::problem::{Failure, Problem};
-use crate::wire::recharge::{Given, NewRecharge};
+use crate::wire::recharge::{Given, NewRecharge, parse_id};
 use crate::worker::assets;
 use crate::worker::assets::precision;
 use crate::worker::customers;
@@ -15,11 +15,13 @@ use crate::worker::edge::forward::{Forward, customer_in, no_customer};
 use crate::worker::edge::principal::{Caller, Principal};
 use crate::worker::edge::reply::{Handled, Reply};
 use crate::worker::edge::request::{Path, Request};
-use crate::worker::edge::rows::unreadable;
+use crate::worker::edge::rows::{Row, unreadable};
 use crate::worker::payment_methods::handlers::check_charges;
 use crate::worker::payment_methods::statements::method_to_charge;
 use crate::worker::processors;
 use crate::worker::top_ups::on_session;
+
+use super::statements;
 
 fn asset_in(path: &Path) -> String {
     path.get(1).cloned().unwrap_or_default()
@@ -40,21 +42,50 @@ pub async fn get(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let asset = asset_in(path);
     let ask = Ask::Recharge(RechargeAsk::Get { asset });
     let reply = context.wallet(&who.wallet(customer), customer, ask).await?;
-    with_link(context, who, reply).await
+    with_link(context, who, reply, "/last_attempt").await
 }
 
-/// Puts the address in at which the last declined attempt can be paid.
-async fn with_link(context: &Context<'_>, who: &Principal, mut reply: Reply) -> Handled {
+/// `GET /v1/customers/{id}/wallet/recharge/{asset}/attempts`: the last five that have ended, newest first; the newest
+/// with the address at which it can be paid, where it was declined. 404 where there is no such customer.
+pub async fn attempts(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
+    let (customer, asset) = (customer_in(path)?, asset_in(path));
+    let answer = context
+        .directory(vec![
+            customers::statements::customer(who, Some(customer), None),
+            statements::last_charges(who, customer),
+        ])
+        .await?;
+    answer.row(0)?.ok_or_else(|| no_customer(who, customer))?;
+    // Each id carries the entry that intended it, so the wallet need not look through its journal.
+    let rows = answer.values(1)?.iter().map(Row::new);
+    let ids = rows.filter_map(|row| row.given("recharge_id"));
+    let intents = ids.filter_map(|id| parse_id(&id)).map(|(_, intent)| intent);
+    let ask = Ask::Recharge(RechargeAsk::Attempts {
+        asset,
+        intents: intents.collect(),
+    });
+    let reply = context.wallet(&who.wallet(customer), customer, ask).await?;
+    with_link(context, who, reply, "/items/0").await
+}
+
+/// Puts the address in at which a declined attempt can be paid, which the pointer leads to.
+async fn with_link(
+    context: &Context<'_>,
+    who: &Principal,
+    mut reply: Reply,
+    pointer: &str,
+) -> Handled {
     // Whatever is no rule goes on as it is, such as a refusal.
     let Ok(mut body) = serde_json::from_str::<Value>(&reply.body) else {
         return Ok(reply);
     };
-    let top_up = body.pointer("/last_attempt/top_up").and_then(Value::as_str);
+    let attempt = body.pointer(pointer);
+    let top_up = attempt.and_then(|attempt| attempt.get("top_up")?.as_str());
     let Some(top_up) = top_up.map(str::to_owned) else {
         return Ok(reply);
     };
     if let Some(link) = on_session::link(context, who, &top_up).await?
-        && let Some(attempt) = body.get_mut("last_attempt").and_then(Value::as_object_mut)
+        && let Some(attempt) = body.pointer_mut(pointer).and_then(Value::as_object_mut)
     {
         attempt.insert("redirect_url".to_owned(), link.into());
         reply.body = body.to_string();
@@ -74,7 +105,7 @@ pub async fn set(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let given = given(context, who, customer, (&asset, context.body)).await?;
     let ask = Ask::Recharge(RechargeAsk::Set { asset, given });
     let reply = context.wallet(&who.wallet(customer), customer, ask).await?;
-    with_link(context, who, reply).await
+    with_link(context, who, reply, "/last_attempt").await
 }
 
 /// `POST /v1/customers/{id}/wallet/recharge/{asset}/preview`: 200; nothing is changed.

@@ -9,6 +9,15 @@ pub fn asked(who: &Principal, id: &str) -> Statement {
     statement(include_str!("sql/asked.sql"), scoped(who, vec![text(id)]))
 }
 
+/// The last charges of a customer, newest first. Relies on the indexes of the migration `0031_portal`.
+#[must_use]
+pub fn last_charges(who: &Principal, customer: &str) -> Statement {
+    statement(
+        include_str!("sql/last_charges.sql"),
+        scoped(who, vec![text(customer)]),
+    )
+}
+
 /// The primary key is the id of the recharge, so charging again under it writes nothing.
 #[must_use]
 pub fn insert_charge(who: &Principal, values: Vec<Option<String>>) -> Statement {

@@ -314,6 +314,7 @@ where
             Ask::GetHold { .. }
             | Ask::GetEvent { .. }
             | Ask::GetTransaction { .. }
+            | Ask::GetPayments { .. }
             | Ask::GetSettings
             | Ask::GetWallet
             | Ask::GetOverview
@@ -715,6 +716,7 @@ where
             }
             Ask::GetSettings => Some(wallet::settings(wallet.late_events_days())),
             Ask::GetEvent { id } => self.event(&wallet, id)?,
+            Ask::GetPayments { ops } => Some(json(&self.known_payments(ops)?)),
             Ask::GetTransaction { id } => {
                 // Adjustments and charges are the operations `tx:…`; no other has that prefix.
                 let row = self.storage.find(&format!("tx:{id}")).map_err(failed)?;

@@ -21,6 +21,9 @@ use crate::worker::edge::reply::Reply;
 
 use super::object::{Trouble, WalletObject, failed};
 
+/// So many attempts are shown: what somebody wants to know of a card that fails.
+const ATTEMPTS: usize = 5;
+
 /// Somebody did not answer: nobody is asked until then, unless something new is intended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Silence {
@@ -84,6 +87,7 @@ where
                 let none = || Failure::NotFound.because("The asset has no recharge rule.");
                 Ok(Reply::ok(rule.ok_or_else(none)?))
             }
+            RechargeAsk::Attempts { asset, intents } => self.attempts(asset, intents),
             RechargeAsk::Charges => Ok(Reply::ok(json(&recharge::charges(&self.wallet, at)))),
             RechargeAsk::Intend { rates } => self.intend_recharges(rates, at),
             RechargeAsk::Credit(paid) => self.credit_recharge(paid, at),
@@ -138,6 +142,33 @@ where
         self.recharge(&[], at).map_err(failed)?;
         let body = recharge::rule(&self.wallet, &new.account, at);
         Ok(Reply::ok(body.unwrap_or_default()).replayed(answer.replayed))
+    }
+
+    /// What became of intents, the first few of those that have ended: 200, also where there are none.
+    fn attempts(&self, asset: &str, intents: &[IntentId]) -> Result<Reply, Trouble> {
+        let account = AccountId::default_for(asset);
+        let customer = &self.wallet.customer;
+        let find = |op: String| {
+            let row = self.storage.find(&op).map_err(failed);
+            row.map(|row| row.map(|row| row.entry))
+        };
+        let mut ended = Vec::new();
+        for intent in intents {
+            let Some(intended) = self.entry(*intent).map_err(failed)? else {
+                continue;
+            };
+            let id = recharge::id_of(customer, *intent);
+            let (paid, declined) = (
+                find(format!("recharge:{id}"))?,
+                find(format!("recharge:{id}:declined"))?,
+            );
+            let one = recharge::Ended::of(&account, &intended, paid.as_ref(), declined.as_ref());
+            ended.extend(one);
+            if ended.len() == ATTEMPTS {
+                break;
+            }
+        }
+        Ok(Reply::ok(recharge::attempts(customer, &ended)))
     }
 
     /// `POST …/wallet/recharge/{asset}/preview`: 200; nothing is written.

@@ -6,7 +6,7 @@ use crate::engine::{Amount, Entry, Fact, Instant, Refusal, decide};
 use crate::journal::Storage;
 use crate::journal::invoiced::{gone_of, paid_grants};
 use crate::wire::money::{
-    self, Claimed, ConfirmedRefund, CreditedPayment, NewRefund, PlannedRefund, ToldClaim,
+    self, Claimed, ConfirmedRefund, CreditedPayment, KnownPayment, KnownPayments, NewRefund, PlannedRefund, ToldClaim,
 };
 use crate::wire::problem::Failure;
 use crate::wire::reply::json;
@@ -145,6 +145,17 @@ where
             currency: payment.currency,
         };
         Ok(Reply::ok(json(&plan)))
+    }
+
+    /// What is known of payments; those that the wallet has not are left out.
+    pub(super) fn known_payments(&self, ops: &[String]) -> Result<KnownPayments, Trouble> {
+        let mut known = KnownPayments::new();
+        for op in ops {
+            let row = self.storage.find(op).map_err(failed)?;
+            let payment = row.and_then(|row| KnownPayment::of(&row.entry, &self.wallet));
+            known.extend(payment.map(|payment| (op.clone(), payment)));
+        }
+        Ok(known)
     }
 
     /// The payment that one of these operations has credited, and what is left of it by now.

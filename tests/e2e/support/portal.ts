@@ -109,6 +109,20 @@ export const PACKS = {
 export const offer = async (client: Api, packs: object = PACKS): Promise<void> =>
   void expectStatus(await client.send("PUT", "/v1/accounts/self/packs", packs), 200);
 
+/** A top-up, and what happens on its page, button by button. */
+export async function topUp(client: Api, customer: string, amount: string, ...actions: string[]): Promise<string> {
+  const back = "https://app.example.com/";
+  const body = { customer_id: customer, amount, currency: "USD", return_url: back, failure_url: back };
+  const made = expectStatus(await client.post("/v1/top-ups", body), 201);
+  for (const action of actions) {
+    const headers = { "content-type": "application/x-www-form-urlencoded" };
+    const pressed = { method: "POST", redirect: "manual", headers, body: `action=${action}` } as const;
+    const reply = await fetch(made.redirect_url, pressed);
+    assert.ok(reply.status < 400, `${action}: ${reply.status}`);
+  }
+  return made.id;
+}
+
 export async function card(client: Api, customer: string, card = "ok"): Promise<string> {
   return expectStatus(await client.post(`/v1/customers/${customer}/payment-methods`, { card }), 201).id;
 }

@@ -28,6 +28,8 @@ const ROUTES = `
   GET  /v1/accounts/self                           200
   GET  /v1/accounts/self/packs                     200
   PUT  /v1/accounts/self/packs                     200
+  GET  /v1/accounts/self/branding                  200
+  PUT  /v1/accounts/self/branding                  200
   GET  /v1/accounts/self/settings                  200
   PATCH /v1/accounts/self/settings                 200
   GET  /v1/accounts/self/budgets                   200
@@ -52,6 +54,8 @@ const ROUTES = `
   PATCH /v1/customers/{}/subscriptions/{}/products/{} 204
   GET  /v1/products/{}/subscribers                 200
   HEAD /v1/customers/{}                            200
+  GET  /v1/customers/{}/payments                   200
+  GET  /v1/customers/{}/wallet/recharge/{}/attempts 200
   GET  /v1/customers/{}/wallet                     200
   HEAD /v1/customers/{}/wallet                     200
   GET  /v1/customers/{}/wallet/entries             200
