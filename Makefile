@@ -75,7 +75,7 @@ tools: ## Install every pinned tool
 	@scripts/tools.sh
 
 clean: ## Remove what was built; tools and local wallets stay
-	rm -rf target build npm/dist www/assets/portal.js
+	rm -rf target build npm/dist www/assets/portal.js www/assets/engine.js www/assets/engine.wasm
 
 distclean: clean ## Remove tools and local wallets as well
 	rm -rf .tools .scrip .wrangler .dev.vars node_modules

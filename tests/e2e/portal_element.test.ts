@@ -335,7 +335,7 @@ describe("the hosted page", () => {
     const { headers } = await fetch(`${lasting.server.url}/assets/portal`);
     assert.match(
       headers.get("content-security-policy") ?? "",
-      /^default-src 'none'; script-src 'self'; style-src 'self';/,
+      /^default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self';/,
     );
     assert.match(headers.get("content-security-policy") ?? "", /frame-ancestors 'none'/);
     await picture(page, "hosted");
