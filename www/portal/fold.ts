@@ -67,7 +67,8 @@ export class Fold {
       this.#engine = engine;
       // First as it was, so that it is known which of what has come since is new.
       this.#run([]);
-      this.#run(this.#waiting.splice(0));
+      const waiting = this.#waiting.splice(0);
+      if (waiting.length > 0) this.#run(waiting);
     } catch {
       // A policy may forbid WebAssembly, and an old engine not know the state: the server's figures are there all the same.
       this.stop();
@@ -109,9 +110,10 @@ export class Fold {
     try {
       folded = this.#engine?.foldMoves?.(state, moves, this.#now());
     } catch {
-      // An entry is missing between what is known and what was told.
       this.stop();
-      this.#lost();
+      // An entry is missing between what is known and what was told. Where there is none to miss, this engine cannot read the state, and
+      // would not the next time.
+      if (moves.length > 0) this.#lost();
       return;
     }
     if (folded === undefined) return;
