@@ -165,7 +165,7 @@ describe("an event that is late", () => {
     const { id } = await createChatCustomer(client, "5");
     const soon = new Date(Date.now() + 240_000).toISOString();
     await record(client, id, usage("soon", { occurred_at: soon }));
-    const later = { customer_id: id, events: [usage("later", { occurred_at: new Date(Date.now() + 360_000) })] };
+    const later = { customer_id: id, events: [usage("later", { occurred_at: new Date(Date.now() + 3_600_000) })] };
     const problem = expectStatus(await client.post("/v1/events", later), 422);
     assert.equal(problem.code, "event_in_future");
     assert.deepEqual(Object.keys(problem.errors), ["events[0].occurred_at"]);

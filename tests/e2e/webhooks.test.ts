@@ -90,8 +90,9 @@ function verify(secret: string, one: Received): void {
     assert.ok(timingSafeEqual(Buffer.from(String(sent).padEnd(computed.length)), Buffer.from(computed)), computed);
   same(one.headers["webhook-signature"], standardSignature(secret, one));
   same(one.headers["credyt-signature"], credytSignature(secret, one));
-  const age = Math.abs(Date.now() / 1000 - Number(one.headers["webhook-timestamp"]));
-  assert.ok(age < 60, `it is ${age} s old`);
+  const age = Date.now() / 1000 - Number(one.headers["webhook-timestamp"]);
+  // As far away as the libraries of Standard Webhooks let it be.
+  assert.ok(age > -300 && age < 300, `it is ${age} s old`);
 }
 
 describe("a destination", () => {

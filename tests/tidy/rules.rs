@@ -36,6 +36,7 @@ pub const IMPATIENT: &[&str] = &[
     "performance.now",
     "Date.now() <",
     "Date.now() >",
+    "Math.abs(Date",
 ];
 
 /// The files that hold SQL, beside the folders `sql` with the longer statements.
