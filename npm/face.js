@@ -11,7 +11,8 @@ export function face(ready) {
     },
     foldMoves(state, moves, at) {
       ready();
-      return core.foldMoves(state, JSON.stringify(moves), timeText(at));
+      // What is no state or no list is for the core to say.
+      return core.foldMoves(String(state), JSON.stringify(moves ?? null), timeText(at));
     },
     verifyEntries(entries) {
       ready();

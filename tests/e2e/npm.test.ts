@@ -544,7 +544,12 @@ describe("what a wallet would do, asked away from the server", () => {
     );
     const gap = [{ v: 1, seq: seq + 2, at: 0, op: "", request: "", fact: { type: "hold_expired", hold: 1 } }];
     assertThrows(() => scrip.foldMoves(snapshot.state, gap), "validation_failed", /entry \d+ is missing/);
-    assertThrows(() => scrip.foldMoves("0", []), "validation_failed", "state is of another version of Scrip");
+    for (const none of ["0", null, undefined]) {
+      const run = () => scrip.foldMoves(none as string, []);
+      assertThrows(run, "validation_failed", "state is of another version of Scrip");
+    }
+    const { state } = snapshot;
+    assertThrows(() => scrip.foldMoves(state, {} as []), "validation_failed", /^moves cannot be read/);
   });
 
   test("a question that cannot be answered names the field at fault", () => {
