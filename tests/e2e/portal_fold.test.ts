@@ -129,19 +129,21 @@ test("where the engine is blocked, missing or too old, the figures are the serve
 /** Stands between the page and the server's socket; `pass` says what becomes of each message. */
 async function between(
   page: Page,
-  pass: (message: Json, place: number) => Json | undefined,
+  pass: (message: Json, isNews: boolean) => Json | undefined,
 ): Promise<{ opened: number }> {
   const seen = { opened: 0 };
   await page.routeWebSocket(/wallet\/live/, (socket: WebSocketRoute) => {
     seen.opened += 1;
     const own = seen.opened;
-    let place = 0;
+    // What the first message says is told again by those that were on their way then.
+    let known = 0;
     const server = socket.connectToServer();
     server.onMessage((text) => {
-      place += 1;
+      if (message.type === "snapshot") known = message.seq;
+      const isNews = message.type === "entries" && message.seq > known;
       const message = JSON.parse(String(text)) as Json;
       // Only the first socket is disturbed, so that what comes afterwards shows that the page has recovered.
-      const passed = own === 1 ? pass(message, place) : message;
+      const passed = own === 1 ? pass(message, isNews) : message;
       if (passed !== undefined) socket.send(JSON.stringify(passed));
     });
   });
@@ -153,8 +155,8 @@ test("a message that is lost makes it begin anew, from how the wallet stands", a
   let lost = 0;
   let seen = { opened: 0 };
   const page = await visit(customer, async (fresh) => {
-    seen = await between(fresh, (message) => {
-      if (message.type !== "entries" || lost > 0) return message;
+    seen = await between(fresh, (message, isNews) => {
+      if (!isNews || lost > 0) return message;
       lost += 1;
       return undefined;
     });
@@ -176,9 +178,9 @@ test("a balance that does not follow from its moves is found, and the server is 
   const customer = await busyCustomer(lasting.client, "50");
   let forged = 0;
   const page = await visit(customer, async (fresh) => {
-    await between(fresh, (message) => {
+    await between(fresh, (message, isNews) => {
       const [move] = message.moves ?? [];
-      if (move === undefined || forged > 0) return message;
+      if (!isNews || move === undefined || forged > 0) return message;
       forged += 1;
       move.changes[0].balance = "1";
       for (const item of message.items) for (const one of item.balances) one.available = one.balance = "1";
