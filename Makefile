@@ -4,7 +4,7 @@
 NODE := node_modules/.bin/node
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev stripe key test check advisories bench build quick portal npm tools clean distclean
+.PHONY: help demo dev stripe key test check advisories bench build quick portal engine npm tools clean distclean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ quick: ## Build the Worker to try it out, in a fraction of the time
 portal: ## Build the portal's elements in www/assets/portal.js
 	@scripts/build-portal.sh
 
+engine: ## Build the engine for browsers, which the portal loads, in www/assets
+	@scripts/build-engine.sh dev
+
 npm: ## Build the npm package scrip-wallet in npm/dist, with the Worker in it
 	@scripts/build-npm.sh
 
@@ -75,7 +78,7 @@ tools: ## Install every pinned tool
 	@scripts/tools.sh
 
 clean: ## Remove what was built; tools and local wallets stay
-	rm -rf target build npm/dist www/assets/portal.js www/assets/reference.html
+	rm -rf target build npm/dist www/assets/portal.js www/assets/reference.html www/assets/engine.js www/assets/engine.wasm
 
 distclean: clean ## Remove tools and local wallets as well
 	rm -rf .tools .scrip .wrangler .dev.vars node_modules

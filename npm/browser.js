@@ -28,4 +28,15 @@ function ready() {
   throw error;
 }
 
-export const { foldEntries, verifyEntries, verifyReceipt, estimate, normalizeUsage, formatAmount } = face(ready);
+export const {
+  foldEntries,
+  foldMoves,
+  verifyEntries,
+  verifyReceipt,
+  estimate,
+  simulate,
+  affordable,
+  explain,
+  normalizeUsage,
+  formatAmount,
+} = face(ready);

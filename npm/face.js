@@ -9,6 +9,11 @@ export function face(ready) {
       ready();
       return core.foldEntries(entries, timeText(at));
     },
+    foldMoves(state, moves, at) {
+      ready();
+      // What is no state or no list is for the core to say.
+      return core.foldMoves(String(state), JSON.stringify(moves ?? null), timeText(at));
+    },
     verifyEntries(entries) {
       ready();
       return core.verifyEntries(entries);
@@ -20,6 +25,18 @@ export function face(ready) {
     estimate(events, prices) {
       ready();
       return core.estimate(events, prices);
+    },
+    simulate(question) {
+      ready();
+      return core.simulate(timed(question));
+    },
+    affordable(question) {
+      ready();
+      return core.affordable(timed(question));
+    },
+    explain(question) {
+      ready();
+      return core.explain(timed(question));
     },
     normalizeUsage(usage) {
       ready();
@@ -37,4 +54,11 @@ function timeText(at) {
   if (at === undefined || typeof at === "string") return at;
   const date = new Date(at);
   return Number.isNaN(date.getTime()) ? String(at) : date.toISOString();
+}
+
+/** A question with its moment as a text. Fields that are there and undefined are left out, as JSON would. */
+function timed(question) {
+  if (typeof question !== "object" || question === null) return question;
+  const fields = Object.entries({ ...question, at: timeText(question.at) });
+  return Object.fromEntries(fields.filter(([, value]) => value !== undefined));
 }

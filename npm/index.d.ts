@@ -76,6 +76,27 @@ export interface FoldedWallet {
  */
 export function foldEntries(entries: readonly EntryItem[], at?: string | number | Date): FoldedWallet;
 
+export interface FoldedMoves {
+  /** To go on with, in the next call. */
+  state: string;
+  accounts: Account[];
+  holds: OpenHold[];
+  /** The last entry that was folded. */
+  seq: number;
+  /** The first entry that says another balance than its moves make; then the server is to be asked. */
+  differs_at: number | null;
+  /** When time changes something next: a hold ends, or credit does. */
+  next: string | null;
+}
+
+/**
+ * Folds what a socket of `GET …/wallet/live` tells, without what a customer may not see: `state` of the first message, then `moves` of
+ * those that follow. What is known already is passed over; a missing one is an error, and so is a state of another version.
+ *
+ * @param at The moment that is shown, as in `foldEntries`.
+ */
+export function foldMoves(state: string, moves: readonly object[], at?: string | number | Date): FoldedMoves;
+
 export interface VerifiedEntries {
   /** Every hash follows from the entry before it. */
   valid: boolean;
@@ -285,6 +306,144 @@ export interface Estimate {
  * the same code. A price in several assets asks for the first one.
  */
 export function estimate(events: readonly UsageEvent[], prices: readonly Price[]): Estimate;
+
+/** The wallet that a question is about: its whole history, or the balances that `GET …/wallet` shows. */
+export interface Subject {
+  /** All items of `GET /v1/customers/{id}/wallet/entries`: with them the wallet's own prices, tiers, budgets and grants are known. */
+  entries?: readonly EntryItem[];
+  /**
+   * What `GET /v1/customers/{id}/wallet` shows, in place of `entries`. It has neither prices nor budgets nor holds that end. An asset
+   * has 12 decimal places unless `precision` is given.
+   */
+  wallet?: {
+    customer_id?: string;
+    accounts: readonly (Pick<Account, "asset" | "available"> &
+      Partial<Pick<Account, "name" | "overdraft" | "restricted">> & { precision?: number })[];
+    freezes?: readonly unknown[];
+  };
+  /** Prices in the place of the wallet's own; those of an id that the wallet knows go on where these are in their tiers. */
+  prices?: readonly Price[];
+  /** The code of the product that `prices` are of, for credit that only that product may draw on. */
+  product?: string;
+  /** The moment that is asked about: the time of the last entry, unless given. Milliseconds, a `Date`, or RFC 3339. */
+  at?: string | number | Date;
+}
+
+/** What an entry did, or would do, as its receipt says it: what was priced, which grants paid, before and after. */
+export type ExplainedEntry = Pick<
+  Receipt,
+  "seq" | "type" | "at" | "what" | "note" | "fees" | "prices" | "paid_by" | "balances"
+> & {
+  /** The place of the event that it is of, in what was simulated; absent where time did it. */
+  event?: number;
+  /** The same in sentences. */
+  words: string[];
+};
+
+/** Why an authorization is denied, as `POST /v1/authorize` answers; `code` and `detail` are always there. */
+export interface Denial {
+  decision?: "denied";
+  code: string;
+  detail: string;
+  retryable?: boolean;
+  required?: { asset: string; amount: string }[];
+  available?: { asset: string; amount: string }[];
+  shortfall?: { asset: string; amount: string }[];
+  affordable?: {
+    asset: string;
+    amount: string;
+    volumes?: { event: number; price_id: string; volume_field?: string; requested: string; affordable: string }[];
+  }[];
+  held?: { asset: string; amount: string }[];
+  frees_at?: string;
+  budgets?: {
+    code: string;
+    level: string;
+    value?: string;
+    asset: string;
+    limit: string;
+    spent: string;
+    held: string;
+  }[];
+  missing?: { event: number; id?: string; event_type: string; field: string; price_id?: string }[];
+}
+
+export interface Simulation extends Estimate {
+  /** What would be written down, in its order: one for each event, and what time does between them. None without a wallet. */
+  entries: ExplainedEntry[];
+  /** What an authorization of all events would be denied for, asked at the beginning; null where it would be approved. */
+  denial: Denial | null;
+  /** How the wallet would stand afterwards; null without one. */
+  wallet: { customer_id: string; accounts: Account[]; seq: number } | null;
+}
+
+/**
+ * What events would cost a wallet, which grants would pay for them and what would be left, by the code that charges. Each event happens at
+ * its `occurred_at`, and no sooner than `at`: so credit expires and plans renew in between. Without a wallet it is an estimate.
+ */
+export function simulate(question: Subject & { events: readonly UsageEvent[] }): Simulation;
+
+/** `fees`, `totals` and `warnings` are of `volume`, and absent where there is none. */
+export interface Affordable extends Partial<Estimate> {
+  field: string;
+  /** The largest volume that an authorization would let pass, as a decimal string; null where not even "0" passes. */
+  volume: string | null;
+  /** What one step more would be denied for; null where `most` itself passes. */
+  limited_by: Denial | null;
+}
+
+/**
+ * The largest volume of one field of an event that would pass now, exactly: one step more is denied. It needs `entries` or `wallet`.
+ *
+ * `event` is as in `POST /v1/authorize`, and what it says in `field` does not matter. `most` bounds the answer: the largest amount there is,
+ * unless given. `places` are its decimal places: whole units, unless given.
+ */
+export function affordable(
+  question: Subject & { event: UsageEvent; field: string; most?: string; places?: number },
+): Affordable;
+
+/** What a balance is made of; the amounts of `rows` add up to `balance`. */
+export interface ExplainedBalance {
+  about: "balance";
+  account: string;
+  asset: string;
+  at: string;
+  balance: string;
+  held: string;
+  restricted: string;
+  available: string;
+  rows: { type: string; what: string; count: number; amount: string }[];
+  /** Credit that has something left, in the order in which it is consumed. */
+  grants: {
+    id: string;
+    available: string;
+    held: string;
+    original: string;
+    purpose: string;
+    effective_at: string;
+    expires_at: string | null;
+  }[];
+  words: string[];
+}
+
+/**
+ * Explains, in rows and in sentences: an entry of a history; the balance of an account; what an authorization would be answered with; a
+ * receipt or a denial that the API has answered with, for which no history is needed.
+ */
+export function explain(question: {
+  entries: readonly EntryItem[];
+  entry: number;
+}): ExplainedEntry & { about: "entry" };
+export function explain(question: {
+  entries: readonly EntryItem[];
+  account: string;
+  at?: string | number | Date;
+}): ExplainedBalance;
+export function explain(
+  question: Subject & { subject?: string } & ({ events: readonly UsageEvent[] } | { asset: string; amount: string }),
+): { about: "authorization"; words: string[] } & (Denial | (ExplainedEntry & { decision: "approved" }));
+export function explain(question: { receipt: Receipt }): Receipt & { about: "receipt"; words: string[] };
+export function explain(question: { denial: Denial }): Denial & { about: "denial"; words: string[] };
 
 /** What a vendor says that a call has used. */
 export interface VendorUsage {

@@ -40,11 +40,13 @@ export interface PieceElement extends HTMLElement {
   fetchToken: FetchToken | undefined;
 }
 
-/** Checks receipts by the code that writes them: the module `scrip-wallet` is one. */
+/** Folds balances and checks receipts by the code of the server: the module `scrip-wallet` is one. */
 export interface Engine {
   init?(): Promise<void>;
   // biome-ignore lint/suspicious/noExplicitAny: whoever implements it says what it takes.
-  verifyReceipt(receipt: any): { valid: boolean };
+  verifyReceipt?(receipt: any): { valid: boolean };
+  // biome-ignore lint/suspicious/noExplicitAny: likewise.
+  foldMoves?(state: string, moves: readonly any[], at: Date): any;
 }
 
 /** `<scrip-portal>` */
@@ -63,8 +65,13 @@ export class ScripPortal extends HTMLElement implements PieceElement {
   supportUrl: string | undefined;
   termsUrl: string | undefined;
   privacyUrl: string | undefined;
-  /** The address of the engine, or `() => import("scrip-wallet")`. Loaded when the first receipt is opened. */
+  /**
+   * The address of the engine, or `() => import("scrip-wallet")`: `assets/engine.js` of the deployment, unless said otherwise. It is loaded
+   * once there is something to fold, or when the first receipt is opened. With `none` the page does without it.
+   */
   engine: string | (() => Promise<Engine>) | undefined;
+  /** How far the engine has folded: for how many entries it agreed with the server, and how often not. Nothing without the engine. */
+  readonly folded: { seq: number; agreed: number; differed: number } | undefined;
 }
 
 declare global {

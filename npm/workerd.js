@@ -16,4 +16,15 @@ export async function init() {
   ready();
 }
 
-export const { foldEntries, verifyEntries, verifyReceipt, estimate, normalizeUsage, formatAmount } = face(ready);
+export const {
+  foldEntries,
+  foldMoves,
+  verifyEntries,
+  verifyReceipt,
+  estimate,
+  simulate,
+  affordable,
+  explain,
+  normalizeUsage,
+  formatAmount,
+} = face(ready);

@@ -4,26 +4,13 @@
 . "$(dirname "$0")/common.sh"
 
 out=npm/dist
-glue=build/wasm/npm
-# A folder of its own: in a shared one the two feature sets would overwrite each other's module and rebuild at every turn.
-target=$TARGET/npm
-module=$target/wasm32-unknown-unknown/wasm/scrip.wasm
 started=$SECONDS
 
-run scripts/tools.sh target bindgen node
-# The package carries the Worker as it is deployed; the portal is built with it.
+# The package carries the Worker as it is deployed; the engine and the portal are built with it.
 run scripts/build-worker.sh release
 
-say "Building the npm package…"
-run cargo build --locked --lib --target wasm32-unknown-unknown --profile wasm --features npm --target-dir "$target"
-
-bind "$module" "$glue"
-
 mkdir -p "$out"
-if outdated "$out/scrip_bg.wasm" "$glue/scrip_bg.wasm" "$0" scripts/common.sh; then
-  run wasm-opt "${WASM_OPT_FLAGS[@]}" "$glue/scrip_bg.wasm" -o "$out/scrip_bg.wasm"
-fi
-cp "$glue/scrip.js" npm/*.js npm/*.d.ts npm/README.md www/assets/portal.js "$out/"
+cp build/engine/{scrip.js,scrip_bg.wasm} npm/*.js npm/*.d.ts npm/README.md www/assets/portal.js "$out/"
 # Plain JavaScript and its types; a declaration names its neighbour as the package has it.
 run node_modules/.bin/tsc --project tsconfig.npm.json --noEmit false --declaration --outDir "$out"
 # Of what is types alone there is nothing to run.

@@ -17,4 +17,9 @@ if outdated "$out" www/portal/*.ts "$0" package-lock.json; then
   mv "$out.new" "$out"
 fi
 
+# A build without the engine: the page finds none and shows what the server says, without an error of the browser.
+if [ ! -e www/assets/engine.js ]; then
+  echo "// The engine is built with the Worker that is deployed, and by scripts/build-engine.sh." >www/assets/engine.js
+fi
+
 say "Built $out in $((SECONDS - started)) s: $(kilobytes "$out") KB gzip."

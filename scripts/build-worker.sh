@@ -53,7 +53,8 @@ esbuild src/worker/entry/entry.ts --bundle --outfile="$out/index.js" --format=es
   --main-fields=module,main --minify-whitespace --minify-syntax --alias:scrip-wasm="./$glue/scrip.js" \
   '--external:cloudflare:*' '--external:*.wasm' --legal-comments=none --log-level=warning
 
-# 5. What browsers load from beside it.
+# 5. What browsers load from beside it; to try things out the portal does without the engine, which takes a build of its own.
+if [ "$variant" = release ]; then run scripts/build-engine.sh; fi
 scripts/build-portal.sh
 scripts/build-reference.sh
 

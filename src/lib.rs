@@ -81,6 +81,7 @@
 //! | why calls of a busy wallet go together | `src/worker/entry/batching.ts` |
 //! | recovery from a trap | `src/worker/entry/core.ts` |
 //! | what those are told who watch a wallet | `worker::entry::watchers`, `worker::wallet_object::watching` |
+//! | balances that a page folds by itself | `src/wire/wallet/folding.rs`, `www/portal/fold.ts` |
 //! | a receipt of an entry, and who can check it | `src/wire/wallet/receipt.rs`, `src/npm.rs` |
 //! | the customer's portal, the client, calls of models | `www/portal`, `npm/src`, `examples/edge-chat` |
 //! | the API for machines, and for people | `www/assets/openapi.json`, written by `tests/suite/openapi.rs`; `scripts/reference.ts` |
@@ -96,7 +97,7 @@
 //! | who takes payments, what a top-up at Stripe becomes | `worker::processors`; `worker::top_ups`: `checkout.rs`, `news.rs`, `row.rs` |
 //! | a link's token, a sealed secret | [`worker::edge::keyring`] |
 //! | the side that an id is of | the table in [`wire::ids`] |
-//! | a JavaScript function | `src/npm.rs`, `npm/`; [`wire::history`], [`wire::estimate`], [`wire::format`] |
+//! | a JavaScript function | `src/npm.rs`, `npm/`; [`wire::history`], [`wire::estimate`], [`wire::offline`], [`wire::format`] |
 //! | `npx scrip-wallet dev`, `deploy`, `key` | `npm/cli`, which calls `scripts/`; `npm/server` is what `deploy` writes |
 //!
 //! # Words

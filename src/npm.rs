@@ -7,10 +7,10 @@ use serde_wasm_bindgen::{Serializer, from_value};
 use wasm_bindgen::prelude::*;
 
 use crate::engine::hold::MAX_OPEN;
-use crate::engine::{Amount, Instant, as_of};
+use crate::engine::{Amount, Entry, Instant, as_of};
 use crate::wire::format::Style;
 use crate::wire::history::{self, Item};
-use crate::wire::{Problem, estimate, format, time, usage, wallet as view};
+use crate::wire::{Problem, estimate, format, offline, time, usage, wallet as view};
 
 /// The wallet that a history makes, as `GET …/wallet` shows it, and its open holds.
 ///
@@ -21,10 +21,7 @@ pub fn fold_entries(entries: JsValue, at: Option<String>) -> Result<JsValue, JsV
     let rows = history::rows(decode::<Vec<Item>>("entries", entries)?).map_err(thrown)?;
     let at = match at {
         None => history::last_at(&rows),
-        Some(text) => time::parse(&text).ok_or_else(|| {
-            let sentence = "must be a Date, milliseconds, or a time such as 2026-01-31T12:00:00Z";
-            thrown(Problem::field("at", sentence))
-        })?,
+        Some(text) => moment(text)?,
     };
     let wallet = history::wallet(&rows);
     let wallet = as_of(&wallet, at);
@@ -40,6 +37,13 @@ pub fn fold_entries(entries: JsValue, at: Option<String>) -> Result<JsValue, JsV
     encode(&shown)
 }
 
+fn moment(text: String) -> Result<Instant, JsValue> {
+    time::parse(&text).ok_or_else(|| {
+        let sentence = "must be a Date, milliseconds, or a time such as 2026-01-31T12:00:00Z";
+        thrown(Problem::field("at", sentence))
+    })
+}
+
 /// Whether the hashes of a history follow from each other.
 ///
 /// # Errors
@@ -48,6 +52,19 @@ pub fn fold_entries(entries: JsValue, at: Option<String>) -> Result<JsValue, JsV
 pub fn verify_entries(entries: JsValue) -> Result<JsValue, JsValue> {
     let rows = history::rows(decode::<Vec<Item>>("entries", entries)?).map_err(thrown)?;
     encode(&history::verified(&rows))
+}
+
+/// A customer's fold: what a socket of `GET …/wallet/live` tells, as balances and open holds. The moves come as text, as they were
+/// told, so that no number of them passes through a float.
+///
+/// # Errors
+/// An `Error` with the problem's `code`, where one is missing or the state is of another version.
+#[wasm_bindgen(js_name = foldMoves)]
+pub fn fold_moves(state: &str, moves: &str, at: Option<String>) -> Result<JsValue, JsValue> {
+    let moves: Vec<Entry> = serde_json::from_str(moves)
+        .map_err(|error| thrown(Problem::field("moves", format!("cannot be read: {error}"))))?;
+    let at = at.map(moment).transpose()?;
+    encode(&view::folded(state, &moves, at).map_err(thrown)?)
 }
 
 /// Whether a receipt says what its record says, and the record what its hash is over.
@@ -71,6 +88,40 @@ pub fn estimate_usage(events: JsValue, prices: JsValue) -> Result<JsValue, JsVal
     // Nothing was used before, so it does not matter in which tiering period the events lie.
     let at = Instant::default();
     encode(&estimate::estimate(&events, &prices, at).map_err(thrown)?)
+}
+
+/// What events would cost a wallet, which grants would pay, and how it would stand afterwards.
+///
+/// # Errors
+/// An `Error` with the problem's `code`.
+#[wasm_bindgen]
+pub fn simulate(question: JsValue) -> Result<JsValue, JsValue> {
+    answered(question, offline::simulate)
+}
+
+/// The largest volume of a field that would pass now.
+///
+/// # Errors
+/// An `Error` with the problem's `code`.
+#[wasm_bindgen]
+pub fn affordable(question: JsValue) -> Result<JsValue, JsValue> {
+    answered(question, offline::affordable)
+}
+
+/// An entry, a balance, an authorization, a receipt or a denial, in rows and in words.
+///
+/// # Errors
+/// An `Error` with the problem's `code`.
+#[wasm_bindgen]
+pub fn explain(question: JsValue) -> Result<JsValue, JsValue> {
+    answered(question, offline::explain)
+}
+
+fn answered(
+    question: JsValue,
+    answer: fn(&Value) -> Result<Value, Problem>,
+) -> Result<JsValue, JsValue> {
+    encode(&answer(&decode("question", question)?).map_err(thrown)?)
 }
 
 /// The usage object of a vendor as units. Text in and out: so no count passes through a float here.

@@ -17,6 +17,8 @@
 //! | `suite/model.rs`, `model_requests.rs`, `model_prices.rs`, `model_estimates.rs`, `model_budgets.rs` | that wallet |
 //! | `suite/rounding.rs` | fees and caps, against schoolbook arithmetic |
 //! | `suite/prices.rs` | the laws of tiers, caps and simulations; entries from before there were models |
+//! | `suite/offline.rs` | that what the npm package foresees, affords and explains is what the wallet does |
+//! | `suite/folding.rs` | that a customer's fold comes to the wallet, without what a customer may not see |
 //! | `suite/price_requests.rs` | what a request may say of a price, and how it is told what is wrong |
 //! | `suite/vectors.rs` | figures of other projects, where the rule is the same |
 //! | `suite/amounts.rs` | what is an amount, and what is not |
@@ -192,6 +194,8 @@ mod edge_webhooks;
 mod external_id;
 #[path = "suite/field_words.rs"]
 mod field_words;
+#[path = "suite/folding.rs"]
+mod folding;
 #[path = "suite/former_refunds.rs"]
 mod former_refunds;
 #[path = "suite/histories.rs"]
@@ -212,6 +216,8 @@ mod model_periods;
 mod model_prices;
 #[path = "suite/model_requests.rs"]
 mod model_requests;
+#[path = "suite/offline.rs"]
+mod offline;
 #[path = "suite/openapi.rs"]
 mod openapi;
 #[path = "suite/openapi_bodies.rs"]

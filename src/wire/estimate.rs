@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 use crate::engine::amount::MAX_PLACES;
 use crate::engine::price::totals;
 use crate::engine::price::{Circumstances, Quote, quote};
-use crate::engine::{Action, Ask, Asset, Instant, OnUnpriced, Price, PricedProduct, UsageEvent};
+use crate::engine::{
+    Action, Ask, Asset, Fee, Instant, OnUnpriced, Price, PricedProduct, UsageEvent,
+};
 
 use super::catalogue::{DEFAULT_PRECISION, NewProduct};
 use super::problem::Problem;
@@ -58,18 +60,23 @@ pub fn estimate(events: &Value, prices: &Value, at: Instant) -> Result<Estimate,
             .prices
             .iter()
             .find(|price| price.id == fee.price_id)?;
-        serde_json::to_value(&EstimatedFee {
-            event: fee.event,
-            event_type: &event.event_type,
-            calculation: Calculation::new(price, fee, event.description.as_deref())?,
-        })
-        .ok()
+        fee_of(fee.event, event, price, fee)
     });
     Ok(Estimate {
         fees: shown.collect(),
         totals: totals(&fees)?.into_iter().map(money).collect(),
         warnings: warnings(&own_warnings),
     })
+}
+
+/// A fee as an estimate shows it, and the place of the event that it is for.
+pub(crate) fn fee_of(place: usize, event: &UsageEvent, price: &Price, fee: &Fee) -> Option<Value> {
+    let shown = EstimatedFee {
+        event: place,
+        event_type: &event.event_type,
+        calculation: Calculation::new(price, fee, event.description.as_deref())?,
+    };
+    serde_json::to_value(&shown).ok()
 }
 
 /// The fees for somebody who has used nothing yet and has money enough.
@@ -129,7 +136,7 @@ pub fn simulation(
 }
 
 /// The events of an authorization that asks about them.
-fn usage(events: &Value) -> Result<Vec<UsageEvent>, Problem> {
+pub(crate) fn usage(events: &Value) -> Result<Vec<UsageEvent>, Problem> {
     if !events.is_array() {
         return Err(Problem::field("events", "must be a list"));
     }
@@ -178,7 +185,7 @@ fn as_requested(mut prices: Value) -> Value {
 }
 
 /// The prices of a product that is made of them.
-fn published(prices: &Value) -> Result<Vec<Price>, Problem> {
+pub(crate) fn published(prices: &Value) -> Result<Vec<Price>, Problem> {
     let requested = as_requested(prices.clone());
     let product =
         json!({ "code": "estimate", "name": "estimate", "prices": requested }).to_string();

@@ -31,7 +31,7 @@
 //! | assets, products and their prices | [`catalogue`] | nothing | all |
 //! | stats | [`stats`] | an event's stats | all |
 //! | every page | [`page`] | nothing | all |
-//! | the npm package | [`estimate`], [`history`], [`mod@format`] | nothing | nothing |
+//! | the npm package | [`estimate`], [`history`], [`offline`], [`mod@format`] | nothing | nothing |
 //!
 //! The wallet reads the body of its calls itself, so that what it decides about is what the client
 //! has sent. The edge reads the same body with the same functions where it has to look something up
@@ -56,6 +56,7 @@ mod maths;
 pub mod metering;
 pub mod money;
 pub mod mpp;
+pub mod offline;
 pub mod overview;
 pub mod pack;
 pub mod page;

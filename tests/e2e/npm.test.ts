@@ -13,6 +13,7 @@ import { build } from "esbuild";
 import { Miniflare } from "miniflare";
 import type * as Scrip from "../../npm/index.d.ts";
 import { root, wrangler } from "../../scripts/project.ts";
+import { parse } from "../../www/portal/decimal.ts";
 import {
   type Api,
   api,
@@ -61,7 +62,19 @@ const FILES = [
   "workerd.js",
 ];
 
-const EXPORTS = ["estimate", "foldEntries", "formatAmount", "init", "normalizeUsage", "verifyEntries", "verifyReceipt"];
+const EXPORTS = [
+  "affordable",
+  "estimate",
+  "explain",
+  "foldEntries",
+  "foldMoves",
+  "formatAmount",
+  "init",
+  "normalizeUsage",
+  "simulate",
+  "verifyEntries",
+  "verifyReceipt",
+];
 
 let server: FreshServer;
 let client: Api;
@@ -460,6 +473,104 @@ describe("estimate", () => {
   });
 });
 
+describe("what a wallet would do, asked away from the server", () => {
+  let customer: string;
+  let entries: Scrip.EntryItem[];
+
+  before(async () => {
+    customer = await livedInWallet();
+    entries = await allEntries(customer);
+  });
+
+  test("what is affordable passes at the server, and one more is denied as foretold", async () => {
+    const event = { event_type: "chat", data: { input_tokens: 9 } };
+    const { volume, limited_by, totals } = scrip.affordable({ entries, event, field: "output_tokens" });
+    const ask = (output: bigint) => authorize(customer, { events: [chat(9, Number(output))] });
+    const denied = await ask(BigInt(volume ?? "0") + 1n);
+    // The address for top-ups is the deployment's.
+    assert.deepEqual({ ...limited_by, topup_url: null }, { ...denied, topup_url: null });
+    assert.deepEqual(scrip.explain({ denial: denied as Scrip.Denial }).words[0], denied.detail);
+    const { decision, hold } = await ask(BigInt(volume ?? "0"));
+    assert.equal(decision, "approved");
+    assert.deepEqual(hold.amounts, totals);
+    expectStatus(await client.post(`/v1/holds/${hold.id}/release`), 200);
+  });
+
+  test("what is simulated is what the server then charges, and how the wallet then stands", async () => {
+    const known = await allEntries(customer);
+    const events = [chat(1_200, 30), chat(11, 250)].map((event) => ({ ...event, occurred_at: RECENTLY }));
+    const simulated = scrip.simulate({ entries: known, events });
+    assert.equal(simulated.denial, null);
+    const body = { customer_id: customer, events: events.map((event) => ({ ...event, id: uniqueId("event") })) };
+    const reply = await client.post("/v1/events", body, { headers: { prefer: "return=representation" } });
+    const charged = expectStatus(reply, 200).fees.map(({ amount }: Json) => amount);
+    assert.deepEqual(
+      simulated.fees.map(({ amount }) => amount),
+      charged,
+    );
+    const { accounts } = await served(customer);
+    assert.deepEqual(simulated.wallet?.accounts, accounts);
+    const paid = simulated.entries.map(({ event, paid_by }) => [event, paid_by.length > 0]);
+    assert.deepEqual(paid, [
+      [0, true],
+      [1, true],
+    ]);
+  });
+
+  test("a balance is explained by rows that add up, and a receipt by the words of its entry", async () => {
+    const { accounts } = await served(customer);
+    const all = await allEntries(customer);
+    for (const { id, balance } of accounts) {
+      const told = scrip.explain({ entries: all, account: id });
+      assert.equal(told.balance, balance);
+      assert.equal(
+        told.rows.reduce((sum, { amount }) => sum + parse(amount), 0n),
+        parse(balance),
+        id,
+      );
+    }
+    const path = `/v1/customers/${customer}/wallet/entries/${all.length}/receipt`;
+    const receipt = expectStatus(await client.get(path), 200) as Scrip.Receipt;
+    const { words } = scrip.explain({ entries: all, entry: all.length });
+    assert.deepEqual(scrip.explain({ receipt }).words, words);
+    assert.match(words.join(" "), /11 input_tokens at 2\.5 per 1000000/);
+  });
+
+  test("what a socket tells first folds to what the server shows", async () => {
+    const snapshot = expectStatus(await client.get(`/v1/customers/${customer}/wallet/live`), 200);
+    const { accounts, holds, seq, differs_at } = scrip.foldMoves(snapshot.state, [], snapshot.at);
+    const { accounts: own, holds: ownHolds, seq: ownSeq } = await served(customer);
+    assert.deepEqual(
+      { accounts, holds, seq, differs_at },
+      { accounts: own, holds: ownHolds, seq: ownSeq, differs_at: null },
+    );
+    const gap = [{ v: 1, seq: seq + 2, at: 0, op: "", request: "", fact: { type: "hold_expired", hold: 1 } }];
+    assertThrows(() => scrip.foldMoves(snapshot.state, gap), "validation_failed", /entry \d+ is missing/);
+    for (const none of ["0", null, undefined]) {
+      const run = () => scrip.foldMoves(none as string, []);
+      assertThrows(run, "validation_failed", "state is of another version of Scrip");
+    }
+    const { state } = snapshot;
+    assertThrows(() => scrip.foldMoves(state, {} as []), "validation_failed", /^moves cannot be read/);
+  });
+
+  test("a question that cannot be answered names the field at fault", () => {
+    const event = { event_type: "chat" };
+    assertThrows(
+      () => scrip.affordable({ event, field: "output_tokens" }),
+      "validation_failed",
+      /^entries is required/,
+    );
+    assertThrows(
+      () => scrip.affordable({ entries, event, field: "outputs" }),
+      "validation_failed",
+      "field is multiplied by no price of event_type chat",
+    );
+    assertThrows(() => scrip.explain({ entries, entry: 0 }), "validation_failed", /^entry must be from 1 to/);
+    assertThrows(() => scrip.simulate({ entries, events: [] }), "validation_failed", /^events must have at least one/);
+  });
+});
+
 describe("normalizeUsage", () => {
   const rows = usageRows();
 
@@ -551,6 +662,10 @@ describe("it loads where its users are", () => {
       loaded.estimate([{ event_type: "image" }], [priced]),
       loaded.formatAmount("-1234.5", { places: 2, locale: "en-US", symbol: "$" }),
       loaded.normalizeUsage({ provider: "openai", model: "m", raw: { prompt_tokens: 3, completion_tokens: 4 } }),
+      loaded.simulate({ entries, events: [{ event_type: "chat", data: { input_tokens: 100, output_tokens: 10 } }] }),
+      loaded.affordable({ entries, event: { event_type: "chat", data: { input_tokens: 7 } }, field: "output_tokens" }),
+      loaded.explain({ entries, account: "default:USD" }),
+      loaded.explain({ entries, entry: entries.length }),
     ];
   }
   let entries: Scrip.EntryItem[];

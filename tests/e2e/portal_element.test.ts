@@ -337,7 +337,7 @@ describe("the hosted page", () => {
     assert.match(link, /\/assets\/portal#token=ctl_test_/);
     const faults: string[] = [];
     const page = await openPage(browser, "about:blank");
-    page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
+    page.on("console", (message) => message.type() === "error" && faults.push(`${message.text()} ${message.location().url}`));
     await page.goto(link);
     await expectText(headline(page), /^\$2\d/);
     await expectText(page.locator("scrip-overview"), "Live");
@@ -346,7 +346,7 @@ describe("the hosted page", () => {
     const { headers } = await fetch(`${lasting.server.url}/assets/portal`);
     assert.match(
       headers.get("content-security-policy") ?? "",
-      /^default-src 'none'; script-src 'self'; style-src 'self';/,
+      /^default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self';/,
     );
     assert.match(headers.get("content-security-policy") ?? "", /frame-ancestors 'none'/);
     await picture(page, "hosted");

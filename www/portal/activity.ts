@@ -2,8 +2,9 @@
 
 import { css, html, nothing, type TemplateResult } from "lit";
 import { isPositive, isZero } from "./decimal.ts";
+import type { EngineSource } from "./engine.ts";
 import { type Content, define, Piece } from "./piece.ts";
-import { type EngineSource, usageOf, verified } from "./receipt.ts";
+import { usageOf, verified } from "./receipt.ts";
 import type { PartName } from "./store.ts";
 import type { Change, Entry, PriceOfFee, Receipt } from "./types.ts";
 import { balanceBefore, csvOf } from "./view.ts";
@@ -152,7 +153,7 @@ export class ScripActivity extends Piece {
     try {
       const receipt = await this.data?.client.call<Receipt>("GET", `wallet/entries/${entry.seq}/receipt`);
       if (receipt === undefined) return;
-      const isProven = await verified(receipt, this.engine);
+      const isProven = await verified(receipt, this.engine ?? this.data?.engine);
       this.receipts = new Map(this.receipts).set(entry.seq, { receipt, isProven });
     } catch {
       // What the entry itself says is shown all the same; the row asks again when it is opened again.

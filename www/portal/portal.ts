@@ -12,8 +12,9 @@ import "./topup.ts";
 
 import { css, html, nothing, type TemplateResult } from "lit";
 import { literal, type StaticValue, html as staticHtml } from "lit/static-html.js";
+import type { EngineSource } from "./engine.ts";
+import type { Told } from "./fold.ts";
 import { type Content, define, PARTS, Piece } from "./piece.ts";
-import type { EngineSource } from "./receipt.ts";
 import type { PartName } from "./store.ts";
 import type { Branding } from "./types.ts";
 
@@ -104,10 +105,23 @@ export class ScripPortal extends Piece {
   declare supportUrl: string | undefined;
   declare termsUrl: string | undefined;
   declare privacyUrl: string | undefined;
-  /** Where the npm package is loaded from, to check receipts by the code that writes them; without it the browser does. */
+  /**
+   * Where the engine is loaded from, which folds the balances and checks receipts by the code that writes them: the deployment's own, unless
+   * said otherwise; `none` for a page that does without.
+   */
   declare engine: EngineSource | undefined;
 
   protected readonly needs: readonly PartName[] = [];
+
+  /** How far the engine has folded the wallet, and whether it agreed with the server; nothing where it has not. */
+  get folded(): Told | undefined {
+    return this.data?.fold.told;
+  }
+
+  protected override updated(): void {
+    super.updated();
+    if (this.data && this.engine !== undefined) this.data.engine = this.engine;
+  }
 
   #has(name: string): boolean {
     const { sections } = this;

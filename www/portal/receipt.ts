@@ -1,29 +1,7 @@
 // What a row of the activity is made of: what was priced, which credit paid, and the proof that nobody rewrote it.
 
+import { type EngineSource, engineOf } from "./engine.ts";
 import type { Receipt } from "./types.ts";
-
-/** The part of the npm package that checks a receipt: the very code that wrote it, as WebAssembly. */
-export interface Engine {
-  init?(): Promise<void>;
-  verifyReceipt(receipt: Receipt): { valid: boolean };
-}
-
-/** Where the engine is: a module that is loaded when the first receipt is opened, and never before. */
-export type EngineSource = string | (() => Promise<Engine>);
-
-const engines = new Map<EngineSource, Promise<Engine>>();
-
-function engineOf(source: EngineSource): Promise<Engine> {
-  const known = engines.get(source);
-  if (known) return known;
-  const loading = typeof source === "string" ? (import(source) as Promise<Engine>) : source();
-  const ready = loading.then(async (engine) => {
-    await engine.init?.();
-    return engine;
-  });
-  engines.set(source, ready);
-  return ready;
-}
 
 const hex = (bytes: ArrayBuffer): string =>
   [...new Uint8Array(bytes)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -34,9 +12,10 @@ const hex = (bytes: ArrayBuffer): string =>
  */
 export async function verified(receipt: Receipt, source?: EngineSource): Promise<boolean | undefined> {
   if (receipt.record === null) return undefined;
-  if (source !== undefined) {
+  if (source !== undefined && source !== "none") {
     try {
-      return (await engineOf(source)).verifyReceipt(receipt).valid;
+      const valid = (await engineOf(source)).verifyReceipt?.(receipt).valid;
+      if (valid !== undefined) return valid;
     } catch {
       // A policy of the page may forbid WebAssembly; what follows does without.
     }

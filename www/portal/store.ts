@@ -2,6 +2,8 @@
 // asks once. A part is loaded when somebody shows it, and each loads and fails alone.
 
 import { Client, Expired, type FetchToken, Problem, type Scope } from "./client.ts";
+import type { EngineSource, Folded } from "./engine.ts";
+import { Fold, type Move } from "./fold.ts";
 import type {
   Attempt,
   Branding,
@@ -40,6 +42,19 @@ export type Part<T> =
   | { state: "failed"; problem: Problem; value?: T }
   | { state: "absent"; value?: undefined };
 
+/** What the socket says. */
+interface Message {
+  type: string;
+  at?: string;
+  after?: number;
+  seq: number;
+  items?: Entry[];
+  /** Of the first message: where a fold begins. */
+  state?: string | null;
+  /** What a fold needs of each of the items. */
+  moves?: Move[];
+}
+
 export type Connection = "connecting" | "live" | "lost" | "expired";
 
 /** How often it is asked whether anything has changed; one small answer, as `seq` says it all. */
@@ -77,10 +92,20 @@ export class Store extends EventTarget {
   #socket: WebSocket | undefined;
   #sockets = 0;
   #resting: ReturnType<typeof setTimeout> | undefined;
+  /** Where the engine is; it is loaded once a socket has told what there is to fold. */
+  engine: EngineSource;
+  readonly fold = new Fold(
+    () => new Date(Date.now() + this.#ahead),
+    (folded) => this.#show(folded),
+    () => this.#socket?.close(),
+  );
+  /** By how much the server's clock is ahead of ours: what lapses does so by the server's. */
+  #ahead = 0;
 
   constructor(client: Client) {
     super();
     this.client = client;
+    this.engine = `${client.endpoint || location.origin}/assets/engine.js`;
   }
 
   part<P extends PartName>(name: P): Part<Parts[P]> {
@@ -212,12 +237,14 @@ export class Store extends EventTarget {
     socket.onclose = () => {
       if (this.#socket !== socket) return;
       this.#socket = undefined;
+      this.fold.stop();
       this.#changed();
       void this.#poll();
     };
   }
 
   #unwatch(): void {
+    this.fold.stop();
     const socket = this.#socket;
     this.#socket = undefined;
     socket?.close();
@@ -225,7 +252,18 @@ export class Store extends EventTarget {
 
   /** What the socket says. Whoever has missed something asks again; what is known already is passed over. */
   #hear(text: string): void {
-    const message = JSON.parse(text) as { type: string; after?: number; seq: number; items?: Entry[] };
+    const message = JSON.parse(text) as Message;
+    this.#hearEntries(message);
+    // Behind what is said, so that the engine has the last word where it is there.
+    if (message.type === "snapshot") {
+      this.#ahead = Date.parse(message.at ?? "") - Date.now() || 0;
+      void this.fold.begin(message.state, this.engine);
+    } else if (message.type === "entries") this.fold.go(message.moves ?? []);
+    // Too much at once was told by nobody: another socket begins with how it stands now.
+    else if (this.fold.active) this.#socket?.close();
+  }
+
+  #hearEntries(message: Message): void {
     const wallet = this.value("wallet");
     if (wallet === undefined || message.seq <= wallet.seq) return;
     if (message.type !== "entries" || (message.after ?? 0) > wallet.seq) {
@@ -258,6 +296,16 @@ export class Store extends EventTarget {
     this.#set("wallet", { state: "ready", value: { ...wallet, accounts, seq } });
   }
 
+  /** What the engine has folded. Of a moment that is past already nothing is shown. */
+  #show({ seq, accounts, holds }: Folded): void {
+    const wallet = this.value("wallet");
+    if (wallet === undefined || seq < wallet.seq) return;
+    if (this.part("holds").state === "ready") {
+      (this.#parts as Record<PartName, unknown>).holds = { state: "ready", value: holds.slice(0, PAGE) };
+    }
+    this.#set("wallet", { state: "ready", value: { ...wallet, accounts, seq } });
+  }
+
   async #loadWallet(): Promise<void> {
     const wallet = await this.client.call<Wallet>("GET", "wallet");
     const known = this.value("wallet");
@@ -265,6 +313,7 @@ export class Store extends EventTarget {
     if (known && known.customer_id === wallet.customer_id && wallet.seq < known.seq) return;
     this.updated = new Date();
     this.#set("wallet", { state: "ready", value: wallet });
+    this.fold.compare(wallet.seq, wallet.accounts);
   }
 
   /** Loads what has changed since an entry; all of it where none is known. */

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! {"type":"snapshot","seq":41, …}                     at the start
-//! {"type":"entries","after":41,"seq":43,"items":[…]}  what was written since, oldest first
+//! {"type":"entries","after":41,"seq":43,"items":[…],…} what was written since, oldest first
 //! {"type":"refetch","after":43,"seq":300}             too much at once: look again
 //! ```
 //!
@@ -11,13 +11,14 @@
 
 use serde::Serialize;
 
-use crate::engine::{Instant, Wallet};
+use crate::engine::{Entry, Instant, Wallet};
 use crate::journal::Row;
 use crate::wire::reply::json;
 use crate::wire::time;
 
 use super::account::accounts;
 use super::activity::ActivityReply;
+use super::folding::{moves, state};
 use super::hold::holds;
 
 /// Most open holds, and most entries, in a snapshot: what a page shows at first.
@@ -36,6 +37,8 @@ struct News<'a> {
     after: u64,
     seq: u64,
     items: Vec<ActivityReply<'a>>,
+    /// What a fold needs of each of them.
+    moves: Vec<Entry>,
 }
 
 #[derive(Serialize)]
@@ -46,19 +49,22 @@ struct Refetch {
     seq: u64,
 }
 
-/// How a wallet stands at a moment. `seq` is the last entry that is written, and `rows` are the last ones,
-/// newest first; the wallet is as of that moment, so that it may know of an expiry that is about to be.
+/// How a wallet stands at a moment. `written` is it after the last entry that is written, and `rows` are the last
+/// ones, newest first; `wallet` is as of that moment, so that it may know of an expiry that is about to be. Whoever
+/// folds begins with what is written, since only that is told of later.
 #[must_use]
-pub fn snapshot(wallet: &Wallet, seq: u64, rows: &[Row], at: Instant) -> String {
+pub fn snapshot(wallet: &Wallet, written: &Wallet, rows: &[Row], at: Instant) -> String {
     let items = rows.iter().map(|row| ActivityReply::of(&row.entry));
     let items: Vec<ActivityReply<'_>> = items.collect();
     // Put together as text, because its parts are replies of their own and would else be read again.
     format!(
-        "{{\"type\":\"snapshot\",\"seq\":{seq},\"at\":{},\"wallet\":{},\"holds\":{},\"entries\":{}}}",
+        "{{\"type\":\"snapshot\",\"seq\":{},\"at\":{},\"wallet\":{},\"holds\":{},\"entries\":{},\"state\":{}}}",
+        written.seq,
         json(&time::format(at)),
         accounts(wallet, at),
         holds(&wallet.customer, wallet, 0, SHOWN),
-        json(&items)
+        json(&items),
+        json(&state(written))
     )
 }
 
@@ -71,6 +77,7 @@ pub fn news(after: u64, rows: &[Row]) -> String {
         after,
         seq: rows.first().map_or(after, |row| row.entry.seq),
         items: items.collect(),
+        moves: rows.iter().rev().map(|row| moves(&row.entry)).collect(),
     })
 }
 

@@ -118,6 +118,19 @@ pub fn receipt(wallet: &Wallet, row: &Row, previous: &str, for_customer: bool) -
     json(&receipt)
 }
 
+/// What a receipt says of an entry that is no row yet, or whose owner asks: with its prices, and without the links
+/// of the chain.
+#[must_use]
+pub fn explained(wallet: &Wallet, entry: &Entry) -> Value {
+    let mut receipt = said(&wallet.customer, entry);
+    if let Value::Object(fields) = &mut receipt {
+        let prices = prices(wallet, &entry.fact, false);
+        let prices = serde_json::to_value(prices).unwrap_or_default();
+        fields.insert("prices".to_owned(), prices);
+    }
+    receipt
+}
+
 fn said(customer: &str, entry: &Entry) -> Value {
     let (what, note) = words(&entry.fact);
     let fees = fees_of(&entry.fact).iter();

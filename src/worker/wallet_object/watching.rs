@@ -32,7 +32,7 @@ where
         };
         let rows = self.storage.page(u64::MAX, wallet::SNAPSHOT_ROWS);
         let rows = rows.map_err(|failure| failure.to_string())?;
-        Ok(Some(wallet::snapshot(&now, self.wallet.seq, &rows, at)))
+        Ok(Some(wallet::snapshot(&now, &self.wallet, &rows, at)))
     }
 
     /// What has happened after an entry; nothing where nothing has.
@@ -83,7 +83,7 @@ where
             EntriesView::Customer => wallet::activity(&rows, limit),
             EntriesView::Receipt => self.receipt(&rows, before, false)?,
             EntriesView::CustomerReceipt => self.receipt(&rows, before, true)?,
-            EntriesView::Live => wallet::snapshot(now, self.wallet.seq, &rows, at),
+            EntriesView::Live => wallet::snapshot(now, &self.wallet, &rows, at),
         })
     }
 }
