@@ -139,9 +139,9 @@ async function between(
     let known = 0;
     const server = socket.connectToServer();
     server.onMessage((text) => {
+      const message = JSON.parse(String(text)) as Json;
       if (message.type === "snapshot") known = message.seq;
       const isNews = message.type === "entries" && message.seq > known;
-      const message = JSON.parse(String(text)) as Json;
       // Only the first socket is disturbed, so that what comes afterwards shows that the page has recovered.
       const passed = own === 1 ? pass(message, isNews) : message;
       if (passed !== undefined) socket.send(JSON.stringify(passed));
