@@ -2205,7 +2205,9 @@ export interface components {
             /** @description Who sells it, such as openai. */
             provider: string;
             /** @description The usage object as the vendor sent it, the reply that has it, or the list of a stream's. */
-            raw?: Record<string, never> | unknown[];
+            raw?: {
+                [key: string]: unknown;
+            } | unknown[];
         };
     };
     responses: never;
