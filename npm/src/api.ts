@@ -2205,7 +2205,9 @@ export interface components {
             /** @description Who sells it, such as openai. */
             provider: string;
             /** @description The usage object as the vendor sent it, the reply that has it, or the list of a stream's. */
-            raw?: Record<string, never> | unknown[];
+            raw?: {
+                [key: string]: unknown;
+            } | unknown[];
         };
     };
     responses: never;
@@ -4834,7 +4836,7 @@ export interface operations {
                         } | null)[] | null;
                         costs?: unknown[] | null;
                         created_at?: string | null;
-                        data?: Record<string, never> | null;
+                        data?: unknown;
                         entry?: number | null;
                         event_id?: string | null;
                         event_type?: string | null;
@@ -5341,7 +5343,7 @@ export interface operations {
                         items?: ({
                             charged?: unknown[] | null;
                             created_at?: string | null;
-                            data?: Record<string, never> | null;
+                            data?: unknown;
                             entry?: number | null;
                             estimated?: boolean | null;
                             event_id?: string | null;
@@ -5560,7 +5562,7 @@ export interface operations {
                         costs?: unknown[] | null;
                         created_at?: string | null;
                         customer_id?: string | null;
-                        data?: Record<string, never> | null;
+                        data?: unknown;
                         description?: unknown;
                         event_type?: string | null;
                         fees?: ({
@@ -7615,7 +7617,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         models?: ({
-                            data?: Record<string, never> | null;
+                            data?: unknown;
                             destination_id?: string | null;
                             failed_at?: unknown;
                             id?: string | null;
@@ -7646,9 +7648,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": {
-                    [key: string]: unknown;
-                };
+                "application/json": unknown;
             };
         };
         responses: {
@@ -7680,9 +7680,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": {
-                    [key: string]: unknown;
-                };
+                "application/json": unknown;
             };
         };
         responses: {
@@ -7852,9 +7850,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": {
-                    [key: string]: unknown;
-                };
+                "application/json": unknown;
             };
         };
         responses: {
@@ -7887,9 +7883,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": {
-                    [key: string]: unknown;
-                };
+                "application/json": unknown;
             };
         };
         responses: {

@@ -190,7 +190,9 @@ impl<'a> Prober<'a> {
         Some(match sentence.as_str() {
             "must be a string" => self.text(body, at, name),
             // What vendors send is read in several forms, of which a list is one.
-            "must be an object" if name == "raw" => json!({ "type": ["object", "array"] }),
+            "must be an object" if name == "raw" => {
+                json!({ "type": ["object", "array"], "additionalProperties": true })
+            }
             "must be an object" => json!({ "type": "object" }),
             "must be a list" | "must be a list of strings" => self.list(body, at, name),
             _ => plain(&sentence)
