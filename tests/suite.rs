@@ -144,12 +144,12 @@ mod edge_mpp;
 mod edge_mpp_stripe;
 #[path = "suite/edge_paths.rs"]
 mod edge_paths;
+#[path = "suite/edge_payments.rs"]
+mod edge_payments;
 #[path = "suite/edge_plans.rs"]
 mod edge_plans;
 #[path = "suite/edge_prices.rs"]
 mod edge_prices;
-#[path = "suite/edge_payments.rs"]
-mod edge_payments;
 #[path = "suite/edge_pricings.rs"]
 mod edge_pricings;
 #[path = "suite/edge_processors.rs"]

@@ -5,7 +5,8 @@ use crate::engine::loss::{LossCause, PaidGrant};
 use crate::engine::{Amount, Entry, Fact, Grant, Instant, Refusal, decide};
 use crate::journal::Storage;
 use crate::wire::money::{
-    self, Claimed, ConfirmedRefund, CreditedPayment, KnownPayment, KnownPayments, NewRefund, PlannedRefund, ToldClaim,
+    self, Claimed, ConfirmedRefund, CreditedPayment, KnownPayment, KnownPayments, NewRefund,
+    PlannedRefund, ToldClaim,
 };
 use crate::wire::problem::Failure;
 use crate::wire::reply::json;
