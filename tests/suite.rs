@@ -154,12 +154,12 @@ mod edge_mpp_stripe;
 mod edge_paths;
 #[path = "suite/edge_plan_refunds.rs"]
 mod edge_plan_refunds;
+#[path = "suite/edge_payments.rs"]
+mod edge_payments;
 #[path = "suite/edge_plans.rs"]
 mod edge_plans;
 #[path = "suite/edge_prices.rs"]
 mod edge_prices;
-#[path = "suite/edge_payments.rs"]
-mod edge_payments;
 #[path = "suite/edge_pricings.rs"]
 mod edge_pricings;
 #[path = "suite/edge_processors.rs"]

@@ -120,14 +120,7 @@ pub fn apply(wallet: &mut Wallet, entry: &Entry) {
         Fact::FreezeChanged(change) => freeze::change(&mut wallet.freezes, change, entry.at),
         Fact::Recharge { account, step } => apply_to_recharge(wallet, account, step, entry),
         Fact::Credited { source, .. } => credit_recharge(wallet, source, entry),
-        Fact::GrantExpired { grant, amount } => {
-            // Looked at first, because a wallet without such plans must not be copied for it.
-            if wallet.subscriptions.iter().any(|one| one.plan.invoiced) {
-                let all = wallet.subscriptions.iter_mut();
-                all.filter(|one| one.plan.invoiced)
-                    .for_each(|one| one.await_rest(*grant, *amount));
-            }
-        }
+        Fact::GrantExpired { grant, amount } => await_rest(wallet, *grant, *amount),
         Fact::Debited { .. } | Fact::CreditApplied { .. } | Fact::Reversed { .. } => {}
     }
 }
@@ -301,6 +294,16 @@ fn mark(wallet: &mut Wallet, entry: &Entry, id: GrantId, change: impl FnOnce(&mu
     let known = spent.and_then(|all| all.iter_mut().find(|grant| grant.id == id));
     if let Some(grant) = known {
         change(grant);
+    }
+}
+
+/// What lapses of a plan that invoices pay may go over with the next invoice.
+fn await_rest(wallet: &mut Wallet, grant: GrantId, amount: Amount) {
+    // Looked at first, because a wallet without such plans must not be copied for it.
+    if wallet.subscriptions.iter().any(|one| one.plan.invoiced) {
+        let all = wallet.subscriptions.iter_mut();
+        all.filter(|one| one.plan.invoiced)
+            .for_each(|one| one.await_rest(grant, amount));
     }
 }
 

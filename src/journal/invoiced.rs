@@ -82,21 +82,31 @@ pub fn paid_grants<J: Journal>(
     }
     // After all rows are read, because what a grant has lost stands in rows that are later than its own.
     for one in &mut grants {
-        let lapsed = gone.get(&(one.account.clone(), one.lot.id)).copied();
-        let all = lapsed
-            .unwrap_or_default()
-            .folded_plus(gone_of(journal, &one.lot)?);
-        let ends = one.lot.terms.expires_at.unwrap_or(Instant::MAX);
-        let known = awaited.get_mut(&(one.account.clone(), ends));
-        let again = known.as_deref().copied().unwrap_or_default().min(all);
-        if let Some(left) = known {
-            *left = left.folded_minus(again);
-        }
-        one.gone = all.folded_minus(again);
+        one.gone = gone_in(journal, one, &gone, &mut awaited)?;
     }
     // The oldest first, as it was given.
     grants.reverse();
     Ok(grants)
+}
+
+/// What is gone of a grant, without what came again with the next one.
+fn gone_in<J: Journal>(
+    journal: &J,
+    one: &PaidGrant,
+    gone: &Gone,
+    awaited: &mut BTreeMap<(AccountId, Instant), Amount>,
+) -> Result<Amount, J::Failure> {
+    let lapsed = gone.get(&(one.account.clone(), one.lot.id)).copied();
+    let all = lapsed
+        .unwrap_or_default()
+        .folded_plus(gone_of(journal, &one.lot)?);
+    let ends = one.lot.terms.expires_at.unwrap_or(Instant::MAX);
+    let Some(left) = awaited.get_mut(&(one.account.clone(), ends)) else {
+        return Ok(all);
+    };
+    let again = (*left).min(all);
+    *left = left.folded_minus(again);
+    Ok(all.folded_minus(again))
 }
 
 /// What of a grant has lapsed with its time, or was voided.

@@ -64,7 +64,13 @@ impl Stage {
             case("PUT", RULE, &dollars, rule(), 200),
             case("POST", PREVIEW, &dollars, rule(), 200),
             case("GET", "/v1/recharges/{id}", &[&recharge], none(), 200),
-            case("GET", "/v1/customers/{id}/payments", &[&self.customer], none(), 200),
+            case(
+                "GET",
+                "/v1/customers/{id}/payments",
+                &[&self.customer],
+                none(),
+                200,
+            ),
         ]
     }
 

@@ -824,28 +824,55 @@ fn a_customer_sets_the_rule_on_the_own_page_and_is_told_what_is_wrong() {
 fn the_last_attempts_are_told_newest_first_with_what_the_next_one_waits_for() {
     let shop = Shop::new("declined", "25");
     let attempts = || {
-        let page = shop.world.get(&get(shop.path("wallet/recharge/USD/attempts")), 200);
+        let page = shop
+            .world
+            .get(&get(shop.path("wallet/recharge/USD/attempts")), 200);
         page["items"].as_array().expect("items").clone()
     };
     assert!(attempts().is_empty());
     shop.set("USD", rule("50"));
     shop.charge("c1", "20");
     shop.ring();
-    let [first] = &attempts()[..] else { panic!("one") };
-    assert_eq!((&first["outcome"], &first["code"]), (&json!("declined"), &json!("card_declined")));
-    assert_eq!((&first["amount"], &first["price"]), (&json!("50"), &json!("50")));
+    let [first] = &attempts()[..] else {
+        panic!("one")
+    };
+    assert_eq!(
+        (&first["outcome"], &first["code"]),
+        (&json!("declined"), &json!("card_declined"))
+    );
+    assert_eq!(
+        (&first["amount"], &first["price"]),
+        (&json!("50"), &json!("50"))
+    );
     let waits = shop.rule("USD")["waits_until"].clone();
     assert_eq!(first["retry_at"], waits, "until then");
-    assert!(first["redirect_url"].as_str().is_some_and(|url| url.contains("/pay/")), "{first}");
+    assert!(
+        first["redirect_url"]
+            .as_str()
+            .is_some_and(|url| url.contains("/pay/")),
+        "{first}"
+    );
     shop.pass(8 * HOUR);
     let all = attempts();
     assert_eq!(all.len(), 3, "{all:?}");
-    assert!(all.windows(2).all(|two| text(&two[0], "at") > text(&two[1], "at")), "{all:?}");
-    let links = all.iter().filter(|one| one["redirect_url"].is_string()).count();
+    assert!(
+        all.windows(2)
+            .all(|two| text(&two[0], "at") > text(&two[1], "at")),
+        "{all:?}"
+    );
+    let links = all
+        .iter()
+        .filter(|one| one["redirect_url"].is_string())
+        .count();
     assert_eq!(links, 1, "the one that can still be paid");
     shop.pass(30 * HOUR);
-    let [last, ..] = &attempts()[..] else { panic!("some") };
-    assert_eq!((&last["retry_at"], shop.rule("USD")["state"].as_str()), (&Value::Null, Some("off")));
+    let [last, ..] = &attempts()[..] else {
+        panic!("some")
+    };
+    assert_eq!(
+        (&last["retry_at"], shop.rule("USD")["state"].as_str()),
+        (&Value::Null, Some("off"))
+    );
     // A good card, and the rule set again: what was paid is told as such.
     let good = shop.add_card("ok");
     let mut again = rule("50");
@@ -853,8 +880,17 @@ fn the_last_attempts_are_told_newest_first_with_what_the_next_one_waits_for() {
     shop.set("USD", again);
     shop.ring();
     let all = attempts();
-    assert_eq!((&all[0]["outcome"], &all[0]["payment_method"]), (&json!("succeeded"), &json!(good)));
-    assert_eq!(all.len(), 5, "five at most, and all of them of this account");
-    let other = shop.world.get(&get(shop.path("wallet/recharge/CREDITS/attempts")), 200);
+    assert_eq!(
+        (&all[0]["outcome"], &all[0]["payment_method"]),
+        (&json!("succeeded"), &json!(good))
+    );
+    assert_eq!(
+        all.len(),
+        5,
+        "five at most, and all of them of this account"
+    );
+    let other = shop
+        .world
+        .get(&get(shop.path("wallet/recharge/CREDITS/attempts")), 200);
     assert_eq!(other["items"], json!([]));
 }

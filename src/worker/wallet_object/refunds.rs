@@ -6,7 +6,8 @@ use crate::engine::{Amount, Entry, Fact, Instant, Refusal, decide};
 use crate::journal::Storage;
 use crate::journal::invoiced::{gone_of, paid_grants};
 use crate::wire::money::{
-    self, Claimed, ConfirmedRefund, CreditedPayment, KnownPayment, KnownPayments, NewRefund, PlannedRefund, ToldClaim,
+    self, Claimed, ConfirmedRefund, CreditedPayment, KnownPayment, KnownPayments, NewRefund,
+    PlannedRefund, ToldClaim,
 };
 use crate::wire::problem::Failure;
 use crate::wire::reply::json;
