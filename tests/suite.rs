@@ -152,10 +152,10 @@ mod edge_mpp;
 mod edge_mpp_stripe;
 #[path = "suite/edge_paths.rs"]
 mod edge_paths;
-#[path = "suite/edge_plan_refunds.rs"]
-mod edge_plan_refunds;
 #[path = "suite/edge_payments.rs"]
 mod edge_payments;
+#[path = "suite/edge_plan_refunds.rs"]
+mod edge_plan_refunds;
 #[path = "suite/edge_plans.rs"]
 mod edge_plans;
 #[path = "suite/edge_prices.rs"]

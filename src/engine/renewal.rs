@@ -476,11 +476,7 @@ impl Draft<'_> {
     }
 
     /// Ends the grants before, wholly; what was left of them, which may go over into the next one.
-    fn end_grants(
-        &mut self,
-        account: &AccountId,
-        before: impl Iterator<Item = GrantId>,
-    ) -> Amount {
+    fn end_grants(&mut self, account: &AccountId, before: impl Iterator<Item = GrantId>) -> Amount {
         let mut left = Amount::ZERO;
         for grant in before {
             let own = self.account(account);

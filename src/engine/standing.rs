@@ -157,6 +157,7 @@ impl Given {
         let Some(starts_at) = self.next else {
             return;
         };
+        // Added up, because a period may have several grants, and each lapses in an entry of its own.
         let known = self.awaiting.filter(|one| one.starts_at == starts_at);
         let known = known.map_or(Amount::ZERO, |one| one.amount);
         self.awaiting = Some(Awaiting {

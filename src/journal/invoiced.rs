@@ -71,6 +71,7 @@ pub fn paid_grants<J: Journal>(
         if *extra || !period.has(*starts_at) {
             continue;
         }
+        // Without what went over, since the invoice before has paid for that.
         for (account, lot) in entry.opened() {
             grants.push(PaidGrant {
                 account,
@@ -129,6 +130,7 @@ pub fn gone_of<J: Journal>(journal: &J, grant: &Grant) -> Result<Amount, J::Fail
 /// What lapses with an entry, but for what goes over.
 fn note_lapses(gone: &mut Gone, entry: &Entry, carried: Amount) {
     let mut carried = carried;
+    // From the first lapse on, because which of them went over changes no sum: all are of one period.
     for change in &entry.changes {
         for one in &change.moves {
             let Move::Lapse(draw) = one else {

@@ -246,6 +246,7 @@ fn money(stage: &Stage) -> Vec<(&'static str, Value)> {
             json!({"amount": "5", "asset": "USD", "metadata": {"campaign": "autumn"},
                 "restricted_to": {"event_types": ["chat"]}}),
         ),
+        ("PUT /v1/accounts/self/branding", branding()),
         (
             "PUT /v1/accounts/self/packs",
             json!({"packs": [{"code": "p", "name": "Small", "amount": "20", "currency": "USD", "asset": "USD", "bonus": "1"}],
@@ -257,4 +258,14 @@ fn money(stage: &Stage) -> Vec<(&'static str, Value)> {
             json!({"threshold": "5", "amount": "50"}),
         ),
     ]
+}
+
+fn branding() -> Value {
+    let colours = json!({"accent": "#7a2e8e", "accent_contrast": "#ffffff", "surface": "#ffffff", "text": "#1b1d21"});
+    let dark = json!({"accent": "#e3b0ef", "accent_contrast": "#000000", "surface": "#1b1d21", "text": "#ffffff"});
+    let site = "https://acme.example";
+    json!({"name": "Acme", "logo_url": site, "light": colours, "dark": dark,
+        "links": {"support_url": site, "terms_url": site, "privacy_url": site, "home_url": site},
+        "labels": {"assets": {"CREDITS": "credits"}, "events": {"chat": "Chat"}, "models": {"m": "M"},
+            "features": {"f": "F"}, "agents": {"a": "A"}}})
 }

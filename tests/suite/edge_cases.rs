@@ -575,6 +575,9 @@ impl Stage {
         let (vendor, account) = ([self.vendor.as_str()], [self.account.as_str()]);
         let (other, none) = ([self.other_key.as_str()], || Value::Null);
         let key = json!({"name": "new", "scopes": ["admin"]});
+        let branding = json!({"name": "Acme", "light": {"accent": "#7a2e8e"}, "labels": {"events": {"chat": "Chat"}}});
+        let packs =
+            json!({"packs": [{"code": "p", "amount": "20", "currency": "USD", "bonus": "1"}]});
         vec![
             case("POST", "/v1/vendors", &[], json!({"name": "New"}), 201),
             case("GET", "/v1/vendors", &[], none(), 200),
@@ -592,13 +595,7 @@ impl Stage {
                 200,
             ),
             case("GET", "/v1/accounts/self/branding", &[], none(), 200),
-            case(
-                "PUT",
-                "/v1/accounts/self/branding",
-                &[],
-                json!({"name": "Acme", "light": {"accent": "#7a2e8e"}, "labels": {"events": {"chat": "Chat"}}}),
-                200,
-            ),
+            case("PUT", "/v1/accounts/self/branding", &[], branding, 200),
             case("GET", "/v1/accounts/self/settings", &[], none(), 200),
             case(
                 "PATCH",
@@ -630,13 +627,7 @@ impl Stage {
             )
             .again(404),
             case("GET", "/v1/accounts/self/packs", &[], none(), 200),
-            case(
-                "PUT",
-                "/v1/accounts/self/packs",
-                &[],
-                json!({"packs": [{"code": "p", "amount": "20", "currency": "USD", "bonus": "1"}]}),
-                200,
-            ),
+            case("PUT", "/v1/accounts/self/packs", &[], packs, 200),
             case("GET", "/v1/accounts/{id}", &account, none(), 200),
             // A key is shown once: who has not heard of it is told that it exists.
             case("POST", "/v1/keys", &[], key, 201).again(409),

@@ -860,10 +860,8 @@ fn the_last_attempts_are_told_newest_first_with_what_the_next_one_waits_for() {
             .all(|two| text(&two[0], "at") > text(&two[1], "at")),
         "{all:?}"
     );
-    let links = all
-        .iter()
-        .filter(|one| one["redirect_url"].is_string())
-        .count();
+    let leads = |one: &&Value| one["redirect_url"].is_string();
+    let links = all.iter().filter(leads).count();
     assert_eq!(links, 1, "the one that can still be paid");
     shop.pass(30 * HOUR);
     let [last, ..] = &attempts()[..] else {

@@ -79,6 +79,7 @@ pub async fn find(
     } else {
         return Ok(Found::Nobodys);
     };
+    // Before Stripe is asked, because most sides sell none and would pay for each such event with a question.
     let sells = context
         .directory(vec![statements::sells_plans(who)])
         .await?;
@@ -94,6 +95,7 @@ pub async fn find(
         Err(Failed::Refused(_)) => return Ok(Found::Nobodys),
         Err(Failed::Open(problem) | Failed::Unasked(problem)) => return Err(problem),
     };
+    // Several only where somebody has paid in parts; each then leads to the same invoice, so the first will do.
     let rows = list["data"].as_array().map_or(&[][..], Vec::as_slice);
     for row in rows {
         let found = note(context, who, row, own).await?;

@@ -219,6 +219,7 @@ where
                 ..
             } = &row.entry.fact
             {
+                // Without a period it settled a difference, so it has given nothing by itself.
                 let one = self.wallet.subscription(*subscription).zip(*period);
                 let grants = one.map(|(one, period)| paid_grants(&self.storage, one, period));
                 let grants = grants.transpose().map_err(failed)?.unwrap_or_default();
