@@ -36,6 +36,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/accounts/self/branding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** how what your customers see looks: see Branding */
+        get: operations["getAccountsSelfBranding"];
+        /** how what your customers see looks: see Branding */
+        put: operations["putAccountsSelfBranding"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/accounts/self/budgets": {
         parameters: {
             query?: never;
@@ -472,6 +490,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/customers/{id}/payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** all payments of a customer, newest first, with receipts and what went back: see Payments */
+        get: operations["getCustomersByIdPayments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/customers/{id}/stats": {
         parameters: {
             query?: never;
@@ -843,6 +878,23 @@ export interface paths {
         get: operations["getCustomersByIdWalletRechargeByAsset"];
         /** set the rule of an asset, as a whole */
         put: operations["putCustomersByIdWalletRechargeByAsset"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/customers/{id}/wallet/recharge/{asset}/attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** its last five recharges that have ended: see Automatic recharge */
+        get: operations["getCustomersByIdWalletRechargeByAssetAttempts"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -2205,7 +2257,7 @@ export interface components {
             /** @description Who sells it, such as openai. */
             provider: string;
             /** @description The usage object as the vendor sent it, the reply that has it, or the list of a stream's. */
-            raw?: {
+            raw: {
                 [key: string]: unknown;
             } | unknown[];
         };
@@ -2317,6 +2369,160 @@ export interface operations {
                     "application/json": {
                         account_id?: string | null;
                         environment?: string | null;
+                    };
+                };
+            };
+        };
+    };
+    getAccountsSelfBranding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        dark?: {
+                            accent?: unknown;
+                            accent_contrast?: unknown;
+                            surface?: unknown;
+                            text?: unknown;
+                        } | null;
+                        labels?: Record<string, never> | null;
+                        light?: {
+                            accent?: unknown;
+                            accent_contrast?: unknown;
+                            surface?: unknown;
+                            text?: unknown;
+                        } | null;
+                        links?: {
+                            home_url?: unknown;
+                            privacy_url?: unknown;
+                            support_url?: unknown;
+                            terms_url?: unknown;
+                        } | null;
+                        logo_url?: unknown;
+                        name?: unknown;
+                        units?: Record<string, never> | null;
+                    };
+                };
+            };
+        };
+    };
+    putAccountsSelfBranding: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key makes the same call safe to send again. */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Colours on dark screens. */
+                    dark?: {
+                        /** @description Of buttons, links and bars; the portal's own unless said. Must be a colour such as #7a2e8e: # and six hexadecimal digits. */
+                        accent?: string;
+                        /** @description Of the text on the accent; white or black unless said. Must be a colour such as #7a2e8e: # and six hexadecimal digits. */
+                        accent_contrast?: string;
+                        /** @description Of cards. Must be a colour such as #7a2e8e: # and six hexadecimal digits. */
+                        surface?: string;
+                        /** @description Of text on cards. Must be a colour such as #7a2e8e: # and six hexadecimal digits. */
+                        text?: string;
+                    };
+                    /** @description What people call what the API has codes for. */
+                    labels?: {
+                        /** @description By the `subject` of events. */
+                        agents?: {
+                            [key: string]: string;
+                        };
+                        /** @description By the code of the asset. */
+                        assets?: {
+                            [key: string]: string;
+                        };
+                        /** @description By event type. */
+                        events?: {
+                            [key: string]: string;
+                        };
+                        /** @description By the code of the feature. */
+                        features?: {
+                            [key: string]: string;
+                        };
+                        /** @description By the name of the model. */
+                        models?: {
+                            [key: string]: string;
+                        };
+                    };
+                    /** @description Colours on light screens. */
+                    light?: {
+                        /** @description Of buttons, links and bars; the portal's own unless said. Must be a colour such as #7a2e8e: # and six hexadecimal digits. */
+                        accent?: string;
+                        /** @description Of the text on the accent; white or black unless said. Must be a colour such as #7a2e8e: # and six hexadecimal digits. */
+                        accent_contrast?: string;
+                        /** @description Of cards. Must be a colour such as #7a2e8e: # and six hexadecimal digits. */
+                        surface?: string;
+                        /** @description Of text on cards. Must be a colour such as #7a2e8e: # and six hexadecimal digits. */
+                        text?: string;
+                    };
+                    /** @description Where the links of the portal lead. */
+                    links?: {
+                        /** @description The way back to your app. Must be an address that begins with https:// or http://, without a user name, and percent-encoded where needed. */
+                        home_url?: string;
+                        /** @description What you say of privacy. Must be an address that begins with https:// or http://, without a user name, and percent-encoded where needed. */
+                        privacy_url?: string;
+                        /** @description Where a customer finds help. Must be an address that begins with https:// or http://, without a user name, and percent-encoded where needed. */
+                        support_url?: string;
+                        /** @description Your terms. Must be an address that begins with https:// or http://, without a user name, and percent-encoded where needed. */
+                        terms_url?: string;
+                    };
+                    /** @description An https address of a picture. Must be an address that begins with https:// or http://, without a user name, and percent-encoded where needed. */
+                    logo_url?: string;
+                    /** @description For people. */
+                    name?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        dark?: {
+                            accent?: unknown;
+                            accent_contrast?: unknown;
+                            surface?: unknown;
+                            text?: unknown;
+                        } | null;
+                        labels?: Record<string, never> | null;
+                        light?: {
+                            accent?: string | null;
+                            accent_contrast?: string | null;
+                            surface?: unknown;
+                            text?: unknown;
+                        } | null;
+                        links?: {
+                            home_url?: unknown;
+                            privacy_url?: unknown;
+                            support_url?: unknown;
+                            terms_url?: unknown;
+                        } | null;
+                        logo_url?: unknown;
+                        name?: string | null;
+                        units?: Record<string, never> | null;
                     };
                 };
             };
@@ -3210,7 +3416,7 @@ export interface operations {
                 external_id?: string;
                 email?: string;
                 name?: string;
-                status?: string;
+                status?: "active" | "inactive";
             };
             header?: never;
             path?: never;
@@ -3320,6 +3526,8 @@ export interface operations {
                 offset?: number;
                 cursor?: string;
                 currency?: string;
+                period_from?: string;
+                period_to?: string;
             };
             header?: never;
             path?: never;
@@ -3776,10 +3984,63 @@ export interface operations {
             };
         };
     };
+    getCustomersByIdPayments: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items?: ({
+                            amount?: string | null;
+                            at?: string | null;
+                            credit?: unknown;
+                            currency?: string | null;
+                            disputes?: unknown[] | null;
+                            entry?: unknown;
+                            id?: string | null;
+                            kind?: string | null;
+                            payment_method?: unknown;
+                            processor?: string | null;
+                            receipt?: {
+                                amount?: string | null;
+                                currency?: string | null;
+                                number?: unknown;
+                                tax?: string | null;
+                                url?: unknown;
+                            } | null;
+                            refunds?: unknown[] | null;
+                            status?: string | null;
+                        } | null)[] | null;
+                        limit?: number | null;
+                        offset?: number | null;
+                        total_count?: number | null;
+                    };
+                };
+            };
+        };
+    };
     getCustomersByIdStats: {
         parameters: {
             query?: {
                 currency?: string;
+                period_from?: string;
+                period_to?: string;
             };
             header?: never;
             path: {
@@ -4435,7 +4696,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
-                cursor?: string;
+                cursor?: number;
             };
             header?: never;
             path: {
@@ -4602,7 +4863,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
-                cursor?: string;
+                cursor?: number;
             };
             header?: never;
             path: {
@@ -4694,6 +4955,7 @@ export interface operations {
                             next?: unknown;
                         } | null;
                         seq?: number | null;
+                        state?: string | null;
                         type?: string | null;
                         wallet?: {
                             accounts?: ({
@@ -5030,6 +5292,31 @@ export interface operations {
             };
         };
     };
+    getCustomersByIdWalletRechargeByAssetAttempts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                asset: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items?: unknown[] | null;
+                    };
+                };
+            };
+        };
+    };
     postCustomersByIdWalletRechargeByAssetPreview: {
         parameters: {
             query?: never;
@@ -5323,7 +5610,7 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
-                cursor?: string;
+                cursor?: number;
             };
             header?: never;
             path: {
@@ -5398,8 +5685,8 @@ export interface operations {
             query?: {
                 limit?: number;
                 offset?: number;
-                purpose?: string;
-                exclude_expired?: string;
+                purpose?: "paid" | "bundled" | "promotion";
+                exclude_expired?: boolean;
                 effective_from?: string;
                 effective_to?: string;
                 expired_from?: string;
@@ -5451,7 +5738,9 @@ export interface operations {
                 event_id?: string;
                 event_types?: string;
                 subject?: string;
-                has_fees?: string;
+                has_fees?: boolean;
+                period_from?: string;
+                period_to?: string;
             };
             header?: never;
             path?: never;
@@ -5792,8 +6081,8 @@ export interface operations {
     getInboundEndpoints: {
         parameters: {
             query?: {
-                limit?: number;
-                offset?: number;
+                limit?: string;
+                offset?: string;
                 cursor?: string;
             };
             header?: never;
@@ -6707,8 +6996,8 @@ export interface operations {
     getStripeEndpoints: {
         parameters: {
             query?: {
-                limit?: number;
-                offset?: number;
+                limit?: string;
+                offset?: string;
                 cursor?: string;
             };
             header?: never;
@@ -7166,7 +7455,7 @@ export interface operations {
     getUnmatchedPayments: {
         parameters: {
             query?: {
-                status?: string;
+                status?: "open" | "credited" | "assigned" | "dismissed";
                 reason?: string;
                 limit?: number;
                 cursor?: string;
@@ -7492,6 +7781,8 @@ export interface operations {
             query?: {
                 currency?: string;
                 category?: string;
+                period_from?: string;
+                period_to?: string;
             };
             header?: never;
             path: {
@@ -7519,11 +7810,11 @@ export interface operations {
     getWebhooks: {
         parameters: {
             query?: {
-                limit?: number;
-                offset?: number;
+                limit?: string;
+                offset?: string;
                 cursor?: string;
-                enabled?: string;
-                connect?: string;
+                enabled?: boolean;
+                connect?: boolean;
             };
             header?: never;
             path?: never;
@@ -7600,8 +7891,12 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
+                next?: string;
+                prev?: string;
                 status?: string;
                 destination_id?: string;
+                time_gte?: string;
+                time_lte?: string;
             };
             header?: never;
             path?: never;
