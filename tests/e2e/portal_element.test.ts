@@ -337,7 +337,10 @@ describe("the hosted page", () => {
     assert.match(link, /\/assets\/portal#token=ctl_test_/);
     const faults: string[] = [];
     const page = await openPage(browser, "about:blank");
-    page.on("console", (message) => message.type() === "error" && faults.push(`${message.text()} ${message.location().url}`));
+    page.on(
+      "console",
+      (message) => message.type() === "error" && faults.push(`${message.text()} ${message.location().url}`),
+    );
     await page.goto(link);
     await expectText(headline(page), /^\$2\d/);
     await expectText(page.locator("scrip-overview"), "Live");
