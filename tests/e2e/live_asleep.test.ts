@@ -83,29 +83,6 @@ describe("a wallet whose object is put out of memory", () => {
   });
 });
 
-describe("a wallet whose core has stopped", () => {
-  test("tells those who watch of what was written before, though nobody calls again", async () => {
-    const faults = await LastingServer.start({ build: "faults", modules: WAKEFUL });
-    try {
-      const { id } = await createChatCustomer(faults.client, "100");
-      const asked = { scopes: ["read"], ttl_seconds: 3600 };
-      const { token } = expectStatus(await faults.client.post(`/v1/customers/${id}/tokens`, asked), 201);
-      const watcher = new Watcher(faults.server, id, { token });
-      await allConnected([watcher]);
-      const before = watcher.seq;
-      const ask = { id: "fault:panic-after-write", customer_id: id, asset: "USD", amount: "0.01" };
-      expectStatus(await faults.client.post("/v1/authorize", ask), 500);
-      await eventually(() => journal(faults.persist, id).at(-1)?.seq === before + 1, "it was written");
-      await fetch(`${faults.server.url}/test/ring/${encodeURIComponent(walletName(id))}`);
-      await eventually(() => watcher.seq === before + 1, "it is told by the alarm");
-      assert.equal(watcher.closed, undefined);
-      watcher.socket.close();
-    } finally {
-      await faults.end();
-    }
-  });
-});
-
 describe("a page that stays, while the server is killed in the middle of its work and starts again", () => {
   test("is told each entry once, and what it was told is what the journal has", async () => {
     const { id } = await createChatCustomer(lasting.client, "1000");

@@ -181,8 +181,6 @@ impl AwakeWallet {
         // alarm.
         if alarm_at.is_none() {
             inner.arm_by(now() + RETRY_AFTER);
-            // Nor what those who watch were told, so they are told of everything, and pass over what they know.
-            inner.watchers.woken(0);
         }
         Self(inner)
     }

@@ -13,8 +13,7 @@
 //! asks whether the socket is alive wakes nobody.
 //!
 //! Nothing is remembered of what a socket has heard. A message names the entry that it follows: who was not told
-//! of that one looks again. After a core has stopped, the next message follows the very first entry, because nobody
-//! knows any more which ones were told.
+//! of that one, because the core has stopped meanwhile, looks again.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
