@@ -30,8 +30,8 @@ const LIST: Listing = Listing {
     name: "payments",
     columns: include_str!("sql/disputes_of_payment.sql"),
     rows: Cow::Borrowed(include_str!("sql/list_of_customer.sql")),
-    // The id ends the order, because several may be of one second.
-    keys: &[Key::down("at").number(), Key::up("id")],
+    // The id ends the order, because several may be of one second; ids grow with time, so the newest still is first.
+    keys: &[Key::down("at").number(), Key::down("id")],
 };
 
 #[derive(Serialize)]
