@@ -214,15 +214,16 @@ impl AwakeWallet {
         let watch: Option<Watch> = serde_json::from_str(&said).ok();
         let watch = watch.filter(|watch| self.0.is_named(&watch.wallet));
         let watch = watch.ok_or_else(|| thrown("Another wallet was asked for a socket."))?;
-        let snapshot = |wallet: &mut Awake| wallet.snapshot(instant(now()));
-        let snapshot = self
-            .0
-            .with_wallet(snapshot)
-            .map_err(|error| thrown(&error))?;
-        let snapshot = snapshot.ok_or_else(|| thrown("The wallet cannot say how it stands."))?;
+        let snapshot = |wallet: &mut Awake| {
+            let snapshot = wallet.snapshot(instant(now()))?;
+            Ok(snapshot.map(|snapshot| (snapshot, wallet.seq())))
+        };
+        let snapshot = self.0.with_wallet(snapshot);
+        let snapshot = snapshot.map_err(|error| thrown(&error))?;
+        let stands = snapshot.ok_or_else(|| thrown("The wallet cannot say how it stands."))?;
         // By then it is closed, also where nothing happens that it could be told of.
         self.0.arm_by(end_of(&watch) as f64);
-        self.0.watchers.open(&watch, &snapshot)
+        self.0.watchers.open(&watch, (&stands.0, stands.1))
     }
 
     /// Tells the directory of all usage that this wallet has recorded.

@@ -128,11 +128,15 @@ impl Watchers {
         pause(self.count.get(), took)
     }
 
-    /// Lets somebody watch: the first message is how the wallet stands.
+    /// Lets somebody watch: the first message is how the wallet stands, at an entry.
     ///
     /// # Errors
     /// What the platform threw.
-    pub fn open(&self, watch: &Watch, snapshot: &str) -> Result<web_sys::Response, JsValue> {
+    pub fn open(
+        &self,
+        watch: &Watch,
+        (snapshot, seq): (&str, u64),
+    ) -> Result<web_sys::Response, JsValue> {
         let pair = WebSocketPair::new()?;
         let client = Reflect::get(&pair, &"0".into())?;
         let socket = Reflect::get(&pair, &"1".into())?;
@@ -148,6 +152,10 @@ impl Watchers {
         };
         socket.attach(&listener.to_text().into())?;
         socket.send(&snapshot.into())?;
+        // While nobody listened nothing was told, so the first one would hear again what the snapshot says.
+        if self.count.get() == 0 {
+            self.told.set(Some(seq));
+        }
         self.count.set(self.count.get().saturating_add(1));
         self.audience.borrow_mut().joined();
         let init = Object::new();
