@@ -32,6 +32,7 @@
 //! | `suite/world.rs`, `world_sent.rs` | everything outside the edge, in memory; who goes on is decided by a seed |
 //! | `suite/edge_branding.rs` | that a branding record can be read on the screen, and is the own account's |
 //! | `suite/edge_payments.rs` | that the list of payments has each once, with what went back |
+//! | `suite/invoiced_histories.rs` | plans that invoices pay, mixed with use, moves, refunds and disputes |
 //! | `suite/edge_cases.rs` | that every route answers; the table that the next two walk |
 //! | `suite/edge_thin.rs` | that thin events are kept, fetched and credited once; versions of Stripe's API |
 //! | `suite/edge_recovery.rs` | that what Stripe could not deliver is found, in bounded calls, and credited once |
@@ -200,6 +201,8 @@ mod folding;
 mod former_refunds;
 #[path = "suite/histories.rs"]
 mod histories;
+#[path = "suite/invoiced_histories.rs"]
+mod invoiced_histories;
 #[path = "suite/losses.rs"]
 mod losses;
 #[path = "suite/model.rs"]

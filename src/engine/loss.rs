@@ -17,6 +17,8 @@
 //! revenue_lost = revenue * lost / paid                        the part that revenue is less by; of an invoice alone
 //! ```
 //!
+//! A grant is of one payment: where two invoices have paid one period, of the one that loses something first.
+//!
 //! A claim stands from when it is first told until it is over: a refund that has failed, a dispute whose funds
 //! were reinstated. It is over for ever. So what is lost depends on which claims were told and never on their
 //! order, nor on how often.

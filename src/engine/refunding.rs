@@ -31,6 +31,10 @@ impl Draft<'_> {
                 let mut parts = known.parts.iter();
                 parts.find(|part| part.account == one.account && part.grant == one.lot.id)
             });
+            // Two invoices may have paid one period, and what it gave must not be taken twice.
+            if before.is_none() && self.is_taken_elsewhere(one) {
+                continue;
+            }
             parts.push(self.take_part(one, before, (lost, change.paid))?);
         }
         let before = known.map_or(Amount::ZERO, |known| known.lost);
@@ -48,6 +52,12 @@ impl Draft<'_> {
             parts,
             reason: change.reason.clone(),
         }))
+    }
+
+    /// Whether what another payment has lost is taken of this grant already.
+    fn is_taken_elsewhere(&self, of: &PaidGrant) -> bool {
+        let mut parts = self.wallet.losses.values().flat_map(|one| &one.parts);
+        parts.any(|part| part.account == of.account && part.grant == of.lot.id)
     }
 
     /// Takes more of a grant, or gives back, until as much is taken as is lost of it.

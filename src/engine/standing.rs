@@ -152,18 +152,21 @@ impl Given {
         }
     }
 
-    /// One of its grants has lapsed, and what is left may go over once the next period is paid for.
-    pub(super) fn await_next(&mut self, amount: Amount) {
-        let Some(starts_at) = self.next else {
-            return;
-        };
-        // Added up, because a period may have several grants, and each lapses in an entry of its own.
-        let known = self.awaiting.filter(|one| one.starts_at == starts_at);
-        let known = known.map_or(Amount::ZERO, |one| one.amount);
-        self.awaiting = Some(Awaiting {
-            amount: known.folded_plus(amount),
+    /// From its grant on, which has just been made, it waits for the invoice of the next period.
+    pub(super) fn await_next(&mut self) {
+        // Noted now, because an invoice of a later period moves what is due next.
+        self.awaiting = self.next.map(|starts_at| Awaiting {
+            amount: Amount::ZERO,
             starts_at,
         });
+    }
+
+    /// One of its grants has lapsed.
+    pub(super) fn lapsed(&mut self, amount: Amount) {
+        // Added up, because a period may have several grants, and each lapses in an entry of its own.
+        if let Some(awaiting) = &mut self.awaiting {
+            awaiting.amount = awaiting.amount.folded_plus(amount);
+        }
     }
 
     /// What waits for the period that starts then.

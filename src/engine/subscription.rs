@@ -693,10 +693,8 @@ impl Subscription {
     pub(super) fn await_rest(&mut self, grant: GrantId, amount: Amount) {
         let products = &self.products;
         for given in &mut self.given {
-            let rolls = entitlement(products, given)
-                .is_some_and(|words| matches!(words.refresh, Refresh::Rollover { .. }));
-            if rolls && given.grants().any(|own| own == grant) {
-                given.await_next(amount);
+            if rolls(products, given) && given.grants().any(|own| own == grant) {
+                given.lapsed(amount);
             }
         }
     }
@@ -709,8 +707,17 @@ impl Subscription {
                 Some(terms) => given.granted(terms, grant, of),
                 None => given.next = None,
             }
+            if self.plan.invoiced && !of.extra && rolls(products, given) {
+                given.await_next();
+            }
         }
     }
+}
+
+/// Whether what is left of an entitlement goes over.
+fn rolls(products: &[Copied], given: &Given) -> bool {
+    let words = entitlement(products, given);
+    words.is_some_and(|words| matches!(words.refresh, Refresh::Rollover { .. }))
 }
 
 impl Subscription {

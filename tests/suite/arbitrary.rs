@@ -412,7 +412,7 @@ fn command() -> BoxedStrategy<Try> {
     .boxed()
 }
 
-fn any_try() -> impl Strategy<Value = Try> {
+pub fn any_try() -> impl Strategy<Value = Try> {
     prop_oneof![
         40 => command(),
         4 => proptest::collection::vec(command(), 0..5).prop_map(Try::Batch),

@@ -137,7 +137,7 @@ fn usage_price() -> impl Strategy<Value = Price> {
 }
 
 /// One of three products, in any version whatever.
-fn product() -> impl Strategy<Value = PricedProduct> {
+pub fn product() -> impl Strategy<Value = PricedProduct> {
     let parts = (
         0_u8..3,
         any::<u32>(),

@@ -8,7 +8,7 @@
 //! passed <= lapsed + voided of that grant, ever
 //! ```
 //!
-//! Such a row touches grants of its payment and no others. While a freeze holds no money is reserved.
+//! Such a row touches grants of its payment, and those into which they have gone over, and no others. While a freeze holds no money is reserved.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,6 +31,8 @@ pub struct LossAudit {
     lost: BTreeMap<Of, (i128, i128)>,
     /// What is gone without being used.
     gone: BTreeMap<Of, i128>,
+    /// Grants of plans whose rest goes over, and into which: what comes back to one that is over is found there.
+    rolled: BTreeMap<u64, u64>,
     frozen: BTreeSet<String>,
     ended: BTreeSet<String>,
 }
@@ -76,6 +78,11 @@ impl LossAudit {
     pub fn follow(&mut self, entry: &Entry, after: &Wallet) -> Result<(), String> {
         match &entry.fact {
             Fact::PaymentLoss(loss) => self.follow_loss(entry, loss, after)?,
+            Fact::EntitlementGranted {
+                grant,
+                rolls: Some(rolls),
+                ..
+            } => _ = self.rolled.insert(rolls.from, *grant),
             Fact::TaxExcluded {
                 grant,
                 tax,
@@ -165,7 +172,11 @@ impl LossAudit {
             let sum = |part: &LostPart| pico(part.drawn) + pico(part.owed);
             *moved.entry(&now.account).or_default() += sum(now) - before.as_ref().map_or(0, sum);
             self.lost.insert(of.clone(), (lost, paid));
-            own.insert(of);
+            let mut into = Some(&now.grant);
+            while let Some(grant) = into {
+                own.insert((now.account.clone(), *grant));
+                into = self.rolled.get(grant);
+            }
         }
         for change in &entry.changes {
             for one in &change.moves {
@@ -213,7 +224,11 @@ fn taken(moves: &[Move]) -> i128 {
     let of = |one: &Move| match one {
         Move::Draw(draw) => pico(draw.amount),
         Move::Borrow { amount } => pico(*amount),
-        Move::Forgive { amount } | Move::Restore { amount, .. } => -pico(*amount),
+        // What goes on from one grant to its successor comes back once.
+        Move::Forgive { amount }
+        | Move::Restore {
+            amount, from: None, ..
+        } => -pico(*amount),
         _ => 0,
     };
     moves.iter().map(of).sum()

@@ -861,8 +861,7 @@ fn the_last_attempts_are_told_newest_first_with_what_the_next_one_waits_for() {
         "{all:?}"
     );
     let leads = |one: &&Value| one["redirect_url"].is_string();
-    let links = all.iter().filter(leads).count();
-    assert_eq!(links, 1, "the one that can still be paid");
+    assert_eq!(all.iter().filter(leads).count(), 1, "one is still to pay");
     shop.pass(30 * HOUR);
     let [last, ..] = &attempts()[..] else {
         panic!("some")

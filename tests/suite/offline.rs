@@ -258,7 +258,7 @@ fn what_is_affordable_passes_and_one_step_more_does_not() {
         // Every volume that is asked for, one by one: also where a tier is cheaper than the one before it.
         if places == 0 && seed % 8 < 5 {
             bulk += u32::from(seed % 8 == 3);
-            let mut all = (0..60).map(|volume| asked::whole(volume));
+            let mut all = (0..60).map(asked::whole);
             let most = json!("59");
             let mut bounded = question.clone();
             bounded["most"] = most;
