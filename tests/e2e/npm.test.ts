@@ -743,7 +743,7 @@ describe("it loads where its users are", () => {
 
   test("what needs no engine loads without it, in Node and in a bundle", async () => {
     const names: Record<string, string[]> = {
-      agents: ["keepRecovering"],
+      agents: ["RootRequests", "keepRecovering"],
       ai: ["Scrip", "ScripDenied", "ScripProblem", "metered", "meteredStream"],
       client: ["Scrip", "ScripProblem", "captureCall"],
       hono: ["scrip"],
