@@ -12,7 +12,7 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 use serde_json::Value;
 
-use crate::arbitrary::history;
+use crate::arbitrary::{Try, history};
 use crate::properties::World;
 use crate::simulation::{on_every_core, seed_from_env, sums};
 
@@ -98,14 +98,17 @@ fn mixed_histories_obey_the_laws() {
     let _ = std::io::stderr().write_all(line.as_bytes());
 }
 
-/// Plays one history; answers how many commands it had, and counts what happened.
-fn run(seed: u64, seen: &mut BTreeMap<String, u64>) -> Result<usize, String> {
+/// The world after the history that a seed makes, which has kept the laws at every step.
+pub fn played(
+    seed: u64,
+    histories: &impl Strategy<Value = Vec<(i64, Try)>>,
+) -> Result<World, String> {
     let config = Config {
         failure_persistence: None,
         rng_seed: RngSeed::Fixed(seed),
         ..Config::default()
     };
-    let tree = history().new_tree(&mut TestRunner::new(config));
+    let tree = histories.new_tree(&mut TestRunner::new(config));
     let history = tree.map_err(|reason| reason.to_string())?.current();
     let mut world = World::starting();
     for (number, (passed, one)) in history.iter().enumerate() {
@@ -116,6 +119,12 @@ fn run(seed: u64, seen: &mut BTreeMap<String, u64>) -> Result<usize, String> {
     world
         .end()
         .map_err(|wrong| format!("seed {seed}: {wrong}"))?;
+    Ok(world)
+}
+
+/// Plays one history; answers how many commands it had, and counts what happened.
+fn run(seed: u64, seen: &mut BTreeMap<String, u64>) -> Result<usize, String> {
+    let world = played(seed, &history())?;
     for row in world.rows() {
         let entry: Value = serde_json::from_str(&row.text).map_err(|error| error.to_string())?;
         let fact = entry["fact"]["type"].as_str().unwrap_or_default();

@@ -4,16 +4,14 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use proptest::strategy::ValueTree;
-use proptest::test_runner::{Config, RngSeed, TestRunner};
 use scrip::engine::calendar::{Interval, Unit};
 use scrip::engine::entitlement::Refresh;
 use scrip::engine::{Amount, Fact};
 
 use crate::arbitrary::{START, Try, any_try};
 use crate::arbitrary_subscriptions::{Turn, product};
+use crate::histories::played;
 use crate::losses::loss;
-use crate::properties::World;
 use crate::simulation::seed_from_env;
 
 const DAY: i64 = 86_400_000_000;
@@ -122,22 +120,7 @@ fn steps() -> impl Strategy<Value = Vec<(i64, Try)>> {
 }
 
 fn run(seed: u64, seen: &mut BTreeMap<&'static str, u64>) -> Result<(), String> {
-    let config = Config {
-        failure_persistence: None,
-        rng_seed: RngSeed::Fixed(seed),
-        ..Config::default()
-    };
-    let tree = steps().new_tree(&mut TestRunner::new(config));
-    let steps = tree.map_err(|reason| reason.to_string())?.current();
-    let mut world = World::starting();
-    for (number, (passed, one)) in steps.iter().enumerate() {
-        world
-            .step(*passed, one)
-            .map_err(|wrong| format!("seed {seed}, step {number}: {wrong}, at {one:?}"))?;
-    }
-    world
-        .end()
-        .map_err(|wrong| format!("seed {seed}: {wrong}"))?;
+    let world = played(seed, &steps())?;
     for row in world.rows() {
         let word = match &row.entry.fact {
             Fact::InvoicePaid { .. } => SEEN[0].0,
