@@ -52,7 +52,9 @@ const cookies = new Map<string, string>();
 async function open(url: string): Promise<Response> {
   const reply = await fetch(url, { redirect: "manual", headers: { cookie: cookies.get(url) ?? "" } });
   if (reply.status !== 303) return reply;
-  assert.equal(reply.headers.get("location"), "/portal", "no token is in the address of the page");
+  const [page, fragment = ""] = reply.headers.get("location")?.split("#") ?? [];
+  assert.equal(page, "/portal", "what is sent of the page's address has no token");
+  assert.match(fragment, /^(token=ctl_(test|live)_[0-9a-f]{64})?$/);
   const [cookie] = reply.headers.get("set-cookie")?.split(";") ?? [];
   if (cookie !== undefined) cookies.set(url, cookie);
   return fetch(`${server.url}/portal`, { headers: { cookie: cookies.get(url) ?? "" } });
@@ -302,14 +304,17 @@ describe("the page", () => {
     assert.equal((await fetch(redirect_url, { method: "POST" })).status, 405, "the page changes nothing");
   });
 
-  test("runs nothing, loads nothing, is framed by nobody, and tells nobody where it was", async () => {
+  test("runs and loads what is served beside it, is framed by nobody, and tells nobody where it was", async () => {
     const customer = await newCustomer("<script>alert(1)</script>");
     const charge = { transaction_id: "x", asset: "USD", amount: "1", description: '"><img src=x onerror=alert(1)>' };
     expectStatus(await client.post(`/v1/customers/${customer}/wallet/charges`, charge), 201);
     const before = journal(server.persist, customer).length;
     const reply = await open((await session(customer)).redirect_url);
     const html = await reply.text();
-    assert.ok(!/<script|<style|<img|<svg|javascript:| style=/i.test(html));
+    assert.deepEqual(html.match(/<script.*?<\/script>/gis), [
+      '<script type="module" src="/assets/portal_page.js"></script>',
+    ]);
+    assert.ok(!/<style|<img|<svg|javascript:| style=/i.test(html));
     // Its one form takes a redeem code, and is answered here.
     assert.deepEqual(html.match(/<form[^>]*>/gi), ['<form class="line" method="post" action="/portal/codes">']);
     assert.deepEqual(html.match(/<link[^>]*>/gi), ['<link rel="stylesheet" href="/assets/scrip.css">']);
@@ -321,7 +326,8 @@ describe("the page", () => {
     const policy = headers["content-security-policy"] ?? "";
     assert.match(policy, /^default-src 'none'; style-src 'self'; /);
     assert.ok(policy.includes("form-action 'self';") && policy.includes("frame-ancestors 'none'"), policy);
-    assert.ok(!policy.includes("unsafe"), policy);
+    assert.match(policy, /; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' https:; connect-src 'self'; /);
+    assert.ok(!policy.includes("unsafe-inline") && !policy.includes("'unsafe-eval'"), policy);
     assert.equal(journal(server.persist, customer).length, before, "looking writes nothing");
   });
 });

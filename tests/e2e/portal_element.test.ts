@@ -72,7 +72,13 @@ describe("the element on a page of another origin", () => {
       `$${account.balance} in all − $0.42 held = $${account.available} available`,
     );
     await expectText(page.locator("scrip-running"), "research-agent");
+    await expectText(page.locator("scrip-running"), /Spent in the last hour .*\$4\.03/);
     await expectText(page.locator("scrip-credits"), /Gift Spent next/);
+    // A grant opens into the rows that make what is left of it.
+    const gift = page.locator("scrip-credits details", { hasText: "Spent next" });
+    await gift.locator("summary").click();
+    await expectText(gift, /Usage, research-agent \u2212\$\S+ .*Gift, Welcome to Acme \$5\.00/);
+    await picture(page, "credits-open");
     await expectText(page.locator("scrip-usage"), /research-agent .*\$3\.68/);
     for (const [by, name] of [
       ["model", "large"],
@@ -319,6 +325,59 @@ describe("small pieces", () => {
     assert.equal(app.asked, 1);
     await use(lasting.client, customer, "x", 4_000_000, 0);
     await expectText(page.locator("scrip-balance"), /^\$1\d\.\d\d$/);
+  });
+});
+
+describe("the page of a portal session", () => {
+  const sessionOf = async (customer: string): Promise<Json> => {
+    const back = "https://app.example.com/billing";
+    const body = { customer_id: customer, return_url: back, failure_url: back };
+    return expectStatus(await lasting.client.post("/v1/billing-portal/sessions", body), 200);
+  };
+
+  test("puts the element where the balances are, under a strict policy, also after a reload", async () => {
+    const customer = await busyCustomer(lasting.client, "20");
+    const { id, redirect_url } = await sessionOf(customer);
+    const faults: string[] = [];
+    const page = await openPage(browser, "about:blank");
+    page.on(
+      "console",
+      (message) => message.type() === "error" && faults.push(`${message.text()} ${message.location().url}`),
+    );
+    await page.goto(redirect_url);
+    for (const _ of ["opened", "reloaded"]) {
+      await expectText(headline(page), /^\$2\d/);
+      await expectText(page.locator("scrip-overview"), "Live");
+      assert.equal(page.url(), `${lasting.server.url}/portal`);
+      assert.deepEqual(await page.locator("[data-plain]:visible").count(), 0);
+      await expectAccessible(page, "the page of a session");
+      await picture(page, "session");
+      await page.reload();
+    }
+    await use(lasting.client, customer, "x", 4_000_000, 0);
+    await expectText(headline(page), /^\$1\d/);
+    assert.deepEqual(faults, [], "the policy forbids nothing that the page does");
+    expectStatus(await lasting.client.send("DELETE", `/v1/billing-portal/sessions/${id}`), 204);
+    await page.reload();
+    await expectText(page.locator("body"), "This link has ended");
+    await page.context().close();
+  });
+
+  test("shows the balances where scripts are off, and to who comes back without the token", async () => {
+    const customer = await busyCustomer(lasting.client, "20");
+    const plain = await openPage(browser, (await sessionOf(customer)).redirect_url, { javaScriptEnabled: false });
+    assert.match(await read(plain.locator("main[data-plain]")), /2\d\.\d+ USD/);
+    assert.equal(await plain.locator("#portal:visible").count(), 0);
+    await picture(plain, "session-plain");
+    await plain.context().close();
+    const page = await openPage(browser, (await sessionOf(customer)).redirect_url);
+    await expectText(headline(page), /^\$2\d/);
+    // Another tab has the cookie, and not what the first one keeps for itself.
+    const tab = await page.context().newPage();
+    await tab.goto(`${lasting.server.url}/portal`);
+    assert.match(await read(tab.locator("main[data-plain]")), /2\d\.\d+ USD/);
+    assert.equal(await tab.locator("scrip-portal").count(), 0);
+    await page.context().close();
   });
 });
 

@@ -10,10 +10,10 @@ import { catalogues, type Message, type MessageKey } from "../../www/portal/mess
 import type { Account, Entry, Packs, Payment, Recharge, Wallet } from "../../www/portal/types.ts";
 import {
   afterwards,
-  amountOf,
   csvOf,
   endingNext,
   isQuiet,
+  lastHour,
   noticeOf,
   offerOf,
   offersOf,
@@ -21,6 +21,7 @@ import {
   paceOf,
   returned,
   rowsOf,
+  rowsOfGrant,
   shares,
   spentToday,
 } from "../../www/portal/view.ts";
@@ -223,9 +224,43 @@ describe("what is told", () => {
       for (const share of shares(entries, "default:USD", by)) {
         const rows = rowsOf(entries, "default:USD", by, share.name);
         assert.equal(rows.length, share.count);
-        assert.equal(minus("0", sum(rows.map((row) => amountOf(row, "default:USD")))), share.amount);
+        assert.equal(minus("0", sum(rows.map((row) => row.amount))), share.amount);
       }
     }
+  });
+
+  test("a grant opens into the rows that make what is left of it, and no others", () => {
+    const of = (grant: string, amount: string) => ({ grant, asset: "USD", amount });
+    const entries = [
+      used(4, ago(1), "-7", { grants: [of("gift", "-5"), of("paid", "-2")] }),
+      used(3, ago(2), "0", { type: "hold_authorized" }),
+      used(2, ago(3), "10", { type: "credited", grants: [of("paid", "10")] }),
+      used(1, ago(4), "5", { type: "credited", grants: [of("gift", "5")] }),
+    ];
+    const rows = (grant: string) => rowsOfGrant(entries, grant).map((row) => [row.entry.seq, row.amount]);
+    assert.deepEqual(rows("gift"), [
+      [4, "-5"],
+      [1, "5"],
+    ]);
+    assert.deepEqual(rows("paid"), [
+      [4, "-2"],
+      [2, "10"],
+    ]);
+    assert.deepEqual(rows("other"), []);
+  });
+
+  test("the last hour is told in parts of five minutes, the oldest first", () => {
+    const minutes = (count: number) => ago(count / 60);
+    const entries = [
+      used(5, minutes(0), "-1"),
+      used(4, minutes(1), "-2"),
+      used(3, minutes(4), "8", { type: "credited" }),
+      used(2, minutes(31), "-4"),
+      used(1, minutes(61), "-9"),
+    ];
+    const parts = lastHour(entries, "default:USD", AT);
+    assert.deepEqual(parts, ["0", "0", "0", "0", "0", "4", "0", "0", "0", "0", "0", "3"]);
+    assert.ok(lastHour([], "default:USD", AT).every((part) => part === "0"));
   });
 
   test("a call alone is no news of payments and rules", () => {

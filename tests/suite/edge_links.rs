@@ -206,6 +206,69 @@ fn a_link_to_the_page_opens_once_and_the_page_has_no_token_in_its_address() {
     }
 }
 
+/// What the page's script finds in the fragment, exchanged for a token.
+fn token_of(links: &Links, word: &str, status: u16) -> Value {
+    let exchange = post("/v1/tokens/exchange", json!({"link_token": word}));
+    links.world.get(&exchange, status)
+}
+
+#[test]
+fn the_elements_of_the_page_get_a_token_once_for_this_wallet_which_ends_with_the_link() {
+    for revoked in [false, true] {
+        let links = Links::new();
+        let link = path_of(&text(&links.portal, "redirect_url"));
+        let opened = links.world.one(&get(&link));
+        let (_, word) = opened.body.split_once("#token=").expect("a word");
+        assert!(
+            !links
+                .world
+                .everything()
+                .iter()
+                .any(|line| line.contains(word))
+        );
+        let token = token_of(&links, word, 201);
+        assert_eq!(token["customer_id"], links.customer.as_str());
+        assert_eq!(
+            token["scopes"],
+            json!(["read", "topup", "recharge", "methods"])
+        );
+        assert_eq!(
+            text(&token, "expires_at"),
+            text(&links.portal, "expires_at")
+        );
+        token_of(&links, word, 404);
+        let own =
+            get(format!("/v1/customers/{}/wallet", links.customer)).by(&text(&token, "token"));
+        links.world.get(&own, 200);
+        let others = get("/v1/customers/cust_other/wallet").by(&text(&token, "token"));
+        assert_eq!(links.world.one(&others).status, 403);
+        if revoked {
+            let path = format!("/v1/billing-portal/sessions/{}", text(&links.portal, "id"));
+            for _ in 0..2 {
+                links
+                    .world
+                    .get(&sent("DELETE", path.clone(), Value::Null), 204);
+            }
+        } else {
+            links.world.clock.set(NOW + 599_999);
+            links.world.get(&own, 200);
+            links.world.clock.set(NOW + 600_000);
+        }
+        assert_eq!(links.world.one(&own).status, 401);
+    }
+}
+
+#[test]
+fn a_link_that_ends_before_its_word_is_exchanged_gives_no_token() {
+    let links = Links::new();
+    let link = path_of(&text(&links.portal, "redirect_url"));
+    let opened = links.world.one(&get(&link));
+    let (_, word) = opened.body.split_once("#token=").expect("a word");
+    let path = format!("/v1/billing-portal/sessions/{}", text(&links.portal, "id"));
+    links.world.get(&sent("DELETE", path, Value::Null), 204);
+    token_of(&links, word, 404);
+}
+
 #[test]
 fn the_page_ends_after_ten_minutes_and_when_it_is_revoked() {
     for revoked in [false, true] {

@@ -1,9 +1,11 @@
 //! The customer's fold: from what a customer may see it comes to what the wallet is, at every entry and at every moment.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 use scrip::engine::*;
 use scrip::journal::Row;
-use scrip::wire::wallet::{accounts, folded, holds, moves, state};
+use scrip::wire::wallet::{GrantFilter, accounts, activity, folded, grants, holds, moves, state};
 use serde_json::{Value, json};
 
 use crate::arbitrary::history;
@@ -72,6 +74,43 @@ proptest! {
             // What comes again changes nothing.
             let again = folded(&held, &told, None).expect("known entries");
             prop_assert_eq!(&again["state"], &answer["state"]);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(config(80))]
+
+    #[test]
+    fn what_the_entries_say_of_a_grant_adds_up_to_what_is_left_of_it(history in history()) {
+        let mut world = World::starting();
+        for (passed, one) in &history {
+            world.step(*passed, one)?;
+        }
+        let rows = world.rows();
+        let wallet = fold(rows.iter().map(|row| &row.entry));
+        let told = read(&activity(&wallet.customer, &rows, rows.len()));
+        let mut sums = BTreeMap::<String, Amount>::new();
+        for entry in told["items"].as_array().expect("items") {
+            for one in entry["grants"].as_array().into_iter().flatten() {
+                let word = |name: &str| one[name].as_str().expect("a text").to_owned();
+                let sum = sums.entry(word("grant")).or_default();
+                *sum = sum.plus(amount(&word("amount"))).expect("small");
+            }
+        }
+        let all = GrantFilter { limit: usize::MAX, ..GrantFilter::default() };
+        for id in wallet.accounts.keys() {
+            let shown = read(&grants(&wallet, id, wallet.at, &all).expect("an account"));
+            for grant in shown["items"].as_array().expect("items") {
+                let word = |name: &str| amount(grant[name].as_str().expect("a text"));
+                let has = word("available").plus(word("held")).expect("small");
+                let told = sums.remove(grant["id"].as_str().expect("an id"));
+                prop_assert_eq!(told.unwrap_or_default(), has, "{}", grant);
+            }
+        }
+        // Of those that are listed no more nothing is left.
+        for (grant, sum) in sums {
+            prop_assert!(sum.is_zero(), "{} {}", grant, sum);
         }
     }
 }

@@ -1,20 +1,49 @@
 // <scrip-running>, <scrip-credits>, <scrip-usage>, <scrip-limits>: the lists that the figures open into.
 
 import { html, nothing, type TemplateResult } from "lit";
-import { isPositive, percent, sum } from "./decimal.ts";
+import { compare, isPositive, percent, sum } from "./decimal.ts";
 import { type Content, define, Piece } from "./piece.ts";
 import { meterOf } from "./pieces.ts";
 import type { PartName } from "./store.ts";
 import type { Account, Budget, Entry, Grant, Hold } from "./types.ts";
-import { amountOf, type Dimension, isLive, isSpending, rowsOf, type Share, shares } from "./view.ts";
+import {
+  type Dimension,
+  isLive,
+  isSpending,
+  lastHour,
+  type PartOfEntry,
+  rowsOf,
+  rowsOfGrant,
+  type Share,
+  shares,
+} from "./view.ts";
 
 const HOLDS_MOST = 20;
 const SHARES_MOST = 8;
 const ROWS_MOST = 20;
 
-/** Calls that run now, and what is put aside for each. */
+/** The rows that a figure is made of, each with its part of it. */
+function rowsIn(piece: Piece, rows: readonly PartOfEntry[], asset: string, about: (entry: Entry) => string): Content {
+  const row = ({ entry, amount }: PartOfEntry) => html`<div>
+    <dt>${piece.time(entry.at)} ${about(entry)}</dt>
+    <dd class="number">${piece.words.exact(amount, asset)}</dd>
+  </div>`;
+  return html`<div class="tight small details">
+    <dl class="pairs">${rows.slice(0, ROWS_MOST).map(row)}</dl>
+    ${rows.length > ROWS_MOST ? html`<p class="muted">${piece.say("usage.more", { n: rows.length - ROWS_MOST })}</p>` : nothing}
+  </div>`;
+}
+
+/** From when on the entries are here, where older ones are not. */
+function sinceOf(piece: Piece): Content {
+  const oldest = piece.data?.value("entries")?.at(-1);
+  if (oldest === undefined || piece.data?.older === null) return nothing;
+  return html`<p class="small muted">${piece.say("usage.since", { when: piece.words.when(oldest.at) })}</p>`;
+}
+
+/** Calls that run now, and what is put aside for each; and what was spent in the last hour. */
 export class ScripRunning extends Piece {
-  protected readonly needs: readonly PartName[] = ["holds"];
+  protected readonly needs: readonly PartName[] = ["holds", "entries"];
   #timer: ReturnType<typeof setInterval> | undefined;
 
   override connectedCallback(): void {
@@ -43,8 +72,24 @@ export class ScripRunning extends Piece {
   }
 
   #content(holds: Hold[]): Content {
-    if (holds.length === 0) return html`<p class="muted">${this.say("running.none")}</p>`;
-    return html`<ul class="lines">${holds.slice(0, HOLDS_MOST).map((hold) => this.#hold(hold))}</ul>`;
+    const spent = (this.data?.value("wallet")?.accounts ?? []).map((account) => this.#lastHour(account));
+    if (holds.length === 0) return html`<p class="muted">${this.say("running.none")}</p>${spent}`;
+    return html`<ul class="lines">${holds.slice(0, HOLDS_MOST).map((hold) => this.#hold(hold))}</ul>${spent}`;
+  }
+
+  /** A sum in words; the chart beside it says nothing else. */
+  #lastHour({ id, asset }: Account): Content {
+    const parts = lastHour(this.data?.value("entries") ?? [], id, this.data?.now() ?? new Date());
+    const total = sum(parts);
+    if (!isPositive(total)) return nothing;
+    const most = parts.reduce((a, b) => (compare(a, b) < 0 ? b : a));
+    return html`<div class="between hour">
+      <span class="small muted">${this.say("running.hour")}</span>
+      <span class="row">
+        <span class="spark" part="chart" aria-hidden="true">${parts.map((one) => html`<span .style=${`height:${percent(one, most)}%`}></span>`)}</span>
+        ${this.amount(total, asset, { name: "strong" })}
+      </span>
+    </div>`;
   }
 
   #hold(hold: Hold): TemplateResult {
@@ -69,7 +114,7 @@ export class ScripRunning extends Piece {
 
 /** Credit in the order in which it is spent; what is over is folded away, and never gone. */
 export class ScripCredits extends Piece {
-  protected readonly needs: readonly PartName[] = ["grants"];
+  protected readonly needs: readonly PartName[] = ["grants", "entries"];
 
   protected override render(): Content {
     const part = this.data?.part("grants") ?? { state: "loading" as const };
@@ -111,24 +156,41 @@ export class ScripCredits extends Piece {
       isPositive(one.held) ? this.say("credits.held", { amount: this.words.money(one.held, asset) }) : "",
     ].filter((text) => text !== "");
     const part = percent(sum([one.available, one.held]), one.original);
-    return html`<li class="tight">
-      <div class="between">
-        <span><span class="strong">${this.words.known("purpose", one.purpose)}</span>
-          ${isNext ? html` <span class="tag accent">${this.say("credits.next")}</span>` : nothing}</span>
-        <span class="figures">${this.say("credits.left", left)}</span>
-      </div>
-      <div class="bar" part="chart" aria-hidden="true"><span .style=${`width:${part}%`}></span></div>
-      <p class="small muted">${terms.join(", ")}</p>
-    </li>`;
+    return html`<li><details class="entry">
+      <summary>
+        <span class="tight">
+          <span><span class="strong">${this.words.known("purpose", one.purpose)}</span>
+            ${isNext ? html` <span class="tag accent">${this.say("credits.next")}</span>` : nothing}</span>
+          <span class="bar" part="chart" aria-hidden="true"><span .style=${`width:${part}%`}></span></span>
+          <span class="small muted">${terms.join(", ")}</span>
+        </span>
+        <span class="sums figures">${this.say("credits.left", left)}</span>
+      </summary>
+      ${this.#rows(one, asset)}
+    </details></li>`;
+  }
+
+  /** What it came in with, and what was paid by it: together they are what is left. */
+  #rows(one: Grant, asset: string): Content {
+    const about = (entry: Entry) => {
+      const what = entry.what ?? entry.type;
+      const who = entry.subject === undefined ? (entry.note ?? "") : this.words.label("agents", entry.subject);
+      return [this.words.known("what", what, what), who].filter((text) => text !== "").join(", ");
+    };
+    const rows = rowsOfGrant(this.data?.value("entries") ?? [], one.id);
+    return html`${rows.length > 0 ? rowsIn(this, rows, asset, about) : nothing}${sinceOf(this)}`;
   }
 
   #over(one: Grant, asset: string): TemplateResult {
     const isExpired =
       one.expires_at !== null && Date.parse(one.expires_at) <= (this.data?.now() ?? new Date()).getTime();
-    return html`<li class="between muted">
-      <span>${this.words.known("purpose", one.purpose)}, ${this.say(isExpired ? "credits.expired" : "credits.consumed")}</span>
-      <span class="number">${this.words.money(one.original, asset)}</span>
-    </li>`;
+    return html`<li><details class="entry muted">
+      <summary>
+        <span>${this.words.known("purpose", one.purpose)}, ${this.say(isExpired ? "credits.expired" : "credits.consumed")}</span>
+        <span class="sums number">${this.words.money(one.original, asset)}</span>
+      </summary>
+      ${this.#rows(one, asset)}
+    </details></li>`;
   }
 }
 
@@ -181,9 +243,8 @@ export class ScripUsage extends Piece {
       (one) => shares(entries, one.id, this.by).length > 0,
     );
     if (accounts.length === 0) return html`<p class="muted">${this.say("usage.none")}</p>`;
-    const oldest = entries.at(-1);
     return html`${accounts.map((one) => this.#table(one, shares(entries, one.id, this.by), accounts.length > 1))}
-      ${oldest && this.data?.older !== null ? html`<p class="small muted">${this.say("usage.since", { when: this.words.when(oldest.at) })}</p>` : nothing}`;
+      ${sinceOf(this)}`;
   }
 
   /** A list that is its own chart: the bar repeats what the row says in words. */
@@ -228,16 +289,9 @@ export class ScripUsage extends Piece {
   }
 
   /** The rows that a share is the sum of. */
-  #rows(one: Share, { id, asset }: Account): TemplateResult {
+  #rows(one: Share, { id, asset }: Account): Content {
     const rows = rowsOf(this.data?.value("entries") ?? [], id, this.by, one.name);
-    const row = (entry: Entry) => html`<div>
-      <dt>${this.time(entry.at)} ${this.#about(entry)}</dt>
-      <dd class="number">${this.words.exact(amountOf(entry, id), asset)}</dd>
-    </div>`;
-    return html`<div class="tight small details">
-      <dl class="pairs">${rows.slice(0, ROWS_MOST).map(row)}</dl>
-      ${rows.length > ROWS_MOST ? html`<p class="muted">${this.say("usage.more", { n: rows.length - ROWS_MOST })}</p>` : nothing}
-    </div>`;
+    return rowsIn(this, rows, asset, (entry) => this.#about(entry));
   }
 }
 

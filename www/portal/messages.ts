@@ -55,6 +55,7 @@ const en = {
   "running.ends": "held for {span} more at most",
   "running.since": "since {span}",
   "running.spent": "{spent} of {held}",
+  "running.hour": "Spent in the last hour",
   "running.unnamed": "A call",
 
   activity: "Activity",

@@ -49,6 +49,7 @@ export const ar: Catalogue = {
   "running.ends": "محجوز لمدة {span} أخرى كحد أقصى",
   "running.since": "منذ {span}",
   "running.spent": "{spent} من {held}",
+  "running.hour": "المصروف في الساعة الأخيرة",
   "running.unnamed": "طلب",
 
   activity: "النشاط",

@@ -53,6 +53,7 @@ export const de: Catalogue = {
   "running.ends": "höchstens noch {span} reserviert",
   "running.since": "seit {span}",
   "running.spent": "{spent} von {held}",
+  "running.hour": "In der letzten Stunde verbraucht",
   "running.unnamed": "Ein Aufruf",
 
   activity: "Aktivität",

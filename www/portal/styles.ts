@@ -364,6 +364,23 @@ export const styles = css`
   .bar > .over {
     background: var(--danger);
   }
+  .spark {
+    display: flex;
+    gap: 2px;
+    align-items: end;
+    width: 6rem;
+    height: 1.25rem;
+  }
+  .spark > span {
+    flex: 1;
+    min-height: 1px;
+    background: var(--accent);
+  }
+  .hour {
+    align-items: center;
+    padding-top: 0.75rem;
+    border-top: 1px solid var(--border);
+  }
   .lines {
     display: grid;
   }
@@ -371,7 +388,7 @@ export const styles = css`
   .lines > details + details {
     border-top: 1px solid var(--border);
   }
-  .lines > li {
+  .lines > li:not(:has(> .entry)) {
     padding-block: 0.75rem;
   }
   .lines > li:first-child {
@@ -514,7 +531,8 @@ export const styles = css`
     .bar {
       border: 1px solid CanvasText;
     }
-    .bar > span {
+    .bar > span,
+    .spark > span {
       background: CanvasText;
       forced-color-adjust: none;
     }

@@ -43,6 +43,8 @@ export interface Entry {
   event_type?: string;
   model?: string;
   changes?: Change[];
+  /** What came into a grant, or what of it was used or is over. */
+  grants?: { grant: string; asset: string; amount: string }[];
   balances: { account: string; asset: string; balance: string; held: string; available: string }[];
 }
 

@@ -217,6 +217,34 @@ export function afterwards(account: Account | undefined, offer: Offer): { availa
   return { available: sum([available, bought]), covers };
 }
 
+/** An entry, and how much of it is what the reader asks about. */
+export interface PartOfEntry {
+  entry: Entry;
+  amount: string;
+}
+
+/** The rows that made a grant what it is, newest first. */
+export function rowsOfGrant(entries: readonly Entry[], grant: string): PartOfEntry[] {
+  const parts = (entry: Entry) => (entry.grants ?? []).filter((one) => one.grant === grant);
+  const rows = entries.map((entry) => ({ entry, amount: sum(parts(entry).map((one) => one.amount)) }));
+  return rows.filter(({ amount }) => !isZero(amount));
+}
+
+const HOUR_PARTS = 12;
+const HOUR_PART_MS = 300_000;
+
+/** What was spent of an account in the last hour, in parts of five minutes, the oldest first. */
+export function lastHour(entries: readonly Entry[], account: string, at: Date): string[] {
+  const began = at.getTime() - HOUR_PARTS * HOUR_PART_MS;
+  const parts = Array.from({ length: HOUR_PARTS }, (): Entry[] => []);
+  for (const entry of entries) {
+    // What happens right now belongs to the last part; what is older than an hour to none.
+    const place = Math.floor((Date.parse(entry.at) - began) / HOUR_PART_MS);
+    parts[Math.min(place, HOUR_PARTS - 1)]?.push(entry);
+  }
+  return parts.map((part) => spent(part, account));
+}
+
 export type Dimension = "note" | "model" | "event" | "day";
 
 export interface Share {
@@ -243,9 +271,10 @@ export function shares(entries: readonly Entry[], account: string, by: Dimension
 }
 
 /** The rows that a share is the sum of, newest first. */
-export function rowsOf(entries: readonly Entry[], account: string, by: Dimension, name: string): Entry[] {
+export function rowsOf(entries: readonly Entry[], account: string, by: Dimension, name: string): PartOfEntry[] {
   const spent = entries.filter((entry) => isSpending(entry) && nameOf(entry, by) === name);
-  return spent.filter((entry) => !isZero(amountOf(entry, account)));
+  const rows = spent.map((entry) => ({ entry, amount: amountOf(entry, account) }));
+  return rows.filter(({ amount }) => !isZero(amount));
 }
 
 function nameOf(entry: Entry, by: Dimension): string {

@@ -8,8 +8,13 @@ use crate::wire::time;
 /// The one style of all pages: `www/assets/scrip.css`, from the origin that the page came from.
 const STYLE: &str = "/assets/scrip.css";
 
-/// A whole document.
+/// A whole document without a script.
 pub fn document(title: &str, content: &Markup) -> String {
+    scripted(title, None, content)
+}
+
+/// A whole document with one module of `www/assets` at most, which makes more of what stands there without it.
+pub fn scripted(title: &str, script: Option<&str>, content: &Markup) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -20,6 +25,7 @@ pub fn document(title: &str, content: &Markup) -> String {
                 meta name="color-scheme" content="light dark";
                 title { (title) }
                 link rel="stylesheet" href=(STYLE);
+                @if let Some(address) = script { script type="module" src=(address) {} }
             }
             body { (content) }
         }
@@ -51,6 +57,15 @@ pub fn policy(form_leads_to: &[&str]) -> String {
 #[must_use]
 pub fn policy_of_own_form() -> String {
     allowing_forms("'self'")
+}
+
+/// The same for a page with the portal's elements. They come from here, as all that they load and ask; the engine is
+/// WebAssembly, which needs a word of its own; the logo of an account may be anywhere.
+#[must_use]
+pub fn policy_of_portal() -> String {
+    let scripts =
+        "script-src 'self' 'wasm-unsafe-eval'; img-src 'self' https:; connect-src 'self';";
+    policy_of_own_form().replace("form-action", &format!("{scripts} form-action"))
 }
 
 /// The same policy for a page that pages of these origins, separated by spaces, may show in a frame.
@@ -112,6 +127,14 @@ mod tests {
         assert!(policy_of_own_form().contains("form-action 'self';"));
         let form = policy(&["https://a.b", "http://c.d:1"]);
         assert!(form.contains("form-action 'self' https://a.b http://c.d:1;"));
+    }
+
+    #[test]
+    fn the_portal_runs_what_is_served_here_and_no_text() {
+        let policy = policy_of_portal();
+        assert!(policy.contains("script-src 'self' 'wasm-unsafe-eval';"));
+        assert!(policy.contains("connect-src 'self';") && policy.contains("form-action 'self';"));
+        assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"));
     }
 
     #[test]

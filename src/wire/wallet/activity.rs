@@ -1,20 +1,27 @@
-//! Entries as the customer sees them: what happened and what it came to. What it cost the platform stands in
-//! the record of an entry, and so no record is here.
+//! Entries as the customer sees them: what happened, what it came to, and which grants it came in with or was paid by.
+//! What it cost the platform stands in the record of an entry, and so no record is here.
+//!
+//! ```text
+//! Σ grants.amount of one grant, over all entries = available + held of that grant
+//! ```
+
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use crate::engine::usage::Datum;
-use crate::engine::{Amount, Entry, Fact, UsageEvent};
+use crate::engine::{Amount, Entry, Fact, Move, UsageEvent};
 use crate::journal::Row;
 use crate::wire::balance::{BalanceReply, balances};
 use crate::wire::overview::{changed, words};
 use crate::wire::paging::CursorPage;
 use crate::wire::reply::json;
-use crate::wire::time;
+use crate::wire::{ids, time};
 
 /// ```json
 /// { "seq": 17, "type": "usage_recorded", "at": "…", "what": "Usage", "note": "chat",
-///   "changes": [ { "asset": "USD", "amount": "-0.04" } ], "balances": [] }
+///   "changes": [ { "asset": "USD", "amount": "-0.04" } ],
+///   "grants": [ { "grant": "grant_…", "asset": "USD", "amount": "-0.04" } ], "balances": [] }
 /// ```
 #[derive(Serialize)]
 pub struct ActivityReply<'a> {
@@ -37,6 +44,9 @@ pub struct ActivityReply<'a> {
     model: Option<&'a str>,
     /// By how much each balance changed; none for what only holds.
     changes: Vec<ChangeReply>,
+    /// By how much each grant changed; none where nothing came in, was used or is over.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    grants: Vec<GrantChange>,
     balances: Vec<BalanceReply<'a>>,
 }
 
@@ -47,9 +57,17 @@ struct ChangeReply {
     amount: Amount,
 }
 
+/// What came into a grant, or what of it was used or is over. Held credit is the grant's own still.
+#[derive(Serialize)]
+struct GrantChange {
+    grant: String,
+    asset: String,
+    amount: Amount,
+}
+
 impl<'a> ActivityReply<'a> {
     #[must_use]
-    pub fn of(entry: &'a Entry) -> Self {
+    pub fn of(customer: &str, entry: &'a Entry) -> Self {
         let (what, note) = words(&entry.fact);
         let changes = entry.changes.iter().filter_map(changed);
         let events = usage_of(&entry.fact);
@@ -69,9 +87,46 @@ impl<'a> ActivityReply<'a> {
                     amount: one.amount,
                 })
                 .collect(),
+            grants: grants(customer, entry),
             balances: balances(entry),
         }
     }
+}
+
+fn grants(customer: &str, entry: &Entry) -> Vec<GrantChange> {
+    let mut all: BTreeMap<u64, (&str, Amount)> = BTreeMap::new();
+    for change in &entry.changes {
+        for one in &change.moves {
+            let (grant, by) = match one {
+                Move::Open { grant, amount, .. } | Move::Restore { grant, amount, .. } => {
+                    (*grant, *amount)
+                }
+                Move::Capture(draw) | Move::Draw(draw) | Move::Repay(draw) | Move::Lapse(draw) => {
+                    (draw.grant, Amount::ZERO.folded_minus(draw.amount))
+                }
+                // Put aside, given back or owed: no grant has more or less of it.
+                Move::Reserve(_)
+                | Move::Release(_)
+                | Move::Back { .. }
+                | Move::Borrow { .. }
+                | Move::Pledge { .. }
+                | Move::Unpledge { .. }
+                | Move::Owe { .. }
+                | Move::Forgive { .. } => continue,
+            };
+            let (_, sum) = all
+                .entry(grant)
+                .or_insert((&change.account.asset, Amount::ZERO));
+            *sum = sum.folded_plus(by);
+        }
+    }
+    let all = all.into_iter().filter(|(_, (_, by))| !by.is_zero());
+    all.map(|(grant, (asset, amount))| GrantChange {
+        grant: ids::of_wallet("grant", customer, grant),
+        asset: asset.to_owned(),
+        amount,
+    })
+    .collect()
 }
 
 /// The usage that an entry charged.
@@ -106,12 +161,12 @@ fn model_of(event: &UsageEvent) -> Option<&str> {
 
 /// `GET …/wallet/entries` for a customer's token: newest first, by the same cursor.
 #[must_use]
-pub fn activity(rows: &[Row], limit: usize) -> String {
+pub fn activity(customer: &str, rows: &[Row], limit: usize) -> String {
     let last = rows.last().map(|row| row.entry.seq);
     json(&CursorPage {
         items: rows
             .iter()
-            .map(|row| ActivityReply::of(&row.entry))
+            .map(|row| ActivityReply::of(customer, &row.entry))
             .collect(),
         limit,
         next: last.filter(|seq| *seq > 1).map(|seq| seq.to_string()),

@@ -54,7 +54,10 @@ struct Refetch {
 /// folds begins with what is written, since only that is told of later.
 #[must_use]
 pub fn snapshot(wallet: &Wallet, written: &Wallet, rows: &[Row], at: Instant) -> String {
-    let items = rows.iter().map(|row| ActivityReply::of(&row.entry));
+    let customer = &wallet.customer;
+    let items = rows
+        .iter()
+        .map(|row| ActivityReply::of(customer, &row.entry));
     let items: Vec<ActivityReply<'_>> = items.collect();
     // Put together as text, because its parts are replies of their own and would else be read again.
     format!(
@@ -70,8 +73,9 @@ pub fn snapshot(wallet: &Wallet, written: &Wallet, rows: &[Row], at: Instant) ->
 
 /// What has happened after an entry: `rows`, newest first, which are all that there are since.
 #[must_use]
-pub fn news(after: u64, rows: &[Row]) -> String {
-    let items = rows.iter().rev().map(|row| ActivityReply::of(&row.entry));
+pub fn news(customer: &str, after: u64, rows: &[Row]) -> String {
+    let items = rows.iter().rev();
+    let items = items.map(|row| ActivityReply::of(customer, &row.entry));
     json(&News {
         kind: "entries",
         after,

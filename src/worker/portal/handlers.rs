@@ -2,11 +2,13 @@
 //! once, and ends after ten minutes.
 //!
 //! ```text
-//! /portal?token=… ──opened, once──▶ a cookie ──▶ /portal
+//! /portal?token=… ──opened, once──▶ a cookie ──▶ /portal                the balances, plain
+//!                                └─▶ #token=ctl_… ──exchanged, once──▶ a token of the customer's, for the elements
 //! ```
 //!
 //! So no address that shows anything holds a secret: not in a history, a log or a picture of a
-//! screen. Token and cookie are stored as hashes.
+//! screen. The word in the fragment is sent to nobody, and the page erases it before anything is shown. All of them are
+//! stored as hashes, and end with the link.
 
 use serde::Serialize;
 
@@ -29,7 +31,10 @@ use crate::worker::edge::principal::{Caller, Principal};
 use crate::worker::edge::reply::{Handled, Reply};
 use crate::worker::edge::request::Path;
 use crate::worker::edge::rows::Row;
+use crate::worker::edge::token::Own;
 use crate::worker::portal::wire::{NewSession, SESSION_SECONDS};
+use crate::worker::tokens::handlers::forget;
+use crate::worker::tokens::statements as tokens;
 
 use super::page::{PortalPage, portal};
 use super::statements;
@@ -49,6 +54,9 @@ struct SessionReply {
 
 /// What whoever opened a link goes on with.
 const COOKIE: &str = "scrip_portal";
+
+/// What the elements of the page may do for the customer: all that they show, and nothing that a product does.
+const SCOPES: [Own; 4] = [Own::Read, Own::TopUp, Own::Recharge, Own::Methods];
 
 /// `POST /v1/billing-portal/sessions`. Each call makes a link of its own: the token is shown once, so
 /// it could not be told again.
@@ -78,6 +86,7 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
             // Here, because nothing else runs by itself, and every link that is made makes room
             // for others.
             statements::forget_portal_sessions(who, forgotten),
+            tokens::forget_tokens(who, forgotten),
         ])
         .await?;
     if !answer.wrote(0) {
@@ -91,24 +100,37 @@ pub async fn create(context: &Context<'_>, who: &Caller, _: &Path) -> Handled {
     Ok(Reply::ok(json(&reply)))
 }
 
-/// `DELETE /v1/billing-portal/sessions/{id}`: the link ends now.
+/// `DELETE /v1/billing-portal/sessions/{id}`: the link ends now, and so does the token of its page; an isolate that has just
+/// used that may take it for 60 seconds.
 ///
 /// 204, also where it had ended; 404 where it was forgotten or never was.
 pub async fn end(context: &Context<'_>, who: &Caller, path: &Path) -> Handled {
     let id = path.first().map(String::as_str).unwrap_or_default();
     let now = context.now().micros();
     let answer = context
-        .directory(vec![statements::end_portal_session(who, id, now)])
+        .directory(vec![
+            statements::end_portal_session(who, id, now),
+            tokens::end_token_of_session(who, id, now),
+        ])
         .await?;
-    if answer.wrote(0) {
+    let Some(row) = answer.row(0)? else {
+        let detail = format!("There is no portal session {id}, or it ended long ago.");
+        return Err(Failure::NotFound.because(detail));
+    };
+    let Some(token) = answer.row(1)? else {
         return Ok(Reply::new(204, String::new()));
-    }
-    let detail = format!("There is no portal session {id}, or it ended long ago.");
-    Err(Failure::NotFound.because(detail))
+    };
+    forget(context, &token.text("token_hash")?);
+    let customer = row.text("customer_id")?;
+    let ask = Ask::EndWatch {
+        token: id.to_owned(),
+    };
+    context.wallet(&who.wallet(&customer), &customer, ask).await
 }
 
 /// Who looks at a page.
 pub(super) struct Session {
+    id: String,
     /// From the row: a token is for one customer of one side, whatever else the address says.
     pub(super) who: Principal,
     pub(super) customer_id: String,
@@ -127,8 +149,14 @@ impl Session {
         page::framed_by(&page::policy_of_own_form(), &self.origins)
     }
 
+    /// The same for the page with the elements.
+    fn policy_of_portal(&self) -> String {
+        page::framed_by(&page::policy_of_portal(), &self.origins)
+    }
+
     fn of(config: &Config, row: Row<'_>) -> Result<Self, Problem> {
         Ok(Self {
+            id: row.text("id")?,
             who: Principal::of(config, row.text("account_id")?, row.text("mode")?)?,
             customer_id: row.text("customer_id")?,
             customer_name: row.given("customer_name"),
@@ -154,7 +182,7 @@ pub async fn view(context: &Context<'_>, _: &Path) -> Handled {
 /// |---|---|
 /// | unknown | 404 |
 /// | of a link that has ended | 410, with a way back |
-/// | of one that nobody has opened | 303 to the page, with a cookie |
+/// | of one that nobody has opened | 303 to the page, with a cookie, and a word for a token in the fragment |
 /// | of one that this browser has opened | 303 to the page |
 /// | of one that another has opened | 410, with a way back |
 async fn open(context: &Context<'_>, token: &str) -> Handled {
@@ -173,7 +201,11 @@ async fn open(context: &Context<'_>, token: &str) -> Handled {
     };
     if answer.wrote(0) {
         let cookie = set_cookie(context, &cookie, &row);
-        return Ok(Reply::see_other_with(page, cookie));
+        let word = word_for_token(context, &row, now).await?;
+        return Ok(Reply::see_other_with(
+            format!("{page}#token={word}"),
+            cookie,
+        ));
     }
     if row.expires_at <= now {
         return Ok(ended(&row));
@@ -186,6 +218,33 @@ async fn open(context: &Context<'_>, token: &str) -> Handled {
     let sentence = "For your safety it opens once. Go back and open your balance again.";
     let way_on = Some((row.failure_url.as_str(), "Go back"));
     Ok(plain(410, "This link has been used", sentence, way_on))
+}
+
+/// What the script of the page exchanges for a token. It has the session's id, and ends with it.
+async fn word_for_token(
+    context: &Context<'_>,
+    session: &Session,
+    now: i64,
+) -> Result<String, Problem> {
+    let word = format!("ctl_{}_{}", session.who.mode, context.entropy()?);
+    let scopes: Vec<&str> = SCOPES.iter().map(|own| own.word()).collect();
+    let values = vec![
+        Some(session.customer_id.clone()),
+        Some(hash(&word)),
+        Some(session.id.clone()),
+        Some(scopes.join(",")),
+        // The page is of this deployment, so it asks from no other origin, also in a frame.
+        Some(String::new()),
+        None,
+        None,
+        Some(SESSION_SECONDS.to_string()),
+        Some(now.to_string()),
+        Some(session.expires_at.to_string()),
+    ];
+    let insert = tokens::insert_token(&session.who, values);
+    // A customer who is gone has no balance to show either: the page says what there is to say.
+    context.directory(vec![insert]).await?;
+    Ok(word)
 }
 
 /// For the page alone, and for no script: it ends with the link.
@@ -271,6 +330,7 @@ async fn show(context: &Context<'_>, row: &Session) -> Handled {
     let unit = units(context, who, &codes).await?;
     let host = WebUrl::parse(&row.return_url).map_or("", |url| url.host);
     let html = portal(&PortalPage {
+        session: &row.id,
         customer: row.customer_name.as_deref().unwrap_or(customer),
         overview: &overview,
         unit,
@@ -280,5 +340,5 @@ async fn show(context: &Context<'_>, row: &Session) -> Handled {
         open_until: Instant::from_micros(row.expires_at),
     });
     // The form for a code is answered here, and leads nowhere else.
-    Ok(Reply::page(200, html, row.policy()))
+    Ok(Reply::page(200, html, row.policy_of_portal()))
 }

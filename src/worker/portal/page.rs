@@ -1,6 +1,7 @@
 //! The page where customers see their own balances, and the one where they redeem a code.
 //!
-//! It works without a script, as the policy forbids all of them.
+//! It shows the balances without a script. Where there is one and a token came with the link, the portal's element takes
+//! their place (`www/assets/portal_page.js`).
 
 use maud::{Markup, html};
 
@@ -9,11 +10,16 @@ use crate::engine::{AccountId, Instant};
 use crate::wire::overview::{AccountView, Changed, Line, Overview};
 use crate::wire::time;
 
-use crate::wire::page::document::{document, when};
+use crate::wire::page::document::{document, scripted, when};
 use crate::wire::page::unit::Unit;
+
+/// Puts the element where the balances are.
+const SCRIPT: &str = "/assets/portal_page.js";
 
 /// What is shown, and how its assets are written.
 pub struct PortalPage<'a, U: Fn(&str) -> Unit> {
+    /// The session. The script keeps its token under this name until the tab is closed.
+    pub session: &'a str,
     /// The customer's name, or its id where it has none.
     pub customer: &'a str,
     /// What the wallet says of itself.
@@ -40,10 +46,11 @@ pub fn portal<U: Fn(&str) -> Unit>(page: &PortalPage<'_, U>) -> String {
                 a rel="noreferrer" href=(page.return_url) {
                     span aria-hidden="true" { "\u{2190}" } " Back to " (page.return_host)
                 }
-                h1 { "Your balance" }
+                h1 #name { "Your balance" }
                 p.muted { (page.customer) }
             }
-            main {
+            main #portal hidden data-session=(page.session) {}
+            main data-plain {
                 @if let Some(sentence) = notice(overview) {
                     p.notice role="status" { (sentence) }
                 }
@@ -65,7 +72,7 @@ pub fn portal<U: Fn(&str) -> Unit>(page: &PortalPage<'_, U>) -> String {
                     p { a href="/portal/recharge" { "Automatic recharge" } }
                 }
             }
-            footer.small {
+            footer.small data-plain {
                 p {
                     "As of " (time::readable(page.at)) ". Reload the page for newer figures; the "
                     "link works until " (when(page.open_until)) "."
@@ -73,7 +80,7 @@ pub fn portal<U: Fn(&str) -> Unit>(page: &PortalPage<'_, U>) -> String {
             }
         }
     };
-    document("Your balance", &content)
+    scripted("Your balance", Some(SCRIPT), &content)
 }
 
 /// One notice at most, the most pressing one.

@@ -57,13 +57,13 @@ pub fn portal_session(token_hash: &str) -> Statement {
     )
 }
 
-/// Ended and not deleted, so that the page can say so. One that ended earlier keeps its end. By
-/// `id`, along the rows of one side.
+/// Ended and not deleted, so that the page can say so. One that ended earlier keeps its end. It tells
+/// whose it was. By `id`, along the rows of one side.
 #[must_use]
 pub fn end_portal_session(who: &Principal, id: &str, now: i64) -> Statement {
     statement(
         "UPDATE portal_session SET expires_at = MIN(expires_at, CAST(?4 AS INTEGER)) \
-         WHERE account_id = ?1 AND mode = ?2 AND id = ?3 RETURNING 1 AS wrote",
+         WHERE account_id = ?1 AND mode = ?2 AND id = ?3 RETURNING 1 AS wrote, customer_id",
         scoped(who, vec![text(id), text(now.to_string())]),
     )
 }

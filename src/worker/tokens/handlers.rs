@@ -201,7 +201,7 @@ pub async fn revoke(context: &Context<'_>, who: &Caller, path: &Path) -> Handled
 }
 
 /// Where a token ends, this isolate at least knows it at once.
-fn forget(context: &Context<'_>, token_hash: &str) {
+pub fn forget(context: &Context<'_>, token_hash: &str) {
     let keys = context.world.keys();
     keys.forget(|digest| hex::encode(digest) == token_hash);
 }

@@ -10,6 +10,7 @@
 //! ```text
 //! the app's server ──key──▶ token ──▶ the app's page ──Authorization: Bearer ct_…──▶ its own wallet
 //!                     └──▶ link#token=ctl_… ──▶ the page ──exchange, once──▶ token
+//! a portal session ──opened, once──▶ /portal#token=ctl_… ──▶ its page ──exchange, once──▶ token
 //! ```
 //!
 //! Tables: `customer_token`, of which only hashes can be read, and `customer_origin`. What a token may do

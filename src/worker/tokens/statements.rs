@@ -83,6 +83,16 @@ pub fn end_token(who: &Principal, customer: &str, id: &str, now: i64) -> Stateme
     )
 }
 
+/// The same for the token of a portal session, which bears the session's id.
+#[must_use]
+pub fn end_token_of_session(who: &Principal, session: &str, now: i64) -> Statement {
+    statement(
+        "UPDATE customer_token SET expires_at = MIN(expires_at, CAST(?4 AS INTEGER)) \
+         WHERE account_id = ?1 AND mode = ?2 AND id = ?3 RETURNING token_hash",
+        scoped(who, vec![text(session), text(now.to_string())]),
+    )
+}
+
 /// The word of a link becomes a token. The hash is replaced by the same statement that looks for it, so
 /// that of two who have the link one gets a token.
 #[must_use]

@@ -54,7 +54,7 @@ where
         if rows.len() < many {
             return Ok(Some(wallet::refetch(after, seq)));
         }
-        Ok(Some(wallet::news(after, &rows)))
+        Ok(Some(wallet::news(&self.wallet.customer, after, &rows)))
     }
 
     /// `GET …/wallet/entries/{entry}/receipt`, of a page of two that begins with the entry.
@@ -80,7 +80,7 @@ where
         let rows = self.storage.page(before, limit).map_err(failed)?;
         Ok(match view {
             EntriesView::Platform => wallet::entries(&rows, limit, &self.linked(&rows)?),
-            EntriesView::Customer => wallet::activity(&rows, limit),
+            EntriesView::Customer => wallet::activity(&self.wallet.customer, &rows, limit),
             EntriesView::Receipt => self.receipt(&rows, before, false)?,
             EntriesView::CustomerReceipt => self.receipt(&rows, before, true)?,
             EntriesView::Live => wallet::snapshot(now, &self.wallet, &rows, at),
