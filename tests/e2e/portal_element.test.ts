@@ -7,7 +7,7 @@ import { after, afterEach, before, describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { root } from "../../scripts/project.ts";
-import { credit, expectStatus } from "./support/api.ts";
+import { credit, expectStatus, type Json } from "./support/api.ts";
 import { App, type AppOptions, openBrowser, openPage, picture } from "./support/browser.ts";
 import { LastingServer } from "./support/lasting.ts";
 import { eventually } from "./support/patience.ts";
