@@ -26,7 +26,7 @@
 //! | `suite/consumption.rs` | the order of grants, each tie-breaker by name |
 //! | `suite/refusals.rs` | that every refusal is documented, ordered and tested |
 //! | `suite/docs.rs` | that the documents name every route, code and limit |
-//! | `suite/openapi.rs`, `openapi_bodies.rs`, `described.rs` | that the description of the API is what the code says, of calls, bodies and replies |
+//! | `suite/openapi.rs`, `openapi_bodies.rs`, `described.rs`, `promised.rs` | that the description of the API is what the code says, of calls, bodies and replies |
 //! | `suite/probed.rs`, `bodies.rs`, `field_words.rs` | asks the API what a body may have; bodies with every field; what each means |
 //! | `suite/budgets.rs` | what a budget's request says, and what replies say of it |
 //! | `suite/world.rs`, `world_sent.rs` | everything outside the edge, in memory; who goes on is decided by a seed |
@@ -235,6 +235,8 @@ mod price_requests;
 mod prices;
 #[path = "suite/probed.rs"]
 mod probed;
+#[path = "suite/promised.rs"]
+mod promised;
 #[path = "suite/properties.rs"]
 mod properties;
 #[path = "suite/receipts.rs"]

@@ -8,6 +8,7 @@ use scrip::worker::edge::reply::{Kind, Reply};
 use scrip::worker::routes::ROUTES;
 use serde_json::{Map, Value, json};
 
+use crate::promised::promised;
 use crate::world::Sent;
 
 pub const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/www/assets/openapi.json");
@@ -215,10 +216,31 @@ pub fn read() -> Value {
     serde_json::from_str(&file).expect("JSON")
 }
 
-/// The fields that were seen, each with what it was or null. Nothing is required, because nothing says what always comes.
-pub fn shape(value: &Value, may_be_null: bool) -> Value {
+/// The fields that were seen, each with what it was. Which of them always come, and which may be null, the types of replies
+/// say: see [`promised`].
+pub fn shape(value: &Value) -> Value {
+    without_unseen(seen(value, false))
+}
+
+/// Of what was never more than null nothing is said.
+fn without_unseen(mut schema: Value) -> Value {
+    if schema["type"] == json!(["null"]) {
+        return json!({});
+    }
+    if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+        for field in properties.values_mut() {
+            *field = without_unseen(field.take());
+        }
+    }
+    if let Some(items) = schema.get_mut("items") {
+        *items = without_unseen(items.take());
+    }
+    schema
+}
+
+fn seen(value: &Value, may_be_null: bool) -> Value {
     let kind = match value {
-        Value::Null => return json!({}),
+        Value::Null => return json!({ "type": ["null"] }),
         Value::Bool(_) => "boolean",
         Value::Number(_) => "number",
         Value::String(_) => "string",
@@ -232,25 +254,30 @@ pub fn shape(value: &Value, may_be_null: bool) -> Value {
     };
     match value {
         Value::Array(items) => {
-            let items = items.iter().map(|item| shape(item, true));
+            let items = items.iter().map(|item| seen(item, false));
             schema["items"] = items.reduce(merged).unwrap_or(json!({}));
         }
         Value::Object(fields) => {
-            let shown = fields
-                .iter()
-                .map(|(name, field)| (name.clone(), field_shape(name, field)));
+            let (always, null) = promised(fields);
+            let shown = fields.iter().map(|(name, field)| {
+                let shown = field_shape(name, field, null.contains(name));
+                (name.clone(), shown)
+            });
             schema["properties"] = Value::Object(shown.collect());
+            if !always.is_empty() {
+                schema["required"] = always.into();
+            }
         }
         _ => {}
     }
     schema
 }
 
-fn field_shape(name: &str, field: &Value) -> Value {
+fn field_shape(name: &str, field: &Value, may_be_null: bool) -> Value {
     match field {
         _ if name == ANYTHING => json!({}),
         Value::Object(_) if OPEN.contains(&name) => json!({ "type": ["object", "null"] }),
-        _ => shape(field, true),
+        _ => seen(field, may_be_null),
     }
 }
 
@@ -259,24 +286,71 @@ pub fn merged(one: Value, other: Value) -> Value {
     match (one, other) {
         (Value::Object(one), other) if one.is_empty() => other,
         (one, Value::Object(other)) if other.is_empty() => one,
-        (Value::Object(mut one), Value::Object(mut other))
-            if one.get("type") == other.get("type") =>
-        {
-            for part in ["items", "properties"] {
-                if let (Some(mine), Some(theirs)) = (one.remove(part), other.remove(part)) {
-                    let both = if part == "items" {
-                        merged(mine, theirs)
-                    } else {
-                        fields(mine, theirs)
-                    };
-                    one.insert(part.to_owned(), both);
+        (Value::Object(mut one), Value::Object(mut other)) => {
+            let Some(kinds) = kinds_of_both(&one, &other) else {
+                // They differ in kind, so nothing can be said of both.
+                return json!({});
+            };
+            // What one of them does without does not always come.
+            let both: Vec<Value> = match (is_null(&one), is_null(&other)) {
+                (false, false) => {
+                    let both = needed(&one).filter(|name| needed(&other).any(|it| it == *name));
+                    both.map(Value::from).collect()
                 }
+                (true, _) => needed(&other).map(Value::from).collect(),
+                (_, true) => needed(&one).map(Value::from).collect(),
+            };
+            one.remove("required");
+            if !both.is_empty() {
+                one.insert("required".to_owned(), both.into());
+            }
+            one.insert("type".to_owned(), kinds);
+            for part in ["items", "properties"] {
+                let both = match (one.remove(part), other.remove(part)) {
+                    (Some(mine), Some(theirs)) if part == "items" => merged(mine, theirs),
+                    (Some(mine), Some(theirs)) => fields(mine, theirs),
+                    // The other one was null.
+                    (Some(known), None) | (None, Some(known)) => known,
+                    (None, None) => continue,
+                };
+                one.insert(part.to_owned(), both);
             }
             Value::Object(one)
         }
-        // They differ in kind, so nothing can be said of both.
         _ => json!({}),
     }
+}
+
+/// One kind, and null where either may be; none where they are of two.
+fn kinds_of_both(one: &Map<String, Value>, other: &Map<String, Value>) -> Option<Value> {
+    let kinds = |schema: &Map<String, Value>| match schema.get("type") {
+        Some(Value::String(kind)) => vec![kind.clone()],
+        Some(Value::Array(kinds)) => {
+            let kinds = kinds.iter().filter_map(Value::as_str);
+            kinds.map(str::to_owned).collect()
+        }
+        _ => Vec::new(),
+    };
+    let mut both: Vec<String> = kinds(one).into_iter().chain(kinds(other)).collect();
+    // Null last, whichever of them has it.
+    both.sort_by_key(|kind| kind == "null");
+    both.dedup();
+    let real = both.iter().filter(|kind| *kind != "null").count();
+    match both.as_slice() {
+        [kind] if real == 1 => Some(kind.as_str().into()),
+        _ if real <= 1 => Some(both.into()),
+        _ => None,
+    }
+}
+
+/// Of what was null nothing else is known.
+fn is_null(schema: &Map<String, Value>) -> bool {
+    schema.get("type") == Some(&json!(["null"]))
+}
+
+fn needed(schema: &Map<String, Value>) -> impl Iterator<Item = &str> {
+    let names = schema.get("required").and_then(Value::as_array);
+    names.into_iter().flatten().filter_map(Value::as_str)
 }
 
 fn fields(one: Value, other: Value) -> Value {
@@ -316,16 +390,21 @@ pub fn fits(value: &Value, schema: &Value) -> Result<(), String> {
             fits(field, schema).map_err(|inner| format!(".{name}{inner}"))?;
         }
     }
+    let mut needed = schema.as_object().into_iter().flat_map(needed);
+    if let Some(missing) = needed.find(|name| value.is_object() && value.get(name).is_none()) {
+        return Err(format!(".{missing} is missing"));
+    }
     for (place, item) in value.as_array().into_iter().flatten().enumerate() {
         fits(item, &schema["items"]).map_err(|inner| format!("[{place}]{inner}"))?;
     }
     Ok(())
 }
 
-/// The files of the Worker, with their text.
+/// The files of the Worker and of its JSON, with their text.
 pub fn sources() -> Vec<(String, String)> {
     let mut found = Vec::new();
-    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src/worker")];
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut folders = vec![root.join("src/worker"), root.join("src/wire")];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
             let path = entry.path();

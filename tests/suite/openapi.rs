@@ -149,11 +149,23 @@ fn what_is_not_described_is_found() {
     let told = |path: &str, status, body: &str| wrong("GET", path, &reply(status, body));
     let wallet = "/v1/customers/cust_1/wallet?x=1";
     assert_eq!(
-        told(wallet, 200, r#"{"accounts": [{"id": "default:USD"}]}"#),
+        told(
+            wallet,
+            200,
+            r#"{"accounts": [], "customer_id": "c", "seq": 1}"#
+        ),
         None
     );
     let strange = told(wallet, 200, r#"{"accounts": [{"id": 5}]}"#);
     assert_eq!(strange.as_deref(), Some(".accounts[0].id is 5"));
+    let strange = told(wallet, 200, r#"{"accounts": [], "seq": 1}"#);
+    assert_eq!(strange.as_deref(), Some(".customer_id is missing"));
+    let strange = told(
+        wallet,
+        200,
+        r#"{"accounts": [], "customer_id": null, "seq": 1}"#,
+    );
+    assert_eq!(strange.as_deref(), Some(".customer_id is null"));
     let strange = told(wallet, 418, "{}");
     assert_eq!(strange.as_deref(), Some("418 is no status of it"));
     let strange = told("/v1/nowhere", 200, "{}");
@@ -191,7 +203,7 @@ fn document() -> Value {
             "version": env!("CARGO_PKG_VERSION"),
             "summary": "Prepaid wallets for AI products.",
             "description": "Amounts are decimal strings, times are RFC 3339 in UTC. Each reply here is one that a real call got. \
-                A schema lists the fields that were seen: a field may be null, others may come, and none is promised. \
+                A schema lists the fields that were seen: those that are required always come, those that may be null say so, and others may come. \
                 A body of a request has these fields and no others; null is as good as left out. \
                 Every limit is in the reply of /v1/meta.",
             "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
@@ -475,7 +487,7 @@ fn success(reply: &Reply, method: &str) -> Value {
         && method != "HEAD"
     {
         told["content"] =
-            json!({ "application/json": { "schema": shape(&body, false), "example": body } });
+            json!({ "application/json": { "schema": shape(&body), "example": body } });
     }
     told
 }
@@ -507,16 +519,13 @@ fn problem_statuses(name: &str, scope: Scope, case: &Case) -> BTreeSet<u16> {
     statuses
 }
 
-/// What is seen of a list is what any of its items has.
+/// What is seen of a list is what any of its items has; what always comes is what all of them have.
 #[test]
 fn items_of_a_list_are_described_together() {
-    let list = json!([{ "a": "x", "b": null }, { "b": 1 }]);
-    let items = json!({ "type": ["object", "null"], "properties": {
-        "a": { "type": ["string", "null"] }, "b": { "type": ["number", "null"] } } });
-    assert_eq!(
-        shape(&list, false),
-        json!({ "type": "array", "items": items })
-    );
+    let list = json!([{ "a_field": "x", "b_field": null }, { "b_field": 1 }]);
+    let items = json!({ "type": "object", "required": ["b_field"], "properties": {
+        "a_field": { "type": "string" }, "b_field": { "type": ["number", "null"] } } });
+    assert_eq!(shape(&list), json!({ "type": "array", "items": items }));
     assert_eq!(merged(json!({}), items.clone()), items);
 }
 
