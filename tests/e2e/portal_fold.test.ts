@@ -10,7 +10,7 @@ import { credit, expectStatus, type Json, uniqueId } from "./support/api.ts";
 import { App, openBrowser, openPage } from "./support/browser.ts";
 import { LastingServer } from "./support/lasting.ts";
 import { eventually } from "./support/patience.ts";
-import { busyCustomer, charge, expectText, headline, offer, read, running } from "./support/portal.ts";
+import { busyCustomer, charge, expectText, headline, offer, read, running, use } from "./support/portal.ts";
 import { freePort } from "./support/processes.ts";
 
 let lasting: LastingServer;
@@ -98,6 +98,21 @@ test("agrees with the server at every entry, while a second client spends", asyn
   await eventually(async () => (await exact(page)) === accounts[0].available, "the figure is the wallet's");
   await expectText(page.locator("scrip-running"), "agent-9");
   assert.ok(!(await read(page.locator("scrip-running"))).includes("agent-8"), "a hold that is captured runs no more");
+});
+
+test("asks for nothing that is told while calls go on, and for what follows from them", async () => {
+  const customer = await busyCustomer(lasting.client, "50");
+  const page = await visit(customer);
+  await hasFolded(page);
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(new URL(request.url()).pathname.split("/wallet").at(-1) ?? ""));
+  const count = (part: string) => asked.filter((path) => path.endsWith(part)).length;
+  await use(lasting.client, customer, "research-agent", 1000, 0);
+  await eventually(async () => count("/grants") > 0 && count("/budgets") > 0, "what follows from a call is asked for");
+  // Calls in turn, until both were asked for again: meanwhile entries and holds were told, and the engine has folded them.
+  while (count("/grants") < 3) await use(lasting.client, customer, "research-agent", 1000, 0);
+  assert.equal(count("/entries") + count("/holds"), 0, `${asked}`);
+  await foldedAll(page, customer);
 });
 
 test("where the engine is blocked, missing or too old, the figures are the server's", async () => {

@@ -61,13 +61,17 @@ export type Connection = "connecting" | "live" | "lost" | "expired";
 const POLL_MS = 2000;
 /** The same while a socket tells by itself: only for what the socket may have lost. */
 const POLL_MS_WATCHED = 30_000;
-/** What follows from new entries is asked for so often at most, however many calls there are in a second. */
+/** What follows from new entries is asked for so long after them, however many calls there are in a second. */
 const REST_MS = 1000;
+/** And while calls go on and on so rarely at last: balances, holds and entries are told meanwhile, and only grants and limits lag. */
+const REST_MS_MAX = 5000;
 const BACK_OFF_MS_MAX = 15_000;
 const PAGE = 100;
 const PAYMENTS = 10;
 /** Which of the parts change with the journal. */
 const OF_JOURNAL: readonly PartName[] = ["holds", "entries", "grants", "budgets"];
+/** Which of these a socket and the engine tell. */
+const OF_SOCKET: readonly PartName[] = ["holds", "entries"];
 /** And which of them only where something else happened than a call, of which there may be many in a second. */
 const OF_MONEY: readonly PartName[] = ["recharge", "payments"];
 const SCOPES: Partial<Record<PartName, Scope>> = { methods: "methods", packs: "topup" };
@@ -92,6 +96,10 @@ export class Store extends EventTarget {
   #socket: WebSocket | undefined;
   #sockets = 0;
   #resting: ReturnType<typeof setTimeout> | undefined;
+  /** When it will have rested; how long it last did; and since which entry nothing was asked. */
+  #due = 0;
+  #rest = 0;
+  #since: { seq: number; isQuiet: boolean } | undefined;
   /** Where the engine is; it is loaded once a socket has told what there is to fold. */
   engine: EngineSource;
   readonly fold = new Fold(
@@ -272,11 +280,25 @@ export class Store extends EventTarget {
     }
     const items = (message.items ?? []).filter((entry) => entry.seq > wallet.seq);
     this.#apply(wallet, message.seq, items);
-    // Holds, grants and limits follow from it, but not from what is told here.
-    this.#resting ??= setTimeout(() => {
-      this.#resting = undefined;
-      void this.#poll(true);
-    }, REST_MS);
+    this.#follow({ seq: wallet.seq, isQuiet: items.every(isQuiet) });
+  }
+
+  /** Grants, limits and payments follow from entries, and are told by no socket. */
+  #follow(news: { seq: number; isQuiet: boolean }): void {
+    const before = this.#since ?? news;
+    this.#since = { seq: before.seq, isQuiet: before.isQuiet && news.isQuiet };
+    const isBusy = news.isQuiet && this.#due + REST_MS_MAX > Date.now();
+    const wait = isBusy ? Math.min(REST_MS_MAX, 2 * this.#rest) : REST_MS;
+    const due = Date.now() + wait;
+    if (this.#resting !== undefined && this.#due <= due) return;
+    clearTimeout(this.#resting);
+    [this.#due, this.#rest] = [due, wait];
+    this.#resting = setTimeout(() => {
+      const { seq, isQuiet } = this.#since ?? before;
+      this.#resting = this.#since = undefined;
+      // A freeze, a payment or a new account changes more than the engine folds.
+      void (isQuiet && this.fold.active ? this.#refresh(seq, true) : this.#poll(true));
+    }, wait);
   }
 
   #apply(wallet: Wallet, seq: number, items: Entry[]): void {
@@ -316,10 +338,12 @@ export class Store extends EventTarget {
     this.fold.compare(wallet.seq, wallet.accounts);
   }
 
-  /** Loads what has changed since an entry; all of it where none is known. */
-  async #refresh(before?: number): Promise<void> {
+  /** Loads what has changed since an entry; all of it where none is known. What socket and engine have told is here already. */
+  async #refresh(before?: number, isTold = false): Promise<void> {
     const first = before === undefined;
-    const names = [...this.#wanted].filter((name) => name !== "wallet" && (first || OF_JOURNAL.includes(name)));
+    const isHere = (name: PartName) => isTold && OF_SOCKET.includes(name) && this.part(name).state === "ready";
+    const isDue = (name: PartName) => first || (OF_JOURNAL.includes(name) && !isHere(name));
+    const names = [...this.#wanted].filter((name) => name !== "wallet" && isDue(name));
     await Promise.all(names.map((name) => this.load(name)));
     if (first) return;
     const news = this.value("entries")?.filter((entry) => entry.seq > before);
