@@ -78,7 +78,7 @@ tools: ## Install every pinned tool
 	@scripts/tools.sh
 
 clean: ## Remove what was built; tools and local wallets stay
-	rm -rf target build npm/dist www/assets/portal.js www/assets/reference.html www/assets/engine.js www/assets/engine.wasm
+	rm -rf target build npm/dist www/assets/portal.js www/assets/reference.html www/assets/engine.js www/assets/engine.wasm www/assets/engine-notices.txt
 
 distclean: clean ## Remove tools and local wallets as well
 	rm -rf .tools .scrip .wrangler .dev.vars node_modules

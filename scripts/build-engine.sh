@@ -39,8 +39,10 @@ cp "$glue/scrip.js" npm/{browser,face}.js "$out/"
 
 # One file for browsers, which finds its module beside itself.
 esbuild www/portal/engine_module.js --bundle --outfile="$assets/engine.js" --format=esm --platform=browser --target=es2022 --minify \
-  --legal-comments=none --log-level=warning
+  --legal-comments=none --log-level=warning --banner:js="/*! Licences of what is in the engine: engine-notices.txt */"
 cp "$out/scrip_bg.wasm" "$assets/engine.wasm"
+# Whoever deploys it hands it on to browsers, and the licences ask to go with it.
+node scripts/notices.ts npm "$assets/engine-notices.txt"
 
 say "Built $assets/engine.js in $((SECONDS - started)) s: $(kilobytes "$assets/engine.js") KB gzip" \
   "(WebAssembly $(kilobytes "$assets/engine.wasm"))."

@@ -178,6 +178,7 @@ test("the notices name every crate that is compiled in, with the texts of its li
   const noticesOf: [string, string][] = [
     ["npm", join(project, "node_modules/scrip-wallet/THIRD-PARTY-NOTICES.txt")],
     ["worker", join(root, "build/worker/THIRD-PARTY-NOTICES.txt")],
+    ["npm", join(root, "www/assets/engine-notices.txt")],
   ];
   for (const [feature, file] of noticesOf) {
     const text = readFileSync(file, "utf8");
