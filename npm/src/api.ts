@@ -2294,16 +2294,16 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        items?: ({
-                            created_at?: string | null;
-                            external_id?: unknown;
-                            id?: string | null;
-                            metadata?: Record<string, never> | null;
-                            name?: string | null;
-                        } | null)[] | null;
-                        limit?: number | null;
-                        offset?: number | null;
-                        total_count?: number | null;
+                        items: {
+                            created_at: string;
+                            external_id: unknown;
+                            id: string;
+                            metadata: Record<string, never> | null;
+                            name: string;
+                        }[];
+                        limit: number;
+                        offset: number;
+                        total_count: number;
                     };
                 };
             };
@@ -2341,11 +2341,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        created_at?: string | null;
-                        external_id?: unknown;
-                        id?: string | null;
-                        metadata?: Record<string, never> | null;
-                        name?: string | null;
+                        created_at: string;
+                        external_id: unknown;
+                        id: string;
+                        metadata: Record<string, never> | null;
+                        name: string;
                     };
                 };
             };
@@ -2367,8 +2367,8 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        account_id?: string | null;
-                        environment?: string | null;
+                        account_id: string;
+                        environment: string;
                     };
                 };
             };
@@ -2390,28 +2390,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        dark?: {
-                            accent?: unknown;
-                            accent_contrast?: unknown;
-                            surface?: unknown;
-                            text?: unknown;
-                        } | null;
-                        labels?: Record<string, never> | null;
-                        light?: {
-                            accent?: unknown;
-                            accent_contrast?: unknown;
-                            surface?: unknown;
-                            text?: unknown;
-                        } | null;
-                        links?: {
-                            home_url?: unknown;
-                            privacy_url?: unknown;
-                            support_url?: unknown;
-                            terms_url?: unknown;
-                        } | null;
-                        logo_url?: unknown;
+                        dark: {
+                            accent: unknown;
+                            accent_contrast: unknown;
+                            surface: unknown;
+                            text: unknown;
+                        };
+                        labels: Record<string, never> | null;
+                        light: {
+                            accent: unknown;
+                            accent_contrast: unknown;
+                            surface: unknown;
+                            text: unknown;
+                        };
+                        links: {
+                            home_url: unknown;
+                            privacy_url: unknown;
+                            support_url: unknown;
+                            terms_url: unknown;
+                        };
+                        logo_url: unknown;
                         name?: unknown;
-                        units?: Record<string, never> | null;
+                        units?: Record<string, never>;
                     };
                 };
             };
@@ -2501,28 +2501,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        dark?: {
-                            accent?: unknown;
-                            accent_contrast?: unknown;
-                            surface?: unknown;
-                            text?: unknown;
-                        } | null;
-                        labels?: Record<string, never> | null;
-                        light?: {
-                            accent?: string | null;
-                            accent_contrast?: string | null;
-                            surface?: unknown;
-                            text?: unknown;
-                        } | null;
-                        links?: {
-                            home_url?: unknown;
-                            privacy_url?: unknown;
-                            support_url?: unknown;
-                            terms_url?: unknown;
-                        } | null;
-                        logo_url?: unknown;
+                        dark: {
+                            accent: unknown;
+                            accent_contrast: unknown;
+                            surface: unknown;
+                            text: unknown;
+                        };
+                        labels: Record<string, never> | null;
+                        light: {
+                            accent: string | null;
+                            accent_contrast: string | null;
+                            surface: unknown;
+                            text: unknown;
+                        };
+                        links: {
+                            home_url: unknown;
+                            privacy_url: unknown;
+                            support_url: unknown;
+                            terms_url: unknown;
+                        };
+                        logo_url: unknown;
                         name?: string | null;
-                        units?: Record<string, never> | null;
+                        units?: Record<string, never>;
                     };
                 };
             };
@@ -2544,7 +2544,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        budgets?: unknown[] | null;
+                        budgets: unknown[];
                     };
                 };
             };
@@ -2576,17 +2576,17 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        budgets?: ({
-                            asset?: string | null;
-                            code?: string | null;
-                            each?: unknown;
-                            limit?: string | null;
-                            match?: Record<string, never> | null;
-                            name?: unknown;
-                            on_exceeded?: string | null;
-                            thresholds?: (number | null)[] | null;
-                            window?: string | null;
-                        } | null)[] | null;
+                        budgets: {
+                            asset: string;
+                            code: string;
+                            each: unknown;
+                            limit: string;
+                            match: Record<string, never>;
+                            name: unknown;
+                            on_exceeded: string;
+                            thresholds: number[];
+                            window: string;
+                        }[];
                     };
                 };
             };
@@ -2608,9 +2608,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        bonuses?: unknown[] | null;
-                        free_amounts?: unknown[] | null;
-                        packs?: unknown[] | null;
+                        bonuses: unknown[];
+                        free_amounts: unknown[];
+                        packs: unknown[];
                     };
                 };
             };
@@ -2675,16 +2675,16 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        bonuses?: unknown[] | null;
-                        free_amounts?: unknown[] | null;
-                        packs?: ({
-                            amount?: string | null;
-                            asset?: string | null;
-                            bonus?: string | null;
-                            code?: string | null;
-                            currency?: string | null;
-                            name?: string | null;
-                        } | null)[] | null;
+                        bonuses: unknown[];
+                        free_amounts: unknown[];
+                        packs: {
+                            amount: string;
+                            asset: string;
+                            bonus?: string;
+                            code: string;
+                            currency: string;
+                            name: string;
+                        }[];
                     };
                 };
             };
@@ -2706,16 +2706,16 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        account_id?: string | null;
-                        automatic_tax?: boolean | null;
-                        connected_account?: unknown;
-                        created_at?: string | null;
-                        mode?: string | null;
-                        processor?: string | null;
-                        save_payment_method?: boolean | null;
-                        secret_key?: string | null;
-                        stripe_account?: string | null;
-                        updated_at?: string | null;
+                        account_id: string;
+                        automatic_tax: boolean;
+                        connected_account: unknown;
+                        created_at: string;
+                        mode: string;
+                        processor: string;
+                        save_payment_method: boolean;
+                        secret_key: string;
+                        stripe_account: string;
+                        updated_at: string;
                     };
                 };
             };
@@ -2755,16 +2755,16 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        account_id?: string | null;
-                        automatic_tax?: boolean | null;
-                        connected_account?: unknown;
-                        created_at?: string | null;
-                        mode?: string | null;
-                        processor?: string | null;
-                        save_payment_method?: boolean | null;
-                        secret_key?: string | null;
-                        stripe_account?: string | null;
-                        updated_at?: string | null;
+                        account_id: string;
+                        automatic_tax: boolean;
+                        connected_account: unknown;
+                        created_at: string;
+                        mode: string;
+                        processor: string;
+                        save_payment_method: boolean;
+                        secret_key: string;
+                        stripe_account: string;
+                        updated_at: string;
                     };
                 };
             };
@@ -2804,9 +2804,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        freeze_on_dispute?: boolean | null;
-                        freeze_on_fraud_warning?: boolean | null;
-                        unpriced?: string | null;
+                        freeze_on_dispute: boolean;
+                        freeze_on_fraud_warning: boolean;
+                        unpriced: string;
                     };
                 };
             };
@@ -2845,9 +2845,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        freeze_on_dispute?: boolean | null;
-                        freeze_on_fraud_warning?: boolean | null;
-                        unpriced?: string | null;
+                        freeze_on_dispute: boolean;
+                        freeze_on_fraud_warning: boolean;
+                        unpriced: string;
                     };
                 };
             };
@@ -2871,11 +2871,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        created_at?: string | null;
-                        external_id?: unknown;
-                        id?: string | null;
-                        metadata?: Record<string, never> | null;
-                        name?: string | null;
+                        created_at: string;
+                        external_id: unknown;
+                        id: string;
+                        metadata: Record<string, never> | null;
+                        name: string;
                     };
                 };
             };
@@ -2901,15 +2901,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        items?: ({
-                            code?: string | null;
-                            created_at?: string | null;
-                            name?: string | null;
-                            precision?: number | null;
-                        } | null)[] | null;
-                        limit?: number | null;
-                        offset?: number | null;
-                        total_count?: number | null;
+                        items: {
+                            code: string;
+                            created_at: string;
+                            name: string;
+                            precision: number;
+                        }[];
+                        limit: number;
+                        offset: number;
+                        total_count: number;
                     };
                 };
             };
@@ -2951,18 +2951,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        code?: string | null;
-                        created_at?: string | null;
-                        name?: string | null;
-                        precision?: number | null;
-                        rates?: ({
-                            schedule?: ({
-                                inverse_rate?: string | null;
-                                rate?: string | null;
-                                valid_from?: string | null;
-                            } | null)[] | null;
-                            source?: string | null;
-                        } | null)[] | null;
+                        code: string;
+                        created_at: string;
+                        name: string;
+                        precision: number;
+                        rates?: {
+                            schedule: {
+                                inverse_rate: string | null;
+                                rate: string | null;
+                                valid_from: string;
+                            }[];
+                            source: string;
+                        }[];
                     };
                 };
             };
@@ -2986,18 +2986,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        code?: string | null;
-                        created_at?: string | null;
-                        name?: string | null;
-                        precision?: number | null;
-                        rates?: ({
-                            schedule?: ({
-                                inverse_rate?: string | null;
-                                rate?: string | null;
-                                valid_from?: string | null;
-                            } | null)[] | null;
-                            source?: string | null;
-                        } | null)[] | null;
+                        code: string;
+                        created_at: string;
+                        name: string;
+                        precision: number;
+                        rates?: {
+                            schedule: {
+                                inverse_rate: string | null;
+                                rate: string | null;
+                                valid_from: string;
+                            }[];
+                            source: string;
+                        }[];
                     };
                 };
             };
@@ -3038,12 +3038,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        destination?: string | null;
-                        destination_amount?: string | null;
-                        inverse_rate?: string | null;
-                        rate?: string | null;
-                        source?: string | null;
-                        source_amount?: string | null;
+                        destination: string;
+                        destination_amount: string;
+                        inverse_rate: string | null;
+                        rate: string | null;
+                        source: string;
+                        source_amount: string;
                     };
                 };
             };
@@ -3138,25 +3138,56 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        balances?: ({
-                            account?: string | null;
-                            asset?: string | null;
-                            available?: string | null;
-                            balance?: string | null;
-                            held?: string | null;
-                        } | null)[] | null;
-                        decision?: string | null;
-                        fees?: unknown[] | null;
+                        affordable?: {
+                            amount: string;
+                            asset: string;
+                        }[];
+                        available?: {
+                            amount: string;
+                            asset: string;
+                        }[];
+                        balances?: {
+                            account: string;
+                            asset: string;
+                            available: string;
+                            balance: string;
+                            held: string;
+                        }[];
+                        budgets?: {
+                            asset: string;
+                            code: string;
+                            held: string;
+                            level: string;
+                            limit: string;
+                            required: string;
+                            spent: string;
+                            window_ends_at: string | null;
+                        }[];
+                        code?: string;
+                        decision: string;
+                        detail?: string;
+                        fees?: unknown[];
                         hold?: {
-                            amounts?: ({
-                                amount?: string | null;
-                                asset?: string | null;
-                            } | null)[] | null;
-                            authorized_at?: string | null;
-                            expires_at?: string | null;
-                            id?: string | null;
-                            status?: string | null;
-                        } | null;
+                            amounts: {
+                                amount: string;
+                                asset: string;
+                            }[];
+                            authorized_at: string;
+                            expires_at: string;
+                            id: string;
+                            status: string;
+                        };
+                        level?: string;
+                        required?: {
+                            amount: string;
+                            asset: string;
+                        }[];
+                        retryable?: boolean;
+                        shortfall?: {
+                            amount: string;
+                            asset: string;
+                        }[];
+                        topup_url?: unknown;
                     };
                 };
             };
@@ -3194,9 +3225,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        expires_at?: string | null;
-                        id?: string | null;
-                        redirect_url?: string | null;
+                        expires_at: string;
+                        id: string;
+                        redirect_url: string;
                     };
                 };
             };
@@ -3243,28 +3274,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        items?: ({
-                            account_name?: string | null;
+                        items: {
+                            account_name: string;
                             amount?: string | null;
-                            asset?: string | null;
-                            batch_id?: string | null;
-                            created_at?: string | null;
-                            credit_expires_at?: unknown;
+                            asset: string | null;
+                            batch_id: string;
+                            created_at: string;
+                            credit_expires_at: unknown;
                             credit_expires_days?: unknown;
                             description?: unknown;
-                            disabled_at?: unknown;
+                            disabled_at: unknown;
                             expires_at?: unknown;
                             id?: string | null;
-                            max_redemptions?: number | null;
-                            metadata?: Record<string, never> | null;
-                            per_customer?: number | null;
-                            purpose?: string | null;
-                            redemptions?: number | null;
-                            status?: string | null;
-                        } | null)[] | null;
-                        limit?: number | null;
-                        offset?: number | null;
-                        total_count?: number | null;
+                            max_redemptions: number;
+                            metadata: Record<string, never> | null;
+                            per_customer: number;
+                            purpose: string | null;
+                            redemptions: number;
+                            status: string;
+                        }[];
+                        limit: number;
+                        offset: number;
+                        total_count: number;
                     };
                 };
             };
@@ -3324,23 +3355,23 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        account_name?: string | null;
+                        account_name: string;
                         amount?: string | null;
-                        asset?: string | null;
-                        batch_id?: string | null;
-                        codes?: ({
-                            code?: string | null;
-                            id?: string | null;
-                        } | null)[] | null;
-                        created_at?: string | null;
-                        credit_expires_at?: unknown;
+                        asset: string | null;
+                        batch_id: string;
+                        codes: {
+                            code: string;
+                            id: string;
+                        }[];
+                        created_at: string;
+                        credit_expires_at: unknown;
                         credit_expires_days?: number | null;
                         description?: unknown;
                         expires_at?: unknown;
-                        max_redemptions?: number | null;
-                        metadata?: Record<string, never> | null;
-                        per_customer?: number | null;
-                        purpose?: string | null;
+                        max_redemptions: number;
+                        metadata: Record<string, never> | null;
+                        per_customer: number;
+                        purpose: string | null;
                     };
                 };
             };
@@ -3364,23 +3395,23 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        account_name?: string | null;
+                        account_name: string;
                         amount?: string | null;
-                        asset?: string | null;
-                        batch_id?: string | null;
-                        created_at?: string | null;
-                        credit_expires_at?: unknown;
+                        asset: string | null;
+                        batch_id: string;
+                        created_at: string;
+                        credit_expires_at: unknown;
                         credit_expires_days?: unknown;
                         description?: unknown;
-                        disabled_at?: unknown;
+                        disabled_at: unknown;
                         expires_at?: unknown;
                         id?: string | null;
-                        max_redemptions?: number | null;
-                        metadata?: Record<string, never> | null;
-                        per_customer?: number | null;
-                        purpose?: string | null;
-                        redemptions?: number | null;
-                        status?: string | null;
+                        max_redemptions: number;
+                        metadata: Record<string, never> | null;
+                        per_customer: number;
+                        purpose: string | null;
+                        redemptions: number;
+                        status: string;
                     };
                 };
             };
@@ -3431,19 +3462,19 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        items?: ({
-                            active_subscription_count?: number | null;
-                            created_at?: string | null;
-                            email?: unknown;
-                            external_accounts?: unknown[] | null;
-                            external_id?: string | null;
-                            id?: string | null;
-                            metadata?: Record<string, never> | null;
-                            name?: string | null;
-                        } | null)[] | null;
-                        limit?: number | null;
-                        offset?: number | null;
-                        total_count?: number | null;
+                        items: {
+                            active_subscription_count: number;
+                            created_at: string;
+                            email: unknown;
+                            external_accounts: unknown[] | null;
+                            external_id: string | null;
+                            id: string;
+                            metadata: Record<string, never> | null;
+                            name: string;
+                        }[];
+                        limit: number;
+                        offset: number;
+                        total_count: number;
                     };
                 };
             };
@@ -3495,25 +3526,25 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        active_subscription_count?: number | null;
-                        created_at?: string | null;
-                        email?: unknown;
-                        external_accounts?: unknown[] | null;
-                        external_id?: string | null;
-                        id?: string | null;
-                        metadata?: Record<string, never> | null;
-                        name?: string | null;
-                        subscriptions?: ({
-                            id?: string | null;
-                            products?: ({
-                                code?: string | null;
-                                id?: string | null;
-                                version?: number | null;
-                            } | null)[] | null;
-                            renews_at?: unknown;
-                            started_at?: string | null;
-                            status?: string | null;
-                        } | null)[] | null;
+                        active_subscription_count: number;
+                        created_at: string;
+                        email: unknown;
+                        external_accounts: unknown[] | null;
+                        external_id: string | null;
+                        id: string;
+                        metadata: Record<string, never> | null;
+                        name: string;
+                        subscriptions?: {
+                            id: string;
+                            products: {
+                                code: string;
+                                id: string;
+                                version: number;
+                            }[];
+                            renews_at: unknown;
+                            started_at: string;
+                            status: string;
+                        }[];
                     };
                 };
             };
@@ -3542,40 +3573,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        items?: ({
-                            external_id?: string | null;
-                            id?: string | null;
-                            name?: string | null;
-                            stats?: {
-                                currency?: string | null;
-                                gross_revenue?: string | null;
-                                margin?: string | null;
-                                net_revenue?: string | null;
-                                refunded?: string | null;
-                                total_costs?: string | null;
-                            } | null;
-                        } | null)[] | null;
-                        limit?: number | null;
-                        offset?: number | null;
-                        period_from?: string | null;
-                        period_to?: string | null;
-                        summary?: {
-                            by_currency?: ({
-                                currency?: string | null;
-                                gross_revenue?: string | null;
-                                margin?: string | null;
-                                net_revenue?: string | null;
-                                refunded?: string | null;
-                                total_costs?: string | null;
-                            } | null)[] | null;
+                        items: {
+                            external_id: string | null;
+                            id: string;
+                            name: string;
+                            stats: {
+                                currency: string;
+                                gross_revenue: string;
+                                margin: string | null;
+                                net_revenue: string;
+                                refunded?: string;
+                                total_costs: string;
+                            };
+                        }[];
+                        limit: number;
+                        offset: number;
+                        period_from: string;
+                        period_to: string;
+                        summary: {
+                            by_currency: {
+                                currency: string;
+                                gross_revenue: string;
+                                margin: string | null;
+                                net_revenue: string;
+                                refunded?: string;
+                                total_costs: string;
+                            }[];
                             currency?: string | null;
-                            gross_revenue?: string | null;
-                            margin?: string | null;
-                            net_revenue?: string | null;
-                            refunded?: string | null;
-                            total_costs?: string | null;
-                        } | null;
-                        total_count?: number | null;
+                            gross_revenue: string;
+                            margin: string | null;
+                            net_revenue: string;
+                            refunded?: string;
+                            total_costs: string;
+                        };
+                        total_count: number;
                     };
                 };
             };
@@ -3599,30 +3630,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        active_subscription_count?: number | null;
-                        created_at?: string | null;
-                        email?: unknown;
-                        external_accounts?: unknown[] | null;
-                        external_id?: string | null;
-                        id?: string | null;
-                        metadata?: Record<string, never> | null;
-                        name?: string | null;
-                        subscriptions?: ({
-                            grace_until?: string | null;
-                            id?: string | null;
-                            products?: ({
-                                code?: string | null;
-                                id?: string | null;
-                                version?: number | null;
-                            } | null)[] | null;
-                            renews_at?: unknown;
-                            required_actions?: ({
-                                redirect_url?: string | null;
-                                type?: string | null;
-                            } | null)[] | null;
-                            started_at?: string | null;
-                            status?: string | null;
-                        } | null)[] | null;
+                        active_subscription_count: number;
+                        created_at: string;
+                        email: unknown;
+                        external_accounts: unknown[] | null;
+                        external_id: string | null;
+                        id: string;
+                        metadata: Record<string, never> | null;
+                        name: string;
+                        subscriptions?: {
+                            grace_until?: string;
+                            id: string;
+                            products: {
+                                code: string;
+                                id: string;
+                                version: number;
+                            }[];
+                            renews_at: unknown;
+                            required_actions?: {
+                                redirect_url: string;
+                                type: string;
+                            }[];
+                            started_at: string;
+                            status: string;
+                        }[];
                     };
                 };
             };
@@ -3694,15 +3725,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        account_name?: string | null;
-                        amount?: string | null;
-                        asset?: string | null;
-                        code_expires_at?: unknown;
-                        code_id?: string | null;
-                        description?: unknown;
-                        expires_at?: unknown;
-                        purpose?: string | null;
-                        status?: string | null;
+                        account_name: string;
+                        amount: string;
+                        asset: string;
+                        code_expires_at: unknown;
+                        code_id: string;
+                        description: unknown;
+                        expires_at: unknown;
+                        purpose: string;
+                        status: string;
                     };
                 };
             };
@@ -3736,23 +3767,23 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        account?: string | null;
-                        amount?: string | null;
-                        asset?: string | null;
-                        balances?: ({
-                            account?: string | null;
-                            asset?: string | null;
-                            available?: string | null;
-                            balance?: string | null;
-                            held?: string | null;
-                        } | null)[] | null;
-                        code_id?: string | null;
-                        description?: unknown;
-                        expires_at?: unknown;
-                        grant_id?: string | null;
-                        purpose?: string | null;
-                        redeemed_at?: string | null;
-                        repaid?: string | null;
+                        account: string;
+                        amount: string;
+                        asset: string;
+                        balances: {
+                            account: string;
+                            asset: string;
+                            available: string;
+                            balance: string;
+                            held: string;
+                        }[];
+                        code_id: string;
+                        description: unknown;
+                        expires_at: unknown;
+                        grant_id: string;
+                        purpose: string;
+                        redeemed_at: string;
+                        repaid: string;
                     };
                 };
             };
@@ -3796,20 +3827,20 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        items?: ({
-                            brand?: string | null;
-                            created_at?: string | null;
-                            customer_id?: string | null;
-                            default?: boolean | null;
-                            exp_month?: number | null;
-                            exp_year?: number | null;
-                            id?: string | null;
-                            last4?: string | null;
-                            name?: unknown;
-                            processor?: string | null;
-                            state?: string | null;
-                            type?: string | null;
-                        } | null)[] | null;
+                        items: {
+                            brand: string;
+                            created_at: string;
+                            customer_id: string;
+                            default: boolean;
+                            exp_month: number | null;
+                            exp_year: number | null;
+                            id: string;
+                            last4: string;
+                            name: unknown;
+                            processor: string;
+                            state: string;
+                            type: string;
+                        }[];
                     };
                 };
             };
@@ -3850,18 +3881,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        brand?: string | null;
-                        created_at?: string | null;
-                        customer_id?: string | null;
-                        default?: boolean | null;
-                        exp_month?: number | null;
-                        exp_year?: number | null;
-                        id?: string | null;
-                        last4?: string | null;
-                        name?: unknown;
-                        processor?: string | null;
-                        state?: string | null;
-                        type?: string | null;
+                        brand: string;
+                        created_at: string;
+                        customer_id: string;
+                        default: boolean;
+                        exp_month: number | null;
+                        exp_year: number | null;
+                        id: string;
+                        last4: string;
+                        name: unknown;
+                        processor: string;
+                        state: string;
+                        type: string;
                     };
                 };
             };
@@ -3897,9 +3928,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        expires_at?: string | null;
-                        id?: string | null;
-                        redirect_url?: string | null;
+                        expires_at: string;
+                        id: string;
+                        redirect_url: string;
                     };
                 };
             };
@@ -4006,30 +4037,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        items?: ({
-                            amount?: string | null;
-                            at?: string | null;
-                            credit?: unknown;
-                            currency?: string | null;
-                            disputes?: unknown[] | null;
-                            entry?: unknown;
-                            id?: string | null;
-                            kind?: string | null;
-                            payment_method?: unknown;
-                            processor?: string | null;
-                            receipt?: {
-                                amount?: string | null;
-                                currency?: string | null;
-                                number?: unknown;
-                                tax?: string | null;
-                                url?: unknown;
+                        items: {
+                            amount: string;
+                            at: string;
+                            credit: unknown;
+                            currency: string;
+                            disputes: unknown[];
+                            entry: unknown;
+                            id: string;
+                            kind: string;
+                            payment_method: unknown;
+                            processor: string;
+                            receipt: {
+                                amount: string;
+                                currency: string;
+                                number: unknown;
+                                tax: string;
+                                url: unknown;
                             } | null;
-                            refunds?: unknown[] | null;
-                            status?: string | null;
-                        } | null)[] | null;
-                        limit?: number | null;
-                        offset?: number | null;
-                        total_count?: number | null;
+                            refunds: unknown[];
+                            status: string;
+                        }[];
+                        limit: number;
+                        offset: number;
+                        total_count: number;
                     };
                 };
             };
@@ -4057,20 +4088,20 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        by_currency?: ({
-                            currency?: string | null;
-                            gross_revenue?: string | null;
-                            margin?: string | null;
-                            net_revenue?: string | null;
-                            refunded?: string | null;
-                            total_costs?: string | null;
-                        } | null)[] | null;
+                        by_currency: {
+                            currency: string;
+                            gross_revenue: string;
+                            margin: string | null;
+                            net_revenue: string;
+                            refunded?: string;
+                            total_costs: string;
+                        }[];
                         currency?: string | null;
-                        gross_revenue?: string | null;
-                        margin?: string | null;
-                        net_revenue?: string | null;
-                        refunded?: string | null;
-                        total_costs?: string | null;
+                        gross_revenue: string;
+                        margin: string | null;
+                        net_revenue: string;
+                        refunded?: string;
+                        total_costs: string;
                     };
                 };
             };
@@ -4141,15 +4172,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        id?: string | null;
-                        products?: ({
-                            code?: string | null;
-                            id?: string | null;
-                            version?: number | null;
-                        } | null)[] | null;
-                        renews_at?: unknown;
-                        started_at?: string | null;
-                        status?: string | null;
+                        id: string;
+                        products: {
+                            code: string;
+                            id: string;
+                            version: number;
+                        }[];
+                        renews_at: unknown;
+                        started_at: string;
+                        status: string;
                     };
                 };
             };
@@ -4268,14 +4299,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        allowed_origins?: (string | null)[] | null;
-                        created_at?: string | null;
-                        customer_id?: string | null;
-                        expires_at?: string | null;
-                        id?: string | null;
-                        scopes?: (string | null)[] | null;
-                        spend_cap?: unknown;
-                        token?: string | null;
+                        allowed_origins: string[];
+                        created_at: string;
+                        customer_id: string;
+                        expires_at: string;
+                        id: string;
+                        scopes: string[];
+                        spend_cap: unknown;
+                        token?: string;
                     };
                 };
             };
@@ -4324,14 +4355,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        allowed_origins?: unknown[] | null;
-                        created_at?: string | null;
-                        customer_id?: string | null;
-                        expires_at?: string | null;
-                        id?: string | null;
-                        scopes?: (string | null)[] | null;
-                        spend_cap?: unknown;
-                        token?: string | null;
+                        allowed_origins: unknown[];
+                        created_at: string;
+                        customer_id: string;
+                        expires_at: string;
+                        id: string;
+                        scopes: string[];
+                        spend_cap: unknown;
+                        token?: string;
                     };
                 };
             };
@@ -4355,20 +4386,20 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        accounts?: ({
-                            asset?: string | null;
-                            available?: string | null;
-                            balance?: string | null;
-                            held?: string | null;
-                            id?: string | null;
-                            name?: string | null;
-                            overdraft?: string | null;
-                            pending_in?: string | null;
-                            pending_out?: string | null;
-                            restricted?: unknown[] | null;
-                        } | null)[] | null;
-                        customer_id?: string | null;
-                        seq?: number | null;
+                        accounts: {
+                            asset: string;
+                            available: string;
+                            balance: string;
+                            held: string;
+                            id: string;
+                            name: string;
+                            overdraft: string;
+                            pending_in: string;
+                            pending_out: string;
+                            restricted: unknown[];
+                        }[];
+                        customer_id: string;
+                        seq: number;
                     };
                 };
             };
@@ -4435,17 +4466,17 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        account_id?: string | null;
-                        amount?: string | null;
-                        asset?: string | null;
-                        created_at?: string | null;
-                        description?: unknown;
-                        executed_at?: string | null;
-                        id?: string | null;
-                        metadata?: Record<string, never> | null;
-                        reason?: string | null;
-                        subject?: unknown;
-                        type?: string | null;
+                        account_id: string;
+                        amount: string;
+                        asset: string;
+                        created_at: string;
+                        description: unknown;
+                        executed_at: string;
+                        id: string;
+                        metadata: Record<string, never> | null;
+                        reason: string | null;
+                        subject: unknown;
+                        type: string;
                     };
                 };
             };
@@ -4469,23 +4500,23 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        items?: ({
-                            asset?: string | null;
-                            code?: string | null;
-                            each?: unknown;
-                            held?: string | null;
-                            left?: string | null;
-                            limit?: string | null;
-                            match?: Record<string, never> | null;
-                            name?: unknown;
-                            on_exceeded?: string | null;
-                            source?: string | null;
-                            spent?: string | null;
-                            thresholds?: (number | null)[] | null;
-                            window?: string | null;
-                            window_ends_at?: string | null;
-                            window_started_at?: string | null;
-                        } | null)[] | null;
+                        items: {
+                            asset: string;
+                            code: string;
+                            each: unknown;
+                            held?: string;
+                            left?: string;
+                            limit: string;
+                            match: Record<string, never>;
+                            name: unknown;
+                            on_exceeded: string;
+                            source?: string;
+                            spent?: string;
+                            thresholds: number[];
+                            window: string;
+                            window_ends_at?: string;
+                            window_started_at?: string;
+                        }[];
                     };
                 };
             };
@@ -4513,21 +4544,21 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        asset?: string | null;
-                        code?: string | null;
-                        each?: unknown;
-                        held?: string | null;
-                        left?: string | null;
-                        limit?: string | null;
-                        match?: Record<string, never> | null;
-                        name?: unknown;
-                        on_exceeded?: string | null;
-                        source?: string | null;
-                        spent?: string | null;
-                        thresholds?: (number | null)[] | null;
-                        window?: string | null;
-                        window_ends_at?: string | null;
-                        window_started_at?: string | null;
+                        asset: string;
+                        code: string;
+                        each: unknown;
+                        held?: string;
+                        left?: string;
+                        limit: string;
+                        match: Record<string, never>;
+                        name: unknown;
+                        on_exceeded: string;
+                        source?: string;
+                        spent?: string;
+                        thresholds: number[];
+                        window: string;
+                        window_ends_at?: string;
+                        window_started_at?: string;
                     };
                 };
             };
@@ -4588,16 +4619,16 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        asset?: string | null;
-                        code?: string | null;
-                        each?: unknown;
-                        limit?: string | null;
-                        match?: Record<string, never> | null;
-                        name?: unknown;
-                        on_exceeded?: string | null;
-                        source?: string | null;
-                        thresholds?: (number | null)[] | null;
-                        window?: string | null;
+                        asset: string;
+                        code: string;
+                        each: unknown;
+                        limit: string;
+                        match: Record<string, never>;
+                        name: unknown;
+                        on_exceeded: string;
+                        source?: string;
+                        thresholds: number[];
+                        window: string;
                     };
                 };
             };
@@ -4676,17 +4707,17 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        account_id?: string | null;
-                        amount?: string | null;
-                        asset?: string | null;
-                        created_at?: string | null;
-                        description?: unknown;
-                        executed_at?: string | null;
-                        id?: string | null;
-                        metadata?: Record<string, never> | null;
-                        reason?: unknown;
-                        subject?: unknown;
-                        type?: string | null;
+                        account_id: string;
+                        amount: string;
+                        asset: string;
+                        created_at: string;
+                        description: unknown;
+                        executed_at: string;
+                        id: string;
+                        metadata: Record<string, never> | null;
+                        reason: unknown;
+                        subject: unknown;
+                        type: string;
                     };
                 };
             };
@@ -4713,25 +4744,25 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        items?: ({
-                            at?: string | null;
-                            balances?: ({
-                                account?: string | null;
-                                asset?: string | null;
-                                available?: string | null;
-                                balance?: string | null;
-                                held?: string | null;
-                            } | null)[] | null;
-                            format?: number | null;
-                            hash?: string | null;
-                            operation_id?: string | null;
-                            record?: string | null;
-                            seq?: number | null;
-                            type?: string | null;
-                            unpriced?: (number | null)[] | null;
-                        } | null)[] | null;
-                        limit?: number | null;
-                        next?: unknown;
+                        items: {
+                            at: string;
+                            balances: {
+                                account: string;
+                                asset: string;
+                                available: string;
+                                balance: string;
+                                held: string;
+                            }[];
+                            format: number;
+                            hash: string;
+                            operation_id: string;
+                            record: string;
+                            seq: number;
+                            type: string;
+                            unpriced?: number[];
+                        }[];
+                        limit: number;
+                        next: unknown;
                     };
                 };
             };
@@ -4756,19 +4787,19 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        at?: string | null;
-                        balances?: unknown[] | null;
-                        customer_id?: string | null;
-                        fees?: unknown[] | null;
-                        hash?: string | null;
+                        at: string;
+                        balances: unknown[];
+                        customer_id: string | null;
+                        fees: unknown[];
+                        hash: string;
                         note?: unknown;
-                        paid_by?: unknown[] | null;
-                        previous_hash?: string | null;
-                        prices?: unknown[] | null;
-                        record?: string | null;
-                        seq?: number | null;
-                        type?: string | null;
-                        what?: string | null;
+                        paid_by: unknown[];
+                        previous_hash: string;
+                        prices?: unknown[];
+                        record: string;
+                        seq: number;
+                        type: string;
+                        what: string;
                     };
                 };
             };
@@ -4806,7 +4837,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        frozen?: boolean | null;
+                        frozen: boolean;
                     };
                 };
             };
@@ -4841,19 +4872,19 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        amount?: string | null;
-                        asset?: string | null;
-                        balances?: ({
-                            account?: string | null;
-                            asset?: string | null;
-                            available?: string | null;
-                            balance?: string | null;
-                            held?: string | null;
-                        } | null)[] | null;
-                        entry?: number | null;
-                        grant_id?: string | null;
-                        reason?: string | null;
-                        voided_at?: string | null;
+                        amount: string;
+                        asset: string;
+                        balances: {
+                            account: string;
+                            asset: string;
+                            available: string;
+                            balance: string;
+                            held: string;
+                        }[];
+                        entry: number;
+                        grant_id: string;
+                        reason: string | null;
+                        voided_at: string;
                     };
                 };
             };
@@ -4880,20 +4911,20 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        items?: ({
-                            amounts?: ({
-                                amount?: string | null;
-                                asset?: string | null;
-                                authorized?: string | null;
-                                captured?: string | null;
-                            } | null)[] | null;
-                            authorized_at?: string | null;
-                            expires_at?: string | null;
-                            id?: string | null;
-                            status?: string | null;
-                        } | null)[] | null;
-                        limit?: number | null;
-                        next?: unknown;
+                        items: {
+                            amounts: {
+                                amount: string;
+                                asset: string;
+                                authorized: string;
+                                captured: string;
+                            }[];
+                            authorized_at: string;
+                            expires_at: string;
+                            id: string;
+                            status: string;
+                        }[];
+                        limit: number;
+                        next: unknown;
                     };
                 };
             };
@@ -4917,61 +4948,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        at?: string | null;
-                        entries?: ({
-                            at?: string | null;
-                            balances?: ({
-                                account?: string | null;
-                                asset?: string | null;
-                                available?: string | null;
-                                balance?: string | null;
-                                held?: string | null;
-                            } | null)[] | null;
-                            changes?: ({
-                                account?: string | null;
-                                amount?: string | null;
-                                asset?: string | null;
-                            } | null)[] | null;
-                            event_type?: string | null;
-                            note?: string | null;
-                            seq?: number | null;
-                            type?: string | null;
-                            what?: string | null;
-                        } | null)[] | null;
-                        holds?: {
-                            items?: ({
-                                amounts?: ({
-                                    amount?: string | null;
-                                    asset?: string | null;
-                                    authorized?: string | null;
-                                    captured?: string | null;
-                                } | null)[] | null;
-                                authorized_at?: string | null;
-                                expires_at?: string | null;
-                                id?: string | null;
-                                status?: string | null;
-                            } | null)[] | null;
-                            limit?: number | null;
-                            next?: unknown;
-                        } | null;
-                        seq?: number | null;
-                        state?: string | null;
-                        type?: string | null;
-                        wallet?: {
-                            accounts?: ({
-                                asset?: string | null;
-                                available?: string | null;
-                                balance?: string | null;
-                                held?: string | null;
-                                id?: string | null;
-                                name?: string | null;
-                                overdraft?: string | null;
-                                pending_in?: string | null;
-                                pending_out?: string | null;
-                                restricted?: unknown[] | null;
-                            } | null)[] | null;
-                            customer_id?: string | null;
-                            seq?: number | null;
+                        at: string;
+                        entries: {
+                            at: string;
+                            balances: {
+                                account: string;
+                                asset: string;
+                                available: string;
+                                balance: string;
+                                held: string;
+                            }[];
+                            changes: {
+                                account: string;
+                                amount: string;
+                                asset: string;
+                            }[];
+                            event_type?: string;
+                            grants?: {
+                                amount: string;
+                                asset: string;
+                                grant: string | null;
+                            }[];
+                            note?: string;
+                            seq: number;
+                            type: string;
+                            what: string;
+                        }[];
+                        holds: {
+                            items: {
+                                amounts: {
+                                    amount: string;
+                                    asset: string;
+                                    authorized: string;
+                                    captured: string;
+                                }[];
+                                authorized_at: string;
+                                expires_at: string;
+                                id: string;
+                                status: string;
+                            }[];
+                            limit: number;
+                            next: unknown;
+                        };
+                        seq: number;
+                        state: string;
+                        type: string;
+                        wallet: {
+                            accounts: {
+                                asset: string;
+                                available: string;
+                                balance: string;
+                                held: string;
+                                id: string;
+                                name: string;
+                                overdraft: string;
+                                pending_in: string;
+                                pending_out: string;
+                                restricted: unknown[];
+                            }[];
+                            customer_id: string;
+                            seq: number;
                         } | null;
                     };
                 };
@@ -4996,13 +5032,13 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        items?: ({
-                            account?: string | null;
-                            account_name?: string | null;
-                            asset?: string | null;
-                            limit?: string | null;
-                            used?: string | null;
-                        } | null)[] | null;
+                        items: {
+                            account: string;
+                            account_name: string;
+                            asset: string;
+                            limit: string;
+                            used?: string;
+                        }[];
                     };
                 };
             };
@@ -5042,10 +5078,10 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        account?: string | null;
-                        account_name?: string | null;
-                        asset?: string | null;
-                        limit?: string | null;
+                        account: string;
+                        account_name: string;
+                        asset: string;
+                        limit: string;
                     };
                 };
             };
@@ -5085,43 +5121,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        balances?: ({
-                            account?: string | null;
-                            asset?: string | null;
-                            available?: string | null;
-                            balance?: string | null;
-                            held?: string | null;
-                        } | null)[] | null;
-                        charged?: ({
-                            amount?: string | null;
-                            asset?: string | null;
-                        } | null)[] | null;
-                        costs?: unknown[] | null;
-                        created_at?: string | null;
-                        data?: unknown;
-                        entry?: number | null;
-                        event_id?: string | null;
-                        event_type?: string | null;
-                        fees?: ({
+                        balances: {
+                            account: string;
+                            asset: string;
+                            available: string;
+                            balance: string;
+                            held: string;
+                        }[];
+                        charged: {
+                            amount: string;
+                            asset: string;
+                        }[];
+                        costs: unknown[];
+                        created_at: string;
+                        data: unknown;
+                        entry: number;
+                        event_id: string;
+                        event_type: string;
+                        fees: {
                             amount?: string | null;
                             currency?: string | null;
-                            dimensions?: Record<string, never> | null;
-                            event_type?: string | null;
+                            dimensions?: Record<string, never>;
+                            event_type?: string;
                             id?: string | null;
-                            input_volume?: string | null;
-                            package_size?: string | null;
-                            price_id?: string | null;
-                            price_name?: string | null;
-                            product_code?: string | null;
-                            product_id?: string | null;
-                            product_version?: number | null;
-                            usage_type?: string | null;
-                            volume_field?: string | null;
-                            volume_rate?: string | null;
-                        } | null)[] | null;
-                        given_back?: unknown[] | null;
-                        id?: string | null;
-                        prices?: number | null;
+                            input_volume?: string;
+                            package_size?: string;
+                            price_id?: string;
+                            price_name: string;
+                            product_code: string;
+                            product_id: string;
+                            product_version: number;
+                            usage_type: string;
+                            volume_field?: string;
+                            volume_rate?: string;
+                        }[];
+                        given_back: unknown[];
+                        id: string;
+                        prices: number;
                     };
                 };
             };
@@ -5145,27 +5181,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        items?: ({
-                            account?: string | null;
-                            account_name?: string | null;
-                            amount?: string | null;
-                            asset?: string | null;
-                            available?: string | null;
-                            charging?: unknown;
-                            cooldown?: number | null;
-                            currency?: string | null;
-                            daily_limit?: unknown;
-                            enabled?: boolean | null;
-                            last_attempt?: unknown;
-                            monthly_limit?: unknown;
-                            payment_method?: unknown;
-                            says?: string | null;
-                            sentence?: string | null;
-                            spent_this_month?: string | null;
-                            spent_today?: string | null;
-                            state?: string | null;
-                            threshold?: string | null;
-                        } | null)[] | null;
+                        items: {
+                            account: string;
+                            account_name: string;
+                            amount?: string;
+                            asset: string;
+                            available: string;
+                            charging: unknown;
+                            cooldown: number;
+                            currency: string;
+                            daily_limit: unknown;
+                            enabled: boolean;
+                            last_attempt: unknown;
+                            monthly_limit: unknown;
+                            payment_method: unknown;
+                            says: string;
+                            sentence: string;
+                            spent_this_month: string;
+                            spent_today: string;
+                            state: string;
+                            threshold: string;
+                        }[];
                     };
                 };
             };
@@ -5190,25 +5226,25 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        account?: string | null;
-                        account_name?: string | null;
-                        amount?: string | null;
-                        asset?: string | null;
-                        available?: string | null;
-                        charging?: unknown;
-                        cooldown?: number | null;
-                        currency?: string | null;
-                        daily_limit?: unknown;
-                        enabled?: boolean | null;
-                        last_attempt?: unknown;
-                        monthly_limit?: unknown;
-                        payment_method?: unknown;
-                        says?: string | null;
-                        sentence?: string | null;
-                        spent_this_month?: string | null;
-                        spent_today?: string | null;
-                        state?: string | null;
-                        threshold?: string | null;
+                        account: string;
+                        account_name: string;
+                        amount?: string;
+                        asset: string;
+                        available: string;
+                        charging: unknown;
+                        cooldown: number;
+                        currency: string;
+                        daily_limit: unknown;
+                        enabled: boolean;
+                        last_attempt: unknown;
+                        monthly_limit: unknown;
+                        payment_method: unknown;
+                        says: string;
+                        sentence: string;
+                        spent_this_month: string;
+                        spent_today: string;
+                        state: string;
+                        threshold: string;
                     };
                 };
             };
@@ -5261,32 +5297,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        account?: string | null;
-                        account_name?: string | null;
-                        asset?: string | null;
-                        available?: string | null;
-                        charging?: {
-                            amount?: string | null;
-                            at?: string | null;
-                            currency?: string | null;
-                            id?: string | null;
-                            price?: string | null;
-                            status?: string | null;
+                        account: string;
+                        account_name: string;
+                        asset: string;
+                        available: string;
+                        charging: {
+                            amount: string;
+                            at: string;
+                            currency: string;
+                            id: string;
+                            price: string;
+                            status: string;
                         } | null;
-                        cooldown?: number | null;
-                        currency?: string | null;
-                        daily_limit?: unknown;
-                        enabled?: boolean | null;
-                        last_attempt?: unknown;
-                        monthly_limit?: string | null;
-                        payment_method?: unknown;
-                        says?: string | null;
-                        sentence?: string | null;
-                        spent_this_month?: string | null;
-                        spent_today?: string | null;
-                        state?: string | null;
-                        target?: string | null;
-                        threshold?: string | null;
+                        cooldown: number;
+                        currency: string;
+                        daily_limit: unknown;
+                        enabled: boolean;
+                        last_attempt: unknown;
+                        monthly_limit: string | null;
+                        payment_method: unknown;
+                        says: string;
+                        sentence: string;
+                        spent_this_month: string;
+                        spent_today: string;
+                        state: string;
+                        target?: string;
+                        threshold: string;
                     };
                 };
             };
@@ -5311,7 +5347,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        items?: unknown[] | null;
+                        items: unknown[];
                     };
                 };
             };
@@ -5364,13 +5400,13 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        amount?: string | null;
-                        available?: string | null;
-                        currency?: string | null;
-                        price?: string | null;
-                        saving?: string | null;
-                        sentence?: string | null;
-                        would?: string | null;
+                        amount?: string;
+                        available: string;
+                        currency?: string;
+                        price?: string;
+                        saving: string;
+                        sentence: string;
+                        would: string;
                     };
                 };
             };
@@ -5419,30 +5455,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        amount?: string | null;
-                        balances?: ({
-                            account?: string | null;
-                            asset?: string | null;
-                            available?: string | null;
-                            balance?: string | null;
-                            held?: string | null;
-                        } | null)[] | null;
-                        created_at?: string | null;
-                        currency?: string | null;
-                        entry?: number | null;
-                        given_back?: unknown[] | null;
-                        id?: string | null;
-                        lost?: string | null;
-                        owed?: unknown[] | null;
-                        paid?: string | null;
-                        payment?: string | null;
-                        reason?: unknown;
-                        taken?: ({
-                            account?: string | null;
-                            amount?: string | null;
-                            grant_id?: string | null;
-                        } | null)[] | null;
-                        type?: string | null;
+                        amount: string;
+                        balances: {
+                            account: string;
+                            asset: string;
+                            available: string;
+                            balance: string;
+                            held: string;
+                        }[];
+                        created_at: string;
+                        currency: string;
+                        entry?: number;
+                        given_back: unknown[];
+                        id: string;
+                        lost: string;
+                        owed: unknown[];
+                        paid: string;
+                        payment: string;
+                        reason: unknown;
+                        taken: {
+                            account: string;
+                            amount: string;
+                            grant_id: string;
+                        }[];
+                        type: string;
                     };
                 };
             };
@@ -5486,26 +5522,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        amounts?: ({
-                            amount?: string | null;
-                            asset?: string | null;
-                        } | null)[] | null;
-                        balances?: ({
-                            account?: string | null;
-                            asset?: string | null;
-                            available?: string | null;
-                            balance?: string | null;
-                            held?: string | null;
-                        } | null)[] | null;
-                        created_at?: string | null;
-                        entry?: number | null;
-                        grants?: ({
-                            amount?: string | null;
-                            grant_id?: string | null;
-                        } | null)[] | null;
-                        id?: string | null;
-                        reason?: unknown;
-                        reverses?: number | null;
+                        amounts: {
+                            amount: string;
+                            asset: string;
+                        }[];
+                        balances: {
+                            account: string;
+                            asset: string;
+                            available: string;
+                            balance: string;
+                            held: string;
+                        }[];
+                        created_at: string;
+                        entry: number;
+                        grants: {
+                            amount: string;
+                            grant_id: string;
+                        }[];
+                        id: string;
+                        reason: unknown;
+                        reverses: number;
                     };
                 };
             };
@@ -5529,7 +5565,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        late_events_days?: number | null;
+                        late_events_days: number;
                     };
                 };
             };
@@ -5565,7 +5601,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        late_events_days?: number | null;
+                        late_events_days: number;
                     };
                 };
             };
@@ -5590,17 +5626,17 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        account_id?: string | null;
-                        amount?: string | null;
-                        asset?: string | null;
-                        created_at?: string | null;
+                        account_id?: string;
+                        amount: string;
+                        asset?: string;
+                        created_at: string;
                         description?: unknown;
-                        executed_at?: string | null;
-                        id?: string | null;
+                        executed_at?: string;
+                        id: string;
                         metadata?: Record<string, never> | null;
-                        reason?: string | null;
+                        reason: string | null;
                         subject?: unknown;
-                        type?: string | null;
+                        type: string;
                     };
                 };
             };
@@ -5627,20 +5663,20 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        items?: ({
-                            charged?: unknown[] | null;
-                            created_at?: string | null;
-                            data?: unknown;
-                            entry?: number | null;
-                            estimated?: boolean | null;
-                            event_id?: string | null;
-                            event_type?: string | null;
-                            occurred_at?: string | null;
-                            subject?: unknown;
-                            warnings?: (string | null)[] | null;
-                        } | null)[] | null;
-                        limit?: number | null;
-                        next?: unknown;
+                        items: {
+                            charged: unknown[];
+                            created_at: string;
+                            data: unknown;
+                            entry: number;
+                            estimated: boolean;
+                            event_id: string;
+                            event_type: string;
+                            occurred_at: string;
+                            subject: unknown;
+                            warnings: string[];
+                        }[];
+                        limit: number;
+                        next: unknown;
                     };
                 };
             };
@@ -5665,16 +5701,16 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        asset?: string | null;
-                        available?: string | null;
-                        balance?: string | null;
-                        held?: string | null;
-                        id?: string | null;
-                        name?: string | null;
-                        overdraft?: string | null;
-                        pending_in?: string | null;
-                        pending_out?: string | null;
-                        restricted?: unknown[] | null;
+                        asset: string;
+                        available: string;
+                        balance: string;
+                        held: string;
+                        id: string;
+                        name: string;
+                        overdraft: string;
+                        pending_in: string;
+                        pending_out: string;
+                        restricted: unknown[];
                     };
                 };
             };
@@ -5708,20 +5744,20 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        items?: ({
-                            available?: string | null;
-                            created_at?: string | null;
-                            effective_at?: string | null;
-                            expires_at?: unknown;
-                            held?: string | null;
-                            id?: string | null;
-                            original?: string | null;
-                            priority?: number | null;
-                            purpose?: string | null;
-                        } | null)[] | null;
-                        limit?: number | null;
-                        offset?: number | null;
-                        total_count?: number | null;
+                        items: {
+                            available: string;
+                            created_at: string;
+                            effective_at: string;
+                            expires_at: unknown;
+                            held: string;
+                            id: string;
+                            original: string;
+                            priority: number;
+                            purpose: string;
+                        }[];
+                        limit: number;
+                        offset: number;
+                        total_count: number;
                     };
                 };
             };
@@ -5755,34 +5791,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        items?: ({
-                            created_at?: string | null;
-                            customer_id?: string | null;
-                            description?: unknown;
-                            event_type?: string | null;
-                            external_id?: string | null;
-                            fee_currency?: string | null;
-                            fees?: ({
-                                amount?: string | null;
-                                asset?: string | null;
-                            } | null)[] | null;
-                            has_fees?: boolean | null;
-                            id?: string | null;
-                            occurred_at?: string | null;
-                            stats?: {
-                                currency?: string | null;
-                                gross_revenue?: string | null;
-                                margin?: string | null;
-                                net_revenue?: string | null;
-                                total_costs?: string | null;
+                        items: {
+                            created_at: string;
+                            customer_id: string;
+                            description: unknown;
+                            event_type: string;
+                            external_id: string | null;
+                            fee_currency: string | null;
+                            fees: {
+                                amount: string;
+                                asset: string;
+                            }[];
+                            has_fees: boolean;
+                            id: string;
+                            occurred_at: string;
+                            stats: {
+                                currency: string;
+                                gross_revenue: string;
+                                margin: string | null;
+                                net_revenue: string;
+                                total_costs: string;
                             } | null;
-                            subject?: unknown;
-                            total_fees?: string | null;
-                            unpriced?: boolean | null;
-                        } | null)[] | null;
-                        limit?: number | null;
-                        offset?: number | null;
-                        total_count?: number | null;
+                            subject: unknown;
+                            total_fees: string | null;
+                            unpriced?: boolean;
+                        }[];
+                        limit: number;
+                        offset: number;
+                        total_count: number;
                     };
                 };
             };
@@ -5848,38 +5884,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        costs?: unknown[] | null;
-                        created_at?: string | null;
-                        customer_id?: string | null;
-                        data?: unknown;
-                        description?: unknown;
-                        event_type?: string | null;
-                        fees?: ({
+                        costs: unknown[];
+                        created_at: string;
+                        customer_id: string;
+                        data: unknown;
+                        description: unknown;
+                        event_type: string;
+                        fees: {
                             amount?: string | null;
                             currency?: string | null;
-                            dimensions?: Record<string, never> | null;
-                            event_type?: string | null;
+                            dimensions?: Record<string, never>;
+                            event_type?: string;
                             id?: string | null;
-                            price_id?: string | null;
-                            price_name?: string | null;
-                            product_code?: string | null;
-                            product_id?: string | null;
-                            product_version?: number | null;
-                            unit_price?: string | null;
-                            usage_id?: string | null;
-                            usage_type?: string | null;
-                        } | null)[] | null;
-                        id?: string | null;
-                        occurred_at?: string | null;
-                        stats?: {
-                            currency?: string | null;
-                            gross_revenue?: string | null;
-                            margin?: string | null;
-                            net_revenue?: string | null;
-                            total_costs?: string | null;
+                            price_id?: string;
+                            price_name: string;
+                            product_code: string;
+                            product_id: string;
+                            product_version: number;
+                            unit_price?: string;
+                            usage_id?: string;
+                            usage_type: string;
+                        }[];
+                        id: string;
+                        occurred_at: string;
+                        stats: {
+                            currency: string;
+                            gross_revenue: string;
+                            margin: string | null;
+                            net_revenue: string;
+                            total_costs: string;
                         } | null;
-                        subject?: unknown;
-                        warnings?: unknown[] | null;
+                        subject: unknown;
+                        warnings: unknown[];
                     };
                 };
             };
@@ -5903,16 +5939,16 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        amounts?: ({
-                            amount?: string | null;
-                            asset?: string | null;
-                            authorized?: string | null;
-                            captured?: string | null;
-                        } | null)[] | null;
-                        authorized_at?: string | null;
-                        expires_at?: string | null;
-                        id?: string | null;
-                        status?: string | null;
+                        amounts: {
+                            amount: string;
+                            asset: string;
+                            authorized: string;
+                            captured: string;
+                        }[];
+                        authorized_at: string;
+                        expires_at: string;
+                        id: string;
+                        status: string;
                     };
                 };
             };
@@ -5954,23 +5990,23 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        balances?: ({
-                            account?: string | null;
-                            asset?: string | null;
-                            available?: string | null;
-                            balance?: string | null;
-                            held?: string | null;
-                        } | null)[] | null;
-                        captured?: ({
-                            amount?: string | null;
-                            asset?: string | null;
-                        } | null)[] | null;
-                        fees?: unknown[] | null;
-                        hold?: {
-                            id?: string | null;
-                            status?: string | null;
-                        } | null;
-                        released?: unknown[] | null;
+                        balances: {
+                            account: string;
+                            asset: string;
+                            available: string;
+                            balance: string;
+                            held: string;
+                        }[];
+                        captured: {
+                            amount: string;
+                            asset: string;
+                        }[];
+                        fees: unknown[];
+                        hold: {
+                            id: string;
+                            status: string;
+                        };
+                        released: unknown[];
                     };
                 };
             };
@@ -6012,15 +6048,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        balances?: unknown[] | null;
-                        captured?: unknown[] | null;
-                        fees?: unknown[] | null;
-                        hold?: {
-                            expires_at?: string | null;
-                            id?: string | null;
-                            status?: string | null;
-                        } | null;
-                        released?: unknown[] | null;
+                        balances: unknown[];
+                        captured: unknown[];
+                        fees: unknown[];
+                        hold: {
+                            expires_at?: string;
+                            id: string;
+                            status: string;
+                        };
+                        released: unknown[];
                     };
                 };
             };
@@ -6056,23 +6092,23 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        balances?: ({
-                            account?: string | null;
-                            asset?: string | null;
-                            available?: string | null;
-                            balance?: string | null;
-                            held?: string | null;
-                        } | null)[] | null;
-                        captured?: unknown[] | null;
-                        fees?: unknown[] | null;
-                        hold?: {
-                            id?: string | null;
-                            status?: string | null;
-                        } | null;
-                        released?: ({
-                            amount?: string | null;
-                            asset?: string | null;
-                        } | null)[] | null;
+                        balances: {
+                            account: string;
+                            asset: string;
+                            available: string;
+                            balance: string;
+                            held: string;
+                        }[];
+                        captured: unknown[];
+                        fees: unknown[];
+                        hold: {
+                            id: string;
+                            status: string;
+                        };
+                        released: {
+                            amount: string;
+                            asset: string;
+                        }[];
                     };
                 };
             };
@@ -6098,17 +6134,17 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        items?: ({
-                            account_id?: string | null;
-                            created_at?: string | null;
-                            former_secret_expires_at?: unknown;
-                            id?: string | null;
-                            mode?: string | null;
-                            processor?: string | null;
-                            secret_created_at?: string | null;
-                            url?: string | null;
-                        } | null)[] | null;
-                        total_count?: number | null;
+                        items: {
+                            account_id: string;
+                            created_at: string;
+                            former_secret_expires_at: unknown;
+                            id: string;
+                            mode: string;
+                            processor: string;
+                            secret_created_at: string;
+                            url?: string;
+                        }[];
+                        total_count: number;
                     };
                 };
             };
@@ -6142,15 +6178,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        account_id?: string | null;
-                        created_at?: string | null;
-                        former_secret_expires_at?: unknown;
-                        id?: string | null;
-                        mode?: string | null;
-                        processor?: string | null;
-                        secret?: string | null;
-                        secret_created_at?: string | null;
-                        url?: string | null;
+                        account_id: string;
+                        created_at: string;
+                        former_secret_expires_at: unknown;
+                        id: string;
+                        mode: string;
+                        processor: string;
+                        secret?: string;
+                        secret_created_at: string;
+                        url?: string;
                     };
                 };
             };
@@ -6174,14 +6210,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        account_id?: string | null;
-                        created_at?: string | null;
-                        former_secret_expires_at?: unknown;
-                        id?: string | null;
-                        mode?: string | null;
-                        processor?: string | null;
-                        secret_created_at?: string | null;
-                        url?: string | null;
+                        account_id: string;
+                        created_at: string;
+                        former_secret_expires_at: unknown;
+                        id: string;
+                        mode: string;
+                        processor: string;
+                        secret_created_at: string;
+                        url?: string;
                     };
                 };
             };
@@ -6237,14 +6273,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        account_id?: string | null;
-                        created_at?: string | null;
-                        former_secret_expires_at?: string | null;
-                        id?: string | null;
-                        mode?: string | null;
-                        processor?: string | null;
-                        secret_created_at?: string | null;
-                        url?: string | null;
+                        account_id: string;
+                        created_at: string;
+                        former_secret_expires_at: string | null;
+                        id: string;
+                        mode: string;
+                        processor: string;
+                        secret_created_at: string;
+                        url?: string;
                     };
                 };
             };
@@ -6270,16 +6306,16 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        items?: ({
-                            created_at?: string | null;
-                            id?: string | null;
-                            mode?: string | null;
-                            name?: string | null;
-                            scopes?: (string | null)[] | null;
-                        } | null)[] | null;
-                        limit?: number | null;
-                        offset?: number | null;
-                        total_count?: number | null;
+                        items: {
+                            created_at: string;
+                            id: string;
+                            mode: string;
+                            name: string;
+                            scopes: string[];
+                        }[];
+                        limit: number;
+                        offset: number;
+                        total_count: number;
                     };
                 };
             };
@@ -6318,12 +6354,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        created_at?: string | null;
-                        id?: string | null;
-                        key?: string | null;
-                        mode?: string | null;
-                        name?: string | null;
-                        scopes?: (string | null)[] | null;
+                        created_at: string;
+                        id: string;
+                        key?: string;
+                        mode: string;
+                        name: string;
+                        scopes: string[];
                     };
                 };
             };
@@ -6377,12 +6413,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        created_at?: string | null;
-                        id?: string | null;
-                        key?: string | null;
-                        mode?: string | null;
-                        name?: string | null;
-                        scopes?: (string | null)[] | null;
+                        created_at: string;
+                        id: string;
+                        key?: string;
+                        mode: string;
+                        name: string;
+                        scopes: string[];
                     };
                 };
             };
@@ -6404,81 +6440,81 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        journal_format?: number | null;
-                        limits?: {
-                            accounts_per_wallet?: number | null;
-                            address_characters?: number | null;
-                            amount_below?: string | null;
-                            amount_decimal_places?: number | null;
-                            assets_per_price?: number | null;
-                            body_bytes?: number | null;
-                            budget_data_fields?: number | null;
-                            budget_rolling_seconds?: number | null;
-                            budget_thresholds?: number | null;
-                            budget_value_characters?: number | null;
-                            budget_values_per_wallet?: number | null;
-                            budgets_inherited?: number | null;
-                            budgets_per_wallet?: number | null;
-                            call_bytes?: number | null;
-                            costs_per_event?: number | null;
-                            credit_restrictions?: number | null;
-                            dimensions_per_price?: number | null;
-                            due_entries_per_call?: number | null;
-                            early_event_seconds?: number | null;
-                            entitlements_per_product?: number | null;
-                            entry_bytes?: number | null;
-                            errors_per_reply?: number | null;
-                            events_per_request?: number | null;
-                            external_accounts_per_customer?: number | null;
-                            features_per_product?: number | null;
-                            fees_per_request?: number | null;
-                            grace_days?: number | null;
-                            grants_per_account?: number | null;
-                            grants_per_hold?: number | null;
-                            hold_seconds?: number | null;
-                            id_characters?: number | null;
-                            interval_count?: number | null;
-                            items_counted?: number | null;
-                            json_depth?: number | null;
-                            json_members?: number | null;
-                            key_overlap_seconds?: number | null;
-                            keys?: number | null;
-                            late_events_days?: number | null;
-                            metadata_bytes?: number | null;
-                            open_holds_per_wallet?: number | null;
-                            page_bytes?: number | null;
-                            page_items?: number | null;
-                            portal_session_seconds?: number | null;
-                            prices_per_product?: number | null;
-                            products?: number | null;
-                            rates_of_a_new_asset?: number | null;
-                            rows_per_asset?: number | null;
-                            stripe_connected_accounts?: number | null;
-                            stripe_endpoints?: number | null;
-                            stripe_overlap_seconds?: number | null;
-                            stripe_secrets_per_endpoint?: number | null;
-                            subscriptions_per_request?: number | null;
-                            subscriptions_per_wallet?: number | null;
-                            text_characters?: number | null;
-                            tiers_per_row?: number | null;
-                            top_up_link_seconds?: number | null;
-                            top_ups_per_link?: number | null;
-                            trial_days?: number | null;
-                            unmatched_payments_per_purge?: number | null;
-                            versions_per_product?: number | null;
-                            wallet_bytes?: number | null;
-                            webhook_answer_seconds?: number | null;
-                            webhook_data_bytes?: number | null;
-                            webhook_deliveries?: number | null;
-                            webhook_destinations?: number | null;
-                            webhook_events_days?: number | null;
-                            webhook_overlap_seconds?: number | null;
-                            webhook_topic_characters?: number | null;
-                            webhook_topics?: number | null;
-                        } | null;
-                        local?: boolean | null;
-                        name?: string | null;
-                        version?: string | null;
+                        journal_format: number;
+                        limits: {
+                            accounts_per_wallet: number;
+                            address_characters: number;
+                            amount_below: string;
+                            amount_decimal_places: number;
+                            assets_per_price: number;
+                            body_bytes: number;
+                            budget_data_fields: number;
+                            budget_rolling_seconds: number;
+                            budget_thresholds: number;
+                            budget_value_characters: number;
+                            budget_values_per_wallet: number;
+                            budgets_inherited: number;
+                            budgets_per_wallet: number;
+                            call_bytes: number;
+                            costs_per_event: number;
+                            credit_restrictions: number;
+                            dimensions_per_price: number;
+                            due_entries_per_call: number;
+                            early_event_seconds: number;
+                            entitlements_per_product: number;
+                            entry_bytes: number;
+                            errors_per_reply: number;
+                            events_per_request: number;
+                            external_accounts_per_customer: number;
+                            features_per_product: number;
+                            fees_per_request: number;
+                            grace_days: number;
+                            grants_per_account: number;
+                            grants_per_hold: number;
+                            hold_seconds: number;
+                            id_characters: number;
+                            interval_count: number;
+                            items_counted: number;
+                            json_depth: number;
+                            json_members: number;
+                            key_overlap_seconds: number;
+                            keys: number;
+                            late_events_days: number;
+                            metadata_bytes: number;
+                            open_holds_per_wallet: number;
+                            page_bytes: number;
+                            page_items: number;
+                            portal_session_seconds: number;
+                            prices_per_product: number;
+                            products: number;
+                            rates_of_a_new_asset: number;
+                            rows_per_asset: number;
+                            stripe_connected_accounts: number;
+                            stripe_endpoints: number;
+                            stripe_overlap_seconds: number;
+                            stripe_secrets_per_endpoint: number;
+                            subscriptions_per_request: number;
+                            subscriptions_per_wallet: number;
+                            text_characters: number;
+                            tiers_per_row: number;
+                            top_up_link_seconds: number;
+                            top_ups_per_link: number;
+                            trial_days: number;
+                            unmatched_payments_per_purge: number;
+                            versions_per_product: number;
+                            wallet_bytes: number;
+                            webhook_answer_seconds: number;
+                            webhook_data_bytes: number;
+                            webhook_deliveries: number;
+                            webhook_destinations: number;
+                            webhook_events_days: number;
+                            webhook_overlap_seconds: number;
+                            webhook_topic_characters: number;
+                            webhook_topics: number;
+                        };
+                        local: boolean;
+                        name: string;
+                        version: string;
                     };
                 };
             };
@@ -6505,14 +6541,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        items?: ({
-                            code?: string | null;
-                            id?: string | null;
-                            name?: string | null;
-                        } | null)[] | null;
-                        limit?: number | null;
-                        offset?: number | null;
-                        total_count?: number | null;
+                        items: {
+                            code: string;
+                            id: string;
+                            name: string;
+                        }[];
+                        limit: number;
+                        offset: number;
+                        total_count: number;
                     };
                 };
             };
@@ -6556,11 +6592,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        code?: string | null;
-                        id?: string | null;
-                        is_default?: boolean | null;
-                        status?: string | null;
-                        version?: number | null;
+                        code: string;
+                        id: string;
+                        is_default: boolean;
+                        status: string;
+                        version: number;
                     };
                 };
             };
@@ -6584,41 +6620,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        code?: string | null;
-                        created_at?: string | null;
-                        default_version?: {
-                            entitlements?: unknown[] | null;
-                            prices?: ({
-                                billing_model?: {
-                                    type?: string | null;
-                                } | null;
-                                id?: string | null;
-                                name?: string | null;
-                                pricing?: ({
-                                    asset?: string | null;
-                                    values?: ({
-                                        package_size?: string | null;
-                                        unit_price?: string | null;
-                                        volume_rate?: string | null;
-                                    } | null)[] | null;
-                                } | null)[] | null;
-                                pricing_model?: string | null;
-                                type?: string | null;
-                                usage_calculation?: {
-                                    event_type?: string | null;
-                                    usage_type?: string | null;
-                                    volume_field?: string | null;
-                                } | null;
-                            } | null)[] | null;
-                            version?: number | null;
-                        } | null;
-                        id?: string | null;
-                        name?: string | null;
-                        versions?: ({
-                            created_at?: string | null;
-                            status?: string | null;
-                            version?: number | null;
-                        } | null)[] | null;
+                        code: string;
+                        created_at: string;
+                        default_version: {
+                            entitlements: unknown[];
+                            prices: {
+                                billing_model: {
+                                    type: string;
+                                };
+                                id: string;
+                                name: string;
+                                pricing: {
+                                    asset: string;
+                                    values: {
+                                        package_size?: string;
+                                        unit_price?: string;
+                                        volume_rate?: string;
+                                    }[];
+                                }[];
+                                pricing_model: string;
+                                type: string;
+                                usage_calculation: {
+                                    event_type: string;
+                                    usage_type: string;
+                                    volume_field?: string;
+                                };
+                            }[];
+                            version: number;
+                        };
+                        id: string;
+                        name: string;
+                        versions: {
+                            created_at: string;
+                            status: string;
+                            version: number;
+                        }[];
                     };
                 };
             };
@@ -6664,11 +6700,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        code?: string | null;
-                        id?: string | null;
-                        is_default?: boolean | null;
-                        status?: string | null;
-                        version?: number | null;
+                        code: string;
+                        id: string;
+                        is_default: boolean;
+                        status: string;
+                        version: number;
                     };
                 };
             };
@@ -6716,21 +6752,21 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        items?: ({
-                            customer_id?: string | null;
-                            customer_name?: string | null;
-                            email?: unknown;
-                            external_id?: string | null;
-                            product_rate_plan_id?: string | null;
-                            renews_at?: unknown;
-                            started_at?: string | null;
-                            subscription_id?: string | null;
-                            subscription_status?: string | null;
-                            version?: number | null;
-                        } | null)[] | null;
-                        limit?: number | null;
-                        offset?: number | null;
-                        total_count?: number | null;
+                        items: {
+                            customer_id: string;
+                            customer_name: string;
+                            email: unknown;
+                            external_id: string | null;
+                            product_rate_plan_id: string;
+                            renews_at: unknown;
+                            started_at: string;
+                            subscription_id: string;
+                            subscription_status: string;
+                            version: number;
+                        }[];
+                        limit: number;
+                        offset: number;
+                        total_count: number;
                     };
                 };
             };
@@ -6755,35 +6791,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        code?: string | null;
-                        entitlements?: unknown[] | null;
-                        id?: string | null;
-                        is_default?: boolean | null;
-                        name?: string | null;
-                        prices?: ({
-                            billing_model?: {
-                                type?: string | null;
-                            } | null;
-                            id?: string | null;
-                            name?: string | null;
-                            pricing?: ({
-                                asset?: string | null;
-                                values?: ({
-                                    package_size?: string | null;
-                                    unit_price?: string | null;
-                                    volume_rate?: string | null;
-                                } | null)[] | null;
-                            } | null)[] | null;
-                            pricing_model?: string | null;
-                            type?: string | null;
-                            usage_calculation?: {
-                                event_type?: string | null;
-                                usage_type?: string | null;
-                                volume_field?: string | null;
-                            } | null;
-                        } | null)[] | null;
-                        status?: string | null;
-                        version?: number | null;
+                        code: string;
+                        entitlements: unknown[];
+                        id: string;
+                        is_default: boolean;
+                        name: string;
+                        prices: {
+                            billing_model: {
+                                type: string;
+                            };
+                            id: string;
+                            name: string;
+                            pricing: {
+                                asset: string;
+                                values: {
+                                    package_size?: string;
+                                    unit_price?: string;
+                                    volume_rate?: string;
+                                }[];
+                            }[];
+                            pricing_model: string;
+                            type: string;
+                            usage_calculation: {
+                                event_type: string;
+                                usage_type: string;
+                                volume_field?: string;
+                            };
+                        }[];
+                        status: string;
+                        version: number;
                     };
                 };
             };
@@ -6872,17 +6908,17 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        fees?: ({
+                        fees: {
                             amount?: string | null;
                             currency?: string | null;
-                            dimensions?: Record<string, never> | null;
-                            event_type?: string | null;
-                            price_id?: string | null;
-                            price_name?: string | null;
-                            unit_price?: string | null;
-                            usage_id?: string | null;
-                            usage_type?: string | null;
-                        } | null)[] | null;
+                            dimensions?: Record<string, never>;
+                            event_type?: string;
+                            price_id?: string;
+                            price_name: string;
+                            unit_price?: string;
+                            usage_id?: string;
+                            usage_type: string;
+                        }[];
                     };
                 };
             };
@@ -6906,18 +6942,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        amount?: string | null;
-                        currency?: string | null;
-                        customer_id?: string | null;
-                        id?: string | null;
-                        payment_id?: string | null;
-                        processor?: string | null;
-                        receipt?: {
-                            amount?: string | null;
-                            currency?: string | null;
-                            number?: unknown;
-                            tax?: string | null;
-                            url?: unknown;
+                        amount: string;
+                        currency: string;
+                        customer_id: string;
+                        id: string;
+                        payment_id: string | null;
+                        processor: string;
+                        receipt: {
+                            amount: string;
+                            currency: string;
+                            number: unknown;
+                            tax: string;
+                            url: unknown;
                         } | null;
                     };
                 };
@@ -6944,11 +6980,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        credited_not_paid?: unknown[] | null;
-                        from?: string | null;
-                        next?: string | null;
-                        paid_not_credited?: unknown[] | null;
-                        to?: string | null;
+                        credited_not_paid: unknown[];
+                        from: string;
+                        next: string | null;
+                        paid_not_credited: unknown[];
+                        to: string;
                     };
                 };
             };
@@ -6985,9 +7021,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        id?: string | null;
-                        outcome?: string | null;
-                        reason?: unknown;
+                        id: string;
+                        outcome: string;
+                        reason: unknown;
                     };
                 };
             };
@@ -7013,21 +7049,21 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        items?: ({
-                            account_id?: string | null;
-                            api_version?: string | null;
-                            connected_accounts?: unknown[] | null;
-                            created_at?: string | null;
-                            id?: string | null;
-                            mode?: string | null;
-                            name?: string | null;
-                            secrets?: ({
-                                created_at?: string | null;
-                                expires_at?: unknown;
-                            } | null)[] | null;
-                            url?: string | null;
-                        } | null)[] | null;
-                        total_count?: number | null;
+                        items: {
+                            account_id: string;
+                            api_version: string;
+                            connected_accounts: unknown[];
+                            created_at: string;
+                            id: string;
+                            mode: string;
+                            name: string;
+                            secrets: {
+                                created_at: string;
+                                expires_at: unknown;
+                            }[];
+                            url?: string;
+                        }[];
+                        total_count: number;
                     };
                 };
             };
@@ -7065,18 +7101,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        account_id?: string | null;
-                        api_version?: string | null;
-                        connected_accounts?: (string | null)[] | null;
-                        created_at?: string | null;
-                        id?: string | null;
-                        mode?: string | null;
-                        name?: string | null;
-                        secrets?: ({
-                            created_at?: string | null;
-                            expires_at?: unknown;
-                        } | null)[] | null;
-                        url?: string | null;
+                        account_id: string;
+                        api_version: string;
+                        connected_accounts: string[];
+                        created_at: string;
+                        id: string;
+                        mode: string;
+                        name: string;
+                        secrets: {
+                            created_at: string;
+                            expires_at: unknown;
+                        }[];
+                        url?: string;
                     };
                 };
             };
@@ -7100,18 +7136,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        account_id?: string | null;
-                        api_version?: string | null;
-                        connected_accounts?: unknown[] | null;
-                        created_at?: string | null;
-                        id?: string | null;
-                        mode?: string | null;
-                        name?: string | null;
-                        secrets?: ({
-                            created_at?: string | null;
-                            expires_at?: unknown;
-                        } | null)[] | null;
-                        url?: string | null;
+                        account_id: string;
+                        api_version: string;
+                        connected_accounts: unknown[];
+                        created_at: string;
+                        id: string;
+                        mode: string;
+                        name: string;
+                        secrets: {
+                            created_at: string;
+                            expires_at: unknown;
+                        }[];
+                        url?: string;
                     };
                 };
             };
@@ -7169,18 +7205,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        account_id?: string | null;
-                        api_version?: string | null;
-                        connected_accounts?: unknown[] | null;
-                        created_at?: string | null;
-                        id?: string | null;
-                        mode?: string | null;
-                        name?: string | null;
-                        secrets?: ({
-                            created_at?: string | null;
-                            expires_at?: unknown;
-                        } | null)[] | null;
-                        url?: string | null;
+                        account_id: string;
+                        api_version: string;
+                        connected_accounts: unknown[];
+                        created_at: string;
+                        id: string;
+                        mode: string;
+                        name: string;
+                        secrets: {
+                            created_at: string;
+                            expires_at: unknown;
+                        }[];
+                        url?: string;
                     };
                 };
             };
@@ -7216,18 +7252,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        account_id?: string | null;
-                        api_version?: string | null;
-                        connected_accounts?: unknown[] | null;
-                        created_at?: string | null;
-                        id?: string | null;
-                        mode?: string | null;
-                        name?: string | null;
-                        secrets?: ({
-                            created_at?: string | null;
-                            expires_at?: string | null;
-                        } | null)[] | null;
-                        url?: string | null;
+                        account_id: string;
+                        api_version: string;
+                        connected_accounts: unknown[];
+                        created_at: string;
+                        id: string;
+                        mode: string;
+                        name: string;
+                        secrets: {
+                            created_at: string;
+                            expires_at: string | null;
+                        }[];
+                        url?: string;
                     };
                 };
             };
@@ -7252,12 +7288,12 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        claimed?: number | null;
-                        credited?: number | null;
-                        events?: number | null;
-                        fetched?: number | null;
-                        more?: boolean | null;
-                        unmatched?: number | null;
+                        claimed: number;
+                        credited: number;
+                        events: number;
+                        fetched: number;
+                        more: boolean;
+                        unmatched: number;
                     };
                 };
             };
@@ -7286,14 +7322,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        allowed_origins?: unknown[] | null;
-                        created_at?: string | null;
-                        customer_id?: string | null;
-                        expires_at?: string | null;
-                        id?: string | null;
-                        scopes?: (string | null)[] | null;
-                        spend_cap?: unknown;
-                        token?: string | null;
+                        allowed_origins: unknown[];
+                        created_at: string;
+                        customer_id: string;
+                        expires_at: string;
+                        id: string;
+                        scopes: string[];
+                        spend_cap: unknown;
+                        token?: string;
                     };
                 };
             };
@@ -7362,22 +7398,22 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        created_at?: string | null;
-                        credit?: {
-                            amount?: string | null;
-                            asset?: string | null;
-                        } | null;
-                        credit_expires_at?: unknown;
-                        expires_at?: string | null;
-                        grants?: ({
-                            amount?: string | null;
-                            asset?: string | null;
-                            purpose?: string | null;
-                        } | null)[] | null;
-                        id?: string | null;
-                        processor?: string | null;
-                        redirect_url?: string | null;
-                        status?: string | null;
+                        created_at: string;
+                        credit: {
+                            amount: string;
+                            asset: string;
+                        };
+                        credit_expires_at: unknown;
+                        expires_at: string;
+                        grants: {
+                            amount: string;
+                            asset: string;
+                            purpose: string;
+                        }[];
+                        id: string;
+                        processor: string;
+                        redirect_url?: string;
+                        status: string;
                     };
                 };
             };
@@ -7401,32 +7437,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        amount?: string | null;
-                        created_at?: string | null;
-                        credit?: {
-                            amount?: string | null;
-                            asset?: string | null;
-                        } | null;
-                        credit_expires_at?: unknown;
-                        currency?: string | null;
-                        customer_id?: string | null;
-                        description?: unknown;
-                        destination?: {
-                            account_name?: string | null;
-                            asset?: string | null;
-                        } | null;
-                        expires_at?: string | null;
-                        grants?: ({
-                            amount?: string | null;
-                            asset?: string | null;
-                            purpose?: string | null;
-                        } | null)[] | null;
-                        id?: string | null;
-                        metadata?: Record<string, never> | null;
-                        pack?: unknown;
-                        processor?: string | null;
-                        receipt?: unknown;
-                        status?: string | null;
+                        amount: string;
+                        created_at: string;
+                        credit: {
+                            amount: string;
+                            asset: string;
+                        };
+                        credit_expires_at: unknown;
+                        currency: string;
+                        customer_id: string;
+                        description: unknown;
+                        destination: {
+                            account_name: string;
+                            asset: string;
+                        };
+                        expires_at: string;
+                        grants: {
+                            amount: string;
+                            asset: string;
+                            purpose: string;
+                        }[];
+                        id: string;
+                        metadata: Record<string, never> | null;
+                        pack: unknown;
+                        processor: string;
+                        receipt: unknown;
+                        status: string;
                     };
                 };
             };
@@ -7473,22 +7509,22 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        items?: ({
-                            amount?: string | null;
-                            asset?: string | null;
-                            customer_id?: unknown;
-                            detail?: string | null;
-                            event_id?: string | null;
-                            event_type?: string | null;
-                            note?: unknown;
-                            payment?: string | null;
-                            reason?: string | null;
-                            received_at?: string | null;
-                            resolved_at?: unknown;
-                            status?: string | null;
-                        } | null)[] | null;
-                        limit?: number | null;
-                        next?: unknown;
+                        items: {
+                            amount: string | null;
+                            asset: string | null;
+                            customer_id: unknown;
+                            detail: string;
+                            event_id: string;
+                            event_type: string;
+                            note: unknown;
+                            payment: string | null;
+                            reason: string;
+                            received_at: string;
+                            resolved_at: unknown;
+                            status: string;
+                        }[];
+                        limit: number;
+                        next: unknown;
                     };
                 };
             };
@@ -7523,8 +7559,8 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        more?: boolean | null;
-                        purged?: number | null;
+                        more: boolean;
+                        purged: number;
                     };
                 };
             };
@@ -7548,18 +7584,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        amount?: string | null;
-                        asset?: string | null;
-                        customer_id?: unknown;
-                        detail?: string | null;
-                        event_id?: string | null;
-                        event_type?: string | null;
-                        note?: unknown;
-                        payment?: string | null;
-                        reason?: string | null;
-                        received_at?: string | null;
-                        resolved_at?: unknown;
-                        status?: string | null;
+                        amount: string | null;
+                        asset: string | null;
+                        customer_id: unknown;
+                        detail: string;
+                        event_id: string;
+                        event_type: string;
+                        note: unknown;
+                        payment: string | null;
+                        reason: string;
+                        received_at: string;
+                        resolved_at: unknown;
+                        status: string;
                     };
                 };
             };
@@ -7615,18 +7651,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        amount?: string | null;
-                        asset?: string | null;
-                        customer_id?: string | null;
-                        detail?: string | null;
-                        event_id?: string | null;
-                        event_type?: string | null;
-                        note?: unknown;
-                        payment?: string | null;
-                        reason?: string | null;
-                        received_at?: string | null;
-                        resolved_at?: string | null;
-                        status?: string | null;
+                        amount: string | null;
+                        asset: string | null;
+                        customer_id: string | null;
+                        detail: string;
+                        event_id: string;
+                        event_type: string;
+                        note: unknown;
+                        payment: string | null;
+                        reason: string;
+                        received_at: string;
+                        resolved_at: string | null;
+                        status: string;
                     };
                 };
             };
@@ -7660,18 +7696,18 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        amount?: string | null;
-                        asset?: string | null;
-                        customer_id?: unknown;
-                        detail?: string | null;
-                        event_id?: string | null;
-                        event_type?: string | null;
-                        note?: unknown;
-                        payment?: string | null;
-                        reason?: string | null;
-                        received_at?: string | null;
-                        resolved_at?: string | null;
-                        status?: string | null;
+                        amount: string | null;
+                        asset: string | null;
+                        customer_id: unknown;
+                        detail: string;
+                        event_id: string;
+                        event_type: string;
+                        note: unknown;
+                        payment: string | null;
+                        reason: string;
+                        received_at: string;
+                        resolved_at: string | null;
+                        status: string;
                     };
                 };
             };
@@ -7698,15 +7734,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        items?: ({
-                            created_at?: string | null;
-                            external_id?: unknown;
-                            id?: string | null;
-                            name?: string | null;
-                        } | null)[] | null;
-                        limit?: number | null;
-                        offset?: number | null;
-                        total_count?: number | null;
+                        items: {
+                            created_at: string;
+                            external_id: unknown;
+                            id: string;
+                            name: string;
+                        }[];
+                        limit: number;
+                        offset: number;
+                        total_count: number;
                     };
                 };
             };
@@ -7740,10 +7776,10 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        created_at?: string | null;
-                        external_id?: unknown;
-                        id?: string | null;
-                        name?: string | null;
+                        created_at: string;
+                        external_id: unknown;
+                        id: string;
+                        name: string;
                     };
                 };
             };
@@ -7767,10 +7803,10 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        created_at?: string | null;
-                        external_id?: unknown;
-                        id?: string | null;
-                        name?: string | null;
+                        created_at: string;
+                        external_id: unknown;
+                        id: string;
+                        name: string;
                     };
                 };
             };
@@ -7799,9 +7835,9 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        categories?: unknown[] | null;
-                        currency?: string | null;
-                        total_costs?: string | null;
+                        categories: unknown[];
+                        currency: string;
+                        total_costs: string;
                     };
                 };
             };
@@ -7829,16 +7865,16 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        items?: ({
-                            connect?: boolean | null;
-                            created_at?: string | null;
-                            enabled?: boolean | null;
-                            id?: string | null;
-                            topics?: (string | null)[] | null;
-                            updated_at?: string | null;
-                            url?: string | null;
-                        } | null)[] | null;
-                        total_count?: number | null;
+                        items: {
+                            connect: boolean;
+                            created_at: string;
+                            enabled: boolean;
+                            id: string;
+                            topics: string[];
+                            updated_at: string;
+                            url: string;
+                        }[];
+                        total_count: number;
                     };
                 };
             };
@@ -7874,14 +7910,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        connect?: boolean | null;
-                        created_at?: string | null;
-                        enabled?: boolean | null;
-                        id?: string | null;
-                        secret?: string | null;
-                        topics?: (string | null)[] | null;
-                        updated_at?: string | null;
-                        url?: string | null;
+                        connect: boolean;
+                        created_at: string;
+                        enabled: boolean;
+                        id: string;
+                        secret?: string;
+                        topics: string[];
+                        updated_at: string;
+                        url: string;
                     };
                 };
             };
@@ -7911,19 +7947,19 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        models?: ({
-                            data?: unknown;
-                            destination_id?: string | null;
-                            failed_at?: unknown;
-                            id?: string | null;
-                            metadata?: Record<string, never> | null;
-                            successful_at?: string | null;
-                            time?: string | null;
-                            topic?: string | null;
-                        } | null)[] | null;
-                        pagination?: {
-                            limit?: number | null;
-                        } | null;
+                        models: {
+                            data: unknown;
+                            destination_id: string;
+                            failed_at: unknown;
+                            id: string;
+                            metadata: Record<string, never> | null;
+                            successful_at: string | null;
+                            time: string;
+                            topic: string;
+                        }[];
+                        pagination: {
+                            limit: number;
+                        };
                     };
                 };
             };
@@ -7954,7 +7990,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        id?: string | null;
+                        id: string;
                     };
                 };
             };
@@ -7986,7 +8022,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        id?: string | null;
+                        id: string;
                     };
                 };
             };
@@ -8010,14 +8046,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        connect?: boolean | null;
-                        created_at?: string | null;
-                        enabled?: boolean | null;
-                        id?: string | null;
+                        connect: boolean;
+                        created_at: string;
+                        enabled: boolean;
+                        id: string;
                         secret?: unknown;
-                        topics?: (string | null)[] | null;
-                        updated_at?: string | null;
-                        url?: string | null;
+                        topics: string[];
+                        updated_at: string;
+                        url: string;
                     };
                 };
             };
@@ -8075,14 +8111,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        connect?: boolean | null;
-                        created_at?: string | null;
-                        enabled?: boolean | null;
-                        id?: string | null;
+                        connect: boolean;
+                        created_at: string;
+                        enabled: boolean;
+                        id: string;
                         secret?: unknown;
-                        topics?: (string | null)[] | null;
-                        updated_at?: string | null;
-                        url?: string | null;
+                        topics: string[];
+                        updated_at: string;
+                        url: string;
                     };
                 };
             };
@@ -8116,15 +8152,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        connect?: boolean | null;
-                        created_at?: string | null;
-                        enabled?: boolean | null;
-                        id?: string | null;
-                        previous_secret_until?: string | null;
-                        secret?: string | null;
-                        topics?: (string | null)[] | null;
-                        updated_at?: string | null;
-                        url?: string | null;
+                        connect: boolean;
+                        created_at: string;
+                        enabled: boolean;
+                        id: string;
+                        previous_secret_until?: string;
+                        secret?: string;
+                        topics: string[];
+                        updated_at: string;
+                        url: string;
                     };
                 };
             };
@@ -8156,7 +8192,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        id?: string | null;
+                        id: string;
                     };
                 };
             };
@@ -8189,7 +8225,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        id?: string | null;
+                        id: string;
                     };
                 };
             };

@@ -164,9 +164,11 @@ test("what must not compile does not", () => {
     await client.call("POST /v1/assets", { body: { name: "Points", code: "P", precison: 2 } });
     // @ts-expect-error: it is one of two words.
     await client.authorize({ id: "a", customer_id: "c", asset: "USD", amount: "1", on_insufficient: "maybe" });
-    const wallet: ReplyOf<"GET /v1/customers/{id}/wallet"> = {};
+    // @ts-expect-error: a wallet always has accounts.
+    const none: ReplyOf<"GET /v1/customers/{id}/wallet"> = { customer_id: "c", seq: 1 };
+    const wallet: ReplyOf<"GET /v1/customers/{id}/wallet"> = { ...none, accounts: [] };
     // @ts-expect-error: a balance is no number.
-    const balance: number = wallet.accounts?.[0]?.balance ?? "0";
+    const balance: number = wallet.accounts[0]?.balance ?? "0";
     assert.ok(balance);
   };
   assert.equal(typeof never, "function");
