@@ -50,6 +50,7 @@ export abstract class Piece extends LitElement {
     units: { attribute: false },
     fetchToken: { attribute: false },
     store: { attribute: false },
+    quiet: { attribute: false },
   };
 
   /** Where the API is: the origin of the deployment. */
@@ -67,6 +68,9 @@ export abstract class Piece extends LitElement {
   declare fetchToken: FetchToken | undefined;
   /** Given by an element around this one, so that both ask once. */
   declare store: Store | undefined;
+
+  /** Another card on the page says it where nothing comes at all; this one only waits. */
+  declare quiet: boolean | undefined;
 
   /** Which parts of the wallet are shown, beside the wallet itself. */
   protected abstract readonly needs: readonly PartName[];
@@ -213,7 +217,8 @@ export abstract class Piece extends LitElement {
     const store = this.data;
     if (store?.connection === "expired") return html`<p class="muted">${this.say("failed")}</p>`;
     const isSlow = store !== undefined && Date.now() - store.began >= SLOW_MS;
-    if (isSlow) return this.failure(undefined, this.say("failed.slow"));
+    const isSaid = this.quiet && store?.value("wallet") === undefined;
+    if (isSlow && !isSaid) return this.failure(undefined, this.say("failed.slow"));
     return html`<div class="skeleton" role="status">
       <span class="sr">${this.say("loading")}</span>${Array.from({ length: lines }, () => html`<i></i>`)}
     </div>`;

@@ -199,7 +199,8 @@ export class ScripPortal extends Piece {
     const id = `scrip-${name}`;
     const empty = html`<slot name="empty-activity" slot="empty-activity"><p>${this.say("activity.none")}</p></slot>`;
     return staticHtml`<${tag} id=${id} .sections=${this.#shown} .store=${this.data} .locale=${this.locale} .messages=${this.messages} .units=${this.units}
-      .unitName=${this.unitName} .headingLevel=${this.headingLevel} .engine=${this.engine} exportparts=${PARTS}
+      .unitName=${this.unitName} .headingLevel=${this.headingLevel} .engine=${this.engine}
+      .quiet=${name !== this.#shown[0]} exportparts=${PARTS}
       >${name === "activity" ? empty : nothing}</${tag}>` as TemplateResult;
   }
 
