@@ -4753,13 +4753,26 @@ export interface operations {
                                 balance: string;
                                 held: string;
                             }[];
-                            format: number;
-                            hash: string;
-                            operation_id: string;
-                            record: string;
+                            changes?: {
+                                account: string;
+                                amount: string;
+                                asset: string;
+                            }[];
+                            event_type?: string;
+                            format?: number;
+                            grants?: {
+                                amount: string;
+                                asset: string;
+                                grant: string | null;
+                            }[];
+                            hash?: string;
+                            note?: string;
+                            operation_id?: string;
+                            record?: string;
                             seq: number;
                             type: string;
                             unpriced?: number[];
+                            what?: string;
                         }[];
                         limit: number;
                         next: unknown;
@@ -4796,7 +4809,7 @@ export interface operations {
                         paid_by: unknown[];
                         previous_hash: string;
                         prices?: unknown[];
-                        record: string;
+                        record: string | null;
                         seq: number;
                         type: string;
                         what: string;
@@ -7914,7 +7927,7 @@ export interface operations {
                         created_at: string;
                         enabled: boolean;
                         id: string;
-                        secret?: string;
+                        secret?: string | null;
                         topics: string[];
                         updated_at: string;
                         url: string;

@@ -294,7 +294,11 @@ describe("a state that is not the usual one", () => {
       await seen(page, "first-paint");
       await page.clock.runFor(9000);
       await expectText(page.locator("scrip-overview"), "This is taking longer than it should. Try again");
-      assert.equal((await read(page.locator("scrip-portal"))).split("longer than it should").length, 2, "it is said once");
+      assert.equal(
+        (await read(page.locator("scrip-portal"))).split("longer than it should").length,
+        2,
+        "it is said once",
+      );
       await seen(page, "slow");
     }));
 
