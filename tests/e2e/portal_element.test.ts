@@ -88,6 +88,9 @@ describe("the element on a page of another origin", () => {
       await expectText(page.locator("scrip-usage"), new RegExp(`${name} .*\\$4\\.03`));
     }
     await expectText(page.locator("scrip-limits"), /All calls, monthly/);
+    // Made after most of the usage, it opens into the one row that it has counted.
+    await page.locator("scrip-limits details summary").first().click();
+    await expectText(page.locator("scrip-limits"), /How this adds up \S+ \S+ research-agent \u2212\$0\.601/);
     // The row of the smallest charge shows it, and opens.
     const smallest = page.locator("scrip-activity details", { hasText: "0.000125" });
     await expectText(smallest, "\u2212$0.000125");

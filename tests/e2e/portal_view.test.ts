@@ -7,7 +7,7 @@ import { describe, test } from "node:test";
 import { root } from "../../scripts/project.ts";
 import { compare, format, minus, parse, percent, sum, typed } from "../../www/portal/decimal.ts";
 import { catalogues, type Message, type MessageKey } from "../../www/portal/messages.ts";
-import type { Account, Entry, Packs, Payment, Recharge, Wallet } from "../../www/portal/types.ts";
+import type { Account, Budget, Entry, Packs, Payment, Recharge, Wallet } from "../../www/portal/types.ts";
 import {
   afterwards,
   csvOf,
@@ -21,6 +21,7 @@ import {
   paceOf,
   returned,
   rowsOf,
+  rowsOfBudget,
   rowsOfGrant,
   shares,
   spentToday,
@@ -247,6 +248,34 @@ describe("what is told", () => {
       [2, "10"],
     ]);
     assert.deepEqual(rows("other"), []);
+  });
+
+  test("a limit opens into the newest rows of its window that add up to what it counted, or into none", () => {
+    const limit = (more: Partial<Budget>): Budget => ({
+      ...{ code: "b", name: null, asset: "USD", limit: "5", window: "day", on_exceeded: "deny" },
+      ...{ window_started_at: ago(24), ...more },
+    });
+    const entries = [
+      used(6, ago(1), "-1", { subject: "a", event_type: "chat", model: "large" }),
+      used(5, ago(2), "-2", { subject: "b", event_type: "chat" }),
+      used(4, ago(3), "9", { type: "credited" }),
+      used(3, ago(4), "-4", { subject: "a", event_type: "image" }),
+      used(2, ago(30), "-8", { subject: "a" }),
+    ];
+    const rows = (budget: Budget, value?: object) => rowsOfBudget(entries, budget, value).map((row) => row.entry.seq);
+    assert.deepEqual(rows(limit({ spent: "7" })), [6, 5, 3]);
+    assert.deepEqual(rows(limit({ spent: "3" })), [6, 5], "it was made later than its window began");
+    assert.deepEqual(rows(limit({ spent: "5", each: "subject" }), { value: "a", spent: "5" }), [6, 3]);
+    assert.deepEqual(rows(limit({ spent: "3", match: { event_type: "chat" } })), [6, 5]);
+    assert.deepEqual(rows(limit({ spent: "1", match: { data: { model: "large" } } })), [6]);
+    const unseen: Budget[] = [
+      limit({ spent: "15" }),
+      limit({ spent: "2.5" }),
+      limit({ spent: "0" }),
+      limit({ spent: "1", match: { data: { region: "eu" } } }),
+    ];
+    for (const budget of unseen) assert.deepEqual(rows(budget), [], JSON.stringify(budget));
+    assert.deepEqual(rows(limit({ each: "api_key" }), { value: "k", spent: "1" }), []);
   });
 
   test("the last hour is told in parts of five minutes, the oldest first", () => {

@@ -5,7 +5,7 @@ import { compare, isPositive, percent, sum } from "./decimal.ts";
 import { type Content, define, Piece } from "./piece.ts";
 import { meterOf } from "./pieces.ts";
 import type { PartName } from "./store.ts";
-import type { Account, Budget, Entry, Grant, Hold } from "./types.ts";
+import type { Account, Budget, BudgetValue, Entry, Grant, Hold } from "./types.ts";
 import {
   type Dimension,
   isLive,
@@ -13,6 +13,7 @@ import {
   lastHour,
   type PartOfEntry,
   rowsOf,
+  rowsOfBudget,
   rowsOfGrant,
   type Share,
   shares,
@@ -297,7 +298,7 @@ export class ScripUsage extends Piece {
 
 /** Budgets: what may be spent within a time, by whom. */
 export class ScripLimits extends Piece {
-  protected readonly needs: readonly PartName[] = ["budgets"];
+  protected readonly needs: readonly PartName[] = ["budgets", "entries"];
 
   protected override render(): Content {
     const content = this.loaded(
@@ -323,10 +324,23 @@ export class ScripLimits extends Piece {
     const values = one.values?.items ?? [];
     const isPlain = one.window === "call" || (one.each !== undefined && one.each !== null);
     return html`<li class="tight">
-      ${isPlain ? html`<div class="between"><span class="strong">${one.name ?? one.code}</span>${this.amount(one.limit, one.asset)}</div>` : meterOf(this, one)}
+      ${isPlain ? html`<div class="between"><span class="strong">${one.name ?? one.code}</span>${this.amount(one.limit, one.asset)}</div>` : this.#meter(one)}
       <p class="small muted">${about.join(", ")}</p>
-      ${values.map((value) => meterOf(this, one, value))}
+      ${values.map((value) => this.#meter(one, value))}
     </li>`;
+  }
+
+  /** How far it is used, and the rows that add up to that. */
+  #meter(one: Budget, value?: BudgetValue): TemplateResult {
+    const rows = rowsOfBudget(this.data?.value("entries") ?? [], one, value);
+    const about = (entry: Entry) =>
+      entry.subject === undefined ? (entry.note ?? "") : this.words.label("agents", entry.subject);
+    return html`${meterOf(this, one, value)}
+      ${
+        rows.length > 0
+          ? html`<details class="fold small"><summary>${this.say("explain")}</summary>${rowsIn(this, rows, one.asset, about)}</details>`
+          : nothing
+      }`;
   }
 }
 

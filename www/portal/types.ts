@@ -68,6 +68,8 @@ export interface Budget {
   window: string;
   on_exceeded: string;
   each?: string;
+  match?: { event_type?: string; data?: Record<string, unknown> };
+  window_started_at?: string | null;
   window_ends_at?: string | null;
   spent?: string;
   held?: string;

@@ -1,7 +1,7 @@
 // What is to be told of a wallet, apart from how it looks: pure, and tested by itself.
 
 import { compare, isNegative, isPositive, isZero, minus, negated, parse, percent, scaled, sum } from "./decimal.ts";
-import type { Account, Entry, Grant, Packs, Payment, Recharge, Wallet } from "./types.ts";
+import type { Account, Budget, BudgetValue, Entry, Grant, Packs, Payment, Recharge, Wallet } from "./types.ts";
 
 const DAY = 86_400;
 
@@ -228,6 +228,47 @@ export function rowsOfGrant(entries: readonly Entry[], grant: string): PartOfEnt
   const parts = (entry: Entry) => (entry.grants ?? []).filter((one) => one.grant === grant);
   const rows = entries.map((entry) => ({ entry, amount: sum(parts(entry).map((one) => one.amount)) }));
   return rows.filter(({ amount }) => !isZero(amount));
+}
+
+/** What of an entry a limit may look at, where a customer sees it. */
+const SEEN = { subject: "subject", event_type: "event_type", model: "model" } as const;
+
+/** Whether a limit counts an entry; nothing where that is not to be seen. */
+function counts({ match = {}, each }: Budget, value: string | undefined, entry: Entry): boolean | undefined {
+  const { event_type: event, data = {}, ...other } = match;
+  const { model, ...fields } = data;
+  if (Object.keys(other).length > 0 || Object.keys(fields).length > 0) return undefined;
+  const key = each == null ? undefined : SEEN[each as keyof typeof SEEN];
+  if (each != null && key === undefined) return undefined;
+  const wanted = [
+    [event, entry.event_type],
+    [model, entry.model],
+    [key && value, key && entry[key]],
+  ];
+  return wanted.every(([asked, is]) => asked === undefined || asked === is);
+}
+
+/**
+ * The rows that a limit has counted: the newest of its window that add up to what it says. It counts from when it was made, so the
+ * window alone does not tell which they are. None where no rows here add up to it: older ones are missing, or it looks at what a
+ * customer does not see.
+ */
+export function rowsOfBudget(entries: readonly Entry[], budget: Budget, one: Partial<BudgetValue> = {}): PartOfEntry[] {
+  const spent = one.spent ?? budget.spent ?? "0";
+  const from = Date.parse(budget.window_started_at ?? "") || 0;
+  const rows: PartOfEntry[] = [];
+  let total = "0";
+  for (const entry of entries) {
+    if (compare(total, spent) >= 0 || Date.parse(entry.at) < from) break;
+    const isCounted = isSpending(entry) && counts(budget, one.value, entry);
+    if (isCounted === undefined) return [];
+    const own = changesOf(entry).filter((change) => change.asset === budget.asset);
+    const amount = sum(own.map((change) => change.amount));
+    if (!isCounted || isZero(amount)) continue;
+    rows.push({ entry, amount });
+    total = minus(total, amount);
+  }
+  return compare(total, spent) === 0 ? rows : [];
 }
 
 const HOUR_PARTS = 12;
