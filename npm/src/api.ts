@@ -4514,8 +4514,8 @@ export interface operations {
                             spent?: string;
                             thresholds: number[];
                             window: string;
-                            window_ends_at?: string;
-                            window_started_at?: string;
+                            window_ends_at?: string | null;
+                            window_started_at?: string | null;
                         }[];
                     };
                 };
@@ -4557,8 +4557,8 @@ export interface operations {
                         spent?: string;
                         thresholds: number[];
                         window: string;
-                        window_ends_at?: string;
-                        window_started_at?: string;
+                        window_ends_at?: string | null;
+                        window_started_at?: string | null;
                     };
                 };
             };
@@ -8170,7 +8170,7 @@ export interface operations {
                         enabled: boolean;
                         id: string;
                         previous_secret_until?: string;
-                        secret?: string;
+                        secret?: string | null;
                         topics: string[];
                         updated_at: string;
                         url: string;

@@ -2,7 +2,7 @@
 //!
 //! | a field of a type that is serialized | promise |
 //! |---|---|
-//! | `skip_serializing_if` | it may be left out, and is never null |
+//! | `skip_serializing_if` | it may be left out, and is never null; with an option of an option it may be |
 //! | `Option<…>` | it always comes, and may be null |
 //! | any other | it always comes, and is never null |
 //!
@@ -20,8 +20,19 @@ use crate::described::sources;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Promise {
     LeftOut,
+    LeftOutOrNull,
     Null,
     Always,
+}
+
+impl Promise {
+    fn may_be_left_out(self) -> bool {
+        matches!(self, Self::LeftOut | Self::LeftOutOrNull)
+    }
+
+    fn may_be_null(self) -> bool {
+        matches!(self, Self::Null | Self::LeftOutOrNull)
+    }
 }
 
 type Fields = BTreeMap<String, Promise>;
@@ -37,24 +48,26 @@ struct Types {
 pub fn promised(object: &Map<String, Value>) -> (Vec<String>, BTreeSet<String>) {
     let types = types();
     let is_of = |fields: &&Fields| {
-        let mut needed = fields.iter().filter(|(_, it)| **it != Promise::LeftOut);
+        let mut needed = fields.iter().filter(|(_, it)| !it.may_be_left_out());
         object.keys().all(|name| fields.contains_key(name))
             && needed.all(|(name, _)| object.contains_key(name))
     };
     let of: Vec<&Fields> = types.whole.iter().filter(is_of).collect();
-    let any = |name: &String, promise| of.iter().any(|fields| fields[name] == promise);
+    let named = |names: &BTreeSet<String>| -> BTreeSet<String> {
+        let own = object.keys().filter(|name| names.contains(*name));
+        own.cloned().collect()
+    };
+    let judged = |is: fn(Promise) -> bool| -> BTreeSet<String> {
+        let any = |name: &&String| of.iter().any(|fields| is(fields[*name]));
+        object.keys().filter(any).cloned().collect()
+    };
     let (left_out, null) = if of.is_empty() {
-        let named = |names: &BTreeSet<String>| {
-            let own = object.keys().filter(|name| names.contains(*name));
-            own.cloned().collect::<BTreeSet<_>>()
-        };
         (named(&types.left_out), named(&types.null))
     } else {
-        let judged = |promise| {
-            let own = object.keys().filter(|name| any(name, promise));
-            own.cloned().collect::<BTreeSet<_>>()
-        };
-        (judged(Promise::LeftOut), judged(Promise::Null))
+        (
+            judged(Promise::may_be_left_out),
+            judged(Promise::may_be_null),
+        )
     };
     let always = object.keys().filter(|name| !left_out.contains(*name));
     (always.cloned().collect(), null)
@@ -67,11 +80,12 @@ fn types() -> &'static Types {
         for (_, text) in sources() {
             for (fields, is_whole) in serialized(&text) {
                 for (name, promise) in &fields {
-                    match promise {
-                        Promise::LeftOut => left_out.insert(name.clone()),
-                        Promise::Null => null.insert(name.clone()),
-                        Promise::Always => false,
-                    };
+                    if promise.may_be_left_out() {
+                        left_out.insert(name.clone());
+                    }
+                    if promise.may_be_null() {
+                        null.insert(name.clone());
+                    }
                 }
                 if is_whole {
                     whole.push(fields);
@@ -120,7 +134,11 @@ fn serialized(text: &str) -> Vec<(Fields, bool)> {
                 continue;
             }
             let promise = if said.contains("skip_serializing_if") {
-                Promise::LeftOut
+                if kind.starts_with("Option<Option<") {
+                    Promise::LeftOutOrNull
+                } else {
+                    Promise::LeftOut
+                }
             } else if kind.starts_with("Option<") {
                 Promise::Null
             } else {
@@ -144,12 +162,14 @@ fn serialized(text: &str) -> Vec<(Fields, bool)> {
 fn a_type_says_what_always_comes_and_what_may_be_null() {
     let text = "#[derive(Serialize)]\npub struct One<'a> {\n    /// Said.\n    pub id: &'a str,\n    \
                 #[serde(rename = \"type\")]\n    kind: u8,\n    note: Option<String>,\n    \
-                #[serde(\n        skip_serializing_if = \"Option::is_none\"\n    )]\n    by: Option<u64>,\n}\n\
+                #[serde(\n        skip_serializing_if = \"Option::is_none\"\n    )]\n    by: Option<u64>,\n    \
+                #[serde(skip_serializing_if = \"Option::is_none\")]\n    end: Option<Option<u8>>,\n}\n\
                 #[derive(Debug)]\nstruct Other {\n    no: u8,\n}\n\
                 #[derive(Serialize)]\nstruct Two {\n    #[serde(flatten)]\n    one: One,\n}\n";
     let found = serialized(text);
     let expected = [
         ("by", Promise::LeftOut),
+        ("end", Promise::LeftOutOrNull),
         ("id", Promise::Always),
         ("note", Promise::Null),
         ("type", Promise::Always),
