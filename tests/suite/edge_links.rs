@@ -1,12 +1,13 @@
 //! Links for people: where they lead is said by the configuration, what they are worth is nowhere at rest,
 //! and each of them ends.
 
-use scrip::worker::edge::reply::Reply;
+use scrip::worker::edge::reply::{Kind, Reply};
 use serde_json::{Value, json};
 
 use crate::edge_cases::cookie_of;
 use crate::edge_cases::{path_of, text, top_up_of, with_urls};
-use crate::world::{Memory, NOW, ORIGIN, Sent, get, post, press, sent};
+use crate::edge_races::for_each_seed;
+use crate::world::{Asked, Fault, Lost, Memory, NOW, ORIGIN, Sent, get, post, press, sent};
 
 /// A customer who owes for a subscription, and every kind of link there is.
 struct Links {
@@ -256,6 +257,48 @@ fn the_elements_of_the_page_get_a_token_once_for_this_wallet_which_ends_with_the
         }
         assert_eq!(links.world.one(&own).status, 401);
     }
+}
+
+#[test]
+fn no_order_of_opening_and_revoking_leaves_a_token_behind() {
+    let stage = Links::new();
+    let link = path_of(&text(&stage.portal, "redirect_url"));
+    let path = format!("/v1/billing-portal/sessions/{}", text(&stage.portal, "id"));
+    let end = sent("DELETE", path, Value::Null);
+    for_each_seed(|seed| {
+        let world = stage.world.copy();
+        let [opened, ended] = &world.race(&[get(&link), end.clone()], seed)[..] else {
+            panic!("two replies")
+        };
+        assert_eq!(ended.status, 204);
+        let Some((_, word)) = opened.body.split_once("#token=") else {
+            return assert_eq!(opened.status, 410, "{}", opened.body);
+        };
+        let exchange = post("/v1/tokens/exchange", json!({"link_token": word}));
+        assert_eq!(world.one(&exchange).status, 404);
+    });
+}
+
+#[test]
+fn a_link_that_gets_no_token_because_something_stopped_opens_the_balances_all_the_same() {
+    let links = Links::new();
+    let link = path_of(&text(&links.portal, "redirect_url"));
+    links.world.break_at(Fault {
+        asked: Asked::Directory,
+        place: 1,
+        lost: Lost::Question,
+    });
+    let opened = links.world.one(&get(&link));
+    links.world.mend();
+    assert_eq!((opened.status, opened.body.as_str()), (303, "/portal"));
+    let Kind::Redirect {
+        cookie: Some(cookie),
+    } = opened.kind
+    else {
+        panic!("no cookie")
+    };
+    let cookie = cookie.split(';').next().expect("a cookie");
+    assert_eq!(looked_at(&links, Some(cookie)).status, 200);
 }
 
 #[test]

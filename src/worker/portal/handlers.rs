@@ -200,12 +200,11 @@ async fn open(context: &Context<'_>, token: &str) -> Handled {
         return Ok(unknown());
     };
     if answer.wrote(0) {
+        let word = word_for_token(context, &row, &token, &hash(&cookie)).await;
         let cookie = set_cookie(context, &cookie, &row);
-        let word = word_for_token(context, &row, now).await?;
-        return Ok(Reply::see_other_with(
-            format!("{page}#token={word}"),
-            cookie,
-        ));
+        // The link is used up by now: without a token there is the cookie still, and the balances as they are.
+        let page = word.map_or(page.clone(), |word| format!("{page}#token={word}"));
+        return Ok(Reply::see_other_with(page, cookie));
     }
     if row.expires_at <= now {
         return Ok(ended(&row));
@@ -220,30 +219,26 @@ async fn open(context: &Context<'_>, token: &str) -> Handled {
     Ok(plain(410, "This link has been used", sentence, way_on))
 }
 
-/// What the script of the page exchanges for a token. It has the session's id, and ends with it.
+/// What the script of the page exchanges for a token. The link and the cookie are given as their hashes.
 async fn word_for_token(
     context: &Context<'_>,
     session: &Session,
-    now: i64,
+    link: &str,
+    cookie: &str,
 ) -> Result<String, Problem> {
     let word = format!("ctl_{}_{}", session.who.mode, context.entropy()?);
     let scopes: Vec<&str> = SCOPES.iter().map(|own| own.word()).collect();
     let values = vec![
-        Some(session.customer_id.clone()),
+        Some(link.to_owned()),
+        Some(cookie.to_owned()),
         Some(hash(&word)),
-        Some(session.id.clone()),
         Some(scopes.join(",")),
-        // The page is of this deployment, so it asks from no other origin, also in a frame.
-        Some(String::new()),
-        None,
-        None,
         Some(SESSION_SECONDS.to_string()),
-        Some(now.to_string()),
-        Some(session.expires_at.to_string()),
+        Some(context.now().micros().to_string()),
     ];
-    let insert = tokens::insert_token(&session.who, values);
-    // A customer who is gone has no balance to show either: the page says what there is to say.
-    context.directory(vec![insert]).await?;
+    context
+        .directory(vec![tokens::insert_token_of_session(values)])
+        .await?;
     Ok(word)
 }
 

@@ -83,7 +83,16 @@ pub fn end_token(who: &Principal, customer: &str, id: &str, now: i64) -> Stateme
     )
 }
 
-/// The same for the token of a portal session, which bears the session's id.
+/// The token of a portal session: it bears the session's id and ends when that ends. Of one that has ended meanwhile there is
+/// none, so that no order of opening and revoking leaves a token behind.
+///
+/// `?1` and `?2` are the hashes of the link and of the cookie that it gave.
+#[must_use]
+pub fn insert_token_of_session(values: Vec<Option<String>>) -> Statement {
+    statement(include_str!("sql/insert_token_of_session.sql"), values)
+}
+
+/// The same for the token of a portal session, by the session's id.
 #[must_use]
 pub fn end_token_of_session(who: &Principal, session: &str, now: i64) -> Statement {
     statement(
