@@ -66,7 +66,7 @@ describe("the element on a page of another origin", () => {
     await expectText(page.locator("scrip-overview"), "Available");
     const exact = await page.locator("scrip-overview .headline .number").getAttribute("title");
     assert.equal(exact?.replace(/[$,]/g, ""), account.available, "the figure is the server's, to the last digit");
-    await page.getByText("How this adds up").click();
+    await page.locator("scrip-overview").getByText("How this adds up").click();
     await expectText(
       page.locator("scrip-overview"),
       `$${account.balance} in all − $0.42 held = $${account.available} available`,

@@ -90,7 +90,7 @@ describe("the portal of a busy customer", () => {
         busy,
         async (page) => {
           await settled(page);
-          await page.getByText("How this adds up").click();
+          await page.locator("scrip-overview").getByText("How this adds up").click();
           await page.locator("scrip-activity summary").first().click();
           await seen(page, `busy-${name}`);
         },

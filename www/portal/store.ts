@@ -105,7 +105,7 @@ export class Store extends EventTarget {
   readonly fold = new Fold(
     () => new Date(Date.now() + this.#ahead),
     (folded) => this.#show(folded),
-    () => this.#socket?.close(),
+    () => this.#rewatch(),
   );
   /** By how much the server's clock is ahead of ours: what lapses does so by the server's. */
   #ahead = 0;
@@ -251,6 +251,12 @@ export class Store extends EventTarget {
     };
   }
 
+  /** Another socket begins with how it stands now. The end of this one is not waited for: it may take a minute. */
+  #rewatch(): void {
+    this.#unwatch();
+    void this.#poll();
+  }
+
   #unwatch(): void {
     this.fold.stop();
     const socket = this.#socket;
@@ -267,7 +273,8 @@ export class Store extends EventTarget {
       this.#ahead = Date.parse(message.at ?? "") - Date.now() || 0;
       void this.fold.begin(message.state, this.engine);
     } else if (message.type === "entries") this.fold.go(message.moves ?? []);
-    // Too much at once was told by nobody: another socket begins with how it stands now.
+    // Too much at once was told by nobody: another socket begins with how it stands, after this one has had its end, because a
+    // wallet that is as busy as that says so again at once.
     else if (this.fold.active) this.#socket?.close();
   }
 
