@@ -11,10 +11,10 @@ run scripts/tools.sh node
 
 # What was built from the same sources is not built again: a browser would take it for another one.
 if outdated "$out" www/portal/*.ts "$0" package-lock.json; then
-  # Lit's licence asks to stay with its code, so legal comments do.
-  esbuild www/portal/portal.ts --bundle --outfile="$out.new" --format=esm --platform=browser --target=es2022 --minify \
+  # Lit's licence asks to stay with its code, so legal comments do. It becomes whole elsewhere: a server may be serving the folder.
+  esbuild www/portal/portal.ts --bundle --outfile=build/portal.js --format=esm --platform=browser --target=es2022 --minify \
     --legal-comments=eof --log-level=warning
-  mv "$out.new" "$out"
+  mv build/portal.js "$out"
 fi
 
 # A build without the engine: the page finds none and shows what the server says, without an error of the browser.
