@@ -76,7 +76,8 @@ export function metered(options: MiddlewareOptions): LanguageModelV4Middleware {
 
 /** The caller has left a call that has no stream: it is waited for, or stopped at the price of all that is held. */
 async function leave(call: MeteredCall, upstream: AbortController, work: Promise<{ usage: unknown }>): Promise<void> {
-  const drained = work.then(
+  // Not for ever: whoever has left will not say that it takes too long.
+  const drained = call.patient(work).then(
     ({ usage }) => call.finish(usage),
     () => call.abandon(),
   );

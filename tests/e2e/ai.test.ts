@@ -9,6 +9,7 @@ import { type Api, api, createChatCustomer, expectStatus, LOCAL_KEY, uniqueId } 
 import { Bell } from "./support/bell.ts";
 import { type FreshServer, freshServer, journal } from "./support/fresh.ts";
 import { type Answer, type Mock, mockModel } from "./support/mock_model.ts";
+import { eventually } from "./support/patience.ts";
 import { cost, DOLLAR, dice, listening, POLICIES, pico } from "./support/streams.ts";
 
 let server: FreshServer;
@@ -217,6 +218,25 @@ describe("a call without a stream", () => {
     await call();
     assert.equal((await shown(customer)).available, DOLLAR - cost(10, 40));
   });
+});
+
+describe("a call without a stream whose caller leaves", () => {
+  for (const policy of POLICIES) {
+    test(`while the vendor says nothing is settled, at once or after a while: ${policy}`, async () => {
+      const bell = new Bell();
+      const answer = { words: 40, fails: { after: 0, how: "hang" } } as const;
+      const { customer, model, mock, deferred } = await setting(DOLLAR, answer, { policy, timer: bell.timer });
+      const abort = new AbortController();
+      const options = { model, prompt: "Say words.", maxRetries: 0, maxOutputTokens: 100, abortSignal: abort.signal };
+      const left = assert.rejects(generateText(options));
+      await eventually(() => mock.limits().length === 1, "the vendor is asked");
+      abort.abort();
+      await left;
+      await bell.until(Promise.all(deferred));
+      const charged = policy === "capture_hold" ? cost(10, 100) : cost(10, 0);
+      assert.deepEqual(await shown(customer), { available: DOLLAR - charged, held: 0n, holds: 0 });
+    });
+  }
 });
 
 describe("ids", () => {

@@ -83,6 +83,7 @@ export function mockModel(answer: Answer | (() => Answer)): Mock {
     doGenerate: async ({ maxOutputTokens }) => {
       const own = typeof answer === "function" ? answer() : answer;
       limits.push(maxOutputTokens);
+      if (own.fails?.how === "hang") await new Promise(() => {});
       if (own.fails) throw new Error("the vendor has gone away");
       const words = Math.min(own.words, maxOutputTokens ?? own.words);
       said += words;
