@@ -89,7 +89,7 @@ proptest! {
         }
         let rows = world.rows();
         let wallet = fold(rows.iter().map(|row| &row.entry));
-        let told = read(&activity(&wallet.customer, &rows, rows.len()));
+        let told = read(&activity(&wallet.customer, rows, rows.len()));
         let mut sums = BTreeMap::<String, Amount>::new();
         for entry in told["items"].as_array().expect("items") {
             for one in entry["grants"].as_array().into_iter().flatten() {
