@@ -78,6 +78,22 @@ test("a gap makes it begin anew, and is nobody's mistake", async () => {
   assert.deepEqual(fold.told, { seq: 8, agreed: 1, differed: 0 });
 });
 
+test("where no message can be folded it does not begin anew for ever; one that can be sets that back", async () => {
+  const { told, fold, source } = folding();
+  const gap = async (seq: number) => {
+    await fold.begin(`${seq}:7`, source);
+    fold.go([{ seq: seq + 2 }]);
+  };
+  await gap(5);
+  await gap(6);
+  await fold.begin("7:9", source);
+  fold.go([{ seq: 8 }]);
+  for (const seq of [8, 9, 10]) await gap(seq);
+  assert.deepEqual([told.lost, fold.told?.differed], [5, 0]);
+  await fold.begin("11:7", source);
+  assert.equal(fold.active, false, "the server is believed");
+});
+
 test("a difference makes it begin anew, and after three of them the server is believed", async () => {
   const { told, fold, source } = folding();
   await fold.begin("5:7", source);

@@ -6,6 +6,8 @@ import type { Account } from "./types.ts";
 
 /** After so many differences the page goes on with what the server says: one of the two has another version. */
 const DIFFERENCES = 3;
+/** And after so many messages in a row that could not be folded: what is lost is lost rarely, so the engine cannot read them. */
+const UNREADABLE = 3;
 /** The longest that a browser's timer can wait. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
@@ -40,6 +42,8 @@ export class Fold {
   /** What was shown since the last entry, newest first: an answer of the server may be of the moment before credit ended. */
   #shown: (readonly Account[])[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** How many messages could not be folded since one could. */
+  #unreadable = 0;
 
   /** `shows` is told what it comes to; `lost` has to see to it that it begins anew. */
   constructor(now: () => Date, shows: (folded: Folded) => void, lost: () => void) {
@@ -55,7 +59,8 @@ export class Fold {
   /** From a state on; moves that come while the engine is loaded wait for it. */
   async begin(state: string | null | undefined, source: EngineSource): Promise<void> {
     this.stop();
-    if (typeof state !== "string" || source === "none" || (this.told?.differed ?? 0) >= DIFFERENCES) return;
+    if (typeof state !== "string" || source === "none") return;
+    if ((this.told?.differed ?? 0) >= DIFFERENCES || this.#unreadable >= UNREADABLE) return;
     this.#state = state;
     try {
       const engine = await engineOf(source);
@@ -113,7 +118,9 @@ export class Fold {
       this.stop();
       // An entry is missing between what is known and what was told. Where there is none to miss, this engine cannot read the state, and
       // would not the next time.
-      if (moves.length > 0) this.#lost();
+      if (moves.length === 0) return;
+      this.#unreadable += 1;
+      this.#lost();
       return;
     }
     if (folded === undefined) return;
@@ -124,6 +131,7 @@ export class Fold {
       return;
     }
     const fresh = moves.filter((one) => one.seq > before.seq).length;
+    if (fresh > 0) this.#unreadable = 0;
     this.told = { ...before, seq: folded.seq, agreed: before.agreed + fresh };
     this.#state = folded.state;
     this.#shown = [folded.accounts, ...(moves.length > 0 ? [] : this.#shown)].slice(0, 3);

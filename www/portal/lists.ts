@@ -35,6 +35,10 @@ function rowsIn(piece: Piece, rows: readonly PartOfEntry[], asset: string, about
   </div>`;
 }
 
+/** Whose work an entry was, by what the platform calls that one; or what was said of it. */
+const whoOf = ({ words }: Piece, { subject, note }: Entry): string =>
+  subject === undefined ? (note ?? "") : words.label("agents", subject);
+
 /** From when on the entries are here, where older ones are not. */
 function sinceOf(piece: Piece): Content {
   const oldest = piece.data?.value("entries")?.at(-1);
@@ -175,8 +179,7 @@ export class ScripCredits extends Piece {
   #rows(one: Grant, asset: string): Content {
     const about = (entry: Entry) => {
       const what = entry.what ?? entry.type;
-      const who = entry.subject === undefined ? (entry.note ?? "") : this.words.label("agents", entry.subject);
-      return [this.words.known("what", what, what), who].filter((text) => text !== "").join(", ");
+      return [this.words.known("what", what, what), whoOf(this, entry)].filter((text) => text !== "").join(", ");
     };
     const rows = rowsOfGrant(this.data?.value("entries") ?? [], one.id);
     return html`${rows.length > 0 ? rowsIn(this, rows, asset, about) : nothing}${sinceOf(this)}`;
@@ -278,11 +281,11 @@ export class ScripUsage extends Piece {
   }
 
   /** What a row was, beside what all rows of its share have in common. */
-  #about({ subject, note, event_type: event, model }: Entry): string {
+  #about(entry: Entry): string {
     const { words } = this;
-    const who = subject === undefined ? (note ?? "") : words.label("agents", subject);
+    const { event_type: event, model } = entry;
     const parts = [
-      this.by === "note" ? "" : who,
+      this.by === "note" ? "" : whoOf(this, entry),
       event && this.by !== "event" ? words.label("events", event) : "",
       model && this.by !== "model" ? words.label("models", model) : "",
     ];
@@ -333,12 +336,10 @@ export class ScripLimits extends Piece {
   /** How far it is used, and the rows that add up to that. */
   #meter(one: Budget, value?: BudgetValue): TemplateResult {
     const rows = rowsOfBudget(this.data?.value("entries") ?? [], one, value);
-    const about = (entry: Entry) =>
-      entry.subject === undefined ? (entry.note ?? "") : this.words.label("agents", entry.subject);
     return html`${meterOf(this, one, value)}
       ${
         rows.length > 0
-          ? html`<details class="fold small"><summary>${this.say("explain")}</summary>${rowsIn(this, rows, one.asset, about)}</details>`
+          ? html`<details class="fold small"><summary>${this.say("explain")}</summary>${rowsIn(this, rows, one.asset, (entry) => whoOf(this, entry))}</details>`
           : nothing
       }`;
   }

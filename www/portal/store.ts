@@ -168,6 +168,8 @@ export class Store extends EventTarget {
     this.#stopped = true;
     clearTimeout(this.#timer);
     clearTimeout(this.#resting);
+    // Else what is shown again later would wait for a pause that has no end.
+    this.#resting = this.#since = undefined;
     this.#unwatch();
     document.removeEventListener("visibilitychange", this.#seen);
     removeEventListener("online", this.#seen);
